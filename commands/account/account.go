@@ -11,20 +11,20 @@ import (
 	"github.com/imapstack/imapstack/commands"
 )
 
-// An Account is one user's account on a server, and the connections to it. It is safe for use by any number of
-// goroutines.
+// An Account is one user's account on a server, with the connections to it. Any number of goroutines may use it at
+// once.
 type Account struct {
 	opt Options
 
-	mu     sync.Mutex
-	cred   auth.Credentials
-	tokens *tokens           // nil without Credentials.Token
-	last   commands.SignedIn // what the server refused at the last sign-in
+	mu         sync.Mutex
+	cred       auth.Credentials
+	tokens     *tokens           // nil if Credentials.Token is nil
+	lastSignIn commands.SignedIn // what the server refused at the last sign-in
 	pool
 	health
 }
 
-// New returns an account. It does not dial before a connection is needed.
+// New returns an account. It does not connect to the server yet: Do and Watch make connections when they need them.
 func New(opt Options) *Account {
 	opt.fill()
 	a := &Account{opt: opt}
@@ -33,7 +33,8 @@ func New(opt Options) *Account {
 	return a
 }
 
-// SetCredentials sets the credentials for connections made from now on, and forgets what was wrong with the old ones.
+// SetCredentials sets the credentials for connections made from now on. If the server has refused the old ones, the
+// account tries again at once.
 func (a *Account) SetCredentials(cred auth.Credentials) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -49,7 +50,7 @@ func (a *Account) setCredentials(cred auth.Credentials) {
 	}
 }
 
-// credentials returns what to log in with, for one sign-in on a server that offers these mechanisms.
+// credentials returns the credentials and options for one sign-in on a server that offers these mechanisms.
 func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -57,22 +58,23 @@ func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options)
 	if a.tokens != nil {
 		cred.Token = a.tokens.login()
 	}
-	if len(a.last.Failed) > 0 && slices.Equal(a.last.Offered, offered) {
-		opts = a.last.Next(opts)
+	if len(a.lastSignIn.Failed) > 0 && slices.Equal(a.lastSignIn.Offered, offered) {
+		opts = a.lastSignIn.Next(opts)
 	}
 	return cred, opts
 }
 
-// signedIn remembers which mechanisms the server refuses, so that not every connection begins with them. A server that
-// offers other mechanisms is a different one with the same name, and what was remembered does not apply to it.
+// signedIn remembers which mechanisms the server has refused, so that the next connections do not try them. If a
+// server offers other mechanisms at the next connection, it is probably another machine with the same name, and
+// credentials ignores what was remembered.
 func (a *Account) signedIn(in commands.SignedIn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.last = commands.SignedIn{Offered: in.Offered, Failed: in.Failed}
+	a.lastSignIn = commands.SignedIn{Offered: in.Offered, Failed: in.Failed}
 }
 
-// Close closes the connections that nobody uses. A connection that is in use is closed when its user is done with it.
-// After Close, Do returns ErrClosed.
+// Close closes the idle connections, and ends every Watch. A connection that a function uses is closed when the
+// function returns. After Close, Do returns ErrClosed.
 func (a *Account) Close() {
 	a.mu.Lock()
 	if a.closed {
@@ -101,12 +103,12 @@ func (a *Account) Close() {
 	wg.Wait()
 }
 
-// goodbye is how long a server may take for its BYE.
-const goodbye = 2 * time.Second
+// logoutTimeout is how long a server may take to answer LOGOUT.
+const logoutTimeout = 2 * time.Second
 
-// logout ends a connection that nobody uses.
+// logout sends LOGOUT and closes the connection.
 func (c *conn) logout() {
-	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	ctx, cancel := context.WithTimeout(context.Background(), logoutTimeout)
 	defer cancel()
 	commands.Logout(c.s).Wait(ctx)
 	c.s.Close()
@@ -114,33 +116,34 @@ func (c *conn) logout() {
 
 // Stats counts the connections of an account.
 type Stats struct {
-	Open    int // all connections, including those that are being made
-	Idle    int // connections that nobody uses
-	Waiting int // connections that wait for mail
-	Limit   int // how many connections there may be now
-	Queued  int // callers that wait for a connection
+	Open    int // all connections, including those that are being opened
+	Idle    int // connections that are open and not in use
+	Waiting int // connections that Watch uses
+	Limit   int // how many connections the account opens at the moment; see Options.MaxConns
+	Queued  int // callers that are waiting for a connection
 }
 
-// Stats returns the numbers of connections at the moment.
+// Stats returns the current numbers of connections.
 func (a *Account) Stats() Stats {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return Stats{Open: a.open, Idle: len(a.idle), Waiting: len(a.watchers), Limit: a.limit, Queued: len(a.queue)}
 }
 
-// health holds whether the account works, and if not, why. Account.mu guards all but reported.
+// health records whether connections can be made, and why not. Account.mu guards all fields except reported, which
+// the mutex reporting guards.
 type health struct {
-	failures int       // attempts to connect in a row that have failed with an error that is for now
+	failures int       // how many attempts to connect have failed in a row
 	retryAt  time.Time // when the next attempt may be made
-	lastErr  error     // why the last one failed
-	proved   bool      // somebody has logged in with these credentials
-	trying   bool      // others wait for an attempt that is being made
-	pausedTo time.Time // until when the server wants no commands
-	paused   error     // why
-	barred   error     // an error that is for good; it holds until retryAt
+	lastErr  error     // the error of the last attempt
+	proved   bool      // a login with these credentials has succeeded
+	trying   bool      // an attempt to connect is running, and other callers wait for its result
+	pausedTo time.Time // the end of a pause that the server has asked for
+	paused   error     // the error by which it asked
+	barred   error     // an error of kind ForGood or ForCommand, which all callers get until retryAt
 
 	reporting sync.Mutex
-	reported  *Cause // what was reported last; nil if the account works
+	reported  *Cause // the last argument of Options.Report; nil if the account works
 }
 
 // backoff returns the pause after the nth failure in a row.
@@ -149,17 +152,18 @@ func (a *Account) backoff(n int) time.Duration {
 	if n < 30 && a.opt.MinBackoff<<n > 0 {
 		d = min(d, a.opt.MinBackoff<<n)
 	}
-	return d/2 + rand.N(d/2+1) // so that clients do not come all at once
+	return d/2 + rand.N(d/2+1) // random, so that clients do not connect all at once
 }
 
-// failed notes that an attempt to connect has failed with err, which has been classified. The caller holds a.mu.
-func (a *Account) failed(err error, now time.Time) {
+// connectFailed records that an attempt to connect has failed. Classify has been applied to err. The caller holds
+// a.mu.
+func (a *Account) connectFailed(err error, now time.Time) {
 	e := asError(err)
 	if e == nil {
-		return // the caller's context has ended, or the like
+		return // the caller's context has ended, for example
 	}
 	if e.Is(ErrTooMany) && a.open > 0 {
-		// a.open connections work without this one. They have to do.
+		// The open connections work. The account makes do with them for a while.
 		a.limit, a.raiseAt = a.open, now.Add(a.opt.Regrow)
 		return
 	}
@@ -168,17 +172,17 @@ func (a *Account) failed(err error, now time.Time) {
 		a.retryAt = now.Add(a.opt.MaxBackoff)
 		return
 	}
-	a.note(e, now)
+	a.noteThrottled(e, now)
 	if a.failures > 0 && now.Before(a.retryAt) {
-		return // another attempt, made at the same time, has set the pause already
+		return // another attempt, which ran at the same time, has set the pause already
 	}
 	a.barred, a.lastErr = nil, err
 	a.retryAt = now.Add(max(a.backoff(a.failures), e.Wait))
 	a.failures++
 }
 
-// note notes that a server throttles. The caller holds a.mu.
-func (a *Account) note(e *Error, now time.Time) {
+// noteThrottled records the pause that e asks for, if e says that the server throttles. The caller holds a.mu.
+func (a *Account) noteThrottled(e *Error, now time.Time) {
 	if !e.Is(ErrThrottled) {
 		return
 	}
@@ -191,7 +195,7 @@ func (a *Account) note(e *Error, now time.Time) {
 	}
 }
 
-// report tells the program whether the account works, if that has changed. The caller does not hold a.mu.
+// report calls Options.Report if err is about another cause than the last report. The caller does not hold a.mu.
 func (a *Account) report(err error) {
 	var cause *Cause
 	if e := asError(err); e != nil {
@@ -210,8 +214,8 @@ func (a *Account) report(err error) {
 	}
 }
 
-// well notes a success: a server that throttled does so no longer.
-func (a *Account) well() {
+// noteSuccess reports that the server no longer throttles, if throttling was reported last.
+func (a *Account) noteSuccess() {
 	a.reporting.Lock()
 	throttled := a.reported != nil && a.reported.Reason == ErrThrottled
 	a.reporting.Unlock()
@@ -220,22 +224,22 @@ func (a *Account) well() {
 	}
 }
 
-// recent is how long after its last use a connection is taken to be there without a look.
+// recent is how long after its last use a connection is assumed to work, without a check.
 const recent = 100 * time.Millisecond
 
-// alive reports whether a connection that was not used for a while is still there.
+// alive reports whether a connection that has been idle for unused still works.
 func (a *Account) alive(ctx context.Context, c *conn, unused time.Duration) bool {
 	if c.s.Err() != nil {
 		return false
 	}
 	if a.opt.Probe < 0 || unused < a.opt.Probe {
-		// Poll reads what has come already: a BYE, for example. It takes a millisecond, so a connection in constant use
-		// is spared it.
+		// Poll reads what has arrived already: a BYE, for example. It takes a millisecond, so a connection that was
+		// used recently is not polled.
 		return unused < recent || c.s.Poll(ctx) == nil || ctx.Err() != nil
 	}
 	probing, cancel := context.WithTimeout(ctx, a.opt.ProbeTimeout)
 	defer cancel()
 	_, err := commands.Noop(c.s).Wait(probing)
-	// A server that says NO to NOOP is there.
+	// After NO to NOOP the connection works too.
 	return err == nil || c.s.Err() == nil && probing.Err() == nil
 }

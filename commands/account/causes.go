@@ -20,32 +20,32 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Cause is a row of the table that classifies errors: docs/errors.md has the same table.
+// Cause is a row of the table by which Classify classifies errors. docs/errors.md shows the table.
 type Cause struct {
-	Name   string // the response code, the server's words, or the Go error
+	Name   string // the response code, the server's words, or the Go error that the row is about
 	Kind   Kind
-	Reason error  // ErrThrottled, for example; nil if the kind says everything
-	Means  string // what has happened
-	Do     string // what to do about it
+	Reason error  // for errors.Is: ErrThrottled, for example; nil if no such error fits
+	Means  string // what has happened, as a sentence for a person
+	Do     string // what to do about it, as a sentence for a person
 
 	match func(*evidence) bool
 }
 
-// evidence is what an error holds.
+// evidence is an error to classify, and what it contains.
 type evidence struct {
 	err      error
-	refusals []*session.Error // what the server said to each attempt
+	refusals []*session.Error // each NO, BAD or BYE that the error wraps: a sign-in may have tried several mechanisms
 }
 
-// code matches a response code.
+// code matches refusals with one of the response codes.
 func code(names ...parser.CodeName) func(*evidence) bool {
 	return func(e *evidence) bool {
 		return slices.ContainsFunc(e.refusals, func(r *session.Error) bool { return slices.Contains(names, r.Code.Name) })
 	}
 }
 
-// says matches what a server says to a person, ignoring case: the texts of refusals, and the alerts that came with
-// them.
+// says matches the texts of refusals, and the alerts that came with them, against a regular expression. It ignores
+// case.
 func says(pattern string) func(*evidence) bool {
 	re := regexp.MustCompile("(?i)" + pattern)
 	return func(e *evidence) bool {
@@ -55,14 +55,14 @@ func says(pattern string) func(*evidence) bool {
 	}
 }
 
-// is matches a Go error.
+// is matches errors for which errors.Is finds one of the targets.
 func is(targets ...error) func(*evidence) bool {
 	return func(e *evidence) bool {
 		return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(e.err, t) })
 	}
 }
 
-// as matches the type of a Go error.
+// as matches errors in which errors.As finds the type T.
 func as[T error](e *evidence) bool {
 	var x T
 	return errors.As(e.err, &x)
@@ -80,43 +80,45 @@ func all(fs ...func(*evidence) bool) func(*evidence) bool {
 	}
 }
 
-// of matches a refusal of one of the named commands; "" is a greeting or a BYE.
-func of(names ...string) func(*evidence) bool {
+// command matches refusals of one of the named commands. "" stands for a greeting or a BYE.
+func command(names ...string) func(*evidence) bool {
 	return func(e *evidence) bool {
 		return slices.ContainsFunc(e.refusals, func(r *session.Error) bool { return slices.Contains(names, r.Command) })
 	}
 }
 
-// refused matches a refusal that has one of the statuses.
+// refused matches refusals that have one of the statuses.
 func refused(statuses ...parser.Status) func(*evidence) bool {
 	return func(e *evidence) bool {
 		return slices.ContainsFunc(e.refusals, func(r *session.Error) bool { return slices.Contains(statuses, r.Status) })
 	}
 }
 
-// signIn matches a refusal to log in.
-var signIn = of("LOGIN", "AUTHENTICATE")
+// signIn matches refusals to log in.
+var signIn = command("LOGIN", "AUTHENTICATE")
 
-// connecting matches a refusal to connect or to log in.
-var connecting = of("", "LOGIN", "AUTHENTICATE")
+// connecting matches refusals of the connection or of the login.
+var connecting = command("", "LOGIN", "AUTHENTICATE")
 
-// storing matches the commands that store: LIMIT on one of them says that there is no room (RFC 5530 §3).
-var storing = of("APPEND", "STORE", "UID STORE", "COPY", "UID COPY", "MOVE", "UID MOVE", "CREATE", "RENAME", "REPLACE", "UID REPLACE", "SETMETADATA", "SETACL", "SUBSCRIBE")
+// storing matches refusals of commands that store something. For these, LIMIT says that the server has no room (RFC
+// 5530 §3).
+var storing = command("APPEND", "STORE", "UID STORE", "COPY", "UID COPY", "MOVE", "UID MOVE", "CREATE", "RENAME", "REPLACE", "UID REPLACE", "SETMETADATA", "SETACL", "SUBSCRIBE")
 
-// Causes is the table, in order: the first row that matches an error is its cause. A program must not change it.
+// Causes is the table by which Classify classifies errors: the first row that matches an error is its cause. A
+// program must not change it.
 var Causes []*Cause
 
 func init() {
 	Causes = slices.Concat(textCauses(), codeCauses(), goCauses(), restCauses())
 }
 
-// textCauses returns the rows for servers that send no response code, or a misleading one. Each row is for one provider
-// or several.
+// textCauses returns the rows for servers that send no response code, or a misleading one. Each row is about the
+// texts of one or several providers.
 func textCauses() []*Cause {
 	return []*Cause{
 		{`"Request is throttled", "Suggested Backoff Time"`, ForNow, ErrThrottled,
 			"Microsoft 365 throttles; it names a time in milliseconds, often five minutes, and then ends the connection.",
-			"Wait as long as Error.Wait says. Account does.",
+			"Wait as long as Error.Wait says. Account does so.",
 			says(`request is throttled|suggested backoff time`)},
 		{`[THROTTLED], "command or bandwidth limits", "rate limit"`, ForNow, ErrThrottled,
 			"Gmail: 2,500 MB were fetched, or 500 MB uploaded, within a day, or too many commands were sent. Yahoo says [LIMIT] and names the limit.",
@@ -132,11 +134,11 @@ func textCauses() []*Cause {
 			says(`authenticated but not connected`)},
 		{`"Session expired"`, ForNow, ErrLost,
 			"Gmail ends a connection after 24 hours, or after one hour, when the token that opened it expires.",
-			"Connect again, with a new token. Account does.",
+			"Connect again, with a new token. Account does so.",
 			says(`session (has )?expired`)},
 		{`BAD "select a mailbox first"`, ForNow, ErrLost,
 			"iCloud sometimes forgets which mailbox is open.",
-			"Connect again. Account does.",
+			"Connect again. Account does so.",
 			all(refused(parser.BAD), says(`select a mailbox|no mailbox (is )?(selected|open)`))},
 		{`"Basic authentication is disabled"`, ForGood, ErrMechanism,
 			"Microsoft has switched passwords off.",
@@ -165,21 +167,21 @@ func textCauses() []*Cause {
 func codeCauses() []*Cause {
 	const fix = "Correct the request."
 	return []*Cause{
-		{"UNAVAILABLE", ForNow, ErrUnavailable, "A part of the server is down. At login, where iCloud says it, it does not mean that the password is wrong.", "Try again later.", code(parser.CodeUnavailable)},
+		{"UNAVAILABLE", ForNow, ErrUnavailable, "A part of the server is down. iCloud says this at login; it does not mean that the password is wrong.", "Try again later.", code(parser.CodeUnavailable)},
 		{"AUTHENTICATIONFAILED", ForGood, ErrCredentials, "The user name, password or token is wrong.", "Ask the user. Do not try again without asking: servers lock accounts for that.", code(parser.CodeAuthenticationFailed)},
 		{"EXPIRED", ForGood, ErrCredentials, "The password or token is right, but has expired.", "Ask the user for a new one.", code(parser.CodeExpired)},
 		{"AUTHORIZATIONFAILED", ForGood, ErrAccount, "The credentials are right, but do not allow acting as that user.", "Check Credentials.Authzid, and the account's rights.", code(parser.CodeAuthorizationFailed)},
 		{"CONTACTADMIN", ForGood, ErrAccount, "Only the server's administrator can help.", "Show the text.", code(parser.CodeContactAdmin)},
 		{"PRIVACYREQUIRED", ForGood, ErrTLS, "The server does this only over TLS.", "Use an imaps: or imap+starttls: URL.", code(parser.CodePrivacyRequired)},
 		{"REFERRAL", ForGood, ErrAccount, "The account is on another server (RFC 2221); the code holds its URL.", "Connect to that server, if you trust it.", all(connecting, code(parser.CodeReferral))},
-		{"LIMIT at connecting", ForNow, ErrTooMany, "There are too many connections.", "Use fewer. Account does.", all(connecting, code(parser.CodeLimit))},
+		{"LIMIT at connecting", ForNow, ErrTooMany, "There are too many connections.", "Use fewer. Account does so.", all(connecting, code(parser.CodeLimit))},
 		{"LIMIT of a command that stores", ForCommand, nil, "The server cannot hold more: flags or mailboxes, for example.", "Store less, or tell the user.", all(storing, code(parser.CodeLimit))},
 		{"LIMIT", ForNow, ErrThrottled, "The client asked for too much at a time; Yahoo says so to SELECT and FETCH.", "Wait, then ask for less at a time.", code(parser.CodeLimit)},
 		{"INUSE", ForNow, ErrInUse, "Another client, or the server itself, has locked the mailbox.", "Try again in a few seconds.", code(parser.CodeInUse)},
 		{"TEMPFAIL", ForNow, ErrUnavailable, "The server could not reach what it needed.", "Try again later.", code(parser.CodeTempFail)},
 		{"NONEXISTENT", ForCommand, nil, "There is no such mailbox, or it no longer exists.", "List the mailboxes again.", code(parser.CodeNonExistent)},
 		{"TRYCREATE", ForCommand, nil, "There is no such mailbox, but it can be created.", "CREATE it, then try again.", code(parser.CodeTryCreate)},
-		{"ALREADYEXISTS", ForCommand, nil, "There is such a mailbox already.", "Go on as if it had been created.", code(parser.CodeAlreadyExists)},
+		{"ALREADYEXISTS", ForCommand, nil, "The mailbox exists already.", "Go on as if it had been created.", code(parser.CodeAlreadyExists)},
 		{"NOPERM", ForCommand, nil, "The user does not have the right to do that.", "Ask MYRIGHTS, and offer the user only what is allowed.", code(parser.CodeNoPerm)},
 		{"READ-ONLY", ForCommand, nil, "The mailbox was opened by EXAMINE, or can only be read.", "Open it by SELECT.", code(parser.CodeReadOnly)},
 		{"OVERQUOTA", ForCommand, nil, "There is no room for it.", "Tell the user, or delete something. On Gmail it may be a limit on bandwidth: see above.", code(parser.CodeOverQuota)},
@@ -213,20 +215,20 @@ func goCauses() []*Cause {
 			either(as[*tls.CertificateVerificationError], as[x509.HostnameError], as[x509.UnknownAuthorityError], as[x509.CertificateInvalidError])},
 		{"session.ErrNoTLS", ForGood, ErrTLS, "The program asked for STARTTLS, and the server would go on without it.", "Use an imaps: URL. Never go on in clear without asking.", is(session.ErrNoTLS)},
 		{"transport.ErrInjected", ForGood, ErrTLS, "Somebody has inserted clear text before the TLS handshake.", "Use another network.", is(transport.ErrInjected)},
-		{"tls.RecordHeaderError, tls.AlertError", ForGood, ErrTLS, "The port does not speak TLS, or no version that both sides know.", "Check the port and the scheme of the URL.", either(as[tls.RecordHeaderError], as[tls.AlertError])},
+		{"tls.RecordHeaderError, tls.AlertError", ForGood, ErrTLS, "The port does not speak TLS, or the two sides have no version in common.", "Check the port and the scheme of the URL.", either(as[tls.RecordHeaderError], as[tls.AlertError])},
 		{"auth.ErrUnverified, ErrBinding, ErrDowngrade", ForGood, ErrTLS, "The server has not proved that it knows the password.", "Do not log in. Tell the user.", is(auth.ErrUnverified, auth.ErrBinding, auth.ErrDowngrade)},
 		{"auth.ErrPlaintext, commands.ErrPlaintext", ForGood, ErrTLS, "Others could read the password, so it was not sent.", "Use TLS.", is(auth.ErrPlaintext, commands.ErrPlaintext)},
 		{"account.TokenError", ForGood, ErrCredentials, "Credentials.Token has failed: perhaps the user has withdrawn the permission.", "Let the user sign in again. If the network was the reason, the error is for now.",
 			func(e *evidence) bool { return as[*TokenError](e) && !netError(e) }},
-		{"auth.ErrNoMechanism", ForGood, ErrMechanism, "The server offers no way to log in with these credentials.", "NoMechanismError says what it offers, and why nothing of it can be used.", is(auth.ErrNoMechanism)},
+		{"auth.ErrNoMechanism", ForGood, ErrMechanism, "The server offers no way to log in with these credentials.", "NoMechanismError says what the server offers, and why none of it can be used.", is(auth.ErrNoMechanism)},
 		{"auth.ErrTokenExpired", ForGood, ErrCredentials, "The server accepts neither the token nor the one that replaced it.", "Let the user sign in again; check the token's scope.", is(auth.ErrTokenExpired)},
 		{"auth.ErrArgument", ForGood, ErrCredentials, "The user name or password holds characters that cannot be sent.", "Ask the user.", is(auth.ErrArgument)},
-		{"NO or BAD at login without a code", ForGood, ErrCredentials, "Most servers that are older than RFC 5530 say it to a wrong password.", "Show the text, and ask the user.", all(signIn, refused(parser.NO, parser.BAD))},
+		{"NO or BAD at login without a code", ForGood, ErrCredentials, "Most servers that are older than RFC 5530 answer a wrong password like this.", "Show the text, and ask the user.", all(signIn, refused(parser.NO, parser.BAD))},
 		{"session.ErrNotIMAP", ForNow, ErrNetwork, "What answered is not an IMAP server.", "Check the host and the port. It may be a network's sign-in page.", is(session.ErrNotIMAP)},
-		{"BYE", ForNow, ErrLost, "The server has ended the connection: it shuts down, or the client was silent for half an hour.", "Connect again. Account does.", refused(parser.BYE)},
-		{"session.ErrStalled", ForNow, ErrLost, "The server was silent for longer than Config.StallTimeout.", "Connect again. Account does.", is(session.ErrStalled)},
-		{"session.ErrLost, session.ErrClosed, session.ErrCut", ForNow, ErrLost, "The connection has ended.", "Connect again. Account does, and repeats what was certainly not sent.", is(session.ErrLost, session.ErrClosed, session.ErrCut)},
-		{"*net.DNSError, syscall.ECONNREFUSED, a dial that takes too long, …", ForNow, ErrNetwork, "No connection could be made.", "Try again, with growing pauses. Account does.", netError},
+		{"BYE", ForNow, ErrLost, "The server has ended the connection: it shuts down, or the client was silent for half an hour.", "Connect again. Account does so.", refused(parser.BYE)},
+		{"session.ErrStalled", ForNow, ErrLost, "The server was silent for longer than Config.StallTimeout.", "Connect again. Account does so.", is(session.ErrStalled)},
+		{"session.ErrLost, session.ErrClosed, session.ErrCut", ForNow, ErrLost, "The connection has ended.", "Connect again. Account does so, and repeats what was certainly not sent.", is(session.ErrLost, session.ErrClosed, session.ErrCut)},
+		{"*net.DNSError, syscall.ECONNREFUSED, a dial that takes too long, …", ForNow, ErrNetwork, "No connection could be made.", "Try again, with growing pauses. Account does so.", netError},
 		{"*session.StateError", ForCommand, nil, "The session's state does not allow the command: no mailbox is open, for example. Nothing was sent.", fixProgram, as[*session.StateError]},
 		{"*session.CapabilityError", ForCommand, nil, "The server does not offer the command. Nothing was sent.", "Do it in another way.", as[*session.CapabilityError]},
 		{"*wire.ArgumentError", ForCommand, nil, "An argument cannot be sent. Nothing was sent.", fixProgram, as[*wire.ArgumentError]},
@@ -252,13 +254,13 @@ func restCauses() []*Cause {
 	}
 }
 
-// The causes that depend on where an error comes from, and not on what it is.
+// These causes depend on where an error comes from. They have no rows in Causes.
 var (
-	unknownDial = &Cause{"any other error of a Dialer or of Options.Prepare", ForNow, ErrNetwork, "No connection could be made.", "Try again, with growing pauses. Account does.", nil}
-	givenUp     = &Cause{`"session: given up"`, ForNow, ErrLost, "The session cannot go on after what the server has sent: it is over a limit, or not IMAP.", "Connect again. Account does.", nil}
+	unknownDial = &Cause{"any other error of a Dialer or of Options.Prepare", ForNow, ErrNetwork, "No connection could be made.", "Try again, with growing pauses. Account does so.", nil}
+	givenUp     = &Cause{`"session: given up"`, ForNow, ErrLost, "The session cannot go on after what the server has sent: it is over a limit, or not IMAP.", "Connect again. Account does so.", nil}
 )
 
-// netError matches the errors of dialling and of connections.
+// netError matches the errors of dialing and of connections.
 func netError(e *evidence) bool {
 	if as[*fs.PathError](e) {
 		return false // an error of a file

@@ -11,13 +11,13 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// maxWait limits the pause that a server asks for.
+// maxWait limits a pause that a server asks for.
 const maxWait = 24 * time.Hour
 
-// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error], which
-// errors.Is compares with ErrForGood, ErrForNow and ErrForCommand, and with the reasons. It returns any other error as
-// it is: one of the program, or of a context that has ended. It also returns nil, and an error that has been
-// classified, as they are.
+// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error] that
+// wraps err. errors.Is compares it with ErrForGood, ErrForNow and ErrForCommand, and with the reasons. Classify
+// returns err unchanged if err is nil, has been classified already, or matches no row of [Causes]: an error of the
+// program, for example, or of a context that has ended.
 func Classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
@@ -31,7 +31,7 @@ func Classify(err error) error {
 		if c.match(e) {
 			out := &Error{Cause: c, Err: err}
 			if c.Kind == ForNow {
-				out.Wait = named(e)
+				out.Wait = namedWait(e)
 			}
 			return out
 		}
@@ -39,7 +39,7 @@ func Classify(err error) error {
 	return err
 }
 
-// KindOf returns the kind of an error.
+// KindOf returns the kind that Classify finds for err, or Unknown.
 func KindOf(err error) Kind {
 	if e := asError(Classify(err)); e != nil {
 		return e.Cause.Kind
@@ -53,7 +53,7 @@ func asError(err error) *Error {
 	return e
 }
 
-// refusals appends every refusal by a server that err holds, of all attempts.
+// refusals appends every NO, BAD or BYE of a server that err wraps.
 func refusals(err error, list []*session.Error) []*session.Error {
 	if e, ok := err.(*session.Error); ok {
 		return append(list, e)
@@ -73,15 +73,15 @@ func refusals(err error, list []*session.Error) []*session.Error {
 	return list
 }
 
-// waits finds a time in a server's text: Microsoft 365 says "Suggested Backoff Time: 299961 milliseconds", others "try
-// again in 5 minutes".
-var waits = regexp.MustCompile(`(?i)(?:back-?off time:|(?:again|retry|wait) (?:in|after|for)) {0,3}([0-9]{1,12}) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?)`)
+// waitPattern finds a duration in a server's text: Microsoft 365 says "Suggested Backoff Time: 299961 milliseconds",
+// others say "try again in 5 minutes".
+var waitPattern = regexp.MustCompile(`(?i)(?:back-?off time:|(?:again|retry|wait) (?:in|after|for)) {0,3}([0-9]{1,12}) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?)`)
 
-// named returns the time that a server names, or 0.
-func named(e *evidence) time.Duration {
+// namedWait returns the time for which the server asks the client to wait, or 0.
+func namedWait(e *evidence) time.Duration {
 	for _, r := range e.refusals {
 		for _, text := range append([]string{r.Text, r.Hidden.Reveal()}, r.Alerts...) {
-			m := waits.FindStringSubmatch(text)
+			m := waitPattern.FindStringSubmatch(text)
 			if m == nil {
 				continue
 			}

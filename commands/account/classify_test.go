@@ -33,7 +33,7 @@ func bye(code parser.CodeName, text string) error {
 	return &session.Error{Status: parser.BYE, Code: parser.Code{Name: code}, Text: text}
 }
 
-// samples has errors for each row of the table, by its name. The texts come from public reports.
+// samples has errors for each row of Causes, by the row's name. The texts come from public reports.
 var samples = map[string][]error{
 	`"Request is throttled", "Suggested Backoff Time"`: {
 		bye("", "Request is throttled. Suggested Backoff Time: 299961 milliseconds"), bad("FETCH", "Request is throttled. Suggested Backoff Time: 2 milliseconds"),
@@ -111,12 +111,13 @@ var samples = map[string][]error{
 	"BAD":                            {bad("SELECT", "what?")},
 }
 
-// TestEveryCause has an error for every row. Each must be classified by that row and no other, however it is wrapped.
+// TestEveryCause classifies the samples, also when they are wrapped in other errors. Each must match its row and no
+// other.
 func TestEveryCause(t *testing.T) {
 	rows := map[string]bool{}
 	for _, c := range Causes {
 		list := samples[c.Name]
-		if list == nil && c.Kind == ForCommand { // a response code of its own
+		if list == nil && c.Kind == ForCommand { // the row is named after its response code
 			list = []error{no("SELECT", parser.CodeName(c.Name), "no")}
 		}
 		if list == nil {
@@ -153,7 +154,7 @@ func TestEveryCause(t *testing.T) {
 	}
 }
 
-// TestNotClassified has errors that are not classified.
+// TestNotClassified has errors that match no row.
 func TestNotClassified(t *testing.T) {
 	for _, err := range []error{nil, errors.New("other"), context.Canceled, &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}} {
 		if got := Classify(err); got != err {

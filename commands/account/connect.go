@@ -16,18 +16,18 @@ import (
 // conn is a connection of an account.
 type conn struct {
 	s     *session.Session
-	wrote *atomic.Int64 // octets written
+	wrote *atomic.Int64 // number of octets written to the connection
 
-	box      *session.Mailbox         // the mailbox that Do opened last
+	box      *session.Mailbox         // the mailbox that the account opened last
 	examined bool                     // box was opened by EXAMINE
-	use      *session.Handler         // the handler of whoever has the connection; nil is that of Options
+	use      *session.Handler         // the handler of the job or watcher that has the connection; nil means that of Options
 	since    time.Time                // when the connection was last used
-	seen     uint64                   // pool.uses when the session last knew what other connections had done
-	id       *session.Call[parser.ID] // the command ID, while nobody has waited for its answer
-	idleFor  *time.Timer              // closes the connection
+	seen     uint64                   // pool.uses when the server last told this session what other connections had done
+	id       *session.Call[parser.ID] // the command ID, until its answer has been awaited
+	idleFor  *time.Timer              // closes the connection when it has been idle for Options.IdleTimeout
 }
 
-// has reports whether a mailbox is open, by EXAMINE or SELECT as readOnly says.
+// has reports whether the mailbox is open, by EXAMINE if readOnly is true, otherwise by SELECT.
 func (c *conn) has(mailbox string, readOnly bool) bool {
 	box := c.s.Mailbox()
 	if box == nil || !sameName(box.Name, mailbox) {
@@ -36,10 +36,10 @@ func (c *conn) has(mailbox string, readOnly bool) bool {
 	if box == c.box {
 		return c.examined == readOnly
 	}
-	return box.ReadOnly == readOnly // the function before opened it
+	return box.ReadOnly == readOnly // an earlier function has opened it
 }
 
-// connect makes a connection that is ready for commands.
+// connect opens a connection and logs in.
 func (a *Account) connect(ctx context.Context) (*conn, error) {
 	if t := a.opt.ConnectTimeout; t > 0 {
 		var cancel context.CancelFunc
@@ -49,7 +49,7 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 	c := &conn{wrote: new(atomic.Int64)}
 	cfg := a.opt.Session
 	cfg.Handler = c.handler(&a.opt.Session.Handler)
-	s, err := session.Dial(ctx, counting{a.opt.Dialer, c.wrote}, &cfg)
+	s, err := session.Dial(ctx, countingDialer{a.opt.Dialer, c.wrote}, &cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// prepare logs in, and does once what every new connection needs.
+// prepare logs in, and sends ID, ENABLE and COMPRESS as the options say.
 func (a *Account) prepare(ctx context.Context, c *conn) error {
 	s := c.s
 	if s.State() == session.NotAuthenticated {
@@ -73,7 +73,7 @@ func (a *Account) prepare(ctx context.Context, c *conn) error {
 		a.signedIn(in)
 	}
 	if len(a.opt.ID) > 0 && s.Caps().Has("ID") {
-		// ID goes out with the next command, and costs no round trip. If the server refuses it, that does not matter.
+		// ID is sent together with the next command, and costs no round trip. A refusal does not matter.
 		c.id = commands.ID(s, a.opt.ID...)
 	}
 	var enable []string
@@ -113,60 +113,60 @@ func remote(c transport.Conn) bool {
 	return ok && !tcp.IP.IsLoopback()
 }
 
-// counting is a Dialer whose connections count the octets written to them.
-type counting struct {
+// countingDialer is a Dialer whose connections count the octets written to them.
+type countingDialer struct {
 	transport.Dialer
 	wrote *atomic.Int64
 }
 
-// Dial makes a counting connection.
-func (d counting) Dial(ctx context.Context) (transport.Conn, error) {
+// Dial opens a connection that counts.
+func (d countingDialer) Dial(ctx context.Context) (transport.Conn, error) {
 	c, err := d.Dialer.Dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	n := counted{c, d.wrote}
+	n := countingConn{c, d.wrote}
 	if size, known := transport.BufferSize(c); known {
-		return sized{n, size}, nil
+		return sizedConn{n, size}, nil
 	}
 	return n, nil
 }
 
-// Upgrade returns that of the wrapped Dialer, if it has one (STARTTLS).
-func (d counting) Upgrade() transport.Upgrade {
+// Upgrade returns the Upgrade of the wrapped Dialer (STARTTLS), or nil if it has none.
+func (d countingDialer) Upgrade() transport.Upgrade {
 	if u, ok := d.Dialer.(interface{ Upgrade() transport.Upgrade }); ok {
 		return u.Upgrade()
 	}
 	return nil
 }
 
-// Server returns that of the wrapped Dialer, if it has one.
-func (d counting) Server() (host string, port int) {
+// Server returns the server of the wrapped Dialer, or "" if that does not say it.
+func (d countingDialer) Server() (host string, port int) {
 	if u, ok := d.Dialer.(interface{ Server() (string, int) }); ok {
 		return u.Server()
 	}
 	return "", 0
 }
 
-// counted is a connection that counts the octets written to it.
-type counted struct {
+// countingConn is a connection that counts the octets written to it.
+type countingConn struct {
 	transport.Conn
 	wrote *atomic.Int64
 }
 
-func (c counted) Write(p []byte) (int, error) {
+func (c countingConn) Write(p []byte) (int, error) {
 	c.wrote.Add(int64(len(p)))
 	return c.Conn.Write(p)
 }
 
 // Unwrap returns the wrapped connection.
-func (c counted) Unwrap() transport.Conn { return c.Conn }
+func (c countingConn) Unwrap() transport.Conn { return c.Conn }
 
-// sized is a counted connection whose buffer size is known.
-type sized struct {
-	counted
+// sizedConn is a countingConn whose buffer size is known.
+type sizedConn struct {
+	countingConn
 	size int
 }
 
-// BufferSize returns that of the wrapped connection.
-func (c sized) BufferSize() int { return c.size }
+// BufferSize returns the buffer size of the wrapped connection, in bytes.
+func (c sizedConn) BufferSize() int { return c.size }

@@ -9,27 +9,27 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// Use says what else a function given to Do needs.
-type Use struct{ set func(*job) }
+// A DoOption says what Do should know about the function that it is given.
+type DoOption struct{ set func(*job) }
 
-// The uses of a session.
+// The options of [Account.Do] that have no arguments.
 var (
-	// ReadOnly opens the mailbox by EXAMINE, so that the function changes nothing in it.
-	ReadOnly = Use{func(j *job) { j.readOnly = true }}
-	// Repeatable says that the function may run twice, because it only reads, or looks before it changes something. Do
-	// runs it again whenever its error is for now.
-	Repeatable = Use{func(j *job) { j.repeatable = true }}
+	// ReadOnly opens the mailbox by EXAMINE, so that the function cannot change anything in it.
+	ReadOnly = DoOption{func(j *job) { j.readOnly = true }}
+	// Repeatable says that the function may run more than once, because it only reads, or because it checks whether a
+	// change has been made already. Do runs it again whenever its error is of kind ForNow.
+	Repeatable = DoOption{func(j *job) { j.repeatable = true }}
 )
 
-// Bulk says that the function may take long, because it loads many messages. If there may be several connections, Do
-// leaves one of them for functions that are not Bulk.
-var Bulk = Use{func(j *job) { j.bulk = true }}
+// Bulk says that the function may take long, because it downloads many messages, for example. If the account may have
+// several connections, Do keeps one of them free of Bulk functions.
+var Bulk = DoOption{func(j *job) { j.bulk = true }}
 
-// Handle passes to h what the server says unasked while the function has the session, instead of to the handler of
-// Options.Session: about a mailbox that is opened by QRESYNC, for example.
-func Handle(h session.Handler) Use { return Use{func(j *job) { j.handler = &h }} }
+// Handle passes what the server reports unasked to h while the function runs, and not to the handler of
+// Options.Session. A function that opens a mailbox by QRESYNC needs this, for example.
+func Handle(h session.Handler) DoOption { return DoOption{func(j *job) { j.handler = &h }} }
 
-// job is a call of Do.
+// job is one call of Do.
 type job struct {
 	waiter
 	repeatable bool
@@ -37,28 +37,28 @@ type job struct {
 	tries      int
 }
 
-// maxUnsent is how often Do runs a function again of which nothing was sent, each time on a connection that had just
-// been there.
+// maxUnsent is how often Do runs a function again because its connection ended before an octet was sent.
 const maxUnsent = 5
 
-// Do runs f with a session that is logged in and, if mailbox is not "", has that mailbox open. Nobody else uses the
-// session until f returns, and f must not keep it. f must wait for the commands that it starts; if it does not, Do
-// returns ErrUnfinished. f may open another mailbox: Do opens the one that the next caller wants.
+// Do runs f with a session that is logged in and, if mailbox is not "", has that mailbox open. f has the session to
+// itself until it returns, and must not keep it. f must wait for all commands that it starts; otherwise Do returns
+// ErrUnfinished. f may open another mailbox; Do opens the right one for the next caller.
 //
-// If f calls Do of the same account, each needs a connection, or they wait for one another until ctx ends.
+// If f calls Do of the same account, each call needs a connection of its own. If Options.MaxConns does not allow that
+// many, they wait for one another until ctx ends.
 //
-// Without a connection, Do waits: for others to return one, however long that takes, and, after an error that is for
-// now, such as one of the network, for as long as Options.Patience. The end of ctx ends both. f has to respect ctx
-// itself, by passing it to Wait.
+// If all connections are in use, Do waits until one is free, without a limit. If no connection can be opened because
+// of an error of kind ForNow, such as a network error, Do tries again until Options.Patience has passed. The end of
+// ctx ends both waits. f itself has to respect ctx, by passing it to Wait.
 //
-// Do returns the error of f, as an *Error if it is one of the session. Do runs f again, on another connection, if the
-// connection has ended and not one octet was sent on it while f ran; with Repeatable, after every error that is for
-// now. Otherwise the error of a connection that has ended is an ErrUncertain. An error that says that nothing was sent
-// of one command (session.SafeToRetry) is not enough to run f again, because f may have sent other commands.
-func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Session) error, uses ...Use) error {
+// Do returns the error of f; an error of the session becomes an *Error. If the connection has ended and not one octet
+// was sent on it while f ran, Do runs f again on another connection. With Repeatable, it does so after every error of
+// kind ForNow. Otherwise, the error of a connection that has ended is ErrUncertain. An error that says that nothing
+// of one command was sent (session.SafeToRetry) is not enough to run f again, because f may have sent other commands.
+func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Session) error, opts ...DoOption) error {
 	j := &job{}
 	j.mailbox = mailbox
-	for _, u := range uses {
+	for _, u := range opts {
 		u.set(j)
 	}
 	if p := a.opt.Patience; p > 0 {
@@ -75,20 +75,20 @@ func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Sessio
 		if !again {
 			return err
 		}
-		j.passed = -1 // it goes to the front of the queue
+		j.passed = -1 // the waiter goes to the front of the queue
 	}
 }
 
-// run makes one attempt on a connection, which it gives back. It reports whether Do tries again.
+// run runs f on c, and then releases c. It reports whether Do should try again.
 func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Session) error) (again bool, err error) {
 	begin, ran := int64(0), false
 	defer func() {
-		if c != nil { // f has panicked, or has ended its goroutine
+		if c != nil { // f has panicked or called runtime.Goexit
 			a.drop(c)
 		}
 	}()
 	c.use = j.handler
-	if err = a.enter(ctx, c, j.mailbox, j.readOnly); err == nil {
+	if err = a.openMailbox(ctx, c, j.mailbox, j.readOnly); err == nil {
 		begin, ran = c.wrote.Load(), true
 		err = f(c.s)
 	}
@@ -97,7 +97,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	c = nil
 	dead, unsent := was.s.Err() != nil, was.wrote.Load() == begin
 	if id := was.id; id != nil && !dead {
-		if was.id = nil; was.s.Unfinished() > 0 { // f has sent no command, and so ID was not sent either
+		if was.id = nil; was.s.Unfinished() > 0 { // f has sent no command, so ID was not sent either
 			id.Wait(ctx)
 			dead = was.s.Err() != nil
 		}
@@ -105,7 +105,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	if err == nil && ran && !dead && was.s.Unfinished() > 0 {
 		err = ErrUnfinished
 	}
-	others := asError(err) != nil // the error of another account, which f uses
+	others := asError(err) != nil // f has used another account, and this is its error
 	given := err
 	if err != nil && ctx.Err() == nil {
 		err = Classify(err)
@@ -115,21 +115,21 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	}
 	e := asError(err)
 	if dead || e != nil && !others && e.Is(ErrLost) || was.s.Unfinished() > 0 {
-		a.drop(was) // the next caller would get what is left on it
+		a.drop(was) // otherwise the next caller would get the answers to commands of this one
 	} else {
 		a.release(was)
 	}
 	switch {
 	case err == nil:
-		a.well()
+		a.noteSuccess()
 		return false, nil
 	case ctx.Err() != nil, e == nil, others, e.Cause.Kind != ForNow:
 		return false, err
 	case ran && !dead && e.Cause.Reason == ErrNetwork:
-		return false, given // an error of another network connection of f
+		return false, given // f has used another network connection, and this is its error
 	}
 	a.mu.Lock()
-	a.note(e, time.Now())
+	a.noteThrottled(e, time.Now())
 	pause := a.backoff(j.tries)
 	a.mu.Unlock()
 	if e.Is(ErrThrottled) {
@@ -146,7 +146,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 		return false, err
 	}
 	if e.Is(ErrThrottled) || dead && j.tries == 1 {
-		pause = 0 // acquire waits as long as it has to
+		pause = 0 // acquire waits for as long as the server asks
 	}
 	if !j.patience.IsZero() && time.Now().Add(max(pause, e.Wait)).After(j.patience) {
 		return false, err
@@ -172,10 +172,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// enter opens a mailbox. If it is open already and other connections have been used, enter sends NOOP: a server need
-// not tell what others have done before a command lets it, and a program that has appended a message on one connection
-// must find it on the next.
-func (a *Account) enter(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
+// openMailbox opens a mailbox. If the mailbox is open already and other connections have been used, openMailbox sends
+// NOOP, so that the server reports what was done over them. A program that has appended a message over one connection
+// must find it over the next.
+func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
 	if mailbox == "" {
 		return nil
 	}
@@ -202,8 +202,8 @@ func (a *Account) enter(ctx context.Context, c *conn, mailbox string, readOnly b
 	return nil
 }
 
-// othersSince reports whether other connections are in use, or were since this one last had news, and notes that it is
-// about to have news.
+// othersSince reports whether other connections are in use, or have been used since the server last reported changes
+// on this one. It assumes that the caller now lets the server report changes.
 func (a *Account) othersSince(c *conn) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

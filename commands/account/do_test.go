@@ -21,7 +21,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestConnectionBudget lets 50 goroutines work on five mailboxes over three connections, and never over more.
+// TestConnectionBudget lets 50 goroutines work in five mailboxes. The account never opens more than three
+// connections.
 func TestConnectionBudget(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -51,7 +52,8 @@ func TestConnectionBudget(t *testing.T) {
 		if g.most.Load() > 3 || g.all.Load() > 3 {
 			t.Errorf("%d connections at a time, %d in all", g.most.Load(), g.all.Load())
 		}
-		// 200 uses of 5 mailboxes over 3 connections: to open one for each would be 200.
+		// There were 200 calls of Do. Without the preference for open mailboxes, nearly all of them would need a
+		// SELECT.
 		if n := len(srv.Received().Named("SELECT")); n > 60 {
 			t.Errorf("mailboxes were opened %d times", n)
 		}
@@ -74,7 +76,7 @@ func TestPrefersTheOpenMailbox(t *testing.T) {
 		if n := len(srv.Received().Named("SELECT")); err != nil || n != 2 {
 			t.Errorf("%d SELECTs, %v", n, err)
 		}
-		// Opening it only for reading is a different way to have it open.
+		// A mailbox that is open by SELECT is opened again for ReadOnly.
 		err = a.Do(ctx, "Other", func(s *session.Session) error {
 			if !s.Mailbox().ReadOnly {
 				t.Error("it can be written to")
@@ -87,7 +89,7 @@ func TestPrefersTheOpenMailbox(t *testing.T) {
 	})
 }
 
-// TestReconnects ends all connections again and again. The next caller gets another one and notices nothing.
+// TestReconnects ends all connections again and again. The next caller gets a new connection and no error.
 func TestReconnects(t *testing.T) {
 	faults := map[string]func(*imaptest.Server){
 		"bye": func(s *imaptest.Server) {
@@ -121,8 +123,8 @@ func TestReconnects(t *testing.T) {
 	}
 }
 
-// TestUncertain loses a connection after a command was sent. The command is not repeated, and the caller is told,
-// unless it may be repeated.
+// TestUncertain loses a connection after a command was sent. Do repeats the function if it is Repeatable; otherwise
+// it returns ErrUncertain.
 func TestUncertain(t *testing.T) {
 	for _, moment := range []imaptest.Moment{imaptest.Before, imaptest.During} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -152,7 +154,8 @@ func TestUncertain(t *testing.T) {
 	}
 }
 
-// TestUnsentIsRepeated ends a connection while the function has it and has sent nothing.
+// TestUnsentIsRepeated ends a connection while a function uses it and has sent nothing yet. Do runs the function
+// again.
 func TestUnsentIsRepeated(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -173,7 +176,7 @@ func TestUnsentIsRepeated(t *testing.T) {
 		}
 		count(t, srv, "INBOX", 1)
 
-		// The error of one unsent command says nothing about the others.
+		// After one command was sent and another was not, Do does not run the function again.
 		runs = 0
 		err = a.Do(ctx, "INBOX", func(s *session.Session) error {
 			runs++
@@ -195,7 +198,8 @@ func TestUnsentIsRepeated(t *testing.T) {
 	})
 }
 
-// TestErrorsOfTheFunction: the function's errors are returned unchanged, and the connection remains in use.
+// TestErrorsOfTheFunction checks that Do returns errors of the function itself unchanged, and that the connection
+// remains open.
 func TestErrorsOfTheFunction(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -225,8 +229,8 @@ func TestErrorsOfTheFunction(t *testing.T) {
 	})
 }
 
-// TestUnfinished: a function that leaves commands without waiting for them gets an error, and the next caller does not
-// get the commands.
+// TestUnfinished has functions that return without waiting for their commands. Do returns an error, and the next
+// caller does not get the answers.
 func TestUnfinished(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -236,14 +240,14 @@ func TestUnfinished(t *testing.T) {
 			return nil
 		})
 		want(t, err, account.ErrUnfinished, account.ErrForCommand)
-		if err := a.Do(ctx, "INBOX", look(ctx)); err != nil {
+		if err := a.Do(ctx, "INBOX", readAll(ctx)); err != nil {
 			t.Error(err)
 		}
 		count(t, srv, "INBOX", 0)
 		if n := len(srv.Received().Named("SELECT")); n != 2 {
 			t.Errorf("%d connections", n)
 		}
-		// What was abandoned belongs to nobody any more.
+		// A stream whose loop was left does not count as unfinished.
 		srv.Mailbox("alice", "INBOX").Append([]byte(message("y")))
 		for range 3 {
 			err := a.Do(ctx, "INBOX", func(s *session.Session) error {
@@ -262,7 +266,7 @@ func TestUnfinished(t *testing.T) {
 	})
 }
 
-// TestCancel ends contexts at every moment of a Do. The account loses nothing.
+// TestCancel ends contexts at every moment of a Do. The account loses no connection.
 func TestCancel(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -339,8 +343,8 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// TestHandle: what the server says goes to the caller that has the session, and at other times to the program's
-// handler.
+// TestHandle checks that what the server reports unasked goes to the handler of the caller that has the session, and
+// at other times to the program's handler.
 func TestHandle(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		program, own := 0, 0
@@ -358,7 +362,8 @@ func TestHandle(t *testing.T) {
 	})
 }
 
-// TestPrepared does what the options say once on each connection, and copes with a server that refuses.
+// TestPrepared checks that a new connection gets ID, ENABLE, COMPRESS and a call of Prepare, each once, also if the
+// server refuses the commands.
 func TestPrepared(t *testing.T) {
 	for _, refuse := range []bool{false, true} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -388,7 +393,8 @@ func TestPrepared(t *testing.T) {
 	}
 }
 
-// TestTLSModeIsASetting dials what the options say and nothing else. TLS is never guessed and never omitted.
+// TestTLSModeIsASetting checks that an account uses TLS exactly as its Dialer says: it neither guesses whether to use
+// TLS, nor goes on without it.
 func TestTLSModeIsASetting(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.Without("STARTTLS"))
 	target, err := transport.Parse("imap+starttls://" + srv.Addr)
@@ -403,7 +409,7 @@ func TestTLSModeIsASetting(t *testing.T) {
 	if n := len(srv.Received().Named("LOGIN")) + len(srv.Received().Named("AUTHENTICATE")); n > 0 {
 		t.Error("an account without TLS has logged in")
 	}
-	// An untrusted certificate is a permanent error. Each account has its own setting that makes it trusted.
+	// An untrusted certificate is an error of kind ForGood, unless the account's own TLS configuration trusts it.
 	for _, trust := range []bool{false, true} {
 		target, err := transport.Parse("imaps://" + srv.TLSAddr)
 		if err != nil {
@@ -423,7 +429,8 @@ func TestTLSModeIsASetting(t *testing.T) {
 	}
 }
 
-// TestBulkLeavesRoom downloads for hours over all connections but one, which remains free for short work.
+// TestBulkLeavesRoom has Bulk functions that take hours. They use all connections but one, and other functions do not
+// wait.
 func TestBulkLeavesRoom(t *testing.T) {
 	for _, conns := range []int{1, 2, 3} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -455,8 +462,8 @@ func TestBulkLeavesRoom(t *testing.T) {
 	}
 }
 
-// TestSeesWhatOthersDid appends a message over one connection. Another one that had the mailbox open all the time shows
-// it.
+// TestSeesWhatOthersDid appends a message over one connection. The next function finds it over another connection,
+// which has had the mailbox open all the time.
 func TestSeesWhatOthersDid(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -476,7 +483,7 @@ func TestSeesWhatOthersDid(t *testing.T) {
 	})
 }
 
-// TestSeesWhatLostOnesDid is the same with the first connection lost.
+// TestSeesWhatLostOnesDid is the same, but the connection that appends is lost.
 func TestSeesWhatLostOnesDid(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)

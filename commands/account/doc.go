@@ -1,5 +1,5 @@
-// Package account keeps connections to one account of a mail server. It dials, logs in, lends sessions to any number of
-// goroutines, notices that connections are gone, connects again, and waits for mail.
+// Package account manages the connections to one account on a mail server. It dials, logs in, lends sessions to any
+// number of goroutines, notices lost connections, connects again, and waits for mail.
 //
 //	a := account.New(account.Options{
 //		Dialer:      transport.TLS("mail.example.com", nil),
@@ -13,33 +13,38 @@
 //
 // # Connections
 //
-// [Account.Do] calls its function with a connection on which the mailbox is open, preferably one that has it open
-// already. An Account has no more than Options.MaxConns connections at a time, and fewer for a while if the server says
-// that there are too many. A connection that waits for mail counts, and Do does not get it; but if no other may be
-// opened, it stops waiting for as long as there is work. A function that may take long says so with [Bulk], which
-// leaves one connection for functions that do not. An Account asks a connection that was not used for a while, by NOOP,
-// whether it is still there, and closes a connection that nobody wants. It has no goroutine of its own, only timers,
-// and a goroutine for the LOGOUT of a connection that is one too many.
+// [Account.Do] calls a function with a session on which the mailbox is open. It prefers a connection on which the
+// mailbox is open already. An Account has at most Options.MaxConns connections at a time, and fewer for a while if
+// the server says that there are too many.
+//
+// A connection that waits for mail counts too. Do uses such a connection only if no other may be opened; it then
+// stops waiting for mail until the work is done. A function that may take long says so with [Bulk]; the Account keeps
+// one connection free of such functions.
+//
+// Before it uses a connection that was idle for a while, an Account checks it with NOOP. It closes a connection that
+// is idle for too long. An Account has timers, but no goroutine of its own, except for the LOGOUT of a connection
+// that is one too many.
 //
 // # Errors
 //
-// Every error of the server or of the network is an [Error], which errors.Is compares with what to do: [ErrForGood]
-// (ask a person), [ErrForNow] (try again) or [ErrForCommand] (go on without). [Causes] is the table; docs/errors.md has
-// the same table to read.
+// Every error of the server or of the network is an [Error]. errors.Is compares it with one of three kinds:
+// [ErrForGood] (a person has to do something), [ErrForNow] (the same may succeed later) or [ErrForCommand] (only this
+// command has failed). [Causes] is the table by which errors are classified; docs/errors.md shows it.
 //
-// After an error that is for now, an Account tries again, with pauses that grow, or as long as the server says, until
-// Options.Patience ends. It reports an error that is for good at once, also to everybody who asks during the pause: a
-// hundred callers do not try a wrong password a hundred times.
+// After an error of kind ForNow, an Account tries again until Options.Patience has passed. The pauses between
+// attempts grow; if the server names a time, the Account waits for that long. An error of kind ForGood goes to the
+// caller at once, and to every other caller until the next attempt may be made: so a hundred callers do not try a
+// wrong password a hundred times.
 //
 // # What is repeated
 //
-// If a connection ended before the function had sent one octet, Do runs the function again on another. If its commands
-// may have been done, Do does not, unless the caller says [Repeatable]: the error is [ErrUncertain], and the caller has
-// to look and decide. A function may therefore run more than once, and has to begin anew each time with what it
-// collects.
+// If a connection ends before the function has sent an octet, Do runs the function again on another connection. If
+// the server may have executed commands of the function, Do runs it again only if the caller says [Repeatable].
+// Otherwise Do returns [ErrUncertain], and the caller has to find out what was done. So a function may run more than
+// once, and must discard each time what it has collected before.
 //
 // # Watching
 //
-// [Account.Watch] tells what happens in one mailbox, in some, or in all. It goes on across reconnections and loses
-// nothing.
+// [Account.Watch] yields what happens in one mailbox, in several, or in all. If the connection is lost, it connects
+// again and yields what has happened meanwhile.
 package account

@@ -13,10 +13,10 @@ var update = flag.Bool("update", false, "write docs/errors.md anew")
 
 const errorsFile = "../../docs/errors.md"
 
-// The table in docs/errors.md stands between these lines.
+// These lines enclose the table in docs/errors.md.
 const tableBegin, tableEnd = "<!-- the table: go test ./commands/account -run TestErrorsDocument -update -->\n", "<!-- the end of the table -->\n"
 
-// TestErrorsDocument compares the table of docs/errors.md with the one by which errors are classified.
+// TestErrorsDocument compares the table in docs/errors.md with Causes. With -update it writes the table.
 func TestErrorsDocument(t *testing.T) {
 	text, err := os.ReadFile(errorsFile)
 	if err != nil {
@@ -39,7 +39,7 @@ func TestErrorsDocument(t *testing.T) {
 	}
 }
 
-// table returns the table as Markdown.
+// table returns Causes as a Markdown table.
 func table() string {
 	var b strings.Builder
 	b.WriteString("\n| The error | It is | What it means | What to do |\n|---|---|---|---|\n")
@@ -56,7 +56,7 @@ func table() string {
 
 func escape(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
-// reasonName returns the name of a reason in Go.
+// reasonName returns the Go name of a reason.
 func reasonName(err error) string {
 	for name, x := range map[string]error{
 		"ErrCredentials": ErrCredentials, "ErrAccount": ErrAccount, "ErrTLS": ErrTLS, "ErrMechanism": ErrMechanism, "ErrNetwork": ErrNetwork,

@@ -31,7 +31,7 @@ func ExampleAccount_Do() {
 		// A real program uses transport.TLS("mail.example.com", nil).
 		Dialer:      transport.DialFunc(func(context.Context) (transport.Conn, error) { return srv.Pipe(), nil }),
 		Credentials: auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")},
-		Auth:        auth.Options{AllowPlaintext: true}, // the connection does not leave the program
+		Auth:        auth.Options{AllowPlaintext: true}, // the example's connection does not leave the program
 		MaxConns:    2,
 	})
 	defer a.Close()

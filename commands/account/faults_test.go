@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// misfortunes returns what may happen to a connection at any time, with real networks and honest servers.
+// misfortunes returns a random fault, of those that real networks and honest servers have.
 func misfortunes(r *rand.Rand) (imaptest.Fault, imaptest.When) {
 	side := []imaptest.Side{imaptest.ServerSide, imaptest.ClientSide}[r.IntN(2)]
 	w := imaptest.When{Times: 1 + r.IntN(3), Skip: r.IntN(3), Command: []string{"", "SELECT", "APPEND", "SEARCH", "NOOP", "AUTHENTICATE", imaptest.Greeting}[r.IntN(7)]}
@@ -42,8 +42,8 @@ func misfortunes(r *rand.Rand) (imaptest.Fault, imaptest.When) {
 	}
 }
 
-// TestMisfortunes lets eight goroutines append a hundred messages while everything goes wrong. Each message is there
-// once, and there are never more connections than allowed.
+// TestMisfortunes lets eight goroutines append five messages each while connections fail in all ways. Each message
+// arrives exactly once, and the account never has more connections than allowed.
 func TestMisfortunes(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

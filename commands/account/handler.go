@@ -5,8 +5,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// handler returns the handler for a connection's session. It calls the handler of the job or watcher that has the
-// connection, or the program's if that has none.
+// handler returns the handler for the session of c. It calls the handler of the job or watcher that has the
+// connection, or, if there is none, the program's.
 func (c *conn) handler(program *session.Handler) session.Handler {
 	h := *program
 	now := func() *session.Handler {

@@ -20,8 +20,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestWrongPassword: a wrong password is tried once for all callers, and not again before a long pause. Other
-// credentials are tried at once.
+// TestWrongPassword checks that a wrong password is tried once for all callers, and not again before a long pause.
+// After SetCredentials, the new credentials are tried at once.
 func TestWrongPassword(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var reports []error
@@ -56,7 +56,8 @@ func TestWrongPassword(t *testing.T) {
 	})
 }
 
-// TestNetworkDown tries again with growing pauses, one attempt at a time, reports the failure once, and recovers.
+// TestNetworkDown has a network that is down for a while. The account makes one attempt at a time, with growing
+// pauses, reports the failure once, and recovers.
 func TestNetworkDown(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var mu sync.Mutex
@@ -90,7 +91,7 @@ func TestNetworkDown(t *testing.T) {
 		wg.Wait()
 		mu.Lock()
 		defer mu.Unlock()
-		// The pauses are 1, 2, 4 … 256 and 300 s: nine, and then one each five minutes, randomly shortened by up to
+		// There are nine pauses of 1, 2, 4, … 256 s, and then pauses of 300 s. Each is randomly shortened by up to
 		// half.
 		if n := len(attempts); n < 9 || n > 30 {
 			t.Errorf("%d attempts in 20 minutes", n)
@@ -106,7 +107,7 @@ func TestNetworkDown(t *testing.T) {
 	})
 }
 
-// TestPatience ends each caller's wait with the reason, and no later than the caller wants to wait.
+// TestPatience checks that each caller gets the network's error when Options.Patience has passed.
 func TestPatience(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) {
@@ -137,7 +138,8 @@ func TestPatience(t *testing.T) {
 	})
 }
 
-// TestSilentServer bounds every wait before the first command: the greeting, the login, and the opening of a mailbox.
+// TestSilentServer has a server that never answers at one point: instead of the greeting, at the login, or when a
+// mailbox is opened. The account gives up that connection and opens another.
 func TestSilentServer(t *testing.T) {
 	for _, command := range []string{imaptest.Greeting, "AUTHENTICATE", "SELECT"} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -151,7 +153,7 @@ func TestSilentServer(t *testing.T) {
 	}
 }
 
-// TestThrottled: all users of the account wait as long as the server says.
+// TestThrottled checks that all callers wait as long as the server asks.
 func TestThrottled(t *testing.T) {
 	const text = "Request is throttled. Suggested Backoff Time: 299961 milliseconds"
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -179,7 +181,7 @@ func TestThrottled(t *testing.T) {
 		if d := time.Since(begin); d < 299*time.Second || d > 302*time.Second {
 			t.Errorf("waited for %v", d)
 		}
-		// A caller without the time for that gets the error.
+		// A caller that cannot wait for that long gets the error.
 		srv.Inject(imaptest.Answer{Text: text}, imaptest.When{Command: "NOOP", Times: 1})
 		want(t, a.Do(ctx, "", noop(ctx)), account.ErrThrottled)
 		a2, cancel := context.WithTimeout(ctx, time.Minute)
@@ -187,14 +189,15 @@ func TestThrottled(t *testing.T) {
 		if err := a.Do(a2, "", noop(a2)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		// What may be repeated is repeated after that time.
+		// A Repeatable function runs again after that time.
 		if err := a.Do(ctx, "", noop(ctx), account.Repeatable); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// TestTooManyConnections manages with as many connections as the server allows, and tries one more after a while.
+// TestTooManyConnections has a server that allows fewer connections than the options. The account works with these,
+// and tries one more after a while.
 func TestTooManyConnections(t *testing.T) {
 	for name, code := range map[string]parser.CodeName{"limit": parser.CodeLimit, "unavailable": parser.CodeUnavailable} {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +240,7 @@ func TestTooManyConnections(t *testing.T) {
 	}
 }
 
-// TestInUse waits for a mailbox that another client has locked.
+// TestInUse checks that Do waits for a mailbox that another client has locked.
 func TestInUse(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -252,7 +255,8 @@ func TestInUse(t *testing.T) {
 	})
 }
 
-// TestTokens logs in eight connections with one token, which is requested once, and once more after it has expired.
+// TestTokens logs in on eight connections with one token. The account requests it once, and once more after it has
+// expired.
 func TestTokens(t *testing.T) {
 	for _, mechanism := range []string{"OAUTHBEARER", "XOAUTH2"} {
 		t.Run(mechanism, func(t *testing.T) {
@@ -286,7 +290,7 @@ func TestTokens(t *testing.T) {
 				if asked.Load() != 1 {
 					t.Errorf("asked for %d tokens", asked.Load())
 				}
-				// It expires early, and all connections end with it, as with Gmail.
+				// The token expires early, and all connections end then, as with Gmail.
 				srv.RevokeToken("token1")
 				srv.Inject(imaptest.Bye{Text: "Session expired, please login again."}, imaptest.When{Moment: imaptest.Now})
 				time.Sleep(time.Second)
@@ -294,7 +298,7 @@ func TestTokens(t *testing.T) {
 				if asked.Load() != 2 || fresh.Load() != 1 {
 					t.Errorf("asked for %d tokens, %d of them fresh", asked.Load(), fresh.Load())
 				}
-				// After its lifetime a new one is requested before the server refuses it.
+				// After TokenLife, the account requests a new token although the server has not refused the old one.
 				srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
 				time.Sleep(account.DefaultTokenLife)
 				all()
@@ -306,7 +310,8 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestTokenErrors distinguishes a revoked permission, a network that is down, and a token that is refused.
+// TestTokenErrors checks the errors after a revoked permission, after a network error of the token source, and after
+// a token that the server refuses.
 func TestTokenErrors(t *testing.T) {
 	for _, c := range []struct {
 		err  error
@@ -326,7 +331,8 @@ func TestTokenErrors(t *testing.T) {
 	}
 }
 
-// TestUnavailableIsNoWrongPassword: iCloud says UNAVAILABLE at login and means it.
+// TestUnavailableIsNoWrongPassword has a server that answers a login with UNAVAILABLE, as iCloud does. Do tries
+// again.
 func TestUnavailableIsNoWrongPassword(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -337,7 +343,8 @@ func TestUnavailableIsNoWrongPassword(t *testing.T) {
 	})
 }
 
-// TestNestedAccounts passes on the error of another account's Do: it is not an error of the first account.
+// TestNestedAccounts calls Do of one account in a function of another. An error of the inner account does not count
+// as one of the outer account.
 func TestNestedAccounts(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		from, to := alice(t, srv, nil), alice(t, srv, func(o *account.Options) {

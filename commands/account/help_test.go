@@ -22,7 +22,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// bubble runs f in a bubble, in which time passes at once, with a server in memory.
+// bubble runs f in a synctest bubble, in which time passes at once, with a server in memory.
 func bubble(t *testing.T, f func(t *testing.T, srv *imaptest.Server), opts ...imaptest.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -35,7 +35,7 @@ func bubble(t *testing.T, f func(t *testing.T, srv *imaptest.Server), opts ...im
 	})
 }
 
-// alice returns an account on the server, with the options as changed by the test.
+// alice returns alice's account on the server. change, if not nil, changes its options.
 func alice(t *testing.T, srv *imaptest.Server, change func(*account.Options)) *account.Account {
 	t.Helper()
 	opt := account.Options{
@@ -52,7 +52,7 @@ func alice(t *testing.T, srv *imaptest.Server, change func(*account.Options)) *a
 	return a
 }
 
-// noop returns the smallest function for Do.
+// noop returns a function for Do that sends NOOP.
 func noop(ctx context.Context) func(*session.Session) error {
 	return func(s *session.Session) error {
 		_, err := commands.Noop(s).Wait(ctx)
@@ -60,7 +60,7 @@ func noop(ctx context.Context) func(*session.Session) error {
 	}
 }
 
-// appendOne appends a message with a Message-ID of its own.
+// appendOne returns a function for Do that appends a message whose Message-ID contains id.
 func appendOne(ctx context.Context, mailbox, id string) func(*session.Session) error {
 	return func(s *session.Session) error {
 		_, err := commands.Append(s, mailbox, strings.NewReader(message(id)), -1).Wait(ctx)
@@ -72,7 +72,8 @@ func message(id string) string {
 	return fmt.Sprintf("Message-ID: <%s@example.com>\r\nSubject: %s\r\n\r\nbody\r\n", id, id)
 }
 
-// appendOnce appends a message unless it is there: what a program does after ErrUncertain.
+// appendOnce appends a message. After ErrUncertain it searches for the message, and appends it again only if it is
+// missing.
 func appendOnce(ctx context.Context, a *account.Account, mailbox, id string) error {
 	err := a.Do(ctx, "", appendOne(ctx, mailbox, id))
 	for errors.Is(err, account.ErrUncertain) || errors.Is(err, account.ErrForNow) {
@@ -89,7 +90,7 @@ func appendOnce(ctx context.Context, a *account.Account, mailbox, id string) err
 	return err
 }
 
-// gate counts the connections that are open at the same time.
+// gate counts connections: those that are open now, the most that were open at a time, and all.
 type gate struct {
 	now, most, all atomic.Int64
 }
@@ -119,7 +120,7 @@ func (c *gated) Close() error {
 	return c.Conn.Close()
 }
 
-// LocalAddr shows that the connection holds little.
+// LocalAddr makes transport recognize the connection, and so how much it buffers.
 func (c *gated) LocalAddr() net.Addr { return c.Conn.(net.Conn).LocalAddr() }
 
 // want fails the test unless err matches all targets.
@@ -132,14 +133,14 @@ func want(t *testing.T, err error, targets ...error) {
 	}
 }
 
-// minutes bounds a test by the clock of its bubble.
+// minutes returns a context that ends after n minutes by the clock of the bubble.
 func minutes(t *testing.T, n int) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// count fails the test unless a mailbox of alice has n messages, all different.
+// count fails the test unless a mailbox of alice has n messages, which all differ.
 func count(t *testing.T, srv *imaptest.Server, mailbox string, n int) {
 	t.Helper()
 	seen := map[string]int{}

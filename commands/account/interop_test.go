@@ -24,13 +24,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// killer relays connections to a server. It kills each after a random number of octets, which may be in the middle of
-// anything.
+// killer relays connections to a server, and kills each of them after a random number of octets.
 type killer struct {
 	to     string
 	l      net.Listener
 	killed atomic.Int64
-	calm   atomic.Bool // kill none
+	calm   atomic.Bool // no connection is killed after octets
 
 	mu    sync.Mutex
 	rng   *rand.Rand
@@ -113,9 +112,9 @@ func (k *killer) killAll() {
 	}
 }
 
-// TestInteropKillDovecot lets 16 goroutines work over four connections to a real server, each of which is killed after
-// some octets: hundreds of kills. Each appended message is there once, each flag is set, and there are never more than
-// four connections.
+// TestInteropKillDovecot lets 16 goroutines work over four connections to a real server. Hundreds of connections are
+// killed, each after some octets. Each message arrives exactly once, each flag is set, and the account never has more
+// than four connections.
 func TestInteropKillDovecot(t *testing.T) {
 	interopKill(t, peer.Dovecot(t))
 }
@@ -220,7 +219,7 @@ func interopKill(t *testing.T, p peer.Env) {
 	}
 }
 
-// killAppend appends a message once, and counts how often the outcome was uncertain.
+// killAppend appends a message exactly once, and counts how often the outcome was uncertain.
 func killAppend(ctx context.Context, a *account.Account, box, id string, uncertain *atomic.Int64) error {
 	there := false
 	for {

@@ -24,8 +24,8 @@ func TestInteropWatchAccountDovecot(t *testing.T) { interopWatch(t, peer.Dovecot
 // TestInteropWatchAccountCyrus watches an account on a server with LIST-STATUS, and in some versions with NOTIFY.
 func TestInteropWatchAccountCyrus(t *testing.T) { interopWatch(t, peer.Cyrus(t)) }
 
-// interopWatch changes an account over one connection, waits until another reports each change, and kills connections
-// in between.
+// interopWatch changes an account over one connection, waits until Watch yields each change over another one, and
+// kills connections in between.
 func interopWatch(t *testing.T, p peer.Env) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
@@ -62,7 +62,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		// Every is short, because not every server reports other mailboxes by itself.
+		// Every is short, because not all servers report changes in other mailboxes unasked.
 		for ev, err := range a.Watch(watching, account.WatchOptions{Mailbox: "WatchOpen", All: true, Every: 200 * time.Millisecond}) {
 			if err == nil {
 				events <- ev
@@ -71,7 +71,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 			}
 		}
 	}()
-	// When the first mail has been reported, everything later is news.
+	// When the first message has been yielded, Watch knows what was there, and yields every later change.
 	ready := false
 	for i := 0; !ready; i++ {
 		do(appendOne(ctx, "WatchOpen", fmt.Sprint("ready", i)))
@@ -138,14 +138,17 @@ func interopWatch(t *testing.T, p peer.Env) {
 			return ok && x.Mailbox == "WatchOther" && !x.UIDs.Empty()
 		})
 		do(func(s *session.Session) error { _, err := commands.Create(s, "WatchMade").Wait(ctx); return err })
-		await("made", func(ev account.Event) bool { x, ok := ev.(*account.MailboxMade); return ok && x.Mailbox == "WatchMade" })
+		await("made", func(ev account.Event) bool {
+			x, ok := ev.(*account.MailboxCreated)
+			return ok && x.Mailbox == "WatchMade"
+		})
 		do(func(s *session.Session) error {
 			_, err := commands.Rename(s, "WatchMade", "WatchRenamed").Wait(ctx)
 			return err
 		})
 		await("renamed", func(ev account.Event) bool {
 			x, ok := ev.(*account.MailboxRenamed)
-			y, ok2 := ev.(*account.MailboxMade)
+			y, ok2 := ev.(*account.MailboxCreated)
 			return ok && x.From == "WatchMade" && x.To == "WatchRenamed" || ok2 && y.Mailbox == "WatchRenamed"
 		})
 		do(func(s *session.Session) error { _, err := commands.Delete(s, "WatchRenamed").Wait(ctx); return err })
@@ -159,7 +162,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 	await("the interruption", func(ev account.Event) bool { _, ok := ev.(*account.Interrupted); return ok })
 	await("its end", func(ev account.Event) bool { _, ok := ev.(*account.Resumed); return ok })
 	steps()
-	// From here on, connections are killed all the time.
+	// From here on, each connection is killed after some octets.
 	k.calm.Store(false)
 	k.killAll()
 	steps()

@@ -9,10 +9,10 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// Mailboxes lists all mailboxes of the account. It returns all of them or an error. If a connection is lost in the
-// middle of the listing, it tries another. If a server says OK but has left out INBOX, which every account has (RFC
-// 9051 §5.1), or has sent names that cannot be read, the error is ErrPartial. So a program that keeps mailboxes may
-// take those that are not listed for deleted. The values are the caller's.
+// Mailboxes returns all mailboxes of the account, as LIST reports them, or an error. If the connection is lost, it
+// tries again on another one. If the server leaves out INBOX, which every account has (RFC 9051 §5.1), or sends names
+// that cannot be read, the error is ErrPartial. So a mailbox that a program has seen before, and that is no longer
+// listed, has been deleted. The slice and its values are the caller's.
 func (a *Account) Mailboxes(ctx context.Context, opts ...commands.ListOption) (list []*parser.ListData, err error) {
 	err = a.Do(ctx, "", func(s *session.Session) error {
 		list, err = listAll(ctx, s, opts...)

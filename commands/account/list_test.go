@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestPartialListing cuts a listing at every point, and lets it be refused, empty, partial or malformed. It is never
-// mistaken for one of fewer mailboxes.
+// TestPartialListing cuts the answer to LIST at every point, or has it refused, empty or malformed. Mailboxes returns
+// all mailboxes or an error.
 func TestPartialListing(t *testing.T) {
 	faults := []imaptest.Fault{
 		imaptest.Answer{Status: parser.NO}, imaptest.Answer{Status: parser.OK}, imaptest.Answer{Code: parser.CodeUnavailable}, imaptest.Bye{},

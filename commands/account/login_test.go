@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestRefusedMechanism: a server refuses a mechanism and accepts another. The next connections do not try the first
-// one.
+// TestRefusedMechanism has a server that refuses a mechanism and accepts another one. Later connections do not try
+// the first.
 func TestRefusedMechanism(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		srv.Inject(imaptest.Answer{Status: parser.NO}, imaptest.When{Command: "AUTHENTICATE", Times: 1})
@@ -22,7 +22,7 @@ func TestRefusedMechanism(t *testing.T) {
 			if err := a.Do(t.Context(), "INBOX", noop(t.Context())); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(24 * time.Hour) // the idle connection is closed
+			time.Sleep(24 * time.Hour) // meanwhile the idle connection is closed
 		}
 		var asked []string
 		for _, c := range srv.Received().Named("AUTHENTICATE").Strings() {

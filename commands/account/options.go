@@ -10,69 +10,67 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// Options says what an account is and how it behaves. Dialer and Credentials are needed; zero fields stand for the
-// defaults.
+// Options configures an Account. Dialer and Credentials are required. Other fields that are zero mean the defaults.
 type Options struct {
-	// Dialer makes connections: a transport.Target, or transport.TLS(…). Several goroutines use it at once.
+	// Dialer opens connections: use transport.TLS(…), or a transport.Target. Several goroutines may call it at once.
 	Dialer transport.Dialer
-	// Credentials is what to log in with. The account calls Token once for all connections and keeps the token for
-	// TokenLife. If the server does not accept the token, the account calls Token again, with auth.FreshToken, once for
-	// everybody who waits.
+	// Credentials are the user name and password, or tokens. The account calls Credentials.Token once for all
+	// connections, and keeps the token for TokenLife. If the server refuses the token, the account calls Token again,
+	// with a context for which auth.FreshToken is true, once for all connections that need a token then.
 	Credentials auth.Credentials
 	// Auth says which mechanisms may be used.
 	Auth auth.Options
-	// TokenLife is how long the account keeps a token. 0 is DefaultTokenLife; with a negative value it keeps none, for
-	// a source that does so itself.
+	// TokenLife is how long the account keeps a token. 0 means DefaultTokenLife. If it is negative, the account keeps
+	// no token, and calls Credentials.Token for each connection.
 	TokenLife time.Duration
-	// Session configures the sessions. The functions of its Handler run on the goroutine that drives a session, so
-	// several may run at once.
+	// Session configures the sessions. The functions of its Handler run on the goroutine that drives a session.
+	// Because there are several sessions, they may run at the same time.
 	Session session.Config
 
-	// MaxConns is how many connections there may be at a time, including those that wait for mail. 0 is
-	// DefaultMaxConns.
+	// MaxConns limits the number of connections, including those that wait for mail. 0 means DefaultMaxConns.
 	MaxConns int
-	// ConnectTimeout limits the time from dialling until the connection is ready for commands. 0 is
-	// DefaultConnectTimeout; negative is no limit.
+	// ConnectTimeout limits the time from dialing until the connection is ready for commands. 0 means
+	// DefaultConnectTimeout; a negative value means no limit.
 	ConnectTimeout time.Duration
-	// Probe is how long a connection may be unused before a NOOP checks whether it is still there, and ProbeTimeout
-	// how long the answer may take. 0 is DefaultProbe and DefaultProbeTimeout; with a negative Probe no NOOP is sent.
+	// A connection that was idle for Probe is checked with NOOP before it is used; ProbeTimeout limits the wait for
+	// the answer. 0 means DefaultProbe and DefaultProbeTimeout. If Probe is negative, no NOOP is sent.
 	Probe, ProbeTimeout time.Duration
-	// IdleTimeout is how long a connection may be unused before it is closed. 0 is DefaultIdleTimeout; negative means
-	// no limit.
+	// IdleTimeout is how long a connection may be idle before it is closed. 0 means DefaultIdleTimeout; a negative
+	// value means no limit.
 	IdleTimeout time.Duration
-	// Regrow is how long the account waits, after a server has said that there are too many connections, before it
-	// tries one more. 0 is DefaultRegrow.
+	// Regrow is how long the account waits before it opens one more connection, after the server has said that there
+	// are too many. 0 means DefaultRegrow.
 	Regrow time.Duration
 	// MinBackoff and MaxBackoff are the first and the longest pause between attempts to connect. Each pause is about
-	// twice the one before, and is partly random, so that clients do not come all at once. 0 is DefaultMinBackoff and
-	// DefaultMaxBackoff.
+	// twice as long as the one before. It is partly random, so that clients do not connect all at once. 0 means
+	// DefaultMinBackoff and DefaultMaxBackoff.
 	MinBackoff, MaxBackoff time.Duration
-	// Patience is how long Do goes on trying after errors that are for now. Waiting for a connection that others use
-	// does not count. 0 is DefaultPatience; negative is as long as the context allows.
+	// Patience is how long Do tries again after errors of kind ForNow. Waiting for a connection that is in use does
+	// not count. 0 means DefaultPatience; a negative value means as long as the context allows.
 	Patience time.Duration
 
-	// ID is what to tell a server that supports ID about the program (RFC 2971). nil tells a name only; empty tells
-	// nothing.
+	// ID describes the program to a server that supports the command ID (RFC 2971). If it is nil, the account sends
+	// the name "imapstack" only. If it is empty but not nil, the account does not send the command.
 	ID []commands.IDField
-	// Compress says on which connections to use compression.
+	// Compress says which connections use compression.
 	Compress Compression
-	// Enable names extensions to enable where they are offered, such as QRESYNC (RFC 5161).
+	// Enable names extensions, such as QRESYNC, to enable if the server offers them (RFC 5161).
 	Enable []string
-	// Prepare is called on each new connection after the sign-in, before the session is used. Its error counts as a
+	// Prepare is called with each new session after the login, before the session is used. Its error counts as a
 	// failure to connect.
 	Prepare func(ctx context.Context, s *session.Session) error
 
-	// Report is called with an *Error when the account begins to fail and when the reason changes, and with nil when
-	// the account works again. It must not use the account.
+	// Report is called with an *Error when connections begin to fail, or begin to fail for another reason, and with
+	// nil when they succeed again. It must not use the account.
 	Report func(err error)
 }
 
-// Compression says on which connections to use compression (RFC 4978).
+// Compression says which connections use compression (RFC 4978).
 type Compression uint8
 
-// Where compression is used, if the server offers it.
+// The values of Options.Compress. They apply if the server offers compression.
 const (
-	CompressRemote Compression = iota // on connections to other machines, where it pays: text shrinks to a third
+	CompressRemote Compression = iota // connections over TCP to other machines; text shrinks to a third
 	CompressNever
 	CompressAlways
 )

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// pool holds the connections of an account, and the waiters for one. Account.mu guards all of it, and only dispatch
-// gives connections to waiters.
+// pool holds the connections of an account, and the callers that wait for one. Account.mu guards all of it. Only
+// dispatch gives connections to waiters.
 type pool struct {
-	limit    int       // how many connections there may be
-	raiseAt  time.Time // when one more may be tried, if limit is less than Options.MaxConns
-	open     int       // connections, including those that are being made
+	limit    int       // how many connections may be open
+	raiseAt  time.Time // when limit may be raised by one, if it is less than Options.MaxConns
+	open     int       // number of connections, including those that are being opened
 	idle     []*conn   // connections that nobody uses
-	queue    []*waiter // in order
-	bulk     int       // connections that are used with Bulk
+	queue    []*waiter // the first is served first, with the exceptions of match
+	bulk     int       // number of connections that Bulk functions use
 	watchers map[*watcher]struct{}
-	wake     *time.Timer // calls dispatch
-	uses     uint64      // how often a connection was given back or dropped
+	wake     *time.Timer // calls dispatch when a pause is over
+	uses     uint64      // how often connections have been released or dropped
 	closed   bool
 }
 
@@ -26,23 +26,23 @@ type pool struct {
 type waiter struct {
 	mailbox  string
 	readOnly bool
-	watch    bool      // it wants the connection to wait for mail
-	bulk     bool      // it may take long
-	counted  bool      // it counts in pool.bulk
-	patience time.Time // until when it waits in spite of errors that are for now; zero means no limit
-	passed   int       // how often others were served before it; negative puts it at the front of the queue
+	watch    bool      // it is a Watch
+	bulk     bool      // it is a Do with Bulk
+	counted  bool      // it is included in pool.bulk
+	patience time.Time // how long it waits in spite of errors of kind ForNow; zero means no limit
+	passed   int       // how often later waiters were served first; negative puts it at the front of the queue
 	ch       chan grant
 }
 
-// grant is what a waiter gets: a connection, an error, or, if neither, permission to make a connection.
+// grant is what a waiter gets: a connection, or an error, or, if both are nil, permission to open a connection.
 type grant struct {
 	c      *conn
 	unused time.Duration
-	trying bool // others wait for the result of the attempt to connect
+	trying bool // other waiters wait for the result of this attempt to connect
 	err    error
 }
 
-// maxPassed is how often others who want the mailbox that is open may be served before a waiter.
+// maxPassed is how often later waiters may be served before a waiter, because a connection has their mailbox open.
 const maxPassed = 8
 
 // dispatch serves waiters for as long as it can.
@@ -54,7 +54,7 @@ func (a *Account) dispatch() {
 	}
 }
 
-// serveOne serves one waiter, and reports whether it may be possible to serve another.
+// serveOne serves one waiter if it can, and reports whether another call may serve another waiter.
 func (a *Account) serveOne(now time.Time) bool {
 	next := slices.IndexFunc(a.queue, func(w *waiter) bool { return a.closed || !w.bulk || a.roomForBulk() })
 	if next < 0 {
@@ -73,7 +73,7 @@ func (a *Account) serveOne(now time.Time) bool {
 	}
 	if i, who := a.match(next); i >= 0 {
 		c := a.idle[i]
-		a.take(c)
+		a.takeIdle(c)
 		a.give(who, grant{c: c, unused: now.Sub(c.since)})
 		return true
 	}
@@ -82,7 +82,7 @@ func (a *Account) serveOne(now time.Time) bool {
 	}
 	if a.open >= a.limit {
 		if len(a.watchers) >= a.open && !w.watch {
-			// All connections wait for mail: one has to stop.
+			// All connections wait for mail. One of them has to stop.
 			for x := range a.watchers {
 				if x.interrupt() {
 					return true
@@ -97,7 +97,7 @@ func (a *Account) serveOne(now time.Time) bool {
 	}
 	alone := a.failures > 0 || !a.proved
 	if alone {
-		// Only one waiter at a time tries: not all of them may try a wrong password.
+		// Only one waiter at a time tries to connect, so that not all of them try a wrong password.
 		if a.trying {
 			return false
 		}
@@ -111,9 +111,10 @@ func (a *Account) serveOne(now time.Time) bool {
 	return true
 }
 
-// match returns the index of an idle connection and the waiter to give it to. The first waiter gets the connection that
-// has its mailbox open, or one that has none, or the one that was unused for the longest. A later waiter goes first, up
-// to maxPassed times, if its mailbox is open.
+// match returns the index of an idle connection and the waiter that gets it, or -1 if no connection is idle. next is
+// the index in the queue of the first waiter that can be served. It gets the connection on which its mailbox is open.
+// If there is none, a later waiter whose mailbox is open goes first, up to maxPassed times. Otherwise the first
+// waiter gets a connection without a mailbox, or the one that has been idle for the longest time.
 func (a *Account) match(next int) (int, *waiter) {
 	if len(a.idle) == 0 {
 		return -1, nil
@@ -141,7 +142,7 @@ func (a *Account) match(next int) (int, *waiter) {
 	return best, first
 }
 
-// enqueue puts a waiter into the queue. Those that want to wait for mail come last.
+// enqueue puts a waiter into the queue. Watches come after all calls of Do.
 func (a *Account) enqueue(w *waiter) {
 	i := len(a.queue)
 	if !w.watch {
@@ -152,7 +153,7 @@ func (a *Account) enqueue(w *waiter) {
 	a.queue = slices.Insert(a.queue, i, w)
 }
 
-// give ends the wait of w with g.
+// give removes w from the queue and sends it g.
 func (a *Account) give(w *waiter, g grant) {
 	if i := slices.Index(a.queue, w); i >= 0 {
 		a.queue = slices.Delete(a.queue, i, i+1)
@@ -164,10 +165,10 @@ func (a *Account) give(w *waiter, g grant) {
 	w.ch <- g
 }
 
-// roomForBulk reports whether another connection may be used with Bulk: one is left for the others.
+// roomForBulk reports whether another Bulk function may get a connection. One connection is kept for other functions.
 func (a *Account) roomForBulk() bool { return a.bulk < max(1, a.limit-1) }
 
-// uncount notes that a waiter with Bulk no longer uses a connection.
+// uncount records that a waiter with Bulk no longer uses a connection.
 func (a *Account) uncount(w *waiter) {
 	if !w.counted {
 		return
@@ -179,14 +180,15 @@ func (a *Account) uncount(w *waiter) {
 	a.dispatch()
 }
 
-// postpone lets the waiters wait until then. Those whose patience ends before get the error why. It reports whether
-// there was one.
+// postpone lets the waiters wait until the time then. Those whose patience ends earlier get the error why. postpone
+// reports whether there were any.
 func (a *Account) postpone(now, then time.Time, why error) bool {
 	a.wakeAt(now, then)
 	return a.refuse(then, why)
 }
 
-// refuse gives an error to those whose patience ends before then, and reports whether there was one.
+// refuse gives the error why to the waiters whose patience ends before the time then, and reports whether there were
+// any.
 func (a *Account) refuse(then time.Time, why error) (any bool) {
 	for _, w := range slices.Clone(a.queue) {
 		if !w.patience.IsZero() && then.After(w.patience) {
@@ -197,7 +199,7 @@ func (a *Account) refuse(then time.Time, why error) (any bool) {
 	return any
 }
 
-// wakeAt lets a timer call dispatch at the time then.
+// wakeAt sets the timer that calls dispatch to the time then.
 func (a *Account) wakeAt(now, then time.Time) {
 	if a.wake != nil {
 		a.wake.Stop()
@@ -209,7 +211,7 @@ func (a *Account) wakeAt(now, then time.Time) {
 	})
 }
 
-// acquire waits for a connection, which is then the caller's until release or drop.
+// acquire waits for a connection. The caller has it to itself until it calls release or drop.
 func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 	for {
 		if ctx.Err() != nil {
@@ -217,7 +219,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 		}
 		w.ch = make(chan grant, 1)
 		a.mu.Lock()
-		if w.passed < 0 && !w.watch { // it has had its turn already, without success
+		if w.passed < 0 && !w.watch { // it has been served already, but the connection did not work
 			w.passed = 0
 			a.queue = slices.Insert(a.queue, 0, w)
 		} else {
@@ -271,7 +273,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 	}
 }
 
-// patient reports whether a waiter waits for another attempt to connect after the error e.
+// patient reports whether w waits for another attempt to connect after the error e.
 func (a *Account) patient(w *waiter, e *Error) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -281,7 +283,7 @@ func (a *Account) patient(w *waiter, e *Error) bool {
 	return !a.retryAt.After(w.patience)
 }
 
-// refund takes back what was given to a waiter that no longer waits.
+// refund takes g back from a waiter that no longer waits.
 func (a *Account) refund(g grant) {
 	switch {
 	case g.c != nil:
@@ -295,7 +297,7 @@ func (a *Account) refund(g grant) {
 	}
 }
 
-// dial makes a connection, with the permission of a grant. Its error has been classified.
+// dial opens a connection, for which a grant has given permission. Classify has been applied to its error.
 func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	c, err := a.connect(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -303,7 +305,7 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	}
 	a.mu.Lock()
 	a.trying = a.trying && !trying
-	spare := false // the server refuses one more connection, and the others suffice
+	spare := false // the server refuses another connection, but some are open
 	now := time.Now()
 	if err != nil {
 		a.open--
@@ -313,7 +315,7 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 			}
 			e := asError(err)
 			spare = e != nil && e.Is(ErrTooMany) && a.open > 0
-			if a.failed(err, now); a.barred == nil && a.failures > 0 {
+			if a.connectFailed(err, now); a.barred == nil && a.failures > 0 {
 				a.refuse(a.retryAt, err)
 			}
 		}
@@ -328,7 +330,7 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	return c, err
 }
 
-// release gives a connection back.
+// release gives a connection back to the pool, or closes it if it is not needed.
 func (a *Account) release(c *conn) {
 	if c.s.Err() != nil {
 		a.drop(c)
@@ -340,13 +342,13 @@ func (a *Account) release(c *conn) {
 		go a.retire(c)
 		return
 	}
-	a.rest(c)
+	a.addIdle(c)
 	a.dispatch()
 }
 
-// rest puts a connection among the idle ones. The caller holds a.mu.
-func (a *Account) rest(c *conn) {
-	// The next enter still finds out if others have given back connections since this one last had news.
+// addIdle adds a connection to the idle ones. The caller holds a.mu.
+func (a *Account) addIdle(c *conn) {
+	// Both counters grow by one, so that openMailbox still notices what other connections did before.
 	a.uses++
 	c.since, c.seen = time.Now(), c.seen+1
 	if t := a.opt.IdleTimeout; t > 0 {
@@ -355,18 +357,18 @@ func (a *Account) rest(c *conn) {
 	a.idle = append(a.idle, c)
 }
 
-// expire closes a connection that nobody has used.
+// expire closes a connection that has been idle for Options.IdleTimeout.
 func (a *Account) expire(c *conn) {
 	a.mu.Lock()
-	there := a.take(c)
+	there := a.takeIdle(c)
 	a.mu.Unlock()
 	if there {
 		a.retire(c)
 	}
 }
 
-// take takes a connection from the idle ones, and reports whether it was there.
-func (a *Account) take(c *conn) bool {
+// takeIdle removes a connection from the idle ones, and reports whether it was one of them.
+func (a *Account) takeIdle(c *conn) bool {
 	i := slices.Index(a.idle, c)
 	if i < 0 {
 		return false
@@ -376,30 +378,31 @@ func (a *Account) take(c *conn) bool {
 	return true
 }
 
-// stopTimer stops the timer that closes the connection as unused.
+// stopTimer stops the timer that closes an idle connection.
 func (c *conn) stopTimer() {
 	if c.idleFor != nil {
 		c.idleFor.Stop()
 	}
 }
 
-// retire logs out on a connection that nobody uses. It counts until it is closed.
+// retire logs out and closes a connection that is not in use. Until then it counts in pool.open.
 func (a *Account) retire(c *conn) {
 	c.logout()
 	a.drop(c)
 }
 
-// drop closes a connection that cannot be used again.
+// drop closes a connection that must not be used again.
 func (a *Account) drop(c *conn) {
 	c.s.Close()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open--
-	a.uses++ // the server may have done its commands
+	a.uses++ // the server may have executed commands of this connection
 	a.dispatch()
 }
 
-// sameName reports whether two names are of the same mailbox: the case of INBOX does not matter (RFC 9051 §5.1).
+// sameName reports whether two names are those of the same mailbox. INBOX is the same in upper and lower case (RFC
+// 9051 §5.1).
 func sameName(a, b string) bool {
 	return a == b || strings.EqualFold(a, "INBOX") && strings.EqualFold(b, "INBOX")
 }

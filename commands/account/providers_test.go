@@ -20,7 +20,8 @@ import (
 
 var providers = []string{"gmail", "outlook", "icloud", "yahoo", "aol"}
 
-// provided returns an account with a provider's preset, with a token if there is no other way.
+// provided returns an account on a server with a provider's preset. It logs in with a token if the provider accepts
+// no password.
 func provided(t *testing.T, srv *imaptest.Server, preset string, change func(*account.Options)) *account.Account {
 	return alice(t, srv, func(o *account.Options) {
 		if preset == "outlook" {
@@ -33,8 +34,8 @@ func provided(t *testing.T, srv *imaptest.Server, preset string, change func(*ac
 	})
 }
 
-// look returns a function that only reads.
-func look(ctx context.Context) func(*session.Session) error {
+// readAll returns a function for Do that only reads.
+func readAll(ctx context.Context) func(*session.Session) error {
 	return func(s *session.Session) error {
 		n, there := 0, int(s.Mailbox().Exists)
 		for _, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Flags).All(ctx) {
@@ -51,8 +52,8 @@ func look(ctx context.Context) func(*session.Session) error {
 	}
 }
 
-// TestProvidersMishaps inflicts everything that a provider has been seen to do on eight clients at work. They notice
-// only the delay.
+// TestProvidersMishaps lets eight goroutines work while the server does what a provider's servers have been seen to
+// do wrong. The goroutines get no error, and no message is lost or doubled.
 func TestProvidersMishaps(t *testing.T) {
 	for _, preset := range providers {
 		for _, m := range imaptest.Mishaps(preset) {
@@ -67,8 +68,8 @@ func TestProvidersMishaps(t *testing.T) {
 						wg.Go(func() {
 							for k := range 3 {
 								err := appendOnce(ctx, a, "INBOX", fmt.Sprint(i, "-", k))
-								err = errors.Join(err, a.Do(ctx, "INBOX", look(ctx), account.Repeatable, account.ReadOnly))
-								if err = errors.Join(err, a.Do(ctx, "INBOX", look(ctx), account.Repeatable)); err != nil {
+								err = errors.Join(err, a.Do(ctx, "INBOX", readAll(ctx), account.Repeatable, account.ReadOnly))
+								if err = errors.Join(err, a.Do(ctx, "INBOX", readAll(ctx), account.Repeatable)); err != nil {
 									t.Error(err)
 								}
 							}
@@ -82,8 +83,8 @@ func TestProvidersMishaps(t *testing.T) {
 	}
 }
 
-// TestProvidersLimits asks for more connections than each provider allows, and works for two days over sessions that
-// end every hour or day.
+// TestProvidersLimits has accounts that may open more connections than their provider allows. They work for two days,
+// in which sessions end every hour or day.
 func TestProvidersLimits(t *testing.T) {
 	for _, preset := range providers {
 		t.Run(preset, func(t *testing.T) {
@@ -94,7 +95,7 @@ func TestProvidersLimits(t *testing.T) {
 					var wg sync.WaitGroup
 					for i := range 25 {
 						wg.Go(func() {
-							err := a.Do(ctx, "INBOX", func(s *session.Session) error { time.Sleep(time.Second); return look(ctx)(s) }, account.Repeatable)
+							err := a.Do(ctx, "INBOX", func(s *session.Session) error { time.Sleep(time.Second); return readAll(ctx)(s) }, account.Repeatable)
 							if err != nil {
 								t.Errorf("hour %d, %d: %v", hour, i, err)
 							}
@@ -108,14 +109,15 @@ func TestProvidersLimits(t *testing.T) {
 	}
 }
 
-// TestBasicAuthIsDisabled: Microsoft's answer to passwords is a permanent error.
+// TestBasicAuthIsDisabled checks that Microsoft's answer to a password is an error of kind ForGood.
 func TestBasicAuthIsDisabled(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		want(t, alice(t, srv, nil).Do(t.Context(), "INBOX", noop(t.Context())), account.ErrForGood, account.ErrMechanism)
 	}, imaptest.Preset("outlook"))
 }
 
-// TestGmailTrash: a MOVE to the Trash is executed, and the connection drops. The MOVE is not repeated.
+// TestGmailTrash has a server that executes a MOVE to the Trash and then drops the connection, as Gmail does. Do does
+// not repeat the MOVE.
 func TestGmailTrash(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -126,7 +128,7 @@ func TestGmailTrash(t *testing.T) {
 			return err
 		})
 		want(t, err, account.ErrUncertain)
-		if err := a.Do(ctx, "INBOX", look(ctx)); err != nil {
+		if err := a.Do(ctx, "INBOX", readAll(ctx)); err != nil {
 			t.Error(err)
 		}
 		count(t, srv, "INBOX", 0)

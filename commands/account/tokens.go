@@ -7,32 +7,32 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// TokenError reports that Credentials.Token, the source of tokens, has failed.
+// TokenError wraps an error of Credentials.Token.
 type TokenError struct{ Err error }
 
-// Error returns the text of the source's error.
+// Error returns the text of the wrapped error, after a prefix.
 func (e *TokenError) Error() string { return "account: no token: " + e.Err.Error() }
 
-// Unwrap returns the source's error.
+// Unwrap returns the error of Credentials.Token.
 func (e *TokenError) Unwrap() error { return e.Err }
 
 // tokens keeps the token of an account between logins.
 type tokens struct {
 	source auth.TokenSource
 	life   time.Duration
-	turn   chan struct{} // held by whoever asks the source, while the others wait for the token
+	turn   chan struct{} // a lock: one login asks the source, and the others wait
 
 	token auth.Secret
 	got   time.Time
-	gen   int // counts the tokens
+	gen   int // number of tokens that the source has returned
 }
 
 func newTokens(source auth.TokenSource, life time.Duration) *tokens {
 	return &tokens{source: source, life: life, turn: make(chan struct{}, 1)}
 }
 
-// login returns the token source for one login. After the server has refused its token, it returns another: the one
-// that another login has got since, or else a fresh one from the program's source.
+// login returns the token source for one login. It returns the kept token. If the server has refused that one, it
+// returns a newer token: the one that another login has got meanwhile, or else a fresh one from the program's source.
 func (t *tokens) login() auth.TokenSource {
 	had := 0
 	return func(ctx context.Context) (auth.Secret, error) {

@@ -22,55 +22,58 @@ const (
 	DefaultMaxMessages = 1 << 23
 )
 
-// maxQueue is how many events may wait to be yielded before the watcher gives up the connection: a server could send
-// news without end.
+// maxQueue limits the events that wait to be yielded, because a server could report changes without end. If it is
+// reached, the watcher gives up the connection.
 const maxQueue = 1 << 16
 
-// WatchOptions says what to watch, and how. The zero WatchOptions watches INBOX.
+// WatchOptions says what [Account.Watch] watches, and how. The zero WatchOptions watches INBOX.
 type WatchOptions struct {
-	// Mailbox is the mailbox that Watch keeps open: it tells what happens there at once, and of which messages. "" is
-	// INBOX.
+	// Mailbox is the mailbox that Watch keeps open. Events about it come at once, and say which messages they are
+	// about. "" means INBOX.
 	Mailbox string
-	// Others are mailboxes of which Watch tells that something has happened in them. With All it watches every other
-	// mailbox, and also tells when mailboxes are made, renamed or deleted.
+	// Others are further mailboxes to watch. Events about them may come late, and do not always say which messages
+	// they are about. If All is set, Watch watches all mailboxes, and also yields when mailboxes are created, renamed
+	// or deleted.
 	Others []string
 	All    bool
-	// Every is how often Watch asks for the state of the other mailboxes, and for that of the open mailbox if the
-	// server has no IDLE. With NOTIFY the server reports changes at once, but some servers lose reports, so Watch asks
-	// then too. 0 is DefaultEvery.
+	// Every is the time between two questions for the state of the other mailboxes, and, if the server has no IDLE,
+	// of the open mailbox. A server with NOTIFY reports changes at once; but some servers lose reports, so Watch asks
+	// these too. 0 means DefaultEvery.
 	Every time.Duration
-	// Restart is how long one IDLE lasts before Watch begins another; servers and routers forget a connection that is
-	// silent for longer. 0 is DefaultRestart.
+	// Restart is how long one IDLE lasts before Watch begins another one. Servers and routers drop connections that
+	// are silent for too long. 0 means DefaultRestart.
 	Restart time.Duration
-	// MaxMessages is how many messages the open mailbox may have: each costs 4 bytes of memory, and what its flags
-	// need. 0 is DefaultMaxMessages. If the mailbox has more, the error is a wire.LimitError.
+	// MaxMessages limits the number of messages in the open mailbox. Each takes 4 bytes of memory, and what its flags
+	// need. If the mailbox has more, the error is a wire.LimitError. 0 means DefaultMaxMessages.
 	MaxMessages int
-	// Answer is how long the server may take to end an IDLE, or to answer, before Watch gives up the connection. 0 is
-	// DefaultAnswer.
+	// Answer is how long the server may take to end an IDLE, or to answer a command that Watch sends to check the
+	// connection, before Watch gives up the connection. 0 means DefaultAnswer.
 	Answer time.Duration
 }
 
-// Watch tells what happens in the account for as long as the loop over it goes on. It does not tell what is there when
-// it begins. It keeps one of the account's connections to itself; but if all connections that there may be wait for
-// mail and Do has work, it lends its own.
+// Watch yields what happens in the account until the loop ends. What the mailboxes contain when it begins is not
+// yielded. Watch uses one of the account's connections all the time. If all connections are used by Watch and no
+// other may be opened, a call of Do borrows one.
 //
 //	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
 //		if err != nil {
-//			return err // for good, or the end of ctx
+//			return err // of kind ErrForGood, or the end of ctx
 //		}
 //		switch ev := ev.(type) {
 //		case *account.Arrived:
 //			fmt.Println(ev.UIDs, "in", ev.Mailbox)
 //		…
 //
-// Watch waits by IDLE for news of the open mailbox. For news of the others it uses NOTIFY (RFC 5465) if the server
-// offers it, or else asks by LIST and STATUS from time to time. If the connection is lost, Watch yields Interrupted and
-// makes another one, however long that takes. It finds what has happened meanwhile, by QRESYNC or CONDSTORE if the
-// server offers them (commands/resync), and tells it; then it yields Resumed. It loses nothing, also if the body of the
-// loop takes long; but it may tell something twice, and does not tell about a message that came and went meanwhile.
+// Watch waits by IDLE for changes in the open mailbox. For changes in the others it uses NOTIFY (RFC 5465) if the
+// server offers it; otherwise it asks by LIST and STATUS every WatchOptions.Every. If the connection is lost, Watch
+// yields Interrupted and connects again, however long that takes. Then it finds out what has happened meanwhile, by
+// QRESYNC or CONDSTORE if the server offers them (see package resync), and yields it, and at last Resumed.
 //
-// The last turn yields the error that ends the loop: the cause of ctx's end, an error that is for good, or the refusal
-// to open the mailbox. Anything else that the server refuses is an interruption.
+// Watch loses no change, even if the body of the loop takes long. But it may yield a change twice, and it does not
+// notice messages that arrive and are expunged during an interruption.
+//
+// The error that ends the loop is yielded last: the cause of ctx's end, an error of kind ErrForGood, or the server's
+// refusal to open the mailbox. Every other error is an interruption.
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := newWatcher(a, opt, yield)
@@ -80,7 +83,7 @@ func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, 
 	}
 }
 
-// watcher is one loop over Watch.
+// watcher is one call of Watch.
 type watcher struct {
 	a     *Account
 	opt   WatchOptions
@@ -88,29 +91,29 @@ type watcher struct {
 
 	box    openBox
 	others others
-	queue  []Event // events not yet yielded
-	left   bool    // the loop was left
-	down   bool    // Interrupted has been told, and Resumed has not
+	queue  []Event // events that have not been yielded yet
+	left   bool    // the program has left the loop
+	down   bool    // Interrupted has been told, and Resumed has not been told yet
 
-	// About the connection in use.
+	// The following fields are about the current connection.
 	s        *session.Session
-	notified bool // the server tells about the others by itself
-	overflow bool // the server has stopped telling (NOTIFICATIONOVERFLOW)
-	refused  bool // the mailbox cannot be opened
-	polls    bool // IDLE does not work here
-	lookAt   time.Time
+	notified bool // NOTIFY works: the server reports changes in other mailboxes unasked
+	overflow bool // the server has stopped doing so (NOTIFICATIONOVERFLOW)
+	refused  bool // the server refuses to open the mailbox
+	polls    bool // the server has no IDLE, or it does not work
+	nextLook time.Time
 
 	// Guarded by Account.mu.
-	cancel   context.CancelCauseFunc // ends a wait
+	cancel   context.CancelCauseFunc // ends the wait for changes
 	conn     *conn
-	yielding bool // the loop's body runs, and the session does nothing
-	lent     bool // somebody else has got the connection while the body runs
+	yielding bool // the loop's body runs, so the session is not in use
+	lent     bool // a call of Do has borrowed the connection while the body runs
 }
 
-// errFlood ends a connection on which more events have come than the queue may hold.
+// errFlood ends the use of a connection that produces more events than the queue may hold.
 var errFlood = fmt.Errorf("%w: news without end", session.ErrLost)
 
-// errWanted ends a wait whose connection is wanted for work.
+// errWanted ends a wait because a call of Do needs the connection.
 var errWanted = errors.New("account: the connection is wanted")
 
 func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *watcher {
@@ -129,17 +132,17 @@ func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *wa
 		opt.MaxMessages = DefaultMaxMessages
 	}
 	w := &watcher{a: a, opt: opt, yield: yield}
-	w.box = openBox{name: opt.Mailbox, most: opt.MaxMessages, tell: w.tell}
+	w.box = openBox{name: opt.Mailbox, maxMessages: opt.MaxMessages, tell: w.tell}
 	names := slices.DeleteFunc(slices.Clone(opt.Others), func(name string) bool { return sameName(name, opt.Mailbox) })
 	w.others = others{all: opt.All, names: names, open: opt.Mailbox, tell: w.tell}
 	return w
 }
 
-// watchesOthers reports whether there is more to watch than the open mailbox.
+// watchesOthers reports whether mailboxes other than the open one are to be watched.
 func (w *watcher) watchesOthers() bool { return w.others.all || len(w.others.names) > 0 }
 
-// tell puts an event into the queue. It merges Arrived and Gone with the event before, if that is of the same kind and
-// mailbox.
+// tell adds an event to the queue. It merges Arrived and Gone with the last event in the queue if that has the same
+// type and mailbox.
 func (w *watcher) tell(ev Event) {
 	if len(w.queue) > 0 {
 		switch x := ev.(type) {
@@ -164,8 +167,8 @@ func (w *watcher) tell(ev Event) {
 // errLeft ends a watch whose loop was left.
 var errLeft = errors.New("account: the loop was left")
 
-// flush yields the events in the queue. While the loop's body runs, the connection is not in use and can be lent, even
-// to the body itself. If it was lent, the error is errWanted.
+// flush yields the events in the queue. While the loop's body runs, the connection is not in use, and a call of Do
+// can borrow it, also one in the body itself. If that has happened, the error is errWanted.
 func (w *watcher) flush() error {
 	if len(w.queue) == 0 {
 		return nil
@@ -195,12 +198,12 @@ func (w *watcher) flush() error {
 	return nil
 }
 
-// run watches, over one connection after the other, until something ends it.
+// run watches over one connection after another until the program leaves the loop or an error ends it.
 func (w *watcher) run(ctx context.Context) error {
 	for failures := 0; ; {
 		who := &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true}
 		if !w.down {
-			who.patience = time.Now() // Interrupted is told at once if there is no connection
+			who.patience = time.Now() // Interrupted is told at once if no connection can be opened
 		}
 		c, err := w.a.acquire(ctx, who)
 		if e := asError(err); e != nil && e.Cause.Kind == ForNow && ctx.Err() == nil && !w.down {
@@ -213,7 +216,7 @@ func (w *watcher) run(ctx context.Context) error {
 			return err
 		}
 		began := time.Now()
-		err = w.hold(ctx, c)
+		err = w.watchOver(ctx, c)
 		switch {
 		case w.left:
 			return errLeft
@@ -227,14 +230,14 @@ func (w *watcher) run(ctx context.Context) error {
 		}
 		err = Classify(err)
 		if asError(err) == nil {
-			err = &Error{Cause: givenUp, Err: err} // only what the server says can fail here
+			err = &Error{Cause: givenUp, Err: err} // the error can only come from what the server has sent
 		}
 		e := asError(err)
 		if e.Cause.Kind == ForGood || w.refused {
 			return err
 		}
 		w.a.mu.Lock()
-		w.a.note(e, time.Now())
+		w.a.noteThrottled(e, time.Now())
 		pause := max(w.a.backoff(failures), e.Wait)
 		w.a.mu.Unlock()
 		if !w.down {
@@ -245,7 +248,7 @@ func (w *watcher) run(ctx context.Context) error {
 		if time.Since(began) > w.a.opt.MaxBackoff {
 			failures = 0
 		}
-		// The first connection that is lost is replaced at once.
+		// The first lost connection is replaced without a pause.
 		if failures > 0 || !e.Is(ErrLost) {
 			if err := sleep(ctx, pause); err != nil {
 				return err
@@ -255,15 +258,15 @@ func (w *watcher) run(ctx context.Context) error {
 	}
 }
 
-// interrupted tells that nothing can be told until Resumed.
+// interrupted tells Interrupted, and yields all events.
 func (w *watcher) interrupted(err error) error {
 	w.down = true
 	w.tell(&Interrupted{err})
 	return w.flush()
 }
 
-// hold watches over one connection until it ends or is wanted, and gives it back.
-func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
+// watchOver watches over one connection until it ends or a call of Do needs it, and then releases it.
+func (w *watcher) watchOver(ctx context.Context, c *conn) (err error) {
 	a := w.a
 	waiting, cancel := context.WithCancelCause(ctx)
 	a.mu.Lock()
@@ -291,7 +294,7 @@ func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
 			return
 		}
 		c.use = nil
-		if c.s.Err() != nil || !done || w.notified && !w.restore(ctx) {
+		if c.s.Err() != nil || !done || w.notified && !w.restoreNotify(ctx) {
 			a.drop(c)
 		} else {
 			a.release(c)
@@ -303,22 +306,22 @@ func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
 	}
 	done = true // w.watch has not panicked
 	if err != nil && !errors.Is(err, errWanted) && !w.left && ctx.Err() == nil && c.s.Err() == nil {
-		done = false // the server may not refuse it on another connection
+		done = false // on another connection, the server may accept what it has refused on this one
 	}
 	return err
 }
 
-// restore makes the server tell what it would tell without NOTIFY, for whoever gets the connection next, and reports
-// whether the server agreed.
-func (w *watcher) restore(ctx context.Context) bool {
+// restoreNotify tells the server to report what it reports without NOTIFY, because other callers may get the
+// connection next. It reports whether the server has agreed.
+func (w *watcher) restoreNotify(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.opt.Answer)
 	defer cancel()
 	_, err := commands.Notify(w.s, commands.EventGroup{In: commands.InSelectedDelayed, Events: []commands.Event{commands.MessageNew, commands.MessageExpunge, commands.FlagChange}}).Wait(ctx)
 	return err == nil
 }
 
-// interrupt ends the wait, because the connection is wanted, and reports whether the connection is free at once. The
-// caller holds Account.mu.
+// interrupt ends the wait for changes, because a call of Do needs the connection, and reports whether the connection
+// is free already. The caller holds Account.mu.
 func (w *watcher) interrupt() bool {
 	switch {
 	case w.a.closed:
@@ -327,7 +330,7 @@ func (w *watcher) interrupt() bool {
 		w.lent = true
 		delete(w.a.watchers, w)
 		w.conn.use = nil
-		w.a.rest(w.conn)
+		w.a.addIdle(w.conn)
 		return true
 	default:
 		w.cancel(errWanted)
@@ -335,7 +338,7 @@ func (w *watcher) interrupt() bool {
 	return false
 }
 
-// handler returns the handler for what the server says unasked.
+// handler returns the handler for what the server reports unasked.
 func (w *watcher) handler(s *session.Session) *session.Handler {
 	return &session.Handler{
 		Opened: func(*session.Mailbox) { w.box.opened() },

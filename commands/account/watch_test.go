@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestWatchLends uses one connection both to watch and to work. The work is done at once, and no event is lost.
+// TestWatchLends has an account with one connection, which Watch and Do both use. Do does not have to wait, and no
+// event is lost.
 func TestWatchLends(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -43,7 +44,7 @@ func TestWatchLends(t *testing.T) {
 	})
 }
 
-// TestWatchIsNotTakenForWork: with two connections, one waits and the other works.
+// TestWatchIsNotTakenForWork has an account with two connections. Do uses one, and leaves the other to Watch.
 func TestWatchIsNotTakenForWork(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 2 })
@@ -64,7 +65,7 @@ func TestWatchIsNotTakenForWork(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 		f.mu.Lock()
-		// Reported at once, without polling.
+		// The server reports them at once, without being asked.
 		if len(f.uids) != 20 {
 			t.Errorf("%d reported", len(f.uids))
 		}
@@ -74,8 +75,8 @@ func TestWatchIsNotTakenForWork(t *testing.T) {
 	})
 }
 
-// TestWatchInterrupted reports once that the watch is interrupted, and once that it goes on. It ends after a permanent
-// error.
+// TestWatchInterrupted checks that Watch yields Interrupted once and Resumed once for each interruption, and ends
+// after an error of kind ForGood.
 func TestWatchInterrupted(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -106,7 +107,7 @@ func TestWatchInterrupted(t *testing.T) {
 	})
 }
 
-// TestWatchFromTheBeginning reports a missing connection even at the beginning.
+// TestWatchFromTheBeginning checks that Watch yields Interrupted if its first connection fails.
 func TestWatchFromTheBeginning(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -132,7 +133,7 @@ func TestWatchFromTheBeginning(t *testing.T) {
 	})
 }
 
-// TestWatchNotices: a peer that silently disappears is noticed.
+// TestWatchNotices checks that Watch notices a server that silently disappears.
 func TestWatchNotices(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -152,9 +153,8 @@ func TestWatchNotices(t *testing.T) {
 	})
 }
 
-// TestWatchRenewed changes UIDVALIDITY while the connection is down. All earlier knowledge becomes invalid, and no
-// other event is reported.
-func TestWatchRenewed(t *testing.T) {
+// TestWatchReset changes UIDVALIDITY while the connection is down. Watch yields Reset, and no event about messages.
+func TestWatchReset(t *testing.T) {
 	for _, without := range []string{"X", "NOTIFY"} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
 			a := alice(t, srv, nil)
@@ -169,20 +169,20 @@ func TestWatchRenewed(t *testing.T) {
 			time.Sleep(time.Hour)
 			cancel()
 			<-f.ended
-			want := []string{"*account.Interrupted", "*account.Renewed &{Mailbox:INBOX UIDValidity:77}", "*account.Renewed &{Mailbox:Other UIDValidity:78}", "*account.Resumed"}
+			want := []string{"*account.Interrupted", "*account.Reset &{Mailbox:INBOX UIDValidity:77}", "*account.Reset &{Mailbox:Other UIDValidity:78}", "*account.Resumed"}
 			for i, ev := range f.events[:min(len(f.events), 4)] {
 				if ev[:min(len(ev), len(want[i]))] != want[i] {
 					t.Errorf("event %d is %s", i, ev)
 				}
 			}
-			if len(f.events) != 5 { // and nil, for the end
+			if len(f.events) != 5 { // the fifth is nil, at the end
 				t.Errorf("%v", f.events)
 			}
 		}, imaptest.Without(without))
 	}
 }
 
-// TestWatchPartialListing: an incomplete listing deletes no mailboxes.
+// TestWatchPartialListing checks that Watch yields no MailboxDeleted after an incomplete answer to LIST.
 func TestWatchPartialListing(t *testing.T) {
 	for _, fault := range []imaptest.Fault{imaptest.Answer{Status: parser.OK}, imaptest.Answer{Status: parser.NO}, imaptest.Cut{From: imaptest.ServerSide, After: 150}, imaptest.InvalidUTF8{}} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -206,7 +206,7 @@ func TestWatchPartialListing(t *testing.T) {
 	}
 }
 
-// TestWatchEnds: Watch ends when the loop is left, and returns the connection.
+// TestWatchEnds checks that Watch ends when the program leaves the loop, and releases the connection.
 func TestWatchEnds(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -224,7 +224,7 @@ func TestWatchEnds(t *testing.T) {
 		if err := a.Do(ctx, "INBOX", func(s *session.Session) error { return noop(ctx)(s) }); err != nil {
 			t.Error(err)
 		}
-		// A missing mailbox is an error, and so is Close.
+		// Watch also ends if the mailbox does not exist, and after Close.
 		for ev, err := range a.Watch(ctx, account.WatchOptions{Mailbox: "Missing"}) {
 			want(t, err, account.ErrForCommand, parser.CodeNonExistent)
 			if ev != nil {
@@ -242,7 +242,7 @@ func TestWatchEnds(t *testing.T) {
 	})
 }
 
-// TestWatchDowngrades manages without what a server offers and then refuses.
+// TestWatchDowngrades has servers that offer an extension and then refuse it. Watch works without it.
 func TestWatchDowngrades(t *testing.T) {
 	for _, c := range []struct {
 		command string
@@ -272,7 +272,7 @@ func TestWatchDowngrades(t *testing.T) {
 			}
 		})
 	}
-	// LIST with RETURN (STATUS …) is offered but does not work; LIST and STATUS do.
+	// LIST with RETURN (STATUS …) is offered but does not work; LIST and STATUS work.
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		srv.Inject(imaptest.Answer{Status: parser.BAD}, imaptest.When{Command: "LIST", Times: 1})
 		a := alice(t, srv, nil)
@@ -289,7 +289,7 @@ func TestWatchDowngrades(t *testing.T) {
 	}, imaptest.Without("NOTIFY"))
 }
 
-// TestWatchBodyWorks: the loop's body does work although there is only one connection. The connection is lent to it.
+// TestWatchBodyWorks calls Do in the body of the loop. The account has only one connection, which Watch lends to Do.
 func TestWatchBodyWorks(t *testing.T) {
 	for _, without := range []string{"X", "NOTIFY"} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {

@@ -14,38 +14,38 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// openBox is the state of the mailbox that a watcher has open, as far as the program has been told. It outlives
-// connections.
+// openBox is the state of the mailbox that a watcher has open, with the changes that the program has been told. It
+// outlives connections.
 type openBox struct {
-	name    string
-	state   resync.State // what has been told
-	known   bool         // the mailbox has been read: news is told from here on
-	uids    []uint32     // by sequence number; 0 is not known yet
-	unknown int          // how many UIDs are not known
-	fresh   bool         // messages have come since the watcher last asked for UIDs
-	most    int          // how many messages it may have
-	broken  bool         // numbers do not fit together: the mailbox has to be read again
-	tell    func(Event)
+	name        string
+	state       resync.State // the mailbox as the program knows it
+	known       bool         // the mailbox has been read once; from then on, changes are told
+	uids        []uint32     // the UIDs, by sequence number less 1; 0 is not known yet
+	unknown     int          // number of zeros in uids
+	fresh       bool         // messages have arrived since the watcher last asked for UIDs
+	maxMessages int          // limit for the number of messages
+	broken      bool         // sequence numbers and UIDs contradict each other: the mailbox has to be read again
+	tell        func(Event)
 
-	loading bool                     // the mailbox is being read
-	later   map[uint32][]parser.Flag // flags that the server has told meanwhile
+	loading    bool                     // the mailbox is being read
+	laterFlags map[uint32][]parser.Flag // flags that the server has reported meanwhile, by UID
 }
 
-// maxLater is for how many messages later may hold flags. maxFlags is how many different flags a mailbox may have.
+// maxLater limits the messages in openBox.laterFlags. maxFlags limits the different flags in a mailbox.
 const maxLater, maxFlags = 1000, 1000
 
-// opened notes that the mailbox is being opened: everything that the server said before was about another one.
+// opened handles the opening of a mailbox. What the server has reported before was about another one.
 func (b *openBox) opened() {
 	if b.loading {
-		b.broken, b.later = false, nil
+		b.broken, b.laterFlags = false, nil
 	}
 }
 
-// exists notes how many messages the mailbox has.
+// exists handles EXISTS: the mailbox has n messages.
 func (b *openBox) exists(n uint32) {
 	switch k := int(n) - len(b.uids); {
-	case b.loading: // read looks at it at its end
-	case k < 0, int64(n) > int64(b.most):
+	case b.loading: // read handles the number at its end
+	case k < 0, int64(n) > int64(b.maxMessages):
 		b.broken = true
 	case k > 0:
 		b.uids = append(b.uids, make([]uint32, k)...)
@@ -54,24 +54,24 @@ func (b *openBox) exists(n uint32) {
 	}
 }
 
-// expunge notes that the message with a sequence number is gone.
+// expunge handles EXPUNGE: the message with sequence number seq is gone.
 func (b *openBox) expunge(seq uint32) {
 	switch {
 	case b.loading:
-		b.broken = true // nobody knows whether the message was read before
+		b.broken = true // whether the pass has read the message already is not known
 	case seq == 0 || int(seq) > len(b.uids): // no message has that number
 	default:
 		i := int(seq) - 1
 		if uid := b.uids[i]; uid != 0 {
 			b.gone(uid)
 		} else {
-			b.unknown-- // the message has come and gone
+			b.unknown-- // the message has arrived and gone before its UID was known
 		}
 		b.uids = slices.Delete(b.uids, i, i+1)
 	}
 }
 
-// vanished notes that the messages with these UIDs are gone.
+// vanished handles VANISHED: the messages with these UIDs are gone.
 func (b *openBox) vanished(uids numset.Set) {
 	if b.loading {
 		b.broken = true
@@ -87,7 +87,7 @@ func (b *openBox) vanished(uids numset.Set) {
 		return true
 	})
 	if n > 0 && b.unknown > 0 {
-		b.broken = true // the rest may be messages whose UIDs are not known
+		b.broken = true // the other UIDs may be those of messages whose UIDs are not known
 	}
 }
 
@@ -97,10 +97,10 @@ func (b *openBox) gone(uid uint32) {
 	b.tell(&Gone{b.name, b.state.UIDValidity, one})
 }
 
-// fetched notes what the server tells about a message.
+// fetched handles a FETCH response.
 func (b *openBox) fetched(m *parser.Fetch) {
 	if b.loading {
-		b.fetchedLater(m)
+		b.fetchedWhileLoading(m)
 		return
 	}
 	i := int(m.Seq) - 1
@@ -129,7 +129,7 @@ func (b *openBox) fetched(m *parser.Fetch) {
 	}
 }
 
-// setFlags enters the flags of a message, and, if tell is set, tells about them if they have changed.
+// setFlags enters the flags of a message. If tell is true and the flags have changed, it tells FlagsChanged.
 func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	flags = slices.DeleteFunc(slices.Clone(flags), func(f parser.Flag) bool { return !f.Valid() || f.Equal(parser.FlagRecent) })
 	was := b.state.FlagsOf(uid)
@@ -140,26 +140,26 @@ func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	}
 }
 
-// fetchedLater keeps flags that the server tells while the mailbox is read. At that time, a sequence number alone does
-// not say whose they are.
-func (b *openBox) fetchedLater(m *parser.Fetch) {
+// fetchedWhileLoading keeps the flags that the server reports while the mailbox is being read. They are told
+// afterwards. At that time a sequence number does not identify a message, so the response must have a UID.
+func (b *openBox) fetchedWhileLoading(m *parser.Fetch) {
 	switch {
 	case m.Flags == nil:
-	case m.UID == 0 || len(b.later) == maxLater:
+	case m.UID == 0 || len(b.laterFlags) == maxLater:
 		b.broken = true
 	default:
-		if b.later == nil {
-			b.later = map[uint32][]parser.Flag{}
+		if b.laterFlags == nil {
+			b.laterFlags = map[uint32][]parser.Flag{}
 		}
-		b.later[m.UID] = slices.Clone(m.Flags)
+		b.laterFlags[m.UID] = slices.Clone(m.Flags)
 	}
 }
 
-// maxReads is how often a mailbox is read if its numbers do not fit together.
+// maxReads is how often the watcher reads a mailbox whose sequence numbers and UIDs contradict each other.
 const maxReads = 3
 
-// catchUp opens the mailbox, finds what has happened since it was last read, by the best way that the server has, and
-// tells it. refused says that the mailbox cannot be opened.
+// catchUp opens the mailbox, finds out what has happened since it was last read, and tells it. refused reports that
+// the server refuses to open the mailbox.
 func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool, err error) {
 	for range maxReads {
 		if refused, err = b.read(ctx, s); err != nil || !b.broken {
@@ -169,17 +169,17 @@ func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool
 	return false, fmt.Errorf("%w: the messages of %s do not fit together", ErrPartial, b.name)
 }
 
-// read is one pass over the mailbox.
+// read makes one pass of package resync over the mailbox.
 func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, err error) {
-	b.loading, b.broken, b.fresh, b.later = true, false, false, nil
+	b.loading, b.broken, b.fresh, b.laterFlags = true, false, false, nil
 	defer func() { b.loading = false }()
 	b.uids, b.unknown = nil, 0
-	p := resync.New(s, b.name, b.state, &resync.Options{ReadOnly: true, MaxMessages: b.most, MaxFlags: maxFlags})
-	told := b.known // changes are news
+	p := resync.New(s, b.name, b.state, &resync.Options{ReadOnly: true, MaxMessages: b.maxMessages, MaxFlags: maxFlags})
+	told := b.known // the first pass finds the contents, and not changes
 	for c, err := range p.All(ctx) {
 		if err != nil {
 			if b.known {
-				b.state = p.State() // the program has been told about these changes
+				b.state = p.State() // the program has been told these changes
 			}
 			return p.How() == 0, err
 		}
@@ -190,7 +190,7 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 		validity := box.UIDValidity
 		switch {
 		case c.Kind == resync.Reset && b.known:
-			b.tell(&Renewed{b.name, validity})
+			b.tell(&Reset{b.name, validity})
 			told = false
 		case !told:
 		case c.Kind == resync.Gone:
@@ -210,19 +210,19 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 	b.uids = make([]uint32, 0, n)
 	b.uids = slices.AppendSeq(b.uids, b.state.UIDs.Numbers())
 	if box := s.Mailbox(); box != nil {
-		b.exists(box.Exists) // learn asks for messages that have come since
+		b.exists(box.Exists) // askUIDs asks for messages that have arrived since
 	}
-	for _, uid := range slices.Sorted(maps.Keys(b.later)) {
+	for _, uid := range slices.Sorted(maps.Keys(b.laterFlags)) {
 		if b.state.UIDs.Contains(uid) {
-			b.setFlags(uid, b.later[uid], true)
+			b.setFlags(uid, b.laterFlags[uid], true)
 		}
 	}
-	b.later = nil
+	b.laterFlags = nil
 	return false, nil
 }
 
-// learn asks for the UIDs of messages that have come.
-func (b *openBox) learn(ctx context.Context, s *session.Session) error {
+// askUIDs asks for the UIDs of messages that have arrived.
+func (b *openBox) askUIDs(ctx context.Context, s *session.Session) error {
 	for b.fresh && !b.broken {
 		b.fresh = false
 		first := slices.Index(b.uids, 0)

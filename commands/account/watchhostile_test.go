@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestWatchHostile: a server sends a watcher what no server should. That costs neither memory nor the watch.
+// TestWatchHostile has a server that sends impossible responses to Watch. They do not use up memory, and Watch
+// continues.
 func TestWatchHostile(t *testing.T) {
 	many := make([]string, 3000)
 	for i := range many {
@@ -87,7 +88,7 @@ func TestWatchHostile(t *testing.T) {
 	}
 }
 
-// TestWatchTooBig refuses to watch what would take more memory than allowed.
+// TestWatchTooBig checks that Watch refuses a mailbox with more messages than WatchOptions.MaxMessages.
 func TestWatchTooBig(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		for i := range 5 {

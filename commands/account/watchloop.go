@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// watch opens the mailbox, tells what has happened, and waits for more, until an error ends it.
+// watch opens the mailbox, tells what has happened in it, and waits for changes, until an error ends it.
 func (w *watcher) watch(ctx context.Context, c *conn) error {
 	s := c.s
 	if err := w.begin(ctx); err != nil {
@@ -36,8 +36,8 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 		if err := w.flush(); err != nil {
 			return err
 		}
-		// Servers need not report news at the end of IDLE; they do in the answer to NOOP (RFC 9051 §6.1.2).
-		st := session.StartStream(s, session.Command{Name: "NOOP", Flow: session.Alone}, nothing)
+		// A server need not report changes at the end of IDLE, but it does in its answer to NOOP (RFC 9051 §6.1.2).
+		st := session.StartStream(s, session.Command{Name: "NOOP", Flow: session.Alone}, claimNothing)
 		st.StopAfter(0, w.opt.Answer)
 		if err := st.Wait(ctx); err != nil && (s.Err() != nil || ctx.Err() != nil || KindOf(err) == ForNow) {
 			return err
@@ -45,8 +45,8 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 	}
 }
 
-// begin asks the server to tell by itself what it can, and tells what is new since the connection before. It tells what
-// happens between these two steps twice rather than not at all.
+// begin tells what has happened since the last connection, and sends NOTIFY if the server has it. A change that
+// happens at the same time is told twice rather than not at all.
 func (w *watcher) begin(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil {
 		return err
@@ -73,35 +73,36 @@ func (w *watcher) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	if !w.notified && !w.down && w.others.boxes != nil && time.Now().Before(w.lookAt) {
-		return nil // the connection was only lent
+	if !w.notified && !w.down && w.others.boxes != nil && time.Now().Before(w.nextLook) {
+		return nil // the connection was only borrowed
 	}
 	return w.look(ctx)
 }
 
-// catchUp opens the mailbox, again if it is open, and tells what has happened in it.
+// catchUp opens the mailbox, even if it is open already, and tells what has happened in it.
 func (w *watcher) catchUp(ctx context.Context) error {
 	began := w.box.known
 	refused, err := w.box.catchUp(ctx, w.s)
 	if err == nil || ctx.Err() != nil || w.s.Err() != nil {
 		return err
 	}
-	// A mailbox with too many messages at the beginning counts as refused, because it will not get smaller. A limit
-	// that is met later ends only the connection.
+	// If the mailbox has too many messages when Watch begins, that counts as a refusal, because the number will not
+	// get smaller. If the limit is reached later, only the use of this connection ends.
 	var limit *wire.LimitError
 	w.refused = refused && KindOf(err) != ForNow || !began && errors.As(err, &limit)
 	return err
 }
 
-// look asks for the state of the other mailboxes. It is needed with NOTIFY too: Dovecot 2.3.19 sometimes stops
-// reporting the others when one of them has been deleted, and says nothing about that.
+// look asks for the state of the other mailboxes. That is necessary even with NOTIFY: Dovecot 2.3.19 sometimes stops
+// reporting changes in any of them after one has been deleted, without saying so.
 func (w *watcher) look(ctx context.Context) error {
-	w.lookAt = time.Now().Add(w.opt.Every)
+	w.nextLook = time.Now().Add(w.opt.Every)
 	return w.others.look(ctx, w.s)
 }
 
-// settle follows up on news: it asks for the UIDs of messages that have come, reads the mailbox again if its numbers do
-// not fit together, and looks at the other mailboxes if it is time.
+// settle asks for what the server's reports leave open: it asks for the UIDs of messages that have arrived, reads the
+// mailbox again if sequence numbers and UIDs contradict each other, and asks for the state of the other mailboxes if
+// it is time.
 func (w *watcher) settle(ctx context.Context) error {
 	for range maxReads {
 		if w.overflow {
@@ -114,18 +115,18 @@ func (w *watcher) settle(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := w.box.learn(ctx, w.s); err != nil {
+		if err := w.box.askUIDs(ctx, w.s); err != nil {
 			if w.s.Err() != nil || ctx.Err() != nil || KindOf(err) == ForNow {
 				return err
 			}
-			w.box.fresh = false // the message is gone already; NOOP will say so
+			w.box.fresh = false // the message is gone already; the answer to NOOP will say so
 		}
-		if w.watchesOthers() && !time.Now().Before(w.lookAt) {
+		if w.watchesOthers() && !time.Now().Before(w.nextLook) {
 			if err := w.look(ctx); err != nil {
 				return err
 			}
 		}
-		if !w.restless() {
+		if !w.unsettled() {
 			return nil
 		}
 	}
@@ -138,14 +139,14 @@ func (w *watcher) outOfStep() bool {
 	return w.box.broken || box == nil || len(w.box.uids) != int(box.Exists)
 }
 
-// restless reports whether settle has to ask for something before the next wait.
-func (w *watcher) restless() bool { return w.overflow || w.box.fresh || w.outOfStep() }
+// unsettled reports whether settle has to run before the next wait.
+func (w *watcher) unsettled() bool { return w.overflow || w.box.fresh || w.outOfStep() }
 
-// wait waits for news in one IDLE, or, if IDLE does not work here, until it is time to ask.
+// wait waits for changes in one IDLE or, if IDLE does not work, until it is time to ask.
 func (w *watcher) wait(ctx context.Context) error {
 	d := w.opt.Restart
 	if w.watchesOthers() {
-		d = min(d, max(time.Until(w.lookAt), time.Millisecond))
+		d = min(d, max(time.Until(w.nextLook), time.Millisecond))
 	}
 	if w.polls || !w.s.Caps().Has("IDLE") {
 		return sleep(ctx, min(d, w.opt.Every))
@@ -162,17 +163,17 @@ func (w *watcher) wait(ctx context.Context) error {
 			w.polls = true
 			return sleep(ctx, min(d, w.opt.Every))
 		}
-		// The body of the program's loop must not run within IDLE: it may need the connection.
-		if len(w.queue) > 0 || w.restless() {
+		// The body of the program's loop must not run during IDLE, because it may need the connection.
+		if len(w.queue) > 0 || w.unsettled() {
 			st.Stop()
 		}
 	}
-	if time.Since(begin) < min(d, time.Second) && len(w.queue) == 0 && !w.restless() {
-		w.polls = true // the server ended the IDLE as soon as it had begun
+	if time.Since(begin) < min(d, time.Second) && len(w.queue) == 0 && !w.unsettled() {
+		w.polls = true // the server has ended the IDLE at once
 		return sleep(ctx, min(d, w.opt.Every))
 	}
 	return nil
 }
 
-// nothing decodes a response of NOOP: it claims none.
-func nothing(*parser.Response) (*struct{}, error) { return nil, nil }
+// claimNothing is the decode function of NOOP: no response answers NOOP.
+func claimNothing(*parser.Response) (*struct{}, error) { return nil, nil }

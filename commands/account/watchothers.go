@@ -15,20 +15,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// others holds the mailboxes that are not open, as the program has been told about them. It outlives connections.
+// others holds the state of the mailboxes that are not open, with the changes that the program has been told. It
+// outlives connections.
 type others struct {
-	all   bool                 // all mailboxes, including new ones
-	names []string             // the mailboxes, if not all
-	open  string               // the mailbox that is open, whose messages others does not tell
-	boxes map[string]*otherBox // by name; nil: nothing has been read yet
-	heard map[string]bool      // during look: whether the mailbox is there, as the server has told by itself meanwhile; otherwise nil
+	all   bool                 // watch all mailboxes, including new ones
+	names []string             // the mailboxes to watch if all is false
+	open  string               // the mailbox that is open, about whose messages openBox tells
+	boxes map[string]*otherBox // by name; nil if their state has not been read yet
+	heard map[string]bool      // while look runs: whether the mailbox exists, by name, as the server has reported unasked meanwhile; otherwise nil
 	tell  func(Event)
 }
 
 // otherBox is a mailbox that is not open, as STATUS describes it.
 type otherBox struct {
-	raw       []byte // its name as it came; owned
-	selects   bool   // it can be opened
+	raw       []byte // its name as the server has sent it; a copy
+	selects   bool   // it can be opened by SELECT
 	known     bool   // the fields below are known
 	validity  uint32
 	next      uint32 // UIDNEXT
@@ -38,7 +39,7 @@ type otherBox struct {
 	mailboxID string
 }
 
-// items returns what to ask of each mailbox.
+// items returns the STATUS items to ask for.
 func (o *others) items(s *session.Session) []status.Item {
 	list := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	if s.Caps().HasAny("CONDSTORE|QRESYNC") {
@@ -50,12 +51,12 @@ func (o *others) items(s *session.Session) []status.Item {
 	return list
 }
 
-// look asks for the state of all the mailboxes, and tells what has changed.
+// look asks for the state of all mailboxes to watch, and tells what has changed.
 func (o *others) look(ctx context.Context, s *session.Session) error {
 	if !o.all {
 		return o.lookNamed(ctx, s)
 	}
-	// What the server tells by itself meanwhile may be newer than its answers, and overrides them.
+	// What the server reports unasked meanwhile may be newer than its answers. So it overrides them.
 	o.heard = map[string]bool{}
 	defer func() { o.heard = nil }()
 	var list []commands.MailboxStatus
@@ -78,7 +79,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	for _, x := range list {
 		name := x.List.Name()
 		if x.List.Has(parser.AttrNonExistent) || x.List.OldName != nil {
-			o.listed(x.List, utf8) // it came unasked
+			o.listed(x.List, utf8) // NOTIFY has sent it
 			continue
 		}
 		if _, ok := o.heard[name]; ok {
@@ -92,7 +93,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		}
 	}
 	if !inbox {
-		return ErrPartial // every account has one
+		return ErrPartial // every account has INBOX
 	}
 	for name, there := range o.heard {
 		if !there {
@@ -103,7 +104,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		o.boxes = now
 		return nil
 	}
-	if err := o.missing(ctx, s, now); err != nil {
+	if err := o.tellMissing(ctx, s, now); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(now)) {
@@ -116,14 +117,14 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 			continue
 		}
 		o.boxes[name] = b
-		o.tell(&MailboxMade{name})
+		o.tell(&MailboxCreated{name})
 	}
 	return nil
 }
 
-// unusable reports whether a server offers LIST-STATUS, but it does not work: the server answers BAD, or something that
-// cannot be read, or identifiers that are not identifiers. Cyrus 3.6.1 sends garbage for MAILBOXID when it answers
-// LIST, and answers STATUS correctly.
+// unusable reports whether LIST-STATUS does not work although the server offers it: the server answers BAD, or
+// something that cannot be read, or a MAILBOXID with characters that are not allowed. Cyrus 3.6.1 sends garbage for
+// MAILBOXID in the answer to LIST, and answers STATUS correctly.
 func unusable(list []commands.MailboxStatus, err error) bool {
 	var refused *session.Error
 	var odd *wire.SyntaxError
@@ -133,14 +134,14 @@ func unusable(list []commands.MailboxStatus, err error) bool {
 		})
 }
 
-// notInID reports whether a character cannot be in an identifier (RFC 8474 §7).
+// notInID reports whether c is not allowed in a MAILBOXID (RFC 8474 §7).
 func notInID(c rune) bool {
 	return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_')
 }
 
-// missing tells about mailboxes that are not in a listing. It asks the server for each by name, because an incomplete
-// answer must not delete mailboxes.
-func (o *others) missing(ctx context.Context, s *session.Session, now map[string]*otherBox) error {
+// tellMissing tells what has become of mailboxes that the last LIST has left out. It asks the server for each of them
+// by name, because LIST may have been incomplete.
+func (o *others) tellMissing(ctx context.Context, s *session.Session, now map[string]*otherBox) error {
 	for _, name := range slices.Sorted(maps.Keys(o.boxes)) {
 		if now[name] != nil {
 			continue
@@ -154,14 +155,14 @@ func (o *others) missing(ctx context.Context, s *session.Session, now map[string
 			if l.Name() == name && !l.Has(parser.AttrNonExistent) && l.OldName == nil {
 				there = true
 			} else {
-				o.listed(l, s.Mode().UTF8) // it came unasked
+				o.listed(l, s.Mode().UTF8) // NOTIFY has sent it
 			}
 		}
 		if there || old == nil || o.boxes[name] != old {
-			continue // it is there, or the server has told meanwhile what became of it
+			continue // the mailbox exists, or NOTIFY has reported meanwhile what has become of it
 		}
 		delete(o.boxes, name)
-		if to := renamed(old, now, o.boxes); to != "" {
+		if to := newName(old, now, o.boxes); to != "" {
 			o.boxes[to] = old
 			o.tell(&MailboxRenamed{name, to})
 			continue
@@ -171,9 +172,9 @@ func (o *others) missing(ctx context.Context, s *session.Session, now map[string
 	return nil
 }
 
-// renamed returns the name that a mailbox has now, if its MAILBOXID (RFC 8474) is that of a mailbox that was not there
-// before. UIDVALIDITY does not suffice: two mailboxes may have the same.
-func renamed(old *otherBox, now, known map[string]*otherBox) string {
+// newName returns the new name of a mailbox: that of a new mailbox with the same MAILBOXID (RFC 8474). It returns ""
+// if there is none. UIDVALIDITY does not suffice, because two mailboxes may have the same.
+func newName(old *otherBox, now, known map[string]*otherBox) string {
 	if old.mailboxID == "" {
 		return ""
 	}
@@ -185,7 +186,7 @@ func renamed(old *otherBox, now, known map[string]*otherBox) string {
 	return ""
 }
 
-// lookNamed is look for the mailboxes in names.
+// lookNamed is look if only some mailboxes are watched.
 func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	calls := make([]*session.Call[parser.StatusData], len(o.names))
 	for i, name := range o.names {
@@ -220,7 +221,7 @@ func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 			continue
 		}
 		o.boxes[name] = b
-		o.tell(&MailboxMade{name})
+		o.tell(&MailboxCreated{name})
 	}
 	for _, name := range gone {
 		if o.boxes[name] != nil {
@@ -231,7 +232,7 @@ func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// take enters what STATUS tells, which may be only some of the items (RFC 5465 §5).
+// take enters the items of a STATUS response. The server may have sent only some (RFC 5465 §5).
 func (b *otherBox) take(st *parser.StatusData) {
 	if st.Has(parser.StatusMessages) {
 		b.messages = st.Messages
@@ -254,7 +255,7 @@ func (b *otherBox) take(st *parser.StatusData) {
 	b.known = b.known || st.Has(parser.StatusMessages|parser.StatusUIDNext|parser.StatusUIDValidity)
 }
 
-// compare tells what has happened in a mailbox, and keeps what is so now.
+// compare tells what has happened in a mailbox since old, and copies now to old.
 func (o *others) compare(name string, old, now *otherBox) {
 	was := *old
 	if now.raw != nil {
@@ -262,7 +263,7 @@ func (o *others) compare(name string, old, now *otherBox) {
 	}
 	old.selects = now.selects
 	if !now.known {
-		return // the state now is not known; the old one stays
+		return // the server has not sent the state; the old one stays
 	}
 	raw := old.raw
 	*old = *now
@@ -271,7 +272,7 @@ func (o *others) compare(name string, old, now *otherBox) {
 		return
 	}
 	if was.validity != now.validity {
-		o.tell(&Renewed{name, now.validity})
+		o.tell(&Reset{name, now.validity})
 		return
 	}
 	came := uint32(0)
@@ -279,30 +280,31 @@ func (o *others) compare(name string, old, now *otherBox) {
 		came = now.next - was.next
 		o.tell(&Arrived{name, now.validity, numset.Span(numset.UID, was.next, now.next-1)})
 	}
-	// A server may skip UIDs. So if fewer messages are there than UIDNEXT suggests, some may have gone, but need not.
+	// A server may skip UIDs. So if the mailbox has fewer messages than UIDNEXT suggests, some may be gone, but that
+	// is not certain.
 	fewer := now.messages < was.messages || now.messages-was.messages < came
 	if fewer {
 		o.tell(&Gone{Mailbox: name, UIDValidity: now.validity})
 	}
 	if now.modseq != was.modseq && now.modseq != 0 || now.modseq == 0 && now.unseen != was.unseen {
-		// New messages change these values too; but flags of others may have changed as well.
+		// New messages change these values too, but the flags of other messages may also have changed.
 		o.tell(&FlagsChanged{Mailbox: name, UIDValidity: now.validity})
 	}
 }
 
-// status handles a STATUS that came unasked.
+// status handles a STATUS response that NOTIFY has sent.
 func (o *others) status(st *parser.StatusData, utf8 bool) {
 	name := st.Name()
 	old := o.boxes[name]
 	if old == nil {
-		return // the mailbox is not watched, or is new: LIST says so
+		return // the mailbox is not watched, or LIST will report it as new
 	}
 	now := *old
 	now.take(st)
 	o.compare(name, old, &now)
 }
 
-// listed handles a LIST that came unasked: a mailbox was made, renamed or deleted (RFC 5465 §5.4).
+// listed handles a LIST response that NOTIFY has sent: a mailbox was created, renamed or deleted (RFC 5465 §5.4).
 func (o *others) listed(l *parser.ListData, utf8 bool) {
 	name := l.Name()
 	if o.heard != nil {
@@ -328,10 +330,10 @@ func (o *others) listed(l *parser.ListData, utf8 bool) {
 			o.tell(&MailboxRenamed{from, name})
 		} else if o.boxes[name] == nil {
 			o.boxes[name] = &otherBox{selects: !l.Has(parser.AttrNoSelect)}
-			o.tell(&MailboxMade{name})
+			o.tell(&MailboxCreated{name})
 		}
 	case o.boxes[name] == nil:
 		o.boxes[name] = &otherBox{selects: !l.Has(parser.AttrNoSelect)}
-		o.tell(&MailboxMade{name})
+		o.tell(&MailboxCreated{name})
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// metered counts the octets that arrive.
+// metered is a connection that counts the octets that the client reads.
 type metered struct {
 	transport.Conn
 	n *atomic.Int64
@@ -27,8 +27,8 @@ func (c metered) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestWatchResyncs loses the connection to a mailbox of many messages, of which a few change meanwhile. If the server
-// supports it, the amount read to find them depends on the changes and not on the mailbox.
+// TestWatchResyncs loses the connection while a mailbox with many messages is open. A few messages change meanwhile.
+// If the server has QRESYNC or CONDSTORE, Watch reads few octets to find these.
 func TestWatchResyncs(t *testing.T) {
 	const messages = 3000
 	for name, c := range map[string]struct {
@@ -81,7 +81,7 @@ func TestWatchResyncs(t *testing.T) {
 					what, _, _ := strings.Cut(strings.TrimPrefix(ev, "*account."), " ")
 					got = append(got, what)
 				}
-				slices.Sort(got) // each way finds them in another order
+				slices.Sort(got) // the order depends on the server's extensions
 				if s := strings.Join(got, " "); s != "Arrived FlagsChanged Gone Interrupted Resumed" || !f.uids[uid] || f.uids[all[7]] || f.uids[all[100]] || len(f.uids) != len(all)-1 {
 					t.Errorf("%s: %s", name, s)
 				}
@@ -94,7 +94,8 @@ func TestWatchResyncs(t *testing.T) {
 	}
 }
 
-// TestWatchRenamedMeanwhile: a mailbox is reported while the server is asked for it. It becomes one event.
+// TestWatchRenamedMeanwhile has a server that reports a rename or a deletion unasked while Watch asks for that
+// mailbox. Watch yields one event for it.
 func TestWatchRenamedMeanwhile(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{`* LIST () "/" Renamed ("OLDNAME" ("Made"))`, "MailboxRenamed"},

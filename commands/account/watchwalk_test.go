@@ -15,19 +15,19 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// follower follows an account by its events, and records when each was reported.
+// follower keeps a copy of what an account contains by the events of Watch, and records when each event came.
 type follower struct {
 	mu     sync.Mutex
 	events []string
 	uids   map[uint32]bool      // in the open mailbox
-	flags  map[uint32]time.Time // when their change was reported
-	told   map[string]time.Time // by event ("arrived Other"): when it was reported
+	flags  map[uint32]time.Time // when the last change of their flags was yielded
+	told   map[string]time.Time // when an event ("arrived Other") was last yielded
 	names  map[string]bool
 	err    error
 	ended  chan struct{}
 }
 
-// follow starts a follower in a goroutine, and returns when the mailbox is watched.
+// follow starts a follower in a goroutine, and returns when Watch waits for changes.
 func follow(ctx context.Context, t *testing.T, srv *imaptest.Server, a *account.Account, opt account.WatchOptions) *follower {
 	f := &follower{uids: map[uint32]bool{}, flags: map[uint32]time.Time{}, told: map[string]time.Time{}, names: map[string]bool{}, ended: make(chan struct{})}
 	for m := range srv.Mailbox("alice", "INBOX").Messages() {
@@ -76,7 +76,7 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 				f.flags[uid] = time.Now()
 			}
 		}
-	case *account.MailboxMade:
+	case *account.MailboxCreated:
 		if f.names[ev.Mailbox] {
 			t.Errorf("made twice: %s", ev.Mailbox)
 		}
@@ -94,7 +94,7 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 	}
 }
 
-// watchable are the kinds of servers on which to watch an account.
+// watchable has servers with different extensions.
 var watchable = map[string]struct {
 	opts   []imaptest.Option
 	change func(*account.Options)
@@ -111,8 +111,8 @@ var watchable = map[string]struct {
 	"yahoo":              {[]imaptest.Option{imaptest.Preset("yahoo")}, nil},
 }
 
-// TestWatchLosesNothing changes an account at random while its connections end at random, on servers with different
-// extensions. A program that follows the events knows the contents, and every change was reported after it was made.
+// TestWatchLosesNothing changes an account at random while its connections end at random, on each of the watchable
+// servers. At the end, the follower's copy equals the account, and every change was yielded after it was made.
 func TestWatchLosesNothing(t *testing.T) {
 	for name, kind := range watchable {
 		t.Run(name, func(t *testing.T) {
@@ -215,7 +215,7 @@ func watchRandomly(t *testing.T, srv *imaptest.Server, change func(*account.Opti
 		}
 	}
 	for what, at := range changed {
-		// Without CONDSTORE a server's only news of flags is the number of unread messages.
+		// Without CONDSTORE, a server shows a change of flags only by the number of unread messages.
 		if what == "flags" && (kind == "without condstore" || kind == "rev1") {
 			continue
 		}
@@ -244,7 +244,7 @@ func watchRandomly(t *testing.T, srv *imaptest.Server, change func(*account.Opti
 	}
 }
 
-// copyNames returns the mailboxes that may be deleted and renamed.
+// copyNames returns the names of the mailboxes that the test may delete and rename.
 func (f *follower) copyNames(srv *imaptest.Server) map[string]bool {
 	names := map[string]bool{}
 	for _, name := range srv.Mailboxes("alice") {

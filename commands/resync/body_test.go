@@ -14,8 +14,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestLoopExpunges expunges messages within the loop, on the same session, so that sequence numbers of unread messages
-// change. The count would still be right if as many messages were skipped.
+// TestLoopExpunges expunges messages in the loop's body, on the same session, so that the sequence numbers of
+// messages that the pass has not read yet change. Comparing the numbers of messages would not notice a pass that
+// skips as many as are expunged.
 func TestLoopExpunges(t *testing.T) {
 	for _, sv := range servers[:4] {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -53,7 +54,7 @@ func TestLoopExpunges(t *testing.T) {
 	}
 }
 
-// TestOwnChanges records the program's own changes. They are not reported.
+// TestOwnChanges enters the program's own changes in the State. The pass does not yield them.
 func TestOwnChanges(t *testing.T) {
 	for _, sv := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -94,9 +95,9 @@ func TestOwnChanges(t *testing.T) {
 	}
 }
 
-// TestNotTold: servers omit messages from their lists. None of these is considered gone.
-func TestNotTold(t *testing.T) {
-	const silent = "a FETCH that tells nothing" // nobody can then know which flags have changed
+// TestOmittedMessages has servers that leave messages out of their answers. The pass yields none of these as gone.
+func TestOmittedMessages(t *testing.T) {
+	const silent = "a FETCH that tells nothing" // the client cannot know then which flags have changed
 	for name, lines := range map[string]func(string) string{
 		"a FETCH that is left out": func(line string) string {
 			if strings.HasPrefix(line, "* 3 FETCH") {
@@ -139,7 +140,7 @@ func TestNotTold(t *testing.T) {
 			}
 			box.Append(body(10))
 			box.Expunge(7)
-			s, err := dial(t, srv, func(c net.Conn) net.Conn { return &changing{Conn: c, r: bufio.NewReader(c), lines: lines} }, session.Handler{})
+			s, err := dial(t, srv, func(c net.Conn) net.Conn { return &lineChanger{Conn: c, r: bufio.NewReader(c), lines: lines} }, session.Handler{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +153,7 @@ func TestNotTold(t *testing.T) {
 					t.Errorf("%s, %s: UID %d was reported as gone", name, sv.name, m.UID)
 				}
 			}
-			// When the server improves, everything is there.
+			// Once the server answers correctly, the next pass yields everything.
 			if _, err := r.pass(t.Context(), mustDial(t, srv), nil); err != nil {
 				t.Fatal(err)
 			}
@@ -161,8 +162,8 @@ func TestNotTold(t *testing.T) {
 	}
 }
 
-// TestMoved opens another mailbox within the loop.
-func TestMoved(t *testing.T) {
+// TestAnotherMailboxInLoop opens another mailbox in the loop's body.
+func TestAnotherMailboxInLoop(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	fill(t, srv.Mailbox("alice", "INBOX"), 4)
 	s := mustDial(t, srv)

@@ -10,16 +10,16 @@ import (
 // Kind is the kind of a Change.
 type Kind uint8
 
-// The kinds of changes, in the order in which a pass tells them. When a pass reads all of a mailbox, Flags and Arrived
-// alternate.
+// The kinds of changes, in the order in which a pass yields them. If a pass has to read the whole mailbox, Flags and
+// Arrived alternate.
 const (
-	// Reset says that the mailbox is not the one of the State: UIDVALIDITY or MAILBOXID have changed, or UIDNEXT has
-	// gone back. Everything that the program keeps by UID is void, and the pass tells all messages as new. The program
-	// has to recognize those that it has downloaded before.
+	// Reset says that the State describes another mailbox: UIDVALIDITY or MAILBOXID has changed, or UIDNEXT has
+	// decreased. The UIDs that the program knows are void, and the pass yields all messages as new. The program
+	// itself has to recognize messages that it has downloaded before.
 	Reset Kind = iota + 1
-	// Gone says that messages no longer exist.
+	// Gone says that messages no longer exist in the mailbox.
 	Gone
-	// Flags says that messages have other flags.
+	// Flags says that the flags of messages have changed.
 	Flags
 	// Arrived says that messages are new.
 	Arrived
@@ -33,21 +33,23 @@ func (k Kind) String() string {
 // Change is a difference between a State and the mailbox. It is the caller's: the pass does not change it.
 type Change struct {
 	Kind Kind
-	// UIDs are the messages: all that are gone, or at most Options.Batch that are new or have other flags.
+	// UIDs are the messages: all that are gone, or at most Options.Batch that are new or whose flags have changed.
 	UIDs numset.Set
-	// Count is how many messages UIDs holds.
+	// Count is the number of UIDs.
 	Count uint64
 
 	now, was map[parser.Flag]numset.Set
 }
 
-// Flags returns the flags that the server has told for a message of UIDs, sorted, without \Recent.
+// Flags returns the flags that the server has reported for uid, which must be in UIDs. They are sorted, and \Recent
+// is left out. The slice is the caller's.
 func (c *Change) Flags(uid uint32) []parser.Flag { return flagsOf(c.now, uid) }
 
-// Was returns the flags that a message of UIDs had in the State, sorted.
+// Was returns the flags that uid, which must be in UIDs, had in the State before the change. They are sorted. The
+// slice is the caller's.
 func (c *Change) Was(uid uint32) []parser.Flag { return flagsOf(c.was, uid) }
 
-// Messages yields the messages of UIDs in ascending order, with their flags.
+// Messages yields the UIDs in ascending order, each with its flags as Flags returns them.
 func (c *Change) Messages() iter.Seq2[uint32, []parser.Flag] {
 	return func(yield func(uint32, []parser.Flag) bool) {
 		for uid := range c.UIDs.Numbers() {

@@ -17,11 +17,11 @@ import (
 
 var cutEvery = flag.Bool("cut.every", false, "cut at every octet, and not only at every ninth")
 
-// scene is what happens to a mailbox while a copy of it is kept.
+// scene is a series of changes to a mailbox of which a program keeps a copy, with the faults of its server.
 type scene struct {
 	name   string
 	before func(box *imaptest.Mailbox, r *replica) // after the first pass
-	during func(box *imaptest.Mailbox, turn int)   // within the loop
+	during func(box *imaptest.Mailbox, turn int)   // in the loop's body
 	lines  func(line string) string                // changes what the server sends
 	faults func(srv *imaptest.Server)              // faults of the server
 }
@@ -39,7 +39,7 @@ var scenes = []scene{
 	{name: "changes", before: func(box *imaptest.Mailbox, _ *replica) { someChanges(box) }},
 	{name: "first pass", before: func(_ *imaptest.Mailbox, r *replica) { *r = *newReplica() }},
 	{
-		// Other clients expunge while messages are read. The server reports it later or never.
+		// Other clients expunge messages while the pass reads. The server reports the expunges later or never.
 		name:   "expunges held back",
 		before: func(box *imaptest.Mailbox, _ *replica) { someChanges(box) },
 		during: func(box *imaptest.Mailbox, turn int) {
@@ -111,15 +111,15 @@ var scenes = []scene{
 	},
 }
 
-// changing changes the lines that it reads.
-type changing struct {
+// lineChanger is a connection that changes the lines that the client reads.
+type lineChanger struct {
 	net.Conn
 	r     *bufio.Reader
 	lines func(string) string
 	rest  string
 }
 
-func (c *changing) Read(p []byte) (int, error) {
+func (c *lineChanger) Read(p []byte) (int, error) {
 	for c.rest == "" {
 		line, err := c.r.ReadString('\n')
 		if err != nil {
@@ -136,8 +136,8 @@ func (c *changing) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestCutEverywhere cuts the connection after each octet of either side, in each scene, and begins again with what was
-// saved. Nothing is lost, and nothing is reported twice.
+// TestCutEverywhere plays each scene again and again, cuts the connection after another octet of either side each
+// time, and continues with the saved State. No change is lost, and none is yielded twice.
 func TestCutEverywhere(t *testing.T) {
 	for _, sv := range servers {
 		for i := range scenes {
@@ -162,7 +162,7 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// playScene plays a scene, and cuts the pass that follows it.
+// playScene plays a scene, cuts the connection during the pass that follows it, and makes another pass.
 func playScene(t *testing.T, without []string, sc *scene, cut *imaptest.Cut, size *[2]int64) {
 	srv, err := imaptest.New(imaptest.Without(without...))
 	if err != nil {
@@ -196,7 +196,7 @@ func playScene(t *testing.T, without []string, sc *scene, cut *imaptest.Cut, siz
 			c, cut = link, nil
 		}
 		if sc.lines != nil {
-			c = &changing{Conn: c, r: bufio.NewReader(c), lines: sc.lines}
+			c = &lineChanger{Conn: c, r: bufio.NewReader(c), lines: sc.lines}
 		}
 		return c
 	}
@@ -227,7 +227,7 @@ func playScene(t *testing.T, without []string, sc *scene, cut *imaptest.Cut, siz
 	r.same(t, what, box)
 }
 
-// passWith is like pass, with a function that runs at each turn of the loop.
+// passWith is like pass, but calls a function in the body of the loop.
 func (r *replica) passWith(ctx context.Context, s *session.Session, opts *resync.Options, during func()) error {
 	p := resync.New(s, "INBOX", r.state, opts)
 	for c, err := range p.All(ctx) {

@@ -1,4 +1,4 @@
-// Package resync brings what a program remembers of a mailbox up to date: which messages are new, which have other
+// Package resync updates a program's copy of a mailbox. It finds out which messages are new, which have different
 // flags, and which are gone.
 //
 //	pass := resync.New(s, "INBOX", saved, nil)
@@ -7,30 +7,33 @@
 //			return err
 //		}
 //		switch change.Kind {
-//		case resync.Reset:   // forget the mailbox: what follows is all of it
+//		case resync.Reset:   // forget all messages: the pass yields those of the mailbox as new
 //		case resync.Gone:    // change.UIDs no longer exist
-//		case resync.Flags:   // change.Messages() have other flags
+//		case resync.Flags:   // change.Messages() have different flags
 //		case resync.Arrived: // change.Messages() are new
 //		}
 //		saved = pass.State()
 //	}
 //	saved = pass.State()
 //
-// A [State] says what the program has: UIDVALIDITY, MAILBOXID, UIDNEXT, HIGHESTMODSEQ, and UIDs and flags as ranges. A
-// mailbox of a million messages takes as much memory as one of ten, as long as its UIDs have few gaps. The changes of a
-// pass are the difference between the State and the server. A pass tells each exactly once, however it found it: by
-// QRESYNC (RFC 7162 §3.2), by CONDSTORE (§3.1), or by comparing UIDs and flags (RFC 4549 §4). If a server cannot do
-// what it offers, the pass takes the next way; [Pass.How] tells which one it took.
+// A [State] records what the program has: UIDVALIDITY, MAILBOXID, UIDNEXT, HIGHESTMODSEQ, and UIDs and flags as
+// ranges. The State of a mailbox with a million messages takes no more memory than that of one with ten, if the UIDs
+// have few gaps.
 //
-// The State includes a change as soon as the loop goes on to the next turn. So a program that does what a turn asks for
-// and then saves the State loses nothing and does nothing twice, wherever it is interrupted: the next pass begins where
-// the last turn ended. If the loop is left on a change, the State does not include it.
+// A [Pass] yields the differences between the State and the server's mailbox, each exactly once. It finds them by
+// QRESYNC (RFC 7162 §3.2), by CONDSTORE (§3.1), or by comparing UIDs and flags (RFC 4549 §4). If an extension that
+// the server offers does not work, the pass uses the next of these methods. [Pass.How] says which one it used.
 //
-// A program enters what it does itself: [State.Add] for what it appends, [State.SetFlags], [State.Remove]. The pass
-// does not tell it then.
+// The State includes a change when the loop continues after it. If the program breaks out of the loop at a change,
+// the State does not include that change. A program that applies each change to its copy and then saves the State can
+// be interrupted anywhere: the next pass continues after the last change that the State includes. So nothing is lost,
+// and nothing is done twice.
 //
-// Between two turns no command is in flight. The body of the loop may use the session, but must not open another
-// mailbox.
+// A program that changes the mailbox itself enters its changes with [State.Add], [State.SetFlags] and [State.Remove],
+// and, while a pass runs, with [Pass.Edit]. No pass yields them then.
+//
+// No command of the pass is in flight while the body of the loop runs. The body may use the session, but must not
+// open another mailbox.
 //
 // [Numbers] maps sequence numbers to UIDs and back, for programs that show a list.
 package resync

@@ -56,7 +56,7 @@ func bringUpToDate(ctx context.Context, srv *imaptest.Server, saved []byte) ([]b
 	pass := resync.New(s, "INBOX", state, nil)
 	for change, err := range pass.All(ctx) {
 		if err != nil {
-			return saved, err // what has been saved so far is valid
+			return saved, err // the State saved so far is valid
 		}
 		switch change.Kind {
 		case resync.Reset:

@@ -7,21 +7,23 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// glance is what a SELECT with QRESYNC has reported about a mailbox that is no longer open.
+// glance is what the server answered to a SELECT with QRESYNC. The mailbox is no longer open.
 type glance struct {
 	view *view
 	box  session.Mailbox
 }
 
-// Glance asks for the changes of many mailboxes in one round trip, on the session that the passes share: it sends a
-// SELECT with QRESYNC for each, without waiting for the answers. It yields nothing. If only flags have changed or
-// messages are gone, All of such a pass then yields what Glance has found, and sends nothing. The mailbox is not open
-// at that time, so the loop's body can send no commands about it. If there are new messages, or anything is unexpected,
-// All opens the mailbox and asks as if there had been no Glance.
+// Glance finds out in one round trip what has changed in many mailboxes. All passes must use the same session. Glance
+// sends a SELECT with QRESYNC for each pass without waiting for the answers in between, and keeps the changes in the
+// passes. The program then calls All on each pass.
 //
-// Glance is for mailboxes that have changed according to LIST with STATUS (State.Unchanged) but have no new messages.
-// It leaves out passes that cannot use QRESYNC. Its error comes from the session or from ctx; if the session lives, the
-// passes can run all the same.
+// If only flags have changed and messages are gone, All yields the changes that Glance has found, and sends nothing.
+// Then the mailbox is not open, so the loop's body cannot send commands about it. If the mailbox has new messages, or
+// Glance got an unexpected answer, All opens the mailbox and asks again.
+//
+// Glance is worthwhile for mailboxes of which LIST with STATUS says that they have changed (State.Unchanged) but have
+// no new messages. It skips passes that cannot use QRESYNC. Its error comes from the session or from ctx. If the
+// session is still open after an error, the passes work as if Glance had not been called.
 func Glance(ctx context.Context, passes ...*Pass) error {
 	type asked struct {
 		p      *Pass
@@ -66,17 +68,17 @@ func Glance(ctx context.Context, passes ...*Pass) error {
 	return nil
 }
 
-// suffices reports whether a glance contains everything that has changed.
+// suffices reports whether g contains all changes of the mailbox.
 func (p *Pass) suffices(g *glance) bool {
 	st := &p.state
-	if p.another(&g.box) || g.box.NoModSeq || g.box.HighestModSeq < st.ModSeq || g.box.UIDNext != st.UIDNext || g.view.lost > 0 {
+	if p.isAnotherMailbox(&g.box) || g.box.NoModSeq || g.box.HighestModSeq < st.ModSeq || g.box.UIDNext != st.UIDNext || g.view.lost > 0 {
 		return false
 	}
 	left, _ := st.UIDs.Difference(g.view.gone).Len()
 	return left == uint64(g.box.Exists) && g.view.uids.Difference(st.UIDs).Empty()
 }
 
-// tellGlance yields what a glance has found.
+// tellGlance yields the changes in g.
 func (p *Pass) tellGlance(g *glance) error {
 	p.how, p.view = ByQResync, nil
 	if g.box.ID != "" {

@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// copies are the replicas of several mailboxes.
+// copies holds the replicas of several mailboxes.
 type copies struct {
 	names []string
 	boxes []*imaptest.Mailbox
@@ -41,7 +41,7 @@ func newCopies(t *testing.T, srv *imaptest.Server, n int) *copies {
 	return c
 }
 
-// glance brings all replicas up to date, after one Glance for all of them.
+// glance updates all replicas, after one Glance for all of them.
 func (c *copies) glance(ctx context.Context, s *session.Session) error {
 	var passes []*resync.Pass
 	for _, r := range c.own {
@@ -86,7 +86,8 @@ func (c *copies) changeAll(t *testing.T) {
 	}
 }
 
-// TestGlance brings ten mailboxes up to date: in one round trip with QRESYNC, and also on servers without it.
+// TestGlance updates the replicas of ten mailboxes: in one round trip if the server has QRESYNC, and correctly on all
+// servers.
 func TestGlance(t *testing.T) {
 	for _, kind := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(kind.without...))
@@ -120,9 +121,9 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-// TestGlanceIsNotEnough has mailboxes whose changes a glance cannot contain. All asks again for them, and the others
-// are not affected.
-func TestGlanceIsNotEnough(t *testing.T) {
+// TestGlanceDoesNotSuffice changes mailboxes in ways that Glance cannot find out. All opens these mailboxes and asks
+// again. The other mailboxes are not affected.
+func TestGlanceDoesNotSuffice(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, srv *imaptest.Server, c *copies){
 		"a new message": func(t *testing.T, _ *imaptest.Server, c *copies) { fill(t, c.boxes[1], 1) },
 		"a message came and went": func(t *testing.T, _ *imaptest.Server, c *copies) {
@@ -151,8 +152,8 @@ func TestGlanceIsNotEnough(t *testing.T) {
 	}
 }
 
-// TestGlanceRefused has a server refuse one of the SELECTs, each in turn, while all have been sent already. The answers
-// to the others count. The pass whose SELECT was refused returns the reason.
+// TestGlanceRefused lets the server refuse one of four SELECTs that were sent together: the first, then the second,
+// and so on. The answers to the others count. The pass whose SELECT was refused yields the reason.
 func TestGlanceRefused(t *testing.T) {
 	for _, status := range []parser.Status{parser.NO, parser.BAD} {
 		for at := range 4 {
@@ -178,8 +179,8 @@ func TestGlanceRefused(t *testing.T) {
 	}
 }
 
-// TestGlanceCut cuts the connection after every octet, and begins again with the saved states: nothing is lost, and
-// nothing is yielded twice.
+// TestGlanceCut cuts the connection after each octet, and continues with the saved States: no change is lost, and
+// none is yielded twice.
 func TestGlanceCut(t *testing.T) {
 	for _, side := range []imaptest.Side{imaptest.ClientSide, imaptest.ServerSide} {
 		for at, done := int64(0), false; !done; at += 7 {
@@ -212,10 +213,10 @@ func TestGlanceCut(t *testing.T) {
 	}
 }
 
-// TestInteropGlance keeps copies of several mailboxes of real servers while another connection changes them.
+// TestInteropGlance keeps copies of several mailboxes on a real server while another connection changes them.
 func TestInteropGlance(t *testing.T) {
 	for _, env := range []peer.Env{peer.Dovecot(t), peer.Cyrus(t)} {
-		srv := real{env, resync.ByQResync}
+		srv := realServer{env, resync.ByQResync}
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 		defer cancel()
 		other := &other{rnd: rand.New(rand.NewPCG(3, 4))}

@@ -17,7 +17,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// replica is a program's copy of a mailbox: each message with its flags. The test fails if anything is reported twice.
+// replica is a program's copy of a mailbox: each message with its flags. Its methods fail the test if a pass yields a
+// change twice.
 type replica struct {
 	messages map[uint32]string
 	state    resync.State
@@ -30,7 +31,7 @@ type replica struct {
 
 func newReplica() *replica { return &replica{messages: map[uint32]string{}} }
 
-// take applies a change, and returns an error if it is wrong.
+// take applies a change, and returns an error if the change contradicts the replica.
 func (r *replica) take(c *resync.Change) error {
 	n := uint64(0)
 	for uid, flags := range c.Messages() {
@@ -101,8 +102,8 @@ func (r *replica) String() string {
 	return b.String()
 }
 
-// there returns a server's mailbox in the form of replica.String.
-func there(box *imaptest.Mailbox) string {
+// serverMailbox returns a server's mailbox in the form of replica.String.
+func serverMailbox(box *imaptest.Mailbox) string {
 	r := newReplica()
 	for m := range box.Messages() {
 		flags := []parser.Flag{}
@@ -117,10 +118,10 @@ func there(box *imaptest.Mailbox) string {
 	return r.String()
 }
 
-// same fails the test unless the replica equals the server's mailbox, and its state equals the replica.
+// same fails the test unless the replica, its state and the server's mailbox are equal.
 func (r *replica) same(t *testing.T, what string, box *imaptest.Mailbox) {
 	t.Helper()
-	if want := there(box); r.String() != want {
+	if want := serverMailbox(box); r.String() != want {
 		t.Fatalf("%s: the copy has\n%s, the server has\n%s", what, r, want)
 	}
 	own := newReplica()
@@ -152,7 +153,7 @@ func mustDial(t *testing.T, srv *imaptest.Server) *session.Session {
 	return s
 }
 
-// servers are chosen so that each way of synchronizing is used.
+// servers has servers with different extensions. Each method of finding changes is the best one for some of them.
 var servers = []struct {
 	name    string
 	without []string

@@ -16,10 +16,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// rewritten opens a session with a server whose lines are changed.
-func rewritten(t *testing.T, srv *imaptest.Server, lines func(string) string) *session.Session {
+// rewrittenSession opens a session that reads the server's lines as the function lines changes them.
+func rewrittenSession(t *testing.T, srv *imaptest.Server, lines func(string) string) *session.Session {
 	t.Helper()
-	s, err := dial(t, srv, func(c net.Conn) net.Conn { return &changing{Conn: c, r: bufio.NewReader(c), lines: lines} }, session.Handler{})
+	s, err := dial(t, srv, func(c net.Conn) net.Conn { return &lineChanger{Conn: c, r: bufio.NewReader(c), lines: lines} }, session.Handler{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,13 +29,13 @@ func rewritten(t *testing.T, srv *imaptest.Server, lines func(string) string) *s
 
 var fetchUID = regexp.MustCompile(`\(UID \d+`)
 
-// TestHostile: servers send impossible data. None of it is kept without bound, and none makes a State that cannot be
-// stored.
+// TestHostile has servers that send impossible data. A pass does not keep an unlimited amount of it, and every State
+// can be stored.
 func TestHostile(t *testing.T) {
 	n := 0
 	for name, c := range map[string]struct {
 		lines func(string) string
-		limit string // the limit that is exceeded
+		limit string // what the expected wire.LimitError is about; "" if no error is expected
 	}{
 		"a flag for each message": {func(line string) string {
 			n++
@@ -70,7 +70,7 @@ func TestHostile(t *testing.T) {
 				messages = 1500
 			}
 			fill(t, box, messages)
-			s := rewritten(t, srv, c.lines)
+			s := rewrittenSession(t, srv, c.lines)
 			r := newReplica()
 			opts := &resync.Options{MaxMessages: 6000, Window: 800}
 			if c.limit == "messages" {
@@ -93,7 +93,7 @@ func TestHostile(t *testing.T) {
 					t.Errorf("%s, %s: %v", name, sv.name, err)
 				}
 			}
-			// An honest server is believed again.
+			// A pass on an honest server corrects the State.
 			honest := mustDial(t, srv)
 			box.AddFlags([]parser.Flag{parser.FlagFlagged}, 3)
 			for range 2 {

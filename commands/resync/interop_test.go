@@ -21,14 +21,14 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// real is a real server.
-type real struct {
+// realServer is a real server.
+type realServer struct {
 	peer.Env
-	best resync.How // the best way that it supports
+	best resync.How // the best method that it supports
 }
 
 // login opens a session over a link with faults.
-func (r real) login(t *testing.T, ctx context.Context, handler session.Handler, faults ...imaptest.NetFault) (*session.Session, error) {
+func (r realServer) login(t *testing.T, ctx context.Context, handler session.Handler, faults ...imaptest.NetFault) (*session.Session, error) {
 	var c net.Conn
 	c, err := net.Dial("tcp", r.Addr())
 	if err != nil {
@@ -45,14 +45,14 @@ func (r real) login(t *testing.T, ctx context.Context, handler session.Handler, 
 	return s, err
 }
 
-// other changes the mailbox over another connection.
+// other is another client that changes the mailbox.
 type other struct {
 	s   *session.Session
 	box string
 	rnd *rand.Rand
 }
 
-// all reads the mailbox without any function of this package.
+// all reads the mailbox without using package resync. It returns the text of replica.String, and the UIDs in order.
 func (o *other) all(t *testing.T, ctx context.Context) (string, []uint32) {
 	t.Helper()
 	r, uids := newReplica(), []uint32{}
@@ -61,7 +61,7 @@ func (o *other) all(t *testing.T, ctx context.Context) (string, []uint32) {
 	}
 	for m, err := range commands.Fetch(o.s, numset.All(numset.Seq), fetch.UID, fetch.Flags).All(ctx) {
 		if err != nil && o.s.Mailbox().Exists == 0 {
-			break // Courier says NO if there is nothing
+			break // Courier says NO if the mailbox is empty
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func (o *other) all(t *testing.T, ctx context.Context) (string, []uint32) {
 	return r.String(), uids
 }
 
-// change makes n changes.
+// change makes n random changes.
 func (o *other) change(t *testing.T, ctx context.Context, n int) {
 	t.Helper()
 	for range n {
@@ -106,9 +106,9 @@ func (o *other) change(t *testing.T, ctx context.Context, n int) {
 	}
 }
 
-// testReal keeps a copy of a mailbox that another connection changes, in each way that the server supports, and over
-// connections that are cut.
-func testReal(t *testing.T, srv real) {
+// testReal keeps a copy of a mailbox while another connection changes it, with each method that the server supports.
+// It also cuts connections.
+func testReal(t *testing.T, srv realServer) {
 	for how := resync.ByComparing; how <= srv.best; how++ {
 		t.Run(how.String(), func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -172,7 +172,7 @@ func testReal(t *testing.T, srv real) {
 				t.Error("the counts differ from what was done")
 			}
 
-			// The newest message is expunged: servers forget to report that.
+			// Expunge the newest message: some servers do not report that.
 			_, uids := o.all(t, ctx)
 			newest := numset.Of(numset.UID, uids[len(uids)-1])
 			if err := commands.Store(o.s, newest, commands.AddFlags, parser.FlagDeleted).Wait(ctx); err != nil {
@@ -198,7 +198,7 @@ func testReal(t *testing.T, srv real) {
 				check(fmt.Sprint("cut after ", at))
 			}
 
-			// Another mailbox with the same name, created by the server.
+			// Delete the mailbox, and create another one with the same name.
 			if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -221,6 +221,6 @@ func testReal(t *testing.T, srv real) {
 	}
 }
 
-func TestInteropDovecot(t *testing.T) { testReal(t, real{peer.Dovecot(t), resync.ByQResync}) }
-func TestInteropCyrus(t *testing.T)   { testReal(t, real{peer.Cyrus(t), resync.ByQResync}) }
-func TestInteropCourier(t *testing.T) { testReal(t, real{peer.Courier(t), resync.ByComparing}) }
+func TestInteropDovecot(t *testing.T) { testReal(t, realServer{peer.Dovecot(t), resync.ByQResync}) }
+func TestInteropCyrus(t *testing.T)   { testReal(t, realServer{peer.Cyrus(t), resync.ByQResync}) }
+func TestInteropCourier(t *testing.T) { testReal(t, realServer{peer.Courier(t), resync.ByComparing}) }

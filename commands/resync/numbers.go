@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Numbers maps the sequence numbers of the open mailbox to UIDs, and back, for programs that need positions: those of a
-// list on a screen, for example. It follows what the server tells: EXISTS, EXPUNGE, VANISHED, and the opening of
-// another mailbox.
+// Numbers maps the sequence numbers of the open mailbox to UIDs, and UIDs to sequence numbers. A program needs it to
+// show a list of messages by position, for example. Its handler updates the map when the server reports EXISTS,
+// EXPUNGE or VANISHED, or another mailbox is opened.
 //
 //	numbers := new(resync.Numbers)
 //	s, err := session.Dial(ctx, dialer, &session.Config{Handler: numbers.Handler(session.Handler{})})
@@ -23,21 +23,21 @@ import (
 //	err = numbers.Fill(ctx, s)
 //	uid, ok := numbers.UID(12)
 //
-// It holds the UIDs as ranges. It does not know the UIDs of messages that have come since Fill; the next Fill asks for
-// those only. Only the goroutine that uses the session may use it. What UIDs returns is the caller's.
+// Numbers holds the UIDs as ranges. It does not know the UIDs of messages that have arrived since the last Fill; the
+// next Fill asks only for those. Only the goroutine that uses the session may use it.
 type Numbers struct {
 	s       *session.Session
-	box     *session.Mailbox // the mailbox of known
-	known   numset.Set       // the UIDs of the first messages, without a gap
-	expunge int              // counts EXPUNGE and VANISHED
-	wrong   bool             // the server has told a UID that does not fit its sequence number
+	box     *session.Mailbox // the mailbox whose UIDs known holds
+	known   numset.Set       // the UIDs of messages 1, 2, …, without a gap
+	expunge int              // number of EXPUNGE and VANISHED responses so far
+	wrong   bool             // the server has reported a UID that contradicts its sequence number
 }
 
 // ErrNumbers reports that the UIDs of a mailbox do not match its sequence numbers: the server contradicts itself, or
 // others expunge messages faster than Fill can count them.
 var ErrNumbers = errors.New("resync: sequence numbers and UIDs do not fit together")
 
-// Handler returns a handler that updates the map and then calls next. It goes into the session's Config.
+// Handler returns a handler that updates the map and then calls next. The program sets it in the session's Config.
 func (n *Numbers) Handler(next session.Handler) session.Handler {
 	h := next
 	h.Gone = func(g session.Gone) {
@@ -61,7 +61,7 @@ func (n *Numbers) Handler(next session.Handler) session.Handler {
 	return h
 }
 
-// current reports whether the map is of the mailbox that is open.
+// current reports whether the map belongs to the mailbox that is open now.
 func (n *Numbers) current() bool { return n.s != nil && n.box != nil && n.s.Mailbox() == n.box }
 
 func (n *Numbers) expunged(seq uint32) {
@@ -74,7 +74,7 @@ func (n *Numbers) expunged(seq uint32) {
 	}
 }
 
-// fetched notes the UID that a response tells, and extends the map if it is that of the next message.
+// fetched takes the UID of a FETCH response. It extends the map if seq is the first message whose UID is not known.
 func (n *Numbers) fetched(seq, uid uint32) {
 	if !n.current() || seq == 0 || uid == 0 {
 		return
@@ -83,14 +83,14 @@ func (n *Numbers) fetched(seq, uid uint32) {
 	switch at, ok := n.known.At(uint64(seq) - 1); {
 	case ok:
 		n.wrong = n.wrong || at != uid
-	case uint64(seq) == k+1 && uid > most(n.known):
+	case uint64(seq) == k+1 && uid > highest(n.known):
 		n.known.Add(uid)
 	case uint64(seq) == k+1:
 		n.wrong = true
 	}
 }
 
-// Len returns how many messages the mailbox has; 0 also if none is open.
+// Len returns how many messages the mailbox has. It returns 0 if no mailbox is open.
 func (n *Numbers) Len() uint32 {
 	if !n.current() {
 		return 0
@@ -98,7 +98,8 @@ func (n *Numbers) Len() uint32 {
 	return n.box.Exists
 }
 
-// UID returns the UID of the message with a sequence number, and false if it is not known or there is no such message.
+// UID returns the UID of the message with sequence number seq, or false if the message does not exist or its UID is
+// not known.
 func (n *Numbers) UID(seq uint32) (uint32, bool) {
 	if !n.current() || seq == 0 || n.wrong {
 		return 0, false
@@ -106,7 +107,8 @@ func (n *Numbers) UID(seq uint32) (uint32, bool) {
 	return n.known.At(uint64(seq) - 1)
 }
 
-// Seq returns the sequence number of the message with a UID, and false if it is not known or there is no such message.
+// Seq returns the sequence number of the message with this UID, or false if the message does not exist or is not
+// known.
 func (n *Numbers) Seq(uid uint32) (uint32, bool) {
 	if !n.current() || n.wrong {
 		return 0, false
@@ -115,7 +117,8 @@ func (n *Numbers) Seq(uid uint32) (uint32, bool) {
 	return uint32(i) + 1, ok
 }
 
-// UIDs returns the UIDs that are known: those of the first messages, in their order.
+// UIDs returns the UIDs that are known: those of message 1 and of the messages that follow it without a gap. The set
+// is the caller's.
 func (n *Numbers) UIDs() numset.Set {
 	if !n.current() || n.wrong {
 		return numset.Of(numset.UID)
@@ -126,9 +129,9 @@ func (n *Numbers) UIDs() numset.Set {
 // numbersWindow is how many messages one command asks for.
 const numbersWindow = 50_000
 
-// Fill asks for the UIDs that are not known: those of all messages if the mailbox has just been opened, otherwise those
-// of new messages. When it returns nil, every message of the mailbox is known. If no mailbox is open, the error is
-// ErrMoved.
+// Fill asks for the UIDs that are not known: after the mailbox has been opened those of all messages, later those of
+// new messages. When it returns nil, the UID of every message is known. If no mailbox is open, the error is ErrMoved.
+// If the server's answers contradict each other, the error wraps ErrNumbers.
 func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 	for try := range 8 {
 		box := s.Mailbox()
@@ -145,7 +148,8 @@ func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 			return nil
 		}
 		if try > 1 {
-			// A message that is gone, but whose EXPUNGE has not come yet, still has a number but no UID.
+			// A message that is gone, but whose EXPUNGE has not been sent yet, still has a sequence number but no
+			// UID.
 			if _, err := commands.Noop(s).Wait(ctx); err != nil {
 				return err
 			}
@@ -175,7 +179,7 @@ func (n *Numbers) search(ctx context.Context, s *session.Session) error {
 		opts = append(opts, search.ReturnAll)
 	}
 	found, err := commands.Search(s, numset.UID, search.All, opts...).Wait(ctx)
-	if err != nil && !refused(err) && !isUnable(err) {
+	if err != nil && !refused(err) && !isUnsupported(err) {
 		return err
 	}
 	if k, ok := found.Found.Len(); err == nil && ok && n.current() && n.expunge == before && k == uint64(n.box.Exists) {

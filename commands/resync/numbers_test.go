@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestNumbers keeps the map of a mailbox in which other clients append and expunge all the time, through all kinds of
-// commands and three mailboxes. The map agrees with whatever the server says about a number.
+// TestNumbers sends random commands in three mailboxes, to which other clients append and from which they expunge all
+// the time. The map always agrees with the sequence numbers and UIDs that the server reports.
 func TestNumbers(t *testing.T) {
 	for _, sv := range servers {
 		for _, qresync := range []bool{false, true}[:1+min(1, int(sv.how/resync.ByQResync))] {
@@ -83,7 +83,7 @@ func TestNumbers(t *testing.T) {
 						t.Fatal(err)
 					}
 					if err := numbers.Fill(ctx, s); errors.Is(err, resync.ErrNumbers) {
-						continue // an expunge that is not reported yet: no UID
+						continue // an expunge that is not reported yet: the message has no UID
 					} else if err != nil {
 						t.Fatal(err)
 					}
@@ -132,8 +132,8 @@ func changeNumbers(box *imaptest.Mailbox, rnd *rand.Rand) {
 	box.Expunge(uids[rnd.IntN(len(uids))])
 }
 
-// TestNumbersNothing is about a map without a mailbox.
-func TestNumbersNothing(t *testing.T) {
+// TestNumbersWithoutMailbox uses the map when no mailbox is open.
+func TestNumbersWithoutMailbox(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	numbers := new(resync.Numbers)
 	s, err := dial(t, srv, nil, numbers.Handler(session.Handler{}))

@@ -16,8 +16,8 @@ import (
 // reports messages that were never known. RFC 7162 §4 requires servers to accept lines of 8,192 octets.
 const maxKnown = 4096
 
-// open opens the mailbox in the best way that the server accepts. With QRESYNC it returns what the server reported
-// meanwhile, otherwise nil.
+// open opens the mailbox with the best method that the server accepts. With QRESYNC it returns the changes that the
+// server reported with its answer, otherwise nil.
 func (p *Pass) open(ctx context.Context) (*view, error) {
 	qresync, enabling, err := p.enable(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func (p *Pass) open(ctx context.Context) (*view, error) {
 	}
 	v, err := p.openBest(ctx, qresync)
 	if enabling != nil {
-		// If ENABLE was refused, the answer to SELECT has shown it.
+		// If the server refused ENABLE, it has refused the SELECT with QRESYNC too.
 		if _, e := enabling.Wait(ctx); err == nil && e != nil && !refused(e) {
 			err = e
 		}
@@ -33,7 +33,7 @@ func (p *Pass) open(ctx context.Context) (*view, error) {
 	return v, err
 }
 
-// openBest tries one way after another, beginning with the best.
+// openBest tries one method after another, the best first.
 func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 	condstore := p.opts.Best >= ByCondStore && p.s.Caps().HasAny("CONDSTORE|QRESYNC")
 	if qresync && p.byQResync() {
@@ -44,14 +44,14 @@ func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 		}
 	}
 	if condstore {
-		err := p.selects(ctx, commands.CondStore())
+		err := p.selectMailbox(ctx, commands.CondStore())
 		if !refused(err) {
 			p.how = ByCondStore
 			return nil, p.opened(err)
 		}
 	}
 	p.how = ByComparing
-	return nil, p.opened(p.selects(ctx))
+	return nil, p.opened(p.selectMailbox(ctx))
 }
 
 // byQResync reports whether the State has what a SELECT with QRESYNC needs.
@@ -86,9 +86,9 @@ func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD)
 }
 
-// enable turns QRESYNC on before the mailbox is opened, as RFC 7162 §3.2.3 requires, and reports whether QRESYNC can be
-// tried. The command is sent together with the SELECT, whose answer is more reliable: some servers answer ENABLE with
-// an empty list, and enable QRESYNC all the same.
+// enable starts ENABLE QRESYNC before the mailbox is opened, as RFC 7162 §3.2.3 requires, and reports whether QRESYNC
+// can be tried. ENABLE is sent together with the SELECT. The answer to SELECT is the more reliable one: some servers
+// answer ENABLE with an empty list although they have enabled QRESYNC.
 func (p *Pass) enable(ctx context.Context) (bool, *session.Call[session.Caps], error) {
 	s := p.s
 	if p.opts.Best < ByQResync || !s.Caps().Has("QRESYNC") {
@@ -113,14 +113,14 @@ func (p *Pass) enable(ctx context.Context) (bool, *session.Call[session.Caps], e
 }
 
 // isUnable reports whether a command was not sent because the server does not offer it.
-func isUnable(err error) bool {
+func isUnsupported(err error) bool {
 	var unable *session.CapabilityError
 	return errors.As(err, &unable)
 }
 
-// selects opens the mailbox. If nothing is known about it, it asks for the first messages at the same time, which saves
-// a round trip.
-func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error {
+// selectMailbox opens the mailbox. If the State knows nothing about it, selectMailbox asks for the first messages at
+// the same time, which saves a round trip.
+func (p *Pass) selectMailbox(ctx context.Context, opts ...commands.SelectOption) error {
 	selecting := commands.Select
 	if p.opts.ReadOnly {
 		selecting = commands.Examine
@@ -136,13 +136,13 @@ func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error
 		return err
 	}
 	if err != nil {
-		stream.Wait(ctx) // it was refused as well
+		stream.Wait(ctx) // the server has refused this as well
 		return err
 	}
 	v := newView(p.opts.MaxFlags)
 	switch err := p.gather(ctx, v, stream, nil); {
 	case refused(err) || v.lost > 0:
-		p.lost = 0 // the pass reads all in the usual way
+		p.lost = 0 // the pass reads the messages again, in windows
 	case err != nil:
 		return err
 	default:
@@ -151,21 +151,22 @@ func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error
 	return nil
 }
 
-// begins returns the messages that came together with SELECT, and their number, if they are the beginning of the
-// mailbox without a gap. They may not be: a server may report others unasked, or cut its answers.
-func (p *Pass) begins() (*view, uint32) {
+// firstMessages returns the messages that selectMailbox has fetched, and their number, if they are the first messages
+// of the mailbox without a gap. Otherwise it returns none: a server may have left some out, or have sent others
+// unasked.
+func (p *Pass) firstMessages() (*view, uint32) {
 	v := p.first
 	if p.first = nil; v != nil {
 		n, _ := v.uids.Len()
-		if m := uint64(most(v.uids)); n > 0 && (n == uint64(p.view.Exists) || n == m && m == uint64(p.opts.Window)) {
+		if m := uint64(highest(v.uids)); n > 0 && (n == uint64(p.view.Exists) || n == m && m == uint64(p.opts.Window)) {
 			return v, uint32(n)
 		}
 	}
 	return newView(p.opts.MaxFlags), 0
 }
 
-// openQResync opens the mailbox and gathers the changes that the server reports. Only at the end is it known whether
-// they belong to the State's mailbox.
+// openQResync opens the mailbox and gathers the changes that the server reports. Whether they belong to the State's
+// mailbox is known only after the command.
 func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 	return p.gatherChanges(ctx, p.selectChanges())
 }
@@ -179,7 +180,7 @@ func (p *Pass) selectChanges(opts ...commands.SelectOption) *session.Stream[comm
 	return commands.SelectChanges(p.s, p.mailbox, p.opts.ReadOnly, append(opts, commands.QResync(r))...)
 }
 
-// gatherChanges gathers what selectChanges asks for.
+// gatherChanges gathers the answers to selectChanges.
 func (p *Pass) gatherChanges(ctx context.Context, stream *session.Stream[commands.Changed]) (*view, error) {
 	v := newView(p.opts.MaxFlags)
 	for c, err := range stream.All(ctx) {
@@ -202,8 +203,8 @@ func (p *Pass) gatherChanges(ctx context.Context, stream *session.Stream[command
 	return v, nil
 }
 
-// unreadable reports whether err is about a response that could not be read, and counts it. The command continues after
-// it.
+// unreadable reports whether err is about a single response that could not be read, and counts that response. The
+// command continues after such an error.
 func (p *Pass) unreadable(v *view, err error) bool {
 	if !unreadable(p.s, err) {
 		return false
@@ -219,8 +220,8 @@ func unreadable(s *session.Session, err error) bool {
 	return (errors.As(err, &syntax) || errors.As(err, &limit)) && s.Err() == nil
 }
 
-// take enters a FETCH response. It ignores a response without a UID, which is news about a message by its number, and
-// one without flags.
+// take adds a FETCH response to v. It ignores a response without a UID, which the server sends unasked when flags
+// change, and a response without flags.
 func (p *Pass) take(v *view, m *parser.Fetch) error {
 	if v.count++; v.count > p.opts.MaxMessages {
 		return &wire.LimitError{What: "messages", Limit: int64(p.opts.MaxMessages), Size: int64(v.count)}

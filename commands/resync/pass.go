@@ -11,36 +11,36 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Options says how a pass works. nil stands for all defaults.
+// Options configures a pass. A nil *Options means the defaults.
 type Options struct {
 	// ReadOnly opens the mailbox by EXAMINE.
 	ReadOnly bool
-	// Batch is how many messages a Change of kind Flags or Arrived holds at most. A program that saves the State after
-	// each Change may have to process so many again. 0 means 1,000.
+	// Batch is the largest number of messages in a Change of kind Flags or Arrived. A program that saves the State
+	// after each Change may have to process that many again after an interruption. 0 means 1,000.
 	Batch int
-	// Window is how many messages one command asks for when a pass reads all of a mailbox. Each command takes a round
-	// trip. 0 means 50,000.
+	// Window is how many messages one command asks for when a pass reads the whole mailbox. Each command takes a
+	// round trip. 0 means 50,000.
 	Window uint32
-	// Best is the best way that a pass may take, if the server offers it. 0 means ByQResync.
+	// Best is the best method that the pass may use. A server may offer less. 0 means ByQResync.
 	Best How
 	// MaxMessages is how many messages a mailbox may have. If the server reports more, the error is a wire.LimitError.
 	// 0 means 50,000,000.
 	MaxMessages int
-	// MaxFlags is how many different flags the messages of a mailbox may have together. Servers allow tens or hundreds.
-	// 0 means 1,000.
+	// MaxFlags limits the number of different flags in a mailbox. If the server reports more, the error is a
+	// wire.LimitError. Servers allow tens or hundreds. 0 means 1,000.
 	MaxFlags int
 }
 
-// How is the way in which a pass finds what has changed.
+// How is the method by which a pass finds the changes.
 type How uint8
 
-// The ways, from the worst to the best.
+// The methods, from the slowest to the fastest.
 const (
-	// ByComparing reads UIDs and flags of all messages (RFC 4549 §4.3). A pass whose State has no ModSeq does this on
-	// any server.
+	// ByComparing reads the UIDs and flags of all messages (RFC 4549 §4.3). A pass whose State has no ModSeq does
+	// this on any server.
 	ByComparing How = iota + 1
-	// ByCondStore asks for the flags that have changed (RFC 7162 §3.1), and for all UIDs if the number of messages is
-	// not the expected one.
+	// ByCondStore asks for the flags that have changed (RFC 7162 §3.1). If the number of messages is not the expected
+	// one, it also asks for all UIDs.
 	ByCondStore
 	// ByQResync asks for all changes when it opens the mailbox (RFC 7162 §3.2).
 	ByQResync
@@ -51,7 +51,7 @@ func (h How) String() string {
 	return [...]string{"none", "comparing", "condstore", "qresync"}[min(int(h), 3)]
 }
 
-// Pass brings a State up to date once. Like its session, it is for one goroutine at a time.
+// Pass is one update of a State. Only one goroutine at a time may use it, as with its session.
 type Pass struct {
 	s       *session.Session
 	mailbox string
@@ -61,12 +61,13 @@ type Pass struct {
 	lost    int
 	yield   func(*Change, error) bool
 	view    *session.Mailbox // the session's view of the mailbox
-	glance  *glance          // what Glance has found; nil if All has to ask
-	listed  bool             // the server has listed as many messages as there are
-	first   *view            // the first messages of a mailbox of which nothing was known; nil if they have not come
+	glance  *glance          // the changes that Glance has found; nil if All has to ask
+	listed  bool             // the server has listed as many messages as the mailbox has
+	first   *view            // the messages that selectMailbox has fetched; nil if it has fetched none
 }
 
-// New makes a pass over a mailbox. It sends nothing; All does.
+// New returns a pass that compares saved with the server's mailbox. saved is copied; the zero State stands for a
+// mailbox of which the program knows nothing. New sends nothing; All does.
 func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 	p := &Pass{s: s, mailbox: mailbox, state: saved.Clone()}
 	if opts != nil {
@@ -91,35 +92,35 @@ func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 	return p
 }
 
-// State returns the State to save: the State given to New, with the changes of all turns that are over. It is the
-// caller's.
+// State returns the State to save: the one given to New, with the changes after which the loop has continued. It is
+// the caller's.
 func (p *Pass) State() State { return p.state.Clone() }
 
-// Edit calls f with the pass's State, so that the loop's body can enter what the program does itself (State.Add,
+// Edit calls f with the pass's State. The loop's body uses it to enter the program's own changes (State.Add,
 // SetFlags, Remove).
 func (p *Pass) Edit(f func(*State)) { f(&p.state) }
 
-// How returns the way that the pass took. It is 0 until the mailbox is open.
+// How returns the method that the pass uses. It is 0 until the mailbox is open.
 func (p *Pass) How() How { return p.how }
 
-// Unread returns how many responses about messages could not be read. What they said is unknown, so the pass does not
-// assume that a message is gone because it was not listed, and the next pass asks again.
-func (p *Pass) Unread() int { return p.lost }
+// Unreadable returns how many responses about messages could not be read. Because of them, the pass does not assume
+// that a message that was not listed is gone, and the next pass asks again.
+func (p *Pass) Unreadable() int { return p.lost }
 
 var (
-	// ErrMoved reports that the body of the loop has opened another mailbox, or closed this one.
+	// ErrMoved reports that the mailbox is no longer open: the body of the loop has opened another one, or closed it.
 	ErrMoved = errors.New("resync: another mailbox has been opened, or this one closed")
 
 	// errLeft ends a pass whose loop was left.
 	errLeft = errors.New("resync: the loop was left")
 )
 
-// All opens the mailbox and yields what has changed. If there is an error, from the server, the session or ctx, the
-// last turn yields it. All may be called again, even after an error if the session lives: that is another pass, which
-// continues from State.
+// All opens the mailbox and yields its changes. An error of the server, of the session or of ctx ends the loop, which
+// yields it last. All may be called again, also after an error if the session is still open. It then makes another
+// pass, which continues from State.
 //
-// The mailbox stays open. If the server offers QRESYNC, the session has it enabled from then on: Handler.Gone then gets
-// UIDs and no longer sequence numbers.
+// The mailbox stays open. If the server offers QRESYNC, All enables it on the session. From then on, Handler.Gone
+// gets UIDs instead of sequence numbers.
 func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	return func(yield func(*Change, error) bool) {
 		p.yield, p.how, p.lost, p.listed = yield, 0, 0, false
@@ -129,17 +130,17 @@ func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	}
 }
 
-// tell yields a change, and enters it into the state if the loop continues.
+// tell yields a change. If the loop continues, tell applies the change to the state.
 func (p *Pass) tell(c *Change) error {
 	if !p.yield(c, nil) {
 		return errLeft
 	}
 	p.state.apply(c)
-	return p.here()
+	return p.checkOpen()
 }
 
-// here checks that the mailbox that All opened is still open.
-func (p *Pass) here() error {
+// checkOpen returns an error unless the mailbox that All opened is still open.
+func (p *Pass) checkOpen() error {
 	if err := p.s.Err(); err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (p *Pass) here() error {
 	return nil
 }
 
-// tellGone yields those messages that are gone and were known.
+// tellGone yields those of the UIDs that the state knows as gone.
 func (p *Pass) tellGone(uids numset.Set) error {
 	uids = uids.Intersect(p.state.UIDs)
 	if uids.Empty() || uids.Dynamic() {
@@ -159,7 +160,7 @@ func (p *Pass) tellGone(uids numset.Set) error {
 	return p.tell(&Change{Kind: Gone, UIDs: uids, Count: n, was: p.state.Clone().Flags})
 }
 
-// tellDifference yields how a view differs from the state: first changed flags, then new messages.
+// tellDifference yields the differences between v and the state: first changed flags, then new messages.
 func (p *Pass) tellDifference(v *view) error {
 	arrived, changed, now := v.difference(&p.state)
 	all := len(p.state.Flags)

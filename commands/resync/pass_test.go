@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestPasses changes a mailbox at random between passes, in each way of synchronizing.
+// TestPasses changes a mailbox at random between passes, on each of the servers.
 func TestPasses(t *testing.T) {
 	for _, sv := range servers {
 		for _, opts := range []*resync.Options{nil, {Batch: 3, Window: 7}, {ReadOnly: true, Window: 1}} {
@@ -79,7 +79,7 @@ func change(t *testing.T, box *imaptest.Mailbox, rnd *rand.Rand, i int) {
 	}
 }
 
-// TestNothingNew sends as little as possible if nothing has changed.
+// TestNothingNew checks that a pass sends a single command if nothing has changed.
 func TestNothingNew(t *testing.T) {
 	for _, sv := range servers[:3] {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -98,7 +98,7 @@ func TestNothingNew(t *testing.T) {
 	}
 }
 
-// TestReset: whatever makes the mailbox another one causes a reset.
+// TestReset checks that a pass yields Reset if UIDVALIDITY or MAILBOXID has changed, or UIDNEXT has decreased.
 func TestReset(t *testing.T) {
 	for _, sv := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))

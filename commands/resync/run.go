@@ -24,11 +24,11 @@ func (p *Pass) run(ctx context.Context) error {
 		return err
 	}
 	st, box := &p.state, *p.view
-	if p.another(&box) {
+	if p.isAnotherMailbox(&box) {
 		if err := p.tell(&Change{Kind: Reset}); err != nil {
 			return err
 		}
-		told = nil // it is about the old mailbox
+		told = nil // the changes are those of the old mailbox
 	}
 	fresh := st.fresh()
 	st.UIDValidity = box.UIDValidity
@@ -42,13 +42,13 @@ func (p *Pass) run(ctx context.Context) error {
 	switch {
 	case fresh:
 		p.how = ByComparing
-		// Every change from here on gets a higher mod-sequence. So a pass after an interruption can go on from this
-		// one.
+		// Every later change gets a higher mod-sequence than modseq. So a pass after an interruption can continue
+		// from modseq.
 		st.ModSeq = modseq
 		err = p.readAll(ctx)
 	case st.ModSeq == 0 || modseq < st.ModSeq:
-		// The mod-sequences are missing, or have gone back, as after a restored backup: they do not show what changed
-		// since the State.
+		// The server has no mod-sequences, or they have decreased, as they do when a backup is restored. So they do
+		// not show what has changed since the State.
 		p.how, st.ModSeq = ByComparing, 0
 		if err = p.readAll(ctx); err == nil && p.lost == 0 {
 			st.ModSeq = modseq
@@ -64,9 +64,9 @@ func (p *Pass) run(ctx context.Context) error {
 	return p.settle(ctx, box.UIDNext)
 }
 
-// another reports whether the mailbox is not the State's, or has no UIDs that last. UIDNEXT must not go back (RFC 9051
-// §2.3.1.1): if it does, the server gives UIDs a second time.
-func (p *Pass) another(box *session.Mailbox) bool {
+// isAnotherMailbox reports whether the UIDs of the State are void: box is another mailbox, or its UIDs are not
+// persistent. UIDNEXT must not decrease (RFC 9051 §2.3.1.1). If it does, the server assigns UIDs a second time.
+func (p *Pass) isAnotherMailbox(box *session.Mailbox) bool {
 	st := &p.state
 	switch {
 	case st.fresh() && st.UIDValidity == 0:
@@ -79,17 +79,18 @@ func (p *Pass) another(box *session.Mailbox) bool {
 	return box.UIDNext != 0 && box.UIDNext < st.UIDNext
 }
 
-// readAll reads UIDs and flags of all messages, and yields which are new, have other flags, or are gone.
+// readAll reads the UIDs and flags of all messages, and yields which messages are new, have different flags, or are
+// gone.
 func (p *Pass) readAll(ctx context.Context) error {
 	had := p.state.UIDs
-	v, n := p.begins()
+	v, n := p.firstMessages()
 	if n > 0 {
 		if err := p.tellDifference(v); err != nil {
 			return err
 		}
-		p.told(v.uids)
+		p.advanceUIDNext(v.uids)
 	}
-	seen, err := p.scan(ctx, n+1, most(v.uids))
+	seen, err := p.scan(ctx, n+1, highest(v.uids))
 	if err != nil {
 		return err
 	}
@@ -100,8 +101,8 @@ func (p *Pass) readAll(ctx context.Context) error {
 	return p.tellMissing(ctx, had.Difference(seen), seen)
 }
 
-// tellMissing yields those messages as gone that a server has not listed, if they are gone. A list may be short for
-// other reasons: a response could not be read, or the server cuts its answers. Then tellMissing asks for each message.
+// tellMissing yields as gone the messages that the server has not listed. The list may be incomplete, because a
+// response could not be read or the server cut its answer. Then tellMissing first asks for each missing message.
 func (p *Pass) tellMissing(ctx context.Context, missing, listed numset.Set) error {
 	missing = missing.Intersect(p.state.UIDs)
 	if missing.Empty() {
@@ -139,7 +140,7 @@ func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, e
 	return gone, nil
 }
 
-// readChanges yields what has changed up to a mod-sequence. With QRESYNC, told holds the changes; otherwise readChanges
+// readChanges yields the changes up to modseq. With QRESYNC, told holds them; otherwise told is nil, and readChanges
 // asks for them.
 func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error {
 	st := &p.state
@@ -153,9 +154,9 @@ func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error
 		return nil
 	}
 	v := newView(p.opts.MaxFlags)
-	known := numset.Span(numset.UID, 1, max(max(st.UIDNext, 1)-1, most(st.UIDs)))
+	known := numset.Span(numset.UID, 1, max(max(st.UIDNext, 1)-1, highest(st.UIDs)))
 	switch err := p.fetch(ctx, v, known, fetch.UID, fetch.Flags, fetch.ChangedSince(st.ModSeq)); {
-	case refused(err) || isUnable(err):
+	case refused(err) || isUnsupported(err):
 		p.how = ByComparing
 		return p.readAll(ctx)
 	case err != nil:
@@ -164,15 +165,15 @@ func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error
 	return p.tellDifference(v)
 }
 
-// most returns the largest number of a set, or 0.
-func most(s numset.Set) uint32 {
+// highest returns the largest number of a set, or 0 if the set is empty.
+func highest(s numset.Set) uint32 {
 	n, _ := s.Max()
 	return n
 }
 
-// settle reads the new messages, and makes sure that the State has as many messages as the mailbox. The program has
-// been given every message below the State's UIDNEXT, and no new message gets such a UID. So if the number is right
-// after the new messages have been read, no change was missed.
+// settle reads the new messages, and makes sure that the State has as many messages as the mailbox. The program knows
+// every message below the State's UIDNEXT, and no new message gets a UID below it. So if the numbers are equal after
+// the new messages have been read, the pass has missed no change.
 func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	st := &p.state
 	all := p.listed || p.view.Exists == 0
@@ -183,14 +184,14 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 		}
 	}
 	if all && p.lost == 0 && st.count() == uint64(p.view.Exists) {
-		// The messages between the last one and UIDNEXT came and went.
+		// Messages with UIDs between the last message and UIDNEXT arrived and were expunged again.
 		st.UIDNext = max(st.UIDNext, uidNext)
 	}
 	settled := func() bool { return st.count() == uint64(p.view.Exists) && st.UIDNext >= uidNext }
 	if settled() {
 		return nil
 	}
-	// The answer to NOOP reports expunges that the server has held back (RFC 9051 §7.5.1).
+	// Before it answers NOOP, the server reports expunges that it has held back (RFC 9051 §7.5.1).
 	if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
 		return err
 	}
@@ -214,26 +215,26 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 		}
 	}
 	if p.lost == 0 && found.Difference(st.UIDs).Empty() {
-		// The messages with the missing UIDs below UIDNEXT came and went.
+		// Messages with the missing UIDs below UIDNEXT arrived and were expunged again.
 		st.UIDNext = max(st.UIDNext, uidNext)
 	}
 	return nil
 }
 
-// readNew reads and yields the messages from the State's UIDNEXT on, and reports whether the server has returned all of
-// them. An answer without any message is not complete: if none is new, the server returns the last one of the mailbox
-// (see readFrom).
+// readNew reads and yields the messages from the State's UIDNEXT on, and reports whether the server has returned all
+// of them. An answer without a message is incomplete, because if no message is new, the server returns the last
+// message of the mailbox (see readFrom).
 func (p *Pass) readNew(ctx context.Context) (all bool, err error) {
 	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.view.Exists) {
-		_, err := p.scan(ctx, uint32(n)+1, most(p.state.UIDs))
+		_, err := p.scan(ctx, uint32(n)+1, highest(p.state.UIDs))
 		return false, err
 	}
 	found, err := p.readFrom(ctx, max(p.state.UIDNext, 1))
 	return !found.Empty(), err
 }
 
-// readFrom reads and yields the messages from a UID on, with one command. If no message has that UID or a higher one,
-// the server returns the last message, because "*" stands for it.
+// readFrom reads and yields the messages from uid on, with one command. Its set is "uid:*". If no message has uid or
+// a higher UID, the server returns the last message, because "*" stands for that one.
 func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
 	v := newView(p.opts.MaxFlags)
 	if err := p.fetch(ctx, v, numset.Span(numset.UID, uid, 0), fetch.UID, fetch.Flags); err != nil {
@@ -242,23 +243,24 @@ func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
 	if err := p.tellDifference(v); err != nil {
 		return v.uids, err
 	}
-	p.told(v.uids)
+	p.advanceUIDNext(v.uids)
 	return v.uids, nil
 }
 
-// told records that the program has been given all messages up to the highest of these UIDs.
-func (p *Pass) told(uids numset.Set) {
-	if m := most(uids); p.lost == 0 && m < 1<<32-1 {
+// advanceUIDNext records that the program knows all messages up to the highest of these UIDs.
+func (p *Pass) advanceUIDNext(uids numset.Set) {
+	if m := highest(uids); p.lost == 0 && m < 1<<32-1 {
 		p.state.UIDNext = max(p.state.UIDNext, m+1)
 	}
 }
 
-// scan reads UIDs and flags of all messages from a sequence number on, in windows. It yields new messages and changed
-// flags, and returns the UIDs that the server has sent. last is the UID of the message before first, or 0.
+// scan reads the UIDs and flags of all messages from sequence number first on, in windows of Options.Window messages.
+// It yields new messages and changed flags, and returns the UIDs that the server has sent. last is the UID of the
+// message before first, or 0.
 //
-// Expunges shift sequence numbers. A server does not report them during FETCH (RFC 9051 §7.5.1), but between two
-// windows the loop's body may send commands that let it. So each window begins with the last message of the one before.
-// If that has moved, scan reads the rest by UID.
+// Expunges shift sequence numbers. A server does not report expunges during FETCH (RFC 9051 §7.5.1), but the loop's
+// body may send commands between two windows, and the server may report expunges then. So each window begins with the
+// last message of the window before. If that message has another sequence number now, scan reads the rest by UID.
 func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error) {
 	seen := numset.Of(numset.UID)
 	for first <= p.view.Exists {
@@ -291,14 +293,14 @@ func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error)
 		if err := p.tellDifference(v); err != nil {
 			return seen, err
 		}
-		if end == 0 || end < most(v.uids) {
+		if end == 0 || end < highest(v.uids) {
 			if to >= p.view.Exists && p.lost == 0 {
-				break // the last message is gone already; settle finds out whether others follow it
+				break // the last message is gone already; settle finds out whether there are others
 			}
-			rest, err := p.readFrom(ctx, max(most(v.uids), last)+1)
+			rest, err := p.readFrom(ctx, max(highest(v.uids), last)+1)
 			return seen.Union(rest), err
 		}
-		p.told(v.uids)
+		p.advanceUIDNext(v.uids)
 		first, last = to+1, end
 	}
 	return seen, nil
@@ -311,7 +313,7 @@ func (p *Pass) fetch(ctx context.Context, v *view, set numset.Set, items ...fetc
 		if !errors.Is(err, parser.CodeExpungeIssued) || try == 3 {
 			return err
 		}
-		// Some messages are gone, and the server may not have returned the others.
+		// Some of the messages are gone, and the server may have left out others as well.
 		if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
 			return err
 		}
@@ -319,13 +321,13 @@ func (p *Pass) fetch(ctx context.Context, v *view, set numset.Set, items ...fetc
 }
 
 func (p *Pass) fetchInto(ctx context.Context, v *view, set numset.Set, look func(*parser.Fetch), items ...fetch.Item) error {
-	if err := p.here(); err != nil {
+	if err := p.checkOpen(); err != nil {
 		return err
 	}
 	return p.gather(ctx, v, commands.Fetch(p.s, set, items...), look)
 }
 
-// gather enters the answers to a FETCH into v.
+// gather adds the answers to a FETCH to v.
 func (p *Pass) gather(ctx context.Context, v *view, stream *session.Stream[parser.Fetch], look func(*parser.Fetch)) error {
 	for m, err := range stream.All(ctx) {
 		if err != nil {
@@ -346,7 +348,7 @@ func (p *Pass) gather(ctx context.Context, v *view, stream *session.Stream[parse
 
 // search returns the UIDs of the messages that match key.
 func (p *Pass) search(ctx context.Context, key search.Key) (numset.Set, error) {
-	if err := p.here(); err != nil {
+	if err := p.checkOpen(); err != nil {
 		return numset.Set{}, err
 	}
 	var opts []search.Return
@@ -354,7 +356,7 @@ func (p *Pass) search(ctx context.Context, key search.Key) (numset.Set, error) {
 		opts = append(opts, search.ReturnAll)
 	}
 	found, err := commands.Search(p.s, numset.UID, key, opts...).Wait(ctx)
-	if (refused(err) || isUnable(err)) && len(opts) > 0 {
+	if (refused(err) || isUnsupported(err)) && len(opts) > 0 {
 		found, err = commands.Search(p.s, numset.UID, key).Wait(ctx)
 	}
 	return found.Found, err

@@ -8,22 +8,23 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// State is what a program knows of a mailbox. The zero State knows nothing. A copy by assignment shares the map Flags;
-// Clone makes an independent one. A program may store the fields as it likes, or the text of MarshalText, which
-// encoding/json uses too.
+// State is what a program knows about a mailbox. The zero State knows nothing. A copy made by assignment shares the
+// map Flags; Clone makes an independent copy. A program may store the fields in any form, or the text of MarshalText,
+// which encoding/json uses too.
 type State struct {
-	// UIDValidity and MailboxID say which mailbox the UIDs belong to. UIDValidity alone may be the same for another
-	// mailbox, because some servers begin with 1 each time. MailboxID is "" if the server does not have it (RFC 8474).
+	// UIDValidity and MailboxID say which mailbox the UIDs belong to. Two mailboxes may have the same UIDValidity,
+	// because some servers give 1 to every new mailbox. MailboxID is "" if the server does not support it (RFC 8474).
 	UIDValidity uint32
 	MailboxID   string
-	// UIDNext is a bound: the program has been told about all messages below it. 0 means none.
+	// UIDNext is a lower bound for new messages: the program knows all messages with smaller UIDs. 0 means that it
+	// knows none.
 	UIDNext uint32
-	// ModSeq is a bound: the program has been told about all changes up to it. 0 means not known, as on servers without
-	// CONDSTORE.
+	// ModSeq is a mod-sequence: the program knows all changes up to it. 0 means that it is not known, as on servers
+	// without CONDSTORE.
 	ModSeq uint64
-	// UIDs are the messages that the program has been told about.
+	// UIDs are the messages that the program knows.
 	UIDs numset.Set
-	// Flags holds the messages that have each flag. It does not hold \Recent.
+	// Flags maps each flag to the UIDs of the messages that have it. It does not contain \Recent.
 	Flags map[parser.Flag]numset.Set
 }
 
@@ -33,7 +34,7 @@ func (s State) Clone() State {
 	return s
 }
 
-// FlagsOf returns the flags of a message, sorted.
+// FlagsOf returns the flags of a message, sorted. The slice is the caller's.
 func (s *State) FlagsOf(uid uint32) []parser.Flag { return flagsOf(s.Flags, uid) }
 
 func flagsOf(sets map[parser.Flag]numset.Set, uid uint32) []parser.Flag {
@@ -47,8 +48,8 @@ func flagsOf(sets map[parser.Flag]numset.Set, uid uint32) []parser.Flag {
 	return out
 }
 
-// Add enters a message that the program has put into the mailbox itself, by the UID of APPENDUID or COPYUID. No pass
-// will tell it as new.
+// Add enters a message that the program itself has put into the mailbox. uid comes from APPENDUID or COPYUID. No pass
+// yields the message as new then.
 func (s *State) Add(uid uint32, flags ...parser.Flag) {
 	if uid == 0 {
 		return
@@ -57,8 +58,8 @@ func (s *State) Add(uid uint32, flags ...parser.Flag) {
 	s.SetFlags(uid, flags...)
 }
 
-// SetFlags enters the flags that a message has now, as STORE told them. No pass will tell them as changed. It does
-// nothing for a message that is not in UIDs.
+// SetFlags enters the flags that a message has now, as the answer to STORE reported them. No pass yields them as
+// changed then. SetFlags does nothing if uid is not in UIDs.
 func (s *State) SetFlags(uid uint32, flags ...parser.Flag) {
 	if uid == 0 || !s.UIDs.Contains(uid) {
 		return
@@ -80,7 +81,8 @@ func (s *State) SetFlags(uid uint32, flags ...parser.Flag) {
 	}
 }
 
-// Remove removes messages that the program has expunged or moved away itself. No pass will tell them as gone.
+// Remove removes messages that the program itself has expunged or moved to another mailbox. No pass yields them as
+// gone then.
 func (s *State) Remove(uids numset.Set) {
 	s.UIDs = s.uids().Difference(uids)
 	for f, set := range s.Flags {
@@ -88,13 +90,13 @@ func (s *State) Remove(uids numset.Set) {
 	}
 }
 
-// uids returns UIDs, after making sure that it is a set of UIDs.
+// uids sets the kind of UIDs to UID, which it is not in the zero State, and returns its address.
 func (s *State) uids() *numset.Set {
 	s.UIDs = s.UIDs.WithKind(numset.UID)
 	return &s.UIDs
 }
 
-// flag returns a flag as Flags spells it. Case does not matter in the names of flags.
+// flag returns f in the spelling that Flags uses. Flags that differ only in case are the same.
 func (s *State) flag(f parser.Flag) parser.Flag {
 	if _, ok := s.Flags[f]; ok {
 		return f
@@ -107,7 +109,7 @@ func (s *State) flag(f parser.Flag) parser.Flag {
 	return f
 }
 
-// put sets which messages have a flag.
+// put records that the messages in set, and no others, have the flag f.
 func (s *State) put(f parser.Flag, set numset.Set) {
 	if set.Empty() {
 		delete(s.Flags, f)
@@ -119,7 +121,7 @@ func (s *State) put(f parser.Flag, set numset.Set) {
 	s.Flags[f] = set
 }
 
-// fresh reports whether nothing is known of the mailbox.
+// fresh reports whether nothing is known about the mailbox.
 func (s *State) fresh() bool { return s.UIDNext == 0 && s.ModSeq == 0 && s.UIDs.Empty() }
 
 // count returns how many messages are known.

@@ -13,15 +13,15 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// ErrState reports text that is not that of a State.
+// ErrState reports text that UnmarshalText cannot read.
 var ErrState = errors.New("resync: not the text of a state")
 
-// textHead is the first line. A change of the format raises its number.
+// textHead is the first line of the text. Its number is that of the format.
 const textHead = "resync 1"
 
-// MarshalText returns the state as lines of text: "resync 1", then lines of a name and a value, then "end". Flags are
-// sorted. The text is the caller's. MarshalText fails if a set holds "*", "$" or sequence numbers, which no pass
-// produces, or if a flag is not valid.
+// MarshalText returns the state as lines of text: "resync 1", then one line for each value, which begins with its
+// name, then "end". Flags are sorted. The text is the caller's. MarshalText fails if a flag is not valid, or if a set
+// contains "*", "$" or sequence numbers, which no pass produces.
 func (s State) MarshalText() ([]byte, error) {
 	b := fmt.Appendf(nil, "%s\nuidvalidity %d\nuidnext %d\nmodseq %d\n", textHead, s.UIDValidity, s.UIDNext, s.ModSeq)
 	if s.MailboxID != "" {
@@ -51,7 +51,8 @@ func (s State) MarshalText() ([]byte, error) {
 	return append(b, "end\n"...), nil
 }
 
-// UnmarshalText reads text that MarshalText wrote. It refuses text that was cut off. Its errors are ErrState.
+// UnmarshalText reads the text that MarshalText returns. It refuses text that is incomplete. Its errors wrap
+// ErrState.
 func (s *State) UnmarshalText(b []byte) error {
 	out := State{UIDs: numset.Of(numset.UID)}
 	text, ok := bytes.CutPrefix(b, []byte(textHead+"\n"))
@@ -75,12 +76,12 @@ func (s *State) UnmarshalText(b []byte) error {
 		case "mailboxid":
 			out.MailboxID, err = strconv.Unquote(value)
 		case "uids":
-			out.UIDs, err = fixed(value)
+			out.UIDs, err = parseUIDs(value)
 		case "flag":
 			f, uids, _ := strings.Cut(value, " ")
 			name += " " + f
 			var set numset.Set
-			if set, err = fixed(uids); err == nil && !parser.Flag(f).Valid() {
+			if set, err = parseUIDs(uids); err == nil && !parser.Flag(f).Valid() {
 				err = fmt.Errorf("%q is not a flag", f)
 			}
 			if err == nil {
@@ -109,8 +110,8 @@ func number32(text string) (uint32, error) {
 	return uint32(n), err
 }
 
-// fixed reads a set of UIDs without "*" and "$".
-func fixed(text string) (numset.Set, error) {
+// parseUIDs reads a set of UIDs that contains neither "*" nor "$".
+func parseUIDs(text string) (numset.Set, error) {
 	set, err := numset.ParseString(numset.UID, text)
 	if err == nil && set.Dynamic() {
 		err = numset.ErrSyntax

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// turns counts how often a client writes, because what it sends at once costs one round trip.
+// turns counts the client's writes. Each of them costs a round trip.
 type turns struct {
 	net.Conn
 	n *atomic.Int32
@@ -24,7 +24,8 @@ func (c turns) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestRoundTrips counts what a pass costs. ENABLE is sent with SELECT, and so is the first FETCH of an unknown mailbox.
+// TestRoundTrips counts the round trips of a pass. ENABLE is sent together with SELECT, and so is the first FETCH if
+// the State knows nothing about the mailbox.
 func TestRoundTrips(t *testing.T) {
 	for _, kind := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(kind.without...))
@@ -56,8 +57,9 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
-// TestGapBeforeUIDNext uses mailboxes whose last messages have been expunged, as is common. UIDNEXT alone is no reason
-// to look for more. Messages that came and went between two passes cost at most one more command.
+// TestGapBeforeUIDNext uses mailboxes whose last messages have been expunged, which is common. The pass does not look
+// for messages between the last one and UIDNEXT. If messages arrived and were expunged again between two passes, the
+// second one sends at most one more command.
 func TestGapBeforeUIDNext(t *testing.T) {
 	for _, kind := range servers {
 		for name, keep := range map[string]int{"some": 15, "none": 0} {
@@ -108,7 +110,8 @@ func TestGapBeforeUIDNext(t *testing.T) {
 	}
 }
 
-// TestFirstMessages: servers omit messages from the first answer, or report one more. None is lost.
+// TestFirstMessages has servers that leave messages out of the answer to the FETCH that is sent with SELECT. The pass
+// yields all messages.
 func TestFirstMessages(t *testing.T) {
 	for name, keep := range map[string]func(uid int) bool{
 		"the last ones only": func(uid int) bool { return uid > 10 },
@@ -122,7 +125,7 @@ func TestFirstMessages(t *testing.T) {
 			box := srv.Mailbox("alice", "INBOX")
 			fill(t, box, 20)
 			first := true
-			s := rewritten(t, srv, func(line string) string {
+			s := rewrittenSession(t, srv, func(line string) string {
 				var seq, uid int
 				if n, _ := fmt.Sscanf(line, "* %d FETCH (UID %d", &seq, &uid); n == 2 && first && !keep(uid) {
 					return ""

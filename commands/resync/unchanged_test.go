@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestUnchanged finds out with STATUS whether a pass is needed.
+// TestUnchanged changes a mailbox in several ways. Unchanged is true only if nothing has changed and the server has
+// CONDSTORE.
 func TestUnchanged(t *testing.T) {
 	for _, sv := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))

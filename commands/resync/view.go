@@ -8,15 +8,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// view holds what a server has told about messages, as ranges, because few ranges cover many messages.
+// view holds what the server has reported about messages, as sets of ranges, because a few ranges cover many
+// messages.
 type view struct {
-	uids  numset.Set
-	flags []flagSet
-	byRaw map[parser.Flag]int // the index in flags, by each spelling
-	gone  numset.Set          // VANISHED
-	count int                 // responses that were read
-	lost  int                 // responses that could not be read
-	most  int                 // how many spellings of flags there may be
+	uids         numset.Set
+	flags        []flagSet
+	byRaw        map[parser.Flag]int // the index in flags for each spelling of a flag
+	gone         numset.Set          // UIDs that VANISHED has reported
+	count        int                 // responses that were read
+	lost         int                 // responses that could not be read
+	maxSpellings int                 // limit for the number of spellings of flags
 }
 
 type flagSet struct {
@@ -24,11 +25,11 @@ type flagSet struct {
 	uids numset.Set
 }
 
-func newView(mostFlags int) *view {
-	return &view{most: mostFlags, uids: numset.Of(numset.UID), gone: numset.Of(numset.UID), byRaw: map[parser.Flag]int{}}
+func newView(maxSpellings int) *view {
+	return &view{maxSpellings: maxSpellings, uids: numset.Of(numset.UID), gone: numset.Of(numset.UID), byRaw: map[parser.Flag]int{}}
 }
 
-// add enters a message. If a message is told twice, the last counts. add keeps the flags, which are strings.
+// add enters a message and its flags. If the server reports a message twice, the later report counts.
 func (v *view) add(uid uint32, flags []parser.Flag) error {
 	if m, ok := v.uids.Max(); ok && uid <= m && v.uids.Contains(uid) {
 		for i := range v.flags {
@@ -53,11 +54,11 @@ func (v *view) add(uid uint32, flags []parser.Flag) error {
 	return nil
 }
 
-// spelling gives a new spelling of a flag its index in v.flags. \Recent and names that are not valid get -1: some
-// servers send such names, and nobody could set them.
+// spelling enters a new spelling of a flag, and returns its index in v.flags. The index is -1 for \Recent, and for
+// names that are not valid: some servers send such names, but no client can set them.
 func (v *view) spelling(f parser.Flag) (int, error) {
-	if len(v.byRaw) == v.most {
-		return 0, &wire.LimitError{What: "flags", Limit: int64(v.most), Size: int64(v.most) + 1}
+	if len(v.byRaw) == v.maxSpellings {
+		return 0, &wire.LimitError{What: "flags", Limit: int64(v.maxSpellings), Size: int64(v.maxSpellings) + 1}
 	}
 	i := -1
 	if !f.Equal(parser.FlagRecent) && f.Valid() {
@@ -74,8 +75,8 @@ func (v *view) spelling(f parser.Flag) (int, error) {
 	return i, nil
 }
 
-// difference returns the messages of the view that the state does not know, those whose flags differ, and the flags to
-// tell with them.
+// difference compares the view with the state s. It returns the messages that s does not know, the messages whose
+// flags differ, and the flags of both.
 func (v *view) difference(s *State) (arrived, changed numset.Set, now map[parser.Flag]numset.Set) {
 	known := s.UIDs.WithKind(numset.UID)
 	arrived = v.uids.Difference(known)

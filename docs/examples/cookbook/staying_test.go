@@ -252,7 +252,7 @@ func waitEverywhere(ctx context.Context, a *account.Account, f func(mailbox stri
 		switch ev := ev.(type) {
 		case *account.Arrived:
 			err = f(ev.Mailbox)
-		case *account.MailboxMade:
+		case *account.MailboxCreated:
 			err = f(ev.Mailbox)
 		}
 		if err != nil {
