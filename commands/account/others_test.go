@@ -1,0 +1,53 @@
+package account_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+)
+
+// TestSeesWhatOthersDid appends a message over one connection. The next function finds it over another connection,
+// which has had the mailbox open all the time.
+func TestSeesWhatOthersDid(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := t.Context()
+		err := a.Do(ctx, "INBOX", func(*session.Session) error {
+			return a.Do(ctx, "", appendOne(ctx, "INBOX", "x"))
+		})
+		err = errors.Join(err, a.Do(ctx, "INBOX", func(s *session.Session) error {
+			if s.Mailbox().Exists != 1 {
+				t.Errorf("%d messages", s.Mailbox().Exists)
+			}
+			return nil
+		}))
+		if n := len(srv.Received().Named("SELECT")); err != nil || n != 1 {
+			t.Errorf("%d SELECTs, %v", n, err)
+		}
+	})
+}
+
+// TestSeesWhatLostOnesDid is the same, but the connection that appends is lost.
+func TestSeesWhatLostOnesDid(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := t.Context()
+		srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Command: "APPEND", Moment: imaptest.During, Times: 1})
+		err := a.Do(ctx, "INBOX", func(*session.Session) error {
+			want(t, a.Do(ctx, "", appendOne(ctx, "INBOX", "x")), account.ErrUncertain)
+			return nil
+		})
+		err = errors.Join(err, a.Do(ctx, "INBOX", func(s *session.Session) error {
+			if s.Mailbox().Exists != 1 {
+				t.Errorf("%d messages", s.Mailbox().Exists)
+			}
+			return nil
+		}))
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
