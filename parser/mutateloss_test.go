@@ -46,18 +46,18 @@ var losses = []loss{
 	},
 	{
 		name: "No space after the response's name",
-		why:  "It is the name of another response, an unknown one.",
+		why:  "The name and the octets after it are the name of another, unknown response.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 0 },
 	},
 	{
-		name:   "One result: SEARCH, SORT, THREAD, VANISHED, UIDBATCHES, ESEARCH's ranges, COPYUID, rights and GENURLAUTH",
-		why:    "A number that cannot be read makes another result, not a smaller one, so the answer is an error. ESEARCH keeps its other items; COPYUID has no pairs.",
+		name:   "A result that is correct only as a whole: SEARCH, SORT, THREAD, VANISHED, UIDBATCHES, the ranges of ESEARCH, COPYUID, rights and GENURLAUTH",
+		why:    "If one number cannot be read, the result is wrong and not just smaller. So the response is an error. ESEARCH keeps its other items, and COPYUID has no pairs.",
 		before: true,
 		is:     oneResult,
 	},
 	{
-		name: "The name that an answer is about",
-		why:  "The data of a mailbox or a quota root is useless, and dangerous, under another name. So the answer is an error, or has the name as received.",
+		name: "The name that a response is about",
+		why:  "The data of a mailbox or a quota root is useless or even dangerous under another name. So the response is an error, or has the name as received.",
 		is: func(m *mutant) bool {
 			return m.about() && among(m.name, "LIST", "STATUS", "QUOTA", "QUOTAROOT", "METADATA", "ANNOTATION", "CONVERSION") ||
 				m.name == "NAMESPACE" && m.losesOnly("EXT")
@@ -65,13 +65,13 @@ var losses = []loss{
 	},
 	{
 		name:   "A name without quotes before damaged data",
-		why:    "In LIST it may be the rest of the line, unless what follows begins as extended data does, with a quote or two parentheses.",
+		why:    "In LIST, such a name is the rest of the line, unless extended data follows it. Extended data begins with a quote or two parentheses.",
 		before: true,
 		is:     func(m *mutant) bool { return m.name == "LIST" && m.index > 2 && m.losesOnly("MAILBOX", "EXT") },
 	},
 	{
-		name:   "Nothing left but the name",
-		why:    "A QUOTA without a readable resource is an error, because without resources it would say that there is no limit. A STATUS that ends where its list begins is also an error.",
+		name:   "Everything except the name",
+		why:    "A QUOTA without a readable resource is an error, because a QUOTA without resources means that there is no limit. A STATUS that ends where its list should begin is also an error.",
 		before: true,
 		is: func(m *mutant) bool {
 			return m.name == "QUOTA" && m.losesOnly("ROOT") || m.name == "STATUS" && m.odd == "no close" && m.losesOnly("MAILBOX")
@@ -79,7 +79,7 @@ var losses = []loss{
 	},
 	{
 		name: "The name of a response code",
-		why:  "Servers begin texts with brackets. If the brackets have no name in them, they are text, and are delivered as text.",
+		why:  "Servers send texts that begin with brackets. So brackets without a name in them are delivered as text.",
 		is: func(m *mutant) bool {
 			at := m.at.from
 			if m.odd == "no space" {
@@ -90,12 +90,12 @@ var losses = []loss{
 	},
 	{
 		name: "A list that is not closed",
-		why:  "The list includes what follows it, up to the next \")\" or the line's end, because nothing shows which \"(\" is not closed. It shows if an element cannot belong to the list, as in LIST's attributes and ESEARCH's correlator.",
+		why:  "The list includes what follows it, up to the next \")\" or the end of the line, because nothing shows which \"(\" is not closed. The exceptions are lists that cannot have the next element, such as the attributes of LIST and the correlator of ESEARCH.",
 		is:   func(m *mutant) bool { return m.odd == "no close" },
 	},
 	{
 		name:   "One quote too many, in a word or at the end of a string, or an octet within an escape",
-		why:    "The string ends before something that, by the grammar, can only follow a string. An unknown item has no grammar to tell. What looks like items within it is not taken for items, because the author of the subject could have put it there.",
+		why:    "The string ends before something that by the grammar can only follow a string. For an unknown item, the grammar does not say what can follow. What looks like items within the string is not read as items, because the author of the message could have put it there.",
 		before: true,
 		is: func(m *mutant) bool {
 			escape := m.odd == "an 8-bit octet" && strings.Contains(m.base[m.at.from:m.at.to], `\`)
@@ -104,24 +104,24 @@ var losses = []loss{
 	},
 	{
 		name: "No space after a string",
-		why:  "A quote is content if what comes after it cannot follow a string (QuoteInside). The string goes on to a quote that can end it.",
+		why:  "A quote is part of the string if what comes after it cannot follow a string (QuoteInside). So the string continues up to a quote that can end it.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 's' },
 	},
 	{
 		name: "No space between two words",
-		why:  "They become one word, and what follows is taken for its value, or moves by one place.",
+		why:  "They become one word. What follows is read as its value, or moves by one position.",
 		is: func(m *mutant) bool {
 			return m.odd == "no space" && m.before.kind != '(' && m.base[m.at.from] != '('
 		},
 	},
 	{
 		name: "A part of a body structure",
-		why:  "If one value is odd and the others fit their places, only that value is lost. If more are odd, or if the part is a multipart or a message, the part keeps the fields before the first odd value. Invalid has the fields after it as they came.",
+		why:  "If one value is malformed and the others are of the kinds that their positions demand, only that value is lost. If more are malformed, or if the part is a multipart or a message, the part keeps the fields before the first malformed value. Invalid has the octets of the whole part.",
 		is:   func(m *mutant) bool { return m.name == "FETCH" && m.losesOnly("BODY") },
 	},
 	{
 		name: "One value too many, or too few",
-		why:  "In a structure that goes by position (an envelope, an address, a namespace, the pairs of ANNOTATION), the values after it move by one place. This shows if a different kind of value belongs there, and the values that fit are kept. It does not show if two strings have changed places.",
+		why:  "In a structure whose values are identified by position, the values after it move by one position. Such structures are envelopes, addresses, namespaces and the pairs of ANNOTATION. The parser detects a value in a position where another kind of value belongs, and keeps the others. It cannot detect a string in the position of another string.",
 		is: func(m *mutant) bool {
 			return m.odd == "empty parentheses" && (m.item == "ENVELOPE" && m.losesOnly("ENVELOPE") || among(m.name, "NAMESPACE", "ANNOTATION", "XAPPLEPUSHSERVICE", "CONVERTED"))
 		},

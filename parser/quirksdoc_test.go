@@ -65,34 +65,35 @@ func makeQuirksDoc(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString(`# What servers really send
 
-` + "`go test ./parser -run Quirk -update`" + ` makes this file from parser/testdata/quirks.txt. A test compares the two.
+` + "`go test ./parser -run Quirk -update`" + ` generates this file from parser/testdata/quirks.txt. A test compares the two.
 
-Tests read each row: with the parser alone, with all rules and with none; with a session, which must still work afterwards unless the row
-says otherwise; and with another library, for comparison (docs/differential).
+Other tests read each row. The parser reads it alone, with all rules and with none. A session reads it, and must still work afterwards unless the
+row says otherwise. Another library reads it for comparison (docs/differential).
 
-A deviation from the grammar is tolerated only if a named rule tolerates it. All rules are on unless
-` + "`session.Config.Rules`, `parser.Reader.SetRules` or `wire.Decoder.SetRules`" + ` set others. ` + "`session.Config.Strict`" + ` turns all of them off, and
-then each of these deviations is an error. ` + "`Response.Used`" + ` and ` + "`session.Handler.Deviation`" + ` report the rules that were needed;
-` + "`parser.RuleName`" + ` has their names. No rule changes the meaning of a correct answer, and none depends on what the server calls itself.
+The parser tolerates a deviation from the grammar only if a named rule allows it. All rules are on by default.
+` + "`session.Config.Rules`, `parser.Reader.SetRules` and `wire.Decoder.SetRules`" + ` choose other rules. ` + "`session.Config.Strict`" + ` turns all rules off, and
+then each of these deviations is an error. ` + "`Response.Used`" + ` and ` + "`session.Handler.Deviation`" + ` report the rules that were needed.
+` + "`parser.RuleName`" + ` returns their names. No rule changes the meaning of a correct response. No rule depends on the name or version that a server announces.
 
-The rule InvalidValue contains every other damage: only what cannot be read is lost. A bad element costs the element, a bad value the value, and a
-bad item the item. What comes before it in the response is delivered. So is what comes after it, if the end of the damage can be found, and the next
-response. ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and the errors of other answers say what is missing, and from which message: ` + "`parser.Error`" + ` has its
-sequence number and UID. Only octets whose framing cannot be trusted end the connection.
+The rule InvalidValue limits all other damage: only what cannot be read is lost. A damaged element costs that element, a damaged value that value, and
+a damaged item that item. The parser delivers what comes before the damage. If it can find the end of the damage, it also delivers what comes after it.
+It always reads the next response. ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and the errors of other methods say what is missing, and from which message:
+` + "`parser.Error`" + ` has its sequence number and its UID. The connection ends only if the framing cannot be trusted any more.
 
-## What is lost, and why it must be
+## What is lost, and why
 
-` + "`TestMutations`" + ` puts each of twelve oddities at every token of every valid response that the project has, response codes and texts among them. It runs in
-every ` + "`make test`" + `; ` + "`make mutate`" + ` prints the figures. Everything outside the damaged element must be delivered unchanged, or the damage must be of a kind in the
-table below. If a kind no longer occurs, the test fails. The next response must always be read.
+` + "`TestMutations`" + ` damages every valid response that the project has, one token at a time, in twelve ways. The tokens include response codes and texts.
+The test runs in every ` + "`make test`" + `; ` + "`make mutate`" + ` prints the figures. The parser must deliver everything outside the damaged element unchanged, or the
+damage must be of a kind in the table below. The test fails if a kind no longer occurs. The parser must always read the next response.
 
-Of 31,083 mutants of 746 responses, 94.1 % lose nothing else. Of the mutants of answers that are not one result, 96.3 % lose nothing else; these
-answers keep 98.2 % of all that is not damaged, and 99.8 % of what came before the damage. These kinds of damage cost more:
+Of 31,083 damaged copies of 746 responses, 94.1 % lose nothing outside the damaged element. Some responses are correct only as a whole, such as the
+result of a SEARCH. Of the other damaged copies, 96.3 % lose nothing outside the damaged element. They keep 98.2 % of everything that is not damaged, and
+99.8 % of what comes before the damage. These kinds of damage cost more:
 
-| What is damaged | What is lost, and why it must be |
+| What is damaged | What is lost, and why |
 |---|---|
 ` + lossRows() + `
-In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and the line after → is the response as it is understood, in the form that a correct server would send.
+In the tables, ` + "`%T`" + ` is the tag of the command. The line after → is the response as the parser reads it, in the form that a correct server would send.
 
 ## The rules
 
@@ -110,7 +111,7 @@ In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and th
 	for _, q := range list {
 		if q.area != area {
 			area = q.area
-			fmt.Fprintf(&b, "\n## %s\n\n| | Sent by | What is sent, and how it is understood | Grammar | What is made of it | Rules |\n|---|---|---|---|---|---|\n", area)
+			fmt.Fprintf(&b, "\n## %s\n\n| | Sent by | What is sent, and how the parser reads it | Grammar | Result | Rules |\n|---|---|---|---|---|---|\n", area)
 		}
 		said := code(q.raw)
 		for _, s := range q.reads {
@@ -136,7 +137,7 @@ In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and th
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", q.id, cell(q.by), said, cell(grammar), cell(result), rules)
 	}
-	b.WriteString("\n## Where they were seen\n\nThreads of public projects, where N is github.com/modern-email/defects for \"defects#N\".\n\n")
+	b.WriteString("\n## Where they were seen\n\nThese are threads and files of public projects. \"defects#N\" is issue N of github.com/modern-email/defects.\n\n")
 	for _, q := range list {
 		fmt.Fprintf(&b, "- %s: %s\n", q.id, q.seen)
 	}
