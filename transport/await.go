@@ -2,8 +2,8 @@ package transport
 
 import "crypto/tls"
 
-// ErrNothing is the error of a Read that would have to wait, after Awaiter.Immediate. It is a net.Error whose Timeout
-// method returns true, so layers take it for the end of a wait by a deadline: the Read may be repeated.
+// ErrNothing is the error of a Read that would have to wait, while Awaiter.Immediate is on. It is a net.Error whose
+// Timeout method returns true, so layers treat it like the error of a deadline, and the Read may be repeated.
 var ErrNothing error = nothing{}
 
 type nothing struct{}
@@ -12,19 +12,20 @@ func (nothing) Error() string   { return "transport: there is nothing to read" }
 func (nothing) Timeout() bool   { return true }
 func (nothing) Temporary() bool { return true }
 
-// An Awaiter is a connection that a program can wait for without memory to read into, and with few frames on the stack.
+// An Awaiter is a connection on which a program can wait for input without a buffer, and with little stack.
 type Awaiter interface {
-	// Immediate says whether a Read that would have to wait returns ErrNothing instead. It must not be called during a
+	// If on is true, a Read that would have to wait returns ErrNothing instead. Immediate must not be called during a
 	// Read.
 	Immediate(on bool)
-	// Await waits for octets or for the end of the connection, within the deadline of Read. Call it after a Read of the
-	// topmost layer has returned ErrNothing: only then does no layer hold unread octets. After Await, Read has
-	// something to read. A layer above may still return ErrNothing, if it needs more than that.
+	// Await waits for input or the end of the connection, until the read deadline. Call it after a Read of the topmost
+	// layer has returned ErrNothing, because only then no layer has unread bytes. After Await has returned nil, Read
+	// has something to return. A layer above may still return ErrNothing, if it needs more bytes than that.
 	Await() error
 }
 
-// Bottom returns the Awaiter below the layers of c, or nil. On Unix systems it finds a TCP connection that a Dialer of
-// this package has made, below TLS and DEFLATE. It does not look through other layers, which may not expect ErrNothing.
+// Bottom returns the Awaiter below the layers of c, or nil. On Unix systems, the TCP connections that the Dialers of
+// this package make are Awaiters. Bottom looks through TLS, DEFLATE and NetConn. It does not look through other layers,
+// because these may not expect ErrNothing.
 func Bottom(c Conn) Awaiter {
 	for {
 		switch t := c.(type) {

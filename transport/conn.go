@@ -11,39 +11,40 @@ import (
 	"time"
 )
 
-// ErrInjected means that bytes in clear text came before the TLS handshake began. Somebody between the two ends put
-// them there, so that they would be mistaken for what the server says under TLS (RFC 9051 §11.1). The connection must
-// be closed, and nothing received on it may be believed.
+// ErrInjected reports that bytes in clear text arrived between the OK to STARTTLS and the TLS handshake. Somebody on
+// the network has inserted them, so that the client takes them for responses of the server under TLS (RFC 9051 §11.1).
+// Close the connection, and do not trust anything that was received on it.
 var ErrInjected = errors.New("transport: clear text injected before TLS")
 
-// Conn is a byte stream with deadlines. Every net.Conn is one. A process, which has no addresses, is one too.
+// Conn is a byte stream with deadlines. Every net.Conn is a Conn. So is the connection to a process, which has no
+// addresses.
 //
-// As with net.Conn, one goroutine may read while another writes. The deadlines and Close may be used at any time, also
-// to end a Read or Write that waits. The zero time means no deadline. A Read that a deadline ends has taken nothing
-// from the stream and may be repeated; its error matches os.ErrDeadlineExceeded, or is a net.Error whose Timeout method
-// returns true. The layer says whether a Write may be repeated: TCP and processes tell how much they took; TLS and
-// DEFLATE cannot go on.
+// As with net.Conn, one goroutine may read while another writes. The deadlines may be set, and Close may be called, at
+// any time, also to end a Read or Write that waits. The zero time means no deadline. If a deadline ends a Read, no
+// bytes are lost, and the Read may be repeated. The error then matches os.ErrDeadlineExceeded, or is a net.Error whose
+// Timeout method returns true. If a deadline ends a Write, the layer decides whether the program can go on: TCP and
+// processes return how many bytes they have taken, and TLS and DEFLATE return an error from every later Write.
 type Conn interface {
 	io.ReadWriteCloser
 	SetReadDeadline(t time.Time) error
 	SetWriteDeadline(t time.Time) error
 }
 
-// A Dialer makes connections. The context bounds only Dial, not the life of the connection. If the context ends first,
-// the error matches context.Cause(ctx), and nothing stays open or keeps running.
+// A Dialer makes connections. The context bounds Dial, and not the life of the connection. If the context ends before
+// Dial has succeeded, the error matches context.Cause(ctx), and Dial leaves no connection, process or goroutine behind.
 type Dialer interface {
 	Dial(ctx context.Context) (Conn, error)
 }
 
-// DialFunc makes a Dialer of a function, for any other way to a stream of bytes.
+// DialFunc is a function that is a Dialer. With it, any byte stream can be used.
 type DialFunc func(ctx context.Context) (Conn, error)
 
 // Dial calls f.
 func (f DialFunc) Dial(ctx context.Context) (Conn, error) { return f(ctx) }
 
-// An Upgrade puts a layer on a connection. rest is what has already been read from c but belongs to the layer. The
-// Upgrade does not keep it. It clears the deadlines of c. After an error c is of no more use, and the caller closes it.
-// After success, closing the new connection closes c.
+// An Upgrade puts a layer on a connection. rest has the bytes that have already been read from c, but belong to the
+// layer; the Upgrade does not keep rest. It clears the deadlines of c. After an error, c can no longer be used, and the
+// caller must close it. After success, closing the new connection closes c.
 type Upgrade func(ctx context.Context, c Conn, rest []byte) (Conn, error)
 
 // Layer returns a Dialer that dials with d and puts u on the connection. For example, Layer(Process("ssh", "-W",
@@ -63,8 +64,8 @@ func Layer(d Dialer, u Upgrade) Dialer {
 	})
 }
 
-// FromConn returns a Dialer that returns c, an existing connection, once. If c is a *tls.Conn, Dial does its handshake.
-// The second Dial fails.
+// FromConn returns a Dialer whose Dial returns the existing connection c. If c is a *tls.Conn, Dial also performs its
+// handshake. A second Dial fails.
 func FromConn(c Conn) Dialer { return &given{conn: c} }
 
 type given struct {
@@ -90,8 +91,8 @@ func (g *given) Dial(ctx context.Context) (Conn, error) {
 	return g.conn, nil
 }
 
-// below returns the connection under a layer, or nil. Other packages' layers take part if they have a method Unwrap()
-// Conn, or NetConn() net.Conn as *tls.Conn does.
+// below returns the connection under a layer, or nil. It knows the layers of other packages that have a method Unwrap()
+// Conn, or a method NetConn() net.Conn as *tls.Conn has.
 func below(c Conn) Conn {
 	switch c := c.(type) {
 	case interface{ Unwrap() Conn }:
@@ -104,9 +105,10 @@ func below(c Conn) Conn {
 	return nil
 }
 
-// BufferSize returns how many octets written to c can wait on the way until the other end reads them, if that is known.
-// It is what a method BufferSize() int of c, or of a connection below it, says, and 0 for [net.Pipe]. Sockets hold more
-// than 16 KiB. A layer needs room for more octets than are written to it.
+// BufferSize returns how many bytes can be written to c before the other end reads any, if that is known. If c, or a
+// connection below it, has a method BufferSize() int, that method decides. For the connections of [net.Pipe], the size
+// is 0. If c is a layer over a connection of known size, BufferSize returns an eighth of that size, because a layer
+// writes more bytes than are written to it. The size of sockets, more than 16 KiB, is not known.
 func BufferSize(c Conn) (n int, known bool) {
 	for over := 1; c != nil; c, over = below(c), 8 {
 		switch t := c.(type) {
@@ -121,9 +123,9 @@ func BufferSize(c Conn) (n int, known bool) {
 	return 0, false
 }
 
-// ConnectionState returns the state of the TLS layer of c, for channel binding (RFC 9266, RFC 5929) and for
-// display. It looks through the layers above TLS: those of this package, and others that have a method
-// Unwrap() Conn or NetConn() net.Conn. It returns false if there is no TLS.
+// ConnectionState returns the state of the TLS layer of c, for channel binding (RFC 9266, RFC 5929) and for display. It
+// looks through the layers above TLS: those of this package, and others that have a method Unwrap() Conn or NetConn()
+// net.Conn. It returns false if c has no TLS layer.
 func ConnectionState(c Conn) (tls.ConnectionState, bool) {
 	for ; c != nil; c = below(c) {
 		if t, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
@@ -133,9 +135,10 @@ func ConnectionState(c Conn) (tls.ConnectionState, bool) {
 	return tls.ConnectionState{}, false
 }
 
-// Secure reports whether secrets may be sent over c in clear: whether it is TLS, a Unix socket or a process, under any
-// layers. A connection that is safe by other means, such as a tunnel, says so with a method Secure() bool, which is
-// believed. TLS that does not verify certificates counts as secure, because the caller asked for that by name.
+// Secure reports whether secrets may be sent over c without further protection. They may if c, or a connection below
+// it, is TLS, a Unix socket or a process. If a connection has a method Secure() bool, Secure returns its result; the
+// method is for connections that are safe by other means, such as tunnels. TLS without verification of certificates
+// counts as secure, because the caller has chosen it explicitly.
 func Secure(c Conn) bool {
 	for ; c != nil; c = below(c) {
 		switch t := c.(type) {
@@ -150,8 +153,8 @@ func Secure(c Conn) bool {
 	return false
 }
 
-// failed makes the error of a dial or handshake. If ctx has ended, its cause comes before what the layer below made of
-// it.
+// failed returns the error of a dial or handshake that failed with err. If ctx has ended, the error has the cause of
+// ctx first, and then err.
 func failed(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		if cause := context.Cause(ctx); !errors.Is(err, cause) {
@@ -161,8 +164,9 @@ func failed(ctx context.Context, what string, err error) error {
 	return fmt.Errorf("transport: %s: %w", what, err)
 }
 
-// Abort closes c and everything below it without waiting. Close of a TLS connection waits up to 5 seconds for a peer
-// that no longer reads, to send it a last alert. Abort is for connections that are known to be dead.
+// Abort closes c and all connections below it without waiting. It is for connections whose other end no longer
+// responds. Close of a TLS connection, by contrast, sends a last alert, and waits up to 5 seconds if the other end does
+// not read.
 func Abort(c Conn) error {
 	b := below(c)
 	if b == nil {

@@ -13,30 +13,31 @@ import (
 )
 
 const (
-	// deflateIn is how much compressed input is read at once; deflateOut is how much is written at once.
+	// deflateIn is how many bytes of compressed input are read at once. deflateOut is how many are written at once.
 	deflateIn  = 16 << 10
 	deflateOut = 16 << 10
 )
 
 // Deflate returns the Upgrade to compression in both directions, for use after the OK to COMPRESS DEFLATE (RFC 4978).
-// rest is the first compressed input. The level is one of compress/flate: flate.DefaultCompression, or from
-// flate.BestSpeed to flate.BestCompression.
+// The Upgrade's argument rest has the first compressed input. The level is that of compress/flate:
+// flate.DefaultCompression, or a level from flate.BestSpeed to flate.BestCompression.
 //
-// Each Write is flushed, and so arrives whole. If the write deadline has passed before Write is called, Write fails and
-// the stream stays usable. A Write that fails otherwise, also by its deadline, ends writing for good: every later Write
-// returns the same error. Its number of bytes is then 0 if nothing at all was sent, and otherwise at least what the
-// other end may have received.
+// Each Write is flushed, so the other end can read all of it. If the write deadline has passed before Write is called,
+// Write fails, and later Writes can succeed. If a Write fails for any other reason, for example because the deadline
+// passes meanwhile, every later Write returns the same error. The number of bytes that a failed Write returns is 0 if
+// nothing was sent, and otherwise at least as large as the number that the other end may have received.
 //
-// A Read that a deadline ends may be repeated, wherever it was in the compressed data. However much the data inflates
-// to, a connection holds about 100 KiB for reading, and a Read returns no more than it is asked for. Writing takes a
-// flate.Writer of 0.7 to 1.2 MiB, depending on the level; at most 64 connections keep one while no Write runs. After
-// Rest a connection holds only what the other end may refer to: up to 32 KiB of what was read last.
+// If a deadline ends a Read, the Read may be repeated, at any place in the compressed data. For reading, a connection
+// needs about 100 KiB of memory, even if a little data inflates to very much. For writing, it needs a flate.Writer of
+// 0.7 to 1.2 MiB, depending on the level. At most 64 connections keep a flate.Writer between two Writes. After Rest, a
+// connection keeps only the data that was read last, up to 32 KiB, because later data may refer to it.
 //
-// Corrupt data is a flate.CorruptInputError. The error is io.EOF at the end of the compressed stream, and if the
-// connection ends between two blocks. If it ends elsewhere, the error is io.ErrUnexpectedEOF.
+// If the compressed data is corrupt, the error is a flate.CorruptInputError. At the end of the compressed stream, the
+// error is io.EOF, and also if the connection ends between two blocks. If the connection ends within a block, the error
+// is io.ErrUnexpectedEOF.
 //
-// With compression, the length of the traffic tells an observer something about its contents. Send secrets before it
-// begins.
+// With compression, the length of the traffic depends on its contents, and an observer can learn something about them.
+// Send secrets before compression begins.
 func Deflate(level int) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {
 		if ctx.Err() != nil {
@@ -65,22 +66,22 @@ func Deflate(level int) Upgrade {
 type deflated struct {
 	conn Conn
 
-	in    *decompressor // nil while the connection rests
+	in    *decompressor // nil after Rest, until the next input
 	rests resting
-	first [64]byte // what is read first after a rest
+	first [64]byte // receives the first input after Rest
 
 	writing sync.Mutex  // held by Write and Rest
-	level   int         // the compressor's
-	out     *compressor // nil until something is written
+	level   int         // level of the compressor
+	out     *compressor // nil while no Write runs, unless the connection keeps its compressor
 	sent    counter
-	err     error // an earlier write's
+	err     error // the error of an earlier Write
 	closed  atomic.Bool
 
 	mu    sync.Mutex
 	until time.Time // the write deadline
 }
 
-// counter counts the bytes that were sent, or may have been.
+// A counter counts the bytes that conn has taken.
 type counter struct {
 	conn io.Writer
 	n    int64
@@ -92,7 +93,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Compressed reports whether Deflate compresses what is sent on c, in this layer or one below.
+// Compressed reports whether c, or a connection below it, has compression by Deflate.
 func Compressed(c Conn) bool {
 	for ; c != nil; c = below(c) {
 		if _, ok := c.(*deflated); ok {
@@ -102,7 +103,7 @@ func Compressed(c Conn) bool {
 	return false
 }
 
-// Unwrap returns the connection below.
+// Unwrap returns the connection below d.
 func (d *deflated) Unwrap() Conn { return d.conn }
 
 func (d *deflated) Close() error {
@@ -111,8 +112,8 @@ func (d *deflated) Close() error {
 	return d.conn.Close()
 }
 
-// CloseWrite ends the compressed stream, so that the other end knows that nothing is missing, and leaves the connection
-// below open. Nothing can be written after it. Like Write, it must not be called while a Write runs.
+// CloseWrite ends the compressed stream, and leaves the connection below open. The other end then knows that it has
+// received everything. After CloseWrite, Write fails. CloseWrite must not be called while a Write runs.
 func (d *deflated) CloseWrite() error {
 	if d.err != nil {
 		return d.err
@@ -186,7 +187,7 @@ func (d *deflated) Read(p []byte) (int, error) {
 		if d.in == nil {
 			d.wake()
 		}
-		d.in.feed(into[:n]) // an error that came with it will come again
+		d.in.feed(into[:n]) // an error that came together with input will be returned again
 	}
 	return 0, io.ErrNoProgress
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// defaultTimeout bounds a dial or handshake whose context has no deadline.
+// defaultTimeout bounds a dial or handshake for which no other time is set.
 const defaultTimeout = 30 * time.Second
 
-// An Option changes how TCP and TLS connect.
+// An Option changes how the Dialers of TCP and TLS connect.
 type Option func(*options)
 
 type options struct {
@@ -30,20 +30,20 @@ func gather(opts []Option) options {
 	return o
 }
 
-// DialContext lets f make the connection instead of a net.Dialer: a SOCKS or HTTP proxy, an SSH client, or the
-// DialContext method of a net.Dialer with other settings. f is called with the network "tcp" and a host and port. It
-// must honor its context.
+// DialContext makes a Dialer connect by f instead of a net.Dialer. f may connect through a SOCKS or HTTP proxy or an
+// SSH client, or be the DialContext method of a net.Dialer with other settings. The Dialer calls f with the network
+// "tcp" and an address of host and port. f must return when its context ends.
 func DialContext(f func(ctx context.Context, network, addr string) (net.Conn, error)) Option {
 	return func(o *options) { o.dial = f }
 }
 
 // Timeout bounds a Dial, from the name look-up to the end of the TLS handshake, in addition to its context. The default
-// is 30 seconds; 0 or less means no bound.
+// is 30 seconds. With 0 or less, only the context bounds the Dial.
 func Timeout(d time.Duration) Option {
 	return func(o *options) { o.timeout = d }
 }
 
-// bound makes ctx end after d.
+// bound returns a context that ends with ctx and after d at the latest.
 func bound(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	if d <= 0 {
 		return ctx, func() {}
@@ -80,7 +80,7 @@ func (o *options) connect(ctx context.Context, addr string) (net.Conn, error) {
 	return wrapTCP(c), nil
 }
 
-// Unix returns a Dialer for the stream socket at path. It counts as secure.
+// Unix returns a Dialer for the Unix stream socket at path. Secure returns true for its connections.
 func Unix(path string) Dialer {
 	return DialFunc(func(ctx context.Context) (Conn, error) {
 		ctx, cancel := bound(ctx, defaultTimeout)

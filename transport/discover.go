@@ -13,34 +13,35 @@ import (
 	"strings"
 )
 
-// Errors of Discover. A lookup that failed is neither: its error wraps the resolver's.
+// These are errors of Discover. If a look-up fails, the error is neither of them, and wraps the error of the resolver.
 var (
 	ErrNoServers  = errors.New("transport: the domain does not say where its IMAP servers are")
 	ErrNotOffered = errors.New("transport: the domain says that it does not offer IMAP")
 )
 
-// A Resolver looks up SRV records; *net.Resolver is one.
+// A Resolver looks up SRV records. A *net.Resolver is a Resolver.
 type Resolver interface {
 	LookupSRV(ctx context.Context, service, proto, name string) (cname string, records []*net.SRV, err error)
 }
 
 // Server is an IMAP server that a domain names.
 type Server struct {
-	Host string // without a dot at its end
+	Host string // the host name, without a final dot
 	Port uint16
-	TLS  bool // from the first byte; otherwise STARTTLS, before which nothing but capabilities may be asked for (RFC 8314 §5.2)
-	// Foreign means that Host is neither the domain nor within it. Whoever forges an answer of the DNS names a host
-	// with a certificate of their own, so verifying that name proves nothing. The user must agree before a connection
-	// is made, unless the answer was signed (RFC 6186 §6, RFC 8314 §5.1).
+	// TLS means TLS from the first byte. If it is false, the client must use STARTTLS, and send nothing but CAPABILITY
+	// before it (RFC 8314 §5.2).
+	TLS bool
+	// Foreign means that Host is neither the domain nor within it. An attacker who forges a DNS answer can name a host
+	// for which they have a valid certificate, so verifying the name of a foreign host does not protect against that.
+	// Ask the user before you connect, unless the DNS answer was signed (RFC 6186 §6, RFC 8314 §5.1).
 	Foreign bool
-	// Domain is the domain that was asked about. A certificate with this name proves that the host is the domain's,
-	// whatever the DNS said (RFC 6125 §6.2.1). To verify that, set ServerName in Target.TLSConfig to it. Few mail hosts
-	// have such a certificate.
+	// Domain is the domain given to Discover. If the server has a certificate for this name, it belongs to the domain,
+	// even if the DNS answer was forged (RFC 6125 §6.2.1). To require such a certificate, set ServerName in
+	// Target.TLSConfig to Domain. Few mail hosts have one.
 	Domain string
 }
 
-// URL returns the URL that Parse accepts for the server and a user, which may be "". The name that TLS verifies is the
-// host's.
+// URL returns a URL for the server that Parse accepts. user may be "". TLS then verifies the name of the host.
 func (s Server) URL(user string) string {
 	u := url.URL{Scheme: "imap+starttls", Host: net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port)))}
 	if s.TLS {
@@ -52,19 +53,21 @@ func (s Server) URL(user string) string {
 	return u.String()
 }
 
-// maxServers is how many servers of a domain are considered.
+// maxServers is how many servers Discover returns at most.
 const maxServers = 64
 
-// Discover asks the DNS for the IMAP servers of a domain: the part after the @ of an address, in ASCII (RFC 6186 §3.2).
-// It returns them in the order in which to try them. Servers with TLS from the first byte come before others, as RFC
-// 8314 prefers. Then the order is by priority, and within one priority by chance and weight (RFC 2782).
+// Discover asks the DNS for the IMAP servers of a domain (RFC 6186 §3.2). The domain is the part of a mail address
+// after the @, in ASCII. Discover returns the servers in the order in which to try them. Servers with TLS from the
+// first byte come first, as RFC 8314 recommends. The others are ordered by priority; within one priority, the order is
+// random and depends on the weights (RFC 2782).
 //
-// Servers without any TLS are not supported: connecting to one without STARTTLS fails (RFC 8314 §5.1 tells
-// clients to ignore such servers). It guesses nothing. If a domain says nothing, the error is ErrNoServers, and the
-// program must ask the user (RFC 6186 §4). A nil resolver is net.DefaultResolver.
+// Servers without TLS are not supported, and a connection to one fails, because RFC 8314 §5.1 tells clients to ignore
+// such servers. Discover does not guess host names. If the domain has no SRV records, the error is ErrNoServers, and
+// the program must ask the user (RFC 6186 §4). If r is nil, Discover uses net.DefaultResolver.
 //
-// Discover is for setting up an account: keep what has been found and agreed to. A program must not ask each time it
-// connects, unless the answers are signed (RFC 8314 §5.1), which Go's resolver does not tell.
+// Discover is for setting up an account. A program must keep the server that the user has agreed to, and must not call
+// Discover for each connection unless the DNS answers are signed (RFC 8314 §5.1). Go's resolver does not say whether
+// they are.
 func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) {
 	if r == nil {
 		r = net.DefaultResolver
@@ -80,7 +83,7 @@ func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) 
 		_, records, err := r.LookupSRV(ctx, service, "tcp", domain)
 		var dns *net.DNSError
 		if err != nil && !(errors.As(err, &dns) && dns.IsNotFound) {
-			// Half an answer may be useful: Go returns the records that make sense together with the error.
+			// Use the valid records, which Go's resolver returns together with an error about the others.
 			if failed = errors.Join(failed, err); len(records) == 0 {
 				continue
 			}
@@ -115,7 +118,7 @@ func inOrder(records []*net.SRV) []*net.SRV {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Weight, b.Weight))
 	})
 	for i := range left {
-		// The next record is one of the same priority, chosen by weight.
+		// Choose the next record from those with the same priority, at random by weight.
 		end, sum := i, 0
 		for end < len(left) && left[end].Priority == left[i].Priority {
 			sum += int(left[end].Weight)
@@ -134,13 +137,13 @@ func inOrder(records []*net.SRV) []*net.SRV {
 	return left
 }
 
-// isWithin reports whether a host is the domain itself or within it.
+// isWithin reports whether host is the domain itself or a name within it.
 func isWithin(host, domain string) bool {
 	host, domain = strings.ToLower(host), strings.ToLower(domain)
 	return host == domain || strings.HasSuffix(host, "."+domain)
 }
 
-// isHostname reports whether s can be a host's name.
+// isHostname reports whether s can be the name of a host.
 func isHostname(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false

@@ -1,7 +1,8 @@
-// Package transport makes and wraps byte streams with deadlines, over which a session speaks IMAP. All it knows of IMAP
-// is the ports, the URLs and the names of upgrades. It imports only the standard library.
+// Package transport connects to IMAP servers, and adds TLS and compression to connections. A connection is a byte
+// stream with deadlines. Of IMAP, the package knows only the ports, the URLs and the names of the upgrades. It imports
+// only the standard library.
 //
-// A Dialer makes a Conn. There is one for each way to a server:
+// A Dialer makes a Conn. Each way to reach a server has a Dialer:
 //
 //	TLS("imap.example.org", nil)             TLS from the first byte, port 993
 //	TCP("imap.example.org")                  in clear, port 143, for StartTLS
@@ -11,36 +12,38 @@
 //	DialFunc(f)                              any function that returns a Conn
 //	Parse("imaps://alice@imap.example.org")  any of these, as a user types it
 //
-// The option DialContext connects through a proxy. It takes a function like those of SOCKS and SSH packages.
+// The option DialContext connects through a proxy. Its argument is a function such as the DialContext of a SOCKS or SSH
+// package.
 //
-// An Upgrade puts a layer on a Conn after both ends have agreed on it: StartTLS, and Deflate for COMPRESS (RFC 4978).
-// Secure reports whether a connection may carry secrets. ConnectionState returns what TLS knows of the other end. Both
-// look through all layers.
+// An Upgrade puts a layer on a Conn after client and server have agreed on it. The Upgrades are StartTLS, and Deflate
+// for COMPRESS (RFC 4978). Secure reports whether secrets may be sent over a connection. ConnectionState returns the
+// state of the TLS layer. Both functions look through all layers of a connection.
 //
 // # Waiting
 //
-// Nothing waits forever. Dials and handshakes end with their context, and after 30 seconds unless another time is set.
-// Reads and writes end by the deadlines of the Conn. A Read that a deadline has ended has lost nothing and may be
-// repeated, on every Conn of this package, also under TLS and compression. A Write that a deadline has ended may be
-// continued on TCP, Unix sockets and processes. On TLS and DEFLATE nothing can be written after it, because the other
-// end cannot use half a record.
+// Every wait can be bounded. A dial or handshake ends with its context, and after 30 seconds unless another time is
+// set. A Read or Write ends at the deadline of the Conn. If a deadline ends a Read, no bytes are lost, and the Read may
+// be repeated. This is true for every Conn of this package, also with TLS and compression. If a deadline ends a Write
+// on TCP, on a Unix socket or to a process, the Write may be continued. With TLS or DEFLATE nothing more can be written
+// after that, because the other end has only a part of a record.
 //
-// A Conn runs no goroutine, except one that waits for the end of a Process, and two more if the system has no deadlines
-// for pipes. Close ends them.
+// A Conn has no goroutines, except that of a Process. A Process has one goroutine, which waits for the program to end,
+// and two more if the system has no deadlines for pipes. Close ends these goroutines.
 //
 // # Security
 //
-// TLS verifies the server's certificate and name unless a tls.Config says otherwise. It requires TLS 1.2 or later, and
-// sends the name (SNI) and the protocol "imap" (ALPN). StartTLS refuses to begin if anything is left over from before:
-// see ErrInjected. A connection is in clear only if the URL says so by name. A URL with a password is refused. However
-// much compressed data inflates to, a Conn takes the same memory.
+// TLS verifies the server's certificate and name, unless a tls.Config says otherwise. It requires TLS 1.2 or later, and
+// sends the name (SNI) and the protocol "imap" (ALPN). StartTLS fails if the server has sent anything in clear text
+// after its OK (see ErrInjected). Parse makes a Target for a connection in clear text only if the scheme of the URL is
+// imap+insecure, and refuses a URL with a password. The memory of a compressed Conn does not grow with the size of the
+// inflated data.
 //
 // # Errors
 //
-// Errors of this package begin with "transport: " and wrap their cause. errors.As and errors.Is find *net.DNSError,
-// syscall.ECONNREFUSED, *tls.CertificateVerificationError and the x509 errors in it, os.ErrDeadlineExceeded, the cause
-// of a context, *ExitError, and flate.CorruptInputError. A Conn that is a net.Conn, such as that of TCP and TLS,
-// returns the errors of its own package.
+// The text of an error of this package begins with "transport: ", and the error wraps its cause. errors.As and
+// errors.Is find *net.DNSError, syscall.ECONNREFUSED, *tls.CertificateVerificationError and the x509 errors in it,
+// os.ErrDeadlineExceeded, the cause of a context, *ExitError, and flate.CorruptInputError. Connections by TCP and TLS
+// return the errors of net and crypto/tls.
 //
 // # Example
 //

@@ -11,17 +11,16 @@ import (
 type ExitError struct {
 	// Name is the program's name, as given to Process.
 	Name string
-	// Stderr is the end of what the program wrote to its standard error: at most 2 KiB, and empty if Command.Stderr was
-	// set. It is untrusted text; Error quotes it.
+	// Stderr is the end of the program's standard error, at most 2 KiB. It is empty if Command.Stderr was set. The text
+	// is untrusted, and Error quotes it.
 	Stderr string
-	// Killed means that Close killed the program because it went on after the end of its input.
+	// Killed means that Close killed the program, because the program did not end after the end of its input.
 	Killed bool
-	// Err holds the exit status or the signal. It is nil if the program ended successfully just before it would have
-	// been killed.
+	// Err has the exit status or the signal. It is nil if the program ended successfully just before Close killed it.
 	Err *exec.ExitError
 }
 
-// Error gives the program's name, its exit status, and its last words on standard error.
+// Error returns a text with the program's name, its exit status, and the end of its standard error.
 func (e *ExitError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "transport: %s", e.Name)
@@ -45,10 +44,10 @@ func (e *ExitError) Unwrap() error {
 	return e.Err
 }
 
-// tailSize is how much is kept of what a program writes to its standard error, in bytes.
+// tailSize is how many bytes of a program's standard error are kept.
 const tailSize = 2 << 10
 
-// tail is a Writer that keeps only the end of what is written.
+// A tail is a Writer that keeps only the last tailSize bytes that are written.
 type tail struct {
 	buf []byte
 	cut bool
@@ -67,7 +66,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// String returns what was kept, from the beginning of a line if it has one.
+// String returns the bytes that were kept. If some were dropped, the text begins with the first whole line.
 func (t *tail) String() string {
 	if t == nil {
 		return ""

@@ -2,7 +2,7 @@ package transport
 
 import "math/bits"
 
-// A table entry describes what the next bits of the input mean:
+// A table entry says what the next bits of the input mean:
 //
 //	bits 0-3   how many bits the code has
 //	bits 4-7   how many extra bits follow the code; for kindLink, how many more bits the second table takes
@@ -31,8 +31,9 @@ const (
 	numLens    = 19
 )
 
-// The symbols of literals and lengths, and of distances, as table entries without the length of their code (RFC 1951
-// §3.2.5). The last two of each have a place in the fixed codes but must not occur.
+// The symbols of literals and lengths, of distances, and of code lengths, as table entries without the length of their
+// code (RFC 1951 §3.2.5). The last two of litSymbols and of distSymbols have a place in the fixed codes, but must not
+// occur in the input.
 var (
 	litSymbols  = makeLitSymbols()
 	distSymbols = makeDistSymbols()
@@ -105,9 +106,9 @@ func makeFixed() (lit [litTable]uint32, dist [distTable]uint32) {
 	return lit, dist
 }
 
-// build fills table for the code in which symbol i has lens[i] bits; 0 means that the symbol does not occur. The first
-// part of table is indexed by root bits. build returns false unless the code is complete. Like zlib, it allows two
-// other codes: the empty one, and that of a single symbol with one bit.
+// build fills table for the code in which symbol i has lens[i] bits. If lens[i] is 0, the symbol does not occur. The
+// first part of table is indexed by root bits. build returns false if the code is not complete. Like zlib, it allows
+// two incomplete codes: the empty code, and the code of a single symbol with one bit.
 func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 	var count [maxCodeLen + 1]int
 	for _, n := range lens {
@@ -140,7 +141,8 @@ func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 		}
 	}
 
-	// Short codes come first. They fill all of the first table except the places of the links.
+	// Add the codes in order of their length. Those of up to root bits fill the first table, except the entries that
+	// link to second tables.
 	var order [numLit + 2]uint16
 	var offset [maxCodeLen + 2]int
 	for n := range maxCodeLen {
@@ -167,8 +169,8 @@ func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 				continue
 			}
 			if p := rev & (1<<root - 1); p != prefix {
-				// The codes with this prefix follow one another. The remaining ones of this length, and then those of
-				// the next lengths, fill the second table.
+				// The codes with this prefix come one after the other: first the remaining codes of this length, and
+				// then those of the next lengths. They fill the second table.
 				prefix, sub, subBits = p, used, n-root
 				for room := 1<<subBits - left; room > 0; {
 					subBits++

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	window   = 32 << 10 // how far back a match may reach
+	window   = 32 << 10 // the greatest distance of a match
 	outLen   = 2 * window
-	outSlack = 8 // how far copying eight bytes at a time may write past the output
+	outSlack = 8 // how many bytes past the output a copy of eight bytes at a time may write
 
 	longestMatch = 258
 )
 
-// The states. The input may end at any bit between two of them.
+// These are the states of an inflater. Each says what the next bits of the input are.
 const (
 	atHeader = iota
 	atStoredLen
@@ -25,58 +25,57 @@ const (
 	atEnd
 )
 
-// An inflater decodes DEFLATE data (RFC 1951). The inflater of compress/flate pulls its input, and keeps the first read
-// error for good, so it cannot be used with deadlines. This one is pushed: it decodes as far as its input goes, to the
-// last whole symbol, and continues from there when more input arrives.
+// An inflater decodes DEFLATE data (RFC 1951). The inflater of compress/flate reads its input itself, and returns its
+// first read error from all later reads, so it cannot be used with deadlines. This inflater is given its input. It
+// decodes up to the last complete symbol, and continues from there when it gets more input.
 //
-// Its bit buffer can hold the longest symbol with all that belongs to it, 48 bits. Bits are consumed only when the
-// whole symbol has arrived.
+// The bit buffer has room for the longest symbol with its extra bits and its distance, 48 bits. The inflater consumes
+// the bits of a symbol only when all of them have arrived.
 type inflater struct {
-	in  []byte // input that has not reached bits; it belongs to the caller
-	off int64  // the offset of the end of in, from the beginning of the stream
+	in  []byte // input that has not been moved to bits; the caller owns it
+	off int64  // offset of the end of in in the stream
 
-	bits  uint64 // the next input bits, lowest first; those above nbits are zero
+	bits  uint64 // the next nbits bits of the input, lowest first; higher bits are zero
 	nbits uint
 
 	state  uint8
-	last   bool // the block is the stream's last
-	stored int  // bytes left of a stored block
+	last   bool // this is the last block of the stream
+	stored int  // bytes of a stored block that are still to come
 	nlit   int
 	ndist  int
 	nclen  int
-	have   int // how many of the code lengths have been read
+	have   int // how many code lengths have been read
 	lens   [numLit + numDist]uint8
 	err    error
 
-	// Output is out[r:w]. Up to window bytes before r are what matches refer to.
+	// out[r:w] is output that has not been taken. Matches may refer to the bytes before w, up to window of them.
 	r, w int
 	out  [outLen + outSlack]byte
 
-	lit     *[litTable]uint32 // the codes of this block: the fixed ones or its own
+	lit     *[litTable]uint32 // the codes of this block: the fixed codes or ownLit and ownDist
 	dist    *[distTable]uint32
 	ownLit  [litTable]uint32
 	ownDist [distTable]uint32
 }
 
-// feed gives the inflater its next input after it has used up the last. It keeps b until that is used up.
+// feed gives the inflater more input. The previous input must be used up. The inflater keeps b until it has used up b.
 func (f *inflater) feed(b []byte) {
 	f.in = b
 	f.off += int64(len(b))
 }
 
-// take moves output to p.
+// take copies output to p, and returns how many bytes it has copied.
 func (f *inflater) take(p []byte) int {
 	n := copy(p, f.out[f.r:f.w])
 	f.r += n
 	return n
 }
 
-// between reports whether the input may end here without anything missing: at the beginning of a block. Less than a
-// byte that remains is the padding of a flush, or the beginning of a block that the other end has had no reason to
-// write yet.
+// between reports whether the input may end here, because it has only whole blocks. If less than a byte of input is
+// left, these bits are the padding of a flush, or the first bits of a block that the other end has not flushed yet.
 func (f *inflater) between() bool { return f.state == atHeader && f.nbits < 8 || f.state == atEnd }
 
-// need makes n bits available, if there is enough input.
+// need makes n bits available, and reports whether the input has that many.
 func (f *inflater) need(n uint) bool {
 	for f.nbits < n {
 		if len(f.in) == 0 {
@@ -101,8 +100,9 @@ func (f *inflater) corrupt() {
 	f.err = flate.CorruptInputError(f.off - int64(len(f.in)))
 }
 
-// run decodes until the input is used up, the space for output is full, the stream ends, or it finds an error, which it
-// keeps in err. All output must have been taken before. The work is bounded by outLen and the input.
+// run decodes until the input is used up, the space for output is full, the stream ends, or the input is corrupt, which
+// sets err. All earlier output must have been taken. The work of one call is bounded by outLen and the length of the
+// input.
 func (f *inflater) run() {
 	if outLen-f.w < 4*longestMatch {
 		copy(f.out[:window], f.out[f.w-window:f.w])
@@ -112,7 +112,7 @@ func (f *inflater) run() {
 	}
 }
 
-// step takes one step, and returns false if that needs more input or space.
+// step does the work of one state. It returns false if that needs more input or more space for output.
 func (f *inflater) step() bool {
 	switch f.state {
 	case atHeader:
@@ -171,7 +171,7 @@ func (f *inflater) header() bool {
 	return true
 }
 
-// endBlock moves on to the next block, or to the end.
+// endBlock goes to the next block, or to the end of the stream.
 func (f *inflater) endBlock() {
 	f.state = atHeader
 	if f.last {
@@ -198,7 +198,7 @@ func (f *inflater) copyStored() bool {
 	return true
 }
 
-// lenOrder is the order in which the lengths of the codes for code lengths come (RFC 1951 §3.2.7).
+// lenOrder is the order in which a block has the lengths of the codes for code lengths (RFC 1951 §3.2.7).
 var lenOrder = [numLens]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 func (f *inflater) lenLens() bool {
@@ -266,13 +266,13 @@ func (f *inflater) codeLens() bool {
 	return true
 }
 
-// symbols decodes a compressed block, or as much of it as there is.
+// symbols decodes the symbols of a compressed block, as far as the input goes.
 func (f *inflater) symbols() bool {
 	for {
 		if !f.fast() {
 			return f.err == nil
 		}
-		// Near the end of the input or of the space, it decodes one symbol at a time.
+		// Near the end of the input or of the space for output, decode one symbol at a time.
 		if f.w > outLen-longestMatch {
 			return false
 		}
@@ -339,16 +339,16 @@ func (f *inflater) symbols() bool {
 	}
 }
 
-// fast decodes while there is so much input and space that any symbol fits. It returns false at the end of the block
-// and after an error.
+// fast decodes symbols while the input and the space for output are long enough for any symbol. It returns false at the
+// end of the block and after an error.
 func (f *inflater) fast() bool {
-	const ahead = 16 // bytes of input that one turn of the loop may look at
+	const ahead = 16 // bytes of input that one iteration may look at
 	in, b, n, w := f.in, f.bits, f.nbits, f.w
 	out := &f.out
 	lit, distances := f.lit, f.dist
 	more, ok := true, true
 	for w <= outLen-longestMatch && len(in) >= ahead {
-		// After this there are at least 56 bits: two literals of the first table and a length fit.
+		// Now b has at least 56 bits, enough for two literals of the first table and a length.
 		b |= binary.LittleEndian.Uint64(in) << (n & 63)
 		in = in[(63-n)>>3:]
 		n |= 56
@@ -411,7 +411,7 @@ func (f *inflater) fast() bool {
 			}
 		} else {
 			for w < end {
-				w += copy(out[w:end], out[src:w]) // copies twice as much each time
+				w += copy(out[w:end], out[src:w]) // each copy doubles the length
 			}
 		}
 		w = end

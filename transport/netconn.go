@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// NetConn returns c as a net.Conn, for crypto/tls and others that ask for one. If c is a net.Conn, NetConn returns c
-// itself. Otherwise the result's addresses are of the network "stream" and empty of information, and its deadline
-// errors are of type net.Error.
+// NetConn returns c as a net.Conn, for crypto/tls and other packages that require one. If c is a net.Conn, NetConn
+// returns c itself. Otherwise NetConn returns a wrapper of c. Its addresses have the network "stream" and no
+// information, and its deadline errors implement net.Error.
 func NetConn(c Conn) net.Conn {
 	if n, ok := c.(net.Conn); ok {
 		return n
@@ -44,8 +44,8 @@ func (n netConn) Write(p []byte) (int, error) {
 	return k, temporary("write", err)
 }
 
-// temporary makes a net.Error of a deadline error. crypto/tls continues after such an error; any other error of a read
-// it keeps for good.
+// temporary turns a deadline error into a net.Error. After such an error of a read, crypto/tls can continue; it keeps
+// any other error and returns it from all later reads.
 func temporary(op string, err error) error {
 	if err == nil || !isTimeout(err) {
 		return err
@@ -53,7 +53,7 @@ func temporary(op string, err error) error {
 	return &cutError{op: op, err: err}
 }
 
-// cutError reports that a deadline ended a wait.
+// A cutError reports that a deadline ended a Read or Write.
 type cutError struct {
 	op  string
 	err error

@@ -12,50 +12,51 @@ import (
 )
 
 const (
-	// defaultGrace is how long Close waits for a program after it has closed its input.
+	// defaultGrace is how long Close waits for the program to end, after it has closed the program's input.
 	defaultGrace = 3 * time.Second
-	// stderrWait is how long to wait for the end of a program's standard error after the program has ended. A child of
-	// its own may hold it open, as the master of a shared SSH connection does.
+	// stderrWait is how long to wait for the end of a program's standard error after the program has ended. A child
+	// process of the program may hold it open, as the master of a shared SSH connection does.
 	stderrWait = 500 * time.Millisecond
 )
 
-// A Command is a Dialer that starts a program and speaks with it over its standard input and output. Each Dial starts
-// the program anew. The fields may be changed before Dial.
+// A Command is a Dialer that starts a program. The connection consists of the program's standard input and output. Each
+// Dial starts the program again. The fields may be changed before Dial.
 //
-// The program has pipes, no terminal, and a session of its own. So a signal from the keyboard does not reach it, and
-// Close can end it with everything that it started. The connection counts as secure.
+// The program runs in a session of its own, with pipes and without a terminal. So signals from the keyboard do not
+// reach it, and Close can end it together with all processes that it has started. Secure returns true for the
+// connection.
 //
-// When the program has ended, a Write, and a Read after its last output, return an *ExitError; if it ended
-// successfully, Read returns io.EOF. Close closes the program's input, reads and drops the rest of its output, and
-// waits for its end. If that takes too long, Close kills the program. Close returns an *ExitError as well, unless the
-// program ended successfully.
+// If the program has failed, Write returns an *ExitError, and so does Read after the last output. If the program has
+// ended successfully, Read returns io.EOF after the last output. Close closes the program's input, drops the rest of
+// its output, and waits for its end. If the program has not ended after Grace, Close kills it. Close also returns an
+// *ExitError, unless the program ended successfully.
 type Command struct {
-	// Name is the program, which is looked up in PATH as by exec.Command. Args are its arguments.
+	// Name is the program. As exec.Command does, Dial looks it up in PATH. Args are its arguments.
 	Name string
 	Args []string
-	// Dir is the directory in which it runs; empty means the current one.
+	// Dir is the working directory of the program; empty means the current directory.
 	Dir string
-	// Env is its environment, in the form "key=value"; nil means that of this process.
+	// Env is the environment of the program, in the form "key=value"; nil means that of this process.
 	Env []string
-	// Stderr receives its standard error. If Stderr is nil, the end of the output is kept for the error when the
-	// program fails. Several connections may write to Stderr at the same time.
+	// Stderr receives the standard error of the program. If Stderr is nil, the last 2 KiB appear in the ExitError.
+	// Several connections may write to Stderr at the same time.
 	Stderr io.Writer
-	// Grace is how long Close waits for the program to end by itself; 0 means 3 seconds.
+	// Grace is how long Close waits for the program to end before it kills the program; 0 means 3 seconds.
 	Grace time.Duration
-	// Terminal leaves the terminal to the program, so that it can ask for a passphrase there. The program then receives
-	// the signals of the keyboard, and Close kills only the program and not what it started.
+	// Terminal lets the program use the terminal, for example to ask for a passphrase. The program then receives
+	// signals from the keyboard, and Close kills only the program, and not the processes that it has started.
 	Terminal bool
 
-	pump bool // pretend that pipes have no deadlines
+	pump bool // for tests: act as if pipes had no deadlines
 }
 
-// Process returns a Command, which is a Dialer: Process("ssh", "host", "imapd").
+// Process returns a Command that runs the program name with args, for example Process("ssh", "host", "imapd").
 func Process(name string, args ...string) *Command {
 	return &Command{Name: name, Args: args}
 }
 
 // Dial starts the program. The end of ctx does not end the program. If the program cannot be found or started, the
-// error wraps that of os/exec: exec.ErrNotFound, fs.ErrPermission.
+// error wraps the error of os/exec, such as exec.ErrNotFound or fs.ErrPermission.
 func (c *Command) Dial(ctx context.Context) (Conn, error) {
 	if ctx.Err() != nil {
 		return nil, failed(ctx, "process", context.Cause(ctx))
@@ -135,24 +136,24 @@ type process struct {
 
 	in  inPipe
 	out outPipe
-	// The program's ends of the pipes stay open until wait has returned. So a Read never sees the end of the output
-	// before the exit status is known, and does not have to wait for that without a deadline.
+	// The program's ends of the pipes, which stay open until wait has returned. So when Read reaches the end of the
+	// output, the exit status is known, and Read need not wait for it without a deadline.
 	childIn, childOut io.Closer
 
-	reading sync.Mutex    // held by Read; Close continues reading after it
+	reading sync.Mutex    // held by Read; Close takes it to read the rest of the output
 	done    chan struct{} // closed when the program has ended
 	exit    error         // valid when done is closed
 
 	mu      sync.Mutex
 	closing bool
 	once    sync.Once
-	end     error // what Close returns
+	end     error // the result of Close
 }
 
-// Secure returns true, because nobody is between a process and us.
+// Secure returns true, because nobody can read the pipes between this process and the program.
 func (p *process) Secure() bool { return true }
 
-// wait records how the program ends. The goroutine ends with the program.
+// wait waits for the program to end, and notes its exit status. It runs in a goroutine, which ends with the program.
 func (p *process) wait() {
 	err := p.cmd.Wait()
 	var exit *exec.ExitError
@@ -191,14 +192,14 @@ func (p *process) Read(b []byte) (int, error) {
 	case err != io.EOF:
 		return n, p.opError("read", err)
 	}
-	<-p.done // closed before the output
+	<-p.done // wait closes done before it closes the output, so this does not wait
 	if p.exit != nil {
 		return n, p.exit
 	}
 	return n, io.EOF
 }
 
-// Write writes to the program's standard input. A Write that a deadline ended may be continued.
+// Write writes to the program's standard input. If a deadline ends a Write, the rest may be written by another Write.
 func (p *process) Write(b []byte) (int, error) {
 	n, err := p.in.Write(b)
 	switch {
@@ -223,7 +224,7 @@ func (p *process) opError(op string, err error) error {
 	return &net.OpError{Op: "transport: " + op, Net: p.name, Err: err}
 }
 
-// SetReadDeadline bounds reads, including one that waits.
+// SetReadDeadline bounds all reads, even one that is waiting.
 func (p *process) SetReadDeadline(t time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -233,7 +234,7 @@ func (p *process) SetReadDeadline(t time.Time) error {
 	return p.out.SetReadDeadline(t)
 }
 
-// SetWriteDeadline bounds writes, including one that waits.
+// SetWriteDeadline bounds all writes, even one that is waiting.
 func (p *process) SetWriteDeadline(t time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -249,7 +250,7 @@ func (p *process) Abort() error {
 	return p.Close()
 }
 
-// Close ends the program. Every call returns the same result.
+// Close ends the program. Further calls return the same result.
 func (p *process) Close() error {
 	p.once.Do(func() { p.end = p.close() })
 	return p.end
@@ -258,11 +259,11 @@ func (p *process) Close() error {
 func (p *process) close() error {
 	p.mu.Lock()
 	p.closing = true
-	p.out.SetReadDeadline(time.Unix(1, 0)) // wakes a Read
+	p.out.SetReadDeadline(time.Unix(1, 0)) // ends a Read that is waiting
 	p.mu.Unlock()
 	p.in.Close()
 
-	// A program that still has something to write must not fail because nobody reads it.
+	// Read the rest of the output, so that the program can write it and end successfully.
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
@@ -293,7 +294,7 @@ func (p *process) close() error {
 	return p.exit
 }
 
-// ended reports whether the program has ended. It waits for d at most.
+// ended waits for the program to end, for d at most, and reports whether it has ended.
 func (p *process) ended(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// newPump adds deadlines to the pipes of a program on systems that do not have them. It uses two goroutines, which end
-// with the pipes.
+// newPump adds deadlines to the pipes of a program, on systems whose pipes have none. It starts two goroutines, which
+// end when the pipes are closed.
 func newPump(in io.WriteCloser, out io.ReadCloser) (inPipe, outPipe) {
 	near, far := net.Pipe()
 	go func() {

@@ -2,10 +2,10 @@ package transport
 
 import "syscall"
 
-// acknowledges says whether the system can be told to acknowledge at once.
+// acknowledges says whether a program can make the system acknowledge without delay.
 const acknowledges = true
 
-// acknowledge makes the system acknowledge what was read, if an acknowledgement is due. The option does not last.
+// acknowledge makes the system send an acknowledgement that it delays. The socket option has to be set each time.
 func acknowledge(fd uintptr) {
 	syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 1)
 }

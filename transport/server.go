@@ -2,17 +2,17 @@ package transport
 
 import "strconv"
 
-// dialed is a Dialer to a host that it can name.
+// dialed is a Dialer with the address to which it connects.
 type dialed struct {
 	DialFunc
-	addr string // a host and a port
+	addr string // host and port
 }
 
-// Server returns the host and the port that Dial connects to, as given.
+// Server returns the host and the port to which Dial connects.
 func (d dialed) Server() (host string, port int) { return hostPort(d.addr) }
 
-// Server returns the host and the port that Dial connects to, for mechanisms in which a client names the server that it
-// means. It returns "" and 0 for a Unix socket or a process. The Dialers of TCP and TLS also have this method.
+// Server returns the host and the port to which Dial connects. Some SASL mechanisms send them to the server. For a Unix
+// socket or a process, Server returns "" and 0. The Dialers of TCP and TLS also have this method.
 func (t *Target) Server() (host string, port int) {
 	if t.ServerName == "" {
 		return "", 0

@@ -8,20 +8,21 @@ import (
 	"time"
 )
 
-// StartTLS returns the Upgrade to TLS, for use after the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over whatever a
-// Dialer connects to (see Layer). It returns a *tls.Conn.
+// StartTLS returns the Upgrade to TLS. It is for use after the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over the
+// connections of any Dialer (see Layer). The new connection is a *tls.Conn.
 //
-// cfg may be nil and is not changed; nor may the caller change it after its first use, as crypto/tls says. The Upgrade
-// fills in what it leaves open: ServerName with serverName (a host name without a port), MinVersion with TLS 1.2, and
-// NextProtos with "imap" (RFC 7301); an empty slice that is not nil sends no ALPN. Certificates are verified unless cfg
-// says otherwise.
+// cfg may be nil. StartTLS does not change it, and the caller must not change it after its first use (see tls.Config).
+// The Upgrade uses a copy of cfg in which empty fields are set: ServerName to serverName (a host name without a port),
+// MinVersion to TLS 1.2, and NextProtos to "imap" (RFC 7301). If NextProtos is an empty slice that is not nil, the
+// client sends no ALPN. The Upgrade verifies certificates unless cfg says otherwise.
 //
-// It fails with ErrInjected if rest is not empty, or if something other than TLS arrives in place of the handshake;
-// timing decides in which of the two ways injected bytes appear. If ctx has no deadline, the handshake has 30 seconds.
+// The Upgrade fails with ErrInjected if rest is not empty, or if the first bytes that arrive are not those of a TLS
+// handshake. Injected bytes may appear in either way, depending on when they arrive. If ctx has no deadline, the
+// handshake may take 30 seconds.
 //
-// A Read that a deadline ends may be repeated. A Write that a deadline ends, even before its first byte, ends writing
-// for good: every later Write fails, because the cut record cannot be completed. Close tells the server of the end, and
-// waits at most five seconds to send that.
+// If a deadline ends a Read, the Read may be repeated. If a deadline ends a Write, even before its first byte, every
+// later Write fails, because crypto/tls cannot complete the record. Close sends a close_notify alert to the server, and
+// waits at most five seconds for that.
 func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {
 		if len(rest) > 0 {

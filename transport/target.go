@@ -11,8 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// A Target is what a URL says: where and how to connect, and what to do then. It is a Dialer. session.Dial takes one,
-// and does STARTTLS if StartTLS is set. The fields may be changed before Dial, but not during it.
+// A Target has the contents of a URL: where and how to connect, the user and the mailbox. It is a Dialer. session.Dial
+// accepts a Target, and performs STARTTLS if StartTLS is true. The fields may be changed before Dial, but not during
+// it.
 type Target struct {
 	// Scheme is the scheme of the URL, in lower case.
 	Scheme string
@@ -20,19 +21,18 @@ type Target struct {
 	Addr string
 	// ServerName is the host that the certificate must name. It is empty for a Unix socket or a process.
 	ServerName string
-	// StartTLS means that the connection begins in clear, and that STARTTLS must succeed before anything else is sent.
-	// Upgrade returns the layer to put on it.
+	// StartTLS means that the connection begins in clear text, and that STARTTLS must succeed before anything else is
+	// sent. Upgrade returns the layer for it.
 	StartTLS bool
-	// Secure means that what Dial returns is secure from the first byte: TLS, a Unix socket, a process.
+	// Secure means that the connection is secure from the first byte, because it is TLS, a Unix socket or a process.
 	Secure bool
-	// AllowPlaintext means that the URL asked by name (imap+insecure) for a connection in clear. Secrets may then be
-	// sent over it.
+	// AllowPlaintext means that the scheme of the URL is imap+insecure. Secrets may then be sent in clear text.
 	AllowPlaintext bool
-	// User is the user of the URL, decoded, or empty.
+	// User is the decoded user name of the URL, or empty.
 	User string
 	// Auth is the SASL mechanism that the URL names (RFC 5092 §3.2), in upper case; "*" or empty means any.
 	Auth string
-	// Mailbox is the mailbox of the URL, decoded to UTF-8, or empty.
+	// Mailbox is the mailbox name of the URL, in UTF-8, or empty.
 	Mailbox string
 	// TLSConfig, if not nil, is the configuration for TLS and StartTLS, for example with RootCAs or a client
 	// certificate.
@@ -43,7 +43,7 @@ type Target struct {
 	opts []Option
 }
 
-// defaultPorts lists the schemes that have a host.
+// defaultPorts has the schemes that have a host, and their ports.
 var defaultPorts = map[string]string{
 	"imaps":         "993",
 	"imap":          "143",
@@ -62,15 +62,15 @@ const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+uni
 //	imap+unix:/path, imap+unix://[user@]/path     a Unix socket
 //	imap+process:command word "two words"         a program's standard input and output
 //
-// User, mailbox and path are percent-encoded UTF-8. The user may be followed by ";AUTH=" and a mechanism (RFC 5092). A
-// URL that names more than a mailbox is refused.
+// User, mailbox and path are percent-encoded UTF-8. After the user, the URL may have ";AUTH=" and a mechanism (RFC
+// 5092). Parse refuses a URL that has more after the mailbox.
 //
-// What follows imap+process: is not decoded but split into words at spaces and tabs. Within '…' every character stands
-// for itself. Within "…" a \ escapes only " and \. Elsewhere a \ escapes any character. No shell is used. Because such
-// a URL starts a program, do not dial the URL of a stranger unless Command is nil.
+// The text after imap+process: is not percent-encoded. Parse splits it into words at spaces, tabs and line ends. Within
+// '…', no character is special. Within "…", a \ escapes only " and \. Elsewhere, a \ escapes any character. No shell is
+// used. Such a URL starts a program, so do not dial a URL from an untrusted source unless Command is nil.
 //
-// A URL with a password is refused, because URLs end up in logs and process lists. No error quotes the URL, whatever is
-// wrong with it, except its host. The options apply to the schemes that have a host.
+// Parse refuses a URL with a password, because URLs appear in logs and process lists. Errors do not quote the URL,
+// except its host. The options apply to the schemes that have a host.
 func Parse(rawURL string, opts ...Option) (*Target, error) {
 	scheme, rest, ok := strings.Cut(rawURL, ":")
 	if !ok {
@@ -116,7 +116,7 @@ func (t *Target) parseHost(rest string) error {
 	return nil
 }
 
-// parseUser removes the user from an authority and returns the rest.
+// parseUser sets the user and the mechanism from the authority of a URL, and returns the rest of the authority.
 func (t *Target) parseUser(authority string) (string, error) {
 	at := strings.LastIndexByte(authority, '@')
 	if at < 0 {
@@ -148,7 +148,7 @@ func (t *Target) parseAddr(host string) error {
 	}
 	bracketed := strings.HasPrefix(host, "[")
 	if bracketed {
-		name = strings.Replace(name, "%25", "%", 1) // before the zone (RFC 6874)
+		name = strings.Replace(name, "%25", "%", 1) // a zone follows "%25" (RFC 6874)
 	}
 	bare, zone, zoned := name, "", false
 	if bracketed {
@@ -166,7 +166,8 @@ func (t *Target) parseAddr(host string) error {
 	return nil
 }
 
-// notInHost reports whether r could change the meaning of the host for whoever parses it again.
+// notInHost reports whether r is not allowed in a host, because a program that parses the host again might give r a
+// meaning.
 func notInHost(r rune) bool {
 	return r <= ' ' || r == 0x7f || strings.ContainsRune(`%/\?#[]@;"'<>`, r)
 }
@@ -211,7 +212,7 @@ func (t *Target) parseProcess(rest string) error {
 	return nil
 }
 
-// Dial connects. It does not do STARTTLS, which requires an exchange with the server: see Upgrade.
+// Dial connects. It does not perform STARTTLS, which needs a command to the server: see Upgrade.
 func (t *Target) Dial(ctx context.Context) (Conn, error) {
 	switch {
 	case t.Command != nil:
@@ -231,7 +232,7 @@ func (t *Target) Dial(ctx context.Context) (Conn, error) {
 }
 
 // Upgrade returns the layer to put on the connection after the server's OK to STARTTLS, before anything else is sent.
-// It returns nil unless StartTLS is set.
+// It returns nil if StartTLS is false.
 func (t *Target) Upgrade() Upgrade {
 	if !t.StartTLS {
 		return nil
@@ -239,7 +240,7 @@ func (t *Target) Upgrade() Upgrade {
 	return StartTLS(t.TLSConfig, t.ServerName)
 }
 
-// String returns the scheme and the address, to show a person where a connection goes.
+// String returns the scheme and the address, for display. It has no secrets.
 func (t *Target) String() string {
 	switch {
 	case t.Command != nil:
@@ -250,7 +251,8 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s. Characters of not may occur in s only if they are encoded.
+// decode decodes the percent-encoding of s. If s has a character of not that is not encoded, decode fails. what names s
+// in errors.
 func decode(s, what, not string) (string, error) {
 	if i := strings.IndexAny(s, not); i >= 0 {
 		return "", fmt.Errorf("the %s is followed by more, or has a %c that is not written %%%02X", what, s[i], s[i])

@@ -11,27 +11,28 @@ import (
 	"syscall"
 )
 
-// tcpConn is a TCP connection that can wait without memory to read into (see Awaiter). It acknowledges at once what it
-// has read, unless something is written before the next read.
+// tcpConn is a TCP connection that is an Awaiter. It also makes the system acknowledge received data without delay,
+// unless the program writes between two reads.
 //
-// The system would delay an acknowledgement for up to 40 ms, because there might be something to send with it. A server
-// that leaves Nagle's algorithm on, as Cyrus and Courier do, sends the answer to the second of two commands only when
-// the answer to the first has been acknowledged. So two commands sent together would take longer than one after the
-// other. A write between two reads acknowledges as well.
+// The system delays an acknowledgement for up to 40 ms, so that it can be sent together with data. Some servers, such
+// as Cyrus and Courier, leave Nagle's algorithm on. If such a server receives two commands together, it sends its
+// answer to the second only after its answer to the first has been acknowledged. With the delay, two commands sent
+// together would take longer than two commands sent one after the other. A write between two reads also sends the
+// acknowledgement.
 type tcpConn struct {
 	*net.TCPConn
 	raw   syscall.RawConn
-	take  func(fd uintptr) bool // takeAhead, made once, so that waiting allocates nothing
-	ahead *ahead                // what Await has read
-	now   bool                  // see Awaiter
-	owed  atomic.Bool           // an acknowledgement is due, if nothing is written before the next read
+	take  func(fd uintptr) bool // the method takeAhead as a value, so that Await does not allocate one
+	ahead *ahead                // input that Await has read, or nil
+	now   bool                  // set by Immediate
+	owed  atomic.Bool           // the next Read must acknowledge first, unless a Write comes before it
 }
 
-// An ahead holds what came while a connection was waited for. It is borrowed only when something is there.
+// An ahead has the input that Await has read. It comes from a pool, and is in use only while it has input.
 type ahead struct {
 	unread []byte
-	n      int   // octets in buf
-	err    error // after them
+	n      int   // how many bytes Await has read into buf
+	err    error // the error that follows these bytes
 	buf    [1 << 10]byte
 }
 
@@ -63,7 +64,7 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 		c.raw.Control(acknowledge)
 	}
 	n, err := c.TCPConn.Read(p)
-	c.owed.Store(acknowledges && n > 0 && n < len(p)) // otherwise there is more, or nothing
+	c.owed.Store(acknowledges && n > 0 && n < len(p)) // if p is full, there may be more to read at once
 	return n, err
 }
 
@@ -92,7 +93,7 @@ func (c *tcpConn) Await() error {
 	return c.raw.Read(c.take)
 }
 
-// takeAhead reads if there is something to read.
+// takeAhead reads from the socket fd. It returns false if that would have to wait.
 func (c *tcpConn) takeAhead(fd uintptr) bool {
 	a := aheads.Get().(*ahead)
 	n, err := syscall.Read(int(fd), a.buf[:])
@@ -113,14 +114,14 @@ func (c *tcpConn) takeAhead(fd uintptr) bool {
 	return true
 }
 
-// readAhead reads what Await has read.
+// readAhead returns input that Await has read.
 func (c *tcpConn) readAhead(a *ahead, p []byte) (int, error) {
 	n := copy(p, a.unread)
 	if a.unread = a.unread[n:]; n > 0 && len(a.unread) > 0 || len(p) == 0 {
 		return n, nil
 	}
 	if n == 0 && a.err != nil {
-		return 0, a.err // each time
+		return 0, a.err // every further Read returns the error too
 	}
 	if a.err == nil {
 		clear(a.buf[:a.n])
@@ -130,5 +131,5 @@ func (c *tcpConn) readAhead(a *ahead, p []byte) (int, error) {
 	return n, nil
 }
 
-// NetConn returns the connection below.
+// NetConn returns the connection below c.
 func (c *tcpConn) NetConn() net.Conn { return c.TCPConn }

@@ -13,8 +13,8 @@ import (
 )
 
 // TLS returns a Dialer for TLS from the first byte (RFC 8314 §3) to addr, a host with or without a port. The default
-// port is 993. cfg may be nil and is not changed; StartTLS says what is filled in. If cfg names no server, the host of
-// addr is verified.
+// port is 993. cfg may be nil. TLS does not change it, and completes a copy as StartTLS does. If cfg has no ServerName,
+// the certificate must be valid for the host of addr.
 //
 // Besides the errors of TCP, the error may wrap a *tls.CertificateVerificationError with an x509 error, io.EOF if the
 // server hung up, or a tls.RecordHeaderError if the port does not speak TLS.
@@ -45,16 +45,17 @@ func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 	}, full}
 }
 
-// completed holds the completed copies of configurations that are in use. 10,000 connections need one, of 0.5 KB.
-var completed sync.Map // of configFor to weak.Pointer[tls.Config]
+// completed has the completed copies of the configurations in use, so that 10,000 connections with one configuration
+// share one copy of 0.5 KB.
+var completed sync.Map // maps configFor to weak.Pointer[tls.Config]
 
 type configFor struct {
 	cfg  weak.Pointer[tls.Config]
 	host string
 }
 
-// clientConfig returns a completed copy of cfg, which all connections with cfg to that host share. crypto/tls forbids
-// changing a Config after its first use.
+// clientConfig returns a completed copy of cfg. All connections with the same cfg and host share this copy. They can,
+// because crypto/tls forbids changes to a Config after its first use.
 func clientConfig(cfg *tls.Config, host string) (*tls.Config, error) {
 	key := configFor{weak.Make(cfg), host}
 	if v, ok := completed.Load(key); ok {
@@ -72,7 +73,7 @@ func clientConfig(cfg *tls.Config, host string) (*tls.Config, error) {
 	return own, nil
 }
 
-// complete completes a copy of cfg.
+// complete returns a copy of cfg in which empty fields are set, as StartTLS says.
 func complete(cfg *tls.Config, host string) (*tls.Config, error) {
 	own := &tls.Config{}
 	if cfg != nil {
@@ -94,7 +95,7 @@ func complete(cfg *tls.Config, host string) (*tls.Config, error) {
 	return own, nil
 }
 
-// hungUp explains the end of the stream in a handshake.
+// hungUp adds an explanation to err if the stream ended during a handshake.
 func hungUp(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the server closed the connection during the TLS handshake: %w", err)

@@ -9,7 +9,7 @@ import (
 func split(s string) ([]string, error) {
 	var words []string
 	var word strings.Builder
-	in := false // in a word, which may be empty between quotes
+	in := false // a word has begun; it may still be empty, as between quotes
 	var quote byte
 	for i := 0; i < len(s); i++ {
 		c := s[i]

@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// none fails the test if f still allocates after some runs.
-func none(t *testing.T, name string, f func()) {
+// wantNoAllocs fails the test if f allocates memory after ten calls that warm up.
+func wantNoAllocs(t *testing.T, name string, f func()) {
 	t.Helper()
 	for range 10 {
 		f()
@@ -66,7 +66,7 @@ func TestTokensDoNotAllocate(t *testing.T) {
 	} {
 		var d wire.Decoder
 		in := []byte(tt.in)
-		none(t, name, func() {
+		wantNoAllocs(t, name, func() {
 			d.Reset(in)
 			if tt.f(&d); d.Err() != nil {
 				t.Fatalf("%s: %v", name, d.Err())
@@ -75,7 +75,7 @@ func TestTokensDoNotAllocate(t *testing.T) {
 	}
 	var d, sub wire.Decoder
 	in := []byte(`("a\"b" "c")`)
-	none(t, "Sub", func() {
+	wantNoAllocs(t, "Sub", func() {
 		d.Reset(in)
 		d.Sub(&sub, d.Value())
 		for range sub.List {
@@ -84,8 +84,8 @@ func TestTokensDoNotAllocate(t *testing.T) {
 	})
 }
 
-// A decoder does not keep the memory of a giant string.
-func TestGiantStrings(t *testing.T) {
+// A Decoder does not keep the memory that it needed to unescape a very long string.
+func TestLongStringsAreNotKept(t *testing.T) {
 	d := wire.NewDecoder([]byte(`"\"` + strings.Repeat("x", 1<<20) + `" "\""`))
 	d.Quoted()
 	d.Reset([]byte(`"\""`))
@@ -107,7 +107,7 @@ func TestMessagesDoNotAllocate(t *testing.T) {
 		f := &repeat{s: message, n: 1 << 30}
 		r := wire.NewReader(f, wire.Limits{})
 		var d wire.Decoder
-		none(t, name, func() {
+		wantNoAllocs(t, name, func() {
 			next(t, r, &d)
 			for r.Streaming() {
 				d.Rewind(bytes.LastIndexByte(d.Raw(), '{'))
@@ -119,7 +119,7 @@ func TestMessagesDoNotAllocate(t *testing.T) {
 				}
 			}
 		})
-		none(t, name+", relayed", func() {
+		wantNoAllocs(t, name+", relayed", func() {
 			if err := r.Next(&d); err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +127,7 @@ func TestMessagesDoNotAllocate(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		none(t, name+", skipped", func() {
+		wantNoAllocs(t, name+", skipped", func() {
 			if err := r.Next(&d); err != nil {
 				t.Fatal(err)
 			}
@@ -138,7 +138,7 @@ func TestMessagesDoNotAllocate(t *testing.T) {
 	}
 }
 
-// A literal of any size passes through one array.
+// A Reader streams a literal of any size through one array.
 func TestHugeLiteral(t *testing.T) {
 	size := int64(512 * hostile) // 512 MiB, less under the race detector
 	for name, f := range map[string]func(l *wire.Literal) error{
@@ -174,7 +174,7 @@ func TestEncoderDoesNotAllocate(t *testing.T) {
 	for _, mode := range modes() {
 		mode.Binary = true
 		e := wire.NewEncoder(mode)
-		none(t, fmt.Sprintf("%+v", mode), func() {
+		wantNoAllocs(t, fmt.Sprintf("%+v", mode), func() {
 			e.Reset(mode)
 			e.Raw("A1").SP().Atom("FETCH").SP().Number(1).Byte(':').Number64(1 << 40).SP().Byte('(').Flag(`\Seen`).SP().NIL().Byte(')')
 			e.SP().AString("INBOX").SP().AString(high).SP().AStringBytes(b).SP().StringBytes(b).SP().NString(nil).SP().ListMailbox("*")

@@ -19,7 +19,7 @@ func fetchLines(n int) []byte {
 	return b.Bytes()
 }
 
-// BenchmarkReader waits for messages and does not lex them.
+// BenchmarkReader reads messages without lexing them.
 func BenchmarkReader(b *testing.B) {
 	const n = 500_000
 	in := fetchLines(n)
@@ -40,7 +40,7 @@ func BenchmarkReader(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/msg")
 }
 
-// lexFetch takes one response of fetchLines.
+// lexFetch lexes one response of fetchLines.
 func lexFetch(d *wire.Decoder) (uid uint32, flags int) {
 	d.Want('*')
 	d.SP()
@@ -68,7 +68,7 @@ func lexFetch(d *wire.Decoder) (uid uint32, flags int) {
 	return uid, flags
 }
 
-// BenchmarkFetchLines waits for messages and lexes all of them.
+// BenchmarkFetchLines reads messages and lexes all of them.
 func BenchmarkFetchLines(b *testing.B) {
 	const n = 500_000
 	in := fetchLines(n)
@@ -93,7 +93,7 @@ func BenchmarkFetchLines(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/msg")
 }
 
-// BenchmarkValue skips the items of a response.
+// BenchmarkValue skips the items of a FETCH response by Value.
 func BenchmarkValue(b *testing.B) {
 	in := []byte(`(ENVELOPE ("Mon, 7 Feb 1994 21:52:25 -0800" "a \"quoted\" subject" (("Terry Gray" NIL "gray" "cac.washington.edu")) NIL NIL NIL NIL NIL NIL "<B27397-0100000@cac.washington.edu>") BODY[HEADER.FIELDS (DATE FROM)] NIL)` + "\r\n")
 	b.SetBytes(int64(len(in)))
@@ -142,7 +142,7 @@ func BenchmarkSearch(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/number")
 }
 
-// BenchmarkQuoted lexes strings as envelopes have them, with and without escapes.
+// BenchmarkQuoted lexes strings such as those in envelopes, with and without escapes.
 func BenchmarkQuoted(b *testing.B) {
 	for _, bb := range []struct{ name, in string }{
 		{"plain", `"Re: the subject of a message, as people write them" `},

@@ -110,7 +110,7 @@ func (in *buffer) room() {
 		in.held = append(in.held, old)
 	} else {
 		void(old[in.start:in.w])
-		in.keep(old)
+		in.keepSpare(old)
 	}
 	in.moved(0)
 	in.low, in.top = 0, 0
@@ -131,8 +131,8 @@ func (in *buffer) array(size int) []byte {
 	return make([]byte, size)
 }
 
-// keep makes b the spare array if it is larger than the present spare array, and not larger than giant.
-func (in *buffer) keep(b []byte) {
+// keepSpare makes b the spare array if it is larger than the present spare array, and not larger than giant.
+func (in *buffer) keepSpare(b []byte) {
 	if len(b) > len(in.spare) && len(b) <= giant {
 		in.spare = b
 	}
@@ -170,7 +170,7 @@ func (in *buffer) refillUnread() error {
 		old := in.b
 		in.b = in.array(max(2*len(old), in.size))
 		copy(in.b, old[:in.w])
-		in.keep(old)
+		in.keepSpare(old)
 	}
 	return in.more()
 }
@@ -230,15 +230,15 @@ func (in *buffer) pass(n int) {
 	in.begin()
 }
 
-// letGo gives up all strides of the message that have been shown, and the arrays that hold them.
-func (in *buffer) letGo() {
+// dropShown gives up all strides of the message that have been shown, and the arrays that hold them.
+func (in *buffer) dropShown() {
 	if in.end > in.low {
 		void(in.b[in.low:in.end])
 	}
 	if len(in.held) > 0 {
 		for i, b := range in.held {
 			void(b)
-			in.keep(b)
+			in.keepSpare(b)
 			in.held[i] = nil
 		}
 		in.held = in.held[:0]
@@ -252,7 +252,7 @@ func (in *buffer) letGo() {
 func (in *buffer) release() (shown bool) {
 	if shown = in.end > in.low || len(in.held) > 0; shown {
 		used := in.end - in.low
-		in.letGo()
+		in.dropShown()
 		if n := in.w - in.pos; len(in.b) > giant && in.outgrown(used, len(in.b)) && n <= in.size/2 {
 			old := in.b
 			in.b = in.array(in.size)
@@ -264,7 +264,7 @@ func (in *buffer) release() (shown bool) {
 	if in.pos == in.w {
 		in.clear()
 		if in.adapt(0); in.lean {
-			in.giveUp()
+			in.freeArrays()
 		}
 	} else {
 		in.begin()
@@ -294,8 +294,8 @@ func (in *buffer) adapt(n int) {
 	in.full, in.slack = 0, 0
 }
 
-// giveUp frees the arrays of a Reader in lean mode, which must be empty.
-func (in *buffer) giveUp() {
+// freeArrays frees the arrays of a Reader in lean mode, which must be empty.
+func (in *buffer) freeArrays() {
 	in.full, in.slack, in.spare = 0, 0, nil
 	if len(in.b) > leanSize {
 		in.b = nil
@@ -324,7 +324,7 @@ func (in *buffer) idle(between bool) {
 
 // reset makes in an empty buffer that reads rd. It keeps the arrays.
 func (in *buffer) reset(rd io.Reader) {
-	in.letGo()
+	in.dropShown()
 	*in = buffer{source: source{rd: rd}, sizing: sizing{size: in.size, most: in.most}, b: in.b, spare: in.spare}
 }
 

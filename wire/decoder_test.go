@@ -21,7 +21,7 @@ func TestZeroDecoder(t *testing.T) {
 	if d.Err() != nil || d.Used() != wire.Rules(0).With(wire.RuleSpaces) || string(d.Atom()) != "b" {
 		t.Errorf("used %x, %v", d.Used(), d.Err())
 	}
-	// SetLimits leaves the rules alone, and SetRules leaves the limits alone.
+	// SetLimits does not change the rules, and SetRules does not change the limits.
 	d = wire.Decoder{}
 	d.SetLimits(wire.Limits{Depth: 3})
 	d.Reset([]byte("a  b"))
@@ -40,7 +40,7 @@ func TestZeroDecoder(t *testing.T) {
 	}
 }
 
-// A decoder has the limits of its reader unless it has its own.
+// A Decoder has the limits of its Reader, unless SetLimits was called.
 func TestDecoderLimits(t *testing.T) {
 	r, d := reading("a\r\nb\r\n", wire.Limits{Depth: 7, Items: 8})
 	next(t, r, d)
@@ -55,7 +55,7 @@ func TestDecoderLimits(t *testing.T) {
 	}
 }
 
-func TestOctets(t *testing.T) {
+func TestPeekIsGotWant(t *testing.T) {
 	d := wire.NewDecoder([]byte("ab"))
 	if d.Peek() != 'a' || !d.Is('a') || d.Is('b') || d.Got('b') || !d.Got('a') || d.Pos() != 1 {
 		t.Error("Peek, Is, Got")
@@ -89,7 +89,7 @@ func TestOctets(t *testing.T) {
 	}
 }
 
-// TestSpaces says of GotSP whether it takes a space and what is left, without rules and with them.
+// TestSpaces checks what GotSP returns and what it leaves unread, without rules and with them.
 func TestSpaces(t *testing.T) {
 	for _, tt := range []struct {
 		in            string
@@ -255,7 +255,7 @@ func TestListLeftEarly(t *testing.T) {
 	if d.Err() != nil || len(d.Rest()) != 0 {
 		t.Error("the level of nesting stays after a list:", d.Err())
 	}
-	// A body that takes nothing must not run for ever.
+	// A loop whose body takes nothing must end.
 	d = wire.NewDecoder([]byte("(a)"))
 	n := 0
 	for range d.List {
@@ -292,7 +292,7 @@ func TestListLimits(t *testing.T) {
 			t.Error("the depth is kept")
 		}
 		d.Leave()
-		d.Leave() // one call too many does no harm
+		d.Leave() // one call too many has no effect
 		if !d.Enter() {
 			t.Error(d.Err())
 		}
@@ -350,7 +350,7 @@ func TestIntern(t *testing.T) {
 	}
 }
 
-// What a decoder of a part has returned stays valid, however many parts it reads.
+// The slices that a decoder made by Sub returns stay valid while it reads other parts of the message.
 func TestSub(t *testing.T) {
 	r, d := reading(`("a\"1" "a\"2") ("b\"1" "b\"2" x  y) (((`+"\r\n"+`("c\"1")`+"\r\n"+`("d\"1")`+"\r\n", wire.Limits{Depth: 2})
 	d.SetRules(wire.AllRules.Without(wire.RuleNilList))
@@ -401,7 +401,7 @@ func TestSub(t *testing.T) {
 			t.Errorf("%q has become %q", l.s, l.b)
 		}
 	}
-	// Each message uses the memory of the last one again.
+	// Each message reuses the memory of the previous message.
 	lent = nil
 	for range 2 {
 		next(t, r, d)
@@ -443,7 +443,7 @@ func TestErrors(t *testing.T) {
 	if d.Err() != nil || d.Pos() != 0 {
 		t.Error("Rewind")
 	}
-	// Offsets count from the beginning of the message. Streamed literals count too.
+	// The offset in an error counts from the beginning of the message, and includes streamed literals.
 	for _, n := range []int{30, 31 << 10} {
 		lit := strings.Repeat("x", n)
 		r, d := reading(strings.Repeat("a"+lit+fmt.Sprintf(" {%d}\r\n", n)+lit+" b (\r\n", 2), wire.Limits{Inline: 9})

@@ -55,7 +55,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 // Reset makes r read rd. It keeps the limits, the functions set by OnLiteral and OnLong, and the buffer's memory.
 // Borrowed slices are no longer valid.
 func (r *Reader) Reset(rd io.Reader) {
-	r.letGo()
+	r.dropShown()
 	r.in.reset(rd)
 	*r = Reader{framer: framer{in: r.in, lim: r.lim, onLiteral: r.onLiteral, long: division{ask: r.long.ask}, last: r.last[:0], seq: r.seq}}
 }

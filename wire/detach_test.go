@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestDetach divides a stream after each message, with and without a literal half read, and however the octets come:
-// both sides read what a reader that was not divided reads.
+// TestDetach calls Detach after each message of a stream, with several chunk sizes, and before and after a part of a
+// literal has been read. Both Readers together return what one Reader would have returned.
 func TestDetach(t *testing.T) {
 	big := strings.Repeat("0123456789", 20)
 	text := "* 1 one\r\n* 2 {200}\r\n" + big + " {3}\r\nabc tail {200}\r\n" + big + " end\r\n* 3 three\r\n"
@@ -69,7 +69,7 @@ func TestDetach(t *testing.T) {
 	}
 }
 
-// TestDetachCut cuts the wait for the rest of a literal at every octet: nothing is lost, and the second call succeeds.
+// TestDetachCut cuts Detach short at every octet of a literal. No octet is lost, and a further call succeeds.
 func TestDetachCut(t *testing.T) {
 	big := strings.Repeat("0123456789", 20)
 	text := "* 2 {200}\r\n" + big + " end\r\n* 3 three\r\n"
@@ -105,7 +105,8 @@ func TestDetachCut(t *testing.T) {
 	}
 }
 
-// TestDetachLimit detaches a message with a literal over the limit: reading that fails, and the next message is there.
+// TestDetachLimit detaches a message with a literal over the limit. Reading the literal fails, and the other Reader
+// finds the next message.
 func TestDetachLimit(t *testing.T) {
 	text := "* 2 {200}\r\n" + strings.Repeat("x", 200) + " end\r\n* 3 three\r\n"
 	r := NewReader(strings.NewReader(text), Limits{Inline: 64})
@@ -126,7 +127,7 @@ func TestDetachLimit(t *testing.T) {
 	}
 }
 
-// chunks gives text in pieces, and an error before the octets for which there is one, once each.
+// chunks is a stream of b in chunks of size octets. errs has errors to return once, by how many octets of b are left.
 type chunks struct {
 	b    []byte
 	size int

@@ -11,8 +11,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// sent writes segments down in the order in which they are sent: "…" is a wait, and <n> a body.
-func sent(e *wire.Encoder) string {
+// rendered returns the segments of e in the order in which they are sent. "…" stands for a wait, and <n> for a body of
+// n octets.
+func rendered(e *wire.Encoder) string {
 	if e.Err() != nil {
 		return e.Err().Error()
 	}
@@ -44,7 +45,7 @@ func TestEncodeStrings(t *testing.T) {
 	for _, tt := range []struct {
 		in   string
 		mode wire.Mode
-		// as an astring, and as a string if that is different
+		// the encoding as an astring, and the encoding as a string if that is different
 		astring, str string
 	}{
 		{"INBOX", bare, "INBOX", `"INBOX"`},
@@ -109,17 +110,17 @@ func TestEncodeStrings(t *testing.T) {
 			{"StringBytes", tt.str, func(e *wire.Encoder) *wire.Encoder { return e.StringBytes([]byte(tt.in)) }},
 			{"NString", tt.str, func(e *wire.Encoder) *wire.Encoder { return e.NString([]byte(tt.in)) }},
 		} {
-			if got := sent(f.enc(wire.NewEncoder(tt.mode))); got != f.want {
+			if got := rendered(f.enc(wire.NewEncoder(tt.mode))); got != f.want {
 				t.Errorf("%s(%.20q), %+v:\ngot  %.60q\nwant %.60q", f.name, tt.in, tt.mode, got, f.want)
 			}
 		}
 		quoted, ok := strings.CutPrefix(tt.str, `"`)
-		got := sent(wire.NewEncoder(tt.mode).Quoted(tt.in))
+		got := rendered(wire.NewEncoder(tt.mode).Quoted(tt.in))
 		if ok && got != `"`+quoted || !ok && len(tt.in) < 100 && !strings.Contains(got, "holds what quotes cannot") {
 			t.Errorf("Quoted(%.20q), %+v: %.60q", tt.in, tt.mode, got)
 		}
 	}
-	if got := sent(wire.NewEncoder(bare).NString(nil).SP().NString([]byte{})); got != `NIL ""` {
+	if got := rendered(wire.NewEncoder(bare).NString(nil).SP().NString([]byte{})); got != `NIL ""` {
 		t.Errorf("NString: %q", got)
 	}
 }
@@ -151,7 +152,7 @@ func TestEncode(t *testing.T) {
 		{bare, func(e *wire.Encoder) { e.Raw("X {5} y").CRLF() }, "X {5} y\r\n"},
 		{serves, func(e *wire.Encoder) { e.Raw("* OK see {5}").CRLF() }, "* OK see {5}\r\n"},
 
-		// A server would wait for more after a line that ends like a literal's header.
+		// After a line that ends like a literal's header, a server would wait for a literal.
 		{bare, func(e *wire.Encoder) { e.Raw("A1 X {5}").CRLF() }, "wire: raw text ends as if a literal followed"},
 		{bare, func(e *wire.Encoder) { e.Raw("A1 X {5+}").CRLF() }, "wire: raw text ends as if a literal followed"},
 		{bare, func(e *wire.Encoder) { e.Raw("A1 X {").Number(5).Byte('}').CRLF() }, "wire: raw text ends as if a literal followed"},
@@ -180,13 +181,13 @@ func TestEncode(t *testing.T) {
 	} {
 		e := wire.NewEncoder(tt.mode)
 		tt.f(e)
-		if got := sent(e); got != tt.want {
+		if got := rendered(e); got != tt.want {
 			t.Errorf("got  %q\nwant %q", got, tt.want)
 		}
 	}
 }
 
-// An encoder keeps its failure, and encodes nothing after it.
+// An Encoder keeps its first error, and writes nothing after it.
 func TestEncoderFails(t *testing.T) {
 	e := wire.NewEncoder(bare)
 	e.Raw("A1 X ").Atom("a b")
@@ -203,14 +204,14 @@ func TestEncoderFails(t *testing.T) {
 		t.Errorf("the encoder goes on: %v, %q", e.Err(), e.Bytes())
 	}
 	e.Reset(plus)
-	if e.Err() != nil || e.Len() != 0 || e.Mode() != plus || sent(e.Raw("x")) != "x" {
+	if e.Err() != nil || e.Len() != 0 || e.Mode() != plus || rendered(e.Raw("x")) != "x" {
 		t.Error("Reset")
 	}
 	if err := e.Fail(io.EOF).Err(); err != io.EOF {
 		t.Error(err)
 	}
 	var zero wire.Encoder
-	if got := sent(zero.AString("a\nb").CRLF()); got != "{3}\r\n…a\nb\r\n" {
+	if got := rendered(zero.AString("a\nb").CRLF()); got != "{3}\r\n…a\nb\r\n" {
 		t.Errorf("the zero Encoder: %q", got)
 	}
 	if string(zero.Bytes()) != "{3}\r\na\nb\r\n" || zero.Len() != 10 {
@@ -218,7 +219,7 @@ func TestEncoderFails(t *testing.T) {
 	}
 }
 
-// A secret is marked in each segment that has a part of it, however often Segments is called.
+// Segments marks a secret in each segment that has a part of it, and a second call returns the same.
 func TestSecrets(t *testing.T) {
 	const secret = "s3cr\net"
 	for name, tt := range map[string]struct {
@@ -274,14 +275,14 @@ func TestSecrets(t *testing.T) {
 			}
 			last = shown.String()
 		}
-		// The secret does not stay in memory.
+		// Reset overwrites the secret in memory.
 		b := e.Bytes()[:e.Len()]
 		e.Reset(bare)
 		if strings.Contains(string(b), "s3cr") {
 			t.Errorf("%s: after Reset, memory has %q", name, b)
 		}
 	}
-	// An error does not show the secret.
+	// An error does not have the secret in its text.
 	for name, f := range map[string]func(e *wire.Encoder){
 		"NUL":      func(e *wire.Encoder) { e.Secret("s3cret\x00") },
 		"raw":      func(e *wire.Encoder) { e.Hidden(func() { e.Raw("s3cret\n") }) },
@@ -296,7 +297,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// The segments of an encoder together are what was put in.
+// The segments of an Encoder together are what was written to it.
 func TestSegments(t *testing.T) {
 	e := wire.NewEncoder(bare)
 	body := strings.NewReader("hello")
@@ -314,7 +315,7 @@ func TestSegments(t *testing.T) {
 	if wire.NewEncoder(bare).Segments() != nil && len(wire.NewEncoder(bare).Segments()) != 0 {
 		t.Error("an empty encoder has segments")
 	}
-	// A giant buffer is given up, but not after each message of an encoder that needs it.
+	// Reset frees a large buffer if the last message was small, and keeps it while messages need it.
 	e.Reset(bare)
 	giant := strings.Repeat("x", 4<<20)
 	for range 3 {

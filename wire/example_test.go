@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A reader shows a message when all of it is there; a decoder lexes it.
+// A Reader shows a message when all of it has arrived. A Decoder lexes it.
 func ExampleReader() {
 	r := wire.NewReader(strings.NewReader("NAME {5}\r\nAlice (1 2 3)\r\n"), wire.Limits{})
 	var d wire.Decoder
@@ -34,7 +34,7 @@ func ExampleReader() {
 	// Output: NAME=Alice, sum 6, <nil>
 }
 
-// An encoder chooses the form of a string, and says where the peer must be waited for.
+// An Encoder chooses the form of each string. Its segments say where the sender must wait for the peer.
 func ExampleEncoder() {
 	e := wire.NewEncoder(wire.Mode{})
 	e.Raw("A1 LOGIN").SP().AString("alice").SP().Secret("two\r\nlines").CRLF()
@@ -46,7 +46,7 @@ func ExampleEncoder() {
 	// "two\r\nlines\r\n" wait=false secrets=[{0 10}]
 }
 
-// A decoder of octets at hand takes a FETCH response apart; what nobody asked for is skipped.
+// A Decoder needs no Reader if the octets are in memory. This one lexes a FETCH response, and skips unknown items.
 func ExampleDecoder() {
 	d := wire.NewDecoder([]byte("* 12 FETCH (X-NEW (a (b)) UID 17 FLAGS (\\Seen $Forwarded))\r\n"))
 	d.Want('*')
@@ -76,7 +76,7 @@ func ExampleDecoder() {
 	// Output: 12 FETCH 17 [\Seen $Forwarded] <nil>
 }
 
-// A literal too big to hold is read from the peer while the message is.
+// A literal over Limits.Inline is streamed: the program reads it from the peer, and then goes on with the message.
 func ExampleLiteral() {
 	const body = "Subject: hello, world"
 	stream := fmt.Sprintf("* 1 FETCH (BODY[] {%d}\r\n%s UID 17)\r\n", len(body), body)
@@ -107,7 +107,7 @@ func ExampleLiteral() {
 	// then " UID 17)"
 }
 
-// A proxy hands on what it does not care about, literals streamed, and looks at the rest.
+// A proxy passes on untagged responses with Relay, which streams literals, and reads the other responses.
 func ExampleRelay() {
 	r := wire.NewReader(strings.NewReader("* 1 FETCH (BODY[] {5}\r\nhello)\r\n* 2 EXISTS\r\nA1 OK done\r\n"), wire.Limits{})
 	var d wire.Decoder
@@ -123,7 +123,7 @@ func ExampleRelay() {
 			fmt.Printf("looked at: %q\n", d.Text())
 			continue // a status response is a line of text
 		}
-		var out strings.Builder // the other side's connection
+		var out strings.Builder // stands for the connection to the client
 		if _, err := wire.Relay(&out, r); err != nil {
 			fmt.Println(err)
 			return

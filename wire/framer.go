@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"math"
-)
+import "bytes"
 
 // A framer finds where lines and literals end, and notes how much of the current message has been shown. The octets are
 // in its buffer.
@@ -143,54 +140,6 @@ func (f *framer) extend() error {
 	}
 }
 
-// announced reports whether the last line of the stride announces a literal, and accepts or refuses that literal.
-// Without a literal, the message has ended.
-func (f *framer) announced() (bool, error) {
-	if f.asked {
-		return true, nil
-	}
-	h, ok := headerAtEnd(f.in.stride()[f.in.tail:])
-	if !ok {
-		f.state = stateDone
-		return false, nil
-	}
-	return true, f.admit(h)
-}
-
-// admit accepts or refuses the literal with header h, by onLiteral and by the limits. An error says that it is refused.
-func (f *framer) admit(h header) error {
-	f.h = h
-	if f.onLiteral != nil && (h.sync || h.size <= f.lim.Literal) {
-		if err := f.onLiteral(h.size, h.sync); err != nil {
-			f.refuse(err)
-			return err
-		}
-	}
-	if err := f.tooLong(h); err != nil {
-		return err
-	}
-	f.asked = true
-	return nil
-}
-
-// refuse ends the message before the literal with header f.h, because of err. If the literal is not synchronizing, the
-// peer sends its octets anyway, and the framer has to drop them.
-func (f *framer) refuse(err error) {
-	f.fail, f.state = err, stateDone
-	if !f.h.sync {
-		f.state, f.left = stateRefused, f.h.size
-	}
-}
-
-// tooLong ends the stream if the literal with header h is over Limits.Literal. It returns the error that has ended the
-// stream, or nil.
-func (f *framer) tooLong(h header) error {
-	if h.size > f.lim.Literal || h.size == math.MaxInt64 {
-		f.end(&LimitError{What: "literal", Limit: f.lim.Literal, Size: h.size})
-	}
-	return f.err
-}
-
 // stream begins to stream the literal with header f.h.
 func (f *framer) stream() { f.state, f.left, f.asked = stateLiteral, f.h.size, false }
 
@@ -212,14 +161,14 @@ func (f *framer) tailLine() error {
 	return nil
 }
 
-// letGo gives up the strides of the message that have been shown.
-func (f *framer) letGo() {
-	f.in.letGo()
-	f.shown()
+// dropShown gives up the strides of the message that have been shown.
+func (f *framer) dropShown() {
+	f.in.dropShown()
+	f.invalidate()
 }
 
-// shown notes that the strides shown so far, and any streamed literal, are no longer valid.
-func (f *framer) shown() {
+// invalidate notes that the strides shown so far, and any streamed literal, are no longer valid.
+func (f *framer) invalidate() {
 	f.long.again, f.long.shown = false, 0
 	f.seq++
 }
@@ -227,7 +176,7 @@ func (f *framer) shown() {
 // release prepares f for the next message.
 func (f *framer) release() {
 	if f.in.release() {
-		f.shown()
+		f.invalidate()
 	}
 	f.later, f.fail = false, nil
 }

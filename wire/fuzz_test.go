@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// lines are seeds: lines of servers and clients.
+// lines are seeds for the fuzz tests: lines that servers and clients send.
 var lines = []string{
 	"* CAPABILITY IMAP4rev2 STARTTLS AUTH=GSSAPI\r\n",
 	"* LIST (\\Marked \\NoInferiors) \"/\" \"inbox\"\r\n",
@@ -54,7 +54,7 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// tokens are what FuzzDecoder makes a decoder do.
+// tokens has the Decoder's methods that FuzzDecoder calls.
 var tokens = []func(d, sub *wire.Decoder) []byte{
 	func(d, _ *wire.Decoder) []byte { return d.Atom() },
 	func(d, _ *wire.Decoder) []byte { return d.AString() },
@@ -148,14 +148,14 @@ func FuzzDecoder(f *testing.F) {
 		if rules == 0 && d.Used() != 0 {
 			t.Fatalf("used %x", d.Used())
 		}
-		// The test copies what it borrows, and each operation may fail and may unescape.
+		// The test copies each slice that it borrows, and each operation may fail or remove escapes.
 		if most := 100<<10 + len(do)*(4*len(in)+1000); n > most {
 			t.Fatalf("%d octets allocated for %d", n, len(in))
 		}
 	})
 }
 
-// FuzzEncoder encodes strings in every mode, and reads the output as a server or client does.
+// FuzzEncoder encodes strings in every mode, and reads the output as the receiving server or client would.
 func FuzzEncoder(f *testing.F) {
 	for _, s := range []string{"", "INBOX", "NIL", "a b", `a"b\`, "a\r\nb", "ü", "\xff", "a\x00b", "{5}", "{5+}\r\n", "~{1}", "(", ")", "]", "%*", "\\Seen", strings.Repeat("x", 5000)} {
 		f.Add(s, "x", "{5}", uint64(12))
@@ -268,19 +268,19 @@ func FuzzRelay(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, seed uint64) {
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		lim := wire.Limits{Message: 1 << 20, Inline: 1 + int(seed%50), Literal: 1 << 30}
-		out := stingy{most: 1 + int(seed/64%100)}
+		out := shortWriter{most: 1 + int(seed/64%100)}
 		err := relayAll(t, &out, wire.NewReader(randomFeed(string(in), rnd, 1+int(seed%97)), lim))
 		got := out.String()
 		if err == io.EOF && got != string(in) || !strings.HasPrefix(string(in), got) {
 			t.Fatalf("%v\ngot  %q\nwant %q", err, got, in)
 		}
-		// RelayRun relays the same, whatever is read between its calls.
-		byRuns := stingy{most: out.most}
+		// RelayRun also relays the stream unchanged, with calls of Next and Relay in between.
+		byRuns := shortWriter{most: out.most}
 		err2 := runAll(&byRuns, wire.NewReader(randomFeed(string(in), rnd, 1+int(seed%97)), lim))
 		if got := byRuns.String(); err2 == io.EOF && got != string(in) || !strings.HasPrefix(string(in), got) {
 			t.Fatalf("by runs: %v\ngot  %q\nwant %q", err2, got, in)
 		}
-		// Something is missing only if the stream ends within a message, or a limit is exceeded.
+		// The output may be incomplete only if the stream ends within a message, or a limit is exceeded.
 		if err != io.EOF && err != io.ErrUnexpectedEOF && !errors.As(err, new(*wire.LimitError)) {
 			t.Fatal(err)
 		}

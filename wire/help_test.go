@@ -10,12 +10,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// zeros is an endless stream that leaves the buffer as it is, and so costs nothing.
+// zeros is an endless stream. Read does not write to p, so it takes no time.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
-// errCut is the error of a wait that is cut short.
+// errCut stands for the error of a read or write that a deadline cuts short.
 var errCut error = cutError{}
 
 type cutError struct{}
@@ -23,12 +23,12 @@ type cutError struct{}
 func (cutError) Error() string { return "cut" }
 func (cutError) Timeout() bool { return true }
 
-// feed delivers octets in pieces, and cuts waits.
+// A feed is a stream that delivers octets in pieces, and cuts reads short.
 type feed struct {
 	in    []byte
 	piece func() int   // how many octets a read gives at most; nil: all
-	cut   func() error // called before each read, which fails with its error
-	late  func() error // called after each read: its error comes together with the octets
+	cut   func() error // called before each read; if it returns an error, the read fails with that error
+	late  func() error // called after each read; its error is returned together with the octets
 	end   error        // at the end; nil: io.EOF
 	reads int
 }
@@ -57,7 +57,7 @@ func (f *feed) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// pieces holds the ways in which a stream may arrive.
+// pieces has the ways in which a stream may arrive.
 var pieces = []struct {
 	name string
 	make func(in string) *feed
@@ -102,7 +102,7 @@ func randomFeed(in string, rnd *rand.Rand, most int) *feed {
 	return &feed{in: []byte(in), piece: func() int { return 1 + rnd.IntN(most) }, cut: maybe, late: maybe}
 }
 
-// cutAt is a feed that is cut once, at an offset.
+// cutAt returns a feed of in that cuts a read short once, at offset at.
 func cutAt(in string, at int) *feed {
 	f := &feed{in: []byte(in)}
 	total, done := len(in), false
@@ -122,8 +122,8 @@ func cutAt(in string, at int) *feed {
 	return f
 }
 
-// again calls f until it is not cut short.
-func again(f func() error) error {
+// retry calls f until f is not cut short.
+func retry(f func() error) error {
 	for {
 		if err := f(); !errors.Is(err, errCut) {
 			return err
@@ -131,7 +131,7 @@ func again(f func() error) error {
 	}
 }
 
-// next waits for the next message, up to a literal that is streamed.
+// next goes to the next message, and extends it to its end or to a streamed literal.
 func next(t *testing.T, r *wire.Reader, d *wire.Decoder) {
 	t.Helper()
 	if err := r.Next(d); err != nil {
@@ -142,18 +142,18 @@ func next(t *testing.T, r *wire.Reader, d *wire.Decoder) {
 	}
 }
 
-// reading returns a Reader and a Decoder of in.
+// reading returns a Reader of in, and a Decoder for it.
 func reading(in string, lim wire.Limits) (*wire.Reader, *wire.Decoder) {
 	return wire.NewReader(strings.NewReader(in), lim), new(wire.Decoder)
 }
 
-// stingy is a writer that takes a few octets of each write, and then fails.
-type stingy struct {
+// A shortWriter takes at most most octets of each write. If a write has more, it is cut short.
+type shortWriter struct {
 	strings.Builder
 	most int
 }
 
-func (w *stingy) Write(p []byte) (int, error) {
+func (w *shortWriter) Write(p []byte) (int, error) {
 	if len(p) > w.most {
 		w.Builder.Write(p[:w.most])
 		return w.most, errCut

@@ -7,7 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A lean reader waits with a small array, takes a usual one when much comes, and gives it back.
+// A Reader in lean mode waits with a small array. It takes an array of the usual size when a long message comes, and
+// frees that array before the next wait.
 func TestLean(t *testing.T) {
 	const short, long = "* 23 EXISTS\r\n", 10_000
 	room := 0
@@ -54,8 +55,8 @@ func TestLean(t *testing.T) {
 	}
 }
 
-// A wait costs little, even if a message that is too long for the small array follows each wait.
-func TestManyWaits(t *testing.T) {
+// A wait in lean mode allocates little, even if each wait ends with a message that is too long for the small array.
+func TestLeanWaitsAllocateLittle(t *testing.T) {
 	line := "* OK " + strings.Repeat("x", 1000) + "\r\n"
 	in := &feed{piece: func() int { return 1 << 30 }, end: errCut}
 	r, d := wire.NewReader(in, wire.Limits{}), new(wire.Decoder)
@@ -79,7 +80,7 @@ func TestManyWaits(t *testing.T) {
 	}
 }
 
-// Words that come again share a string, however many words there are. Few words need little memory.
+// Words that come again share a string, with few and with many words.
 func TestInternGrows(t *testing.T) {
 	d := wire.NewDecoder(nil)
 	words := make([][]byte, 100)

@@ -22,7 +22,8 @@ func allocated(f func()) int {
 	return int(after.TotalAlloc - before.TotalAlloc)
 }
 
-// TestSkipLimit drops a line that is too long. Up to Limits.Skip the reader stays in step; beyond it the stream ends.
+// TestSkipLimit drops a line over Limits.Message. If the rest of it is within Limits.Skip, the Reader finds the next
+// message. If it is longer, the stream ends.
 func TestSkipLimit(t *testing.T) {
 	for _, c := range []struct {
 		size  int
@@ -45,8 +46,9 @@ func TestSkipLimit(t *testing.T) {
 	}
 }
 
-// TestSkipLimitOfLiterals drops literals up to Limits.Skip as well: one that announces more ends the stream before an
-// octet of it is waited for, and many end it when they are too much together. What is read does not count.
+// TestSkipLimitOfLiterals drops literals. A literal over Limits.Skip ends the stream as soon as it is announced.
+// Several smaller literals of a message end it when their sum is over Limits.Skip. Octets that the program has read do
+// not count.
 func TestSkipLimitOfLiterals(t *testing.T) {
 	const skip = 1000
 	one := fmt.Sprintf("* X {%d}\r\n%s", 400, strings.Repeat("x", 400))
@@ -54,7 +56,7 @@ func TestSkipLimitOfLiterals(t *testing.T) {
 	for _, c := range []struct {
 		name, in string
 		read     bool
-		size     int64 // of the error; 0 is none
+		size     int64 // LimitError.Size; 0 if no error is expected
 	}{
 		{"none", one, false, 0},
 		{"announced", "* X {1001}\r\n", false, 1001},
@@ -78,10 +80,10 @@ func TestSkipLimitOfLiterals(t *testing.T) {
 			"Discard": func(r *wire.Reader, d *wire.Decoder) error {
 				for r.Streaming() {
 					d.Seek(bytes.IndexByte(d.Raw(), '{'))
-					if err := again(d.Literal().Discard); err != nil {
+					if err := retry(d.Literal().Discard); err != nil {
 						return err
 					}
-					if err := again(func() error { return r.Continue(d) }); err != nil {
+					if err := retry(func() error { return r.Continue(d) }); err != nil {
 						return err
 					}
 				}
@@ -90,19 +92,19 @@ func TestSkipLimitOfLiterals(t *testing.T) {
 		} {
 			for _, p := range pieces {
 				r, d := wire.NewReader(p.make(c.in+"\r\nnext\r\n"), wire.Limits{Inline: 300, Skip: skip}), new(wire.Decoder)
-				err := again(func() error { return r.Next(d) })
+				err := retry(func() error { return r.Next(d) })
 				if err == nil {
-					err = again(func() error { return r.Extend(d) })
+					err = retry(func() error { return r.Extend(d) })
 				}
 				for err == nil && c.read && r.Streaming() && !strings.Contains(string(d.Raw()), "1001") {
 					d.Seek(bytes.IndexByte(d.Raw(), '{'))
 					lit := d.Literal()
-					if err = again(func() error { _, err := lit.WriteTo(io.Discard); return err }); err == nil {
-						err = again(func() error { return r.Continue(d) })
+					if err = retry(func() error { _, err := lit.WriteTo(io.Discard); return err }); err == nil {
+						err = retry(func() error { return r.Continue(d) })
 					}
 				}
 				if err == nil {
-					err = again(func() error { return f(r, d) })
+					err = retry(func() error { return f(r, d) })
 				}
 				var limit *wire.LimitError
 				if c.size != 0 && (!errors.As(err, &limit) || limit.What != "skipped data" || limit.Limit != skip || limit.Size < c.size || limit.Size > c.size+30 || r.Err() != err) || c.size == 0 && err != nil {
@@ -129,13 +131,13 @@ func TestLimitDefaults(t *testing.T) {
 	}
 }
 
-// A message over the limit is an error, and the reader is in step after it.
+// A message over Limits.Message is an error, and the Reader then finds the next message.
 func TestMessageLimit(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	for _, tt := range []struct {
 		name, in string
 		step     string // which method fails
-		shown    string // what d shows then
+		shown    string // what d has after the error
 		size     int64
 	}{
 		{"first line", "a " + long + "\r\n", "Next", "a " + long[:98], 104},
@@ -153,12 +155,12 @@ func TestMessageLimit(t *testing.T) {
 			t.Run(tt.name+"/"+p.name, func(t *testing.T) {
 				r, d := wire.NewReader(p.make(tt.in+"z\r\n"), wire.Limits{Message: 100, Inline: 50}), new(wire.Decoder)
 				step := "Next"
-				err := again(func() error { return r.Next(d) })
+				err := retry(func() error { return r.Next(d) })
 				if err == nil {
-					step, err = "Extend", again(func() error { return r.Extend(d) })
+					step, err = "Extend", retry(func() error { return r.Extend(d) })
 				}
 				if err == nil && r.Streaming() {
-					step, err = "Continue", again(func() error { return r.Continue(d) })
+					step, err = "Continue", retry(func() error { return r.Continue(d) })
 				}
 				var limit *wire.LimitError
 				if tt.step == "" && err != nil || tt.step != "" && (step != tt.step || !errors.As(err, &limit) ||
@@ -169,7 +171,7 @@ func TestMessageLimit(t *testing.T) {
 					t.Errorf("shown %q, want %q", d.Raw(), tt.shown)
 				}
 				if err != nil {
-					// The error stays, whatever is called.
+					// All other methods return the same error.
 					if r.Extend(d) != err || r.Continue(d) != err || r.Join(d) != err {
 						t.Error("the error has gone")
 					}
@@ -180,7 +182,7 @@ func TestMessageLimit(t *testing.T) {
 						t.Error("the stream has not ended")
 					}
 				}
-				if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "z\r\n" {
+				if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "z\r\n" {
 					t.Errorf("after it: %q, %v", d.Raw(), err)
 				}
 				if err := r.Extend(d); err != nil {
@@ -191,7 +193,7 @@ func TestMessageLimit(t *testing.T) {
 	}
 }
 
-// A size over the limit ends the stream before the reader waits for an octet, and allocates nothing.
+// A literal over Limits.Literal ends the stream as soon as it is announced.
 func TestLiteralLimit(t *testing.T) {
 	for _, size := range []string{"1001", "4294967296", "9223372036854775807", "9223372036854775808", "18446744073709551615",
 		"99999999999999999999999999999999999999", strings.Repeat("9", 50), strings.Repeat("0", 50) + "1", strings.Repeat("0", 80) + "1"} {
@@ -224,7 +226,7 @@ func TestLiteralLimit(t *testing.T) {
 					if !errors.As(err, &limit) || limit.What != "literal" || limit.Limit != 1000 || limit.Size <= 1000 {
 						t.Errorf("%s, %s, %s: %v", size, where, skip, err)
 					}
-					// The stream has ended for good, and d shows nothing that may be taken for a message.
+					// Each further call returns the error, and d has no octets that could be taken for a message.
 					for range 2 {
 						if e := r.Next(d); e != r.Err() || e == nil || len(d.Raw()) != 0 || d.Err() != nil {
 							t.Errorf("%s, %s, %s: Next: %v", size, where, skip, e)
@@ -237,7 +239,7 @@ func TestLiteralLimit(t *testing.T) {
 			}
 		}
 	}
-	// Not even the highest limit allows the largest size: nobody has that much.
+	// Even with the highest limit, a literal of the largest size is refused.
 	r, d := reading("* X {9223372036854775807}\r\n", wire.Limits{Literal: 1<<63 - 1})
 	r.Next(d)
 	if err := r.Extend(d); err == nil {
@@ -247,7 +249,7 @@ func TestLiteralLimit(t *testing.T) {
 	next(t, r, d)
 }
 
-// Memory grows with what has come, not with what was announced.
+// Memory grows with the octets that have arrived, not with the announced size.
 func TestMemoryOfAnnouncements(t *testing.T) {
 	for _, lim := range []wire.Limits{{Skip: 1 << 40}, {Inline: 1 << 30, Message: 1 << 31, Skip: 1 << 40}} {
 		for _, size := range []string{"65535", "1000000000", "99999999999"} {
@@ -280,7 +282,7 @@ func TestMemoryOfAnnouncements(t *testing.T) {
 	}
 }
 
-// repeat is a stream of one text, n times or for ever.
+// repeat is a stream that has the text s n times.
 type repeat struct {
 	s   string
 	off int
@@ -302,7 +304,7 @@ func (f *repeat) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// A message that is skipped or relayed is not held, whatever it consists of.
+// Skip, Next and Relay do not hold a long message in memory, with lines and literals of any size.
 func TestMemoryOfSkipping(t *testing.T) {
 	const total = 16 * hostile
 	page := strings.Repeat("y", 70<<10)
@@ -340,7 +342,7 @@ func TestMemoryOfSkipping(t *testing.T) {
 }
 
 func TestSkipGibibyte(t *testing.T) {
-	size := int64(1024 * hostile) // less than its name says under the race detector, which is slow
+	size := int64(1024 * hostile) // 1 GiB, and 128 MiB under the race detector, which is slow
 	for name, f := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
 		"Skip":     func(r *wire.Reader, d *wire.Decoder) error { return r.Skip() },
 		"Next":     func(r *wire.Reader, d *wire.Decoder) error { return nil },
@@ -358,14 +360,14 @@ func TestSkipGibibyte(t *testing.T) {
 				t.Errorf("%s: %q, %v", name, d.Raw(), err)
 			}
 		})
-		if n > 512<<10 { // arrays of 32, 128 and 256 KiB
+		if n > 512<<10 { // the arrays may have 32, 128 and 256 KiB
 			t.Errorf("%s: %d bytes allocated", name, n)
 		}
 	}
 }
 
-// A message may be as long as the limit. The array that it needed is given up afterwards.
-func TestGiantsAreGivenUp(t *testing.T) {
+// The Reader frees the array of a very long message after it.
+func TestLargeArraysAreFreed(t *testing.T) {
 	const size = 8 << 20
 	small := strings.Repeat("* 1 FETCH (FLAGS ())\r\n", 20000)
 	f := &feed{in: []byte("* SEARCH " + strings.Repeat("1 ", size/2) + "\r\n" + small), piece: func() int { return 16 << 10 }}

@@ -13,7 +13,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// oracle says what a Reader must do. It has all of the input at hand, and no buffers.
+// An oracle is a simple model of a Reader, and says what the Reader must return. It has the whole input in memory, and
+// no buffers.
 type oracle struct {
 	in     string
 	pos    int
@@ -43,13 +44,13 @@ func (o *oracle) header(line string) (size int64, sync, ok bool) {
 		return 0, false, false
 	}
 	size, err := strconv.ParseInt(m[1], 10, 64)
-	if err != nil || len(m[1]) > 40 { // leading zeros included: nobody means more
+	if err != nil || len(m[1]) > 40 { // the Reader allows 40 digits, leading zeros included
 		size = 1<<63 - 1
 	}
 	return size, m[2] == "", true
 }
 
-// line takes the next line, if there is one.
+// line takes the next line.
 func (o *oracle) line(held int) (string, error) {
 	rest := o.in[o.pos:]
 	i := strings.IndexByte(rest, '\n')
@@ -203,7 +204,7 @@ func (o *oracle) skip() error {
 	}
 }
 
-// relay returns the rest of the message, from the stride shown last.
+// relay returns the rest of the message, from the current stride on.
 func (o *oracle) relay() (string, error) {
 	if o.fail != nil {
 		return "", o.fail
@@ -248,7 +249,7 @@ func (o *oracle) relay() (string, error) {
 	return out, nil
 }
 
-// player compares a Reader with the oracle, and watches what was borrowed.
+// A player compares a Reader with the oracle, and checks that borrowed slices do not change.
 type player struct {
 	t     *testing.T
 	r     *wire.Reader
@@ -257,7 +258,7 @@ type player struct {
 	asked int
 }
 
-// loan is a slice that must not change.
+// A loan is a borrowed slice, and the octets that it must have.
 type loan struct {
 	b []byte
 	s string
@@ -277,7 +278,7 @@ func (p *player) check() {
 
 func (p *player) lend() { p.lent = append(p.lent, loan{p.d.Raw(), string(p.d.Raw())}) }
 
-// kind makes errors comparable.
+// kind returns a text that is the same for errors of the Reader and of the oracle.
 func kind(err error) string {
 	var limit *wire.LimitError
 	switch {
@@ -289,8 +290,8 @@ func kind(err error) string {
 	return err.Error()
 }
 
-// play runs a sequence of steps on r, and returns what happened. It repeats a call that is cut short.
-// Each byte of steps is a step. It stops at the end of the stream.
+// play performs steps on r and on the oracle, and compares the results. Each byte of steps is one step. play repeats a
+// call that is cut short, and stops at the end of the stream.
 func play(t *testing.T, r *wire.Reader, steps []byte, o *oracle) {
 	t.Helper()
 	p := &player{t: t, r: r}
@@ -318,7 +319,7 @@ func play(t *testing.T, r *wire.Reader, steps []byte, o *oracle) {
 		default:
 			name, begun = "Next", true
 			p.lent = nil
-			err = again(func() error { return r.Next(&p.d) })
+			err = retry(func() error { return r.Next(&p.d) })
 			want, wantErr = o.next()
 			if got = string(p.d.Raw()); err != nil && kind(err) != "limit" {
 				got = ""
@@ -330,7 +331,7 @@ func play(t *testing.T, r *wire.Reader, steps []byte, o *oracle) {
 				p.lent = p.lent[:len(p.lent)-1]
 			}
 			old := o.state
-			err = again(func() error { return r.Extend(&p.d) })
+			err = retry(func() error { return r.Extend(&p.d) })
 			want, wantErr = o.extend()
 			if old == "line" && err == nil {
 				got = string(p.d.Raw())
@@ -340,30 +341,30 @@ func play(t *testing.T, r *wire.Reader, steps []byte, o *oracle) {
 			if o.state == "line" {
 				continue
 			}
-			err = again(func() error { return r.Continue(&p.d) })
+			err = retry(func() error { return r.Continue(&p.d) })
 			if want, wantErr = o.cont(); err == nil {
 				got = string(p.d.Raw())
 			}
 		case 6, 7:
 			name = "Skip"
 			p.lent = nil
-			err, wantErr = again(r.Skip), o.skip()
+			err, wantErr = retry(r.Skip), o.skip()
 		case 8:
 			name = "Relay"
 			if o.state != "line" && !(o.state == "stream" && o.left == o.size) {
 				continue
 			}
 			if o.ask != nil {
-				// Commands are not relayed in this way.
+				// Relay is for responses, and fails for commands.
 				if n, err := wire.Relay(io.Discard, r); n != 0 || err == nil {
 					t.Fatalf("Relay of a command: %d, %v", n, err)
 				}
 				continue
 			}
 			p.lent = nil
-			var out stingy
+			var out shortWriter
 			out.most = 1 + int(steps[i/2%len(steps)])
-			err = again(func() error {
+			err = retry(func() error {
 				n := out.Len()
 				m, err := wire.Relay(&out, r)
 				if m != int64(out.Len()-n) {
@@ -413,7 +414,7 @@ func (p *player) literal(step byte, want *string, wantErr *error, o *oracle) (go
 			b = make([]byte, 5000)
 		}
 		n := 0
-		err = again(func() (err error) {
+		err = retry(func() (err error) {
 			n, err = l.Read(b)
 			return err
 		})
@@ -426,13 +427,13 @@ func (p *player) literal(step byte, want *string, wantErr *error, o *oracle) (go
 			_, *wantErr = o.read(1)
 		}
 	case 10:
-		out := stingy{most: 1 + int(step)}
-		err = again(func() error { _, err := l.WriteTo(&out); return err })
+		out := shortWriter{most: 1 + int(step)}
+		err = retry(func() error { _, err := l.WriteTo(&out); return err })
 		got = out.String()
 		*want, *wantErr = o.read(o.left)
 	default:
 		var b []byte
-		err = again(func() (err error) { b, err = l.AppendTo(b, 1<<20); return err })
+		err = retry(func() (err error) { b, err = l.AppendTo(b, 1<<20); return err })
 		got = string(b)
 		*want, *wantErr = o.read(o.left)
 	}

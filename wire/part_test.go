@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// list divides lines that begin with "* LIST ".
+// list is a function for OnLong that divides lines that begin with "* LIST ".
 func list(line []byte) wire.Parts {
 	if bytes.HasPrefix(line, []byte("* LIST ")) {
 		return wire.Parts{Head: 7, Sep: ' ', Stop: '('}
@@ -20,7 +20,7 @@ func list(line []byte) wire.Parts {
 	return wire.Parts{}
 }
 
-// longLine is a line of numbers, with end after them.
+// longLine returns a line with n numbers and end after them.
 func longLine(n int, end string) string {
 	var b strings.Builder
 	b.WriteString("* LIST")
@@ -30,7 +30,7 @@ func longLine(n int, end string) string {
 	return b.String() + end + "\r\n"
 }
 
-// joined puts the parts of lines together.
+// joined reads all lines of r and joins the parts of each.
 func joined(t *testing.T, r *wire.Reader) (lines []string, parts int) {
 	t.Helper()
 	d, line := new(wire.Decoder), ""
@@ -69,7 +69,7 @@ func joined(t *testing.T, r *wire.Reader) (lines []string, parts int) {
 func TestParts(t *testing.T) {
 	for name, test := range map[string]struct {
 		in    string
-		least int // parts besides the last of each line
+		least int // the least number of parts, without the last part of each line
 		lim   wire.Limits
 	}{
 		"short":             {in: longLine(100, "") + "* 1 EXISTS\r\n"},
@@ -109,7 +109,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// The rest of a line in parts is skipped or relayed like that of any message, whatever stands in it.
+// After some parts of a line, Skip drops the rest of the message, and Relay relays it, with any literals in it.
 func TestPartsSkipRelay(t *testing.T) {
 	lim := wire.Limits{Message: 128, Inline: 24}
 	for name, in := range map[string]string{
@@ -212,8 +212,8 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-// A line in parts takes the memory of one part, and is bounded as a literal is.
-func TestPartsHold(t *testing.T) {
+// A line that is shown in parts takes the memory of one part. Limits.Literal bounds its length.
+func TestPartsMemory(t *testing.T) {
 	const size = 32 << 20
 	r, d := wire.NewReader(io.MultiReader(strings.NewReader("* LIST "), io.LimitReader(digits{}, size), strings.NewReader("\r\n* 1 EXISTS\r\n")), wire.Limits{}), new(wire.Decoder)
 	r.OnLong(list)
@@ -252,7 +252,7 @@ func (digits) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A part is void when the next one is shown.
+// A part is no longer valid when the next part is shown.
 func TestPartsPoison(t *testing.T) {
 	r, d := reading(longLine(300, ""), wire.Limits{Message: 128})
 	r.OnLong(list)

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Builds with the race detector overwrite what is void, so that a slice kept too long fails a test.
+// Builds with the race detector overwrite borrowed memory that is no longer valid. Other builds do not.
 func TestPoison(t *testing.T) {
 	const text = "something to keep"
 	long := strings.Repeat("y", 40<<10)
@@ -98,7 +98,7 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// Earlier strides of a message do not change, in whichever arrays they are.
+// The earlier strides of a message do not change until the next message, with strides and literals of many sizes.
 func TestEarlierStridesStay(t *testing.T) {
 	for _, size := range []int{100, 5000, 28 << 10, 40 << 10, 200 << 10} {
 		for _, lit := range []int{100, 5000, 28 << 10, 40 << 10, 200 << 10} {

@@ -14,9 +14,9 @@ import (
 // on from there. A Reader is not safe for use by several goroutines at once.
 type Reader struct {
 	framer
-	run     run     // how far RelayRun has come
-	splice  bool    // see Splice
-	command handing // how far RelayCommand has come
+	run     run          // how far RelayRun has come
+	splice  bool         // see Splice
+	command commandRelay // how far RelayCommand has come
 }
 
 // NewReader returns a Reader that reads r within the limits lim, with a buffer of the default size. The buffer begins
@@ -127,7 +127,7 @@ func (r *Reader) nextLine() bool {
 	}
 	r.in.nextLine(n)
 	r.waste = 0
-	r.state, r.later, r.fail, r.command.begun, r.command.step = stateLine, false, nil, false, handNone
+	r.state, r.later, r.fail, r.command.begun, r.command.step = stateLine, false, nil, false, stepCheck
 	r.seq++
 	return true
 }
@@ -135,7 +135,7 @@ func (r *Reader) nextLine() bool {
 // release prepares r for the next message.
 func (r *Reader) release() {
 	r.framer.release()
-	r.command.begun, r.command.step = false, handNone
+	r.command.begun, r.command.step = false, stepCheck
 }
 
 // Extend waits for the literals that the first line of the message announces, and for the lines after them, and shows
@@ -152,7 +152,7 @@ func (r *Reader) Extend(d *Decoder) error {
 		return r.broken()
 	}
 	if r.command.begun {
-		return errHanded
+		return errRelaying
 	}
 	pos := d.pos
 	err := r.extend()
@@ -165,7 +165,7 @@ func (r *Reader) Extend(d *Decoder) error {
 // message. If Continue fails, d is unchanged.
 func (r *Reader) Continue(d *Decoder) error {
 	if r.command.begun {
-		return errHanded
+		return errRelaying
 	}
 	if r.state == stateLiteral {
 		if err := r.discardLiteral(); err != nil {

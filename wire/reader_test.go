@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-func TestEnds(t *testing.T) {
+func TestStreamEnds(t *testing.T) {
 	for _, tt := range []struct {
 		in   string
 		want string
@@ -32,9 +32,9 @@ func TestEnds(t *testing.T) {
 			var d wire.Decoder
 			got := ""
 			for {
-				err := again(func() error { return r.Next(&d) })
+				err := retry(func() error { return r.Next(&d) })
 				if err == nil {
-					err = again(func() error { return r.Extend(&d) })
+					err = retry(func() error { return r.Extend(&d) })
 				}
 				if err != nil {
 					got += err.Error()
@@ -45,15 +45,15 @@ func TestEnds(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("%q, %s: %s, want %s", tt.in, p.name, got, tt.want)
 			}
-			// The stream stays ended.
-			if err := again(func() error { return r.Next(&d) }); err == nil {
+			// Further calls also fail.
+			if err := retry(func() error { return r.Next(&d) }); err == nil {
 				t.Errorf("%q goes on", tt.in)
 			}
 		}
 	}
 }
 
-// The reader returns errors of the underlying reader unchanged, and goes on after them.
+// A Reader returns errors of the underlying reader unchanged, and a further call goes on after them.
 func TestUnderlyingErrors(t *testing.T) {
 	boom := errors.New("boom")
 	f := &feed{in: []byte("a\r\nb\r\n"), piece: func() int { return 4 }}
@@ -72,7 +72,7 @@ func TestUnderlyingErrors(t *testing.T) {
 	if err := r.Next(d); err != nil || string(d.Raw()) != "b\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
-	// A deadline that passes with the last octets of a message cuts nothing.
+	// If a deadline passes when the last octets of a message arrive, Next does not return its error.
 	n, f.in = 0, []byte("a\r\nb\r\n")
 	f.late = func() error {
 		if n++; n == 1 {
@@ -93,7 +93,7 @@ func TestUnderlyingErrors(t *testing.T) {
 			t.Errorf("a reader that returns %d octets", n)
 		}
 	}
-	// The end of the stream within a literal is not the end of the literal.
+	// If the stream ends within a literal, the error is io.ErrUnexpectedEOF, not io.EOF.
 	r, d = reading("a {50}\r\nabc", wire.Limits{Inline: 1})
 	next(t, r, d)
 	d.Seek(2)
@@ -130,7 +130,7 @@ func TestTake(t *testing.T) {
 	if string(b) != "\x16\x03\x01" {
 		t.Error("the octets that were taken are borrowed")
 	}
-	// Take also returns the beginning of a message that is not whole.
+	// Take also returns the beginning of an incomplete message.
 	r = wire.NewReader(cutAt("a\r\nb c\r\n", 5), wire.Limits{})
 	next(t, r, d)
 	if err := r.Next(d); err != errCut {
@@ -152,10 +152,10 @@ func TestJoin(t *testing.T) {
 		for _, p := range append(pieces, pieces[0]) {
 			r, d := wire.NewReader(p.make(in), wire.Limits{Inline: 9}), new(wire.Decoder)
 			all := ""
-			if err := again(func() error { return r.Next(d) }); err != nil {
+			if err := retry(func() error { return r.Next(d) }); err != nil {
 				t.Fatal(err)
 			}
-			if err := again(func() error { return r.Extend(d) }); err != nil {
+			if err := retry(func() error { return r.Extend(d) }); err != nil {
 				t.Fatal(err)
 			}
 			d.Want('*')
@@ -164,7 +164,7 @@ func TestJoin(t *testing.T) {
 				d.SkipValues()
 				if d.OpenQuote() {
 					before := string(d.Raw())
-					if err := again(func() error { return r.Join(d) }); err != nil {
+					if err := retry(func() error { return r.Join(d) }); err != nil {
 						t.Fatal(err)
 					}
 					if d.Err() == nil || !strings.HasPrefix(string(d.Raw()), before) {
@@ -176,7 +176,7 @@ func TestJoin(t *testing.T) {
 					break
 				}
 				all += string(d.Raw()) + strings.Repeat("x", 30)
-				if err := again(func() error { return r.Continue(d) }); err != nil {
+				if err := retry(func() error { return r.Continue(d) }); err != nil {
 					t.Fatal(err)
 				}
 				from = 0
@@ -185,7 +185,7 @@ func TestJoin(t *testing.T) {
 			if all+"* 2 EXISTS\r\n" != in {
 				t.Fatalf("%s: %q, want %q", p.name, all, in)
 			}
-			if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "* 2 EXISTS\r\n" {
+			if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "* 2 EXISTS\r\n" {
 				t.Fatalf("%s: %q, %v", p.name, d.Raw(), err)
 			}
 			if d.OpenQuote() {
@@ -194,10 +194,10 @@ func TestJoin(t *testing.T) {
 			if err := r.Join(d); err != io.EOF {
 				t.Errorf("Join after Next alone: %v", err)
 			}
-			if err := again(func() error { return r.Extend(d) }); err != nil {
+			if err := retry(func() error { return r.Extend(d) }); err != nil {
 				t.Fatal(err)
 			}
-			if err := again(func() error { return r.Join(d) }); err != io.ErrUnexpectedEOF {
+			if err := retry(func() error { return r.Join(d) }); err != io.ErrUnexpectedEOF {
 				t.Errorf("Join at the end of the stream: %v", err)
 			}
 		}
@@ -221,21 +221,21 @@ func TestJoin(t *testing.T) {
 	next(t, r, d)
 }
 
-// Without Extend, the reader does not look for literals: a status response is text.
+// Without a call of Extend, the Reader does not look for literals, because a status response is free text.
 func TestFreeText(t *testing.T) {
 	const in = "* OK see {5}\r\n* 1 EXISTS\r\n"
 	for _, p := range pieces {
 		r, d := wire.NewReader(p.make(in), wire.Limits{}), new(wire.Decoder)
 		for _, want := range []string{"* OK see {5}\r\n", "* 1 EXISTS\r\n"} {
-			if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != want {
+			if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != want {
 				t.Fatalf("%q, %v", d.Raw(), err)
 			}
 		}
 	}
 }
 
-// Extend leaves the decoder at its place in the line.
-func TestExtendKeepsThePlace(t *testing.T) {
+// Extend does not change the Decoder's position in the line.
+func TestExtendKeepsPosition(t *testing.T) {
 	r, d := reading("* 1 FETCH (X {3}\r\nabc)\r\n", wire.Limits{})
 	if err := r.Next(d); err != nil {
 		t.Fatal(err)
@@ -261,8 +261,8 @@ func TestExtendKeepsThePlace(t *testing.T) {
 	}
 }
 
-// Continue goes on with an Extend that was cut short, and also leaves the decoder at its place.
-func TestContinueForExtend(t *testing.T) {
+// Continue completes an Extend that a deadline has cut short, and does not change the Decoder's position either.
+func TestContinueCompletesExtend(t *testing.T) {
 	const first, second = "* X {30}\r\n0123456789abcdefghij0123456789\r\n", "* Y {3}\r\nabc)\r\n"
 	r, d := wire.NewReader(cutAt(first+second, len(first)+10), wire.Limits{Inline: 9}), new(wire.Decoder)
 	next(t, r, d)
@@ -313,7 +313,7 @@ func TestStreamedLiteral(t *testing.T) {
 	if err := r.Continue(d); err != nil || string(d.Raw()) != " Y {20+}\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
-	// The literal is void now, although another one is being streamed.
+	// The first literal is no longer valid, although another literal is being streamed.
 	var out strings.Builder
 	if n, err := l.Read(b); n != 0 || err != wire.ErrLiteralVoid {
 		t.Error(n, err)
@@ -342,7 +342,7 @@ func TestStreamedLiteral(t *testing.T) {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
 
-	// Each way to leave a literal makes it void, even if the wait that follows is cut short.
+	// Each call that goes on after a literal makes the literal invalid, even if a deadline cuts the call short.
 	for name, leave := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
 		"Continue": (*wire.Reader).Continue,
 		"Next":     (*wire.Reader).Next,
@@ -351,7 +351,7 @@ func TestStreamedLiteral(t *testing.T) {
 	} {
 		for _, cut := range []int{31, 36, 45} {
 			if cut == 45 && name == "Continue" {
-				continue // it does not wait for the next literal
+				continue // Continue does not read the next literal
 			}
 			r, d := wire.NewReader(cutAt(in, cut), wire.Limits{Inline: 5}), new(wire.Decoder)
 			next(t, r, d)

@@ -37,7 +37,7 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 		switch r.state {
 		case statePart:
 			r.last = keepLast(r.last[:0], r.in.gathered()[:stride])
-			r.letGo()
+			r.dropShown()
 			r.state = stateRest
 		case stateRest:
 			m, err := r.copyLine(func(b []byte) (int, error) { return write(dst, b) })
@@ -71,7 +71,7 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 				return n, err
 			}
 			r.follow()
-			r.letGo()
+			r.dropShown()
 		case stateTail:
 			if err := r.tailLine(); err != nil {
 				return n, err

@@ -10,15 +10,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayAll relays a stream message by message. It repeats calls that are cut short on either side.
+// relayAll relays a stream message by message. It repeats calls that were cut short, by the stream or by dst.
 func relayAll(t *testing.T, dst io.Writer, r *wire.Reader) error {
 	t.Helper()
 	var d wire.Decoder
 	for {
-		if err := again(func() error { return r.Next(&d) }); err != nil {
+		if err := retry(func() error { return r.Next(&d) }); err != nil {
 			return err
 		}
-		if err := again(func() error { _, err := wire.Relay(dst, r); return err }); err != nil {
+		if err := retry(func() error { _, err := wire.Relay(dst, r); return err }); err != nil {
 			return err
 		}
 	}
@@ -28,16 +28,16 @@ func TestRelay(t *testing.T) {
 	for name, in := range transcripts {
 		for _, most := range []int{1, 7, 1000} {
 			for _, p := range pieces {
-				out := stingy{most: most}
+				out := shortWriter{most: most}
 				err := relayAll(t, &out, wire.NewReader(p.make(in), wire.Limits{Literal: 1000}))
-				// The output is the input, up to the place where the stream ends or breaks off.
+				// The output is equal to the input, up to the place at which the stream ends or fails.
 				if got := out.String(); got != in && (err == io.EOF || !strings.HasPrefix(in, got)) {
 					t.Errorf("%s, %s, %d at a time:\n%q\n%q", name, p.name, most, got, in)
 				}
 			}
 		}
 		for at := range len(in) {
-			out := stingy{most: 50}
+			out := shortWriter{most: 50}
 			relayAll(t, &out, wire.NewReader(cutAt(in, at), wire.Limits{Literal: 1000}))
 			if got := out.String(); !strings.HasPrefix(in, got) {
 				t.Errorf("%s, cut at %d:\n%q\n%q", name, at, got, in)
@@ -46,15 +46,15 @@ func TestRelay(t *testing.T) {
 	}
 }
 
-// Some messages are read, and some are relayed after a part of them has been read.
-func TestRelayAfterLooking(t *testing.T) {
+// Relay relays the rest of a message after the program has read a part of it.
+func TestRelayAfterReading(t *testing.T) {
 	in := strings.Repeat(transcripts["big literals"]+transcripts["small literals"]+transcripts["lines"], 5)
 	rnd := rand.New(rand.NewPCG(7, 8))
 	for range 50 {
 		var out strings.Builder
 		r, d := wire.NewReader(randomFeed(in, rnd, 40), small), new(wire.Decoder)
 		for {
-			err := again(func() error { return r.Next(d) })
+			err := retry(func() error { return r.Next(d) })
 			if err == io.EOF {
 				break
 			} else if err != nil {
@@ -62,15 +62,15 @@ func TestRelayAfterLooking(t *testing.T) {
 			}
 			switch rnd.IntN(3) {
 			case 1:
-				again(func() error { return r.Extend(d) })
+				retry(func() error { return r.Extend(d) })
 			case 2:
-				again(func() error { return r.Extend(d) })
+				retry(func() error { return r.Extend(d) })
 				for r.Streaming() {
 					out.Write(d.Raw())
 					d.Seek(strings.LastIndexByte(string(d.Raw()), '{'))
 					l := d.Literal()
-					again(func() error { _, err := l.WriteTo(&out); return err })
-					if err := again(func() error { return r.Continue(d) }); err != nil {
+					retry(func() error { _, err := l.WriteTo(&out); return err })
+					if err := retry(func() error { return r.Continue(d) }); err != nil {
 						t.Fatal(err)
 					}
 					if rnd.IntN(2) == 0 {
@@ -78,7 +78,7 @@ func TestRelayAfterLooking(t *testing.T) {
 					}
 				}
 			}
-			if err := again(func() error { _, err := wire.Relay(&out, r); return err }); err != nil {
+			if err := retry(func() error { _, err := wire.Relay(&out, r); return err }); err != nil {
 				t.Fatal(err)
 			}
 			if n, err := wire.Relay(&out, r); n != 0 || err != nil {
@@ -91,7 +91,7 @@ func TestRelayAfterLooking(t *testing.T) {
 	}
 }
 
-// broken is a writer that takes some octets and then fails for ever.
+// A broken is a writer that takes n octets. After that, every write fails.
 type broken struct {
 	n   int
 	err error
@@ -105,7 +105,7 @@ func (w *broken) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// When the other side has gone, the reader skips the rest of the message.
+// If Relay fails because its writer fails, Next skips the rest of the message.
 func TestRelayFails(t *testing.T) {
 	boom := errors.New("boom")
 	in := transcripts["big literals"]
@@ -136,7 +136,7 @@ func TestRelayFails(t *testing.T) {
 	if n, err := wire.Relay(&out, r); n != 2 || err != nil || out.String() != "\r\n" {
 		t.Error(n, err, out.String())
 	}
-	// There is nothing to relay before the first message, or after the last.
+	// Before the first message, Relay writes nothing.
 	if r, _ := reading("a\r\n", wire.Limits{}); relayed(r) != "" {
 		t.Error("something is relayed")
 	}

@@ -20,7 +20,7 @@ var ErrTorn = errors.New("wire: the back end waits for the rest of an earlier co
 
 // These errors report that the program has called a function in the wrong place.
 var (
-	errHanded    = errors.New("wire: the command is being relayed")
+	errRelaying  = errors.New("wire: the command is being relayed")
 	errCommands  = errors.New("wire: Relay is for responses; commands are relayed by RelayCommand")
 	errResponses = errors.New("wire: RelayCommand is for a reader that has OnLiteral set")
 	errNoAwait   = errors.New("wire: the peer must ask for a literal, and there is no function that waits for that")
@@ -52,11 +52,11 @@ type BackEnd struct {
 	parts bool // Send sends that command in parts, and the next part may follow
 }
 
-// A handing is how far RelayCommand has come with a command. For the current line, RelayCommand writes lead, then
+// A commandRelay is how far RelayCommand has come with a command. For the current line, RelayCommand writes lead, then
 // line[from:cut], then ending.
-type handing struct {
+type commandRelay struct {
 	begun  bool // RelayCommand has begun with this message
-	step   handStep
+	step   relayStep
 	lead   []byte
 	from   int
 	cut    int
@@ -64,14 +64,14 @@ type handing struct {
 	asks   bool // the literal that the line announces needs the back end's continuation request
 }
 
-// handStep says how far RelayCommand has come with a line of a command.
-type handStep uint8
+// relayStep says how far RelayCommand has come with a line of a command.
+type relayStep uint8
 
 const (
-	handNone   handStep = iota // the line has not been checked
-	handLine                   // the line is being written
-	handAsk                    // the line has been written, and the back end's continuation request comes next
-	handInvite                 // the back end accepts the literal, and the client has no continuation request yet
+	stepCheck  relayStep = iota // the line has not been checked
+	stepWrite                   // the line is being written
+	stepAwait                   // the line has been written, and the back end's continuation request comes next
+	stepInvite                  // the back end accepts the literal, and the client has no continuation request yet
 )
 
 // RelayCommand writes the command that r has shown to a back end. Call it after Next, before any literal of the command
@@ -102,18 +102,18 @@ func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
 // large to hold in memory, such as APPEND to a mailbox that has another name on the back end. If a call is cut short,
 // the next call goes on with the command, and ignores head and from.
 func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err error) {
-	if err := r.hand(to, head, from); err != nil {
+	if err := r.beginCommand(to, head, from); err != nil {
 		return 0, err
 	}
 	for {
 		m := int64(0)
 		switch r.state {
 		case stateExtend:
-			m, err = r.handLine(to)
+			m, err = r.relayLine(to)
 		case stateLiteral:
 			if m, err = r.copyLiteral(to.W); err == nil {
 				r.follow()
-				r.letGo()
+				r.dropShown()
 			}
 		case stateTail:
 			if err = r.tailLine(); err != nil && r.state != stateTail && r.err == nil {
@@ -129,9 +129,9 @@ func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err
 	}
 }
 
-// hand checks whether the current command can be relayed, and begins to relay it. If that has begun already, hand does
-// nothing.
-func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
+// beginCommand checks whether the current command can be relayed, and begins to relay it. If that has begun already,
+// beginCommand does nothing.
+func (r *Reader) beginCommand(to *BackEnd, head []byte, from int) error {
 	switch {
 	case r.onLiteral == nil:
 		return errResponses
@@ -154,17 +154,17 @@ func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 	return nil
 }
 
-// handLine writes a line of a command to the back end. If the line announces a literal, handLine waits until the back
+// relayLine writes a line of a command to the back end. If the line announces a literal, relayLine waits until the back
 // end accepts the literal, and asks the client for it.
-func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
+func (r *Reader) relayLine(to *BackEnd) (n int64, err error) {
 	line := r.in.stride()
-	if r.command.step == handNone {
-		if err := r.judge(to, line); err != nil {
+	if r.command.step == stepCheck {
+		if err := r.checkLine(to, line); err != nil {
 			return 0, err
 		}
-		r.command.step = handLine
+		r.command.step = stepWrite
 	}
-	if r.command.step == handLine {
+	if r.command.step == stepWrite {
 		to.torn = true
 		at := 0 // octets of the parts before part
 		for _, part := range [...][]byte{r.command.lead, line[r.command.from:r.command.cut], r.command.ending} {
@@ -182,37 +182,37 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 		switch {
 		case r.h.len == 0:
 			to.torn = false
-			r.command.step, r.state = handNone, stateDone
+			r.command.step, r.state = stepCheck, stateDone
 			return n, nil
 		case r.command.asks:
-			r.command.step = handAsk
+			r.command.step = stepAwait
 		default:
-			r.command.step = handInvite
+			r.command.step = stepInvite
 		}
 	}
-	if r.command.step == handAsk {
+	if r.command.step == stepAwait {
 		if err := to.Await(); err != nil {
 			if errors.Is(err, ErrRefused) {
 				to.torn = false
-				r.command.step = handNone
+				r.command.step = stepCheck
 				r.refuse(err)
 			}
 			return n, err
 		}
-		r.command.step = handInvite
+		r.command.step = stepInvite
 	}
 	if r.h.sync {
 		if err := to.Invite(); err != nil {
 			return n, err
 		}
 	}
-	r.command.step = handNone
+	r.command.step = stepCheck
 	r.stream()
 	return n, nil
 }
 
-// judge checks a line before any of it is written, and decides how the line written to the back end ends.
-func (r *Reader) judge(to *BackEnd, line []byte) error {
+// checkLine checks a line before any of it is written, and decides how the line written to the back end ends.
+func (r *Reader) checkLine(to *BackEnd, line []byte) error {
 	h, err := r.announces(line)
 	r.h = header{}
 	asks := h.len > 0 && (h.sync || to.Mode.waits(h.size, h.binary))
@@ -278,7 +278,7 @@ func (r *Reader) announces(line []byte) (header, error) {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\r' || c == 0:
-			return h, r.unlike(line, i, "TEXT-CHAR")
+			return h, r.syntaxError(line, i, "TEXT-CHAR")
 		case c == '"':
 			quoted = !quoted
 		case c == '\\' && quoted && i+1 < len(text) && text[i+1] != '\r' && text[i+1] != 0:
@@ -289,16 +289,16 @@ func (r *Reader) announces(line []byte) (header, error) {
 					return h, nil
 				}
 			}
-			return h, r.unlike(line, i, "literal")
+			return h, r.syntaxError(line, i, "literal")
 		}
 	}
 	if quoted {
-		return h, r.unlike(line, len(text), "DQUOTE that ends the string")
+		return h, r.syntaxError(line, len(text), "DQUOTE that ends the string")
 	}
 	return h, nil
 }
 
-// unlike returns a SyntaxError: at offset at of line, the grammar wants the rule named by want.
-func (r *Reader) unlike(line []byte, at int, want string) error {
+// syntaxError returns a SyntaxError: at offset at of line, the grammar wants the rule named by want.
+func (r *Reader) syntaxError(line []byte, at int, want string) error {
 	return &SyntaxError{Offset: r.in.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}
 }

@@ -9,15 +9,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// commandsOf returns a Reader of what a client sends.
+// commandsOf returns a Reader of the commands in in, with a function set by OnLiteral.
 func commandsOf(in io.Reader, lim wire.Limits) *wire.Reader {
 	r := wire.NewReader(in, lim)
 	r.OnLiteral(func(int64, bool) error { return nil })
 	return r
 }
 
-// agreeable returns a back end that takes every literal, and asks the client for it. Each wait is cut short once.
-func agreeable(w io.Writer, mode wire.Mode) *wire.BackEnd {
+// acceptingBackEnd returns a back end that accepts every literal. Of its calls of Await and Invite, every other one
+// fails with errCut, as if a deadline had cut it short.
+func acceptingBackEnd(w io.Writer, mode wire.Mode) *wire.BackEnd {
 	n := 0
 	cut := func() error {
 		if n++; n%2 == 1 {
@@ -28,20 +29,21 @@ func agreeable(w io.Writer, mode wire.Mode) *wire.BackEnd {
 	return &wire.BackEnd{W: w, Mode: mode, Await: cut, Invite: cut}
 }
 
-// relayCommands relays a stream of commands. It repeats calls that are cut short on either side.
+// relayCommands relays all commands of r. It repeats each call that fails with errCut.
 func relayCommands(to *wire.BackEnd, r *wire.Reader) error {
 	var d wire.Decoder
 	for {
-		if err := again(func() error { return r.Next(&d) }); err != nil {
+		if err := retry(func() error { return r.Next(&d) }); err != nil {
 			return err
 		}
-		if err := again(func() error { _, err := wire.RelayCommand(to, r); return err }); err != nil {
+		if err := retry(func() error { _, err := wire.RelayCommand(to, r); return err }); err != nil {
 			return err
 		}
 	}
 }
 
-// A back end gets literals in a form that it knows, lines that end in CRLF, and everything else as it came.
+// RelayCommand changes the form of a literal to one that the back end knows, and line ends to CRLF. It changes nothing
+// else.
 func TestRelayCommandForms(t *testing.T) {
 	long := strings.Repeat("x", 5000)
 	for _, tt := range []struct {
@@ -63,8 +65,8 @@ func TestRelayCommandForms(t *testing.T) {
 	} {
 		for _, p := range pieces {
 			for _, most := range []int{1, 3, 1000} {
-				out := stingy{most: most}
-				err := relayCommands(agreeable(&out, tt.mode), commandsOf(p.make(tt.in), wire.Limits{Inline: 2}))
+				out := shortWriter{most: most}
+				err := relayCommands(acceptingBackEnd(&out, tt.mode), commandsOf(p.make(tt.in), wire.Limits{Inline: 2}))
 				if err != io.EOF || out.String() != tt.want {
 					t.Errorf("%s, %s, %d at a time: %v\n got %q\nwant %q", tt.name, p.name, most, err, out.String(), tt.want)
 				}
@@ -73,7 +75,7 @@ func TestRelayCommandForms(t *testing.T) {
 	}
 }
 
-// A line that two programs may read in different ways is not sent.
+// RelayCommand does not send a line that the back end might read in a different way.
 func TestRelayCommandRefuses(t *testing.T) {
 	for _, bad := range []string{
 		"A1 X \"a\r\n", "A1 X \"a {3}\r\nabc\r\n", "A1 X \"a{30+}\r\n" + strings.Repeat("x", 30) + "\r\n",
@@ -83,7 +85,7 @@ func TestRelayCommandRefuses(t *testing.T) {
 		"A1 X {99}\r\n", "A1 X {9223372036854775808}\r\n",
 	} {
 		var out strings.Builder
-		to := agreeable(&out, wire.Mode{LiteralPlus: true})
+		to := acceptingBackEnd(&out, wire.Mode{LiteralPlus: true})
 		r, d := commandsOf(strings.NewReader(bad+"A2 NOOP\r\n"), wire.Limits{Literal: 50}), new(wire.Decoder)
 		if err := r.Next(d); err != nil {
 			t.Fatal(err)
@@ -94,13 +96,13 @@ func TestRelayCommandRefuses(t *testing.T) {
 				t.Errorf("%q: %d, %v, %q", bad, n, err, out.String())
 			}
 		}
-		// The next command is relayed, in step.
+		// The next command is relayed.
 		if err := relayCommands(to, r); err != io.EOF || !strings.HasSuffix(out.String(), "A2 NOOP\r\n") || strings.Contains(out.String(), "DELETE") {
 			t.Errorf("after %q: %v, %q", bad, err, out.String())
 		}
-		// In the middle of a command there is no way back.
+		// If such a line is in the middle of a command, the stream ends, and the back end is torn.
 		out.Reset()
-		to = agreeable(&out, wire.Mode{LiteralPlus: true})
+		to = acceptingBackEnd(&out, wire.Mode{LiteralPlus: true})
 		tail, _ := strings.CutPrefix(bad, "A1 X")
 		r = commandsOf(strings.NewReader("A1 X {1+}\r\na"+tail+"A2 NOOP\r\n"), wire.Limits{Literal: 50})
 		err := relayCommands(to, r)
@@ -120,15 +122,14 @@ func TestRelayCommandRefuses(t *testing.T) {
 	}
 }
 
-// A command with literals cannot be relayed as it came after it has been read, and a response cannot be relayed as a
-// command.
+// RelayCommand does not relay a command of which a literal has been read. It does not relay responses either.
 func TestRelayCommandTooLate(t *testing.T) {
 	const in = "A1 NOOP\r\nA2 X {1}\r\na {40}\r\n0123456789012345678901234567890123456789\r\nA3 X {1}\r\na\r\n"
 	r, d := commandsOf(strings.NewReader(in), wire.Limits{Inline: 20}), new(wire.Decoder)
 	for i, want := range []error{nil, wire.ErrTaken, wire.ErrTaken} {
 		var out strings.Builder
 		next(t, r, d)
-		n, err := wire.RelayCommand(agreeable(&out, wire.Mode{}), r)
+		n, err := wire.RelayCommand(acceptingBackEnd(&out, wire.Mode{}), r)
 		if err != want || int(n) != out.Len() || (n > 0) != (err == nil) {
 			t.Errorf("command %d: %d, %v, %q", i, n, err, out.String())
 		}
@@ -140,14 +141,14 @@ func TestRelayCommandTooLate(t *testing.T) {
 	if err := r.Extend(d); err != errCut {
 		t.Fatal(err)
 	}
-	if _, err := wire.RelayCommand(agreeable(io.Discard, wire.Mode{}), r); err != wire.ErrTaken {
+	if _, err := wire.RelayCommand(acceptingBackEnd(io.Discard, wire.Mode{}), r); err != wire.ErrTaken {
 		t.Error("the client has been asked for a literal before the back end:", err)
 	}
 	// A command that is being relayed cannot be read.
 	r = commandsOf(strings.NewReader(in), wire.Limits{})
 	next(t, r, d)
 	r.Next(d)
-	if _, err := wire.RelayCommand(agreeable(io.Discard, wire.Mode{}), r); err != errCut {
+	if _, err := wire.RelayCommand(acceptingBackEnd(io.Discard, wire.Mode{}), r); err != errCut {
 		t.Fatal(err)
 	}
 	if r.Extend(d) == nil || r.Continue(d) == nil {
@@ -156,7 +157,7 @@ func TestRelayCommandTooLate(t *testing.T) {
 	// A reader of responses does not relay commands, and a reader of commands does not relay responses.
 	r = wire.NewReader(strings.NewReader(in), wire.Limits{})
 	r.Next(d)
-	if n, err := wire.RelayCommand(agreeable(io.Discard, wire.Mode{}), r); n != 0 || err == nil {
+	if n, err := wire.RelayCommand(acceptingBackEnd(io.Discard, wire.Mode{}), r); n != 0 || err == nil {
 		t.Error(n, err)
 	}
 	r = commandsOf(strings.NewReader(in), wire.Limits{})
@@ -166,7 +167,8 @@ func TestRelayCommandTooLate(t *testing.T) {
 	}
 }
 
-// A back end without Await or Invite takes what needs neither. What needs one is an error, and nothing of it is sent.
+// A BackEnd without Await or Invite accepts commands that need neither. For any other command, RelayCommand returns an
+// error and sends nothing.
 func TestRelayCommandWithout(t *testing.T) {
 	ok := func() error { return nil }
 	for name, to := range map[string]*wire.BackEnd{
@@ -186,7 +188,7 @@ func TestRelayCommandWithout(t *testing.T) {
 				t.Errorf("%s, command %d: %d, %v, %v, %q", name, i, n, err, again, out.String())
 			}
 		}
-		// After a literal that needs nobody's word, there is no way back.
+		// If the command already has a literal that needed neither, the stream ends.
 		out.Reset()
 		to.Mode.LiteralPlus = true
 		r = commandsOf(strings.NewReader("A4 X {1+}\r\na {3}\r\n"), wire.Limits{})
@@ -211,12 +213,13 @@ func TestRelayCommandWithout(t *testing.T) {
 	}
 }
 
-// When a client goes in the middle of a command, or a proxy gives it up there, the back end gets nothing more.
+// If the client disconnects in the middle of a command, or the proxy stops relaying there, nothing more is sent to the
+// back end.
 func TestRelayCommandTorn(t *testing.T) {
 	const in = "A1 X {5+}\r\nabcde (\r\nA2 NOOP\r\n"
 	for at := 1; at < len("A1 X {5+}\r\nabcde (\r\n"); at++ {
 		var out strings.Builder
-		to := agreeable(&out, wire.Mode{})
+		to := acceptingBackEnd(&out, wire.Mode{})
 		if err := relayCommands(to, commandsOf(strings.NewReader(in[:at]), wire.Limits{})); err != io.ErrUnexpectedEOF {
 			t.Fatalf("cut off at %d: %v", at, err)
 		}
@@ -227,7 +230,7 @@ func TestRelayCommandTorn(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	to := agreeable(&out, wire.Mode{})
+	to := acceptingBackEnd(&out, wire.Mode{})
 	r, d := commandsOf(strings.NewReader(in), wire.Limits{}), new(wire.Decoder)
 	r.Next(d)
 	if _, err := wire.RelayCommand(to, r); err != errCut {

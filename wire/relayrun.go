@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// shown is how many octets of an incomplete first line must have arrived before RelayRun calls pass with them.
-const shown = 4 << 10
+// leastShown is how many octets of an incomplete first line must have arrived before RelayRun calls pass with them.
+const leastShown = 4 << 10
 
 // A run is how far RelayRun has come: how many unread octets it has scanned and must still write, and where in a
 // message the scanned octets end.
@@ -110,7 +110,7 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 		k := bytes.IndexByte(rest, '\n') + 1
 		if k == 0 {
 			// The line is not complete. Wait for the rest of it, unless the line is long.
-			if len(rest) < shown && s != runLine {
+			if len(rest) < leastShown && s != runLine {
 				break
 			}
 			if s == runBetween && !pass(rest) {

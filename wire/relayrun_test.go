@@ -11,13 +11,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// plainLine lets lines through that begin with "* " and a number, or with a word that is not a status.
+// plainLine returns true for untagged responses other than OK.
 func plainLine(line []byte) bool {
 	s := string(line)
 	return strings.HasPrefix(s, "* ") && !strings.HasPrefix(s, "* OK")
 }
 
-// runs calls RelayRun until it stops.
+// runs calls RelayRun until it stops or fails.
 func runs(dst io.Writer, r *wire.Reader, pass func([]byte) bool) (int64, error) {
 	total := int64(0)
 	for {
@@ -31,22 +31,23 @@ func runs(dst io.Writer, r *wire.Reader, pass func([]byte) bool) (int64, error) 
 	}
 }
 
-// runAll relays a stream by RelayRun, and the messages that plainLine does not let through one by one.
+// runAll relays a stream. It relays messages for which plainLine returns true by RelayRun, and other messages one at a
+// time.
 func runAll(dst io.Writer, r *wire.Reader) error {
 	var d wire.Decoder
 	for {
-		err := again(func() error { _, err := runs(dst, r, plainLine); return err })
+		err := retry(func() error { _, err := runs(dst, r, plainLine); return err })
 		if err != nil {
 			return err
 		}
-		if err := again(func() error { return r.Next(&d) }); err != nil {
+		if err := retry(func() error { return r.Next(&d) }); err != nil {
 			return err
 		}
 		if strings.HasPrefix(string(d.Raw()), "A") && strings.Contains(string(d.Raw()), "{") {
-			err = again(func() error { _, err := wire.Relay(dst, r); return err })
+			err = retry(func() error { _, err := wire.Relay(dst, r); return err })
 		} else {
 			line := append([]byte(nil), d.Raw()...)
-			err = again(func() error { n, err := dst.Write(line); line = line[n:]; return err })
+			err = retry(func() error { n, err := dst.Write(line); line = line[n:]; return err })
 		}
 		if err != nil {
 			return err
@@ -59,7 +60,7 @@ func TestRelayRun(t *testing.T) {
 	for name, in := range transcripts {
 		for _, most := range []int{1, 7, 1000} {
 			for _, p := range pieces {
-				out := stingy{most: most}
+				out := shortWriter{most: most}
 				err := runAll(&out, wire.NewReader(p.make(in), lim))
 				if got := out.String(); got != in && (err == io.EOF || !strings.HasPrefix(in, got)) {
 					t.Errorf("%s, %s, %d at a time: %v\n%q\n%q", name, p.name, most, err, got, in)
@@ -67,7 +68,7 @@ func TestRelayRun(t *testing.T) {
 			}
 		}
 		for at := range len(in) {
-			out := stingy{most: 50}
+			out := shortWriter{most: 50}
 			runAll(&out, wire.NewReader(cutAt(in, at), lim))
 			if got := out.String(); !strings.HasPrefix(in, got) {
 				t.Errorf("%s, cut at %d:\n%q\n%q", name, at, got, in)
@@ -76,8 +77,8 @@ func TestRelayRun(t *testing.T) {
 	}
 }
 
-// RelayRun passes on lines that are longer than the buffer and any limit, with literals after them. It shows pass what
-// has come of them.
+// RelayRun relays lines that are longer than the buffer and Limits.Message, with literals after them. It calls pass
+// with their beginning.
 func TestRelayRunLongLines(t *testing.T) {
 	long := strings.Repeat(" 1234567890", 40_000)
 	in := "* SEARCH" + long + "\r\n* X" + long + " {5}\r\n\r\nA1 " + long + " {00000000000000000000000000000000000003}\r\nabc\r\n* 2 EXISTS\r\nA1 OK" + long + "\r\n"
@@ -93,7 +94,7 @@ func TestRelayRunLongLines(t *testing.T) {
 			seen++
 			return line[0] == '*'
 		}
-		if err := again(func() error { _, err := runs(&out, r, pass); return err }); err != nil {
+		if err := retry(func() error { _, err := runs(&out, r, pass); return err }); err != nil {
 			t.Fatal(p.name, err)
 		}
 		if want := in[:strings.Index(in, "A1 OK")]; out.String() != want {
@@ -102,30 +103,30 @@ func TestRelayRunLongLines(t *testing.T) {
 		if seen < 4 {
 			t.Errorf("%s: shown %d lines", p.name, seen)
 		}
-		if err := again(func() error { return r.Next(&d) }); !errors.As(err, new(*wire.LimitError)) || !strings.HasPrefix(string(d.Raw()), "A1 OK 123") {
+		if err := retry(func() error { return r.Next(&d) }); !errors.As(err, new(*wire.LimitError)) || !strings.HasPrefix(string(d.Raw()), "A1 OK 123") {
 			t.Errorf("%s: %v, %.30q", p.name, err, d.Raw())
 		}
 	}
 }
 
-// Next skips the rest of a message that RelayRun has begun, whatever it is in the middle of.
-func TestRelayRunGivenUp(t *testing.T) {
+// If a write of RelayRun fails within a message, Next skips the rest of that message.
+func TestNextAfterFailedRelayRun(t *testing.T) {
 	in := "* 1 EXISTS\r\n* X {21}\r\n* OK in the literal\r\n y {0}\r\n z" + strings.Repeat(" 123456789", 600) + " {3}\r\nab\n\r\n"
 	boom := errors.New("boom")
 	for at := 1; at < len(in); at++ {
 		for _, p := range []int{0, len(pieces) - 1} {
 			r, d := wire.NewReader(pieces[p].make(in+"* OK end\r\n"), wire.Limits{}), new(wire.Decoder)
-			err := again(func() error {
+			err := retry(func() error {
 				_, err := runs(&broken{at, boom}, r, plainLine)
 				return err
 			})
 			if pieces[p].name != "whole" && errors.Is(err, boom) == false {
-				continue // each turn has a new writer
+				continue // each retry has a new writer
 			}
 			if err != boom {
 				t.Fatalf("broken at %d: %v", at, err)
 			}
-			if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "* OK end\r\n" && string(d.Raw()) != "* X {21}\r\n" {
+			if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "* OK end\r\n" && string(d.Raw()) != "* X {21}\r\n" {
 				t.Fatalf("broken at %d: %q, %v", at, d.Raw(), err)
 			}
 		}
@@ -137,8 +138,8 @@ func TestRelayRunGivenUp(t *testing.T) {
 	}
 }
 
-// RelayRun and Next take turns.
-func TestRelayRunInTurns(t *testing.T) {
+// RelayRun and Next are called in turn.
+func TestRelayRunAndNext(t *testing.T) {
 	in := strings.Repeat(transcripts["big literals"]+transcripts["small literals"]+transcripts["lines"], 5)
 	rnd := rand.New(rand.NewPCG(9, 8))
 	for range 50 {
@@ -146,12 +147,12 @@ func TestRelayRunInTurns(t *testing.T) {
 		r, d := wire.NewReader(randomFeed(in, rnd, 40), small), new(wire.Decoder)
 		for {
 			left := rnd.IntN(5)
-			err := again(func() error {
+			err := retry(func() error {
 				_, err := runs(&out, r, func(line []byte) bool { left--; return left > 0 && plainLine(line) })
 				return err
 			})
 			if err == nil {
-				err = again(func() error { return r.Next(d) })
+				err = retry(func() error { return r.Next(d) })
 			}
 			if err == io.EOF {
 				break
@@ -160,7 +161,7 @@ func TestRelayRunInTurns(t *testing.T) {
 			}
 			if !plainLine(d.Raw()) {
 				out.Write(d.Raw())
-			} else if err := again(func() error { _, err := wire.Relay(&out, r); return err }); err != nil {
+			} else if err := retry(func() error { _, err := wire.Relay(&out, r); return err }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -170,7 +171,7 @@ func TestRelayRunInTurns(t *testing.T) {
 	}
 }
 
-// socket is a writer with a ReadFrom of its own.
+// A socket is a writer that also has ReadFrom.
 type socket struct {
 	strings.Builder
 	taken int64
@@ -215,7 +216,7 @@ func TestRelayRunSplice(t *testing.T) {
 	}
 }
 
-// A buffer grows with what comes, and shrinks again.
+// The buffer grows while reads fill it, and shrinks after many short reads.
 func TestReaderSize(t *testing.T) {
 	most := 0
 	in := &feed{in: []byte(strings.Repeat("* 1 EXISTS\r\n", 500_000)), piece: func() int { return 1 << 30 }}
@@ -239,7 +240,7 @@ func TestReaderSize(t *testing.T) {
 	if most > 8<<10 {
 		t.Errorf("it is still %d", most)
 	}
-	// Shrink gives up all arrays, and nothing is lost.
+	// Shrink frees all arrays, and no octets are lost.
 	in.in, in.piece = []byte("* 1 EXISTS\r\n* 2 EXI"), func() int { return 1 << 30 }
 	r.Next(d)
 	for range 2 {
@@ -266,7 +267,7 @@ func TestRelayRunOfCommands(t *testing.T) {
 	}
 }
 
-// The function that OnRead sets is called before each read, and can refuse it.
+// The Reader calls the function set by OnRead before each read. If the function returns an error, the read fails.
 func TestOnRead(t *testing.T) {
 	reads, told := 0, 0
 	r, d := wire.NewReader(readFunc(func(p []byte) (int, error) {

@@ -17,7 +17,7 @@ func (in *buffer) empty() bool {
 // the array is larger than 32 KiB. Borrowed slices are no longer valid. With Renew, one Reader can serve several
 // connections, one after the other.
 func (r *Reader) Renew(rd io.Reader, lim Limits) {
-	r.letGo()
+	r.dropShown()
 	b, last, seq := r.in.b, r.last[:0], r.seq
 	*r = Reader{} // a composite literal with fields would need as much of the stack as a Reader
 	r.lim, r.last, r.seq = lim.WithDefaults(), last, seq

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// transcripts are streams of servers and clients, whole and broken.
+// transcripts has streams of servers and clients. Some are well-formed, some end early or exceed limits.
 var transcripts = map[string]string{
 	"lines":                    "* OK ready\r\n* 1 EXISTS\r\n* 2 FETCH (UID 4 FLAGS (\\Seen))\r\nA1 OK done\r\n",
 	"small literals":           "* LIST () \"/\" {5}\r\na b\r\n\r\n* 1 FETCH (X {3}\r\nabc Y {0}\r\n Z {4+}\r\n{9}\r\n)\r\n* 1 EXISTS\r\n",
@@ -44,7 +44,7 @@ var transcripts = map[string]string{
 	"append":                   "A1 APPEND x {40+}\r\n" + strings.Repeat("0123456789", 4) + "\r\nA2 NOOP\r\n",
 }
 
-// The limits are small, so that the transcripts reach all of them.
+// small has limits so small that the transcripts exceed all of them.
 var small = wire.Limits{Message: 128, Inline: 24, Literal: 1000}
 
 // sequences are sequences of steps for play: 0 Next, 1 Extend, 4 Continue, 6 Skip, 8 Relay, 9 Read, 10 WriteTo, 11
@@ -86,7 +86,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// A server decides on each literal. It refuses those of an odd size, all of them, or none.
+// A function set by OnLiteral refuses the literals of odd size, all literals, or none.
 func TestResumeServer(t *testing.T) {
 	for i, ask := range []func(size int64, sync bool) error{
 		func(size int64, sync bool) error {
@@ -114,7 +114,7 @@ func TestResumeServer(t *testing.T) {
 	}
 }
 
-// A call that was cut short need not be repeated: Next goes to the next message from any place.
+// A call that was cut short need not be repeated. Next goes to the next message from any place in a message.
 func TestNextAfterCut(t *testing.T) {
 	lim := small
 	lim.Message = 1 << 20
@@ -122,7 +122,7 @@ func TestNextAfterCut(t *testing.T) {
 		"Extend":   func(r *wire.Reader, d *wire.Decoder) { r.Extend(d) },
 		"Skip":     func(r *wire.Reader, d *wire.Decoder) { r.Skip() },
 		"Relay":    func(r *wire.Reader, d *wire.Decoder) { wire.Relay(io.Discard, r) },
-		"Continue": func(r *wire.Reader, d *wire.Decoder) { again(func() error { return r.Extend(d) }); r.Continue(d) },
+		"Continue": func(r *wire.Reader, d *wire.Decoder) { retry(func() error { return r.Extend(d) }); r.Continue(d) },
 		"Literal.Read": func(r *wire.Reader, d *wire.Decoder) {
 			withLiteral(r, d, func(l *wire.Literal) { l.Read(make([]byte, 9)) })
 		},
@@ -130,7 +130,7 @@ func TestNextAfterCut(t *testing.T) {
 			withLiteral(r, d, func(l *wire.Literal) { l.Discard() })
 		},
 		"Literal.WriteTo": func(r *wire.Reader, d *wire.Decoder) {
-			withLiteral(r, d, func(l *wire.Literal) { l.WriteTo(&stingy{most: 7}) })
+			withLiteral(r, d, func(l *wire.Literal) { l.WriteTo(&shortWriter{most: 7}) })
 		},
 	} {
 		for name, in := range transcripts {
@@ -142,7 +142,7 @@ func TestNextAfterCut(t *testing.T) {
 						if o.state == "line" {
 							o.state = "more" // the caller has asked for more than the line
 						}
-						err := again(func() error { return r.Next(&d) })
+						err := retry(func() error { return r.Next(&d) })
 						want, wantErr := o.next()
 						if kind(err) != kind(wantErr) || err == nil && string(d.Raw()) != want {
 							t.Fatalf("cut at %d: %q, %v; want %q, %v", at, d.Raw(), err, want, wantErr)
@@ -157,16 +157,16 @@ func TestNextAfterCut(t *testing.T) {
 	}
 }
 
-// withLiteral gives f the literal that is being streamed, if there is one.
+// withLiteral extends the message, and calls f with the streamed literal if there is one.
 func withLiteral(r *wire.Reader, d *wire.Decoder, f func(*wire.Literal)) {
-	again(func() error { return r.Extend(d) })
+	retry(func() error { return r.Extend(d) })
 	if r.Streaming() {
 		d.Rewind(bytes.LastIndexByte(d.Raw(), '{'))
 		f(d.Literal())
 	}
 }
 
-// Strides and literals may be as large as the arrays that hold them, under all limits.
+// The sizes of these strides and literals are close to the sizes of the arrays that hold them.
 func TestResumeLarge(t *testing.T) {
 	sizes := []int{0, 1, 100, 1000, 4 << 10, 28 << 10, 28<<10 - 5, 32<<10 - 30, 32 << 10, 33 << 10, 70 << 10}
 	rnd := rand.New(rand.NewPCG(5, 6))

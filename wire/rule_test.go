@@ -20,7 +20,7 @@ func TestRuleSets(t *testing.T) {
 	if d.Used() != 0 || d.Tolerate(wire.RuleBareLF) {
 		t.Error("Reset keeps the rules and forgets which were used")
 	}
-	// Each rule alone does what it says, and nothing else.
+	// Each of these inputs is read with its rule alone, and not with all other rules.
 	for rule, in := range map[wire.Rule]string{
 		wire.RuleSpaces: "a  b", wire.RuleQuoteInside: `"a"b"`, wire.RuleEscape: `"a\b"`, wire.RuleAtom8Bit: "\xe9",
 		wire.RuleBareLF: "\n", wire.RuleNilList: "NIL", wire.RuleNumberString: `"1"`, wire.RuleNumberSign: "-1",

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Send writes a message with literals of all kinds, and waits before those that the peer must ask for.
+// Send writes a message with literals of all forms, and waits before each literal that needs a continuation request.
 func TestSend(t *testing.T) {
 	for _, tt := range []struct {
 		mode  wire.Mode
@@ -45,7 +45,7 @@ func TestSend(t *testing.T) {
 			if err != nil && !strings.HasSuffix(out.String(), "}\r\n") {
 				t.Errorf("%+v, refused after %d: octets follow: %q", tt.mode, refuse, out.String())
 			}
-			// The command has ended for the back end.
+			// After a refusal, the back end accepts another command.
 			if _, err := to.Send(wire.NewEncoder(tt.mode).Raw("A2 NOOP").CRLF(), false); err != nil {
 				t.Error(err)
 			}
@@ -53,14 +53,14 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// A synchronizing literal stays one when it is forwarded, whatever the peer accepts.
-func TestForwardAsItCame(t *testing.T) {
+// Forward keeps a literal synchronizing, even if the peer accepts other literals.
+func TestForwardKeepsForm(t *testing.T) {
 	d := wire.NewDecoder([]byte("{3}\r\nabc"))
 	e := wire.NewEncoder(wire.Mode{LiteralPlus: true}).Forward(d.Literal())
 	if segs := e.Segments(); len(segs) != 2 || string(segs[0].Bytes) != "{3}\r\n" || !segs[0].Wait {
 		t.Errorf("%+v", segs)
 	}
-	// A streamed literal is copied when it is sent.
+	// Send copies a streamed literal from the peer.
 	big := strings.Repeat("x", 500)
 	r, sd := commandsOf(strings.NewReader("A1 X {500+}\r\n"+big+"\r\n"), wire.Limits{Inline: 10}), new(wire.Decoder)
 	next(t, r, sd)
@@ -74,7 +74,7 @@ func TestForwardAsItCame(t *testing.T) {
 	}
 }
 
-// After a command that is broken off, the back end gets nothing more.
+// After a part of a command, Send sends no other command.
 func TestSendTorn(t *testing.T) {
 	boom := errors.New("boom")
 	for name, f := range map[string]func(to *wire.BackEnd) (int64, error){
@@ -90,7 +90,7 @@ func TestSendTorn(t *testing.T) {
 			return to.Send(wire.NewEncoder(to.Mode).Raw("A1 X").CRLF(), false)
 		},
 	} {
-		to := agreeable(io.Discard, wire.Mode{})
+		to := acceptingBackEnd(io.Discard, wire.Mode{})
 		to.Await = func() error { return nil }
 		if _, err := f(to); err != boom && err != io.ErrUnexpectedEOF {
 			t.Errorf("%s: %v", name, err)
@@ -99,9 +99,9 @@ func TestSendTorn(t *testing.T) {
 			t.Errorf("%s: then %v", name, err)
 		}
 	}
-	// A command may be sent in parts. Until the last part, nothing else may be relayed.
+	// A command may be sent in parts. Before the last part, no other command is relayed.
 	var out strings.Builder
-	to := agreeable(&out, wire.Mode{})
+	to := acceptingBackEnd(&out, wire.Mode{})
 	if _, err := to.Send(wire.NewEncoder(wire.Mode{}).Raw("A1 X "), true); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestSendTorn(t *testing.T) {
 	}
 }
 
-// RelayCommandAs replaces the beginning of a command, and relays the rest as it came.
+// RelayCommandAs replaces the beginning of a command, and relays the rest unchanged.
 func TestRelayCommandAs(t *testing.T) {
 	const in = "A1 APPEND box (\\Seen) {5+}\r\nhello {3}\r\nabc\r\n"
 	for from, want := range map[int]string{
@@ -125,11 +125,11 @@ func TestRelayCommandAs(t *testing.T) {
 		len("A1 APPEND box (\\Se"): "A1 APPEND \"my box\"en) {5}\r\nhello {3}\r\nabc\r\n",
 	} {
 		for _, most := range []int{1, 5, 100} {
-			out := stingy{most: most}
-			to := agreeable(&out, wire.Mode{})
+			out := shortWriter{most: most}
+			to := acceptingBackEnd(&out, wire.Mode{})
 			r, d := commandsOf(strings.NewReader(in+"A2 NOOP\r\n"), wire.Limits{}), new(wire.Decoder)
 			r.Next(d)
-			err := again(func() error { _, err := wire.RelayCommandAs(to, r, []byte("A1 APPEND \"my box\""), from); return err })
+			err := retry(func() error { _, err := wire.RelayCommandAs(to, r, []byte("A1 APPEND \"my box\""), from); return err })
 			if err != nil || out.String() != want {
 				t.Errorf("from %d: %v\n got %q\nwant %q", from, err, out.String(), want)
 			}
@@ -145,7 +145,7 @@ func TestRelayCommandAs(t *testing.T) {
 		var out strings.Builder
 		r, d := commandsOf(strings.NewReader(in), wire.Limits{}), new(wire.Decoder)
 		r.Next(d)
-		n, err := wire.RelayCommandAs(agreeable(&out, wire.Mode{}), r, []byte(tt.head), tt.from)
+		n, err := wire.RelayCommandAs(acceptingBackEnd(&out, wire.Mode{}), r, []byte(tt.head), tt.from)
 		if n != 0 || out.Len() > 0 || !errors.As(err, new(*wire.ArgumentError)) {
 			t.Errorf("%q from %d: %d, %v, %q", tt.head, tt.from, n, err, out.String())
 		}

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// server reads commands like a server that takes literals up to max octets, and logs what it answers and reads.
+// server reads commands as a server that accepts literals of up to max octets. The log has the continuation requests,
+// the commands and the refusals.
 func server(t *testing.T, in io.Reader, lim wire.Limits, max int64) (log []string) {
 	t.Helper()
 	r, d := wire.NewReader(in, lim), new(wire.Decoder)
@@ -26,11 +27,11 @@ func server(t *testing.T, in io.Reader, lim wire.Limits, max int64) (log []strin
 		return nil
 	})
 	for {
-		if err := again(func() error { return r.Next(d) }); err != nil {
+		if err := retry(func() error { return r.Next(d) }); err != nil {
 			return append(log, err.Error())
 		}
 		tag := string(d.Tag())
-		err := again(func() error { return r.Extend(d) })
+		err := retry(func() error { return r.Extend(d) })
 		for {
 			if err == tooBig || errors.As(err, new(*wire.LimitError)) {
 				log = append(log, fmt.Sprintf("%s NO", tag))
@@ -53,7 +54,7 @@ func server(t *testing.T, in io.Reader, lim wire.Limits, max int64) (log []strin
 				}
 				break
 			}
-			err = again(func() error { return r.Continue(d) })
+			err = retry(func() error { return r.Continue(d) })
 		}
 	}
 }
@@ -92,7 +93,7 @@ func TestServerLiterals(t *testing.T) {
 		{"over the limit of literals, non-synchronizing", "A1 APPEND {201+}\r\nA2 NOOP\r\n", []string{"A1 NO", "wire: literal of 201 exceeds the limit of 200"}},
 		{"line over the limit after a literal that was asked for", "A1 X {1}\r\ny " + x50 + x50 + " {7}\r\nA2 NOOP\r\n", []string{"+", "A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"line over the limit, non-synchronizing after it", "A1 X {1}\r\ny " + x50 + x50 + " {9+}\r\nA2 EVIL\r\n\r\nA3 NOOP\r\n", []string{"+", "A1 NO", `A3 ["NOOP"]`, "EOF"}},
-		// The octets of a refused literal are never lexed, whatever they look like.
+		// The octets of a refused literal are not lexed, even if they look like commands.
 		{"injection", "A1 LOGIN {50+}\r\nu p\r\nEVIL NOOP\r\n" + strings.Repeat("EVIL DELETE x\r\n", 9)[:34] + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -110,7 +111,7 @@ func TestServerLiterals(t *testing.T) {
 	}
 }
 
-// Other servers have refused a literal of 5,000 octets, and lexed its content.
+// The octets of a refused literal are not read as commands, as some servers have done.
 func TestCommandInjection(t *testing.T) {
 	body := "u p\r\n" + strings.Repeat("EVIL NOOP\r\n", 1000)
 	in := "A1 LOGIN {5000+}\r\n" + body[:5000] + "\r\nA2 NOOP\r\n"
@@ -120,7 +121,7 @@ func TestCommandInjection(t *testing.T) {
 			t.Errorf("%s: %q", p.name, got)
 		}
 	}
-	// A server that ignores all errors does not get the content either.
+	// A server that ignores all errors does not read those octets either.
 	r, d := reading(in, wire.Limits{Inline: 100})
 	r.OnLiteral(func(int64, bool) error { return errRefused })
 	r.Next(d)
@@ -151,27 +152,27 @@ func TestCommandInjection(t *testing.T) {
 	}
 }
 
-// A literal is asked for once, however often the wait is cut short, and not if it is skipped. A literal that is not
-// refused is read.
-func TestAsking(t *testing.T) {
+// The function set by OnLiteral is called once for each literal, even if reads are cut short, and not for skipped
+// literals.
+func TestOnLiteralCalls(t *testing.T) {
 	const in = "A1 X {5}\r\nalice {5+}\r\nhello {2}\r\nA2 NOOP\r\n"
 	asked := 0
 	ask := func(int64, bool) error { asked++; return nil }
 	r, d := wire.NewReader(&feed{in: []byte(in), piece: func() int { return 1 }, late: func() error { return errCut }}, wire.Limits{}), new(wire.Decoder)
 	r.OnLiteral(ask)
-	again(func() error { return r.Next(d) })
-	again(r.Skip)
+	retry(func() error { return r.Next(d) })
+	retry(r.Skip)
 	if asked != 0 {
 		t.Error("asked for what is skipped")
 	}
-	// A client that was not told to go on sends its next command.
-	if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "alice {5+}\r\n" {
+	// A client that got no continuation request sends its next command.
+	if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "alice {5+}\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
-	if again(r.Skip); asked != 0 {
+	if retry(r.Skip); asked != 0 {
 		t.Error("asked for what is skipped")
 	}
-	// A client that was told to go on sends the literal, although nobody wants it any more.
+	// A client that got a continuation request sends the literal, and Next drops it.
 	f := cutAt(in, 12)
 	r = wire.NewReader(f, wire.Limits{})
 	r.OnLiteral(ask)

@@ -8,7 +8,7 @@ const (
 	fullReads = 2         // the array grows after this many reads in a row that fill it
 	slackRead = 32        // the array shrinks after this many reads in a row that fill an eighth or less
 	minRead   = 2 << 10   // the least room for a read
-	leap      = 8 << 20   // size of the array for a line of giant/2 or more; only written pages of it take memory
+	longLine  = 8 << 20   // size of the array for a line of giant/2 or more; only written pages of it take memory
 	giant     = 512 << 10 // an array larger than this is freed when messages no longer need it
 	keepSmall = 16        // … after this many messages
 )
@@ -51,8 +51,8 @@ func (s *sizing) sizeFor(have, size int, grow bool) int {
 	want := 2 * max(have, minRead)
 	switch {
 	// A long line is likely to become much longer, and each array between costs memory and a copy.
-	case have >= giant/2 && have < leap/4:
-		want = leap
+	case have >= giant/2 && have < longLine/4:
+		want = longLine
 	case have >= bufSize && have < giant/2:
 		want = 4 * have
 	}

@@ -31,13 +31,13 @@ func (f *framer) skip() error {
 				f.stream()
 			}
 		case stateLiteral, stateRefused:
-			f.letGo()
+			f.dropShown()
 			if err := f.discardLiteral(); err != nil {
 				return err
 			}
 			f.state = stateTail
 		case stateTail, stateOver, statePart, stateRest:
-			f.letGo()
+			f.dropShown()
 			if f.state != stateOver {
 				f.last, f.state = f.last[:0], stateOver
 			}

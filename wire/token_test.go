@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// outcome says what a method returned: NIL, the string in quotes, or what it wanted.
+// outcome describes the result of a method: NIL, the string in quotes, or the error.
 func outcome(b []byte, d *wire.Decoder) string {
 	var syn *wire.SyntaxError
 	switch {
@@ -57,7 +57,7 @@ var methods = map[string]func(*wire.Decoder) []byte{
 
 func TestStrings(t *testing.T) {
 	for _, tt := range []struct{ method, in, strict, rules string }{
-		// The second outcome, if there is one, is with all rules.
+		// strict is the outcome without rules. rules is the outcome with all rules, if that is different.
 		{"Atom", "INBOX\r\n", `"INBOX" then "\r\n"`, ""},
 		{"Atom", "a b", `"a" then " b"`, ""},
 		{"Atom", "a!#$&'+,-./:;<=>?@[^_`|}~", "\"a!#$&'+,-./:;<=>?@[^_`|}~\" then \"\"", ""},
@@ -216,7 +216,7 @@ func TestStrings(t *testing.T) {
 			if string(in) != tt.in {
 				t.Errorf("%s(%q) writes to its input", tt.method, tt.in)
 			}
-			// Correct input is read in the same way with all rules, and needs none.
+			// Correct input has the same outcome with all rules, and uses none of them.
 			if used := d.Used() != 0; used != (rules != 0 && tt.rules != "") && tt.strict != want {
 				t.Errorf("%s(%q): used %x", tt.method, tt.in, d.Used())
 			}
@@ -261,7 +261,7 @@ func TestNumbers(t *testing.T) {
 		in     string
 		want   uint64
 		err    string
-		strict string // what it fails with if nothing is tolerated, unless that is err
+		strict string // the error without rules, if that is different from err
 	}{
 		{"Number", number, "0", 0, "", ""},
 		{"Number", number, "7 ", 7, "", ""},

@@ -39,7 +39,7 @@ func TestValue(t *testing.T) {
 		{"(a {5}\r\nb)", "want literal whole at 3"},
 		{"{5}", `"{5}" then ""`},
 
-		// A section in brackets is part of its name …
+		// A section in brackets is a part of the name …
 		{"BODY[] x", `"BODY[]" then " x"`},
 		{"BODY[1.2.MIME]<0> x", `"BODY[1.2.MIME]<0>" then " x"`},
 		{"BODY[HEADER.FIELDS (A B)]<0> x", `"BODY[HEADER.FIELDS (A B)]<0>" then " x"`},
@@ -47,7 +47,7 @@ func TestValue(t *testing.T) {
 		{"BODY[HEADER.FIELDS.NOT ()] x", `"BODY[HEADER.FIELDS.NOT ()]" then " x"`},
 		{"(BODY[HEADER.FIELDS (A)] NIL) x", `"(BODY[HEADER.FIELDS (A)] NIL)" then " x"`},
 		{"[Gmail]/x y", `"[Gmail]/x" then " y"`},
-		// … and other brackets are octets like any other: an atom may hold "[".
+		// … and other brackets have no special meaning, because an atom may have "[".
 		{"([abc def) X ]", `"([abc def)" then " X ]"`},
 		{"[abc (def) ghi]", `"[abc" then " (def) ghi]"`},
 		{"[abc (def ", `"[abc" then " (def "`},
@@ -94,7 +94,7 @@ func TestSkipValues(t *testing.T) {
 	}
 }
 
-// A streamed literal cannot be part of a value.
+// Value fails if the value has a streamed literal.
 func TestValueStreamed(t *testing.T) {
 	r, d := reading("(a {50}\r\n"+strings.Repeat("x", 50)+" b)\r\n", wire.Limits{Inline: 9})
 	next(t, r, d)
@@ -130,9 +130,9 @@ func TestValueStreamed(t *testing.T) {
 	}
 }
 
-// Work is linear. No seconds are counted: a megabyte in squared time would take minutes each, and the
-// test its deadline.
-func TestHostileValues(t *testing.T) {
+// Work is linear. The test measures no time. If the work were quadratic, each megabyte would take minutes, and the test
+// would time out.
+func TestValuesInLinearTime(t *testing.T) {
 	const n = hostile
 	for _, s := range []string{
 		"(", "[", "((", "[ (", "[a (b ", `"`, `"a"b`, `\a`, `\\`, `"\a`, "{", "{1", "{1}", "~{", "[{1", "(\"", "[\"", `["a" (`, "[x (\"[\" ", "]", "NIL ", "() ", "\xff", "{9}\r\n", `"\"`, "[a ({1}\r\n",
@@ -157,8 +157,8 @@ func TestHostileValues(t *testing.T) {
 	}
 }
 
-// A value that is cut at any octet fails or is whole, and never panics.
-func TestValueCut(t *testing.T) {
+// Value fails for each beginning of a value, and does not panic for any of them.
+func TestIncompleteValue(t *testing.T) {
 	const in = `(a "b\"c" [x ("y" {2}` + "\r\n" + `() z)] {3}` + "\r\n" + `"("` + ` NIL (1 2) "d"e" ~{1}` + "\r\n\x00)"
 	d := wire.NewDecoder(nil)
 	for i := range len(in) {

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestNumberBeforeAnything reads numbers of any length before any octets, and near the end of the input.
-func TestNumberBeforeAnything(t *testing.T) {
+// TestNumberBeforeAnyOctets reads numbers of any length that random octets or the end of the input follow.
+func TestNumberBeforeAnyOctets(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 200_000 {
 		n := rnd.Uint32() >> rnd.IntN(32)
@@ -32,7 +32,7 @@ func TestNumberBeforeAnything(t *testing.T) {
 	}
 }
 
-// TestQuotedOfAnyOctets reads quoted strings of any octets with any octets after them.
+// TestQuotedOfAnyOctets reads quoted strings of random octets that random octets follow.
 func TestQuotedOfAnyOctets(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 300_000 {
@@ -48,7 +48,7 @@ func TestQuotedOfAnyOctets(t *testing.T) {
 		for range rnd.IntN(9) {
 			in = append(in, byte(rnd.Uint32()))
 		}
-		// One octet after the other.
+		// Read the string again, one octet at a time.
 		want, end := []byte{}, 1
 		for ; in[end] != '"'; end++ {
 			if c := in[end]; c == 0 || c == '\r' || c == '\n' || c == '\\' || c >= 0x80 {
@@ -66,7 +66,7 @@ func TestQuotedOfAnyOctets(t *testing.T) {
 	}
 }
 
-// TestNStrings compares NStrings with several calls of NString.
+// TestNStrings compares one call of NStrings with several calls of NString.
 func TestNStrings(t *testing.T) {
 	values := []string{`"a"`, `"a longer string than eight octets"`, "NIL", "nil", "{3}\r\na)b", `"a\"b"`, `""`, "atom", `"a"b"`, "", "()", "NILS"}
 	for _, a := range values {
