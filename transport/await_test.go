@@ -135,8 +135,8 @@ func TestBottomUnknown(t *testing.T) {
 	}
 }
 
-// A program that copies from a connection gets what came while it was waited for, and what comes after that. It cannot
-// wait in a copy that is not to wait.
+// io.Copy from a connection copies the input that Await has read, and then the rest. While Immediate is on, the copy
+// ends with ErrNothing instead of waiting.
 func TestAwaitThenCopy(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
 		defer c.Close()

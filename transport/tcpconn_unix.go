@@ -73,13 +73,14 @@ func (c *tcpConn) Write(p []byte) (int, error) {
 	return c.TCPConn.Write(p)
 }
 
-// ReadFrom is TCPConn's, with which the system may copy octets that the program never holds.
+// ReadFrom calls TCPConn.ReadFrom, in which the system may copy from one socket to another without passing the bytes
+// through the program.
 func (c *tcpConn) ReadFrom(r io.Reader) (int64, error) {
 	c.owed.Store(false)
 	return c.TCPConn.ReadFrom(r)
 }
 
-// WriteTo reads by Read, and not by TCPConn's own WriteTo, which knows nothing of what Await has read.
+// WriteTo reads by c.Read. TCPConn.WriteTo would miss the input that Await has read.
 func (c *tcpConn) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, struct{ io.Reader }{c})
 }

@@ -40,11 +40,12 @@ func (d *Decoder) literalBytes(h header) []byte {
 	return b
 }
 
-// Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read, and void
-// after that. A streamed literal ends the stride: read the literal, then call Reader.Continue.
+// Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read. A
+// streamed literal ends the stride: read the literal, then call Reader.Continue.
 func (d *Decoder) Literal() *Literal {
-	// It is a new one each time: one that is kept too long must not become a later literal, which may be of another
-	// session. Where the caller copies it, this function is inlined and nothing is allocated.
+	// Each call returns a new Literal. If the program keeps a Literal too long, it must not become a later literal,
+	// perhaps of another session. If the caller copies the Literal, the compiler inlines this function, and nothing is
+	// allocated.
 	l := new(Literal)
 	if !d.literal(l) {
 		return nil
@@ -80,9 +81,9 @@ func (d *Decoder) literal(l *Literal) bool {
 }
 
 // NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. The result is valid
-// until the next message is read, and void after that.
+// until the next message is read.
 func (d *Decoder) NLiteral() *Literal {
-	l := new(Literal) // as in Literal
+	l := new(Literal) // a new one, as in Literal
 	if !d.nLiteral(l) {
 		return nil
 	}
@@ -120,14 +121,14 @@ func (d *Decoder) AtStreamed() bool {
 
 // A Literal is a string that was sent with its length before it (RFC 9051 §4.3). A small literal is in memory. A large
 // one is streamed: its methods read the octets from the peer when they are called. A Literal is valid until the next
-// message is read. Then it is void: to read it is ErrLiteralVoid.
+// message is read. After that, Read and other methods return ErrLiteralVoid.
 type Literal struct {
 	data   []byte
 	off    int
 	size   int64
 	from   *framer  // nil if data holds the whole literal
-	of     *Decoder // that shows the message with data; nil if data is the caller's
-	seq    uint64   // of from, or of's gen, while the literal can be read
+	of     *Decoder // the Decoder of the message that has data; nil if the caller owns data
+	seq    uint64   // equal to from.seq or of.gen while the literal can be read
 	binary bool
 	sync   bool
 }
@@ -157,8 +158,8 @@ func (l *Literal) Left() int64 {
 	return l.from.left
 }
 
-// Bytes returns the whole literal and true if it is in memory, and nil and false if it is streamed or void. The slice is
-// valid until the next message is read.
+// Bytes returns the whole literal and true if it is in memory, and nil and false if it is streamed or no longer valid.
+// The slice is valid until the next message is read.
 func (l *Literal) Bytes() ([]byte, bool) {
 	if l.from != nil || !l.live() {
 		return nil, false
@@ -166,7 +167,7 @@ func (l *Literal) Bytes() ([]byte, bool) {
 	return l.data, true
 }
 
-// own notes that the octets are in the message that d shows, or of which d shows a part.
+// own notes that the octets belong to the message of d, so that live returns false after that message.
 func (l *Literal) own(d *Decoder) {
 	if l.of, l.seq = d, d.gen; d.of != nil {
 		l.of, l.seq = d.of, d.ofGen

@@ -84,6 +84,6 @@ func (f *framer) nextPart() {
 	f.seq++
 }
 
-// betweenParts reports whether a line's head stands before what has not been shown of the line, and a wait for more of
-// it was cut short.
+// betweenParts reports whether a deadline has cut Next short before the next part of a line. The buffer then has a copy
+// of the line's head before the octets that have not been shown.
 func (f *framer) betweenParts() bool { return f.long.again && f.state == stateDone && f.in.len() == 0 }

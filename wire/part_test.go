@@ -178,8 +178,8 @@ func TestPartsSkipRelay(t *testing.T) {
 	}
 }
 
-// When the wait for the next part is cut short, the rest of the line is skipped as if Next had not been called: its head,
-// which the next part repeats, is not relayed once more.
+// If a deadline cuts Next short before the next part of a line, Skip drops the rest of the line, and RelayRun does not
+// relay a copy of the line's head.
 func TestPartsCutThenRelayRun(t *testing.T) {
 	in, lim := longLine(200, " {9}\r\n* 9 LIST 1 x"), wire.Limits{Message: 128}
 	for at := 128; at < len(in); at++ {
@@ -192,15 +192,15 @@ func TestPartsCutThenRelayRun(t *testing.T) {
 			var err error
 			for err == nil {
 				if err = r.Next(d); err == nil && string(d.Raw()) == "* 2 EXISTS\r\n" {
-					break // the cut was within the last part, which Skip waits for
+					break // the cut was within the last part, and Skip waits for the rest of it
 				}
 			}
 			if !r.Continues() || err != errCut {
 				continue
 			}
 			var out strings.Builder
-			again(func() error { return leave(&out, r) })
-			err = again(func() error { _, _, err := wire.RelayRun(&out, r, plainLine); return err })
+			retry(func() error { return leave(&out, r) })
+			err = retry(func() error { _, _, err := wire.RelayRun(&out, r, plainLine); return err })
 			if out.String() != "* 2 EXISTS\r\n" || err != nil {
 				t.Errorf("%s after a cut at %d: %q, %v", name, at, out.String(), err)
 			}

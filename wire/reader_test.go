@@ -392,8 +392,8 @@ func TestStreamedLiteral(t *testing.T) {
 	}
 }
 
-// A literal that is kept until another message is read is void: it has none of that message's octets, although the
-// Reader and the Decoder may serve another connection by then.
+// A Literal that is kept after its message returns an error, and no octets of a later message, although the Reader and
+// the Decoder may serve another connection by then.
 func TestLiteralKept(t *testing.T) {
 	const in, other = "* X {5}\r\nfirst ({30}\r\n" + "a long one of thirty octets ..)\r\n", "* X {6}\r\nsecond ({30}\r\n" + "another one of thirty octets .)\r\n"
 	lim := wire.Limits{Inline: 10}

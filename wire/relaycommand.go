@@ -40,12 +40,13 @@ type BackEnd struct {
 	// Await flushes W, if W is buffered, and waits for the back end's reaction to the literal that was announced last.
 	// Await returns nil after a continuation request, and ErrRefused, or an error that wraps it, after the tagged
 	// response to the command. If Await returns any other error, RelayCommand returns that error; when RelayCommand is
-	// called again, it calls Await again. If Await is nil, a literal that needs it is an error, and RelayCommand sends
-	// nothing of its line.
+	// called again, it calls Await again. If Await is nil and a literal needs it, RelayCommand returns an error and
+	// sends nothing of the line.
 	Await func() error
 	// Invite sends the client a continuation request. RelayCommand calls it when the back end has agreed to a literal
 	// for which the client waits. If Invite returns an error, RelayCommand returns that error; when RelayCommand is
-	// called again, it calls Invite again. If Invite is nil, a literal that needs it is an error, as without Await.
+	// called again, it calls Invite again. If Invite is nil and a literal needs it, RelayCommand returns an error, as
+	// for Await.
 	Invite func() error
 
 	torn  bool // the back end has the beginning of a command, and not the end
@@ -248,8 +249,7 @@ func (r *Reader) checkLine(to *BackEnd, line []byte) error {
 	return nil
 }
 
-// lacks returns an error if to lacks a function for a literal for which the proxy has to wait (asks), or for which the
-// client waits (invites).
+// lacks returns an error if a literal needs Await (asks) or Invite (invites) and that function is nil.
 func (to *BackEnd) lacks(asks, invites bool) error {
 	switch {
 	case asks && to.Await == nil:

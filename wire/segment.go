@@ -81,7 +81,7 @@ func (e *Encoder) Segments() []Segment {
 // flushes w, if w is buffered, and waits for the continuation request. If wait returns an error, Send stops and returns
 // that error. If a body is too short, the error is io.ErrUnexpectedEOF. After an error, the peer may have only a part
 // of the message, and still expects the rest unless it has refused the literal. Send returns how many octets it has
-// written. If wait is nil but needed, Send writes nothing and fails.
+// written. If wait is nil and a literal needs it, Send writes nothing and returns an error.
 func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	if e.err != nil {
 		return 0, e.err
@@ -110,7 +110,7 @@ func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	return n, nil
 }
 
-// waits reports whether one of the literals needs a continuation request.
+// waits reports whether a literal of the message needs a continuation request.
 func (e *Encoder) waits() bool {
 	return slices.ContainsFunc(e.stops, func(s stop) bool { return s.wait })
 }
