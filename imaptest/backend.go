@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// backend is the store, as a back end of the machine. The commands of table.go do what it lacks.
+// backend makes the store a back end of the machine of package serve. table.go has the commands that need more than a
+// back end.
 type backend struct{ s *Server }
 
 func (b backend) Types() (serve.User, serve.Mailbox) { return (*account)(nil), (*openBox)(nil) }
@@ -31,7 +32,7 @@ func (b backend) Login(_ context.Context, name string, m *serve.Conn) (serve.Use
 	return a, nil
 }
 
-// account is a user of the store, as the machine sees it. c is nil if another user has logged in on the connection.
+// account makes a user of the store a serve.User. c is nil if another user has logged in on the connection.
 type account struct {
 	c *conn
 	u *store.User
@@ -47,7 +48,7 @@ func (a *account) Close() error {
 	return nil
 }
 
-// told turns an error of the store into an answer. It returns other errors as they are.
+// told turns an error of the store into a reply. It returns other errors unchanged.
 func told(err error) error {
 	if r := refusal(err); r != nil {
 		return r
@@ -82,8 +83,8 @@ func (a *account) Open(_ context.Context, name string, opt serve.OpenOptions) (s
 	return b, nil
 }
 
-// Subscribe subscribes the user to a name, or ends the subscription. A name that is not subscribed stays so (RFC 9051
-// §6.3.8).
+// Subscribe subscribes the user to a name, or ends the subscription. Ending a subscription that does not exist is not
+// an error (RFC 9051 §6.3.8).
 func (a *account) Subscribe(_ context.Context, name string, on bool) error {
 	if on {
 		return told(a.u.Subscribe(name))

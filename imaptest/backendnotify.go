@@ -10,15 +10,15 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// Notify begins to report what happens to mailboxes (RFC 5465). Only later does the store know the user's name for a
-// mailbox, and whether the user may see it.
+// Notify begins to report what happens to mailboxes (RFC 5465). When an event happens, the store does not know yet
+// which name the user has for the mailbox, and whether the user may see it; Events finds that out.
 func (a *account) Notify(f func(serve.Event)) (stop func()) {
 	w := &watch{u: a.u, s: a.s}
 	w.Watch = a.u.Watch(func() { f(serve.Event{Source: w}) })
 	return w.Close
 }
 
-// watch turns the store's events into the machine's.
+// watch turns the events of the store into those of the machine.
 type watch struct {
 	*store.Watch
 	u *store.User

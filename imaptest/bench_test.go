@@ -64,7 +64,7 @@ func perMessage(b *testing.B, begin time.Duration, n int) {
 	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N)/float64(n), "cpu-ns/msg")
 }
 
-// wireClient only looks for a tag in what it reads, which is as fast as a client can be.
+// wireClient only looks for a tag in the octets that it reads. No client can be faster.
 type wireClient struct {
 	c   net.Conn
 	buf []byte
@@ -79,7 +79,7 @@ func newWire(b testing.TB, srv *imaptest.Server) *wireClient {
 	return c
 }
 
-// do sends something and reads until a line begins with an answer.
+// do sends a command and reads until a line begins with answer.
 func (c *wireClient) do(b testing.TB, send, answer string) {
 	if _, err := io.WriteString(c.c, send); err != nil {
 		b.Fatal(err)
@@ -134,7 +134,7 @@ func BenchmarkServer(b *testing.B) {
 				if test.name == "STORE" {
 					answer = "U OK"
 				}
-				c.do(b, test.cmd, answer) // without what is computed only once
+				c.do(b, test.cmd, answer) // without the work that is done only once
 				c.n = 0
 				b.ReportAllocs()
 				begin := cpu(b)
@@ -188,7 +188,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkRoundTrip measures NOOP, the floor of commands one by one.
+// BenchmarkRoundTrip measures NOOP: no command that waits for its answer can take less.
 func BenchmarkRoundTrip(b *testing.B) {
 	c := newWire(b, benchServer(b, 0))
 	begin := cpu(b)
@@ -206,7 +206,7 @@ func BenchmarkAppendBig(b *testing.B) {
 	b.SetBytes(int64(len(mail)))
 	begin := cpu(b)
 	for i := 0; b.Loop(); i++ {
-		if i%64 == 0 { // stored mail must not affect the measurement
+		if i%64 == 0 { // so that mail stored earlier does not affect the measurement
 			c.do(b, "D DELETE Big\r\nC CREATE Big\r\n", "C OK")
 		}
 		c.do(b, cmd, "T OK")
@@ -214,7 +214,7 @@ func BenchmarkAppendBig(b *testing.B) {
 	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N)/float64(len(mail))*1000, "cpu-ns/1000-octets")
 }
 
-// BenchmarkLine measures the floor of FETCH: as many octets as FETCH of flags sends, from a goroutine that only writes.
+// BenchmarkLine measures the least time that a FETCH of flags can take: a goroutine only writes as many octets.
 func BenchmarkLine(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// boxRaw returns the name of a mailbox as it is sent to the client.
+// boxRaw returns the name of a mailbox in the encoding in which the client gets it.
 func (c *conn) boxRaw(name string) []byte { return parser.AppendMailbox([]byte{}, name, c.utf8()) }
 
 // pattern decodes a pattern. Unlike a name, a pattern does not mean INBOX if it is in lower case.

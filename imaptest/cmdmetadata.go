@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser/match"
 )
 
-// boxOrServer is boxRaw, with "" for the server itself.
+// boxOrServer is like boxRaw; the name "" is the server itself.
 func (c *conn) boxOrServer(name string) []byte {
 	if name == "" {
 		return []byte{}
@@ -18,7 +18,7 @@ func (c *conn) boxOrServer(name string) []byte {
 	return c.boxRaw(name)
 }
 
-// scopes holds the names of private and shared values in the draft that became METADATA
+// scopes holds the suffixes by which the draft before METADATA named private and shared values
 // (draft-daboo-imap-annotatemore-08 §3.3).
 var scopes = []struct{ attribute, entry string }{{"value.priv", "/private"}, {"value.shared", "/shared"}}
 

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conn holds what the server keeps for one connection besides the machine of package serve. The machine reads commands
-// and answers them, and calls the methods of conn for what is different in this server. See hooks.go.
+// conn holds what the server keeps for one connection besides the machine of package serve. The machine reads and
+// answers commands. Where this server differs, the machine calls methods of conn. See hooks.go.
 type conn struct {
 	srv *Server
 	m   *serve.Conn
@@ -23,13 +23,13 @@ type conn struct {
 	num  int // its number, from 1
 	user *store.User
 	full bool  // there are too many connections, so the server refuses this one
-	link *Link // its network; nil if the server does not control it
+	link *Link // the link below the connection; nil if the server cannot control the network
 
-	info    sync.Mutex // guards what the test can see; no other lock is taken while it is held
+	info    sync.Mutex // guards the fields that a test can read; a goroutine that holds it takes no other lock
 	shown   string     // the user's name
 	opened  string     // the mailbox's name
 	inIdle  bool
-	command string // the current one, if there are faults
+	command string // the faults of the current command, if there are any
 
 	rng     *rand.Rand // see chance
 	hit     *hit       // the faults of the current command
@@ -41,10 +41,10 @@ type conn struct {
 	entry   int      // the number of the current command in the history
 
 	commands int         // how many were answered
-	turned   atomic.Bool // turned away by ConnLimit or Bye
+	turned   atomic.Bool // refused by ConnLimit or Bye
 
 	out     *wire.Encoder         // the machine's
-	cmds    *parser.CommandReader // the machine's, as it is now
+	cmds    *parser.CommandReader // the machine's reader at the moment
 	foreign bool                  // the caller has put TLS on the connection, with an unknown certificate
 	cert    *x509.Certificate     // the server's own, if it is known; for channel binding
 	name    string                // of the user
@@ -71,7 +71,7 @@ func (c *conn) has(name string) bool { return c.m.Has(name) }
 // hangUp ends the connection from outside.
 func (c *conn) hangUp() {
 	if c.link != nil && c.link.stalls() {
-		c.link.abort() // TLS would wait to say good-bye
+		c.link.abort() // TLS would wait until it has sent close_notify
 	}
 	c.m.HangUp()
 	if c.link != nil {
@@ -79,7 +79,7 @@ func (c *conn) hangUp() {
 	}
 }
 
-// own makes a command of the machine from a method of conn.
+// own returns a command of the machine that calls a method of conn.
 func own(run func(*conn) error) func(*serve.Conn) error {
 	return func(m *serve.Conn) error {
 		return told(run(m.Hooks().(*conn)))

@@ -27,8 +27,9 @@ func (c *conn) look() Connection {
 	return Connection{Num: c.num, User: c.shown, Mailbox: c.opened, Idle: c.inIdle}
 }
 
-// WaitIdleIn waits until a connection of the user is in IDLE with the mailbox selected; an empty name is any. It
-// returns an error if ctx is done first, which wraps the cause, or if the server is closed.
+// WaitIdleIn waits until a connection of the user is in IDLE with the mailbox selected. An empty name matches any user
+// or mailbox. If ctx is done first, it returns an error that wraps the cause. It also returns an error if the server is
+// closed.
 func (s *Server) WaitIdleIn(ctx context.Context, user, mailbox string) error {
 	defer context.AfterFunc(ctx, func() {
 		s.mu.Lock()

@@ -56,28 +56,28 @@ func (c *conn) drain() {
 // faulty reports whether Inject was ever called.
 func (c *conn) faulty() bool { return c.srv.faults.any.Load() }
 
-// whoami returns the user, for other goroutines than the connection's.
+// whoami returns the user. Other goroutines may call it.
 func (c *conn) whoami() string {
 	c.info.Lock()
 	defer c.info.Unlock()
 	return c.shown
 }
 
-// atHand returns the current command.
+// atHand returns the name of the current command. Other goroutines may call it.
 func (c *conn) atHand() string {
 	c.info.Lock()
 	defer c.info.Unlock()
 	return c.command
 }
 
-// mailbox returns the name of the selected mailbox, for other goroutines than the connection's.
+// mailbox returns the name of the selected mailbox. Other goroutines may call it.
 func (c *conn) mailbox() string {
 	c.info.Lock()
 	defer c.info.Unlock()
 	return c.opened
 }
 
-// show notes the user and the selected mailbox for other goroutines.
+// show sets what whoami and mailbox return.
 func (c *conn) show(user, mailbox string) {
 	c.info.Lock()
 	defer c.info.Unlock()
@@ -90,11 +90,11 @@ func (c *conn) setAtHand(s string) {
 	c.command = s
 }
 
-// starting is the occasion of network faults that concern a whole connection. If the connection begins with TLS, the
-// occasion is before TLS.
+// starting is the name of the occasion on which network faults that concern a whole connection are done. If the
+// connection begins with TLS, that is before TLS.
 const starting = "START"
 
-// befallStart does the faults that concern the whole connection.
+// befallStart does the faults that concern a whole connection.
 func (c *conn) befallStart() {
 	if c.faulty() {
 		c.hit = &hit{}
@@ -122,7 +122,7 @@ func (c *conn) gather(name string, uid bool) {
 	for _, inj := range c.occasions(name, uid, func(f Fault) bool { _, lit := f.(RefuseLiteral); return !lit }) {
 		_, changes := inj.f.(change)
 		if !changes {
-			c.deliver() // so that the fault comes exactly at its moment
+			c.deliver() // so that the fault comes after exactly these responses
 		}
 		_, vanish := inj.f.(Vanish)
 		switch {
@@ -194,7 +194,7 @@ func (c *conn) changing() bool {
 	return len(c.srv.opt.ways.changes) > 0 || c.hit != nil && len(c.hit.change)+len(c.hit.during) > 0
 }
 
-// putChanged sends responses as the faults of the command change them.
+// putChanged sends responses after the faults of the command have changed them.
 func (c *conn) putChanged(flat []byte) error {
 	list := splitResponses(flat)
 	for _, way := range c.srv.opt.ways.changes {
@@ -233,7 +233,7 @@ func (c *conn) putChanged(flat []byte) error {
 	return c.put(out)
 }
 
-// write sends octets between two responses.
+// write sends octets of a fault between two responses.
 func (c *conn) write(b []byte) error {
 	if len(b) == 0 {
 		return nil
@@ -241,7 +241,7 @@ func (c *conn) write(b []byte) error {
 	return c.m.Write(b)
 }
 
-// intrude sends something between two responses, wherever it is called.
+// intrude sends octets between two responses. Any goroutine may call it.
 func (c *conn) intrude(inj *injection, b []byte) error {
 	if inj.w.Moment == Before || inj.w.Moment == After {
 		if err := c.flush(); err != nil {
@@ -251,7 +251,7 @@ func (c *conn) intrude(inj *injection, b []byte) error {
 	return c.write(b)
 }
 
-// finish ends the connection, wherever it is called, after all that was written has gone out.
+// finish ends the connection after everything written has been sent. Any goroutine may call it.
 func (c *conn) finish(inj *injection) {
 	if inj.w.Moment != Now {
 		c.m.Fail(errFault)
@@ -298,7 +298,8 @@ func splitResponses(b []byte) (list []response) {
 	return list
 }
 
-// isStatus reports whether a server's line is free text, in which nothing announces a literal (RFC 9051 §9).
+// isStatus reports whether a server's line is a status response. Its text is free, so "{n}" at its end does not
+// announce a literal (RFC 9051 §9).
 func isStatus(line []byte) bool {
 	if bytes.HasPrefix(line, []byte("+")) {
 		return true
@@ -312,8 +313,8 @@ func isStatus(line []byte) bool {
 	return false
 }
 
-// announced returns the size of the literal that a line announces at its end, and whether it is synchronizing: its
-// sender waits for "+".
+// announced returns the size of the literal that a line announces at its end, and whether the literal is synchronizing,
+// so that its sender waits for "+".
 func announced(line []byte) (size int64, sync, ok bool) {
 	line = bytes.TrimRight(line, "\r\n")
 	if len(line) < 3 || line[len(line)-1] != '}' {

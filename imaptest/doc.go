@@ -1,17 +1,17 @@
-// Package imaptest helps to test programs that speak IMAP. It has a server in memory that misbehaves on request,
-// connections in memory with buffers of any size, and scripts that play either side of a connection, or that record
-// one.
+// Package imaptest helps to test programs that speak IMAP. It has a server in memory that misbehaves when a test asks
+// for that, connections in memory with buffers of any size, and scripts: a test can play one as either side of a
+// connection, or record a connection as one.
 //
 //	srv := imaptest.NewServer(t)
 //	srv.Mailbox("alice", "INBOX").Append(message)
 //	// connect to srv.Addr with STARTTLS and srv.TLSConfig(), or to srv.Pipe(); the password is "secret"
 //
-// A [Server] has the commands of IMAP4rev1 and IMAP4rev2, several users, and connections that see each other's
-// changes. When a test changes a [Mailbox], clients hear of it as if another client had made the change. The server is
-// built on session/serve and packages wire, parser and auth, and so shows that they serve servers.
+// A [Server] has the commands of IMAP4rev1 and IMAP4rev2, several users, and connections that see each other's changes.
+// When a test changes a [Mailbox], clients hear of it as if another client had made the change. The server is built on
+// session/serve and packages wire, parser and auth, so it also tests these as parts of a server.
 //
-// [Pipe] and the whole server work in a testing/synctest bubble, where no test waits for the clock and a
-// deadlock fails the test.
+// [Pipe] and the whole server work in a testing/synctest bubble, where no time is lost by waiting, and a deadlock fails
+// the test.
 //
 // # Logging in
 //
@@ -40,12 +40,13 @@
 //
 // [Chaos] chooses a fault by a seed.
 //
-// The server answers commands that came together in turn. [WithOrder] chooses another order that the RFC allows.
+// The server answers commands that came together one after the other. [WithOrder] chooses another order that the RFC
+// allows.
 //
 // # Tolerance
 //
-// The server accepts what most servers accept or, with [Strict], only what the RFCs allow. In both modes Received.Wrong
-// and Server.ExpectCorrect report what a client did wrong.
+// The server accepts what most servers accept. With [Strict], it accepts only what the RFCs allow. In both modes
+// Received.Wrong and Server.ExpectCorrect report what a client did wrong.
 //
 // # Extensions
 //
@@ -61,5 +62,5 @@
 // # Scripts
 //
 // A [Script] is text that says what each side sends. [Play] plays one side of it: whole, octet by octet, or cut. A
-// [Recorder] makes a script of a session with any server, without its secrets; a [Proxy] does so within TLS.
+// [Recorder] makes a script of a session with any server, without secrets. A [Proxy] can record a session within TLS.
 package imaptest

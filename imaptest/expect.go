@@ -12,9 +12,9 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// ExpectMessages fails t and prints the difference, unless the mailbox holds these messages, by ascending UID. It
-// ignores the fields that are zero in a wanted message: nil Flags match any flags, and empty ones match a message
-// without flags. Flags are compared as sets, ignoring case.
+// ExpectMessages fails t and prints the difference, unless the mailbox holds these messages, by ascending UID. It does
+// not compare the fields that are zero in a wanted message. Flags that are nil match any flags; an empty slice matches
+// a message without flags. Flags are compared as sets, ignoring case.
 func (b *Mailbox) ExpectMessages(t testing.TB, want ...Message) {
 	t.Helper()
 	var got []Message
@@ -26,7 +26,7 @@ func (b *Mailbox) ExpectMessages(t testing.TB, want ...Message) {
 	}
 }
 
-// shownMessage is a message as a difference shows it.
+// shownMessage holds the fields of a message that a difference shows.
 type shownMessage struct {
 	UID   uint32
 	Flags string
@@ -67,7 +67,7 @@ func diffMessages(want, got []Message) string {
 	return cmp.Diff(w, g)
 }
 
-// flagText returns flags in one order and one case.
+// flagText returns flags sorted and in lower case.
 func flagText(flags []parser.Flag) string {
 	var out []string
 	for _, f := range flags {
@@ -127,7 +127,7 @@ func (list Commands) ExpectCommands(t testing.TB, want ...string) {
 	t.Helper()
 	got := list.Strings()
 	for i := range min(len(got), len(want)) {
-		// The diff must not show what the ellipsis stands for.
+		// Replace what the ellipsis stands for, so that the diff does not show it.
 		if begin, open := strings.CutSuffix(want[i], ellipsis); open && strings.HasPrefix(got[i], begin) {
 			got[i] = want[i]
 		}
@@ -152,8 +152,8 @@ func (s *Server) ExpectInjected(t testing.TB, n int) {
 	t.Errorf("imaptest: %d faults were done, want %d%s", len(log), n, b.String())
 }
 
-// ExpectCorrect fails t for each command in which something was wrong (see Received.Wrong), and so for each that the
-// server answered BAD.
+// ExpectCorrect fails t for each command in which something was wrong (see Received.Wrong). That includes every command
+// that the server answered BAD.
 func (s *Server) ExpectCorrect(t testing.TB) {
 	t.Helper()
 	for _, r := range s.Received().Wrong() {

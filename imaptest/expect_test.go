@@ -29,7 +29,7 @@ func TestExpect(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		f    func(t testing.TB)
-		want []string // substrings of what t is told; empty if nothing
+		want []string // substrings of the failures that t reports; empty if it must not fail
 	}{
 		{"messages", func(t testing.TB) {
 			box.ExpectMessages(t, message{UID: one, Flags: []parser.Flag{"key", `\seen`}, Date: date, Body: []byte("one")}, message{Body: []byte("two")})
@@ -58,7 +58,7 @@ func TestExpect(t *testing.T) {
 		}
 		x := &told{TB: t}
 		test.f(x)
-		x.text = strings.ReplaceAll(x.text, "\u00a0", " ") // cmp has either space
+		x.text = strings.ReplaceAll(x.text, "\u00a0", " ") // cmp prints one of two kinds of spaces
 		for _, w := range test.want {
 			if !strings.Contains(x.text, w) {
 				t.Errorf("%s: want %q in %q", test.name, w, x.text)

@@ -9,9 +9,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The options of this file are for authors of extensions. They add an extension to the server.
+// The options of this file add an extension to the server. They are for authors of extensions.
 
-// extension holds what options have added to the server.
+// extension holds what these options have added to the server.
 type extension struct {
 	caps     []string
 	commands map[string]serve.Command
@@ -33,8 +33,8 @@ func WithCommand(name string, cmd serve.Command) Option {
 	return func(o *options) { put(&o.ext.commands, name, cmd) }
 }
 
-// WithFetchItem adds an item of FETCH, whose name is in upper case. The server writes the name, with the brackets and
-// the partial's origin that the client asked for; then tell writes the value for a message.
+// WithFetchItem adds an item of FETCH, whose name is in upper case. For each message the server writes the name, with
+// the brackets and the partial's origin that the client asked for; then tell writes the value.
 func WithFetchItem(name string, tell func(e *wire.Encoder, item *parser.FetchItem, m match.Message)) Option {
 	return func(o *options) { put(&o.ext.items, name, tell) }
 }
@@ -54,7 +54,7 @@ func WithSearchKey(name string, key SearchKey) Option {
 }
 
 // WithCode puts a response code into the OK of a command, whose name is in upper case, without "UID". An answer that
-// already has a code keeps it. A command of WithCommand returns its own codes.
+// already has a code keeps it. A command that WithCommand has added returns its own codes.
 func WithCode(command string, code parser.Code) Option {
 	return func(o *options) { put(&o.ext.codes, command, code) }
 }
@@ -105,7 +105,7 @@ func (x *extension) allCapabilities() []string {
 	return slices.Concat(extensions, x.caps)
 }
 
-// ReadKey reads a search key of an option, and reports whether k is one.
+// ReadKey reads a search key that an option has added, and reports whether k is one.
 func (c *conn) ReadKey(d *wire.Decoder, k *parser.SearchKey) bool {
 	key, ok := c.srv.opt.ext.keys[k.Name]
 	if ok && key.Read != nil {
@@ -116,7 +116,7 @@ func (c *conn) ReadKey(d *wire.Decoder, k *parser.SearchKey) bool {
 	return ok
 }
 
-// MatchKey returns the match function of an option's search key, or nil if k is not one.
+// MatchKey returns the match function of a search key that an option has added, or nil if k is not one.
 func (c *conn) MatchKey(k *parser.SearchKey) func(match.Message) bool {
 	key, ok := c.srv.opt.ext.keys[k.Name]
 	if !ok {
@@ -128,12 +128,12 @@ func (c *conn) MatchKey(k *parser.SearchKey) func(match.Message) bool {
 // HasItem reports whether an option has added an item of FETCH.
 func (c *conn) HasItem(name string) bool { return c.srv.opt.ext.items[name] != nil }
 
-// Item writes the value of an item of an option.
+// Item writes the value of an item that an option has added.
 func (c *conn) Item(e *wire.Encoder, item *parser.FetchItem, m match.Message) {
 	c.srv.opt.ext.items[item.Name](e, item, m)
 }
 
-// addCode puts a code of an option into an answer.
+// addCode puts the code of WithCode into an answer.
 func (c *conn) addCode(h *parser.CommandHead, r *serve.Reply) {
 	if code, ok := c.srv.opt.ext.codes[h.Name]; ok && r.Status == parser.OK && r.Code.Name == "" {
 		r.Code = code

@@ -7,7 +7,7 @@ import (
 )
 
 // A Fault is one misbehaviour of a server or of the network, as a value: [Cut], [Slow], [Bye], [Answer] and the others
-// of this package. Server.Inject makes a server misbehave so. A [Link] does a NetFault to any connection.
+// of this package. Server.Inject makes a server misbehave in this way. A [Link] does a NetFault to any connection.
 type Fault interface {
 	// String describes the fault in words.
 	String() string
@@ -15,14 +15,14 @@ type Fault interface {
 	befall(c *conn, inj *injection)
 }
 
-// A NetFault is a Fault of the network, whatever the two sides say.
+// A NetFault is a Fault of the network. It does not depend on what the two sides say.
 type NetFault interface {
 	Fault
 	// arm makes the link do the fault from here on.
 	arm(l *Link)
 }
 
-// Moment is when, in the course of a command, a fault is done.
+// Moment is the moment of a command at which a fault is done.
 type Moment uint8
 
 // The moments of a command.
@@ -33,15 +33,15 @@ const (
 	During
 	// After is after the tagged response.
 	After
-	// Now is at once, on all open connections, whatever they do: between two responses, and also while they idle or
-	// wait. If the server is writing to a connection, the fault is done when that write is finished.
+	// Now is at once, on all open connections: between two responses, or while a connection idles or waits. If the
+	// server is writing to a connection, the fault is done when that write is finished.
 	Now
 )
 
 // String returns the moment in words.
 func (m Moment) String() string { return [...]string{"before", "during", "after", "now"}[m&3] }
 
-// Greeting is the When.Command of what happens before the first command.
+// Greeting is the When.Command of faults before the first command.
 const Greeting = "GREETING"
 
 // When says on which occasions a fault is done. The zero When is every occasion: the beginning of each connection for a
@@ -51,10 +51,10 @@ type When struct {
 	Conn int
 	// User is the user who has logged in; "" is any user, or none.
 	User string
-	// Command is the name of the command: "FETCH" is FETCH and UID FETCH, "UID FETCH" only the latter. "" is any
+	// Command is the name of the command. "FETCH" also matches UID FETCH; "UID FETCH" matches only that. "" is any
 	// command.
 	Command string
-	// Moment is when, in the course of the command.
+	// Moment is the moment of the command.
 	Moment Moment
 	// Response is how many untagged responses of the command come before a fault with the moment During.
 	Response int
@@ -100,15 +100,14 @@ type Injected struct {
 	At    time.Time // in a testing/synctest bubble, the bubble's time
 	// Command is the command as "tag name", "GREETING", or "" between commands.
 	Command string
-	// Client and Server are how many octets had come from either side by then, as the network carries them: TLS
-	// records, under TLS.
+	// Client and Server are how many octets had come from either side by then. Under TLS, these are the octets of TLS
+	// records.
 	Client, Server int64
-	Note           string // what exactly was done, if the fault does not say
+	Note           string // what was done, if String of the fault does not say it
 }
 
-// String returns all of it in a line:
-// "15:04:05.000000 connection 2 (alice), A3 FETCH, 90 octets from the client and 1200 from the server: cut after 100
-// octets from the server".
+// String returns all fields in a line: "15:04:05.000000 connection 2 (alice), A3 FETCH, 90 octets from the client and
+// 1200 from the server: cut after 100 octets from the server".
 func (i Injected) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s connection %d", i.At.Format("15:04:05.000000"), i.Conn)

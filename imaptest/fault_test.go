@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestFaults injects each fault and checks what a client reads, from the command with the fault on.
+// TestFaults injects each fault and checks what a client reads, beginning with the command that the fault concerns.
 func TestFaults(t *testing.T) {
 	type when = imaptest.When
 	const server, client = imaptest.ServerSide, imaptest.ClientSide
@@ -202,8 +202,8 @@ func TestFaultStalls(t *testing.T) {
 	})
 }
 
-// TestFaultLatency pipelines commands over a slow network: they share its latency, and octets take as long as the
-// bandwidth says.
+// TestFaultLatency pipelines commands over a slow network. They wait for its latency only once, and octets take as long
+// as the bandwidth says.
 func TestFaultLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(t)

@@ -31,7 +31,7 @@ func (f Duplicate) change(c *conn, inj *injection, list []response) (out []respo
 	return out, count(n, "twice")
 }
 
-// Shuffle sends the untagged responses of a command in another order, by the seed.
+// Shuffle sends the untagged responses of a command in another order, which the seed determines.
 type Shuffle struct{}
 
 // String describes the fault.
@@ -147,8 +147,8 @@ func (f InvalidUTF8) change(c *conn, inj *injection, list []response) ([]respons
 	return list, count(n, "changed")
 }
 
-// FalseUIDValidity reports another UIDVALIDITY than the mailbox has, in answers to SELECT and STATUS and in APPENDUID
-// and COPYUID.
+// FalseUIDValidity reports a UIDVALIDITY that the mailbox does not have, in answers to SELECT and STATUS and in
+// APPENDUID and COPYUID.
 type FalseUIDValidity struct{ Value uint32 }
 
 var uidValidityWords = regexp.MustCompile(`(UIDVALIDITY|APPENDUID|COPYUID) [0-9]+`)
@@ -198,7 +198,7 @@ func (f PlaintextInjection) change(c *conn, inj *injection, list []response) ([]
 	return list, ""
 }
 
-// count says how many responses were changed. It returns "" for 0.
+// count returns a text that says how many responses were changed; "" for 0.
 func count(n int, what string) string {
 	if n == 0 {
 		return ""

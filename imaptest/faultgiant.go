@@ -33,7 +33,7 @@ func (f GiantLiteral) befall(c *conn, inj *injection) {
 	})
 }
 
-// EndlessLine sends a line that has no end, or one of so many octets.
+// EndlessLine sends a line of the given size, or one that has no end.
 type EndlessLine struct {
 	Octets int64 // 0 is until the client hangs up
 	// Start is how the line begins; "" is "* OK ".
@@ -69,7 +69,7 @@ func (f EndlessLine) befall(c *conn, inj *injection) {
 	})
 }
 
-// DeepNesting sends a BODYSTRUCTURE of so many parts, each within the one before.
+// DeepNesting sends a BODYSTRUCTURE of Depth parts, each within the one before.
 type DeepNesting struct {
 	Depth int // 0 is 10,000
 }
@@ -104,7 +104,7 @@ func (c *conn) giant(inj *injection, f func()) {
 	f()
 }
 
-// pour sends n octets that mean nothing, or fewer if the client hangs up.
+// pour sends n meaningless octets, or fewer if the client hangs up.
 func (c *conn) pour(n int64) error {
 	chunk := bytes.Repeat([]byte("x"), 16<<10)
 	for n > 0 {

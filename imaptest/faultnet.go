@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Slow adds latency and limits bandwidth. Octets arrive later, in order. Octets that are sent meanwhile are on their
-// way too, so pipelining pays as it does on a real network.
+// Slow adds latency and limits bandwidth. Octets arrive later, in order. Octets that are sent before earlier ones have
+// arrived are delayed at the same time, so pipelining saves time as it does on a real network.
 type Slow struct {
-	// Latency is how long octets take in either direction, and Jitter is how much longer they take at most, by the
-	// seed.
+	// Latency is how long octets take in either direction. Jitter is how much longer they take at most; the seed
+	// determines how much.
 	Latency, Jitter time.Duration
 	// Bandwidth is how many octets a second pass in either direction; 0 is no limit.
 	Bandwidth int64
@@ -38,7 +38,7 @@ func (f Slow) arm(l *Link) {
 // Tear delivers what one side sends in pieces, as if packets were cut anywhere.
 type Tear struct {
 	From Side
-	// Max is how many octets a piece has at most; 0 is 1. The seed chooses how many.
+	// Max is how many octets a piece has at most; 0 means 1. The seed determines how many.
 	Max int
 	// Pause is how long to wait between pieces.
 	Pause time.Duration
@@ -58,10 +58,10 @@ func (f Tear) arm(l *Link) {
 	l.note(f, "")
 }
 
-// Cut ends the connection in both directions, after one side has sent some more octets.
+// Cut ends the connection in both directions, after one side has sent After more octets.
 type Cut struct {
 	From  Side
-	After int64 // octets from Inject on, as the network carries them
+	After int64 // counted from Inject, as the network carries them: under TLS, in TLS records
 	// Reset ends the connection as if the peer's system had forgotten it: reading fails with ECONNRESET instead of
 	// io.EOF.
 	Reset bool
@@ -78,7 +78,7 @@ func (f Cut) String() string {
 
 func (f Cut) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// Stall lets one side send some more octets, and then holds up all further ones. The connection stays open.
+// Stall lets one side send After more octets, and then holds up all further ones. The connection stays open.
 type Stall struct {
 	From  Side
 	After int64 // octets from Inject on
@@ -91,7 +91,7 @@ func (f Stall) String() string {
 
 func (f Stall) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// HalfClose ends one direction after that side has sent some more octets. The other direction goes on.
+// HalfClose ends one direction after that side has sent After more octets. The other direction goes on.
 type HalfClose struct {
 	From  Side
 	After int64 // octets from Inject on
@@ -104,7 +104,7 @@ func (f HalfClose) String() string {
 
 func (f HalfClose) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// Intrude puts octets that neither side has sent into what one side sends, after it has sent some more.
+// Intrude inserts octets that neither side has sent into one direction, after that side has sent After more octets.
 type Intrude struct {
 	From  Side
 	After int64  // octets from Inject on

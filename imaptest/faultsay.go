@@ -30,13 +30,13 @@ func (f Bye) text() string {
 
 func (f Bye) befall(c *conn, inj *injection) {
 	c.noteFault(f, "")
-	c.turned.Store(true) // before the client can know: it may be counted at once
+	c.turned.Store(true) // before the client sees BYE, because a test may look at the number of connections at once
 	c.intrude(inj, []byte("* BYE "+f.text()+"\r\n"))
 	c.finish(inj)
 }
 
-// Say sends lines that the client has not asked for, as they are, each with CRLF. It is for what a server may send at
-// any moment, such as "* 3 EXISTS", as well as for what no server should send.
+// Say sends lines that the client has not asked for, each with CRLF. A line may be one that a server may send at any
+// moment, such as "* 3 EXISTS", or one that no server should send.
 type Say struct{ Lines []string }
 
 // String describes the fault.
@@ -49,8 +49,8 @@ func (f Say) befall(c *conn, inj *injection) {
 	}
 }
 
-// Delay makes the server do nothing for a while, as if the command took that long or, with During, the rest of its
-// answer.
+// Delay makes the server do nothing for a while, as if the command took that long. With During, it is the rest of the
+// answer that seems to take that long.
 type Delay struct{ For time.Duration }
 
 // String describes the fault.

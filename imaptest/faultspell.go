@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Spelling is how a server names the sections that it returns, if it does not echo what the client asked for. All
-// spellings mean the same (RFC 9051 §7.5.2).
+// Spelling is a way to write the names of the sections that a server returns, for a server that does not repeat the
+// name that the client has sent. All spellings mean the same (RFC 9051 §7.5.2).
 type Spelling uint8
 
 // The spellings of servers.
@@ -20,8 +20,8 @@ const (
 	SpellHeader                   // BODY[HEADER] and BODY[TEXT] for RFC822.HEADER and RFC822.TEXT
 )
 
-// RespellSections spells sections in answers to FETCH differently from the client. A client must find them by their
-// meaning.
+// RespellSections writes the names of sections in answers to FETCH differently from the client. A client must compare
+// them by their meaning.
 type RespellSections struct{ How Spelling }
 
 // String describes the fault.
@@ -44,8 +44,8 @@ func (f RespellSections) change(c *conn, inj *injection, list []response) ([]res
 	return list, count(n, "respelled")
 }
 
-// respell spells the sections in a part of a response that is outside of strings. It leaves a section's name with
-// strings in it as it is.
+// respell changes the names of sections in a part of a response that is outside of strings. It does not change names
+// that contain strings.
 func (f RespellSections) respell(b []byte) []byte {
 	if f.How == SpellHeader {
 		b = bytes.ReplaceAll(b, []byte("RFC822.HEADER "), []byte("BODY[HEADER] "))
@@ -134,7 +134,7 @@ func isFetch(text []byte) bool {
 	return len(words) > 2 && words[0][0] == '*' && (string(words[2]) == "FETCH" || string(words[2]) == "UIDFETCH")
 }
 
-// outsideStrings returns a response in which f has changed what is neither within quotes nor in a literal.
+// outsideStrings returns a response in which f has changed everything outside of quoted strings and literals.
 func outsideStrings(text []byte, f func([]byte) []byte) (out []byte) {
 	for len(text) > 0 {
 		i := bytes.IndexAny(text, "\"\n")
@@ -167,7 +167,7 @@ func outsideStrings(text []byte, f func([]byte) []byte) (out []byte) {
 	return out
 }
 
-// HiddenCapabilities spells the code of the greeting [KAPABILITY …], as stunnel does when it speaks for a server. A
+// HiddenCapabilities writes the code of the greeting as [KAPABILITY …], as stunnel does when it speaks for a server. A
 // client then has to send CAPABILITY.
 type HiddenCapabilities struct{}
 
@@ -187,8 +187,9 @@ func (f HiddenCapabilities) change(c *conn, inj *injection, list []response) ([]
 	return list, count(n, "changed")
 }
 
-// HoldTagged holds the tagged response of a command back until the server waits for its client, so that it comes after
-// the data of commands that came together with it. WithOrder does so for all commands.
+// HoldTagged holds back the tagged response of a command until the server waits for its client. So the response comes
+// after the data of other commands that the client sent together with it. WithOrder(TaggedLast) does so for all
+// commands.
 type HoldTagged struct{}
 
 // String describes the fault.
@@ -222,8 +223,8 @@ func (f UnaskedList) befall(c *conn, inj *injection) {
 	c.intrude(inj, listLine(f.mailbox(), rune(c.srv.store.Delimiter())))
 }
 
-// EnabledUnasked behaves as if the client had enabled an extension: with "QRESYNC" the client gets VANISHED instead of
-// EXPUNGE.
+// EnabledUnasked makes the server behave as if the client had enabled an extension. With "QRESYNC", the client gets
+// VANISHED instead of EXPUNGE.
 type EnabledUnasked struct {
 	Capability string // "QRESYNC" if empty; CONDSTORE, UTF8=ACCEPT, IMAP4rev2 or UIDONLY
 }

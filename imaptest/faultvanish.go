@@ -9,11 +9,11 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// VanishHow is what a server says about a message that another client expunges while it is being fetched (RFC 2180 §4.1
-// describes all of them).
+// VanishHow is what a server says about a message that another client expunges while it is being fetched. RFC 2180 §4.1
+// describes all these ways.
 type VanishHow uint8
 
-// The ways of servers.
+// The ways in which servers treat such a message.
 const (
 	// VanishSilently sends nothing about the message, and OK at the end.
 	VanishSilently VanishHow = iota
@@ -41,8 +41,8 @@ func (f Vanish) occasion() string { return "FETCH" }
 
 func (f Vanish) befall(*conn, *injection) {}
 
-// Fetching does the faults that make a message of a FETCH vanish. It reports whether to send the message, and returns
-// the answer if the command ends here.
+// Fetching does the faults that make a message of a FETCH vanish. It reports whether to send the message. If the
+// command ends here, it returns the answer.
 func (c *conn) Fetching(a *parser.FetchArgs, seq uint32, m *serve.Message) (tell bool, end error) {
 	tell = true
 	if c.hit == nil {
@@ -114,9 +114,11 @@ func (c *conn) messageGone(a *parser.FetchArgs, seq uint32, m *serve.Message) {
 	e.Byte(')').CRLF()
 }
 
-// ChangeUIDValidity gives a mailbox another UIDVALIDITY for good, at any moment, even while clients have it selected.
+// ChangeUIDValidity gives a mailbox another UIDVALIDITY, and does not change it back. Clients may have the mailbox
+// selected.
 type ChangeUIDValidity struct {
-	// Mailbox is its name; "" is the mailbox that the connection has selected. The user is that of the connection.
+	// Mailbox is its name; "" is the mailbox that the connection has selected. The mailbox belongs to the user of the
+	// connection.
 	Mailbox string
 	Value   uint32
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// tape is a connection from a client that sends fixed octets and reads everything.
+// tape is a connection whose client sends fixed octets and reads everything.
 type tape struct {
 	net.Conn // provides the addresses of a pipe
 	in       *bytes.Reader
@@ -60,8 +60,8 @@ func commandSeeds(t testing.TB) (list []string) {
 	return list
 }
 
-// FuzzServer lets a client send anything. The server must come to an end, send only IMAP, answer each command at most
-// once, and not disturb another connection. A panic is a failure.
+// FuzzServer lets a client send anything. The server must end the connection, send only IMAP, answer each command at
+// most once, and not disturb another connection. A panic is a failure.
 func FuzzServer(f *testing.F) {
 	seeds := commandSeeds(f)
 	for _, s := range seeds {
@@ -117,7 +117,7 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
-// checkAnswers reads what a server has sent, up to where it is no longer IMAP in plain text.
+// checkAnswers reads what a server has sent, until TLS or compression begins.
 func checkAnswers(t *testing.T, out []byte, in string) {
 	t.Helper()
 	r := parser.NewReader(wire.NewReader(bytes.NewReader(out), wire.Limits{}))

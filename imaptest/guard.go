@@ -22,7 +22,7 @@ func WithMaxCommands(n int) Option { return func(o *options) { o.guard.commands 
 // without this option; 0 is no limit.
 func WithMaxBad(n int) Option { return func(o *options) { o.guard.bad = n } }
 
-// WithLoginTimeout sets how long a connection may take until a user has logged in; 0, the default, means no limit.
+// WithLoginTimeout sets how long a connection may wait before a user logs in; 0, the default, means no limit.
 func WithLoginTimeout(d time.Duration) Option { return func(o *options) { o.guard.login = d } }
 
 // WithIdleTimeout sets how long a client may send nothing, also in IDLE, before the server logs it out with BYE (RFC
@@ -30,8 +30,8 @@ func WithLoginTimeout(d time.Duration) Option { return func(o *options) { o.guar
 func WithIdleTimeout(d time.Duration) Option { return func(o *options) { o.guard.idle = d } }
 
 // WithPanicHandler sets the function that gets the value and the stack of a panic in a command, which is a defect of
-// the server. The connection ends with BYE and SERVERBUG, and the others go on. Without this option, a server of
-// NewServer fails its test, and any other server panics on.
+// the server. The connection ends with BYE and SERVERBUG; other connections continue. Without this option, a server of
+// NewServer fails its test, and any other server lets the panic end the program.
 func WithPanicHandler(f func(v any, stack []byte)) Option {
 	return func(o *options) { o.guard.onPanic = f }
 }

@@ -148,7 +148,8 @@ func lines(c *rawClient) func(func(string) bool) {
 	}
 }
 
-// TestPanic uses a clock that panics. The connection ends, the test is told, and other connections continue.
+// TestPanic uses a clock that panics. The connection ends, the server reports the panic to the test, and other
+// connections continue.
 func TestPanic(t *testing.T) {
 	var told []string
 	bad := false

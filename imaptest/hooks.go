@@ -24,7 +24,7 @@ func (c *conn) Greeting() (string, error) {
 	return c.srv.greeting(), c.befallGreeting()
 }
 
-// Reader gets the reader of the commands from now on.
+// Reader keeps the reader from which the machine reads commands from now on.
 func (c *conn) Reader(r *parser.CommandReader) {
 	c.cmds = r
 	c.tolerance()
@@ -107,7 +107,8 @@ func (c *conn) Args(args any) error {
 	return c.checkNames(args)
 }
 
-// bothEvents adds the one of MessageNew and MessageExpunge that a group lacks, because they go together (RFC 5465 §5).
+// bothEvents adds MessageNew or MessageExpunge to a group that has only the other, because a client must ask for both
+// (RFC 5465 §5).
 func (c *conn) bothEvents(a *parser.NotifyArgs) error {
 	for i := range a.Groups {
 		g := &a.Groups[i]
@@ -129,7 +130,7 @@ func (c *conn) bothEvents(a *parser.NotifyArgs) error {
 	return nil
 }
 
-// saves notes that a search changes what "$" is.
+// saves notes that a search changes the saved result, "$".
 func (c *conn) saves(r *parser.SearchReturn) {
 	if r.Save {
 		c.batch.changes(touchMessages)
@@ -147,10 +148,10 @@ func (c *conn) Literal(q *parser.LiteralRequest) error {
 	return nil
 }
 
-// Whole reports whether the machine must hand over the answer whole, because it is changed.
+// Whole reports whether the machine must pass the answer as a whole, because faults change it.
 func (c *conn) Whole() bool { return c.changing() }
 
-// Respond changes responses, or holds them back.
+// Respond changes responses, or holds them back, as faults and the order require.
 func (c *conn) Respond(segs []wire.Segment) (asTheyAre bool, err error) {
 	switch {
 	case c.changing():
@@ -169,7 +170,7 @@ func (c *conn) Respond(segs []wire.Segment) (asTheyAre bool, err error) {
 	return true, nil
 }
 
-// flatten returns segments as octets.
+// flatten returns the octets of segments.
 func flatten(segs []wire.Segment) (flat []byte, err error) {
 	for _, seg := range segs {
 		flat = append(flat, seg.Bytes...)
@@ -197,7 +198,7 @@ func (c *conn) Capabilities(names []string) []string {
 	return names
 }
 
-// End sends what was held back.
+// End sends the responses that were held back.
 func (c *conn) End() {
 	c.deliver()
 	c.tellLate()

@@ -23,7 +23,7 @@ type injection struct {
 	f       Fault
 	w       When
 	seen    int // occasions so far
-	harmed  int // those on which the fault was done
+	harmed  int // the occasions on which the fault was done
 	removed bool
 }
 
@@ -31,8 +31,9 @@ type injection struct {
 // the seed and its own number, so the faults of one connection do not depend on the others.
 func WithSeed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 
-// Inject asks for a fault on some occasions. The function that it returns takes the fault back, but does not undo what
-// has begun, such as a Slow. Inject panics if the fault does not fit the occasion, such as an Answer at the moment Now.
+// Inject asks for a fault on some occasions. The function that it returns removes the fault for later occasions, but
+// does not undo a fault that has begun, such as a Slow. Inject panics if the fault does not fit the occasion, such as
+// an Answer at the moment Now.
 //
 //	srv.Inject(imaptest.Answer{Status: parser.NO, Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
 //	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 100}, imaptest.When{Conn: 2, Command: "FETCH"})
@@ -84,10 +85,10 @@ func (s *Server) connections() (list []*conn) {
 	return list
 }
 
-// change is a Fault that changes the answer to a command.
+// A change is a Fault that changes the answer to a command.
 type change interface {
 	Fault
-	// change returns the responses to send instead, and says what was done; "" is nothing.
+	// change returns the responses to send instead, and a text that says what was done; "" if nothing was.
 	change(c *conn, inj *injection, responses []response) ([]response, string)
 }
 
@@ -97,7 +98,7 @@ type onlyFor interface {
 	occasion() string
 }
 
-// check says why a fault does not fit its occasion, or returns "".
+// check returns the reason why a fault does not fit its occasion, or "".
 func (inj *injection) check() string {
 	w := inj.w
 	_, changes := inj.f.(change)
@@ -174,7 +175,7 @@ func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*
 	return list
 }
 
-// chance returns the connection's source of chance. The plan's lock is held.
+// chance returns the connection's source of random numbers. The plan's lock is held.
 func (c *conn) chance() *rand.Rand {
 	if c.rng == nil {
 		c.rng = rand.New(rand.NewPCG(c.srv.opt.seed, uint64(c.num)))

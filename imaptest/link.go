@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// A Link wraps any connection, of any server or client, and does the faults of its network. Without faults it only
-// counts octets. It has deadlines and works in a testing/synctest bubble. It is safe for use by several goroutines, but
-// only one at a time may read and one write.
+// A Link wraps any connection, of any server or client, and does network faults to it. Without faults, a Link only
+// counts octets. A Link has deadlines and works in a testing/synctest bubble. It is safe for use by several goroutines,
+// but only one at a time may read and one write.
 type Link struct {
 	inner net.Conn
 	side  Side
@@ -28,14 +28,14 @@ type Link struct {
 	out, in lane
 	rd, wd  deadline
 	closed  bool
-	cut     error // what Read returns after a Cut
+	cut     error // the error of Read after a Cut
 	pumps   sync.WaitGroup
 	log     []Injected
-	report  func(f Fault, note string) // if not nil, logs faults in place of log; called with the lock held
+	report  func(f Fault, note string) // if not nil, it is called instead of adding a fault to log; the lock is held
 }
 
-// NewLink returns a Link over c that does these faults. end says which side's end of the connection c is: that side
-// sends what is written to c. The seed determines everything random.
+// NewLink returns a Link over c that does these faults. end says whose end of the connection c is: what is written to c
+// comes from that side. The seed determines everything random.
 func NewLink(c net.Conn, end Side, seed uint64, faults ...NetFault) *Link {
 	l := &Link{inner: c, side: end}
 	l.changed = sync.NewCond(&l.mu)
@@ -57,7 +57,7 @@ func (l *Link) Inject(f NetFault) {
 	l.setDeadline(&l.wd, l.wd.at)
 }
 
-// Injected returns the faults that were done, in their order. It includes a Cut only once the connection was cut. The
+// Injected returns the faults that were done, in their order. It includes a Cut only after the connection was cut. The
 // slice is the caller's.
 func (l *Link) Injected() []Injected {
 	l.mu.Lock()
@@ -68,7 +68,7 @@ func (l *Link) Injected() []Injected {
 // Octets returns how many octets from a side have passed the link.
 func (l *Link) Octets(from Side) int64 { return l.lane(from).n.Load() }
 
-// reseed makes chance depend on the number of the connection.
+// reseed makes everything random depend on the number of the connection.
 func (l *Link) reseed(seed uint64, num int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -210,8 +210,8 @@ func (l *Link) Write(p []byte) (total int, err error) {
 	return total, nil
 }
 
-// due reports whether the head of the queue has arrived. If not, it sets a timer that wakes the waiting goroutines when
-// it has.
+// due reports whether the first octets of the queue are due. If not, it sets a timer that wakes the waiting goroutines
+// at that time.
 func (l *Link) due(d *lane) bool {
 	wait := time.Until(d.queue[0].due)
 	if wait <= 0 {
@@ -229,7 +229,7 @@ func (l *Link) due(d *lane) bool {
 	return false
 }
 
-// pumpIn reads what the other side sends as soon as it comes, so that the queue knows when it came.
+// pumpIn reads the octets of the other side as soon as they come, because their delay counts from then.
 func (l *Link) pumpIn() {
 	buf := make([]byte, 16<<10)
 	for {
@@ -254,7 +254,7 @@ func (l *Link) pumpIn() {
 	}
 }
 
-// pumpOut writes what this side sends when it is due, and closes the connection after the last octet.
+// pumpOut writes the octets of this side when they are due, and closes the connection after the last one.
 func (l *Link) pumpOut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -288,7 +288,7 @@ func (l *Link) pumpOut() {
 }
 
 // Close closes the connection. Delayed octets are still delivered, unless they stall. A testing/synctest bubble must
-// last until then.
+// not end before that.
 func (l *Link) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -308,7 +308,7 @@ func (l *Link) Close() error {
 	return l.inner.Close()
 }
 
-// stalls reports whether a Stall holds up what this side writes.
+// stalls reports whether a Stall holds up the octets of this side.
 func (l *Link) stalls() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -371,7 +371,8 @@ func closeWrite(c net.Conn) error {
 // NetConn returns the underlying connection.
 func (l *Link) NetConn() net.Conn { return l.inner }
 
-// Secure reports whether secrets may be sent in clear. A Server's own connections in memory are as good as TLS.
+// Secure reports whether secrets may be sent in clear. They may be sent over a Server's own connections in memory as
+// over TLS.
 func (l *Link) Secure() bool {
 	switch l.inner.LocalAddr().Network() {
 	case "pipe", "memory", "unix":
@@ -380,10 +381,10 @@ func (l *Link) Secure() bool {
 	return transport.Secure(l.inner)
 }
 
-// LocalAddr returns that of the underlying connection.
+// LocalAddr returns the local address of the underlying connection.
 func (l *Link) LocalAddr() net.Addr { return l.inner.LocalAddr() }
 
-// RemoteAddr returns that of the underlying connection.
+// RemoteAddr returns the remote address of the underlying connection.
 func (l *Link) RemoteAddr() net.Addr { return l.inner.RemoteAddr() }
 
 // SetDeadline sets both deadlines.
@@ -414,7 +415,7 @@ func (l *Link) SetWriteDeadline(t time.Time) error {
 	return l.inner.SetWriteDeadline(t)
 }
 
-// setDeadline keeps a deadline. It sets a timer only if the link has faults, because only they make it wait itself.
+// setDeadline keeps a deadline. It sets a timer only if the link has faults: without them, the link itself never waits.
 func (l *Link) setDeadline(e *deadline, t time.Time) {
 	if e.timer != nil {
 		e.timer.Stop()

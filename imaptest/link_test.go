@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// This example cuts a client's connection to a server other than Server.
+// This example cuts the connection between a client and a server that is not a Server of this package.
 func ExampleLink() {
 	client, server := imaptest.Pipe(0)
 	link := imaptest.NewLink(client, imaptest.ClientSide, 1, imaptest.Cut{From: imaptest.ServerSide, After: 6})
@@ -30,7 +30,7 @@ func ExampleLink() {
 }
 
 // TestLinkCutsEverywhere cuts each direction at each octet, at either end. Exactly the octets before the cut must
-// arrive, whatever else the network does.
+// arrive, whatever other faults the network has.
 func TestLinkCutsEverywhere(t *testing.T) {
 	const text = "0123456789"
 	for _, more := range [][]imaptest.NetFault{

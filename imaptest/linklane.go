@@ -12,7 +12,7 @@ import (
 // laneWindow is how many octets may be on their way in one direction before their writer waits.
 const laneWindow = 256 << 10
 
-// A lane is one direction of a link.
+// A lane is one direction of a Link.
 type lane struct {
 	n      atomic.Int64 // octets that have passed
 	events []laneEvent  // faults to do, by ascending octet
@@ -20,19 +20,19 @@ type lane struct {
 	tear    int           // the most octets of a piece; 0: no limit
 	pause   time.Duration // between pieces
 	slow    Slow
-	delayed bool // octets go through the queue
-	pumping bool // a goroutine moves octets through the queue
+	delayed bool // the octets go through the queue
+	pumping bool // a goroutine moves the octets through the queue
 
 	queue   []parcel
 	waiting int       // octets in the queue
-	free    time.Time // when the line is free for the next octet
+	free    time.Time // when the bandwidth allows the next octet
 	last    time.Time // when the last octet in the queue is due
 	alarm   *time.Timer
 	err     error
 
 	stalled bool
 	ended   bool
-	extra   []byte // octets of Intrude that are still to be read
+	extra   []byte // octets of Intrude that Read has not returned yet
 }
 
 // A parcel holds octets on their way.
@@ -42,7 +42,7 @@ type parcel struct {
 	then func() // called after the octets have been delivered, with the lock held
 }
 
-// A laneEvent is a fault that is done after so many octets have passed.
+// A laneEvent is a fault that is done when at octets have passed.
 type laneEvent struct {
 	at int64
 	f  NetFault
@@ -120,10 +120,10 @@ func (l *Link) strike(d *lane, f NetFault) {
 	switch f := f.(type) {
 	case Cut:
 		if outgoing && d.pumping {
-			d.ended = true // nothing more is sent while the last octets are on their way
+			d.ended = true // so that nothing more is sent while the last octets are on their way
 		}
 		do(func() {
-			l.note(f, "") // first, because whoever sees the end may call Injected at once
+			l.note(f, "") // before the connection ends, because whoever sees the end may call Injected at once
 			l.cut = io.EOF
 			t, tcp := l.inner.(*net.TCPConn)
 			switch {

@@ -21,8 +21,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// loginServer returns a server with everything with which a user can log in. "boss" may act for others, and the token
-// is alice's.
+// loginServer returns a server that accepts all kinds of credentials. "boss" may act for others, and the token is
+// alice's.
 func loginServer(t *testing.T, opts ...imaptest.Option) *imaptest.Server {
 	t.Helper()
 	opts = append([]imaptest.Option{
@@ -58,7 +58,7 @@ func open(t *testing.T, srv *imaptest.Server, version uint16, cert *tls.Certific
 	return s
 }
 
-// clientOf makes the client's half of a mechanism. With bad, it uses a wrong secret.
+// clientOf makes the client's half of a mechanism, with a wrong secret if bad is set.
 func clientOf(mech string, s *session.Session, authzid string, bad bool) sasl.Client {
 	user, password, token := "alice", auth.NewSecret("secret"), auth.NewSecret("the-token")
 	if authzid != "" {
@@ -170,7 +170,7 @@ func TestServerMasters(t *testing.T) {
 	})
 }
 
-// TestServerMechanismsSwitched tests each option that changes which mechanisms are offered.
+// TestServerMechanismsSwitched tests each option that changes which mechanisms the server offers.
 func TestServerMechanismsSwitched(t *testing.T) {
 	offers := func(t *testing.T, version uint16, opts ...imaptest.Option) string {
 		return strings.Join(open(t, loginServer(t, opts...), version, nil).Caps().Auth(), " ")
@@ -185,7 +185,7 @@ func TestServerMechanismsSwitched(t *testing.T) {
 		if got := offers(t, tls.VersionTLS13, imaptest.WithMechanisms("SCRAM-SHA-1-PLUS", "EXTERNAL")); got != "SCRAM-SHA-1-PLUS" {
 			t.Errorf("offered %s", got)
 		}
-		// A server without channel binding accepts a client that has it.
+		// A server without channel binding accepts a client that supports it.
 		srv := loginServer(t, imaptest.WithMechanisms("SCRAM-SHA-256"))
 		s := open(t, srv, tls.VersionTLS13, nil)
 		if _, err := commands.Authenticate(s, clientOf("SCRAM-SHA-256", s, "", false)).Wait(t.Context()); err != nil {
@@ -204,7 +204,7 @@ func TestServerMechanismsSwitched(t *testing.T) {
 	})
 }
 
-// TestServerGuests checks whose mailboxes a client sees after ANONYMOUS.
+// TestServerGuests checks whose mailboxes a client sees after it has logged in by ANONYMOUS.
 func TestServerGuests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := loginServer(t, imaptest.WithGuest("alice"))
@@ -236,7 +236,7 @@ func TestServerTokens(t *testing.T) {
 		if err := try("the-token"); !errors.Is(err, parser.CodeAuthenticationFailed) {
 			t.Error(err)
 		}
-		// A token belongs to its user, whatever user the client names.
+		// A token logs in its own user, even if the client names another.
 		srv.AddToken("boss", "boss-token")
 		if err := try("boss-token"); err != nil {
 			t.Errorf("boss as alice: %v", err)
@@ -249,8 +249,8 @@ func TestServerTokens(t *testing.T) {
 	})
 }
 
-// TestServerTLSFromTheStart checks that the greeting offers mechanisms that depend on TLS, and that clients can log in
-// by their certificate.
+// TestServerTLSFromTheStart checks that the greeting over TLS offers the mechanisms that need TLS, and that clients can
+// log in by their certificate.
 func TestServerTLSFromTheStart(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithTLS(func(cfg *tls.Config) { cfg.MaxVersion = tls.VersionTLS12 }))
 	dial := func(cert tls.Certificate, err error) (*session.Session, error) {

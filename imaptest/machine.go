@@ -44,7 +44,8 @@ func (s *Server) setMachine() {
 	}
 }
 
-// orEver returns a timeout for the machine, in which a negative value means no limit.
+// orEver converts a timeout of the options, in which 0 means no limit, into one of the machine, in which a negative
+// value does.
 func orEver(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1

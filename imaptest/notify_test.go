@@ -214,7 +214,7 @@ func TestNotifyOverflow(t *testing.T) {
 	c := login(t, srv, "")
 	c.ok("NOTIFY SET (personal (MailboxName))")
 	other := login(t, srv, "")
-	// The server cannot write while the client does not read, so the events after the first ones pile up.
+	// The client does not read, so the server cannot write, and events after the first ones wait.
 	var b strings.Builder
 	for i := range 3000 {
 		fmt.Fprintf(&b, "B%d SUBSCRIBE x%d\r\n", i, i)

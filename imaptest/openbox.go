@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// openBox is a mailbox that is open, as the machine sees it.
+// openBox makes an open mailbox of the store a serve.Mailbox.
 type openBox struct {
 	v        *store.View
 	c        *conn          // the connection whose client has it open; nil if only the machine looks into it
@@ -20,8 +20,8 @@ type openBox struct {
 	keywords int            // how many the machine knows
 }
 
-// Changes returns what has happened. UIDVALIDITY stays as it was, because a server that loses its index does not tell
-// clients that have the mailbox open.
+// Changes returns what has happened. Its UIDVALIDITY is always that at Select, because a server that has lost its index
+// does not tell the clients that have the mailbox open.
 func (b *openBox) Changes(context.Context) (*serve.Changes, error) {
 	n := b.v.News()
 	ch := &serve.Changes{
@@ -51,7 +51,7 @@ func (b *openBox) Fetch(_ context.Context, uids []uint32, need serve.Need, yield
 			last = it.Flags
 			m.Flags = last.Names()
 		}
-		// Unneeded data is not touched, because it is far away in memory.
+		// Do not touch data that is not needed: it is elsewhere in memory, so reading it takes time.
 		if need&^serve.NeedFlags != 0 {
 			b.fill(&m, it, need)
 			content = it.Content
@@ -61,7 +61,7 @@ func (b *openBox) Fetch(_ context.Context, uids []uint32, need serve.Need, yield
 	return nil
 }
 
-// fill fills in what is needed besides the flags.
+// fill fills in the fields that are needed besides the flags.
 func (b *openBox) fill(m *serve.Message, it *store.Item, need serve.Need) {
 	if need&serve.NeedDate != 0 {
 		if m.Date = it.Date; b.zone != nil {
@@ -120,7 +120,7 @@ func (b *openBox) store(uids []uint32, change *serve.FlagChange, opt store.Store
 	return done, told(err)
 }
 
-// flagOps are the store's operations for those of STORE.
+// flagOps maps the operations of STORE to those of the store.
 var flagOps = map[parser.StoreOp]store.FlagOp{parser.StoreReplace: store.SetFlags, parser.StoreAdd: store.AddFlags, parser.StoreRemove: store.RemoveFlags}
 
 func (b *openBox) Expunge(_ context.Context, uids []uint32) error {

@@ -40,8 +40,8 @@ func WithUser(name, password string) Option {
 	return func(o *options) { o.users = append(o.users, credential{name, password}) }
 }
 
-// Without switches capabilities off: the server does not offer them and does not know their commands. "AUTH=…" switches
-// off a SASL mechanism. "LOGIN" switches off the command LOGIN, and the server offers LOGINDISABLED.
+// Without switches capabilities off: the server does not offer them, and does not accept their commands. "AUTH=…"
+// switches off a SASL mechanism. "LOGIN" switches off the command LOGIN, and the server offers LOGINDISABLED.
 func Without(capabilities ...string) Option {
 	return func(o *options) {
 		for _, c := range capabilities {
@@ -54,22 +54,23 @@ func Without(capabilities ...string) Option {
 // Literal 256 MiB.
 func WithLimits(l wire.Limits) Option { return func(o *options) { o.limits = l } }
 
-// WithMaxMessages limits how many messages a mailbox may have: 250,000 without this option. It keeps a client that
-// copies a mailbox into itself from filling the memory.
+// WithMaxMessages limits how many messages a mailbox may have: 250,000 without this option. So a client that copies a
+// mailbox into itself cannot fill the memory.
 func WithMaxMessages(n int) Option { return func(o *options) { o.messages = n } }
 
-// WithMaxConns limits how many connections the server serves at a time. It greets more with BYE.
+// WithMaxConns limits how many connections the server serves at a time. It greets further ones with BYE.
 func WithMaxConns(n int) Option { return func(o *options) { o.maxConns = n } }
 
-// WithClock sets the clock that dates come from; without this option it is time.Now.
+// WithClock sets the clock from which the server takes dates; without this option it is time.Now.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
-// WithLogger logs commands and the status of their answers at slog.LevelDebug, without what they hold.
+// WithLogger logs the names of commands and the status of their answers at slog.LevelDebug, without arguments and
+// texts.
 func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
 
 // AllowPlain lets clients log in over a connection without TLS. Clients on a connection in memory always may.
 func AllowPlain() Option { return func(o *options) { o.plain = true } }
 
-// WithProgress makes the server report the progress of commands on at least so many messages by INPROGRESS (RFC 9585).
-// 0 is never.
+// WithProgress makes the server report the progress of a command by INPROGRESS (RFC 9585), if the command concerns at
+// least n messages. With 0, the default, it never does.
 func WithProgress(least int) Option { return func(o *options) { o.progress = least } }

@@ -11,9 +11,9 @@ import (
 // their order; an Order only determines when it sends their responses.
 type Order uint8
 
-// All orders keep what a client must be able to rely on. The server sends EXPUNGE only while no command is unanswered
-// that EXPUNGE would confuse. Responses about one message come in the order of the commands, and so do responses that
-// do not name their command, such as SEARCH.
+// Some things are the same in all orders, because clients must be able to rely on them. The server sends EXPUNGE only
+// while no command is unanswered for which a change of sequence numbers is forbidden. Responses about one message come
+// in the order of the commands, and so do responses that do not name their command, such as SEARCH.
 const (
 	// InTurn answers one command after the other.
 	InTurn Order = iota
@@ -33,12 +33,12 @@ func (o Order) String() string {
 }
 
 // WithOrder sets how the server answers commands that came together; without it, the server answers in turn. Commands
-// have come together if the server can read them without waiting: before it waits for its client, it sends what it has
-// held back. It always answers in turn LOGIN, SELECT, IDLE and all other commands that change the state of the
-// connection, and a command with a [Fault], unless the fault changes only the answer.
+// have come together if the server can read them without waiting for its client. Before it waits, it sends the
+// responses that it has held back. Some commands it always answers in turn: LOGIN, SELECT, IDLE and all others that
+// change the state of the connection, and a command with a [Fault] that does not only change the answer.
 func WithOrder(o Order) Option { return func(opt *options) { opt.order = o } }
 
-// touch is what a command reads or changes that other commands change or read.
+// touch is a bit set of the kinds of data that a command reads or changes.
 type touch uint8
 
 const (
@@ -62,14 +62,14 @@ var changers = map[string]touch{
 	"SETACL": touchNames, "DELETEACL": touchNames, "SETQUOTA": touchNames, "SETMETADATA": touchNames, "SETANNOTATION": touchNames, "RESETKEY": touchNames,
 }
 
-// readers are the commands that need what others may change.
+// readers are the commands whose answers depend on data that others may change.
 var readers = map[string]touch{
 	"FETCH": touchMessages, "SEARCH": touchMessages, "SORT": touchMessages, "THREAD": touchMessages, "URLFETCH": touchMessages, "STATUS": touchMessages | touchNames,
 	"ESEARCH": touchMessages | touchNames, "LIST": touchNames | touchMessages, "LSUB": touchNames, "GETACL": touchNames, "MYRIGHTS": touchNames, "LISTRIGHTS": touchNames,
 	"GETQUOTA": touchNames | touchMessages, "GETQUOTAROOT": touchNames | touchMessages, "GETMETADATA": touchNames, "GETANNOTATION": touchNames, "GENURLAUTH": touchNames,
 }
 
-// together holds the commands that are answered together.
+// together holds the state of the commands that are answered together.
 type together struct {
 	order   Order
 	rng     *rand.Rand
@@ -79,7 +79,7 @@ type together struct {
 	octets  int
 	seqs    bool // one of them uses sequence numbers
 	shifted bool // one of them has changed sequence numbers
-	due     bool // changes in the mailbox are reported after the data of all
+	due     bool // after the data of all commands, changes of the mailbox are to be reported
 	expunge bool // expunges too
 	uid     bool // one of the commands that wait for due is a UID command
 }
@@ -87,17 +87,17 @@ type together struct {
 // group holds the responses of one command.
 type group struct {
 	reads, writes touch
-	late          bool // about the selected mailbox
+	late          bool // the command concerns the selected mailbox: with TaggedLast, its tagged response waits
 	list          []response
 }
 
-// Limits of what is held back.
+// The limits on the commands and octets that are held back.
 const (
 	maxTogether       = 64
 	maxTogetherOctets = 1 << 20
 )
 
-// begin sets the order of a connection.
+// begin sets the order of answers on a connection.
 func (t *together) begin(o Order, seed uint64, num int) {
 	if t.order = o; o == Mixed {
 		t.rng = rand.New(rand.NewPCG(seed, ^uint64(num)))
@@ -117,8 +117,8 @@ func (c *conn) join(h *parser.CommandHead) {
 		return
 	}
 	seqs := known && cmd.In == serve.Selected && cmd.Updates == serve.UpdatesButExpunge && !h.UID
-	// RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is unanswered, and none before a command that uses
-	// sequence numbers from before it.
+	// RFC 9051 §7.5.1: the server sends no EXPUNGE while FETCH, STORE or SEARCH is unanswered. It also sends none
+	// before a command that the client has sent already and that uses the old sequence numbers.
 	if t.seqs && tellers[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
 		c.deliver()
 	}
@@ -135,7 +135,7 @@ func (c *conn) joinBad() {
 	}
 }
 
-// changes notes that the current command changes what others read.
+// changes notes that the current command changes data that other commands read.
 func (t *together) changes(what touch) {
 	if t.holding {
 		t.groups[len(t.groups)-1].writes |= what
@@ -147,8 +147,7 @@ func (t *together) changes(what touch) {
 func (c *conn) Updates(h *parser.CommandHead, may serve.Updates, r *serve.Reply) serve.Updates {
 	t := &c.batch
 	if t.order == TaggedLast && t.holding && !c.m.Enabled("NOTIFY") && t.groups[len(t.groups)-1].late {
-		// A BAD command is answered before that, and perhaps no other command is left whose answer can report the
-		// changes.
+		// A BAD command does not wait for this: perhaps no other command is left whose answer could report the changes.
 		if may != serve.UpdatesNone && r.Status != parser.BAD {
 			t.due = true
 			t.expunge = t.expunge || may == serve.UpdatesAll
@@ -162,14 +161,14 @@ func (c *conn) Updates(h *parser.CommandHead, may serve.Updates, r *serve.Reply)
 	return may
 }
 
-// syncNow returns the changes that Updates has put off.
+// syncNow returns the responses for the changes that Updates has postponed.
 func (c *conn) syncNow() (list []response) {
 	t := &c.batch
 	if !t.due || c.view() == nil || c.m.Err() != nil {
 		return nil
 	}
 	allow := t.expunge && t.expunges()
-	t.due, t.holding = false, false // these responses are not held back
+	t.due, t.holding = false, false // these responses are sent now
 	if err := c.m.SendUpdates(allow, t.uid); err != nil && c.m.Err() == nil {
 		c.m.Fail(err)
 	}
@@ -191,7 +190,7 @@ func (c *conn) flatten() (flat []byte, err error) {
 	return flat, err
 }
 
-// put sends whole responses, or holds them back.
+// put sends complete responses, or holds them back.
 func (c *conn) put(b []byte) error {
 	t := &c.batch
 	if !t.holding || len(b) == 0 {
@@ -204,13 +203,13 @@ func (c *conn) put(b []byte) error {
 		t.shifted = t.shifted || word == "EXPUNGE" || word == "VANISHED"
 	}
 	if t.octets += len(b); t.octets > maxTogetherOctets {
-		t.due = false // the current command does it when it ends
+		t.due = false // the current command delivers everything when it ends
 		return c.deliver()
 	}
 	return nil
 }
 
-// deliver sends what was held back, and holds nothing back until the next command.
+// deliver sends the responses that were held back, and holds nothing back until the next command.
 func (c *conn) deliver() error {
 	t := &c.batch
 	if len(t.groups) == 0 {
@@ -235,7 +234,7 @@ func (c *conn) deliver() error {
 	return c.m.Err()
 }
 
-// beforeWait sends what was held back. The server calls it before it waits for the client.
+// beforeWait sends the responses that were held back. The server calls it before it waits for the client.
 func (c *conn) beforeWait() {
 	t := &c.batch
 	if len(t.groups) == 0 {

@@ -36,7 +36,7 @@ func (c *rawClient) pipeline(cmds ...string) (lines []string) {
 	return lines
 }
 
-// three returns a server with three messages in INBOX.
+// three returns a server whose INBOX has three messages.
 func three(t testing.TB, opts ...imaptest.Option) *imaptest.Server {
 	t.Helper()
 	srv := newServer(t, opts...)
@@ -69,7 +69,8 @@ func TestOrderTaggedLast(t *testing.T) {
 		{"MOVE after MOVE", []string{"UID MOVE 1 INBOX", "UID MOVE 2 INBOX", "NOOP"},
 			"* OK [COPYUID … 1 4] moved|* OK [COPYUID … 2 5] moved|* 1 EXPUNGE|* 1 EXPUNGE|* 3 EXISTS|* 3 RECENT|a OK|b OK|c OK", nil},
 		{"STATUS", []string{"SEARCH 1", "STATUS INBOX (MESSAGES)", "NOOP"}, "* SEARCH 1|* STATUS INBOX (MESSAGES 3)|b OK|a OK|c OK", nil},
-		// No EXPUNGE is sent while a FETCH is unanswered, and no number from before an EXPUNGE is used after it.
+		// The server sends no EXPUNGE while a FETCH is unanswered. After an EXPUNGE, no response has a sequence number
+		// from before it.
 		{"EXPUNGE after FETCH", []string{`STORE 1 +FLAGS.SILENT (\Deleted)`, "FETCH 2 UID", "EXPUNGE", "NOOP", "FETCH 1 UID", "FETCH 2 UID"},
 			"* 2 FETCH (UID 2)|a OK|b OK|* 1 EXPUNGE|c OK|d OK|* 1 FETCH (UID 2)|* 2 FETCH (UID 3)|e OK|f OK", nil},
 		{"SELECT is answered in turn", []string{"SEARCH 1", "SEARCH 2", "UNSELECT", "STATUS INBOX (MESSAGES)"},
@@ -111,8 +112,8 @@ func TestOrderTaggedLast(t *testing.T) {
 	}
 }
 
-// TestOrderLiteral sends half a command after others. The server must send what it holds back before it waits for its
-// client.
+// TestOrderLiteral sends half a command after whole ones. The server must send the responses that it holds back before
+// it waits for its client.
 func TestOrderLiteral(t *testing.T) {
 	for _, o := range []imaptest.Order{imaptest.TaggedLast, imaptest.Mixed} {
 		c := login(t, three(t, imaptest.WithOrder(o)), "INBOX")
@@ -145,7 +146,7 @@ func TestOrderMixed(t *testing.T) {
 		"FETCH 1:2 UID", "FETCH 2:3 RFC822.SIZE", "SEARCH 1", "SEARCH RETURN (COUNT) 2", "STATUS INBOX (MESSAGES)", "SEARCH 3", "NAMESPACE",
 		`STORE 3 +FLAGS (\Seen)`, "FETCH 3 (UID FLAGS)", `LIST "" *`,
 	}
-	// The beginning of each response, in order, by the tag of its command.
+	// By the tag of each command, the beginnings of its responses, in order.
 	want := map[byte][]string{}
 	inTurn := login(t, three(t), "INBOX").pipeline(cmds...)
 	tag := byte('a')

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// kind is what a response is about, as far as its order matters.
+// kind is the kind of data in a response. It determines which other responses must come before it.
 type kind uint8
 
 const (
-	freeKind    kind = iota // ordered only among responses with its key
-	viewKind                // which messages exist: ordered among all responses about messages
+	freeKind    kind = iota // keeps its place only among responses with its key
+	viewKind                // says which messages exist: keeps its place among all responses about messages
 	messageKind             // one message
 	resultKind              // numbers of messages
 	taggedKind
-	lastKind // BYE: after everything before it
+	lastKind // BYE: comes after everything before it
 )
 
 // keyOf returns a response's key and kind. Responses with the same key must keep their order.
@@ -28,7 +28,7 @@ func keyOf(b []byte) (key string, k kind) {
 	word := strings.ToUpper(words[1])
 	if words[0] != "*" {
 		if bytes.Contains(line, []byte("[HIGHESTMODSEQ ")) {
-			return "", viewKind // a client believes that it knows all changes below it (RFC 7162 §3.1.2)
+			return "", viewKind // the client concludes that it knows all changes up to this number (RFC 7162 §3.1.2)
 		}
 		return "", taggedKind
 	}
@@ -74,7 +74,7 @@ func (l *strand) holds(later *group, key string, k kind) bool {
 		return false
 	}
 	if l.writes&(later.reads|later.writes) != 0 || l.reads&later.writes != 0 || l.kinds[lastKind] > 0 {
-		// RFC 9051 §5.5: the server must finish ambiguous commands in the order given.
+		// RFC 9051 §5.5: the server must finish ambiguous commands in the order in which the client sent them.
 		return true
 	}
 	switch k {
@@ -106,8 +106,8 @@ func isBad(line []byte) bool {
 	return bytes.HasPrefix(rest, []byte("BAD "))
 }
 
-// arrange returns what is held back, in the order in which it is sent. changes are the changes of the mailbox, which
-// come before the tagged responses.
+// arrange returns the responses that are held back, in the order in which they are to be sent. changes are responses
+// about changes of the mailbox, which come before the tagged responses.
 func (t *together) arrange(changes []response) (out []response) {
 	if t.order != Mixed {
 		var late []response

@@ -11,8 +11,8 @@ import (
 // Pipe returns the two ends of a connection in memory. Each direction holds n octets; 0 is 16 KiB. A writer waits while
 // its direction is full, as on a socket, so small pipes show deadlocks.
 //
-// Both ends have deadlines and work in a testing/synctest bubble. What is written before Close is read
-// before io.EOF. They are safe for use by several goroutines.
+// Both ends have deadlines and work in a testing/synctest bubble. A reader gets everything that was written before
+// Close, and then io.EOF. Both ends are safe for use by several goroutines.
 func Pipe(n int) (client, server net.Conn) {
 	if n <= 0 {
 		n = 16 << 10
@@ -33,7 +33,7 @@ type duct struct {
 	writeEnd deadline
 }
 
-// deadline is a time with a timer that wakes waiting goroutines.
+// deadline is a time, with a timer that wakes the waiting goroutines.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer
@@ -118,7 +118,7 @@ func (d *duct) write(p []byte) (total int, err error) {
 	}
 }
 
-// finish lets the reader read what is left, and then io.EOF.
+// finish lets the reader read the octets that are left, and then return io.EOF.
 func (d *duct) finish() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -126,7 +126,7 @@ func (d *duct) finish() {
 	d.changed.Broadcast()
 }
 
-// breakOff ends reading at once.
+// breakOff makes the reader return an error at once.
 func (d *duct) breakOff() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -177,7 +177,8 @@ func (e *pipeEnd) SetWriteDeadline(t time.Time) error {
 func (e *pipeEnd) LocalAddr() net.Addr  { return pipeAddr{} }
 func (e *pipeEnd) RemoteAddr() net.Addr { return pipeAddr{} }
 
-// BufferSize returns how many octets a direction holds, so that a client need not send more before it reads.
+// BufferSize returns how many octets a direction holds, so that a session can avoid sending more than that before it
+// reads.
 func (e *pipeEnd) BufferSize() int { return len(e.w.buf) }
 
 type pipeAddr struct{}

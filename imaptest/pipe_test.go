@@ -103,8 +103,8 @@ func TestScriptTellsWhatDiffers(t *testing.T) {
 	}
 }
 
-// TestScriptUnheard has clients that hang up early. It does not matter that they do not read the rest, but what they
-// should have sent is missed.
+// TestScriptUnheard has clients that hang up early. They need not read the rest of the script, but a line that they
+// should have sent is an error.
 func TestScriptUnheard(t *testing.T) {
 	for script, unheard := range map[string]bool{
 		"C: A1 LOGOUT\nS: * BYE\nS: A1 OK\n":                 true,
@@ -129,7 +129,7 @@ func TestScriptUnheard(t *testing.T) {
 	}
 }
 
-// hangUp closes an end before the first write.
+// hangUp is a connection that closes end before it writes.
 type hangUp struct {
 	net.Conn
 	end net.Conn

@@ -13,30 +13,31 @@ import (
 	"testing"
 )
 
-// ErrScriptCut is the error of Script.Play when it has cut the script as Delivery says.
+// ErrScriptCut is the error of Script.Play after it has cut the script where Delivery says.
 var ErrScriptCut = errors.New("imaptest: cut as told")
 
-// ErrScriptUnheard is in the error of Script.Play if the other side hung up when the rest of the script consisted only
-// of lines for it.
+// ErrScriptUnheard is in the error of Script.Play if the other side hung up, and the rest of the script had only lines
+// for that side to read.
 var ErrScriptUnheard = errors.New("the other side hung up before it heard all")
 
-// Delivery says how to play a side of a script. The zero Delivery writes each step at once.
+// Delivery says how to play a side of a script. The zero Delivery writes each step in one write.
 type Delivery struct {
-	// Chunk is how many octets are written at a time; 0 is all of a step.
+	// Chunk is how many octets are written at a time; 0 means all of a step.
 	Chunk int
-	// Cut is how many octets Play writes in all before it ends with ErrScriptCut. It counts only if Cuts is set.
+	// Cut is how many octets Play writes in all before it ends with ErrScriptCut. It is used only if Cuts is set.
 	Cut  int
 	Cuts bool
-	// CutRead is how many octets Play reads in all before it ends with ErrScriptCut. It counts only if CutsRead is set.
+	// CutRead is how many octets Play reads in all before it ends with ErrScriptCut. It is used only if CutsRead is
+	// set.
 	CutRead  int
 	CutsRead bool
-	// TLS is the configuration of the side that is played, for scripts in which TLS begins.
+	// TLS is the configuration for the side that is played, if TLS begins in the script.
 	TLS *tls.Config
 }
 
 // Play writes the lines of one side to c, and compares what it reads with the lines of the other side. It returns nil
 // at the end of the script, ErrScriptCut if how cuts it, or an error that names the line of the script. That error
-// wraps ErrScriptUnheard if nothing more was to be heard.
+// wraps ErrScriptUnheard if Play had nothing more to read.
 func (s *Script) Play(c io.ReadWriter, side Side, how Delivery) error {
 	p := player{c: c, how: how}
 	for i, st := range s.steps {
@@ -62,7 +63,7 @@ func (s *Script) Play(c io.ReadWriter, side Side, how Delivery) error {
 	return nil
 }
 
-// hears reports whether side reads anything at step i or later.
+// hears reports whether side has anything to read at step i or later.
 func (s *Script) hears(side Side, i int) bool {
 	return slices.ContainsFunc(s.steps[i:], func(st scriptStep) bool { return st.tls || st.server != bool(side) })
 }
@@ -124,8 +125,8 @@ func (p *player) say(b []byte) error {
 	return nil
 }
 
-// hear reads a step of the other side and compares it. Up to an ellipsis it compares octets as they come. What the
-// ellipsis stands for ends at the octets that follow the ellipsis.
+// hear reads a step of the other side and compares it. Up to an ellipsis, it compares octets as they come. It skips the
+// octets for which the ellipsis stands, up to those that follow the ellipsis in the script.
 func (p *player) hear(want []byte, exact bool) error {
 	parts := [][]byte{want}
 	if !exact {
@@ -165,11 +166,11 @@ func hearError(want, got []byte, err error) error {
 	return fmt.Errorf("want %q, got %q", want, got)
 }
 
-// rest returns the beginning of what has been read and not compared, for an error.
+// rest returns, for an error, the beginning of the octets that were read and not compared.
 func (p *player) rest() []byte { return p.buf[:min(len(p.buf), 200)] }
 
-// takeAs takes octets that should be the same as want. If they differ, it takes the whole line with the difference for
-// the error, but never waits for more octets than want has. A line that is too short is an error at once.
+// takeAs reads octets that should be the same as want. If they differ, the error shows the whole line with the
+// difference, but takeAs never waits for more octets than want has. A line that is too short is an error at once.
 func (p *player) takeAs(want []byte) ([]byte, error) {
 	for same := 0; ; {
 		for same < min(len(p.buf), len(want)) && p.buf[same] == want[same] {
@@ -221,15 +222,15 @@ func (p *player) fill(n int) error {
 }
 
 // Play plays the server's side of a script on c in a goroutine, and closes c at the end. The function that it returns
-// waits for that end. A difference fails t when that function is called, or at the latest when t ends. It is not a
-// difference if the other side hangs up before the last lines of this side: when that happens depends only on the
-// scheduler. A missing line of the other side is a difference.
+// waits for that end. A difference fails t when that function is called, or otherwise when t ends. If the other side
+// hangs up before Play has written its last lines, that is not a difference, because it depends only on the scheduler.
+// If a line of the other side is missing, that is a difference.
 func Play(t testing.TB, c net.Conn, script string) (wait func()) {
 	t.Helper()
 	return PlayAs(t, c, ServerSide, script, Delivery{})
 }
 
-// PlayAs is Play for either side, with a Delivery.
+// PlayAs is like Play, for either side and with a Delivery.
 func PlayAs(t testing.TB, c net.Conn, side Side, script string, how Delivery) (wait func()) {
 	t.Helper()
 	s, err := ParseScript(script)

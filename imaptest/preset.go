@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// preset is what a known server offers, how it greets, and, for a provider, how else it behaves.
+// preset describes a known server: the capabilities that it offers, its greeting, and, for a provider, how else it
+// behaves.
 type preset struct {
 	greeting, capabilities string
 	provider               *provider
 }
 
 // presets holds the greetings of known servers, and the capabilities that they offer after login, among those that this
-// server has. How a server behaves otherwise is in presetWays, and for providers in files of their own.
+// server has. presetWays says how else the servers behave; each provider has a file of its own.
 var presets = map[string]preset{
 	"dovecot": {"Dovecot (Debian) ready.",
 		"IMAP4rev1 SASL-IR ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES THREAD=REFS THREAD=ORDEREDSUBJECT MULTIAPPEND CATENATE UNSELECT CHILDREN " +
@@ -35,7 +36,7 @@ var presets = map[string]preset{
 		"LIST-EXTENDED LIST-STATUS MOVE LITERAL- BINARY SPECIAL-USE STATUS=SIZE ID", nil},
 }
 
-// presetWays holds what a preset does differently from this server.
+// presetWays holds the options of a preset: what it does differently from a Server without options.
 var presetWays = map[string]Option{
 	"dovecot": func(o *options) {
 		o.order = TaggedLast
@@ -54,16 +55,16 @@ func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
 
 // Preset makes the server offer no more than a known server does, and greet as it does. Presets lists the names. "rev1"
 // is a server of RFC 3501 without extensions, and "rev2" a server of RFC 9051 that does not speak IMAP4rev1. Preset
-// panics if there is no such preset. Options after it can take away more, or set another behaviour.
+// panics if there is no such preset. Options after it can remove more capabilities, or change the behaviour again.
 //
 // "dovecot" also answers commands that came together as Dovecot does (TaggedLast), names sections in capitals, and
-// sends BYE when the selected mailbox is deleted. "cyrus" closes the mailbox then. "courier" has Courier's groups,
-// quotas and quotes. "exchange" sends dates in a zone of its own, UTC.
+// sends BYE when the selected mailbox is deleted. "cyrus" closes the mailbox when it is deleted. "courier" has
+// Courier's groups, quotas and quotes. "exchange" sends dates in a zone of its own, UTC.
 //
-// "gmail", "outlook", "icloud", "yahoo" and "aol" also behave to clients as those providers do, as far as that was
-// reported. They have the providers' mailboxes, ways to log in ("outlook" accepts only tokens: see WithToken), limits
-// on a user's connections, lifetimes of sessions, and unusual answers. Mishaps has what they do only at times, such as
-// throttling.
+// "gmail", "outlook", "icloud", "yahoo" and "aol" also behave like those providers, as far as authors of clients have
+// reported their behaviour. They have the providers' mailboxes, ways to log in ("outlook" accepts only tokens: see
+// WithToken), limits on a user's connections, lifetimes of sessions, and unusual answers. Mishaps has what they do only
+// at times, such as throttling.
 func Preset(name string) Option {
 	p, ok := presets[name]
 	if !ok {

@@ -46,7 +46,7 @@ var gmail = preset{
 // gmailUses matches the attributes that Gmail sends only to clients that ask for special uses.
 var gmailUses = regexp.MustCompile(` \\(All|Drafts|Important|Sent|Junk|Flagged|Trash)\b`)
 
-// gmailRoles leaves special uses out of a LIST that does not ask for them (warmbly/warmbly#342).
+// gmailRoles removes special uses from the answer to a LIST that does not ask for them (warmbly/warmbly#342).
 func gmailRoles(c *conn, list []response) []response {
 	if c.argsHave("SPECIAL-USE") {
 		return list
@@ -61,8 +61,8 @@ func gmailRoles(c *conn, list []response) []response {
 	return list
 }
 
-// gmailCopyUID sends COPYUID in the tagged response to MOVE, although RFC 6851 §4.3 wants it before
-// (ruby/net-imap#398).
+// gmailCopyUID sends COPYUID in the tagged response to MOVE, although RFC 6851 §4.3 wants it in an untagged response
+// before that (ruby/net-imap#398).
 func gmailCopyUID(c *conn, list []response) (out []response) {
 	var code []byte
 	for _, r := range list {

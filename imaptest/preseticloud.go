@@ -9,13 +9,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// icloud is iCloud Mail as clients describe it in 2025 and 2026: QRESYNC that works although ENABLE does not say so,
-// and unusual answers.
+// icloud is iCloud Mail as authors of clients described it in 2025 and 2026: QRESYNC works although the answer to
+// ENABLE does not say so, and some answers are unusual.
 var icloud = preset{
 	greeting:     "ready",
 	capabilities: "IMAP4rev1 SASL-IR UIDPLUS ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+ ESEARCH CONDSTORE QRESYNC ENABLE SPECIAL-USE LIST-STATUS SORT ESORT QUOTA WITHIN",
 	provider: &provider{
-		// iCloud does not always send the special use of the mailbox for sent mail (aerion/aerion#98).
+		// iCloud sometimes omits the special use of the mailbox for sent mail (aerion/aerion#98).
 		mailboxes:  []providerBox{{"Archive", parser.AttrArchive}, {"Deleted Messages", parser.AttrTrash}, {"Drafts", parser.AttrDrafts}, {"Junk", parser.AttrJunk}, {"Notes", ""}, {"Sent Messages", ""}},
 		mechanisms: []string{"PLAIN"},
 		maxConns:   10, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeUnavailable}, Text: "Too many connections"},
@@ -50,7 +50,7 @@ func icloudEnable(c *conn) *reply {
 	return &reply{Status: parser.BAD, Text: "ENABLE is for the authenticated state"}
 }
 
-// icloudOctets matches RFC822 with the announcement of a literal, or with a quoted string.
+// icloudOctets matches the item RFC822 with a quoted string, or up to the octets of a literal.
 var icloudOctets = regexp.MustCompile(`RFC822 (?:\{([0-9]+)\}\r\n|"(?:[^"\\]|\\.)*")`)
 
 // icloudRFC822 sends an empty string if a client asks for a message as RFC822 (NousResearch/hermes-agent#98597).

@@ -12,8 +12,8 @@ import (
 // many sessions.
 const notConnected = "User is authenticated but not connected."
 
-// outlook is Outlook.com and Microsoft 365 as clients describe them in 2025 and 2026: neither CONDSTORE nor
-// SPECIAL-USE, tokens instead of passwords, searches only in US-ASCII, and throttling that says for how long.
+// outlook is Outlook.com and Microsoft 365 as authors of clients described them in 2025 and 2026: neither CONDSTORE nor
+// SPECIAL-USE, tokens instead of passwords, searches only in US-ASCII, and throttling with the time to wait.
 var outlook = preset{
 	greeting:     "The Microsoft Exchange IMAP4 service is ready. [TwBVAFQATABPAE8ASwA=]",
 	capabilities: "IMAP4rev1 SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+",

@@ -15,7 +15,7 @@ var yahoo = preset{
 	provider:     yahooProvider(30 * time.Minute),
 }
 
-// aol is AOL Mail, which is Yahoo's. It ends an IDLE after five minutes (lefcha/imapfilter#311).
+// aol is AOL Mail, which Yahoo runs. It ends an IDLE after five minutes (lefcha/imapfilter#311).
 var aol = preset{greeting: yahoo.greeting, capabilities: yahoo.capabilities, provider: yahooProvider(5 * time.Minute)}
 
 func yahooProvider(idle time.Duration) *provider {
@@ -36,7 +36,7 @@ func yahooProvider(idle time.Duration) *provider {
 	}
 }
 
-// yahooMost is how many messages a search finds at most.
+// yahooMost is the greatest number of messages that a search finds.
 const yahooMost = 1000
 
 // yahooSearch leaves all but the last thousand out of the answer to a plain SEARCH (s1t5/mail-archiver#490).

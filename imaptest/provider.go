@@ -9,22 +9,22 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// provider is how a mail provider behaves, beyond what it offers, as the writers of clients have reported it. See the
-// file of each preset.
+// provider says how a mail provider behaves apart from its capabilities, as the authors of clients have reported it.
+// See the file of each preset.
 type provider struct {
 	mailboxes  []providerBox
 	mechanisms []string
 	maxConns   int           // of one user; 0 is no limit
 	full       reply         // to a login over maxConns
 	life       time.Duration // of a session; 0: no limit
-	lifeToken  time.Duration // of a session that began with a token; 0 is life
+	lifeToken  time.Duration // of a session that began with a token; 0: the same as life
 	expired    string        // the text of BYE at the end of life
 	idle       time.Duration // without an octet from the client; 0: no limit
 	quirks     []quirk       // always done
 	mishaps    []Mishap      // done when a test asks for them
 }
 
-// providerBox is a mailbox that each user has.
+// providerBox is a mailbox that each user of the provider has.
 type providerBox struct {
 	name string
 	use  parser.MailboxAttr
@@ -36,8 +36,8 @@ type quirk struct {
 	w When
 }
 
-// Mishap is something that a provider has done to clients at times, for tests to inject. Fault and When are for
-// Server.Inject; When.Times is 1.
+// A Mishap is a fault that a provider has shown at times. A test can inject it. Fault and When are for Server.Inject;
+// When.Times is 1.
 type Mishap struct {
 	Name   string // such as "throttled"
 	Fault  Fault
@@ -45,9 +45,9 @@ type Mishap struct {
 	Report string // the issue that reported it, such as "imapsync/imapsync#272"; "" if it names none
 }
 
-// Mishaps returns what the provider of a preset has done to clients at times, beyond what the preset always does: how
-// it throttles, ends sessions, and refuses for a while. It returns nil for a preset that is not a provider. The slice
-// is the caller's.
+// Mishaps returns the faults that a preset's provider has shown at times, in addition to those that the preset always
+// has: throttling, the end of sessions, and refusals for a while. It returns nil for a preset that is not a provider.
+// The slice is the caller's.
 //
 //	for _, m := range imaptest.Mishaps("outlook") {
 //		srv.Inject(m.Fault, m.When)
@@ -100,8 +100,8 @@ func (p *provider) furnish(s *Server, user string) error {
 	return nil
 }
 
-// admit returns the refusal of a user who has logged in with too many connections. Otherwise it returns nil, and the
-// session's life begins.
+// admit returns an error if the user who has just logged in has too many connections. Otherwise it returns nil, and the
+// lifetime of the session begins.
 func (p *provider) admit(c *conn) error {
 	if p == nil {
 		return nil
@@ -127,7 +127,7 @@ func (p *provider) admit(c *conn) error {
 	return nil
 }
 
-// peers returns how many older connections the same user has.
+// peers returns how many older connections the user of this one has.
 func (c *conn) peers() (n int) {
 	for _, other := range c.srv.connections() {
 		if other != c && other.num < c.num && other.whoami() == c.user.Name() {
@@ -142,7 +142,7 @@ func (c *conn) argsHave(word string) bool {
 	return bytes.Contains(bytes.ToUpper(c.cmds.Raw()), bytes.ToUpper([]byte(word)))
 }
 
-// manner is a Fault by which a provider does something before a command, or answers it instead, or drops the
+// manner is a Fault: before a command, a provider sends something, answers the command without running it, or drops the
 // connection.
 type manner struct {
 	text string
@@ -163,7 +163,7 @@ func (f manner) befall(c *conn, inj *injection) {
 	}
 }
 
-// accent is a Fault that changes an answer into what a provider sends.
+// accent is a Fault that changes an answer into the one that a provider sends.
 type accent struct {
 	text string
 	say  func(c *conn, list []response) []response

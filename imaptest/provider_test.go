@@ -19,7 +19,7 @@ func TestProviders(t *testing.T) {
 	for _, c := range []struct {
 		preset, login string
 		commands      []string
-		last, not     string // substrings that the last answer contains and does not contain
+		last, not     string // substrings that the last answer must contain, and must not contain
 	}{
 		{"gmail", plain, []string{`LIST "" *`}, `"[Gmail]/Sent Mail"`, `\Sent`},
 		{"gmail", plain, []string{`LIST "" * RETURN (SPECIAL-USE)`}, `* LIST (\HasNoChildren \Sent) "/" "[Gmail]/Sent Mail"`, ""},
@@ -67,7 +67,7 @@ func TestProviders(t *testing.T) {
 	}
 }
 
-// TestProviderLimits counts connections, and lets sessions get old.
+// TestProviderLimits opens more connections than allowed, and sessions that last longer than allowed.
 func TestProviderLimits(t *testing.T) {
 	for preset, most := range map[string]int{"gmail": 15, "icloud": 10, "yahoo": 5} {
 		srv := newServer(t, imaptest.Preset(preset), imaptest.WithUser("alice", "secret"))

@@ -7,13 +7,14 @@ import (
 	"testing"
 )
 
-// A Proxy stands between clients and any server, and records what both send. It records what is within TLS too, because
-// it has separate TLS connections with client and server. So channel binding fails, as it should.
+// A Proxy stands between clients and any server, and records what both send. It also records what they send within TLS,
+// because it has separate TLS connections with the client and the server. Channel binding therefore fails, as it
+// should.
 type Proxy struct {
-	// Addr is where clients connect, as "127.0.0.1:port", in plain text. STARTTLS works if the server has it.
+	// Addr is where clients connect, as "127.0.0.1:port", in plain text. STARTTLS works if the server supports it.
 	Addr string
-	// TLSAddr is the same with TLS from the beginning. Whether the proxy's connection to the server begins with TLS is
-	// up to dial.
+	// TLSAddr is where clients connect with TLS from the beginning. dial determines whether the proxy's connection to
+	// the server begins with TLS.
 	TLSAddr string
 
 	dial      func() (net.Conn, error)
@@ -81,8 +82,7 @@ func (p *Proxy) accept(l net.Listener, withTLS bool) {
 	}
 }
 
-// hold notes a connection, so that it is closed with the proxy. If the proxy is closed, hold closes c and reports
-// false.
+// hold notes a connection, so that Close closes it. If the proxy is closed, hold closes c and reports false.
 func (p *Proxy) hold(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -142,7 +142,7 @@ type proxied struct {
 	settled        chan struct{} // STARTTLS has been answered
 }
 
-// up passes on what the client sends.
+// up passes the octets of the client to the server.
 func (s *proxied) up() {
 	buf := make([]byte, 16<<10)
 	for {
@@ -164,7 +164,8 @@ func (s *proxied) up() {
 	}
 }
 
-// down passes on what the server sends, and begins TLS on both sides after the server says OK to STARTTLS.
+// down passes the octets of the server to the client, and begins TLS on both sides after the server has said OK to
+// STARTTLS.
 func (s *proxied) down() {
 	defer func() {
 		s.client.Close()
@@ -184,7 +185,7 @@ func (s *proxied) down() {
 			if s.p.upstream == nil {
 				return
 			}
-			// TLS with the server comes first, because a client that reads OK must get TLS.
+			// Begin TLS with the server first: once the client has read OK, it must get TLS.
 			t := tls.Client(s.server, s.p.upstream)
 			if t.Handshake() != nil {
 				return
@@ -206,7 +207,7 @@ func (s *proxied) down() {
 	}
 }
 
-// waitsForTLS reports whether STARTTLS was sent and not answered.
+// waitsForTLS reports whether the client has sent STARTTLS and the server has not answered it.
 func (r *Recorder) waitsForTLS() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

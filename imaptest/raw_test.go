@@ -38,7 +38,7 @@ func newRaw(t testing.TB, c net.Conn) *rawClient {
 	return &rawClient{t: t, c: c, r: bufio.NewReader(c)}
 }
 
-// login connects by a pipe, reads the greeting and logs in; with a mailbox, selects it.
+// login connects by a pipe, reads the greeting and logs in. If mailbox is not empty, it selects that.
 func login(t testing.TB, srv *imaptest.Server, mailbox string) *rawClient {
 	t.Helper()
 	c := newRaw(t, srv.Pipe())
@@ -100,7 +100,7 @@ func (c *rawClient) do(cmd string) (lines []string) {
 	}
 }
 
-// ok is do for a command that must succeed.
+// ok is like do, for a command that must succeed.
 func (c *rawClient) ok(cmd string) []string {
 	c.t.Helper()
 	lines := c.do(cmd)

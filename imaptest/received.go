@@ -16,16 +16,16 @@ import (
 type Received struct {
 	Conn int       // the number of the connection, from 1
 	User string    // the user who had logged in; "" for none
-	At   time.Time // when the whole command had come, except for literals that are streamed
+	At   time.Time // when the command had arrived, except for literals that are streamed
 	Tag  string
 	Name string // in upper case, such as "UID FETCH"; as far as it could be read
-	// Args holds the arguments as they came, with short literals in quotes and longer ones as "{size}". Secrets
-	// are "…" without ShowSecrets. Very long arguments are cut off after 1,024 bytes.
+	// Args holds the arguments as the client sent them, with short literals in quotes and longer ones as "{size}".
+	// Without ShowSecrets, secrets are "…". Very long arguments are cut off after 1,024 bytes.
 	Args string
-	// Status is how the command was answered; 0 before that.
+	// Status is the status of the answer; 0 before the answer.
 	Status parser.Status
-	// Wrong says what the RFCs do not allow in the command, a line for each thing, whether the server accepted it or
-	// not; see Strict. It is set with Status.
+	// Wrong says, in a line for each, which things in the command the RFCs do not allow, even if the server has
+	// accepted them; see Strict. It is set at the same time as Status.
 	Wrong []string
 }
 
@@ -78,7 +78,7 @@ func (list Commands) Strings() []string {
 // ShowSecrets makes Received show passwords and other secrets.
 func ShowSecrets() Option { return func(o *options) { o.guard.secrets = true } }
 
-// Limits of what is remembered.
+// The limits on the history.
 const (
 	maxHistory = 10_000
 	maxArgs    = 1 << 10
@@ -107,7 +107,7 @@ func (h *history) add(r Received) int {
 	return h.dropped + len(h.list) - 1
 }
 
-// answered notes how a command was answered.
+// answered notes the status of the answer to a command.
 func (h *history) answered(n int, status parser.Status, wrong []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -137,8 +137,8 @@ func (s *Server) Forget() {
 }
 
 // WaitReceived waits for a command for which f returns true, and returns it. It also looks at the commands that have
-// come before. It calls f again when a command has been answered, with Status set. If ctx is done first, the error
-// wraps the cause.
+// arrived before the call. It calls f again when a command has been answered, with Status set. If ctx is done first,
+// the error wraps the cause.
 func (s *Server) WaitReceived(ctx context.Context, f func(Received) bool) (Received, error) {
 	h := &s.history
 	h.mu.Lock()

@@ -13,7 +13,7 @@ import (
 
 // The errors of Recorder.Err.
 var (
-	// ErrRecordTLS reports that TLS has begun above the recorder, which cannot read more. A Proxy can.
+	// ErrRecordTLS reports that TLS has begun above the recorder, so that it cannot read the rest. A Proxy can.
 	ErrRecordTLS = errors.New("imaptest: recording ended where TLS began")
 	// ErrRecordCompressed reports that compression has begun, which the recorder cannot read.
 	ErrRecordCompressed = errors.New("imaptest: recording ended where compression began")
@@ -27,24 +27,24 @@ var (
 //	// use conn
 //	os.WriteFile("testdata/session.txt", []byte(rec.Script().String()), 0o666)
 //
-// A Recorder does not record secrets. It writes "…" for passwords of LOGIN, for what a client sends in AUTHENTICATE,
-// and for the tokens of authorized URLs; "…" stands for anything when the script is played. It keeps what a server
-// sends in an authentication if the mechanism reveals no secret there; otherwise it writes base64 of "secret". For
-// tokens that the server sends, it writes zeros.
+// A Recorder does not record secrets. It writes "…" for the password of LOGIN, for everything that a client sends in
+// AUTHENTICATE, and for the tokens of authorized URLs. When the script is played, "…" stands for any octets. In an
+// authentication, it keeps the server's challenges if they reveal no secret in that mechanism. Otherwise it writes the
+// base64 of "secret" instead. It replaces the tokens that the server sends by zeros.
 type Recorder struct {
 	mu      sync.Mutex
 	steps   []scriptStep
 	client  tapClient
 	server  tapServer
-	through bool // the recorder sees what is within TLS
+	through bool // the recorder can read what is sent within TLS
 	err     error
 }
 
-// Wrap returns a connection over c that records what is read and written. end says which side's end of the connection c
-// is. TLS must be below the recorder: wrap what tls.Client returns. For STARTTLS, use a Proxy.
+// Wrap returns a connection over c that records everything read and written. end says whose end of the connection c is.
+// To record a connection with TLS, wrap the *tls.Conn that tls.Client returns. For STARTTLS, use a Proxy.
 func (r *Recorder) Wrap(c net.Conn, end Side) net.Conn { return &tapConn{c, r, end} }
 
-// Script returns what was recorded so far. The script is the caller's.
+// Script returns everything recorded so far. The script is the caller's.
 func (r *Recorder) Script() *Script {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,7 +69,7 @@ func (r *Recorder) Script() *Script {
 	return s
 }
 
-// shows reports whether the beginning of the current line cannot hold a secret.
+// shows reports whether the recorded beginning of the current line is certain to hold no secret.
 func (c *tapClient) shows() bool {
 	if c.more || c.auth != "" {
 		return c.more && c.name != "LOGIN"
@@ -86,7 +86,7 @@ func (r *Recorder) Err() error {
 	return r.err
 }
 
-// hear records what a side sends.
+// hear records octets that a side sends.
 func (r *Recorder) hear(from Side, b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -113,7 +113,7 @@ func (c *tapConn) Read(p []byte) (int, error) {
 }
 
 func (c *tapConn) Write(p []byte) (int, error) {
-	// Record first, so that the answer cannot be recorded before.
+	// Record before writing, so that the answer cannot be recorded earlier than this.
 	c.r.hear(c.end, p)
 	return c.Conn.Write(p)
 }
@@ -124,9 +124,9 @@ func (c *tapConn) CloseWrite() error { return closeWrite(c.Conn) }
 // NetConn returns the underlying connection.
 func (c *tapConn) NetConn() net.Conn { return c.Conn }
 
-// tapClient is what the recorder knows about the client's side.
+// tapClient holds the state of the recording of the client's side.
 type tapClient struct {
-	line    []byte // of the command, as far as it has come
+	line    []byte // the parts of the command that have arrived
 	literal int64  // octets of a literal that are still to come
 	asked   bool   // the client waits for the server's "+", and no octet of the literal has come
 	more    bool   // the next octets continue a command
@@ -135,7 +135,7 @@ type tapClient struct {
 	args    int               // arguments of LOGIN that have come
 	auth    string            // the tag of the current authentication
 	mech    string            // its mechanism
-	waiting map[string]string // STARTTLS and COMPRESS by tag
+	waiting map[string]string // by tag, the STARTTLS and COMPRESS commands that are not answered yet
 	spans   []tapSpan         // parts of the line that is being recorded
 }
 
@@ -236,7 +236,7 @@ func (r *Recorder) loginArgs(line []byte) {
 	r.saySecret(line[at:])
 }
 
-// saySecret records the end of a line, which is secret up to CRLF.
+// saySecret records the rest of a line, which is secret up to CRLF.
 func (r *Recorder) saySecret(b []byte) {
 	text := bytes.TrimRight(b, "\r\n")
 	lead := len(text) - len(bytes.TrimLeft(text, " "))
@@ -247,7 +247,7 @@ func (r *Recorder) saySecret(b []byte) {
 	r.sayClient(b[len(text):], false)
 }
 
-// sayClient records a part of what the client sends.
+// sayClient records a part of a command.
 func (r *Recorder) sayClient(b []byte, secret bool) {
 	c := &r.client
 	for len(b) > 0 {
@@ -271,7 +271,7 @@ func (r *Recorder) sayClient(b []byte, secret bool) {
 func (r *Recorder) endClientLine() {
 	spans := r.client.spans
 	r.client.spans = nil
-	// The end of the line does not belong to a secret.
+	// The CRLF does not belong to a secret.
 	last := &spans[len(spans)-1]
 	if last.secret {
 		text := bytes.TrimRight(last.text, "\r\n")
@@ -318,7 +318,7 @@ func (r *Recorder) endClientLine() {
 			continue
 		}
 		if !first && !plain(bytes.TrimSuffix(s.text, []byte("\r\n"))) {
-			continue // the ellipsis stands for this as well
+			continue // the ellipsis before this stands for it as well
 		}
 		data = append(data, s.text...)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// conversation is the client in the tests of recording. It does the same each time.
+// conversation is the client in the tests of recording. It sends the same octets each time.
 func conversation(c *rawClient) (all []string) {
 	all = append(all, c.line())
 	for _, cmd := range []string{
@@ -163,8 +163,8 @@ func TestProxy(t *testing.T) {
 	wait()
 }
 
-// FuzzRecord records any octets in any pieces. The script must be parsed as the same script, and must contain what was
-// sent, except secrets.
+// FuzzRecord records any octets in any pieces. ParseScript must read the text of the script as the same script. The
+// script must contain everything that was sent, except secrets.
 func FuzzRecord(f *testing.F) {
 	f.Add([]byte("S* OK\r\n\nCa LOGIN u p\r\n"), uint8(3))
 	f.Add([]byte("Ca APPEND x {3}\r\n\nS+ \r\n\nCabc\r\n\nSa OK …\r\n"), uint8(7))

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// tapServer is what the recorder knows about the server's side.
+// tapServer holds the state of the recording of the server's side.
 type tapServer struct {
 	line    []byte
 	literal int64
 	within  bool // the next line continues a response
 }
 
-// harmless are the mechanisms in which a server sends nothing that reveals a secret.
+// harmless holds the mechanisms whose challenges reveal no secret.
 var harmless = []string{"PLAIN", "LOGIN", "EXTERNAL", "ANONYMOUS", "XOAUTH2", "OAUTHBEARER"}
 
-// hearServer takes a literal or a line, as far as it has come, and returns the rest.
+// hearServer records a literal or a line, or the part of it that has arrived, and returns the rest of b.
 func (r *Recorder) hearServer(b []byte) []byte {
 	s := &r.server
 	if s.literal > 0 {
@@ -36,7 +36,7 @@ func (r *Recorder) hearServer(b []byte) []byte {
 		}
 		return b[n:]
 	}
-	// A line in the middle of a response may begin with the end of a literal, which does not belong to its grammar.
+	// A line after a literal continues the response, and is not a status response, whatever it begins with.
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 {
 		s.line = append(s.line, b...)
@@ -54,7 +54,7 @@ func (r *Recorder) hearServer(b []byte) []byte {
 	return b[i+1:]
 }
 
-// status takes a status response or a continuation request.
+// status records a status response or a continuation request.
 func (r *Recorder) status(line []byte) {
 	c := &r.client
 	tag, rest, _ := strings.Cut(strings.TrimRight(string(line), "\r\n"), " ")
@@ -70,7 +70,7 @@ func (r *Recorder) status(line []byte) {
 		c.auth, c.mech = "", ""
 	}
 	if tag == c.tag && c.asked {
-		// The server has refused the literal, so it will not come.
+		// The server has refused the literal, so the client will not send it.
 		c.literal, c.asked, c.more = 0, false, false
 	}
 	name := c.waiting[tag]

@@ -16,7 +16,7 @@ func no(code parser.CodeName, text string) *reply {
 	return &reply{Status: parser.NO, Code: parser.Code{Name: code}, Text: text}
 }
 
-// refusal turns an error of the store into an answer. It returns nil for another error.
+// refusal turns an error of the store into a reply. It returns nil for other errors.
 func refusal(err error) *reply {
 	var e *store.Error
 	if !errors.As(err, &e) {

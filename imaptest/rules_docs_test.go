@@ -70,8 +70,8 @@ func TestRuleDocs(t *testing.T) {
 	}
 }
 
-// exported returns what a declaration exports, with its comment; for a group, the group's will do for constants and
-// variables.
+// exported returns the names that a declaration exports, each with its comment. For constants and variables in a group,
+// the comment of the group counts too.
 func exported(decl ast.Decl) map[string]string {
 	out := map[string]string{}
 	switch d := decl.(type) {
@@ -115,7 +115,7 @@ func receiver(d *ast.FuncDecl) string {
 }
 
 // TestRuleValidUntil requires that a function that returns a []byte says how long it is valid, in its comment or in
-// that of its type. What append functions and the methods of standard interfaces return is the caller's.
+// that of its type. Functions that append to a slice, and methods of standard interfaces, need not say it.
 func TestRuleValidUntil(t *testing.T) {
 	says := regexp.MustCompile(`(?i)valid\s+(until|for|as)|caller's|owned|caller owns`)
 	for _, files := range packages(t) {
@@ -191,7 +191,7 @@ func returnsBytes(f *ast.FuncType) bool {
 	return false
 }
 
-// appends reports whether the function has a parameter dst, a slice to append to.
+// appends reports whether the function has a parameter dst, the slice to which it appends.
 func appends(f *ast.FuncType) bool {
 	for _, p := range f.Params.List {
 		for _, name := range p.Names {
@@ -309,7 +309,7 @@ func TestRuleRFCs(t *testing.T) {
 	}
 }
 
-// TestRuleDone finds notes about unfinished work, and paths of one machine.
+// TestRuleDone finds notes about unfinished work, and paths that exist only on one machine.
 func TestRuleDone(t *testing.T) {
 	bad := regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X)\b|not (yet )?implemen` + `ted|"/(wo` + `rk|ro` + `ot|ho` + `me)/`)
 	for _, file := range sources(t, ".go") {

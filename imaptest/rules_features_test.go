@@ -145,18 +145,18 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// tables lists the packages that know capabilities, with the constants and tables that contain them.
+// tables lists the packages that contain names of capabilities, each with the constants and tables that hold them.
 var tables = map[string][]string{
 	"../commands": {"listExtended", "contextSearch"}, "../session": {"implied"}, "../session/serve": {"extensions"}, "../imaptest": {"extensions", "beforeLogin"},
 }
 
-// optionMakers are functions that make an option, with its capability as the second or fourth argument.
+// optionMakers are the functions that make an option. Their second or fourth argument is its capability.
 var optionMakers = []string{"selection", "returning", "searchReturn", "otherListing"}
 
 var capabilityShape = regexp.MustCompile(`^[A-Z][A-Z0-9+-]*(4rev[12])?(=([A-Z0-9+-]*))?$`)
 
-// knownCapabilities returns, in upper case, the capabilities that the client uses and the servers offer: those in Needs
-// and need(), the arguments of Has, HasAny and Values, those of options, and those in the tables of capabilities.
+// knownCapabilities returns, in upper case, the capabilities that the client uses and the servers offer. It finds them
+// in Needs and need(), in the arguments of Has, HasAny and Values, in options, and in the tables of capabilities.
 func knownCapabilities(t *testing.T) []string {
 	found := map[string]bool{}
 	take := func(e ast.Expr) {

@@ -12,8 +12,9 @@ import (
 
 const module = "github.com/imapstack/imapstack/"
 
-// layers says which packages and which other modules each directory may import, directly or not, and which packages of
-// the standard library it must not import itself. A package belongs to the longest row that is a prefix of its path.
+// layers says for each directory which packages and other modules it may import, directly or not, and which packages of
+// the standard library it must not import itself. A package belongs to the row with the longest name that is a prefix
+// of its path.
 var layers = map[string]struct{ may, third, never string }{
 	"utils":  {"", "golang.org/x/text", "net context os log log/slog sync"},
 	"wire":   {"", "", "net context os log log/slog time sync unsafe reflect"},
@@ -54,8 +55,8 @@ func goList(t *testing.T, args ...string) []string {
 	return strings.Fields(string(out))
 }
 
-// sources returns the files of the module with an extension, and stats each. go test caches a result as long as the
-// files that the test itself has looked at do not change, but go list reads them in another process.
+// sources returns the files of the module with an ending, and stats each of them. go test caches a result until a file
+// changes that the test itself has looked at, and go list looks at them in another process.
 func sources(t *testing.T, ending string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir("..", func(path string, e fs.DirEntry, err error) error {

@@ -12,14 +12,14 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Why the server refuses credentials. The client does not get to know it.
+// The reasons why the server refuses credentials. The client does not learn the reason.
 var (
 	errWrong     = errors.New("imaptest: wrong user or password")
 	errToken     = errors.New("imaptest: no such token")
 	errForbidden = fmt.Errorf("%w: imaptest: may not act as that user", parser.CodeAuthorizationFailed)
 )
 
-// loginOptions holds the options for logging in.
+// loginOptions holds the options that concern logging in.
 type loginOptions struct {
 	mechanisms                  []string // if not nil, the only ones
 	masters                     []credential
@@ -30,7 +30,7 @@ type loginOptions struct {
 	tls                         []func(*tls.Config)
 }
 
-// WithMechanisms makes the server offer only these SASL mechanisms among those that it has; without names, none.
+// WithMechanisms makes the server offer only these of its SASL mechanisms; without names, it offers none.
 // Without("AUTH=…") switches a single one off.
 func WithMechanisms(names ...string) Option {
 	return func(o *options) { o.login.mechanisms = append([]string{}, names...) }
@@ -48,8 +48,8 @@ func WithMaster(name, password string) Option {
 	}
 }
 
-// WithGuest sets the user as whom clients log in by ANONYMOUS. Without this option it is "anonymous", whom the server
-// adds at the first such login.
+// WithGuest sets the user that clients become when they log in by ANONYMOUS. Without this option it is "anonymous"; the
+// server adds that user at the first such login.
 func WithGuest(user string) Option { return func(o *options) { o.login.guest = user } }
 
 // WithIterations sets the iteration count of SCRAM, which is 4096 without this option. Clients refuse a count that is
@@ -62,12 +62,12 @@ func WithTLS(change func(*tls.Config)) Option {
 	return func(o *options) { o.login.tls = append(o.login.tls, change) }
 }
 
-// Format writes the server's addresses for every verb, and none of its users' secrets.
+// Format writes the server's addresses, whatever the verb, and never its users' secrets.
 func (s *Server) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "imaptest.Server(%s)", strings.TrimSpace(s.Addr+" "+s.TLSAddr))
 }
 
-// secrets is what users log in with.
+// secrets holds the passwords and tokens of users.
 type secrets struct {
 	mu        sync.Mutex
 	passwords map[string]string // of each user
@@ -112,7 +112,7 @@ func (s *Server) AddToken(user, token string) {
 	s.secrets.tokens[token] = user
 }
 
-// RevokeToken takes back a token of AddToken or WithToken, as if it had expired. The server then answers it with
+// RevokeToken makes a token of AddToken or WithToken invalid, as if it had expired. The server then answers it with
 // "invalid_token".
 func (s *Server) RevokeToken(token string) {
 	s.secrets.mu.Lock()
@@ -120,7 +120,7 @@ func (s *Server) RevokeToken(token string) {
 	delete(s.secrets.tokens, token)
 }
 
-// Auth sets what the mechanisms need to know about the connection: its TLS, the certificates and the channel bindings.
+// Auth sets the fields that depend on the connection: its TLS, the certificates and the channel bindings.
 func (c *conn) Auth(cfg *auth.ServerConfig) {
 	state := c.m.TLS()
 	if state == nil {
@@ -151,7 +151,7 @@ func WithoutEndPoint() Option { return func(o *options) { o.login.noEndPoint = t
 // Cyrus 3.12 and mox do. RFC 9266 §4.2 also allows it on TLS 1.2 with the extended master secret.
 func WithoutEarlyExporter() Option { return func(o *options) { o.login.noEarlyExporter = true } }
 
-// guest returns the user as whom an anonymous client logs in.
+// guest returns the user that an anonymous client becomes.
 func (s *Server) guest(string) (string, error) {
 	if user := s.opt.login.guest; user != "" {
 		return user, nil
@@ -161,7 +161,7 @@ func (s *Server) guest(string) (string, error) {
 	return user, err
 }
 
-// authorize lets masters act as others.
+// authorize returns an error unless the user may log in as the other: masters may.
 func (s *Server) authorize(user, other string) error {
 	master := func(m credential) bool { return m.name == user }
 	if !slices.ContainsFunc(s.opt.login.masters, master) || s.store.User(other) == nil {

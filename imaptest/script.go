@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// A Script is what both sides of a connection send, in order. ParseScript makes one from text that a person writes, and
-// a Recorder makes one from a session:
+// A Script holds the octets that both sides of a connection send, in order. ParseScript makes one from text that a
+// person writes, and a Recorder makes one from a session:
 //
 //	S: * OK ready
 //	C: A1 LOGIN alice …
 //	S: A1 OK
 //
-// Each line stands for its text and CRLF. In a "C:" line, "…" stands for any octets. After "S=" and "C=" comes a Go
-// string in quotes, without an added CRLF, in which "…" stands only for itself. At a line "TLS", both sides begin TLS.
-// Empty lines and lines that begin with "#" are skipped.
+// Each line stands for its text and CRLF. In a "C:" line, "…" stands for any octets. "S=" and "C=" are followed by a Go
+// string in quotes, which stands for exactly its octets: CRLF is not added, and "…" stands for itself. At a line "TLS",
+// both sides begin TLS. Empty lines and lines that begin with "#" are skipped.
 type Script struct{ steps []scriptStep }
 
 type scriptStep struct {
@@ -65,7 +65,7 @@ func ParseScript(text string) (*Script, error) {
 	return s, nil
 }
 
-// String returns the script as text, without comments. ParseScript makes the same script of it.
+// String returns the script as text, without comments. ParseScript returns the same script for this text.
 func (s *Script) String() string {
 	var b strings.Builder
 	for _, st := range s.steps {
@@ -88,7 +88,7 @@ func (s *Script) String() string {
 	return b.String()
 }
 
-// plain reports whether a line can stand in a script as it is.
+// plain reports whether a line can stand in a script without quotes.
 func plain(line []byte) bool {
 	if !utf8.Valid(line) {
 		return false

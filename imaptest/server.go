@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Server is an IMAP server in memory. It listens on loopback, and also serves connections that are passed to it. A
+// A Server is an IMAP server in memory. It listens on loopback, and also serves connections that a test passes to it. A
 // test can inspect and change it while clients are connected. It is safe for use by several goroutines.
 type Server struct {
 	// Addr is the address of the listener that offers STARTTLS, and TLSAddr that of the listener that begins with TLS.
@@ -134,12 +134,12 @@ func (s *Server) Listen(addr, tlsAddr string) error {
 	return nil
 }
 
-// Serve accepts connections from l, in a goroutine of its own, until the server is closed.
+// Serve starts a goroutine that accepts connections from l until the server is closed.
 func (s *Server) Serve(l net.Listener) {
 	s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) { return c, nil })
 }
 
-// accept is Serve for connections that wrap wraps first. If wrap adds TLS, it also returns the server's certificate.
+// accept is like Serve, but calls wrap for each connection. If wrap adds TLS, it also returns the server's certificate.
 func (s *Server) accept(l net.Listener, wrap func(net.Conn) (net.Conn, *x509.Certificate)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,14 +172,14 @@ func (s *Server) Pipe() net.Conn {
 // and that user is logged in.
 func (s *Server) ServeConn(nc net.Conn, user string) { s.serveConn(nc, nil, user) }
 
-// ServeTLSConn is ServeConn for a connection that begins with TLS. No user is logged in.
+// ServeTLSConn is like ServeConn, for a connection that begins with TLS. No user is logged in.
 func (s *Server) ServeTLSConn(nc net.Conn) {
 	c, cert := s.overTLS(nc)
 	s.serveConn(c, cert, "")
 }
 
-// overTLS puts TLS on a connection, and returns the server's certificate. If that cannot be made, it closes the
-// connection.
+// overTLS puts TLS on a connection, and returns the server's certificate. If it cannot make a certificate, it closes
+// the connection.
 func (s *Server) overTLS(nc net.Conn) (net.Conn, *x509.Certificate) {
 	cfg, cert, err := s.serverTLS()
 	if err != nil {
@@ -215,7 +215,7 @@ func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
 	c.m.Serve()
 }
 
-// Close ends all connections, stops listening, and waits for both.
+// Close ends all connections, stops listening, and waits until both are done.
 func (s *Server) Close() {
 	s.mu.Lock()
 	if !s.closed {

@@ -31,7 +31,7 @@ func (s *Server) Mailbox(user, name string) *Mailbox {
 	return &Mailbox{m}
 }
 
-// Message is a message in a mailbox, as it was when it was returned.
+// Message is a message in a mailbox, with its state at the moment when it was returned.
 type Message struct {
 	UID   uint32
 	Flags []parser.Flag // the caller's
@@ -44,7 +44,7 @@ func (b *Mailbox) Append(body []byte, flags ...parser.Flag) (uid uint32, err err
 	return b.AppendAt(time.Time{}, body, flags...)
 }
 
-// AppendAt is Append with an INTERNALDATE; the zero time is now.
+// AppendAt is like Append, with an INTERNALDATE; the zero time means now.
 func (b *Mailbox) AppendAt(date time.Time, body []byte, flags ...parser.Flag) (uid uint32, err error) {
 	n := store.NewMessage{Content: message.New(append([]byte(nil), body...)), Date: date}
 	for _, f := range flags {

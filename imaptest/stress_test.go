@@ -13,7 +13,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// watcher is a client that believes what the server sends, and reports what is impossible.
+// watcher is a client that keeps its view of a mailbox up to date by the server's responses, and reports responses that
+// are impossible.
 type watcher struct {
 	t    *testing.T
 	name string
@@ -23,12 +24,12 @@ type watcher struct {
 
 	cmd     string // the command in progress
 	uids    []uint32
-	flags   map[string]bool // that the server has announced
+	flags   map[string]bool // keywords that the server has announced
 	qresync bool
 	rev2    bool
 	open    bool
 	modseq  map[uint32]uint64
-	last    []string // the last lines, for a complaint
+	last    []string // the last lines, to show with a failure
 }
 
 func (w *watcher) complain(format string, args ...any) {
@@ -121,8 +122,9 @@ func (w *watcher) look(resp *parser.Response) {
 	}
 }
 
-// find returns the index of the message with a UID, or else of one whose UID was not told and, by its place, may be this. Messages of which
-// nothing else is known, between two known UIDs, are all alike. It returns -1 if there is none.
+// find returns the index of the message with a UID. If the UID is not known, it returns the index of a message without
+// a known UID that, by its place, may be this one. All messages without a known UID between two known UIDs are alike.
+// It returns -1 if there is none.
 func (w *watcher) find(uid uint32) int {
 	unknown := -1
 	for i, have := range w.uids {

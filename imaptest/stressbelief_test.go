@@ -40,8 +40,8 @@ func (o stressedOwn) messages(box string) map[uint32][]string {
 	return have
 }
 
-// TestStressBelief lets many clients do random things in two mailboxes. Each client checks that every response fits the
-// responses before it, and in the end all clients must know the same.
+// TestStressBelief lets many clients do random things in two mailboxes. Each client checks that every response agrees
+// with the responses before it. In the end all clients must know the same.
 func TestStressBelief(t *testing.T) {
 	srv := newServer(t)
 	for i := range 20 {
@@ -57,9 +57,9 @@ func stressBelief(t *testing.T, srv stressed, kinds []string) {
 	clients := 2 * len(kinds)
 	var wg sync.WaitGroup
 	var commands atomic.Int64
-	var recents sync.Map // by mailbox and UID: the session and the SELECT in which a message was \Recent
+	var recents sync.Map // by mailbox and UID, the session and the SELECT in which a message was \Recent
 	until := time.Now().Add(*stressFor)
-	var quiet sync.WaitGroup // until all have stopped changing things
+	var quiet sync.WaitGroup // waits until all clients have stopped changing things
 	quiet.Add(clients)
 	for i := range clients {
 		s := &stressClient{rawClient: stressLogin(t, srv), t: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), id: i, everybody: &recents}
@@ -70,7 +70,7 @@ func stressBelief(t *testing.T, srv stressed, kinds []string) {
 			s.selectBox("INBOX")
 			for time.Now().Before(until) && !t.Failed() {
 				if s.rng.IntN(60) == 0 {
-					s.cut = s.rng.IntN(12) // the connection is lost in one of the next commands
+					s.cut = s.rng.IntN(12) // lose the connection in one of the next commands
 				}
 				if len(s.uids) > 200 {
 					s.thin()
@@ -108,7 +108,7 @@ func stressLogin(t *testing.T, srv stressed) *rawClient {
 	return c
 }
 
-// stressClient knows about its mailbox what the server has sent.
+// stressClient is a client whose knowledge of its mailbox comes only from the server's responses.
 type stressClient struct {
 	*rawClient
 	t                  *testing.T
@@ -125,14 +125,14 @@ type stressClient struct {
 	recent             int             // the number that was reported last, minus those that have gone since
 	unsure             int             // how many messages that may have been \Recent have gone since
 	opened             int             // how often it has opened a mailbox
-	recents            map[uint32]bool // by UID, for messages of which the server has said whether they are \Recent
+	recents            map[uint32]bool // by UID, whether the message is \Recent, if the server has said that
 	everybody          *sync.Map
 	noExpunge          bool // while the current command runs
 	log                []string
 	cache              map[string]*cached
 	opening            bool
 	command            string // at hand
-	about              uint32 // the UID that a complaint is about; 0: none
+	about              uint32 // the UID that a failure concerns; 0: none
 	context            stressContext
 	stressModSeq
 	stressLost
@@ -140,10 +140,10 @@ type stressClient struct {
 
 func (s *stressClient) fail(format string, args ...any) {
 	if s.t.Failed() {
-		return // a failure that follows from it is not reported as well
+		return // do not report failures that follow from the first
 	}
 	if s.about != 0 {
-		// The history of one message.
+		// Print the history of one message.
 		s.log = slices.DeleteFunc(s.log, func(line string) bool {
 			return strings.Contains(line, "FETCH (") && !strings.HasPrefix(line, "C:") && !strings.Contains(line, fmt.Sprintf("UID %d ", s.about)) && !strings.Contains(line, fmt.Sprintf("* %d UIDFETCH", s.about))
 		})
@@ -151,7 +151,7 @@ func (s *stressClient) fail(format string, args ...any) {
 	s.t.Errorf("client %d: %s\n%s", s.id, fmt.Sprintf(format, args...), strings.Join(s.log[max(0, len(s.log)-60):], "\n"))
 }
 
-// do sends a command and believes the responses.
+// do sends a command and reads the responses.
 func (s *stressClient) do(cmd string) (status string, untagged []string) {
 	if cmd == "" {
 		return "OK", nil
@@ -191,7 +191,7 @@ func (s *stressClient) do(cmd string) (status string, untagged []string) {
 		}
 		untagged = append(untagged, line)
 		if s.notify && s.opening && !s.closed && !strings.Contains(line, "[CLOSED]") {
-			continue // it concerns the mailbox that was open, and was sent before
+			continue // it was sent earlier, and concerns the mailbox that was open then
 		}
 		s.code(line)
 		s.hear(line)
@@ -305,7 +305,7 @@ func (s *stressClient) fetched(n int, line string) {
 	s.toldOf(uid, line)
 }
 
-// toldOf believes a response about a message. UID 0 means that the response has no UID.
+// toldOf applies a response about a message to the client's view. UID 0 means that the response has no UID.
 func (s *stressClient) toldOf(uid uint32, line string) {
 	if _, x, ok := strings.Cut(line, "FLAGS ("); ok {
 		x, _, _ = strings.Cut(x, ")")
@@ -350,10 +350,10 @@ func (s *stressClient) toldOf(uid uint32, line string) {
 	}
 }
 
-// asked reports whether the current command asks for the flags, so that the server need not send MODSEQ.
+// asked reports whether the current command asks for the flags. Then the server need not send MODSEQ.
 func (s *stressClient) asked() bool {
 	if s.command == "" {
-		return true // some command of a batch may
+		return true // some command of a batch may ask for them
 	}
 	for i := len(s.log) - 1; i >= 0; i-- {
 		if strings.HasPrefix(s.log[i], "C: ") {
@@ -389,7 +389,7 @@ func (s *stressClient) selectBox(box string) {
 	}
 }
 
-// learn asks for the UIDs of new messages, which a client must know if it gets VANISHED.
+// learn asks for the UIDs of new messages. A client that gets VANISHED must know them.
 func (s *stressClient) learn() {
 	tries := 0
 	for i := slices.Index(s.uids, 0); (s.qresync || s.uidOnly) && !s.lost && i >= 0 && !s.t.Failed(); i = slices.Index(s.uids, 0) {
@@ -404,7 +404,7 @@ func (s *stressClient) learn() {
 	}
 }
 
-// settle compares what the client believes with the mailbox, after all changes.
+// settle compares the client's view with the mailbox, after all changes.
 func (s *stressClient) settle(srv stressed) {
 	s.do("NOOP")
 	for i, uid := range s.uids {

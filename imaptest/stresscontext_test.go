@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// stressContext is a search that the server keeps up to date (RFC 5267 §4.3), with the result as the client knows it.
+// stressContext is a search that the server keeps up to date (RFC 5267 §4.3), with the result that the client has
+// computed from the responses.
 type stressContext struct {
 	tag     string
 	command string // without RETURN
@@ -19,7 +20,7 @@ type stressContext struct {
 	known   bool // the first result has come
 }
 
-// watch makes the server keep a search up to date, or ends that.
+// watch asks the server to keep a search up to date, or ends that.
 func (s *stressClient) watch() {
 	if s.context.tag != "" {
 		tag := s.context.tag
@@ -42,7 +43,7 @@ func (s *stressClient) watch() {
 	}
 }
 
-// esearch believes an ESEARCH response.
+// esearch applies an ESEARCH response to the result.
 func (s *stressClient) esearch(line string) {
 	x := &s.context
 	if x.tag == "" || !strings.Contains(line, fmt.Sprintf("(TAG %q)", x.tag)) {
@@ -133,8 +134,8 @@ func (x *stressContext) remove(s *stressClient, line string, u parser.ContextUpd
 	}
 }
 
-// expunged renumbers a result of sequence numbers. The server must have taken the message out of it before (RFC 5267
-// §4.3.4).
+// expunged changes the sequence numbers of a result after an expunge. The server must have removed the message from the
+// result before (RFC 5267 §4.3.4).
 func (x *stressContext) expunged(s *stressClient, n uint32) {
 	if x.tag == "" || x.uid {
 		return
@@ -149,7 +150,7 @@ func (x *stressContext) expunged(s *stressClient, n uint32) {
 	}
 }
 
-// settleContext compares a result that was kept up to date with that of a new search.
+// settleContext compares a result that was kept up to date with the result of a new search.
 func (s *stressClient) settleContext() {
 	x := &s.context
 	if x.tag == "" || s.lost {

@@ -69,7 +69,7 @@ func (s *stressClient) step() {
 	}
 }
 
-// silent stores flags with .SILENT, and then believes that the messages have them, as a client does.
+// silent stores flags with .SILENT, and then assumes that the messages have them, as clients do.
 func (s *stressClient) silent() {
 	i := s.rng.IntN(len(s.uids))
 	uid := s.uids[i]
@@ -85,19 +85,20 @@ func (s *stressClient) silent() {
 		after = append(after, flag)
 		slices.Sort(after)
 	}
-	// Later responses override this belief.
+	// Later responses override this assumption.
 	s.flags[uid] = after
 	switch status, _ := s.do(fmt.Sprintf("STORE %d %sFLAGS.SILENT (%s)", i+1, op, flag)); status {
 	case "OK", "OK EXPUNGEISSUED":
 		if s.notify {
-			delete(s.flags, uid) // flags that were told before the change may have arrived after the command was sent
+			delete(s.flags, uid) // responses with the old flags may arrive after the command was sent
 		}
 	case "LOST":
 		if slices.Equal(s.flags[uid], after) {
-			s.flags[uid] = before // if the server has done it, that has a modification sequence number above the highest sent
+			// If the server has made the change, its modification sequence number is above the highest that was sent.
+			s.flags[uid] = before
 		}
 	default:
-		// RFC 2180 §4.2.1: a client that did not ask for flags need not care about messages that are gone.
+		// RFC 2180 §4.2.1: a client that did not ask for flags can ignore messages that are gone.
 		s.fail("STORE …FLAGS.SILENT: %s", status)
 	}
 }
@@ -108,7 +109,8 @@ func (s *stressClient) search() {
 	status, lines := s.do(cmd)
 	for _, line := range lines {
 		if rest, ok := strings.CutPrefix(line, "* SEARCH"); ok {
-			if strings.HasSuffix(cmd, "UNSEEN") || strings.HasSuffix(cmd, "$K1") || status != "OK" || s.notify { // NOTIFY lets the server report messages before and after
+			// With NOTIFY, the server may report messages at any time.
+			if strings.HasSuffix(cmd, "UNSEEN") || strings.HasSuffix(cmd, "$K1") || status != "OK" || s.notify {
 			} else if found := strings.Fields(rest); len(found) != n {
 				s.fail("%q: there are %d, and no expunge was reported", line, n)
 			}

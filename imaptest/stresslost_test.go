@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// stressKinds holds the capabilities that the clients of TestStressBelief enable, or use.
+// stressKinds holds the kinds of clients of TestStressBelief: the capabilities that each kind enables or uses.
 var stressKinds = []string{"", "CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY", "QRESYNC IMAP4rev2", "QRESYNC UIDONLY", "QRESYNC", "NOTIFY", "QRESYNC NOTIFY"}
 
-// stressLost is how a client loses its connection.
+// stressLost holds the state of a client that loses its connections.
 type stressLost struct {
 	srv  stressed
 	kind string
@@ -18,7 +18,7 @@ type stressLost struct {
 	lost bool // the connection was lost
 }
 
-// be makes this client a client of one kind.
+// be makes the client one of a kind: it enables or uses the capabilities of that kind.
 func (s *stressClient) be(srv stressed, kind string) {
 	s.srv, s.kind, s.cut = srv, kind, -1
 	s.condstore = strings.Contains(kind, "CONDSTORE") || strings.Contains(kind, "QRESYNC")
@@ -29,7 +29,7 @@ func (s *stressClient) be(srv stressed, kind string) {
 		s.do("ENABLE " + enable)
 	}
 	if s.notify = strings.HasSuffix(kind, "NOTIFY"); s.notify {
-		// All but expunges may be told at any time (RFC 5465 §5.1).
+		// The server may send everything but expunges at any time (RFC 5465 §5.1).
 		items := "UID FLAGS"
 		if s.condstore {
 			items += " MODSEQ"
@@ -38,7 +38,7 @@ func (s *stressClient) be(srv stressed, kind string) {
 	}
 }
 
-// losing reports whether the connection is to be lost now.
+// losing reports whether to lose the connection now.
 func (s *stressClient) losing() bool {
 	if s.cut < 0 {
 		return false
@@ -91,13 +91,13 @@ func (s *stressClient) uidFetched(uid uint32, line string) {
 		}
 		s.uids = append(slices.Delete(s.uids, i, i+1), 0)
 		s.uids[len(s.uids)-1] = uid
-		// The messages that the client does not know are the last ones.
+		// The messages whose UIDs the client does not know are the last ones.
 		slices.SortFunc(s.uids, func(a, b uint32) int { return int(int64(a-1) - int64(b-1)) })
 	}
 	s.toldOf(uid, line)
 }
 
-// stepUID is step for a client that knows only UIDs.
+// stepUID is like step, for a client that knows only UIDs.
 func (s *stressClient) stepUID() {
 	flags := s.pick(`(\Seen)`, `(\Flagged \Deleted)`, `($K1 $K7)`, fmt.Sprintf("($K%d)", s.rng.IntN(40)))
 	uid := func() uint32 {
@@ -140,7 +140,7 @@ func (s *stressClient) stepUID() {
 	}
 }
 
-// thin removes most messages of a mailbox that has become big, because otherwise everything in it would take too long.
+// thin removes most messages of a mailbox that has become too big for a fast test.
 func (s *stressClient) thin() {
 	from, to := s.uids[0], s.uids[len(s.uids)-20]
 	if from == 0 || to == 0 {

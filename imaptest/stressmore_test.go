@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// stepMore is a step that uses extensions, which all servers under stress support.
+// stepMore does one random thing with an extension that all servers under stress support.
 func (s *stressClient) stepMore() {
 	uid := func() uint32 { return s.uids[s.rng.IntN(len(s.uids))] }
 	set := func() string {
@@ -28,7 +28,7 @@ func (s *stressClient) stepMore() {
 	case n < 20:
 		s.do(fmt.Sprintf("UID REPLACE %d %s ($K1) %s", max(uid(), 1), s.pick(s.box, s.box, other), message))
 	case n < 30:
-		// A result that is saved names only messages that the client knows (RFC 5182 §2.1).
+		// A saved result has only messages that the client knows (RFC 5182 §2.1).
 		prefix := s.pick("", "UID ")
 		if s.uidOnly {
 			prefix = "UID "
@@ -63,7 +63,7 @@ func (s *stressClient) stepMore() {
 	}
 }
 
-// forget drops what the client believes about flags, after a silent STORE that does not name the messages.
+// forget makes the client forget all flags, after a silent STORE of messages that the command does not name.
 func (s *stressClient) forget() {
 	if strings.Contains(s.command, ".SILENT") {
 		clear(s.flags)

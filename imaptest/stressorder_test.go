@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestStressOrder lets clients send several commands at once, to servers that answer them in each order. In any order,
-// sequence numbers must mean what the client believes, and in the end all clients must know the same.
+// TestStressOrder lets clients send several commands at once, to servers that answer them in each order. In every
+// order, sequence numbers must mean the messages that the client expects. In the end all clients must know the same.
 func TestStressOrder(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	for _, order := range []imaptest.Order{imaptest.InTurn, imaptest.TaggedLast, imaptest.Mixed} {
@@ -39,7 +39,8 @@ func stressOrder(t *testing.T, srv stressed, seed uint64, expunge func(uid uint3
 		wg.Go(func() {
 			ready := sync.OnceFunc(quiet.Done)
 			defer ready()
-			s.be(srv, []string{"", "CONDSTORE", "IMAP4rev2"}[i%3]) // VANISHED needs known UIDs, and here they are not known
+			// A client that gets VANISHED must know the UIDs, and these clients do not.
+			s.be(srv, []string{"", "CONDSTORE", "IMAP4rev2"}[i%3])
 			s.selectBox("INBOX")
 			for range 120 {
 				if !t.Failed() {
@@ -63,7 +64,7 @@ func stressOrder(t *testing.T, srv stressed, seed uint64, expunge func(uid uint3
 	wg.Wait()
 }
 
-// batch sends some commands at once, and believes the responses.
+// batch sends some commands at once, and applies the responses to the client's view.
 func (s *stressClient) batch() {
 	uid := func() string {
 		if len(s.uids) == 0 {
@@ -121,7 +122,7 @@ func (s *stressClient) batch() {
 		tag, rest, _ := strings.Cut(line, " ")
 		if i, ok := unanswered[tag]; ok {
 			delete(unanswered, tag)
-			// A sequence number from before an expunge may not exist after it.
+			// After an expunge, an old sequence number may not exist.
 			if strings.HasPrefix(rest, "BAD") && !strings.HasPrefix(cmds[i], "FETCH") {
 				s.fail("%q: %q", cmds[i], line)
 			}

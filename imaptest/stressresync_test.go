@@ -14,17 +14,17 @@ type cached struct {
 	flags    map[uint32][]string
 }
 
-// stressModSeq is what a client knows about modification sequence numbers (RFC 7162 §6).
+// stressModSeq holds the modification sequence numbers that a client knows (RFC 7162 §6).
 type stressModSeq struct {
 	validity uint32
-	highest  uint64 // all changes up to it were sent: the next resynchronization starts from it
+	highest  uint64 // the server has sent all changes up to this number, so the next resynchronization starts from it
 	told     uint64 // the highest MODSEQ since the last tagged answer
 	coded    uint64 // HIGHESTMODSEQ since the last tagged answer; 0: none
 	lastCode uint64
 	closed   bool // CLOSED was sent, or no mailbox was open
 }
 
-// code notes what a response code says about where to start the next resynchronization.
+// code applies a response code that says from which number to start the next resynchronization.
 func (s *stressClient) code(line string) {
 	var n uint64
 	if _, rest, ok := strings.Cut(line, "[HIGHESTMODSEQ "); ok {
@@ -51,8 +51,8 @@ func (s *stressClient) code(line string) {
 	}
 }
 
-// tagged does what a tagged response means: the client now knows all changes up to the highest MODSEQ that was sent
-// before it, unless a code says otherwise.
+// tagged applies a tagged response. After it, the client knows all changes up to the highest MODSEQ sent before it,
+// unless a code says otherwise.
 func (s *stressClient) tagged() {
 	switch {
 	case s.coded != 0:
@@ -63,9 +63,9 @@ func (s *stressClient) tagged() {
 	s.coded, s.told = 0, 0
 }
 
-// mustTellUID reports a FETCH response without a UID that must have it: every one in the answer to a UID command (RFC
-// 9051 §6.4.9), and, for a client that uses modification sequence numbers, every one that does not answer a FETCH (RFC
-// 7162 §3.2.4).
+// mustTellUID fails the test if a FETCH response lacks a UID that it must have. In the answer to a UID command, every
+// response must have one (RFC 9051 §6.4.9). For a client that uses modification sequence numbers, every response must
+// have one that does not answer a FETCH (RFC 7162 §3.2.4).
 func (s *stressClient) mustTellUID(line string) {
 	if strings.Contains(line, "UID ") {
 		return
@@ -85,8 +85,8 @@ func (s *stressClient) keep() {
 	if s.cache == nil {
 		s.cache = map[string]*cached{}
 	}
-	// The client remembers only the messages below the first that it does not know. It finds the others as it finds new
-	// ones.
+	// The client remembers only the messages below the first one whose UID it does not know. It finds the others again
+	// as if they were new.
 	flags := map[uint32][]string{}
 	for _, uid := range s.uids {
 		if f, ok := s.flags[uid]; ok {
@@ -98,18 +98,18 @@ func (s *stressClient) keep() {
 	s.cache[s.box] = &cached{s.validity, s.highest, flags}
 }
 
-// resync selects a mailbox with what the client remembers, and believes that the responses bring that up to date. It
-// reports false if the client remembers nothing.
+// resync selects a mailbox with the state that the client remembers, and applies the responses, which must bring that
+// state up to date. It reports false if the client remembers nothing.
 func (s *stressClient) resync(box string) bool {
 	old := s.cache[box]
 	if old == nil {
 		return false
 	}
-	// Until the server sends something about a message, the client believes what it remembers.
+	// Until the server sends something about a message, its remembered state holds.
 	have := maps.Clone(old.flags)
 	status, lines := s.do(fmt.Sprintf("SELECT %s (QRESYNC (%d %d))", box, old.validity, old.modseq))
 	if status == "LOST" {
-		s.box = "" // the client keeps what it remembers
+		s.box = "" // the remembered state is kept
 		return true
 	}
 	if status != "OK" {
@@ -170,8 +170,8 @@ func (s *stressClient) resync(box string) bool {
 	return true
 }
 
-// check asks for everything that the client believes without having asked. It must be as the client believes, unless it
-// has changed since.
+// check asks for everything that the client knows only from unsolicited responses. The answers must agree with it,
+// unless something has changed since.
 func (s *stressClient) check(since uint64) {
 	before, uids := maps.Clone(s.flags), slices.Clone(s.uids)
 	status, lines := s.do("UID FETCH 1:* (FLAGS MODSEQ)")

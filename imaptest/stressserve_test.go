@@ -106,10 +106,10 @@ func (o stressedServe) expunge(uid uint32) {
 	}
 }
 
-// TestStressServe is TestStressBelief for the machine of session/serve.
+// TestStressServe is like TestStressBelief, for the machine of session/serve.
 func TestStressServe(t *testing.T) { stressBelief(t, stressServe(t), stressKinds) }
 
-// TestStressServePipelined is TestStressOrder for the machine of session/serve, which answers in turn.
+// TestStressServePipelined is like TestStressOrder, for the machine of session/serve, which answers in turn.
 func TestStressServePipelined(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

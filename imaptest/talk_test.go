@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// talk plays exactly what several clients send and read. Each line of the text is one of these:
+// talk plays the exact lines that several clients send and read. Each line of the text is one of these:
 //
 //	1 user bob           the user on connection 1; alice by default
 //	1> NOOP              connection 1 sends a command, with a tag before it
@@ -19,7 +19,8 @@ import (
 //	1< * 3 EXISTS        connection 1 receives a line; "…" is anything, "T" the tag of the last command
 //	deliver INBOX x      a message with that subject arrives in alice's mailbox
 //
-// A connection begins when it is first named. In what is sent, "\r\n" and "\\" stand for these octets.
+// A connection begins when it is first named. In the lines that are sent, "\r\n" stands for CRLF and "\\" for a
+// backslash.
 func talk(t *testing.T, srv *imaptest.Server, text string) {
 	t.Helper()
 	users, conns := map[string]string{}, map[string]*rawClient{}

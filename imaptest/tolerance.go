@@ -18,10 +18,10 @@ import (
 // Server.ExpectCorrect report what a client did wrong.
 func Strict() Option { return func(o *options) { o.strict = true } }
 
-// tolerated are the rules of a server that is as tolerant as most.
+// tolerated holds the rules by which a server is as tolerant as most servers.
 var tolerated = parser.CommandRules.With(parser.RuleZero).With(parser.RuleDate).With(wire.RuleEscape).With(parser.RuleAtomString)
 
-// tolerance sets what the server tolerates in the connection's commands.
+// tolerance sets the rules that the server uses for the connection's commands.
 func (c *conn) tolerance() {
 	c.cmds.Decoder().DropEscapes(true)
 	if c.srv.opt.strict {
@@ -42,7 +42,7 @@ func (c *conn) slip(format string, args ...any) error {
 	return nil
 }
 
-// takeSlips returns what the client did wrong in the current command, whose answer is r, and forgets it.
+// takeSlips returns what the client did wrong in the current command, and forgets it. r is the command's answer.
 func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 	used := c.cmds.Used()
 	for rule := range wire.Rule(64) {
@@ -56,7 +56,7 @@ func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 	slips = append(slips, c.slips...)
 	if r.Status == parser.BAD && !c.slipped && (c.hit == nil || c.hit.reply != r) {
 		if text := r.Text; (name == "LOGIN" || name == "AUTHENTICATE") && !c.srv.opt.guard.secrets {
-			slips = append(slips, "it cannot be read") // the text may show a secret
+			slips = append(slips, "it cannot be read") // because the text may contain a secret
 		} else {
 			slips = append(slips, text)
 		}
@@ -65,7 +65,7 @@ func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 	return slips
 }
 
-// ruleSlips says what each rule accepts.
+// ruleSlips describes, for each rule, the mistake that it accepts.
 var ruleSlips = map[wire.Rule]string{
 	parser.RuleZero:              "zero for a number that must not be zero",
 	parser.RuleDate:              "a date in the wrong form, or a day that does not exist",
@@ -79,7 +79,7 @@ var ruleSlips = map[wire.Rule]string{
 	parser.RuleMetadataEntries:   "entries of GETMETADATA without parentheses",
 }
 
-// decode decodes the arguments of the current command. It refuses malformed names of mailboxes: see Args.
+// decode decodes the arguments of the current command. Like Args, it refuses malformed names of mailboxes.
 func (c *conn) decode(a parser.Args) error { return c.m.Decode(a) }
 
 // checkNames refuses malformed names of mailboxes, because servers do not guess what they mean.
@@ -95,7 +95,7 @@ func (c *conn) checkNames(a any) error {
 	return nil
 }
 
-// badName says what is wrong with the octets of a name, or returns "".
+// badName returns a text that says what is wrong with the octets of a name, or "".
 func (c *conn) badName(raw []byte) string {
 	switch eight := slices.ContainsFunc(raw, func(b byte) bool { return b >= 0x80 }); {
 	case c.utf8() && !utf8.Valid(raw):

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestTolerance sends what clients send although no RFC allows it, to a server that is as tolerant as most (Dovecot
-// 2.3.19, Cyrus 3.6 and Courier 5 accept these), and to a strict one. Both report it.
+// TestTolerance sends commands that clients send although no RFC allows them. The server without options must accept
+// them, as Dovecot 2.3.19, Cyrus 3.6 and Courier 5 do. A strict server must refuse them. Both report it.
 func TestTolerance(t *testing.T) {
 	for _, test := range []struct{ cmd, tolerant, strict, wrong string }{
 		{"FETCH 1 (FLAGS) (CHANGEDSINCE 0)", `* 1 FETCH (FLAGS (\Recent) MODSEQ (2))|T OK`, "T BAD", "zero"},

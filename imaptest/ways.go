@@ -7,22 +7,22 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ways is how a server always differs from others without being wrong.
+// ways holds the ways in which a server always differs from others without being wrong.
 type ways struct {
 	changes []change       // done to every answer
-	zone    *time.Location // of INTERNALDATE; nil: that of the date
+	zone    *time.Location // the zone of INTERNALDATE; nil: the zone of the date
 	deleted WhenDeleted
 }
 
 // WithZone makes the server send INTERNALDATE in this zone, like servers that do not store the zone of a date.
 func WithZone(zone *time.Location) Option { return func(o *options) { o.ways.zone = zone } }
 
-// WhenDeleted is what happens to a connection when another one deletes its selected mailbox.
+// WhenDeleted says what happens to a connection when another one deletes its selected mailbox.
 type WhenDeleted uint8
 
-// The ways of servers.
+// The ways in which servers treat a deleted mailbox.
 const (
-	// DeletedStays lets the client go on reading the messages that it knows, as RFC 2180 §3 recommends. The server
+	// DeletedStays lets the client continue to read the messages that it knows, as RFC 2180 §3 recommends. The server
 	// sends the code NONEXISTENT.
 	DeletedStays WhenDeleted = iota
 	// DeletedBye ends the connection with BYE, as Dovecot does.

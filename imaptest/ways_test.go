@@ -17,7 +17,7 @@ import (
 // grouped is a message with a group, a name and a section.
 const grouped = "From: a@b\r\nTo: g: c@d;\r\nSubject: BODY[in a string] (NIL NIL NIL NIL)\r\n\r\nBODY[in a literal]\r\n"
 
-// TestSpellings asks for sections of a server that spells them differently.
+// TestSpellings asks for sections from a server that writes their names differently.
 func TestSpellings(t *testing.T) {
 	for how, want := range map[imaptest.Spelling]string{
 		imaptest.SpellCapitals: `BODY[HEADER.FIELDS (SUBJECT FROM)] {59}`,

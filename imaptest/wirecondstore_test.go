@@ -193,7 +193,7 @@ func TestWireTurns(t *testing.T) {
 	`)
 }
 
-// TestWireSilent says what a client gets after a silent STORE: flags that it cannot know, and with CONDSTORE the new
+// TestWireSilent checks what a client gets after a silent STORE: flags that it cannot know, and with CONDSTORE the new
 // mod-sequences (RFC 7162 §3.1.3).
 func TestWireSilent(t *testing.T) {
 	srv := newServer(t)

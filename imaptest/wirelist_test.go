@@ -277,8 +277,8 @@ func TestWireAppend(t *testing.T) {
 	`)
 }
 
-// TestWireSubscribedBelow has subscribed names that are not mailboxes: nothing has children because of them, and LIST
-// does not return the names above them (RFC 5258 §5, example 10: CHILDINFO does not imply \HasChildren).
+// TestWireSubscribedBelow subscribes to names that are not mailboxes. No mailbox gets \HasChildren because of them, and
+// LIST does not return the names above them (RFC 5258 §5, example 10: CHILDINFO does not imply \HasChildren).
 func TestWireSubscribedBelow(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `

@@ -2,8 +2,9 @@ package imaptest_test
 
 import "testing"
 
-// TestWireHeldBack sends a client changes while an expunge is held back. The server must send the lower HIGHESTMODSEQ
-// that the client really knows (RFC 7162 §3.2, §6), so that a lost connection loses no change.
+// TestWireHeldBack sends changes to a client while an expunge is held back. The server must send the lower
+// HIGHESTMODSEQ, up to which the client really knows all changes (RFC 7162 §3.2, §6). Then a lost connection loses no
+// change.
 func TestWireHeldBack(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `
@@ -35,8 +36,8 @@ func TestWireHeldBack(t *testing.T) {
 	`)
 }
 
-// TestWireUIDInFetch checks FETCH responses that must have the UID: those to UID commands (RFC 9051 §6.4.9), and all
-// once the client uses modification sequence numbers (RFC 7162 §3.2.4).
+// TestWireUIDInFetch checks the FETCH responses that must have the UID: those to UID commands (RFC 9051 §6.4.9) and,
+// after the client has used modification sequence numbers, all (RFC 7162 §3.2.4).
 func TestWireUIDInFetch(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `
@@ -78,7 +79,8 @@ func TestWireUIDInFetch(t *testing.T) {
 	`)
 }
 
-// TestWireClosed leaves a mailbox for another one. Every client must get CLOSED between them (RFC 7162 §3.2.11).
+// TestWireClosed selects a mailbox while another one is selected. Every client must get CLOSED between the two (RFC
+// 7162 §3.2.11).
 func TestWireClosed(t *testing.T) {
 	talk(t, newServer(t), `
 		1! SELECT INBOX

@@ -33,8 +33,8 @@ func TestWireNUL(t *testing.T) {
 	}
 }
 
-// TestWireCatenateRefused sends commands with more than one error, of which the server must report the one to correct
-// first, and URLs of other servers (RFC 4469 §3, §4).
+// TestWireCatenateRefused sends commands with several errors, and commands with URLs of other servers. Of several
+// errors, the server must report the one that the client must correct first (RFC 4469 §3, §4).
 func TestWireCatenateRefused(t *testing.T) {
 	talk(t, newServer(t, imaptest.WithHosts("mail.example.net")), `
 		deliver INBOX a
@@ -181,7 +181,7 @@ func TestWireDeflateEnds(t *testing.T) {
 	if err != nil || !strings.HasSuffix(string(text), "B OK LOGOUT completed\r\n") {
 		t.Errorf("%q: %v", text, err)
 	}
-	// Stored blocks would be longer than their contents.
+	// Blocks without compression would be longer than their contents.
 	if len(got) >= len(text) {
 		t.Errorf("%d octets for %d", len(got), len(text))
 	}
@@ -212,7 +212,7 @@ func TestPlayTellsAtOnce(t *testing.T) {
 		go func() { played <- s.Play(server, imaptest.ServerSide, imaptest.Delivery{}) }()
 		io.WriteString(client, said)
 		if want == "" {
-			// It may still become a line.
+			// The octets may still become a line.
 			client.Close()
 			if err := <-played; err == nil || errors.Is(err, net.ErrClosed) {
 				t.Errorf("%q: %v", said, err)

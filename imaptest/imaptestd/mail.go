@@ -59,8 +59,8 @@ var maildirFlags = map[rune]parser.Flag{
 	'D': parser.FlagDraft, 'F': parser.FlagFlagged, 'R': parser.FlagAnswered, 'S': parser.FlagSeen, 'T': parser.FlagDeleted, 'P': parser.FlagForwarded,
 }
 
-// loadMaildir loads the messages of cur and new, in the order in which they were delivered. It keeps their octets,
-// except that a message whose lines end in LF, as in most Maildirs, gets CRLF.
+// loadMaildir loads the messages of cur and new, in the order in which they were delivered. It does not change their
+// octets, except that it writes CRLF for LF in a message whose lines end in LF, as those of most Maildirs do.
 func loadMaildir(box *imaptest.Mailbox, dir string) error {
 	type file struct {
 		path  string
@@ -118,7 +118,7 @@ func loadMaildir(box *imaptest.Mailbox, dir string) error {
 	return nil
 }
 
-// mailLines returns b with CRLF at the end of lines, unless it has CRLF already.
+// mailLines returns b with CRLF for LF, or b itself if its lines end in CRLF.
 func mailLines(b []byte) []byte {
 	if bytes.Contains(b, []byte("\r\n")) {
 		return b
@@ -126,7 +126,8 @@ func mailLines(b []byte) []byte {
 	return crlf.Append(nil, b)
 }
 
-// loadMbox loads the messages of an mbox. Each begins with a line "From ", and has ">" before such lines in its text.
+// loadMbox loads the messages of an mbox. Each begins with a line "From ". In its text, such lines have ">" before
+// them.
 func loadMbox(box *imaptest.Mailbox, r io.Reader) error {
 	var msg []byte
 	var date time.Time

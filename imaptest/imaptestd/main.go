@@ -39,7 +39,7 @@ type settings struct {
 	verbose       bool
 }
 
-// list is a flag that may be given several times.
+// list is a command-line flag that may be given several times.
 type list []string
 
 func (l *list) String() string     { return strings.Join(*l, ",") }

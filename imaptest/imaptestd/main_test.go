@@ -40,7 +40,7 @@ func start(t *testing.T, args ...string) (printed map[string]string, stop func()
 	return nil, nil
 }
 
-// talk says lines and returns all that the server says until it ends.
+// talk sends lines, and returns everything that the server sends until it ends the connection.
 func talk(t *testing.T, c net.Conn, lines ...string) string {
 	t.Helper()
 	defer c.Close()
@@ -168,7 +168,7 @@ func TestMail(t *testing.T) {
 	}
 }
 
-// TestOrderAndStrict has the server answer as it is told to, and refuse.
+// TestOrderAndStrict checks that -order changes the order of answers, and that -strict refuses what no RFC allows.
 func TestOrderAndStrict(t *testing.T) {
 	for _, test := range []struct {
 		args []string

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// stdio is a connection over standard input and output, to the program that started this one. Nobody is in between.
+// stdio is a connection over standard input and output, to the program that started this one. Nobody else can read it.
 type stdio struct {
 	in, out net.Conn // ends of pipes whose other ends are copied from standard input and to standard output
 	done    chan struct{}

@@ -3,7 +3,7 @@
 # alice and bob are in the group "staff", which ACLs may name. bob has a quota of 100,000 octets and 50 messages; carol
 # has neither a quota nor a group. Debian's package courier-imap cannot be installed beside Dovecot's, so its programs
 # are unpacked from the package. Courier's programs find their settings and sockets at fixed paths. If the machine
-# allows it, these paths are mounted from DIR.
+# allows it, directories below DIR are mounted at these paths.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
 action=${1:-} dir=${2:-}
 [ -n "$dir" ] || fail "usage: courier.sh start|stop DIR"
 if [ "$action" = stop ]; then
-	# The processes in its mounts, which include those that Courier has started to watch mailboxes.
+	# All processes that use these mounts, including those that Courier has started to watch mailboxes.
 	mounts=$(readlink "/proc/$(cat "$dir/imap.pid" 2>/dev/null)/ns/mnt" || true)
 	stop_background
 	for process in /proc/[0-9]*; do
@@ -38,7 +38,7 @@ serve() {
 	touch /etc/courier/userdb
 	chmod 600 /etc/courier/userdb
 	for user in alice bob carol; do
-		# Courier watches for news as this user, who must have a name.
+		# Courier watches mailboxes for changes as this user, who must have a name.
 		local home=$dir/home/$user more=()
 		case $user in
 		alice | bob) more=(options=group=staff) ;;

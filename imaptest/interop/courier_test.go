@@ -99,7 +99,7 @@ func TestInteropCourierQuota(tt *testing.T) {
 	must(t, commands.Delete(t.s, t.box))
 	must(t, commands.Logout(t.s))
 
-	// A user without quotas has a quota root without limits.
+	// For a user without quotas, Courier reports a quota root without limits.
 	s := secured(tt, p, 0, false)
 	carol := &trial{T: tt, ctx: t.ctx, s: s, p: p}
 	must(carol, commands.Login(s, "carol", auth.NewSecret(p.Password)))

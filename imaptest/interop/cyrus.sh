@@ -84,7 +84,7 @@ client_timeout: 30
 allowsetacl: yes
 cyrus_user: cyrus
 X
-# If it cannot reach idled, and by default, Cyrus looks for news once a minute while a client is idle.
+# By default, and if it cannot reach idled, Cyrus looks for changes only once a minute while a client is in IDLE.
 sed -e "s#^idlesocket:.*#idlesocket: $dir/conf/socket/none#" -e '/^imapidlepoll:/d' "$dir/imapd.conf" > "$dir/poll.conf"
 cat > "$dir/cyrus.conf" <<X
 START {

@@ -2,7 +2,7 @@
 # dovecot.sh start|stop DIR: a private Dovecot on loopback, with all its state in DIR and every feature of Debian's
 # package turned on. start installs the package if it is missing, writes DIR/env, and prints it. Everybody must be able
 # to enter DIR's parents, because Dovecot's processes run as other users. Users alice, bob and carol have the password
-# "secret"; so has master, who may log in for them.
+# "secret". So does master, who may log in as any of them.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -130,7 +130,7 @@ namespace shared {
 }
 plugin {
   acl = vfile
-  # A master sees what the user sees for whom he logs in.
+  # A master who has logged in as a user sees what that user sees.
   acl_user = %u
   acl_shared_dict = file:$dir/home/shared-mailboxes
   quota = count:User quota
@@ -162,7 +162,7 @@ service auth {
   }
 }
 service anvil {
-  # No waits after wrong passwords.
+  # Do not wait after wrong passwords.
   unix_listener anvil-auth-penalty {
     mode = 0
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dovecotproxy.sh start|stop DIR [ENV]: a Dovecot on loopback without mail. It passes every user on, over TLS, to the
-# server that the file ENV, written by that server's script, describes. That server checks the password. Otherwise like
-# dovecot.sh.
+# server that the file ENV describes. That server's script has written the file. That server checks the password.
+# Otherwise like dovecot.sh.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -45,7 +45,7 @@ userdb {
   args = uid=5000 gid=5000 home=$dir/none
 }
 service imap-login {
-  # So that it finds that file.
+  # Without a chroot, so that OpenSSL can open that file.
   chroot =
   service_count = 0
   process_min_avail = 1
@@ -61,7 +61,7 @@ service imap-login {
   }
 }
 service anvil {
-  # No waits after wrong passwords.
+  # Do not wait after wrong passwords.
   unix_listener anvil-auth-penalty {
     mode = 0
   }

@@ -47,7 +47,7 @@ func extensions(tt *testing.T, p peer.Env) {
 	} {
 		tt.Run(x.name, func(tt *testing.T) {
 			if p.Name == "courier" {
-				tt.Parallel() // because it waits for two seconds before it deletes a mailbox
+				tt.Parallel() // because Courier waits for two seconds before it deletes a mailbox
 			}
 			s := overTLS(tt, p, nil)
 			if !s.Caps().HasAny(x.needs) {
@@ -283,7 +283,7 @@ func (t *trial) read(uid uint32) (text string) {
 	return text
 }
 
-// order is what a SORT must return.
+// order returns the result that a SORT must have.
 func (t *trial) order(want string, by []search.SortKey, key search.Key) {
 	t.Helper()
 	for _, kind := range []numset.Kind{numset.Seq, numset.UID} {

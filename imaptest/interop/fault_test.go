@@ -26,12 +26,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// dialer makes a connection a dialer for session.Dial.
+// dialer is a dialer for session.Dial that returns one given connection.
 func dialer(c net.Conn) transport.Dialer {
 	return transport.DialFunc(func(context.Context) (transport.Conn, error) { return c, nil })
 }
 
-// round does what mail programs do. It returns what it saw, or the first error.
+// round does what mail programs do in a session. It returns the data that it got, or the first error.
 func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen []string, err error) {
 	s, err := session.Dial(ctx, d, cfg)
 	if err != nil {
@@ -111,8 +111,8 @@ func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen [
 	return seen, first
 }
 
-// TestClientUnderChaos runs the client against hundreds of faults, each from a seed. It must end in time, without a
-// deadlock, and results that it returns without an error must be right.
+// TestClientUnderChaos runs the client against hundreds of faults, each from a seed. The client must end in time,
+// without a deadlock, and the results that it returns without an error must be right.
 func TestClientUnderChaos(t *testing.T) {
 	for seed := range uint64(600) {
 		synctest.Test(t, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestClientUnderChaos(t *testing.T) {
 				box.Append([]byte(strings.Repeat("Subject: x\r\n\r\n", i*i*100+1)))
 			}
 			srv.Mailbox("alice", "Other")
-			// On a line without a limit, endless data would arrive without time passing.
+			// Without a limit on the bandwidth, endless data would arrive in no time, and no timeout would end it.
 			srv.Inject(imaptest.Slow{Bandwidth: 10_000}, imaptest.When{})
 			srv.Inject(imaptest.Chaos(seed, true))
 			srv.Inject(imaptest.Chaos(seed+1<<32, false))
@@ -134,7 +134,7 @@ func TestClientUnderChaos(t *testing.T) {
 			defer cancel()
 			begin := time.Now()
 			for range 2 {
-				// The fault may affect the first connection and not the second.
+				// The fault may affect only the first connection.
 				round(ctx, dialer(srv.Pipe()), &session.Config{StallTimeout: time.Minute})
 			}
 			if d := time.Since(begin); d > 15*time.Minute {
@@ -144,8 +144,8 @@ func TestClientUnderChaos(t *testing.T) {
 	}
 }
 
-// TestClientIsTold checks that the client returns an error for what goes wrong, and no error for what a client must
-// tolerate.
+// TestClientIsTold checks that the client returns an error if something goes wrong, and no error for responses that a
+// client must tolerate.
 func TestClientIsTold(t *testing.T) {
 	for _, test := range []struct {
 		fault imaptest.Fault

@@ -1,8 +1,8 @@
-# What the scripts share that start real servers. They source it.
+# Functions for the scripts that start real servers. They source it.
 
 fail() { echo "$*" >&2; exit 1; }
 
-# skip says why nothing was started; 77 is the exit code for that.
+# skip REASON: prints why the server cannot be started, and exits with 77, the code for that.
 skip() { echo "SKIP: $*" >&2; exit 77; }
 
 installed() { command -v "$1" >/dev/null 2>&1; }
@@ -14,8 +14,9 @@ directory() {
 	chmod 755 "$dir"
 }
 
-# install_debian PACKAGE...: installs packages from Debian without starting a service. Without apt, it skips. If the
-# packages cannot be fetched, it fails, because a mirror that does not answer is not a machine without Debian.
+# install_debian PACKAGE...: installs packages from Debian without starting a service. Without apt, it skips. If there
+# is apt but the packages cannot be fetched, it fails: then the mirror does not answer, which is no reason to skip a
+# test.
 install_debian() {
 	installed apt-get || skip "this machine has no apt to install $* with"
 	echo "installing $*" >&2
@@ -31,7 +32,7 @@ install_debian() {
 	[ $code = 0 ] || { tail -20 "$dir/apt.log" >&2; fail "cannot install $*"; }
 }
 
-# unpack_debian PACKAGE...: unpacks into $dir/pkg what cannot be installed beside other packages.
+# unpack_debian PACKAGE...: unpacks packages into $dir/pkg, if they cannot be installed beside others.
 unpack_debian() {
 	installed apt-get || skip "this machine has no apt to get $* with"
 	(
@@ -53,7 +54,7 @@ install_npm() {
 		{ tail -20 "$dir/npm.log" >&2; fail "cannot install $*"; }
 }
 
-# free_ports COUNT: prints free ports, all held at once so that they differ.
+# free_ports COUNT: prints free ports. It opens all of them at once, so that they differ.
 free_ports() {
 	python3 - "$1" <<'P'
 import socket, sys
@@ -81,7 +82,7 @@ stop_pid() {
 	kill -9 "$pid" 2>/dev/null || true
 }
 
-# background NAME COMMAND...: runs a command until stop_background, with its output in $dir/log.
+# background NAME COMMAND...: starts a command that runs until stop_background. Its output goes to $dir/log.
 background() {
 	setsid "${@:2}" >> "$dir/log" 2>&1 < /dev/null &
 	echo $! > "$dir/$1.pid"
@@ -94,8 +95,9 @@ stop_background() {
 	done
 }
 
-# proxy start|stop DIR ENV: begins a script for a proxy in front of the server that the file ENV, written by that
-# server's script, describes, with that server's certificates. Sets dir, backend, backend_port, port and tls_port.
+# proxy start|stop DIR ENV: is the beginning of a script for a proxy. ENV is the file in which the script of the server
+# behind the proxy has described that server; the proxy uses that server's certificates. Sets dir, backend,
+# backend_port, port and tls_port.
 proxy() {
 	local action=${1:-}
 	dir=${2:-} backend=${3:-}
@@ -112,7 +114,7 @@ proxy() {
 	cat "$dir"/tls/server.{pem,key} > "$dir/tls/both.pem"
 }
 
-# proxied NAME CONF PORT...: waits for the ports, and ends the script.
+# proxied NAME CONF PORT...: is the end of a script for a proxy. It waits until the proxy listens on the ports.
 proxied() {
 	local name=$1 conf=$2 p
 	shift 2

@@ -65,7 +65,7 @@ func credentials(t *testing.T, p peer.Env, mech string) auth.Credentials {
 	return cred
 }
 
-// inside checks that a session is logged in, with the capabilities after login.
+// inside checks that a session is logged in and has the capabilities that the server offers after login.
 func inside(t *testing.T, s *session.Session) {
 	t.Helper()
 	if s.State() != session.Authenticated || !s.Caps().Has("UIDPLUS") {
@@ -141,9 +141,9 @@ func TestInteropLoginDovecotChoice(t *testing.T) {
 	}
 }
 
-// TestInteropLoginDovecotHashed logs in to an account for which the server has only a hash of the password. With it,
-// the server cannot do some mechanisms that it offers. It refuses them before it has seen a proof, so SignIn tries the
-// next one.
+// TestInteropLoginDovecotHashed logs in to an account for which the server has only a hash of the password. The server
+// offers mechanisms that it cannot do with a hash. It refuses them before the client has sent a proof, so SignIn tries
+// the next one.
 func TestInteropLoginDovecotHashed(t *testing.T) {
 	p := peer.Dovecot(t)
 	s := secured(t, p, 0, false)
@@ -175,7 +175,7 @@ func TestInteropLoginDovecotMaster(t *testing.T) {
 	}
 }
 
-// refused tries wrong credentials, and then checks that the session can still be used.
+// refused tries to log in with wrong credentials, and then checks that the session can still be used.
 func refused(t *testing.T, p peer.Env, s *session.Session, mech string, cred auth.Credentials, opts auth.Options) error {
 	t.Helper()
 	opts.Mechanisms = []string{mech}
@@ -199,7 +199,7 @@ func TestInteropLoginDovecotRefused(t *testing.T) {
 				if !errors.Is(err, parser.CodeAuthenticationFailed) {
 					t.Errorf("%s: %v", user, err)
 				}
-				// SignIn tries one proof of a password, and not every mechanism.
+				// SignIn sends a wrong password only once, and does not try every mechanism with it.
 				var failed *commands.SignInError
 				if errors.As(err, &failed) && len(failed.Tried) != 1 {
 					t.Errorf("tried %v", failed.Tried)

@@ -16,8 +16,8 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestInteropLoginGsasl logs in to the test server with GNU SASL, which shares no code with this project or with the
-// servers of the other tests. It uses each mechanism that both support, over TCP and over both versions of TLS, with
+// TestInteropLoginGsasl logs in to the test server with GNU SASL, which shares no code with this project and with the
+// servers in other tests. It uses each mechanism that both support, over TCP and over both versions of TLS, with
 // channel binding by GnuTLS.
 func TestInteropLoginGsasl(t *testing.T) {
 	gsasl, err := exec.LookPath("gsasl")

@@ -57,14 +57,14 @@ func TestInteropLoginCyrusBinding(t *testing.T) {
 			if !errors.Is(err, parser.NO) || s.State() != session.NotAuthenticated {
 				t.Fatalf("Cyrus now supports %s: %+v, %v", c.binding, in, err)
 			}
-			// SCRAM without binding succeeds if the client tells truly which mechanisms were offered.
+			// SCRAM without channel binding succeeds if the client says truthfully whether -PLUS was offered.
 			byName(t, s, "SCRAM-SHA-256", credentials(t, p, "PLAIN"))
 		})
 	}
 }
 
-// TestInteropLoginCyrusChoice leaves the choice to SignIn. Cyrus does not say that it refuses the binding, and refuses
-// only after it has seen the proof.
+// TestInteropLoginCyrusChoice leaves the choice to SignIn. Cyrus does not say that it refuses the channel binding, and
+// refuses only after the client has sent its proof.
 func TestInteropLoginCyrusChoice(t *testing.T) {
 	p := peer.Cyrus(t)
 	s := secured(t, p, tls.VersionTLS12, false)
@@ -78,7 +78,8 @@ func TestInteropLoginCyrusChoice(t *testing.T) {
 		t.Errorf("TLS 1.3: %+v, %v", in, err)
 	}
 	inside(t, s)
-	// The next time nothing is refused, which saves the three seconds of a refusal by Cyrus.
+	// The second time, SignIn does not try the mechanism that was refused, which saves the three seconds that a refusal
+	// takes.
 	for range 2 {
 		s = secured(t, p, tls.VersionTLS13, false)
 		in, err = commands.SignIn(timeout(t), s, credentials(t, p, "PLAIN"), in.Next(auth.Options{}))
@@ -92,8 +93,8 @@ func TestInteropLoginCyrusChoice(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCyrusStripped removes -PLUS from the list, as an attacker between client and server might. The client
-// says that it saw none, and Cyrus refuses, because it knows that it offered -PLUS.
+// TestInteropLoginCyrusStripped removes -PLUS from the list of mechanisms, as an attacker between client and server
+// might. The client then says that it saw no -PLUS. Cyrus knows that it offered -PLUS, and refuses.
 func TestInteropLoginCyrusStripped(t *testing.T) {
 	p := peer.Cyrus(t)
 	s := secured(t, p, tls.VersionTLS12, false)

@@ -35,9 +35,9 @@ func canonical(encode func(e *wire.Encoder)) string {
 	return string(e.Bytes())
 }
 
-// compareMessages appends the messages, and compares ENVELOPE, BODYSTRUCTURE and sections. One of the reasons must
-// explain each difference: it says what the server does differently, and for which messages. A reason that does not
-// apply is an error too.
+// compareMessages appends the messages, and compares ENVELOPE, BODYSTRUCTURE and sections. Each difference must have a
+// reason in reasons, which says what the server does differently, and for which messages. A reason that explains no
+// difference is an error too.
 func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session, reasons []reading) {
 	t := &trial{T: tt, ctx: timeout(tt), s: open(tt, p, nil), p: p}
 	t.box = t.mine("Odd messages")
@@ -112,7 +112,7 @@ func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.E
 	must(t, commands.Delete(t.s, t.box))
 }
 
-// lowered returns b with everything in lower case that is compared case-insensitively.
+// lowered returns b with the parts in lower case whose case does not matter.
 func lowered(b *parser.BodyStructure) *parser.BodyStructure {
 	c := b.Clone()
 	var lower func(x *parser.BodyStructure)

@@ -45,7 +45,7 @@ func (t *trial) moreListing() {
 		}
 		forget()
 		commands.Delete(t.s, "Ext archive").Wait(t.ctx)
-		// Another mailbox is the archive already.
+		// Another mailbox already has the special use \Archive.
 		if _, err := commands.Create(t.s, "Ext archive", string(parser.AttrArchive)).Wait(t.ctx); !errors.Is(err, parser.CodeUseAttr) {
 			t.Errorf("another archive: %v", err)
 		}

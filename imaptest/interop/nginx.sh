@@ -18,7 +18,7 @@ worker_processes 2;
 events {
 }
 mail {
-  # Everybody is passed on, and the back end decides.
+  # nginx passes every user on, and the back end checks the password.
   auth_http 127.0.0.1:$auth_port/;
   proxy_pass_error_message on;
   imap_auth plain login;

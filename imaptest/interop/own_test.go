@@ -11,7 +11,7 @@ import (
 )
 
 // TestOwnServer runs the suite for real servers on the project's own server, which also tests the suite on machines
-// without other servers. The server is strict: nothing that the client sends may be wrong.
+// without other servers. The server is strict, so that the client may not do anything wrong.
 func TestOwnServer(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.AllowPlain(), imaptest.Strict())
 	url := func(url string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// way is a way to a server.
+// way is a way to connect to a server.
 type way struct {
 	name string
 	open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestOwnProcess runs what the suite does in one session on the test server, which runs as a program behind a pipe,
-// logged in from the start.
+// TestOwnProcess runs the part of the suite that needs one session. The test server is a program at the other end of a
+// pipe, and its user is logged in from the start.
 func TestOwnProcess(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "imaptestd")
 	if out, err := exec.Command("go", "build", "-o", program, "../imaptestd").CombinedOutput(); err != nil {

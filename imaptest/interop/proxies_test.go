@@ -46,9 +46,9 @@ func TestInteropProxies(t *testing.T) {
 	}
 }
 
-// TestInteropProxyLosesServer kills the server's processes behind each proxy: between commands, while many commands are
-// in flight, in the middle of a body, and in IDLE. The commands must end with an error, and after that another session
-// must work.
+// TestInteropProxyLosesServer kills the processes of the server behind each proxy: between commands, while many
+// commands are in flight, in the middle of a body, and in IDLE. The commands must end with an error. After that, a new
+// session must work.
 func TestInteropProxyLosesServer(tt *testing.T) {
 	for _, proxy := range proxies {
 		tt.Run(proxy.name, func(tt *testing.T) {
@@ -149,8 +149,8 @@ func kill(t *testing.T, p peer.Env) {
 	}
 }
 
-// again opens a session. A proxy that keeps connections may not know yet which ones are dead, and may answer with BYE
-// or NO, or hang up.
+// again opens a session. A proxy that keeps connections to the server may not know yet which of them have ended. Then
+// it answers with BYE or NO, or hangs up.
 func again(t *trial, w way) *session.Session {
 	t.Helper()
 	if t.p.Name != "imapproxy" {

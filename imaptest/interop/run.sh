@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# Not in the caller's TMPDIR: everybody must be able to enter it, and the names of sockets in it must be short.
+# Do not use the caller's TMPDIR: every user must be able to enter this directory, and the names of the sockets in it
+# must be short.
 dir=$(TMPDIR='' mktemp -d -t interop.XXXXXX)
 chmod 755 "$dir"
 started=''
@@ -71,7 +72,7 @@ cd ../..
 go test -count=1 "$@" 2>&1 |
 	sed -E '/^=== (RUN|PAUSE|CONT|NAME)/d; /\[no test(s to run| files)\]$/d; /^testing: warning: no tests to run$/d; /^PASS$/d' ||
 	{ logs; exit 1; }
-# try SERVER PROXY CLIENT: lets a client try a server, through the example proxy if PROXY is "yes". SERVER "" is the
+# try SERVER PROXY CLIENT: tests a server with a client, through the example proxy if PROXY is "yes". SERVER "" is the
 # test server.
 try() {
 	local code=0

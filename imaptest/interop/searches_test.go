@@ -57,11 +57,12 @@ func (t *trial) esort() {
 func (t *trial) thread() {
 	for algorithm, want := range map[commands.ThreadAlgorithm][]string{
 		commands.References: {"0:3 0:1 1:2 2:4 "}, commands.OrderedSubject: {"0:4 1:2 1:1 0:3 "},
-		// Ordered by the time of each thread's newest message, which is the same second.
+		// The threads are sorted by the time of their newest message, and all these times are in the same second.
 		commands.Refs: {"0:3 0:1 1:2 2:4 ", "0:1 1:2 2:4 0:3 "},
 	} {
 		if t.p.Name == "courier" && algorithm == commands.OrderedSubject {
-			want = []string{"0:4 1:2 2:1 0:3 "} // each answers the one before; by RFC 5256 §3 all answer the first
+			// Each message is a child of the one before. By RFC 5256 §3, all are children of the first.
+			want = []string{"0:4 1:2 2:1 0:3 "}
 		}
 		if !t.s.Caps().Has("THREAD=" + string(algorithm)) {
 			t.Logf("the server lacks %s", algorithm)
@@ -83,7 +84,7 @@ func (t *trial) thread() {
 	}
 }
 
-// context makes the server keep a search up to date.
+// context asks the server to keep the result of a search up to date.
 func (t *trial) context() {
 	var updates []string
 	s := overTLS(t.T, t.p, &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
@@ -270,7 +271,8 @@ func (t *trial) utf8() {
 func (t *trial) preview() {
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), fetch.Preview).All(t.ctx) {
 		t.check(err)
-		if text, ok := fetch.Preview.Of(m); !ok || strings.TrimSpace(text) != "text" && t.p.Name != "cyrus" { // Cyrus has one only if something has made it
+		// Cyrus has a preview only if something has made it.
+		if text, ok := fetch.Preview.Of(m); !ok || strings.TrimSpace(text) != "text" && t.p.Name != "cyrus" {
 			t.Errorf("PREVIEW %q, %v", text, ok)
 		}
 	}

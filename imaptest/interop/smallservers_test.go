@@ -20,8 +20,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestInteropMailutils, TestInteropTwisted and TestInteropHoodiecrow do what every client does, on servers with few
-// features that follow fewer rules than others.
+// TestInteropMailutils, TestInteropTwisted and TestInteropHoodiecrow do what every client does, on servers that have
+// few features and break more rules than others.
 
 func TestInteropMailutils(t *testing.T) {
 	small(t, "imap4d", []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}})
@@ -70,7 +70,7 @@ func (t *trial) smallMailboxes() {
 		found := map[string]bool{}
 		for l, err := range list(t.s, "", "*").All(t.ctx) {
 			t.check(err)
-			found[strings.ToUpper(l.Name())] = true // Twisted returns it in another case
+			found[strings.ToUpper(l.Name())] = true // Twisted returns the name in another case
 		}
 		if !found[strings.ToUpper(t.box)] || name == "LIST" && !found[strings.ToUpper(t.box)+" 3"] {
 			t.Errorf("%s: %v", name, found)
@@ -81,7 +81,7 @@ func (t *trial) smallMailboxes() {
 	if !strings.EqualFold(st.Name(), t.box) || st.UIDNext != 1 || st.Messages != 0 || st.UIDValidity == 0 {
 		t.Errorf("STATUS %+v", st)
 	}
-	// Some say BAD when others say NO, and the session lives on.
+	// Some of these servers say BAD where others say NO; the session must live on.
 	if _, err := commands.Delete(t.s, "nowhere").Wait(t.ctx); !errors.Is(err, parser.NO) && !errors.Is(err, parser.BAD) {
 		t.Error(err)
 	}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # stunnel.sh start|stop DIR ENV: stunnel on loopback, in front of the server that ENV describes: with TLS from the
-# start, and with STARTTLS, which stunnel answers itself. Until then it changes CAPABILITY to KAPABILITY in the server's
-# greeting.
+# start, and with STARTTLS, which stunnel answers itself. Before STARTTLS, stunnel changes CAPABILITY to KAPABILITY in
+# the server's greeting.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh

@@ -241,7 +241,7 @@ func (t *trial) fetch() {
 	if n != 11 {
 		t.Errorf("%d messages", n)
 	}
-	// A body too big for memory is streamed, and what follows it is read.
+	// A body too big for memory is streamed, and the response after it is read.
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 11), fetch.Body("").Peek(), fetch.UID).All(t.ctx) {
 		t.check(err)
 		for sec, err := range m.Sections {
@@ -416,7 +416,7 @@ func (t *trial) cancel() {
 		break
 	}
 	must(t, commands.Noop(t.s))
-	// Many commands at once.
+	// Send many commands at once.
 	calls := make([]*session.Call[struct{}], 200)
 	for i := range calls {
 		calls[i] = commands.Noop(t.s)

@@ -20,10 +20,10 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// rounds is how often the tests of this file repeat.
+// rounds is how often the tests of this file repeat what they do.
 const rounds = 300
 
-// patient limits the duration of the tests of this file.
+// patient returns a context that limits the duration of a test of this file.
 func patient(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
@@ -62,7 +62,7 @@ func TestInteropStreamsInOrderDovecot(t *testing.T) { streamsInOrder(t, peer.Dov
 func TestInteropStreamsInOrderCyrus(t *testing.T)   { streamsInOrder(t, peer.Cyrus(t)) }
 
 // streamsInOrder starts two streams together and reads them in the order in which they were started, while another
-// client changes flags. The server may send data of the second before the first is done, and flags at any time.
+// client changes flags. The server may send data of the second stream before the first is done, and flags at any time.
 func streamsInOrder(t *testing.T, p peer.Env) {
 	const box, half = "In order", 250
 	ctx := patient(t)
@@ -86,7 +86,7 @@ func streamsInOrder(t *testing.T, p peer.Env) {
 				return
 			}
 			n++
-			time.Sleep(time.Millisecond) // so that the other session is not always too late
+			time.Sleep(time.Millisecond) // so that the session that reads gets its turn
 		}
 	}()
 	wrong := 0
@@ -131,14 +131,14 @@ func TestInteropTogetherDovecotProxy(t *testing.T) {
 func TestInteropTogetherCyrus(t *testing.T)   { together(t, peer.Cyrus(t), tcp) }
 func TestInteropTogetherCourier(t *testing.T) { together(t, peer.Courier(t), tcp) }
 
-// question is a command whose right answer is known.
+// question is a command whose right answer the test knows.
 type question struct {
 	name string
-	ask  func(ctx context.Context) error // waits, and checks the answer
+	ask  func(ctx context.Context) error // waits for the answer, and checks it
 }
 
-// together starts twenty searches, sorts and overlapping fetches at a time, waits for them in any order, and abandons
-// some.
+// together starts twenty searches, sorts and overlapping fetches at a time. It waits for them in random order, and
+// abandons some.
 func together(t *testing.T, p peer.Env, open func(*testing.T, peer.Env, *session.Config) *session.Session) {
 	const n = 24
 	box := map[string]string{"courier": "INBOX.Together"}[p.Name]
@@ -251,8 +251,8 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 	}
 }
 
-// fits reports whether a response has what was asked for, which must then be right. An unsolicited FETCH of flags does
-// not.
+// fits reports whether a response has the items that the command asked for. If it has, their values must be right. An
+// unsolicited FETCH of flags does not have them.
 func fits(m *parser.Fetch, kind int, uids []uint32) (bool, error) {
 	at := slices.Index(uids, m.UID) + 1
 	switch kind {
@@ -262,7 +262,7 @@ func fits(m *parser.Fetch, kind int, uids []uint32) (bool, error) {
 		if !m.Has("RFC822.SIZE") {
 			return false, nil
 		}
-		// Each message is one octet longer than the one before, apart from the digits of its number.
+		// Each message is one octet longer than the one before, if its number has as many digits.
 		if m.Size < uint64(80+at) || m.Size > uint64(130+at) {
 			return true, fmt.Errorf("UID %d has %d octets", m.UID, m.Size)
 		}

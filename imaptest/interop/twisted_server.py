@@ -115,7 +115,7 @@ class Mailbox:
     def expunge(self):
         gone = [n for n, m in enumerate(self.messages, 1) if "\\Deleted" in m.flags]
         self.messages = [m for m in self.messages if "\\Deleted" not in m.flags]
-        # Each number is what it is after those before it are gone.
+        # Each number is the one that the message has after the messages before it in the list are gone.
         return [n - i for i, n in enumerate(gone)]
 
     def _chosen(self, messages, uid):
@@ -164,7 +164,7 @@ class Factory(protocol.Factory):
 port, tls_port, key, certificate = sys.argv[1:]
 context = ssl.DefaultOpenSSLContextFactory(key, certificate)
 users = portal.Portal(Realm(), [checkers.InMemoryUsernamePasswordDatabaseDontUse(alice=b"secret", bob=b"secret")])
-# Without a way to TLS it lets users log in in plain text.
+# If the connection cannot begin TLS, users may log in in plain text.
 reactor.listenTCP(int(port), Factory(users, context), interface="127.0.0.1")
 reactor.listenSSL(int(tls_port), Factory(users, None), context, interface="127.0.0.1")
 reactor.run()

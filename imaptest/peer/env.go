@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Env describes a running server. Fields for what the server does not have are empty.
+// Env describes a running server. A field is empty if the server does not have what it describes.
 type Env struct {
-	Name string // of the program: dovecot, cyrus, courier, dovecot-proxy
+	Name string // the name of the program: dovecot, cyrus, courier, dovecot-proxy
 
 	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
 	Port    string // with STARTTLS
-	TLSPort string // with TLS from the beginning
-	// PollPort is a port, without TLS, on which the same server sends news in IDLE only when it looks, which is once a
-	// minute.
+	TLSPort string // for connections with TLS from the beginning
+	// PollPort is a port, without TLS, on which the same server looks for changes only once a minute while a client is
+	// in IDLE.
 	PollPort string
 
 	User     string // a user whose mailboxes tests may change
@@ -34,7 +34,7 @@ type Env struct {
 
 	Conf    string // the server's configuration file
 	Process string // the command that speaks IMAP on its standard input and output, with User logged in already
-	Backend string // of a proxy: the file, for [Read], that describes the server behind it
+	Backend string // for a proxy: the file, for [Read], that describes the server behind it
 }
 
 // Addr returns the address for connections that begin without TLS, for [net.Dial].
@@ -43,7 +43,7 @@ func (e Env) Addr() string { return net.JoinHostPort(e.Host, e.Port) }
 // TLSAddr returns the address for TLS, for [net.Dial].
 func (e Env) TLSAddr() string { return net.JoinHostPort(e.Host, e.TLSPort) }
 
-// Read reads what the scripts in imaptest/interop write: lines NAME=value. It ignores unknown names. A
+// Read reads a file that a script in imaptest/interop has written, of lines NAME=value. It ignores unknown names. A
 // description without an address is an error.
 func Read(r io.Reader) (Env, error) {
 	var e Env

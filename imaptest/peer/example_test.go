@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest/peer"
 )
 
-// What a script has written about a server.
+// This example reads what a script has written about a server.
 func ExampleRead() {
 	e, err := peer.Read(strings.NewReader("NAME=dovecot\nHOST=127.0.0.1\nPORT=1143\nIMAPS_PORT=1993\nUSER=alice\n"))
 	if err != nil {

@@ -69,7 +69,7 @@ func read(t testing.TB, name string) Env {
 	return e
 }
 
-// TLS returns a new configuration that trusts the server, by the name "localhost".
+// TLS returns a new configuration that trusts the server under the name "localhost".
 func (e Env) TLS(t testing.TB) *tls.Config {
 	t.Helper()
 	pem, err := os.ReadFile(e.CA)

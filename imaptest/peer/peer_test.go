@@ -44,7 +44,7 @@ func TestDovecotIsFoundByItsFile(t *testing.T) {
 	}
 }
 
-// TestInteropServers checks what the scripts say about their servers.
+// TestInteropServers checks the descriptions that the scripts have written of their servers.
 func TestInteropServers(t *testing.T) {
 	for name, find := range map[string]func(testing.TB) peer.Env{"dovecot": peer.Dovecot, "cyrus": peer.Cyrus, "courier": peer.Courier, "dovecot-proxy": peer.DovecotProxy} {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// aclEntry gives rights to an identifier, or takes them if that begins with "-".
+// aclEntry gives rights to an identifier, or takes them away if the identifier begins with "-".
 type aclEntry struct {
 	id     string
 	rights Rights
@@ -17,7 +17,7 @@ type ACLEntry struct {
 	Rights     Rights
 }
 
-// An ACLOp says what SETACL does with the rights it is given (RFC 4314 §3.1).
+// An ACLOp says what SETACL does with the rights in it (RFC 4314 §3.1).
 type ACLOp uint8
 
 // The operations of SETACL.
@@ -30,7 +30,7 @@ const (
 // rightsFor returns what u may do. The store's lock is held.
 func (m *Mailbox) rightsFor(u *User) Rights {
 	if u == m.store.shared {
-		return AllRights // nobody logs in as this user; a test acts through it
+		return AllRights // the owner of the shared mailboxes, through which a test acts; nobody logs in as this user
 	}
 	var plus, minus Rights
 	for _, e := range m.acl {
@@ -46,7 +46,7 @@ func (m *Mailbox) rightsFor(u *User) Rights {
 	}
 	plus &^= minus
 	if u == m.owner {
-		plus |= rightsOf("la") // so that owners cannot lock themselves out
+		plus |= rightsOf("la") // owners always keep these rights, so that they cannot lock themselves out
 	}
 	return plus
 }
@@ -151,8 +151,8 @@ func (u *User) DeleteACL(name, identifier string) error {
 	return u.SetACL(name, identifier, ReplaceRights, 0)
 }
 
-// ListRights returns the rights the identifier always has, and those it can be given, one by one (RFC 4314 §3.4);
-// it needs the right a.
+// ListRights returns the rights that the identifier always has, and those that it can be given, one by one (RFC 4314
+// §3.4); it needs the right a.
 func (u *User) ListRights(name, identifier string) (always, optional Rights, err error) {
 	m, r, err := u.find(name)
 	if err != nil {

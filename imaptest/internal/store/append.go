@@ -14,7 +14,7 @@ type NewMessage struct {
 	Date    time.Time // INTERNALDATE; zero means now, unless Dated is set
 	Dated   bool      // Date is meant, even if it is zero
 
-	thread uint64 // copied with the message
+	thread uint64 // COPY and MOVE copy these too
 }
 
 // Appended holds the UIDs of new messages, which are consecutive and in the order of the messages (RFC 4315 §3,
@@ -80,7 +80,8 @@ func (s *Store) checkSize(n, limit int64) error {
 	return nil
 }
 
-// add adds messages. It also wakes the view that adds them, if any, because its client has to be told.
+// add adds messages. It also wakes the view that adds the messages, if there is one, because its client must learn of
+// them.
 func (m *Mailbox) add(messages []NewMessage, rights Rights, by *View) (Appended, error) {
 	news, size, err := m.prepare(messages, rights)
 	if err != nil {

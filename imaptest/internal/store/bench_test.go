@@ -50,7 +50,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// BenchmarkAppend adds a message to a mailbox that another view is told about.
+// BenchmarkAppend adds a message to a mailbox. Another view of the mailbox gets the change.
 func BenchmarkAppend(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, m := fill(b, n)
@@ -65,7 +65,7 @@ func BenchmarkAppend(b *testing.B) {
 	})
 }
 
-// BenchmarkStore flags one message, which another view is told about.
+// BenchmarkStore flags one message. Another view gets the change.
 func BenchmarkStore(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, _ := fill(b, n)
@@ -86,7 +86,7 @@ func BenchmarkStore(b *testing.B) {
 	})
 }
 
-// BenchmarkExpunge expunges one message and adds one, which another view is told about.
+// BenchmarkExpunge expunges one message and adds one. Another view gets the changes.
 func BenchmarkExpunge(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, m := fill(b, n)
@@ -109,7 +109,7 @@ func BenchmarkExpunge(b *testing.B) {
 	})
 }
 
-// BenchmarkExpungeAll expunges all messages at once, which another view is told about.
+// BenchmarkExpungeAll expunges all messages at once. Another view gets the changes.
 func BenchmarkExpungeAll(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		for b.Loop() {
@@ -140,7 +140,7 @@ func BenchmarkSelect(b *testing.B) {
 	})
 }
 
-// BenchmarkItems goes over all messages, as FETCH 1:* (FLAGS) does. Its time is for all of them.
+// BenchmarkItems reads all messages, as FETCH 1:* (FLAGS) does. Its time is that of all messages together.
 func BenchmarkItems(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, _ := fill(b, n)
@@ -174,7 +174,7 @@ func BenchmarkStoreAll(b *testing.B) {
 	})
 }
 
-// BenchmarkTell1000 adds a message that 1,000 views of a mailbox are told about.
+// BenchmarkTell1000 adds a message to a mailbox with 1,000 views, which all get the change.
 func BenchmarkTell1000(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, m := fill(b, n)
@@ -203,7 +203,7 @@ func BenchmarkTell1000(b *testing.B) {
 	})
 }
 
-// BenchmarkIdleView shows what a view costs that knows all of a mailbox: B/op.
+// BenchmarkIdleView shows, as B/op, how much memory a view takes that knows all messages of a mailbox.
 func BenchmarkIdleView(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, _ := fill(b, n)

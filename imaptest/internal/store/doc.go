@@ -1,24 +1,24 @@
-// Package store holds mail in memory for a test server: users, their mailboxes, the messages in them, and who
-// may do what. It knows the semantics of IMAP (RFC 9051, with CONDSTORE, QRESYNC, OBJECTID, SAVEDATE, ACL,
-// QUOTA, METADATA, SPECIAL-USE, URLAUTH) and none of its syntax.
+// Package store holds mail in memory for a test server: users, their mailboxes, the messages in them, and who may do
+// what. It implements the semantics of IMAP (RFC 9051, with CONDSTORE, QRESYNC, OBJECTID, SAVEDATE, ACL, QUOTA,
+// METADATA, SPECIAL-USE, URLAUTH), but not its syntax.
 //
 // # Users and mailboxes
 //
-// A [Store] has [User] values, and a user has [Mailbox] values by name. Names are UTF-8, with the store's
-// delimiter; INBOX is recognized in any case. Methods of User act with the rights of that user and
-// return an [Error] that carries the response code to send. Methods of Mailbox ignore rights. A
-// test uses them to deliver, flag and expunge messages without the clients.
+// A [Store] has [User] values, and a user has [Mailbox] values by name. Names are UTF-8, with the store's delimiter;
+// INBOX is recognized in any case. Methods of User act with the rights of that user and return an [Error] that carries
+// the response code to send. Methods of Mailbox ignore rights. A test uses them to deliver, flag and expunge messages
+// without a client.
 //
 // # Views
 //
-// A connection that selects a mailbox holds a [View]: the mailbox as its client knows it, with its
-// own message sequence numbers. Changes made elsewhere wait until [View.Sync] applies them and returns what to
-// tell the client, with expunges or without. Lookups, STORE, COPY and EXPUNGE all concern the
-// messages of the view, so a sequence number means to the server what it means to the client.
+// A connection that selects a mailbox holds a [View]: the mailbox as its client knows it, with its own message sequence
+// numbers. Changes by others wait until [View.Sync] applies them to the view and returns what to tell the client, with
+// or without expunges. Lookups, STORE, COPY and EXPUNGE all concern the messages of the view, so a sequence number
+// means to the server what it means to the client.
 //
-// A view without pending changes shares its table with the mailbox and costs a few hundred bytes. A view
-// that lags keeps only what it needs. No operation takes time that grows with the product of two
-// sizes: appending costs the same in an empty mailbox and in one of a million messages.
+// A view without pending changes shares its table of messages with the mailbox and takes a few hundred bytes. A view
+// with pending changes keeps only the chunks of the table that differ. No operation takes time that grows with the
+// product of two sizes: appending costs the same in an empty mailbox and in one of a million messages.
 //
 // # Concurrent use
 //

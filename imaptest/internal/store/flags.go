@@ -53,7 +53,7 @@ func (f *Flags) Seen() bool { return f.system&sysSeen != 0 }
 // Deleted reports whether \Deleted is set.
 func (f *Flags) Deleted() bool { return f.system&sysDeleted != 0 }
 
-// top is how many of the mailbox's keywords a client must know to make sense of f.
+// top is how many of the mailbox's keywords a client must know before it gets f.
 func (f *Flags) top() int {
 	if k := len(f.keywords); k > 0 {
 		return int(f.keywords[k-1]) + 1
@@ -61,7 +61,7 @@ func (f *Flags) top() int {
 	return 0
 }
 
-// parsed is flags taken apart, before they are known to a mailbox.
+// parsed holds flags after parsing, before a mailbox has given its keywords numbers.
 type parsed struct {
 	system   uint8
 	keywords []string
@@ -90,7 +90,7 @@ next:
 	return p, nil
 }
 
-// flagTable is what a mailbox knows about flags.
+// flagTable holds the keywords of a mailbox, and the combinations of flags that its messages have.
 type flagTable struct {
 	keywords []string          // in the order and the case in which they came; only grows
 	index    map[string]uint16 // by keyword in lower case
@@ -126,7 +126,7 @@ func (t *flagTable) resolve(keywords []string, create bool, limit int) ([]uint16
 	return slices.Compact(out), nil
 }
 
-// set returns the one Flags value for a combination.
+// set returns the one Flags value for a combination of system flags and numbers of keywords.
 func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 	var room [64]byte
 	key := append(room[:0], system)
@@ -146,7 +146,7 @@ func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 		f.names = append(f.names, t.keywords[k])
 	}
 	f.names = slices.Clip(f.names)
-	// The table only saves memory, so a mailbox with very many combinations may start it anew.
+	// The table only saves memory. If it has very many combinations, the mailbox may begin with an empty one.
 	if t.sets == nil || len(t.sets) >= 1<<14 {
 		t.sets = map[string]*Flags{}
 	}
@@ -154,7 +154,7 @@ func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 	return f
 }
 
-// intern returns flags as this mailbox has them.
+// intern returns the one Flags value that the mailbox has for this combination of flags. New keywords get a number.
 func (t *flagTable) intern(p parsed, limit int) (*Flags, error) {
 	k, err := t.resolve(p.keywords, true, limit)
 	if err != nil {
@@ -184,7 +184,8 @@ type flagChange struct {
 	done     map[*Flags]*Flags
 }
 
-// apply returns the flags that old becomes by c. Messages with the same flags share the work.
+// apply returns the flags that a message with the flags old has after the change. For messages with the same flags it
+// does the work once.
 func (t *flagTable) apply(old *Flags, c *flagChange) *Flags {
 	if f := c.done[old]; f != nil {
 		return f

@@ -8,9 +8,9 @@ import (
 // specialUse are the attributes a mailbox can be created with (RFC 6154 §2, RFC 8457).
 var specialUse = []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Important`, `\Junk`, `\Sent`, `\Trash`}
 
-// Create creates a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). It drops a
-// delimiter at the end of the name, which announces children. It needs the right k on the mailbox above. It fails with
-// ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrUseAttr.
+// Create creates a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). It removes a
+// delimiter at the end of the name, by which a client says that it will create children. It needs the right k on the
+// mailbox above. It fails with ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrUseAttr.
 func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 	s := u.store
 	s.mu.Lock()
@@ -69,9 +69,9 @@ func (u *User) vacant(name string) (*User, string, error) {
 	return owner, local, nil
 }
 
-// Delete removes a mailbox and its messages (RFC 9051 §6.3.6). Children stay where they are, and their parent is
-// then a name that does not exist. It needs the right x. It fails with ErrNonExistent, ErrHasChildren
-// (for a name that exists only because it has children), ErrNoPerm or ErrCannot (INBOX).
+// Delete removes a mailbox and its messages (RFC 9051 §6.3.6). Children remain; the name of their parent then does not
+// exist. It needs the right x. It fails with ErrNonExistent, ErrHasChildren (for a name that exists only because it has
+// children), ErrNoPerm or ErrCannot (INBOX).
 func (u *User) Delete(name string) error {
 	s := u.store
 	s.mu.Lock()
@@ -100,10 +100,10 @@ func (u *User) Delete(name string) error {
 	return nil
 }
 
-// Rename renames a mailbox and all mailboxes below it (RFC 9051 §6.3.7). Renaming INBOX moves its messages into a
-// new mailbox and leaves INBOX, with its children, where it was. It needs the rights x on the mailbox and k on the new
-// parent. It fails with ErrNonExistent, ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrOverQuota.
-// It does not refuse to move existing mailboxes to where another quota counts.
+// Rename renames a mailbox and all mailboxes below it (RFC 9051 §6.3.7). Renaming INBOX moves its messages into a new
+// mailbox and leaves INBOX, with its children, where it was. It needs the rights x on the mailbox and k on the new
+// parent. It fails with ErrNonExistent, ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrOverQuota. It may move
+// existing mailboxes to another quota root, whatever the limits there.
 func (u *User) Rename(from, to string) error {
 	s := u.store
 	d := string(rune(s.opt.Delimiter))

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// names lists with one pattern and shows what there is to say of each name.
+// names lists mailboxes with one pattern, and returns a line with the attributes of each.
 func names(u *User, opt ListOptions) string {
 	var out []string
 	for _, l := range u.List(opt) {

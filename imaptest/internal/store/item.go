@@ -10,7 +10,7 @@ import (
 
 // An Item is the state of one message at one moment. It is the caller's.
 type Item struct {
-	Seq     uint32 // in the view; 0 outside of one
+	Seq     uint32 // in the view; 0 without a view
 	UID     uint32
 	Recent  bool // new to this view (RFC 3501 §2.3.2)
 	Gone    bool // expunged, and the client does not know it yet
@@ -20,8 +20,8 @@ type Item struct {
 	Saved   time.Time // SAVEDATE, to the second
 	Content *message.Message
 
-	// Announce reports that Flags has a keyword that the client does not know: the server must send FLAGS (and
-	// PERMANENTFLAGS) of View.Flags before the flags of this message.
+	// Announce reports that Flags has a keyword that the client does not know. The server must then send FLAGS and
+	// PERMANENTFLAGS, which View.Flags returns, before the flags of this message.
 	Announce bool
 
 	thread uint64

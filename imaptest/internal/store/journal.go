@@ -5,8 +5,8 @@ import (
 	"sort"
 )
 
-// A change records that a message got this modification sequence number. It is superseded if the message has
-// another number now.
+// A change records that a message got this modification sequence number. If the message has another number now, the
+// change is superseded.
 type change struct {
 	modseq uint64
 	msg    *msg
@@ -25,8 +25,8 @@ func (m *Mailbox) note(x *msg, modseq uint64) {
 	m.journal = append(m.journal, change{modseq, x})
 }
 
-// compact drops superseded entries when they are more than half of the journal, so that it is at most about twice as
-// long as the mailbox.
+// compact removes superseded entries when they are more than half of the journal. So the journal has at most about
+// twice as many entries as the mailbox has messages.
 func (m *Mailbox) compact() {
 	if len(m.journal) >= 2*m.list.n+64 {
 		m.journal = slices.DeleteFunc(m.journal, func(c change) bool { return c.msg.gone || c.msg.modseq != c.modseq })
@@ -43,10 +43,10 @@ func (m *Mailbox) since(modseq uint64, f func(x *msg)) {
 	}
 }
 
-// bury records that messages were expunged at modseq. The UIDs are sorted.
+// bury records that messages were expunged with the modification sequence number modseq. The UIDs are sorted.
 func (m *Mailbox) bury(uids []uint32, modseq uint64) {
 	if over := len(m.expunged) + len(uids) - m.store.limits.Expunged; over > 0 {
-		// Forget a quarter at once, so that a full log is not moved at each expunge. Expunges with the same
+		// Forget a quarter of the log at once, so that a full log is not moved at each expunge. Expunges with the same
 		// modseq are forgotten together.
 		over = min(over+m.store.limits.Expunged/4, len(m.expunged))
 		if over > 0 {
@@ -62,8 +62,8 @@ func (m *Mailbox) bury(uids []uint32, modseq uint64) {
 	}
 }
 
-// buriedSince returns the UIDs that were expunged above modseq, sorted. It reports false if the log does
-// not reach back that far.
+// buriedSince returns the UIDs that were expunged with a number above modseq, sorted. It reports false if the log does
+// not go back that far.
 func (m *Mailbox) buriedSince(modseq uint64) ([]uint32, bool) {
 	if modseq < m.forgotten {
 		return nil, false
@@ -80,7 +80,7 @@ func (m *Mailbox) buriedSince(modseq uint64) ([]uint32, bool) {
 	return uids, true
 }
 
-// drop removes messages, whose UIDs are sorted, and returns those that existed. It wakes no view or watch.
+// drop removes messages, whose UIDs are sorted, and returns those that existed. It does not wake views and watches.
 func (m *Mailbox) drop(uids []uint32) []*msg {
 	var out []*msg
 	there := uids[:0:0]
@@ -106,7 +106,7 @@ func (m *Mailbox) drop(uids []uint32) []*msg {
 	return out
 }
 
-// private copies the table of the mailbox's list if a view shares it.
+// private gives the mailbox's list a table of its own if it shares its table with a view.
 func (m *Mailbox) private() {
 	if m.lent.Swap(false) {
 		m.list.own()

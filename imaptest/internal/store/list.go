@@ -2,7 +2,8 @@ package store
 
 import "sort"
 
-// chunkSize is how many messages a chunk holds at most, and so how many an expunge copies.
+// chunkSize is the greatest number of messages in a chunk, and so the greatest number of entries that an expunge
+// copies.
 const chunkSize = 256
 
 // entry is a message in a list. The UID is beside the pointer so that a search need not follow the pointer.
@@ -11,7 +12,7 @@ type entry struct {
 	msg *msg
 }
 
-// chunk is a run of a list.
+// chunk holds some consecutive entries of a list.
 type chunk struct {
 	base    int // entries in the chunks before
 	entries []entry
@@ -23,15 +24,15 @@ type chunk struct {
 // of chunks are never overwritten. The mailbox's own list grows in place, after what snapshots see; detach makes
 // another list that can grow. Removing writes new chunks, into a table that must be private (own).
 type list struct {
-	chunks []chunk // each was full once, and is never empty
+	chunks []chunk // each of them was full once, and none is empty
 	tail   chunk   // the newest entries
 	n      int
 }
 
-// own gives l a table of chunks of its own.
+// own gives l its own copy of the table of chunks.
 func (l *list) own() { l.chunks = append(make([]chunk, 0, len(l.chunks)+4), l.chunks...) }
 
-// detach makes l a list that may grow although another list shares its arrays.
+// detach copies whatever l and another list share and would both append to, so that l may grow.
 func (l *list) detach() {
 	l.own()
 	l.tail.entries = append(make([]entry, 0, len(l.tail.entries)+8), l.tail.entries...)

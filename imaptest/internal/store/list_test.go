@@ -42,7 +42,7 @@ func TestListModel(t *testing.T) {
 				taken = append(taken, snapshot{l, slices.Clone(want)})
 			}
 			if rng.IntN(5) == 0 && len(taken) > 0 {
-				// A view that lags grows a list of its own.
+				// A view with pending changes has a list of its own, which grows.
 				s := &taken[rng.IntN(len(taken))]
 				s.l.detach()
 				for range rng.IntN(300) {

@@ -12,9 +12,9 @@ type ListOptions struct {
 	All      bool     // also names that are subscribed and do not exist
 }
 
-// A Listed is one name. All of it is the caller's.
+// A Listed is one name in the result of List. The caller owns it, with everything in it.
 type Listed struct {
-	Name        string // as the user knows it
+	Name        string // the name by which the user knows it
 	Mailbox     *Mailbox
 	NonExistent bool     // there is no such mailbox, only children or a subscription; implies \Noselect
 	NoInferiors bool     // \Noinferiors
@@ -51,7 +51,7 @@ func (u *User) List(opt ListOptions) []Listed {
 // A name is a name that a user can see.
 type name struct {
 	name     string
-	box      *Mailbox // nil if it is only a level above others, or a subscription
+	box      *Mailbox // nil if no mailbox has this name, so that it is only a level above others, or a subscription
 	implied  bool     // it is only a level above others
 	children bool     // it has children that are not in the list itself
 }
@@ -62,7 +62,7 @@ func (n *name) under(parent string, d byte) bool {
 	return ok && len(n.name) > len(parent)
 }
 
-// visible returns all names the user can see, with the levels between them, sorted.
+// visible returns all names that the user can see, and the levels above them that are not mailboxes, sorted.
 func (u *User) visible() []name {
 	s, d := u.store, u.store.opt.Delimiter
 	names := u.levels(nil, "", u)
@@ -101,7 +101,7 @@ func (u *User) visible() []name {
 	return names
 }
 
-// levels adds the mailboxes of owner that u can see, with the levels that are not mailboxes themselves.
+// levels adds the mailboxes of owner that u can see, and the levels above them that are not mailboxes.
 func (u *User) levels(names []name, prefix string, owner *User) []name {
 	d := u.store.opt.Delimiter
 	last := ""
@@ -110,7 +110,8 @@ func (u *User) levels(names []name, prefix string, owner *User) []name {
 		if !m.rightsFor(u).Has('l') {
 			continue
 		}
-		// The names are sorted, so a level that has not come before is not a mailbox.
+		// The names are sorted, so a mailbox comes before the mailboxes below it. A level that has not come yet is not
+		// a mailbox.
 		for i := 0; i < len(n); i++ {
 			if n[i] != d {
 				continue
@@ -147,7 +148,7 @@ func (u *User) search(names []name, n string) (int, bool) {
 	return slices.BinarySearchFunc(names, n, func(a name, b string) int { return u.store.compareVisible(u, a.name, b) })
 }
 
-// listed returns what List returns about a name.
+// listed returns the Listed for a name.
 func (u *User) listed(n name, children bool) Listed {
 	l := Listed{Name: n.name, Mailbox: n.box, NonExistent: n.box == nil, Children: children}
 	_, l.Subscribed = u.subs[n.name]

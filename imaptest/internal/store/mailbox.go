@@ -13,7 +13,7 @@ import (
 // msg is a message in a mailbox. Its mailbox's lock guards what can change.
 type msg struct {
 	uid     uint32
-	origin  uint32 // the view that made the last change to the flags and knows of it; 0: none
+	origin  uint32 // the view whose client made the last change to the flags and knows the result; 0: none
 	gone    bool   // expunged; set once
 	flags   *Flags
 	modseq  uint64
@@ -27,7 +27,7 @@ type msg struct {
 type Mailbox struct {
 	store *Store
 	id    string
-	order uint64 // two mailboxes are locked by ascending order
+	order uint64 // whoever locks two mailboxes first locks the one with the lower order
 
 	// Guarded by store.mu, except that the name may be read at any time.
 	name        atomic.Pointer[string]
@@ -38,25 +38,25 @@ type Mailbox struct {
 	noInferiors bool
 	keys        map[string][]byte // URLAUTH keys by user
 
-	meta metadata // shared annotations and, by user, private ones; has a lock of its own
+	meta metadata // the shared annotations, and the private ones by user; metadata has its own lock
 
 	mu          sync.RWMutex
 	deleted     bool // no longer in the store
 	uidValidity uint32
 	uidNext     uint32
 	list        list
-	lent        atomic.Bool // a view has the same table of chunks
+	lent        atomic.Bool // a view shares the table of chunks
 	flags       flagTable
 	uids        atomic.Pointer[[]uint32] // those of a view that was opened; never changed
 	modseq      uint64                   // HIGHESTMODSEQ
 	journal     []change                 // by modseq: for each message its last change, and some that are superseded
 	expunged    []expunge
-	forgotten   uint64 // expunges up to this modseq may be missing in expunged
+	forgotten   uint64 // expunged may lack expunges with a modseq up to this
 	views       []*View
 	readOnly    bool
 	appendLimit int64 // 0: the store's; -1: none
 
-	// Sums over the messages that the mailbox has now.
+	// The sums over all messages that the mailbox has now.
 	unseen            int
 	size, deletedSize int64
 	doomed            map[*msg]struct{} // those with \Deleted
@@ -84,7 +84,7 @@ func (m *Mailbox) Owner() *User {
 	return m.owner
 }
 
-// ID returns the MAILBOXID (RFC 8474 §4). It outlives a rename.
+// ID returns the MAILBOXID (RFC 8474 §4). A rename does not change it.
 func (m *Mailbox) ID() string { return m.id }
 
 // UIDValidity returns the UIDVALIDITY.
@@ -205,7 +205,7 @@ func (m *Mailbox) Status() Status {
 	}
 }
 
-// count adds a message to the sums, or takes it out (sign -1).
+// count adds a message to the sums, or subtracts it if sign is -1.
 func (m *Mailbox) count(x *msg, sign int) {
 	size := x.content.Size()
 	m.size += int64(sign) * size
@@ -228,8 +228,8 @@ func (m *Mailbox) count(x *msg, sign int) {
 	}
 }
 
-// firstUnseen returns the rank of the first message without \Seen, counted from 0, or -1.
-// It looks at each message once, unless an earlier message becomes unseen.
+// firstUnseen returns the rank of the first message without \Seen, counted from 0, or -1. In all calls together it
+// looks at each message once, unless an earlier message becomes unseen.
 func (m *Mailbox) firstUnseen() int {
 	if m.unseen == 0 {
 		m.unseenFrom = m.uidNext
@@ -247,7 +247,7 @@ func (m *Mailbox) firstUnseen() int {
 	return found
 }
 
-// wake wakes all views except one, and all watches, because something has changed.
+// wake wakes all views except one, and all watches, after a change.
 func (m *Mailbox) wake(but *View, kinds EventKind) {
 	for _, v := range m.views {
 		if v != but {
@@ -259,7 +259,7 @@ func (m *Mailbox) wake(but *View, kinds EventKind) {
 	}
 }
 
-// foldName returns the key under which a name is kept: INBOX without regard to case, others as they are.
+// foldName returns the key under which a name is kept: "INBOX" for INBOX in any case, and other names unchanged.
 func foldName(name string, delim byte) string {
 	if len(name) >= 5 && strings.EqualFold(name[:5], "INBOX") && (len(name) == 5 || name[5] == delim) {
 		return "INBOX" + name[5:]

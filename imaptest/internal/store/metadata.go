@@ -15,7 +15,8 @@ type metadata struct {
 	size    int64
 }
 
-// An Annotation is one entry. Value is valid until the program ends, and must not be changed; nil: there is no value.
+// An Annotation is one entry. Value is valid until the program ends, and must not be changed. A nil Value means that
+// the entry has no value.
 type Annotation struct {
 	Entry string // e.g. "/shared/comment"
 	Value []byte
@@ -27,7 +28,7 @@ func (d *metadata) octets() int64 {
 	return d.size
 }
 
-// scope takes an entry name apart.
+// scope splits the name of an entry into /private or /shared and the rest.
 func scope(entry string) (private bool, rest string, err error) {
 	lower := strings.ToLower(entry)
 	rest, private = strings.CutPrefix(lower, "/private")
@@ -68,7 +69,8 @@ func (d *metadata) get(user, entry string, depth int) ([]Annotation, error) {
 	return out, nil
 }
 
-// set changes entries, all or none; a nil value removes one. charge may refuse the growth, in octets.
+// set changes all entries or none; a nil value removes an entry. It calls charge with the growth in octets, which
+// charge may refuse.
 func (d *metadata) set(user string, lim Limits, entries []Annotation, charge func(n int64) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -124,9 +126,9 @@ func (d *metadata) set(user string, lim Limits, entries []Annotation, charge fun
 	return nil
 }
 
-// Metadata returns the annotations of a mailbox at and below an entry (RFC 5464 §4.2): depth 0 is the entry
-// alone, 1 one level below too, negative all. The mailbox "" is the server. The right r is needed.
-// The slice is the caller's; the order is that of the names.
+// Metadata returns the annotations of a mailbox at and below an entry (RFC 5464 §4.2). With depth 0 it returns only the
+// entry, with depth 1 also one level below it, and with a negative depth all levels. The mailbox "" is the server. The
+// right r is needed. The slice is the caller's, and is sorted by name.
 func (u *User) Metadata(mailbox, entry string, depth int) ([]Annotation, error) {
 	d, _, r, err := u.metadata(mailbox)
 	if err != nil {
@@ -145,8 +147,8 @@ func (u *User) Metadata(mailbox, entry string, depth int) ([]Annotation, error) 
 	return d.get(u.name, entry, depth)
 }
 
-// SetMetadata changes annotations of a mailbox (RFC 5464 §4.3), all or none; a nil value removes one. The mailbox ""
-// is the server. Private entries need the right r, shared ones w. It fails with ErrNonExistent, ErrNoPerm,
+// SetMetadata changes annotations of a mailbox (RFC 5464 §4.3), all or none; a nil value removes an annotation. The
+// mailbox "" is the server. Private entries need the right r, shared ones w. It fails with ErrNonExistent, ErrNoPerm,
 // ErrClientBug, ErrTooMany, ErrMetaMaxSize or ErrOverQuota.
 func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
 	d, m, r, err := u.metadata(mailbox)
@@ -196,7 +198,7 @@ func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
 	return err
 }
 
-// metadata finds whose annotations are meant.
+// metadata returns the annotations of the mailbox, or of the server.
 func (u *User) metadata(mailbox string) (*metadata, *Mailbox, Rights, error) {
 	if mailbox == "" {
 		return &u.store.serverMeta, nil, AllRights, nil
@@ -220,7 +222,7 @@ func (s *Store) notifyMetadata(u *User, m *Mailbox, entries []Annotation) {
 	}
 }
 
-// reserveAnnotations charges the quota roots with annotations. The store's lock is held for reading.
+// reserveAnnotations counts annotations against the quota roots. The store's lock is held for reading.
 func (m *Mailbox) reserveAnnotations(n int64) error {
 	for _, r := range m.roots {
 		r.mu.Lock()

@@ -2,14 +2,14 @@ package store
 
 import "slices"
 
-// News is what has happened to a mailbox since the last call of View.News. UIDs ascend.
+// News is what has happened to a mailbox since the last call of View.News. Its slices hold UIDs in ascending order.
 type News struct {
-	New      []uint32 // of messages that are new in the view; in the first News, of all messages. It must not be changed
-	Changed  []uint32 // of messages of the view whose flags have changed, unless the client knows the flags from a Store
-	Expunged []uint32 // of messages of the view that are gone; they stay in it until Forget
+	New      []uint32 // new messages of the view; in the first News, all messages. Do not change the slice
+	Changed  []uint32 // messages whose flags have changed, unless the client knows the flags from a Store
+	Expunged []uint32 // messages that are gone; they stay in the view until Forget
 
 	UIDNext       uint32
-	HighestModSeq uint64 // all changes up to it are in this News or an earlier one
+	HighestModSeq uint64 // this News or an earlier one has all changes up to this number
 	Deleted       bool   // the mailbox was deleted; its messages can still be read
 }
 
@@ -59,11 +59,12 @@ func (v *View) News() News {
 	return out
 }
 
-// uidsFrom returns the UIDs of the view from an index on. Views of the same messages share the list of all.
+// uidsFrom returns the UIDs of the view from an index on. From index 0, views with the same messages share one slice.
 func (v *View) uidsFrom(i int) []uint32 {
 	l := &v.list
 	if i == 0 {
-		// UIDs only become more at the end, and fewer: lists with the same end and length are the same.
+		// A mailbox adds UIDs only at the end, and otherwise only removes some. So two lists with the same last UID and
+		// length are the same.
 		if all := v.mailbox.uids.Load(); all != nil && len(*all) == l.n && (*all)[l.n-1] == l.last() {
 			return *all
 		}
@@ -113,8 +114,8 @@ func (v *View) Forget(uids []uint32) {
 	v.list.remove(uids)
 }
 
-// Each calls f with the messages of the view that have these UIDs, in ascending order, until f returns false. Each
-// message is as it was shortly before. f may call any method of the view. The item is valid until f returns.
+// Each calls f with the messages of the view that have these UIDs, in ascending order, until f returns false. f gets
+// the state that a message had shortly before, and may call any method of the view. The item is valid until f returns.
 func (v *View) Each(uids []uint32, f func(it *Item) bool) {
 	var room [32]Item
 	for len(uids) > 0 {

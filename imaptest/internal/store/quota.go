@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// A Resource is what a quota limits (RFC 9208 §5).
+// A Resource is a quantity that a quota limits (RFC 9208 §5).
 type Resource uint8
 
 // The resources, with the unit in which limits and usage are given.
@@ -33,12 +33,12 @@ func ParseResource(name string) (Resource, bool) {
 	return 0, false
 }
 
-// root is a quota root: limits over the mailboxes of one user whose name is a prefix or below it.
+// root is a quota root: limits for those mailboxes of one user that have a certain name, or are below it.
 type root struct {
 	name, prefix string
 
 	mu    sync.Mutex
-	used  [resources]int64 // octets for the storages
+	used  [resources]int64 // in octets, for the resources that are sizes
 	limit [resources]int64 // in units; -1: none
 }
 
@@ -50,7 +50,7 @@ func newRoot(name string) *root {
 	return r
 }
 
-// units turns what is counted into what is shown.
+// units converts the internal count into the unit that clients see.
 func (r Resource) units(n int64) int64 {
 	if r == Storage || r == AnnotationStorage {
 		return (n + 1023) / 1024
@@ -58,7 +58,7 @@ func (r Resource) units(n int64) int64 {
 	return n
 }
 
-// fits says whether the limit allows n more; 0 is always allowed. It must be called with r.mu held.
+// fits reports whether the limit allows n more; 0 is always allowed. The caller holds r.mu.
 func (r *root) fits(x Resource, n int64) error {
 	if n > 0 && r.limit[x] >= 0 && x.units(r.used[x]+n) > r.limit[x] {
 		return fail(ErrOverQuota, "%s quota of %d exceeded", x, r.limit[x])
@@ -66,10 +66,10 @@ func (r *root) fits(x Resource, n int64) error {
 	return nil
 }
 
-// addRoot adds a quota root. Mailboxes made later see it.
+// addRoot adds a quota root. It applies to mailboxes that are created later.
 func (u *User) addRoot(r *root) { u.roots = append(u.roots, r) }
 
-// AddQuotaRoot makes a quota root for the mailbox of that name and those below. Every user has the root "" for all
+// AddQuotaRoot creates a quota root for the mailbox of that name and those below it. Every user has the root "" for all
 // mailboxes of the user. If a root of that name exists, it stays.
 func (u *User) AddQuotaRoot(name, mailbox string) {
 	u.store.mu.Lock()
@@ -103,7 +103,7 @@ type Usage struct {
 	Used, Limit int64
 }
 
-// Quota returns the state of one of the user's quota roots, all resources, limited or not (RFC 9208 §4.1).
+// Quota returns the state of one of the user's quota roots: all resources, also those without a limit (RFC 9208 §4.1).
 // It fails with ErrNonExistent. The slice is the caller's.
 func (u *User) Quota(rootName string) ([]Usage, error) {
 	u.store.mu.RLock()
@@ -125,8 +125,8 @@ func (r *root) usage() []Usage {
 	return out
 }
 
-// SetQuota sets limits of a quota root, in units; resources not named lose theirs (RFC 9208 §4.1.3). Whether the
-// user may do that is for the caller to know. It fails with ErrNonExistent, and ErrClientBug for a negative limit.
+// SetQuota sets limits of a quota root, in units; resources not named lose theirs (RFC 9208 §4.1.3). It does not check
+// whether the user may do that. It fails with ErrNonExistent, and ErrClientBug for a negative limit.
 func (u *User) SetQuota(rootName string, limits map[Resource]int64) error {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()
@@ -170,7 +170,7 @@ func (u *User) QuotaRoots(mailbox string) (names []string, usage [][]Usage, err 
 	return names, usage, nil
 }
 
-// enroll finds the quota roots of a mailbox and charges them with all it has.
+// enroll finds the quota roots of a mailbox, and counts everything in the mailbox against them.
 func (m *Mailbox) enroll() {
 	m.roots = m.owner.rootsOf(m.Name())
 	m.mu.RLock()
@@ -210,8 +210,8 @@ func (m *Mailbox) account(boxes, messages int, size, annotations int64) {
 	}
 }
 
-// reserve charges the quota roots with messages, or none of them and fails. It only asks if check is set.
-// The store's lock is held for reading.
+// reserve counts messages against all quota roots, or fails and counts them against none. If check is set, it only
+// checks the limits. The store's lock is held for reading.
 func (m *Mailbox) reserve(messages int, size int64, check bool) error {
 	for i, r := range m.roots {
 		r.mu.Lock()
@@ -243,13 +243,13 @@ func (r *root) give(messages int, size int64) {
 	r.used[Storage] -= size
 }
 
-// release gives back what reserve took.
+// release undoes reserve.
 func (m *Mailbox) release(messages int, size int64) { m.account(0, -messages, -size, 0) }
 
-// charge takes without asking.
+// charge is reserve without checking the limits.
 func (m *Mailbox) charge(messages int, size int64) { m.account(0, messages, size, 0) }
 
-// reserveMailbox says whether the quotas allow a new mailbox; insert charges them.
+// reserveMailbox returns an error if the quotas do not allow a new mailbox. It does not count the mailbox; insert does.
 func (u *User) reserveMailbox(name string) error {
 	for _, r := range u.rootsOf(name) {
 		r.mu.Lock()

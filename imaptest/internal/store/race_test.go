@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// TestConcurrent lets many sessions do everything at once, for the race detector, and counts what is left.
+// TestConcurrent lets many sessions do everything at once, for the race detector, and checks the sums at the end.
 func TestConcurrent(t *testing.T) {
 	s := New(Options{Limits: Limits{Expunged: 50}})
 	alice, _ := s.AddUser("alice")
@@ -125,7 +125,7 @@ func session(u *User, prefix string, rng *rand.Rand) {
 	}
 }
 
-// TestIdle waits in a bubble as a connection that idles does.
+// TestIdle waits in a testing/synctest bubble as a connection in IDLE does.
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u, m := newUser(t, Options{})

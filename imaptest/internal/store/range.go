@@ -7,12 +7,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Range is the numbers from Start to Stop, both included; Stop is not below Start in ranges this package returns,
-// and neither is 0. In ranges given to View.Resolve, 0 stands for "*", and the two may come in either order
-// (RFC 9051 §9, seq-range), as in what numset.Set.Ranges returns.
+// A Range is the numbers from Start to Stop, both included. In ranges that this package returns, Stop is not below
+// Start, and neither is 0. In ranges for View.Resolve, 0 stands for "*", and Stop may be below Start (RFC 9051 §9,
+// seq-range), as in the ranges of numset.Set.Ranges.
 type Range = numset.Range
 
-// Count returns how many numbers are in ranges, none of which is a "*".
+// Count returns how many numbers are in ranges that do not contain "*".
 func Count(ranges []Range) int {
 	n := 0
 	for _, r := range ranges {
@@ -45,7 +45,7 @@ func Contains(ranges []Range, n uint32) bool {
 	return i < len(ranges) && ranges[i].Start <= n
 }
 
-// Add adds n after ranges, joining it with the last one if it follows that. It returns the longer slice.
+// Add appends n to ranges, and returns the new slice. If n follows the end of the last range, that range grows.
 func Add(ranges []Range, n uint32) []Range {
 	if k := len(ranges); k > 0 && ranges[k-1].Stop+1 == n && n != 0 {
 		ranges[k-1].Stop = n
@@ -54,7 +54,8 @@ func Add(ranges []Range, n uint32) []Range {
 	return append(ranges, Range{Start: n, Stop: n})
 }
 
-// normalize resolves "*" as top, orders, sorts and joins ranges into a new slice.
+// normalize returns a new slice of ranges in which "*" is top, each range ascends, and the ranges are sorted and
+// joined.
 func normalize(ranges []Range, top uint32) []Range {
 	out := make([]Range, 0, len(ranges))
 	for _, r := range ranges {

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// replica is a client that believes what it is told.
+// replica is a client that knows about the mailbox only what Sync and its own commands tell it.
 type replica struct {
 	v     *View
 	uids  []uint32
@@ -42,7 +42,7 @@ func (r *replica) announce() {
 	}
 }
 
-// sync takes what a Sync tells.
+// sync applies the changes that Sync returns.
 func (r *replica) sync(t *testing.T, expunge bool) {
 	t.Helper()
 	for _, c := range r.v.Sync(expunge) {
@@ -83,7 +83,7 @@ func (r *replica) sync(t *testing.T, expunge bool) {
 	}
 }
 
-// fetched takes the answer to a FETCH.
+// fetched applies the answer to a FETCH.
 func (r *replica) fetched(t *testing.T, it Item) {
 	t.Helper()
 	if it.Announce {
@@ -97,7 +97,7 @@ func (r *replica) fetched(t *testing.T, it Item) {
 	r.set[it.Seq-1] = flagSet(it.Flags)
 }
 
-// store changes flags as a client does: what it is not told, it works out.
+// store changes flags. The client computes the flags that the server does not send.
 func (r *replica) store(t *testing.T, rng *rand.Rand, flags []string) {
 	if len(r.uids) == 0 {
 		return
@@ -135,8 +135,8 @@ func (r *replica) store(t *testing.T, rng *rand.Rand, flags []string) {
 	}
 }
 
-// TestReplay plays a mailbox that changes at random to clients who only know what they are told, and compares what
-// they know with what is there.
+// TestReplay changes a mailbox at random, and compares what its clients conclude from the changes they get with what
+// the mailbox contains.
 func TestReplay(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { replay(t, rand.New(rand.NewPCG(seed, 1))) })
@@ -146,7 +146,7 @@ func TestReplay(t *testing.T) {
 func replay(t *testing.T, rng *rand.Rand) {
 	limits := Limits{}
 	if rng.IntN(2) == 0 {
-		limits.Expunged = 20 // so that views have to do without the log
+		limits.Expunged = 20 // so that the log is often too short, and views must do without it
 	}
 	u, m := newUser(t, Options{Limits: limits})
 	flags := []string{Seen, Deleted, Flagged, "a", "b", "$c"}

@@ -2,9 +2,9 @@ package store
 
 import "iter"
 
-// ChangedSince returns the messages among seqs whose modification sequence number is above modseq (RFC 7162 §3.1.4),
-// in time that grows with the changes and not with the mailbox. It includes messages that are gone without the client's
-// knowledge, because the client must know the messages whose expunges it will get. The slice is the caller's.
+// ChangedSince returns the messages among seqs whose modification sequence number is above modseq (RFC 7162 §3.1.4), in
+// time that grows with the changes and not with the mailbox. It includes messages that are gone but whose expunge the
+// client does not know yet, because a client must know a message before it gets its expunge. The slice is the caller's.
 func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	m := v.mailbox
 	m.mu.RLock()
@@ -23,8 +23,8 @@ func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	return normalize(found, 0)
 }
 
-// unburied returns the UIDs of expunges that the client does not know; some may be of messages that it never knew. The
-// lock is held.
+// unburied returns the UIDs of expunged messages of whose expunge the client does not know. It may never have known
+// some of these messages. The lock is held.
 func (v *View) unburied(m *Mailbox) []uint32 {
 	gone, ok := m.buriedSince(v.buried)
 	if ok {
@@ -39,7 +39,7 @@ func (v *View) unburied(m *Mailbox) []uint32 {
 	return gone
 }
 
-// HasGone reports whether messages of the view are gone without the client's knowledge.
+// HasGone reports whether the view has messages that are gone, but whose expunge the client does not know yet.
 func (v *View) HasGone() bool {
 	m := v.mailbox
 	m.mu.RLock()
@@ -52,15 +52,16 @@ func (v *View) HasGone() bool {
 	return false
 }
 
-// Known is what a client that resynchronizes says it has (RFC 7162 §3.2.5.2): UIDs[i] at sequence number Seqs[i],
-// both sorted.
+// Known is what a client that resynchronizes says about the messages it has (RFC 7162 §3.2.5.2): the message with the
+// sequence number Seqs[i] has the UID UIDs[i]. Both slices are sorted.
 type Known struct {
 	Seqs, UIDs []Range
 }
 
-// Vanished returns the UIDs among uids that were expunged above modseq (RFC 7162 §3.2.10); nil uids means all. If the
-// mailbox no longer remembers, it returns all UIDs that do not exist, although they may have vanished before, but
-// none below the last message that the client knows correctly. The slice is the caller's.
+// Vanished returns the UIDs among uids that were expunged with a number above modseq (RFC 7162 §3.2.10); nil uids means
+// all. If the mailbox no longer remembers these expunges, it returns all UIDs that do not exist, even if they vanished
+// earlier. It leaves out those below the last message whose sequence number the client knows correctly. The slice is
+// the caller's.
 func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	m := v.mailbox
 	m.mu.RLock()
@@ -102,8 +103,8 @@ func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	return out
 }
 
-// match returns the highest UID that the client has under its right sequence number, or 0. The client knows all
-// expunges below it.
+// match returns the highest UID for which the client has the right sequence number, or 0. The client knows all expunges
+// below it.
 func (v *View) match(k Known) uint32 {
 	best := uint32(0)
 	next, stop := iter.Pull(All(k.UIDs))
@@ -120,7 +121,7 @@ func (v *View) match(k Known) uint32 {
 	return best
 }
 
-// holes appends the UIDs of r that are not in the view to out.
+// holes appends to out the UIDs of r that are not in the view.
 func (v *View) holes(out []Range, r Range) []Range {
 	i, _ := v.list.rank(r.Start)
 	from := uint64(r.Start)

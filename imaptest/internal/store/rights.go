@@ -47,8 +47,8 @@ func (r Rights) Has(letter byte) bool {
 // Any reports whether r has one of the rights.
 func (r Rights) Any(letters string) bool { return r&rightsOf(letters) != 0 }
 
-// String returns the letters. It adds the obsolete c and d if r has one of the rights that they stood for
-// (RFC 4314 §2.1.1 requires that for old clients).
+// String returns the letters. For old clients, it adds the obsolete c and d if r has one of the rights that they stood
+// for (RFC 4314 §2.1.1).
 func (r Rights) String() string {
 	var b strings.Builder
 	for i := 0; i < len(rightLetters); i++ {
@@ -79,8 +79,8 @@ func (r Rights) flagMask() (system uint8, keywords bool) {
 	return system, false
 }
 
-// denied returns the error for a user who lacks a right. A user who may not even know the mailbox
-// gets the error that it does not exist (RFC 4314 §6).
+// denied returns the error for a user who lacks a right. A user who may not know that the mailbox exists gets the error
+// that it does not exist (RFC 4314 §6).
 func denied(m *Mailbox, r Rights, what string) error {
 	if !r.Has('l') {
 		return ErrNonExistent

@@ -15,7 +15,8 @@ type Options struct {
 	Shared     string           // root of the mailboxes that belong to no user; "Shared"; "-": none
 	Now        func() time.Time // the clock; time.Now
 	Limits     Limits
-	// UIDValidity is the first UIDVALIDITY given out; each mailbox gets the next. 0: taken from the clock.
+	// UIDValidity is the UIDVALIDITY of the first mailbox; each further mailbox gets the next number. 0 means the
+	// current time.
 	UIDValidity uint32
 	// AppendLimit is the largest message, in octets, that a mailbox accepts unless it has a limit of its own
 	// (RFC 7889). 0: no limit except Limits.MessageSize.
@@ -29,10 +30,10 @@ type Store struct {
 
 	mu     sync.RWMutex // guards users, and names, owners and rights of all mailboxes
 	users  map[string]*User
-	shared *User // owns the mailboxes of the shared namespace
+	shared *User // the owner of the mailboxes in the shared namespace
 
 	ids         atomic.Uint64 // mailboxes made
-	uidValidity atomic.Uint32 // the last one given out
+	uidValidity atomic.Uint32 // the last UIDVALIDITY that a mailbox got
 	views       atomic.Uint32 // views made
 	seed        string        // makes object identifiers of one store differ from those of most others
 
@@ -81,8 +82,8 @@ type Namespace struct {
 	Delimiter byte
 }
 
-// Namespaces returns the personal, the other users' and the shared namespaces; absent ones have no entry.
-// The slices are the caller's.
+// Namespaces returns the personal, the other users' and the shared namespaces. A slice is empty if there is no such
+// namespace. The slices are the caller's.
 func (s *Store) Namespaces() (personal, other, shared []Namespace) {
 	d := s.opt.Delimiter
 	personal = []Namespace{{"", d}}

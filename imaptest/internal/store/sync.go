@@ -8,7 +8,7 @@ import (
 // ChangeKind says what has changed.
 type ChangeKind uint8
 
-// The changes that a client can get.
+// The kinds of changes that a client can get.
 const (
 	Expunged    ChangeKind = iota // the message Seq, UID is gone; later sequence numbers are one less
 	Exists                        // there are Count messages now
@@ -29,14 +29,15 @@ type Change struct {
 	ModSeq uint64
 }
 
-// Pending reports whether something has changed since the last Sync. It ignores what an earlier Sync has held back.
+// Pending reports whether something has changed since the last Sync. It ignores the expunges that an earlier Sync has
+// held back.
 func (v *View) Pending() bool { return v.dirty.Load() }
 
-// Sync brings the view up to date and returns what to tell the client, in the order in which to tell it: expunges by
-// ascending sequence number, each counted as the ones before it leave it, then Exists and RecentCount, then flags.
-// Without allowExpunge, expunges wait for a later Sync and the messages stay in the view; they can still be read.
-// Sync reports what the view has done itself only if the client cannot know it: expunges, and flags that others
-// changed before. The slice is valid until the next Sync.
+// Sync brings the view up to date and returns what to tell the client, in the order in which to tell it: first
+// expunges, by ascending sequence number, then Exists and RecentCount, then flags. The number of an expunge is that
+// after the expunges before it. Without allowExpunge, expunges wait for a later Sync and the messages stay in the view;
+// they can still be read. Of the view's own changes, Sync reports only those that the client cannot know: expunges, and
+// flags of messages whose flags others had changed before. The slice is valid until the next Sync.
 func (v *View) Sync(allowExpunge bool) []Change {
 	v.dirty.Store(false)
 	v.changes = v.changes[:0]
@@ -47,7 +48,7 @@ func (v *View) Sync(allowExpunge bool) []Change {
 		m.mu.RUnlock()
 		return nil
 	}
-	// What the client knows after it gets the expunges: the mailbox's own list, if no expunges wait.
+	// The list that the client knows after it gets the expunges: the mailbox's own list, if none are held back.
 	known := &v.list
 	if allowExpunge {
 		v.expunges(m)

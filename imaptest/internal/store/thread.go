@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// threadIndex assigns THREADIDs (RFC 8474 §5.2). A message joins the thread of its own Message-ID, which a
-// copy or a reply may have made known, or the thread of its first known reference. A Message-ID never
-// changes its thread, and so a message never does. Equal messages get the same thread.
+// threadIndex assigns THREADIDs (RFC 8474 §5.2). A message joins the thread of its own Message-ID, if a copy or a reply
+// has come before it. Otherwise it joins the thread of the first of its references that is known. A Message-ID never
+// changes its thread, so a message does not either. Equal messages get the same thread.
 type threadIndex struct {
 	mu    sync.Mutex
 	seed  maphash.Seed

@@ -17,9 +17,9 @@ func (x *msg) copied() pending {
 	}
 }
 
-// Copy adds the messages to another mailbox, all of them or none (RFC 9051 §6.4.7). It needs the right i there,
-// and s, t and w to copy the flags. It fails with ErrExpungeIssued if one of the messages is gone, and for the reasons
-// of Append.
+// Copy adds the messages to another mailbox, all of them or none (RFC 9051 §6.4.7). It needs the right i on the other
+// mailbox, and the rights s, t and w there to copy the flags. It fails with ErrExpungeIssued if one of the messages is
+// gone, and for the reasons of Append.
 func (v *View) Copy(seqs []Range, to string) (Copied, error) {
 	dst, rights, err := v.destination(to)
 	if err != nil {
@@ -55,8 +55,8 @@ func (v *View) Copy(seqs []Range, to string) (Copied, error) {
 }
 
 // Move moves the messages to another mailbox in one step (RFC 6851); Sync returns the expunges. It needs the rights of
-// Copy there, and t and e here. It leaves out messages that are gone already; if all are gone, it fails with
-// ErrExpungeIssued.
+// Copy on the other mailbox, and t and e on this one. It leaves out messages that are gone already; if all are gone, it
+// fails with ErrExpungeIssued.
 func (v *View) Move(seqs []Range, to string) (Copied, error) {
 	if r := v.Rights(); v.readOnly || !r.Has('t') || !r.Has('e') {
 		return Copied{}, fail(ErrNoPerm, "you may not take messages out of the mailbox")
@@ -87,7 +87,8 @@ func (v *View) Move(seqs []Range, to string) (Copied, error) {
 }
 
 // Replace adds a message to a mailbox and expunges one of the view, in one step (RFC 8508). It needs the rights t and e
-// here, and i there. It fails with ErrExpungeIssued if the message is gone, and for the reasons of Append.
+// on the view's mailbox, and i on the other one. It fails with ErrExpungeIssued if the message is gone, and for the
+// reasons of Append.
 func (v *View) Replace(seq uint32, to string, n NewMessage) (Appended, error) {
 	if r := v.Rights(); v.readOnly || !r.Has('t') || !r.Has('e') {
 		return Appended{}, fail(ErrNoPerm, "you may not take messages out of the mailbox")
@@ -111,8 +112,8 @@ func (v *View) Replace(seq uint32, to string, n NewMessage) (Appended, error) {
 	return v.exchange(dst, uids, old, news, size)
 }
 
-// exchange adds messages to dst and drops others from the view's mailbox. Both are locked. Only the
-// difference counts for quotas.
+// exchange adds messages to dst and removes others from the view's mailbox. Both are locked. Only the difference counts
+// for quotas.
 func (v *View) exchange(dst *Mailbox, uids []Range, old int64, news []pending, size int64) (Appended, error) {
 	src, n := v.mailbox, Count(uids)
 	src.release(n, old)
@@ -132,7 +133,7 @@ func (v *View) exchange(dst *Mailbox, uids []Range, old int64, news []pending, s
 	return a, nil
 }
 
-// destination returns the mailbox to which messages are added, and the user's rights there.
+// destination returns the mailbox to which messages are added, and the user's rights on it.
 func (v *View) destination(to string) (*Mailbox, Rights, error) {
 	dst, rights, err := v.user.find(to)
 	if err == nil && !rights.Has('i') {
@@ -141,7 +142,8 @@ func (v *View) destination(to string) (*Mailbox, Rights, error) {
 	return dst, rights, err
 }
 
-// gather makes copies of messages, with the flags that the rights there allow. The lock of the view's mailbox is held.
+// gather makes copies of messages, with the flags that the user's rights on the destination allow. The lock of the
+// view's mailbox is held.
 func (v *View) gather(seqs []Range, rights Rights) (uids []Range, news []pending, size int64, gone bool) {
 	mask, keywords := rights.flagMask()
 	for _, r := range seqs {

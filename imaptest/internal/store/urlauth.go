@@ -30,7 +30,7 @@ func (u *User) URLAuthKey(mailbox string) ([]byte, error) {
 	return k, nil
 }
 
-// ResetURLAuthKeys makes the user's access keys void: that of one mailbox, or all if the name is "" (RFC 4467 §8).
+// ResetURLAuthKeys revokes the user's access key of one mailbox, or all of them if the name is "" (RFC 4467 §8).
 func (u *User) ResetURLAuthKeys(mailbox string) error {
 	s := u.store
 	s.mu.Lock()

@@ -20,10 +20,10 @@ type User struct {
 // Name returns the user's name; "" is the owner of the shared mailboxes.
 func (u *User) Name() string { return u.name }
 
-// Store returns the store the user is in.
+// Store returns the user's store.
 func (u *User) Store() *Store { return u.store }
 
-// Mailbox returns the mailbox that the user knows by this name, or nil. The user's rights do not matter.
+// Mailbox returns the mailbox that the user knows by this name, or nil. It does not check the user's rights.
 func (u *User) Mailbox(name string) *Mailbox {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()
@@ -54,7 +54,7 @@ func (u *User) NameOf(m *Mailbox) string {
 
 func (u *User) nameOf(m *Mailbox) string { return u.nameIn(m.owner, m.Name()) }
 
-// nameIn returns the user's name for a mailbox that its owner calls local.
+// nameIn returns the name that the user has for a mailbox whose owner has the name local for it.
 func (u *User) nameIn(owner *User, local string) string {
 	s, d := u.store, string(rune(u.store.opt.Delimiter))
 	switch owner {
@@ -90,7 +90,7 @@ func below(name, root string, d byte) (string, bool) {
 	return rest[1:], rest[0] == d
 }
 
-// checkName says whether a new mailbox may have this name, as its owner calls it.
+// checkName returns an error if a new mailbox may not have this name. The name is that which its owner has for it.
 func (s *Store) checkName(name string) error {
 	switch {
 	case name == "":
@@ -169,7 +169,7 @@ func (u *User) put(m *Mailbox) {
 	m.enroll()
 }
 
-// take removes a mailbox from the user's names.
+// take removes a mailbox and its name.
 func (u *User) take(m *Mailbox) {
 	name := m.Name()
 	delete(u.boxes, name)

@@ -23,13 +23,13 @@ type View struct {
 	keywords int      // how many keywords the client knows
 	recent   []Range  // UIDs of messages that are \Recent here
 	opened   Opened   // the state at Select
-	changes  []Change // what Sync returned last
+	changes  []Change // the changes that Sync returned last; it uses the slice again
 	begun    bool     // News was called
 	orphan   bool     // the client knows that the mailbox is gone
 	closed   bool
 }
 
-// SelectOptions are what a client can say when it opens a mailbox.
+// SelectOptions are the options with which a client opens a mailbox.
 type SelectOptions struct {
 	ReadOnly bool // EXAMINE
 	// Notify is called, with locks held, when Sync has something to report after it had nothing.
@@ -39,7 +39,7 @@ type SelectOptions struct {
 	Watch *Watch
 }
 
-// Opened is what a client gets when it selects a mailbox (RFC 9051 §6.3.2).
+// Opened is the data that a client gets when it selects a mailbox (RFC 9051 §6.3.2).
 type Opened struct {
 	Messages, Recent int
 	FirstUnseen      uint32 // sequence number; 0: none
@@ -50,8 +50,8 @@ type Opened struct {
 	ReadOnly         bool
 }
 
-// Select opens a mailbox. It needs the right r. Without any right to change something, the view is
-// read-only. It fails with ErrNonExistent or ErrNoPerm. The caller must close the view.
+// Select opens a mailbox. It needs the right r. If the user has no right to change anything, the view is read-only. It
+// fails with ErrNonExistent or ErrNoPerm. The caller must close the view.
 func (u *User) Select(name string, opt SelectOptions) (*View, error) {
 	m, rights, err := u.find(name)
 	if err != nil {
@@ -80,8 +80,8 @@ func (u *User) Select(name string, opt SelectOptions) (*View, error) {
 	return v, nil
 }
 
-// claim makes messages that no session knows \Recent in this one (RFC 3501 §2.3.2). A read-only session also
-// shows them as \Recent, but leaves them \Recent for the next session.
+// claim makes those messages \Recent in this session that no session has shown yet (RFC 3501 §2.3.2). A read-only
+// session also shows them as \Recent, but leaves them \Recent for the next session.
 func (v *View) claim(m *Mailbox) {
 	from := m.recentFrom
 	if k := len(v.recent); k > 0 {
@@ -123,7 +123,7 @@ func (v *View) Close() {
 	m.views = m.views[:last]
 }
 
-// rouse notes that Sync has something to report.
+// rouse notes that Sync has something to report, and calls Notify if it had nothing before.
 func (v *View) rouse() {
 	if !v.dirty.Swap(true) && v.notify != nil {
 		v.notify()
@@ -279,7 +279,7 @@ func (v *View) Items(seqs []Range) iter.Seq[Item] {
 	}
 }
 
-// seen completes an item with its state in this view.
+// seen fills in the fields of an item that depend on this view.
 func (v *View) seen(i int, it Item) Item {
 	it.Seq = uint32(i + 1)
 	it.Recent = v.IsRecent(it.UID)
@@ -325,6 +325,6 @@ func (v *View) Flags() (flags, permanent []string) {
 	return flags, permanent
 }
 
-// HighestModSeq returns the highest modification sequence number a client may keep as the point to resynchronize
-// from (RFC 7162 §3.2.5): the client knows all changes up to it, including expunges.
+// HighestModSeq returns the highest modification sequence number from which the client may later resynchronize (RFC
+// 7162 §3.2.5): it knows all changes up to this number, including expunges.
 func (v *View) HighestModSeq() uint64 { return min(v.told, v.buried) }

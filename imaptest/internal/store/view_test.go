@@ -32,7 +32,7 @@ func selectBox(t testing.TB, u *User, name string) *View {
 	return v
 }
 
-// told writes changes as the responses they become.
+// told returns the responses for changes.
 func told(changes []Change) string {
 	var out []string
 	for _, c := range changes {
@@ -296,7 +296,7 @@ func TestKeywords(t *testing.T) {
 	}
 }
 
-// TestNewsOfStore says which of its own changes a view gets as news: those whose result its client cannot know.
+// TestNewsOfStore checks which of its own changes a view gets as news: those whose result its client cannot know.
 func TestNewsOfStore(t *testing.T) {
 	u, m := newUser(t, Options{})
 	deliver(t, m, "", "", "")
@@ -353,7 +353,8 @@ func TestNewsOfStore(t *testing.T) {
 	}
 }
 
-// TestNewsShared checks that views of the same messages share the list of UIDs, and that the list is right otherwise.
+// TestNewsShared checks that views with the same messages share the slice of UIDs, and that it is right if their
+// messages differ.
 func TestNewsShared(t *testing.T) {
 	u, m := newUser(t, Options{})
 	deliver(t, m, "", "", "")

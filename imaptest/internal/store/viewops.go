@@ -44,7 +44,7 @@ func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := flagChange{op: op, system: p.system, mask: mask, fixed: !keywords, report: opt.Report}
-	// A client that asks for silence does not know what its rights leave undone.
+	// If the user's rights do not allow the whole change, a client that asked for silence cannot know the result.
 	switch full := uint8(1<<len(systemFlags) - 1); {
 	case !opt.Silent:
 	case op == SetFlags:
@@ -82,14 +82,14 @@ func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) 
 	return out, nil
 }
 
-// setFlags does one change to one message and reports whether it made a difference. by is the view that asked
-// for it, if any.
+// setFlags applies one change to one message and reports whether the flags are different now. by is the view that asked
+// for it, or nil.
 func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silent bool) bool {
 	f := m.flags.apply(x.flags, c)
 	if f == x.flags {
 		return false
 	}
-	// A client that asks for silence knows the new flags only if it knew the old ones.
+	// A client that asked for silence knows the new flags only if it knew the old ones.
 	known := by != nil && !c.report && (!silent || c.op == SetFlags || x.modseq <= by.told || x.origin == by.id)
 	if (x.flags.system^f.system)&(sysSeen|sysDeleted) != 0 {
 		m.count(x, -1)

@@ -5,18 +5,18 @@ import (
 	"sync"
 )
 
-// EventKind is what happened (RFC 5465 §5), as bits.
+// EventKind is a bit set of the kinds of events of RFC 5465 §5.
 type EventKind uint16
 
-// The kinds of events. Those of messages and flags report, once per mailbox, that something of the kind happened since
-// the last Take. The others come one by one and in order.
+// The kinds of events. Events about messages and flags report, once per mailbox, that something of this kind happened
+// since the last Take. The others are reported one by one and in order.
 const (
 	MessageNew EventKind = 1 << iota
 	MessageExpunged
 	FlagChange
 	MailboxName    // created
-	MailboxDeleted // deleted; Mailbox still has its name
-	MailboxRenamed // OldName says from what
+	MailboxDeleted // the mailbox was deleted; Event.Mailbox has its name
+	MailboxRenamed // Event.OldName has the old name
 	MailboxACL     // its access control list changed
 	Subscription   // User subscribed to Name, or no longer is; Mailbox may be nil
 	Metadata       // the annotation Name changed; Mailbox nil: of the server; User: whose private one, nil: shared
@@ -27,12 +27,12 @@ const (
 type Event struct {
 	Kind    EventKind // one bit, or several of the first three
 	Mailbox *Mailbox
-	OldName string // as the watching user knew it
+	OldName string // the name that the watching user had for it
 	User    *User
 	Name    string
 
 	oldOwner *User  // the owner before a rename
-	oldLocal string // the owner's name for it then
+	oldLocal string // the name that its owner had for it when the event happened
 }
 
 // maxEvents is how many events wait in a watch before it overflows.
@@ -50,8 +50,8 @@ type Watch struct {
 	lost   bool
 }
 
-// Watch begins to collect events in all mailboxes of the store. It calls wake, with locks held, whenever an event is
-// added while no other is waiting. wake must return at once and not use this package. Close ends the watch.
+// Watch begins to collect events in all mailboxes of the store. When it adds an event and no other is waiting, it calls
+// wake, with locks held. wake must return at once and not use this package. Close ends the watch.
 func (u *User) Watch(wake func()) *Watch {
 	s := u.store
 	w := &Watch{user: u, wake: wake}
@@ -71,9 +71,9 @@ func (w *Watch) Close() {
 	s.watching.Store(int32(len(s.watches)))
 }
 
-// Take returns the events since the last call, changes of names first; the slice is the caller's.
-// It returns only events that the user can see: those of mailboxes for which the user has the right l (r, for messages
-// and flags), the user's private ones, and every MailboxACL, by which the user may have lost the right.
+// Take returns the events since the last call, first those that concern names. The slice is the caller's. It returns
+// only events that the user can see: those of mailboxes for which the user has the right l (r, for messages and flags),
+// the user's private ones, and every MailboxACL, by which the user may have lost the right.
 func (w *Watch) Take() []Event {
 	// Hold the store's lock, so that Take sees either all or none of what one command has done to names.
 	s := w.user.store

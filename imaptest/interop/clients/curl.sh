@@ -51,7 +51,7 @@ try() {
 	grep -q '^\* 3 FETCH (.*\\Deleted' <<< "$two" || fail "STORE does not answer: $two"
 	same "$(printf '* 1 EXPUNGE\n* 2 EXPUNGE')" "$(c "$box" -X EXPUNGE)" "EXPUNGE"
 	same "* SEARCH 2 4" "$(c "$box" -X 'UID SEARCH ALL')" "what is left"
-	# What is impossible is an error: 78 for what does not exist, 67 for a refused login.
+	# Errors: curl exits with 78 for a mailbox or message that does not exist, and with 67 for a refused login.
 	code=0; c "$box;UID=99" > /dev/null || code=$?
 	[ $code = 78 ] || fail "a message that is not there gives $code"
 	code=0; c "" --user alice:wrong > /dev/null || code=$?

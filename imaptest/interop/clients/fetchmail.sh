@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fetchmail.sh: fetchmail takes mail from the test server and passes it to a program, over plain text, STARTTLS and TLS:
-# all of it, once.
+# fetchmail.sh: fetchmail takes mail from the test server and passes it to a program, over plain text, STARTTLS and TLS.
+# Each message must arrive exactly once.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -23,7 +23,7 @@ X
 	HOME=$dir/home FETCHMAILHOME=$dir/home timeout 60 fetchmail -v -f "$dir/rc" --nosyslog --pidfile "$dir/pid" >> "$dir/fetchmail.log" 2>&1 < /dev/null || code=$?
 	[ $code = "$3" ] || fail "fetchmail ended with $code, not $3"
 }
-# expect WORD...: checks that exactly these messages were fetched, whole.
+# expect WORD...: checks that exactly these messages were fetched, each as a whole.
 expect() {
 	local got
 	got=$( (cat "$dir"/got/* 2>/dev/null || true) | tr -d '\r' | sed -n 's/^Message-ID: <\(.*\)@.*/\1/p' | sort | tr '\n' ' ')

@@ -59,7 +59,7 @@ P
 getmail_with SimpleIMAPRetriever "$port" "" false false
 expect draft in0 in1 in2 list
 imap <<< 'append("INBOX", "in3")'
-# It remembers what it has by UIDVALIDITY and UID.
+# getmail remembers by UIDVALIDITY and UID which messages it has.
 getmail_with SimpleIMAPRetriever "$port" "" false false
 expect in3
 imap <<'P'

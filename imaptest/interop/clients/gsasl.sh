@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# gsasl.sh: GNU SASL logs in to the test server, in plain text and with STARTTLS, and fails to with a wrong password.
+# gsasl.sh: GNU SASL logs in to the test server, in plain text and with STARTTLS. With a wrong password it must fail.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

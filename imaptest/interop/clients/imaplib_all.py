@@ -240,7 +240,8 @@ def extensions(M):
         eq(M.utf8_enabled, True)
         ok(M.create('"Entw\u00fcrfe"'))
         eq(ok(M.list('""', '"Entw*"'))[0].split(b'"/" ')[1].decode().strip('"'), "Entw\u00fcrfe")
-        # Before 3.14 imaplib breaks the grammar of APPEND in this mode: that has to be a BAD, with which both go on.
+        # Before 3.14, imaplib breaks the grammar of APPEND in this mode. The server must answer BAD, and the session
+        # must go on.
         try:
             ok(M.append('"Entw\u00fcrfe"', None, None, "Subject: \u00fc\n\nx\n".encode()))
         except imaplib.IMAP4.error as e:
@@ -323,7 +324,7 @@ with imaplib.IMAP4("127.0.0.1", port) as M:
     example(M)
 eq(M.state, "LOGOUT")
 
-# Two at once, each told of the other's changes.
+# Two connections at once: each must get the other's changes.
 A, B = (imaplib.IMAP4("127.0.0.1", port) for _ in range(2))
 for M in (A, B):
     ok(M.login("bob", "secret"))

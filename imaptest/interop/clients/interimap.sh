@@ -27,8 +27,8 @@ password = secret
 compress = YES
 SSL_CAfile = $ca
 X
-# both < PYTHON: like imap, with the other user's connection as B, and with same(), which compares everything that the
-# two have.
+# both < PYTHON: like imap, but also with B, a connection as the other user, and same(), which compares all mail of the
+# two users.
 both() {
 	{
 		cat <<'P'
@@ -58,7 +58,7 @@ P
 		echo 'B.logout()'
 	} | imap
 }
-# At most two runs make them equal; one more changes nothing.
+# After at most two runs the two are equal, and one more run changes nothing.
 sync() {
 	quietly interimap --config="$dir/config"
 	quietly interimap --config="$dir/config"

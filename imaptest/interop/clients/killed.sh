@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# killed.sh: nine clients fetch a large mailbox through the example proxy, whose back end, the example server, is killed
-# meanwhile. Each client must end, with or without an error message, and the proxy must live. When the back end is back,
-# the same client fetches the rest.
+# killed.sh: nine clients fetch a large mailbox through the example proxy. While they do, the proxy's back end, the
+# example server, is killed. Each client must end, with or without an error message, and the proxy must survive. When
+# the back end is back, the same client fetches the rest.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -17,7 +17,7 @@ SERVER=maildird PROXY=yes serve -user alice:secret
 export HOME=$dir/home TERM=vt100
 mkdir -p "$HOME" "$dir/got" "$dir/offline" "$dir/near"
 
-# The mail is delivered, because appending it would take long.
+# Write the mail into the Maildir, because appending it would take long.
 many=200
 imap <<< 'ok(M.select("INBOX"))'
 python3 - "$dir/maildird-mail/alice/new" $many <<'P'

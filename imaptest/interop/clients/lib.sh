@@ -1,4 +1,4 @@
-# What the scripts share that try real clients on the test server. The scripts in this directory source it.
+# Functions for the scripts that test the server with real clients. The scripts in this directory source it.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 client=$(basename "$0" .sh)
@@ -21,8 +21,8 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# need PROGRAM PACKAGE...: installs the packages if the program is missing. If that is impossible, the client is skipped
-# with a message; if CI=true, it has failed.
+# need PROGRAM PACKAGE...: installs the packages if the program is missing. If that is impossible, the script skips the
+# client with a message; if CI=true, it fails.
 need() {
 	local program=$1
 	shift
@@ -63,7 +63,7 @@ serve() {
 	behind_proxy
 }
 
-# The mechanisms that clients try. A proxy has only the password.
+# The mechanisms with which clients try to log in. Through a proxy there is only the password.
 mechs='PLAIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256'
 [ "${PROXY:-}" != yes ] || mechs=PLAIN
 
@@ -111,8 +111,8 @@ run_maildird() {
 	done
 }
 
-# quietly COMMAND...: runs a command with its output in a log, which is shown if the script fails, and ends it if it
-# takes too long.
+# quietly COMMAND...: runs a command, and ends it if it takes too long. Its output goes to a log, which is shown if the
+# script fails.
 quietly() {
 	timeout 90 "$@" >> "$dir/$client.log" 2>&1 < /dev/null || fail "$* ended with $?"
 }

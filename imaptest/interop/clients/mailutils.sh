@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# mailutils.sh: GNU mailutils on the test server: messages and frm count and list mail, mail reads, copies and deletes
-# it, movemail takes all of it away; in plain text and over TLS.
+# mailutils.sh: tests the server with GNU mailutils, in plain text and over TLS. messages and frm count and list mail,
+# mail reads, copies and deletes it, and movemail moves all of it away.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

@@ -10,7 +10,7 @@ serve -user alice:secret
 mkdir -p "$dir/home" "$dir/cache"
 export HOME=$dir/home TERM=vt100
 
-# The names that differ between the two.
+# The names that differ between Mutt and NeoMutt.
 certificates_mutt="certificate_file='$ca' ssl_usesystemcerts=no"
 certificates_neomutt="certificate_file='$dir/trusted' ssl_ca_certificates_file='$ca' ssl_use_system_certs=no"
 

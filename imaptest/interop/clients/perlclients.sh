@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# perlclients.sh: Perl's Mail::IMAPClient, Mail::IMAPTalk and Net::IMAP::Client on the test server: mailboxes, mail,
-# structures, searches, flags, copies, moves and deletions; in plain text and over TLS, the first also with STARTTLS.
+# perlclients.sh: tests the server with Perl's Mail::IMAPClient, Mail::IMAPTalk and Net::IMAP::Client: mailboxes, mail,
+# structures, searches, flags, copies, moves and deletions; in plain text and over TLS, Mail::IMAPClient also with
+# STARTTLS.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

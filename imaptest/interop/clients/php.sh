@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# php.sh: PHP's imap functions, which use the University of Washington's c-client, on the test server: mailboxes, mail,
-# headers, structures, parts, searches, sorting, threads, flags, copies and moves; in plain text and over TLS. With
-# STARTTLS c-client supports only TLS 1.0, which this server does not.
+# php.sh: tests the server with PHP's imap functions, which use the University of Washington's c-client: mailboxes,
+# mail, headers, structures, parts, searches, sorting, threads, flags, copies and moves; in plain text and over TLS.
+# With STARTTLS, c-client supports only TLS 1.0, which the server does not support.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# rubyimap.sh: Ruby's Net::IMAP on the test server: mailboxes, mail, envelopes, structures, parts, searches, SORT,
+# rubyimap.sh: tests the server with Ruby's Net::IMAP: mailboxes, mail, envelopes, structures, parts, searches, SORT,
 # THREAD, flags, copies, moves, rights and IDLE; in plain text, with STARTTLS and over TLS, with LOGIN, PLAIN and
 # CRAM-MD5.
 set -euo pipefail
