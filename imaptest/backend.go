@@ -48,8 +48,8 @@ func (a *account) Close() error {
 	return nil
 }
 
-// told turns an error of the store into a reply. It returns other errors unchanged.
-func told(err error) error {
+// asReply turns an error of the store into a reply. It returns other errors unchanged.
+func asReply(err error) error {
 	if r := refusal(err); r != nil {
 		return r
 	}
@@ -70,7 +70,7 @@ func (a *account) Mailboxes(context.Context) (list []serve.MailboxInfo, err erro
 func (a *account) Open(_ context.Context, name string, opt serve.OpenOptions) (serve.Mailbox, error) {
 	v, err := a.u.Select(name, store.SelectOptions{ReadOnly: opt.ReadOnly, Notify: opt.Changed})
 	if err != nil {
-		return nil, told(err)
+		return nil, asReply(err)
 	}
 	b := &openBox{v: v, validity: v.Opened().UIDValidity}
 	if a.c != nil {
@@ -87,10 +87,10 @@ func (a *account) Open(_ context.Context, name string, opt serve.OpenOptions) (s
 // an error (RFC 9051 §6.3.8).
 func (a *account) Subscribe(_ context.Context, name string, on bool) error {
 	if on {
-		return told(a.u.Subscribe(name))
+		return asReply(a.u.Subscribe(name))
 	}
 	if err := a.u.Unsubscribe(name); !errors.Is(err, store.ErrNonExistent) {
-		return told(err)
+		return asReply(err)
 	}
 	return nil
 }

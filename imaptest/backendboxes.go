@@ -19,14 +19,16 @@ func (a *account) Create(_ context.Context, name string, use []parser.MailboxAtt
 		names = append(names, string(u))
 	}
 	_, err := a.u.Create(name, names...)
-	return told(err)
+	return asReply(err)
 }
 
 // Delete removes a mailbox.
-func (a *account) Delete(_ context.Context, name string) error { return told(a.u.Delete(name)) }
+func (a *account) Delete(_ context.Context, name string) error { return asReply(a.u.Delete(name)) }
 
 // Rename renames a mailbox.
-func (a *account) Rename(_ context.Context, from, to string) error { return told(a.u.Rename(from, to)) }
+func (a *account) Rename(_ context.Context, from, to string) error {
+	return asReply(a.u.Rename(from, to))
+}
 
 // Append adds a message to a mailbox.
 func (a *account) Append(ctx context.Context, mailbox string, m *serve.NewMessage) (validity, uid uint32, err error) {
@@ -56,7 +58,7 @@ func (a *account) AppendAll(_ context.Context, mailbox string, messages iter.Seq
 	}
 	done, err := a.u.Append(mailbox, news...)
 	if err != nil {
-		return 0, nil, told(err)
+		return 0, nil, asReply(err)
 	}
 	return done.UIDValidity, slices.Collect(store.All([]store.Range{done.UIDs})), nil
 }

@@ -16,7 +16,7 @@ func (a *account) ACL(_ context.Context, mailbox string) (list []parser.ACLEntry
 	for _, e := range entries {
 		list = append(list, parser.ACLEntry{Identifier: []byte(e.Identifier), Rights: parser.Rights(e.Rights.String())})
 	}
-	return list, told(err)
+	return list, asReply(err)
 }
 
 func (a *account) SetACL(_ context.Context, mailbox, identifier string, op byte, rights parser.Rights) error {
@@ -24,17 +24,17 @@ func (a *account) SetACL(_ context.Context, mailbox, identifier string, op byte,
 	if err == nil {
 		err = a.u.SetACL(mailbox, identifier, map[byte]store.ACLOp{0: store.ReplaceRights, '+': store.GrantRights, '-': store.RevokeRights}[op], r)
 	}
-	return told(err)
+	return asReply(err)
 }
 
 func (a *account) DeleteACL(_ context.Context, mailbox, identifier string) error {
-	return told(a.u.DeleteACL(mailbox, identifier))
+	return asReply(a.u.DeleteACL(mailbox, identifier))
 }
 
 func (a *account) ListRights(_ context.Context, mailbox, identifier string) (required parser.Rights, optional []parser.Rights, err error) {
 	always, may, err := a.u.ListRights(mailbox, identifier)
 	if err != nil {
-		return "", nil, told(err)
+		return "", nil, asReply(err)
 	}
 	for _, r := range may.String() { // including c and d, which are not tied to other rights (RFC 4314 §2.1.1)
 		optional = append(optional, parser.Rights(r))
@@ -44,7 +44,7 @@ func (a *account) ListRights(_ context.Context, mailbox, identifier string) (req
 
 func (a *account) MyRights(_ context.Context, mailbox string) (parser.Rights, error) {
 	r, err := a.u.Rights(mailbox)
-	return parser.Rights(r.String()), told(err)
+	return parser.Rights(r.String()), asReply(err)
 }
 
 // Quotas (RFC 9208).
@@ -54,12 +54,12 @@ func (a *account) QuotaRoots(_ context.Context, mailbox string) (list []parser.Q
 	for i, r := range roots {
 		list = append(list, parser.Quota{Root: []byte(r), Resources: a.limited(usage[i])})
 	}
-	return list, told(err)
+	return list, asReply(err)
 }
 
 func (a *account) Quota(_ context.Context, root string) ([]parser.QuotaResource, error) {
 	usage, err := a.u.Quota(root)
-	return a.limited(usage), told(err)
+	return a.limited(usage), asReply(err)
 }
 
 // limited returns the usage of resources that have a limit and whose capability the server offers.
@@ -90,7 +90,7 @@ func (a *account) SetQuota(_ context.Context, root string, limits []parser.Resou
 		}
 		set[r] = int64(l.Limit)
 	}
-	return told(a.u.SetQuota(root, set))
+	return asReply(a.u.SetQuota(root, set))
 }
 
 // Annotations (RFC 5464).
@@ -99,7 +99,7 @@ func (a *account) Metadata(_ context.Context, mailbox string) (list []parser.Ent
 	for _, scope := range []string{"/private", "/shared"} {
 		found, err := a.u.Metadata(mailbox, scope, -1)
 		if err != nil {
-			return nil, told(err)
+			return nil, asReply(err)
 		}
 		for _, v := range found {
 			list = append(list, parser.EntryValue{Entry: v.Entry, Value: v.Value})
@@ -113,18 +113,18 @@ func (a *account) SetMetadata(_ context.Context, mailbox string, entries []parse
 	for _, e := range entries {
 		list = append(list, store.Annotation{Entry: e.Entry, Value: e.Value})
 	}
-	return told(a.u.SetMetadata(mailbox, list...))
+	return asReply(a.u.SetMetadata(mailbox, list...))
 }
 
 // Authorized URLs (RFC 4467).
 
 func (a *account) URLAuthKey(_ context.Context, mailbox string) ([]byte, error) {
 	key, err := a.u.URLAuthKey(mailbox)
-	return key, told(err)
+	return key, asReply(err)
 }
 
 func (a *account) ResetURLAuthKeys(_ context.Context, mailbox string) error {
-	return told(a.u.ResetURLAuthKeys(mailbox))
+	return asReply(a.u.ResetURLAuthKeys(mailbox))
 }
 
 func (a *account) URLOwner(_ context.Context, name string) (serve.User, error) {

@@ -78,14 +78,14 @@ func (w *watch) follows(events []serve.Event, e *serve.Event) bool {
 func (a *account) Status(_ context.Context, mailbox string, _ parser.StatusItems) (*parser.StatusData, error) {
 	rights, err := a.u.Rights(mailbox)
 	if err != nil {
-		return nil, told(err)
+		return nil, asReply(err)
 	}
 	m := a.u.Mailbox(mailbox)
 	switch {
 	case m == nil:
-		return nil, told(store.ErrNonExistent)
+		return nil, asReply(store.ErrNonExistent)
 	case !rights.Has('r'):
-		return nil, told(store.ErrNoPerm)
+		return nil, asReply(store.ErrNoPerm)
 	}
 	s := m.Status()
 	out := &parser.StatusData{

@@ -82,7 +82,7 @@ func (c *conn) hangUp() {
 // own returns a command of the machine that calls a method of conn.
 func own(run func(*conn) error) func(*serve.Conn) error {
 	return func(m *serve.Conn) error {
-		return told(run(m.Hooks().(*conn)))
+		return asReply(run(m.Hooks().(*conn)))
 	}
 }
 

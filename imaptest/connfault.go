@@ -63,8 +63,8 @@ func (c *conn) whoami() string {
 	return c.shown
 }
 
-// atHand returns the name of the current command. Other goroutines may call it.
-func (c *conn) atHand() string {
+// currentCommand returns the name of the current command. Other goroutines may call it.
+func (c *conn) currentCommand() string {
 	c.info.Lock()
 	defer c.info.Unlock()
 	return c.command
@@ -84,7 +84,7 @@ func (c *conn) show(user, mailbox string) {
 	c.shown, c.opened = user, mailbox
 }
 
-func (c *conn) setAtHand(s string) {
+func (c *conn) setCurrentCommand(s string) {
 	c.info.Lock()
 	defer c.info.Unlock()
 	c.command = s
@@ -94,8 +94,8 @@ func (c *conn) setAtHand(s string) {
 // connection begins with TLS, that is before TLS.
 const starting = "START"
 
-// befallStart does the faults that concern a whole connection.
-func (c *conn) befallStart() {
+// faultsAtStart does the faults that concern a whole connection.
+func (c *conn) faultsAtStart() {
 	if c.faulty() {
 		c.hit = &hit{}
 		c.gather(starting, false)
@@ -103,12 +103,12 @@ func (c *conn) befallStart() {
 	}
 }
 
-// befallGreeting does the faults of the greeting. It returns an error if the server must not send its greeting.
-func (c *conn) befallGreeting() error {
+// faultsAtGreeting does the faults of the greeting. It returns an error if the server must not send its greeting.
+func (c *conn) faultsAtGreeting() error {
 	if !c.faulty() {
 		return nil
 	}
-	c.setAtHand(Greeting)
+	c.setCurrentCommand(Greeting)
 	c.hit = &hit{}
 	c.gather(Greeting, false)
 	if r := c.hit.reply; r != nil && c.m.Err() == nil {
@@ -138,7 +138,7 @@ func (c *conn) gather(name string, uid bool) {
 				c.hit.late = a.reply()
 			}
 		default:
-			inj.f.befall(c, inj)
+			inj.f.inflict(c, inj)
 			if c.m.Err() != nil {
 				return
 			}
@@ -146,20 +146,20 @@ func (c *conn) gather(name string, uid bool) {
 	}
 }
 
-// befall does the faults that come before a command. If a fault answers the command, so that it does not run, befall
-// returns the answer; otherwise nil.
-func (c *conn) befall(h *parser.CommandHead) *reply {
+// faultsBefore does the faults that come before a command. If a fault answers the command, so that it does not run,
+// faultsBefore returns the answer; otherwise nil.
+func (c *conn) faultsBefore(h *parser.CommandHead) *reply {
 	if !c.faulty() {
 		return nil
 	}
-	c.setAtHand(string(h.Tag) + " " + h.String())
+	c.setCurrentCommand(string(h.Tag) + " " + h.String())
 	c.hit = &hit{}
 	c.gather(h.Name, h.UID)
 	return c.hit.reply
 }
 
-// befallen does the faults that come after a command, whose answer has been encoded.
-func (c *conn) befallen() error {
+// faultsAfter does the faults that come after a command, whose answer has been encoded.
+func (c *conn) faultsAfter() error {
 	if c.hit == nil {
 		return nil
 	}
@@ -168,11 +168,11 @@ func (c *conn) befallen() error {
 		if err != nil {
 			break
 		}
-		inj.f.befall(c, inj)
+		inj.f.inflict(c, inj)
 		err = c.m.Err()
 	}
 	c.hit = nil
-	c.setAtHand("")
+	c.setCurrentCommand("")
 	return err
 }
 
@@ -182,8 +182,8 @@ func (c *conn) refusedLiteral(q *parser.LiteralRequest) error {
 		return nil
 	}
 	for _, inj := range c.occasions(q.Head.Name, q.Head.UID, func(f Fault) bool { _, lit := f.(RefuseLiteral); return lit }) {
-		c.setAtHand(string(q.Head.Tag) + " " + q.Head.String())
-		inj.f.befall(c, inj)
+		c.setCurrentCommand(string(q.Head.Tag) + " " + q.Head.String())
+		inj.f.inflict(c, inj)
 		return inj.f.(RefuseLiteral).reply()
 	}
 	return nil
@@ -223,7 +223,7 @@ func (c *conn) putChanged(flat []byte) error {
 				return err
 			}
 			out = out[:0]
-			if inj.f.befall(c, inj); c.m.Err() != nil {
+			if inj.f.inflict(c, inj); c.m.Err() != nil {
 				return c.m.Err()
 			}
 		}

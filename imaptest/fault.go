@@ -11,8 +11,8 @@ import (
 type Fault interface {
 	// String describes the fault in words.
 	String() string
-	// befall does the fault to a connection of a server.
-	befall(c *conn, inj *injection)
+	// inflict does the fault to a connection of a server.
+	inflict(c *conn, inj *injection)
 }
 
 // A NetFault is a Fault of the network. It does not depend on what the two sides say.

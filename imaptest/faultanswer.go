@@ -206,10 +206,10 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d responses %s", n, what)
 }
 
-func (f Duplicate) befall(*conn, *injection)          {}
-func (f Shuffle) befall(*conn, *injection)            {}
-func (f Overtake) befall(*conn, *injection)           {}
-func (f WrongTag) befall(*conn, *injection)           {}
-func (f InvalidUTF8) befall(*conn, *injection)        {}
-func (f FalseUIDValidity) befall(*conn, *injection)   {}
-func (f PlaintextInjection) befall(*conn, *injection) {}
+func (f Duplicate) inflict(*conn, *injection)          {}
+func (f Shuffle) inflict(*conn, *injection)            {}
+func (f Overtake) inflict(*conn, *injection)           {}
+func (f WrongTag) inflict(*conn, *injection)           {}
+func (f InvalidUTF8) inflict(*conn, *injection)        {}
+func (f FalseUIDValidity) inflict(*conn, *injection)   {}
+func (f PlaintextInjection) inflict(*conn, *injection) {}

@@ -24,7 +24,7 @@ func (f GiantLiteral) size() uint64 {
 	return f.Size
 }
 
-func (f GiantLiteral) befall(c *conn, inj *injection) {
+func (f GiantLiteral) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	c.giant(inj, func() {
 		c.intrude(inj, fmt.Appendf(nil, "* 1 FETCH (BODY[] {%d}\r\n", f.size()))
@@ -48,7 +48,7 @@ func (f EndlessLine) String() string {
 	return fmt.Sprintf("line of %d octets", f.Octets)
 }
 
-func (f EndlessLine) befall(c *conn, inj *injection) {
+func (f EndlessLine) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	start := f.Start
 	if start == "" {
@@ -84,7 +84,7 @@ func (f DeepNesting) depth() int {
 	return f.Depth
 }
 
-func (f DeepNesting) befall(c *conn, inj *injection) {
+func (f DeepNesting) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	var b strings.Builder
 	b.WriteString("* 1 FETCH (BODYSTRUCTURE ")

@@ -118,12 +118,12 @@ func (f Intrude) String() string {
 
 func (f Intrude) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-func (f Slow) befall(c *conn, inj *injection)      { c.armNet(f, inj) }
-func (f Tear) befall(c *conn, inj *injection)      { c.armNet(f, inj) }
-func (f Cut) befall(c *conn, inj *injection)       { c.armNet(f, inj) }
-func (f Stall) befall(c *conn, inj *injection)     { c.armNet(f, inj) }
-func (f HalfClose) befall(c *conn, inj *injection) { c.armNet(f, inj) }
-func (f Intrude) befall(c *conn, inj *injection)   { c.armNet(f, inj) }
+func (f Slow) inflict(c *conn, inj *injection)      { c.armNet(f, inj) }
+func (f Tear) inflict(c *conn, inj *injection)      { c.armNet(f, inj) }
+func (f Cut) inflict(c *conn, inj *injection)       { c.armNet(f, inj) }
+func (f Stall) inflict(c *conn, inj *injection)     { c.armNet(f, inj) }
+func (f HalfClose) inflict(c *conn, inj *injection) { c.armNet(f, inj) }
+func (f Intrude) inflict(c *conn, inj *injection)   { c.armNet(f, inj) }
 
 // String returns "server" or "client".
 func (s Side) String() string {

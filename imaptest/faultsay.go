@@ -28,7 +28,7 @@ func (f Bye) text() string {
 	return text
 }
 
-func (f Bye) befall(c *conn, inj *injection) {
+func (f Bye) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	c.turned.Store(true) // before the client sees BYE, because a test may look at the number of connections at once
 	c.intrude(inj, []byte("* BYE "+f.text()+"\r\n"))
@@ -42,7 +42,7 @@ type Say struct{ Lines []string }
 // String describes the fault.
 func (f Say) String() string { return fmt.Sprintf("unasked: %q", f.Lines) }
 
-func (f Say) befall(c *conn, inj *injection) {
+func (f Say) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	if len(f.Lines) > 0 {
 		c.intrude(inj, []byte(strings.Join(f.Lines, "\r\n")+"\r\n"))
@@ -56,7 +56,7 @@ type Delay struct{ For time.Duration }
 // String describes the fault.
 func (f Delay) String() string { return fmt.Sprintf("nothing for %v", f.For) }
 
-func (f Delay) befall(c *conn, inj *injection) {
+func (f Delay) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	if inj.w.Moment != During {
 		c.flush()
@@ -97,7 +97,7 @@ func (f Answer) reply() *reply {
 	return r
 }
 
-func (f Answer) befall(c *conn, inj *injection) {
+func (f Answer) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	if inj.w.Moment == Before {
 		c.hit.reply = f.reply()
@@ -121,7 +121,7 @@ func (f RefuseLiteral) reply() *reply {
 	return Answer(f).reply()
 }
 
-func (f RefuseLiteral) befall(c *conn, inj *injection) { c.noteFault(f, "") }
+func (f RefuseLiteral) inflict(c *conn, inj *injection) { c.noteFault(f, "") }
 
 // ConnLimit greets a connection with BYE if the server already serves Max others.
 type ConnLimit struct {
@@ -134,7 +134,7 @@ func (f ConnLimit) String() string { return fmt.Sprintf("no more than %d connect
 
 func (f ConnLimit) occasion() string { return Greeting }
 
-func (f ConnLimit) befall(c *conn, inj *injection) {
+func (f ConnLimit) inflict(c *conn, inj *injection) {
 	n := 0
 	for _, other := range c.srv.connections() {
 		if other != c && !other.turned.Load() {

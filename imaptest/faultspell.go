@@ -218,7 +218,7 @@ func (f UnaskedList) mailbox() string {
 	return f.Mailbox
 }
 
-func (f UnaskedList) befall(c *conn, inj *injection) {
+func (f UnaskedList) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	c.intrude(inj, listLine(f.mailbox(), rune(c.srv.store.Delimiter())))
 }
@@ -239,7 +239,7 @@ func (f EnabledUnasked) capability() string {
 	return strings.ToUpper(f.Capability)
 }
 
-func (f EnabledUnasked) befall(c *conn, inj *injection) {
+func (f EnabledUnasked) inflict(c *conn, inj *injection) {
 	name := f.capability()
 	if c.m.Enabled(name) {
 		return
@@ -248,8 +248,8 @@ func (f EnabledUnasked) befall(c *conn, inj *injection) {
 	c.m.Enable(name)
 }
 
-func (f RespellSections) befall(*conn, *injection)    {}
-func (f CourierGroups) befall(*conn, *injection)      {}
-func (f CourierQuota) befall(*conn, *injection)       {}
-func (f HiddenCapabilities) befall(*conn, *injection) {}
-func (f HoldTagged) befall(*conn, *injection)         {}
+func (f RespellSections) inflict(*conn, *injection)    {}
+func (f CourierGroups) inflict(*conn, *injection)      {}
+func (f CourierQuota) inflict(*conn, *injection)       {}
+func (f HiddenCapabilities) inflict(*conn, *injection) {}
+func (f HoldTagged) inflict(*conn, *injection)         {}

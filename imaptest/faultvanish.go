@@ -39,7 +39,7 @@ func (f Vanish) String() string {
 
 func (f Vanish) occasion() string { return "FETCH" }
 
-func (f Vanish) befall(*conn, *injection) {}
+func (f Vanish) inflict(*conn, *injection) {}
 
 // Fetching does the faults that make a message of a FETCH vanish. It reports whether to send the message. If the
 // command ends here, it returns the answer.
@@ -128,7 +128,7 @@ func (f ChangeUIDValidity) String() string {
 	return fmt.Sprintf("UIDVALIDITY of %q becomes %d", f.Mailbox, f.Value)
 }
 
-func (f ChangeUIDValidity) befall(c *conn, inj *injection) {
+func (f ChangeUIDValidity) inflict(c *conn, inj *injection) {
 	name := f.Mailbox
 	if name == "" {
 		if name = c.mailbox(); name == "" {

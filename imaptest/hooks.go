@@ -14,14 +14,14 @@ import (
 // The machine calls the methods of this file. They implement interfaces of package serve.
 
 // Start is called when the connection begins.
-func (c *conn) Start(*serve.Conn) { c.befallStart() }
+func (c *conn) Start(*serve.Conn) { c.faultsAtStart() }
 
 // Greeting returns the greeting, or the error for which the connection is refused.
 func (c *conn) Greeting() (string, error) {
 	if c.full {
 		return "", no(parser.CodeUnavailable, "too many connections")
 	}
-	return c.srv.greeting(), c.befallGreeting()
+	return c.srv.greeting(), c.faultsAtGreeting()
 }
 
 // Reader keeps the reader from which the machine reads commands from now on.
@@ -41,7 +41,7 @@ func (c *conn) BeforeRead(command bool) {
 func (c *conn) BeforeCommand(h *parser.CommandHead) error {
 	c.receive(h.Tag, h.String(), true)
 	c.join(h)
-	if r := c.befall(h); r != nil {
+	if r := c.faultsBefore(h); r != nil {
 		return r
 	}
 	return nil
@@ -81,7 +81,7 @@ func (c *conn) AfterCommand(h *parser.CommandHead) error {
 			return err
 		}
 	}
-	if err := c.befallen(); err != nil {
+	if err := c.faultsAfter(); err != nil {
 		return err
 	}
 	if most := c.srv.opt.guard.commands; most > 0 && c.commands >= most {

@@ -50,7 +50,7 @@ func (s *Server) Inject(f Fault, w When) (remove func()) {
 	if w.Moment == Now {
 		for _, c := range s.connections() {
 			if inj.fits(c, "", false) && p.take(c, inj) {
-				f.befall(c, inj)
+				f.inflict(c, inj)
 			}
 		}
 		return func() {}
@@ -185,7 +185,7 @@ func (c *conn) chance() *rand.Rand {
 
 // noteFault records a fault that was done.
 func (c *conn) noteFault(f Fault, note string) {
-	i := Injected{Fault: f, Conn: c.num, User: c.whoami(), At: time.Now(), Command: c.atHand(), Note: note}
+	i := Injected{Fault: f, Conn: c.num, User: c.whoami(), At: time.Now(), Command: c.currentCommand(), Note: note}
 	if c.link != nil {
 		i.Client, i.Server = c.link.Octets(ClientSide), c.link.Octets(ServerSide)
 	}

@@ -117,7 +117,7 @@ func (b *openBox) store(uids []uint32, change *serve.FlagChange, opt store.Store
 	if err == nil {
 		done, err = b.v.Store(seqs, flagOps[change.Op], change.Flags, opt)
 	}
-	return done, told(err)
+	return done, asReply(err)
 }
 
 // flagOps maps the operations of STORE to those of the store.
@@ -131,7 +131,7 @@ func (b *openBox) Expunge(_ context.Context, uids []uint32) error {
 	if err == nil {
 		_, err = b.v.Expunge(seqs)
 	}
-	return told(err)
+	return asReply(err)
 }
 
 func (b *openBox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
@@ -152,7 +152,7 @@ func (b *openBox) transfer(f func(seqs []store.Range, to string) (store.Copied, 
 	}
 	seqs, err := b.seqs(uids)
 	if err != nil {
-		return nil, told(err)
+		return nil, asReply(err)
 	}
 	done, err := f(seqs, to)
 	out := &serve.Copied{UIDValidity: done.UIDValidity}
@@ -162,7 +162,7 @@ func (b *openBox) transfer(f func(seqs []store.Range, to string) (store.Copied, 
 	for uid := range store.All(done.Dst) {
 		out.To = append(out.To, uid)
 	}
-	return out, told(err)
+	return out, asReply(err)
 }
 
 // MailboxID returns the MAILBOXID (RFC 8474).

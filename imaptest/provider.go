@@ -120,7 +120,7 @@ func (p *provider) admit(c *conn) error {
 			_, there := c.srv.conns[c]
 			c.srv.mu.Unlock()
 			if there {
-				Bye{Text: p.expired}.befall(c, &injection{w: When{Moment: Now}})
+				Bye{Text: p.expired}.inflict(c, &injection{w: When{Moment: Now}})
 			}
 		})
 	}
@@ -153,7 +153,7 @@ type manner struct {
 // String describes the manner.
 func (f manner) String() string { return f.text }
 
-func (f manner) befall(c *conn, inj *injection) {
+func (f manner) inflict(c *conn, inj *injection) {
 	if f.cut != nil && f.cut(c) {
 		c.finish(inj)
 		return
@@ -172,7 +172,7 @@ type accent struct {
 // String describes the accent.
 func (f accent) String() string { return f.text }
 
-func (f accent) befall(*conn, *injection) {}
+func (f accent) inflict(*conn, *injection) {}
 
 func (f accent) change(c *conn, _ *injection, list []response) ([]response, string) {
 	return f.say(c, list), ""
