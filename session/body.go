@@ -28,12 +28,12 @@ func inMemory(body io.Reader) bool {
 	return false
 }
 
-// safeBody is a body that is always read by readBody, because even a nil *bytes.Reader counts as in memory.
+// safeBody reads a body with readBody, because its Read may panic: even a nil *bytes.Reader counts as in memory.
 type safeBody struct{ body io.Reader }
 
 func (c safeBody) Read(p []byte) (int, error) { return readBody(c.body, p) }
 
-// readBody calls body's Read. It turns the mistakes of the body's owner into errors: a panic, or an impossible count.
+// readBody calls body's Read. It returns an error if the Read panics, or returns an impossible count.
 func readBody(body io.Reader, p []byte) (n int, err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -10,13 +10,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxCapName is the length of the longest capability that is kept, in octets.
+// maxCapName is the length, in octets, of the longest capability that a Caps can have.
 const maxCapName = 1024
 
 // Caps is a set of capabilities. The caller owns it, and it does not change. The zero Caps is empty.
 type Caps struct{ names []string } // in upper case, sorted
 
-// implied lists what RFC 9051 Appendix E makes part of IMAP4rev2, under the names that IMAP4rev1 servers use.
+// implied lists the extensions that are part of IMAP4rev2 (RFC 9051 Appendix E), under the names that IMAP4rev1
+// servers use.
 var implied = []string{
 	"APPENDLIMIT", "CHILDREN", "ENABLE", "ESEARCH", "IDLE", "LIST-EXTENDED", "LIST-STATUS", "LITERAL-", "MOVE",
 	"NAMESPACE", "SASL-IR", "SEARCHRES", "SPECIAL-USE", "STATUS=SIZE", "UIDPLUS", "UNSELECT",
@@ -35,10 +36,11 @@ func MakeCaps(names ...string) Caps {
 	return c
 }
 
-// parseCaps returns the set of the words in text. The grammar allows only words; what servers add (more spaces, tabs at
-// the end) changes nothing. It drops words beyond most, and returns an error for them.
+// parseCaps returns the set of the words in text. The grammar allows only words with one space between them; the
+// additional spaces and tabs that some servers send change nothing. If there are more words than most, parseCaps
+// drops the others and returns an error.
 func parseCaps(text []byte, most int) (c Caps, err error) {
-	// All names share one string, unless the text is too long to keep for them, or upper case may change its length.
+	// All names share one string, unless the text is too long, or its length may change in upper case.
 	short := len(text) <= maxCapsText && !bytes.ContainsFunc(text, func(c rune) bool { return c >= utf8.RuneSelf })
 	upper := ""
 	if short {
@@ -69,7 +71,7 @@ func parseCaps(text []byte, most int) (c Caps, err error) {
 	return c, err
 }
 
-// maxCapsText is the longest text, in octets, that is kept for the names in it.
+// maxCapsText is the length, in octets, of the longest text whose names share one string.
 const maxCapsText = 8 << 10
 
 func tooManyCaps(limit, size int) error {
@@ -77,8 +79,8 @@ func tooManyCaps(limit, size int) error {
 }
 
 // Has reports whether the capability is in the set, or is part of IMAP4rev2 and the set contains IMAP4rev2. UTF8=ONLY
-// implies UTF8=ACCEPT; such a server wants it enabled before anything else (RFC 6855 §6). The name must be in upper
-// case: "MOVE", "AUTH=PLAIN".
+// implies UTF8=ACCEPT; a server with UTF8=ONLY requires the client to enable UTF8=ACCEPT first (RFC 6855 §6). The
+// name must be in upper case: "MOVE", "AUTH=PLAIN".
 func (c Caps) Has(name string) bool {
 	if _, ok := slices.BinarySearch(c.names, name); ok {
 		return true
@@ -106,13 +108,13 @@ func (c Caps) HasAny(alternatives string) bool {
 	return false
 }
 
-// HasAuth reports whether the server offers a SASL mechanism, named in upper case.
+// HasAuth reports whether the server offers a SASL mechanism, whose name must be in upper case.
 func (c Caps) HasAuth(mechanism string) bool { return c.Has("AUTH=" + mechanism) }
 
 // Auth returns the SASL mechanisms that the server offers, in upper case.
 func (c Caps) Auth() []string { return c.Values("AUTH=") }
 
-// Values returns what follows prefix in the capabilities that begin with it: "RIGHTS=", "QUOTA=RES-".
+// Values returns the rest of each capability that begins with prefix, such as "RIGHTS=" or "QUOTA=RES-".
 func (c Caps) Values(prefix string) (values []string) {
 	i, _ := slices.BinarySearch(c.names, prefix)
 	for ; i < len(c.names) && strings.HasPrefix(c.names[i], prefix); i++ {
@@ -130,8 +132,8 @@ func (c Caps) Len() int { return len(c.names) }
 // String returns the capabilities, joined by spaces.
 func (c Caps) String() string { return strings.Join(c.names, " ") }
 
-// with returns the union, unless that exceeds most. It makes no new set if c already contains everything, or if there
-// is too much: a server can repeat its capabilities forever.
+// with returns the union of c and d. If it would have more than most capabilities, with returns c and an error. It
+// makes a new set only if d has something new, because a server can repeat its capabilities forever.
 func (c Caps) with(d Caps, most int) (Caps, error) {
 	var fresh []string
 	for _, name := range d.names {
@@ -148,13 +150,13 @@ func (c Caps) with(d Caps, most int) (Caps, error) {
 	return MakeCaps(slices.Concat(c.names, fresh)...), nil
 }
 
-// mode says how strings may be sent. Nothing else reads capabilities to choose syntax.
+// mode returns the forms in which strings may be sent. Only this function chooses a syntax by the capabilities.
 func mode(caps, enabled Caps) wire.Mode {
 	return wire.Mode{
 		LiteralPlus:  caps.Has("LITERAL+"),
 		LiteralMinus: caps.Has("LITERAL-"),
 		UTF8:         enabled.Has("UTF8=ACCEPT") || enabled.Has("IMAP4REV2"),
-		// RFC 6855 §4 uses literal8 for messages, also on servers without BINARY.
+		// With UTF8=ACCEPT, a literal8 is also allowed on servers without BINARY (RFC 6855 §4).
 		Binary: caps.Has("BINARY") || caps.Has("IMAP4REV2") || enabled.Has("UTF8=ACCEPT"),
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// While a client signs in, a server sends its capabilities three times, in the same one or two texts, and it sends all
-// clients the same. A Caps does not change, so sessions share the sets that they have read recently: each takes some
-// 100 octets for a small server, and 1 KB for a large one.
+// A server sends its capabilities three times while a client logs in, and it sends the same one or two texts to all
+// clients. A Caps does not change, so all sessions share the sets that were read recently. A set takes some 100 bytes
+// for a small server, and 1 KB for a large one.
 var (
 	recentCaps [64]atomic.Pointer[capsText] // by hash
 	capsSeed   = maphash.MakeSeed()
@@ -20,7 +20,7 @@ type capsText struct {
 	caps Caps
 }
 
-// readCaps is parseCaps for a text that may have come recently.
+// readCaps is parseCaps with a cache of recent texts.
 func readCaps(text []byte, most int) (Caps, error) {
 	if len(text) > maxCapsText {
 		return parseCaps(text, most)

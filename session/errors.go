@@ -14,25 +14,25 @@ import (
 var (
 	// ErrConcurrent reports use by a second goroutine while one drives the session.
 	ErrConcurrent = errors.New("session: used by two goroutines at once")
-	// ErrBusy reports use of the session by one of its own callbacks.
+	// ErrBusy reports that a callback of the session has used the session.
 	ErrBusy = errors.New("session: used within a handler")
-	// ErrClosed reports use after Close, or after the connection has ended.
+	// ErrClosed reports that the session was used after Close, or after the connection had ended.
 	ErrClosed = errors.New("session: closed")
 	// ErrStalled reports that the server was silent for longer than Config.StallTimeout while an answer was due.
 	ErrStalled = errors.New("session: the server has stalled")
-	// ErrNoTLS reports a server that would continue without the requested TLS: it does not offer STARTTLS, refuses it,
-	// or greets with PREAUTH, after which STARTTLS is not allowed (RFC 9051 §6.2.1).
+	// ErrNoTLS reports that TLS was required and cannot be had: the server does not offer STARTTLS, refuses it, or
+	// greets with PREAUTH, after which STARTTLS is not allowed (RFC 9051 §6.2.1).
 	ErrNoTLS = errors.New("session: the server does not offer TLS")
 	// ErrLost reports that the connection ended or failed before the server said BYE: in the greeting or a TLS
 	// handshake, between two responses, in the middle of a literal, or while the session was writing. It wraps the
 	// error of the connection, such as io.ErrUnexpectedEOF or syscall.ECONNRESET.
 	ErrLost = errors.New("session: connection lost")
-	// ErrCut reports that a command was abandoned while it was being written, or while it negotiated a layer
-	// (Negotiate), which ends the session.
+	// ErrCut reports that the session has ended because a command was abandoned while it was being written, or while
+	// it negotiated a layer (Negotiate).
 	ErrCut = errors.New("session: abandoned in the middle of a command")
 	// ErrPanicked reports a session that has ended because a handler or a function of a command panicked.
 	ErrPanicked = errors.New("session: a callback panicked")
-	// ErrNotIMAP reports a greeting that no IMAP server sends.
+	// ErrNotIMAP reports a greeting that is not one of IMAP.
 	ErrNotIMAP = parser.ErrNotIMAP
 )
 
@@ -83,10 +83,11 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// SilentError reports a wait that ended without an answer, after the server had said something else: lines that are not
-// IMAP, untagged NO, BAD or ALERT. errors.Is and errors.As find the reason for the end of the wait.
+// SilentError reports that the server did not answer a command, but sent something else that may explain why: lines
+// that are not IMAP, or an untagged NO, BAD or ALERT. errors.Is and errors.As find the reason why the session stopped
+// waiting.
 type SilentError struct {
-	Said  []string // at most 8; they may hold anything
+	Said  []string // at most 8; the server's own words, which may contain control characters
 	cause error
 }
 
@@ -95,11 +96,10 @@ func (e *SilentError) Error() string {
 	return fmt.Sprintf("%v (the server said %q)", e.cause, e.Said)
 }
 
-// Unwrap returns the reason for the end of the wait.
+// Unwrap returns the reason why the session stopped waiting.
 func (e *SilentError) Unwrap() error { return e.cause }
 
-// StateError reports a command that was refused before an octet was sent, because it is not legal in the session's
-// state.
+// StateError reports a command that was not sent, because it is not legal in the session's state.
 type StateError struct {
 	Command  string
 	Now, Due State
@@ -110,7 +110,7 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("session: %s needs state %v, not %v", e.Command, e.Due, e.Now)
 }
 
-// CapabilityError reports a command that was refused before an octet was sent, because the server does not offer it.
+// CapabilityError reports a command that was not sent, because the server does not offer it.
 type CapabilityError struct {
 	Command string
 	Needs   string // "A|B" means either
@@ -121,7 +121,7 @@ func (e *CapabilityError) Error() string {
 	return fmt.Sprintf("session: %s needs a server with %s", e.Command, e.Needs)
 }
 
-// lostError is ErrLost with the connection's error.
+// lostError is ErrLost, and wraps the connection's error.
 type lostError struct{ cause error }
 
 func (e *lostError) Error() string {
@@ -145,8 +145,7 @@ func lost(err error) error {
 	return &lostError{err}
 }
 
-// hungUp reports whether a handshake failed because the connection is gone, and not because of what the other side
-// sent.
+// hungUp reports whether a handshake failed because the connection has ended, and not because of what the peer sent.
 func hungUp(err error) bool {
 	var op *net.OpError
 	var errno syscall.Errno
@@ -161,7 +160,7 @@ func hungUp(err error) bool {
 	return false
 }
 
-// unsentError marks the error of a command of which nothing was sent.
+// unsentError wraps the error of a command of which nothing was sent.
 type unsentError struct{ error }
 
 func (e *unsentError) Unwrap() error { return e.error }
@@ -174,8 +173,8 @@ func unsent(err error) error {
 	return &unsentError{err}
 }
 
-// SafeToRetry reports whether err belongs to a command of which no octet was sent, so that another session can execute
-// it without executing it twice.
+// SafeToRetry reports whether err belongs to a command of which nothing was sent. Another session can send that
+// command without the risk that it runs twice.
 func SafeToRetry(err error) bool {
 	var u *unsentError
 	return errors.As(err, &u)

@@ -10,13 +10,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// KeptError reports a stream that ended early. While the program waited for something else, more of the stream's data
-// arrived than [Config].MaxKept allows the session to keep. The stream has yielded everything that was kept; the rest
-// is lost. The session lives on.
+// KeptError is the error of a stream that has ended early, because it has lost data. While the program waited for
+// something else, more data arrived than the session may keep by [Config].MaxKept. The stream has yielded everything
+// that was kept, and the rest is lost. The session lives on.
 type KeptError struct {
 	Command   string
 	Responses int   // how many responses were kept, and have been yielded
-	Limit     int64 // in octets, for all streams together
+	Limit     int64 // Config.MaxKept: octets for all streams together
 }
 
 // Error says how far the stream got.
@@ -24,7 +24,7 @@ func (e *KeptError) Error() string {
 	return fmt.Sprintf("session: %s: its data was not read in time: %d responses were kept, and more would exceed the limit of %d octets", e.Command, e.Responses, e.Limit)
 }
 
-// kept holds data that a stream's loop has not reached: the octets as received, for a reader of its own.
+// kept holds data of a stream that the program has not read yet: the octets as received, and a reader for them.
 type kept struct {
 	buf      bytes.Buffer
 	unread   int // responses in buf and not yet read
@@ -34,10 +34,12 @@ type kept struct {
 	overflow error
 }
 
-// mark follows each response that is kept, because a reader looks at the next line to see whether a response goes on.
+// mark is written after each response that is kept, because a reader looks at the next line to see whether the
+// response continues.
 const mark = "* KEPT\r\n"
 
-// keep keeps the current response for the stream p: all of it, including what would be streamed.
+// keep stores the current response for the stream p. It stores all of it, including literals that are otherwise
+// streamed.
 func (s *Session) keep(p *pending) error {
 	if p.kept == nil {
 		p.kept = new(kept)
@@ -51,7 +53,7 @@ func (s *Session) keep(p *pending) error {
 	return s.keepOn()
 }
 
-// keepOn continues to keep a response, part of which may have been kept when the wait was cut.
+// keepOn stores the current response, or the rest of it, if a context ended while keep or keepOn was storing it.
 func (s *Session) keepOn() error {
 	p := s.keeping
 	k := p.kept
@@ -81,7 +83,7 @@ func (s *Session) keepOn() error {
 	return nil
 }
 
-// keeper accepts what is kept, within the limit.
+// keeper is the writer to kept.buf, within the limit.
 type keeper struct {
 	s   *Session
 	buf *bytes.Buffer
@@ -94,7 +96,8 @@ func (w *keeper) Write(b []byte) (int, error) {
 	return w.buf.Write(b)
 }
 
-// nextKept returns the next response that was kept, valid until nextKept is called again, or nil if there is none.
+// nextKept returns the next response that was kept, or nil if no more was kept. The response is valid until the next
+// call.
 func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 	k := p.kept
 	if k == nil || k.unread == 0 {
@@ -105,7 +108,7 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 		taken := before - k.buf.Len()
 		s.keptOctets -= int64(taken)
 		if s.keeping == p {
-			s.keptAt -= taken // negative if a part of the response that is being kept has already been taken
+			s.keptAt -= taken // negative if nextKept has already read a part of the response that is being stored
 		}
 	}()
 	if k.words == nil {
@@ -118,7 +121,7 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 		if err != nil {
 			var limit *wire.LimitError
 			if !errors.As(err, &limit) {
-				k.dropping = true // it was read before, so this cannot happen
+				k.dropping = true // cannot happen: the same octets were read without an error before
 				return nil, fmt.Errorf("session: %s: what was kept: %w", p.name(), err)
 			}
 			k.unread--
@@ -131,10 +134,10 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 	}
 }
 
-// drop makes the session drop what was kept and what arrives later.
+// drop makes the session drop the stream's data, both what was kept and what arrives later.
 func (k *kept) drop() { k.dropping = true }
 
-// release frees what is kept.
+// release frees the memory of k.
 func (s *Session) release(k *kept) {
 	s.keptOctets -= int64(k.buf.Len())
 	k.buf, k.unread, k.words = bytes.Buffer{}, 0, nil

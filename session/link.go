@@ -11,48 +11,49 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// errCut is the error of a read or write whose wait a context has cut.
+// errCut is the error of a read or write that was interrupted: by the end of a context or of Poll, by a writer that
+// has ended, or because a stream must be stopped.
 var errCut = errors.New("session: wait cut short")
 
-// cutError is errCut with the reason. Readers of a literal within a loop get it.
+// cutError is errCut with the cause of the context's end. The reader of a literal returns it to the body of a loop.
 type cutError struct{ cause error }
 
 func (e *cutError) Error() string        { return "session: " + e.cause.Error() }
 func (e *cutError) Unwrap() error        { return e.cause }
 func (e *cutError) Is(target error) bool { return target == errCut }
 
-// past is a deadline that has passed.
+// past is a deadline in the past. It interrupts a read or write at once.
 var past = time.Unix(1, 0)
 
-// unknown stands for the read deadline of a connection that other code has used.
+// unknown is the value of link.readBy before the link has set a deadline: other code may have set one.
 var unknown = time.Unix(2, 0)
 
-// link is the connection with bounded waits: by Config.StallTimeout, by a context, by a poll. A read that is cut has
-// changed nothing and can be repeated.
+// link is the connection. It limits how long a read or write may wait: by Config.StallTimeout, by contexts, and by
+// the end of a Poll. A read that was interrupted has changed nothing and can be repeated.
 type link struct {
 	conn         transport.Conn
 	stallTimeout time.Duration
-	grace        time.Duration // for a small write when the wait has been cut
+	grace        time.Duration // how long a small write may still take after a context has ended
 
 	mu           sync.Mutex
-	watches      *watch    // the contexts that bound the current waits; the first one counts
-	wake         bool      // the current read must return: the writer goroutine has ended
-	atResponse   bool      // the current read waits for the next response, and not for the rest of one
-	quiet        bool      // silence is not a stall: the server may take its time
-	writerActive bool      // silence is not a stall: a writer goroutine is at work, which has its own bound
-	inline       bool      // the goroutine that drives is writing
-	pollEnd      time.Time // the end of a poll
+	watches      *watch    // the contexts of the calls that are waiting; only the first one interrupts a read
+	wake         bool      // the read must return, because the writer goroutine has ended
+	atResponse   bool      // the read waits for the beginning of a response, and not for the rest of one
+	quiet        bool      // silence is not a stall: a Quiet command such as IDLE is in flight
+	writerActive bool      // silence is not a stall: a writer goroutine is at work, which has its own time limit
+	inline       bool      // the goroutine that drives the session is writing
+	pollEnd      time.Time // when Poll stops listening; zero outside of Poll
 	closed       bool      // the session itself has closed the connection
-	lostErr      error     // how the connection has ended
-	readBy       time.Time // the read deadline that conn has
+	lostErr      error     // the error with which the connection has ended
+	readBy       time.Time // the current read deadline of conn
 
-	resting bool // the driving goroutine reads only what is there: see rest.go
+	resting bool // a read returns only what has already arrived: see rest.go
 
-	stopAt     time.Time     // when a stream is to be stopped
-	maxSilence time.Duration // the longest silence, if that is less than StallTimeout; 0 means no such bound
+	stopAt     time.Time     // when a stream must be stopped; see StopAfter
+	maxSilence time.Duration // the limit of StopAfter for a silence of the server; 0 means none
 }
 
-// deadline returns when a read that begins now must end.
+// deadline returns the time at which a read that begins now must end.
 func (l *link) deadline() time.Time {
 	switch {
 	case l.cut() != nil || l.wake && l.atResponse:
@@ -70,7 +71,7 @@ func (l *link) deadline() time.Time {
 	return end
 }
 
-// stallLimit returns the longest silence that is not a stall; 0 means any.
+// stallLimit returns how long the server may be silent; 0 means any time.
 func (l *link) stallLimit() time.Duration {
 	if l.maxSilence > 0 && (l.stallTimeout <= 0 || l.maxSilence < l.stallTimeout) {
 		return l.maxSilence
@@ -78,7 +79,7 @@ func (l *link) stallLimit() time.Duration {
 	return max(l.stallTimeout, 0)
 }
 
-// Read reads from the connection, within the bounds.
+// Read reads from the connection, within the time limits.
 func (l *link) Read(p []byte) (int, error) {
 	if l.resting {
 		return l.readAtOnce(p)
@@ -97,7 +98,7 @@ func (l *link) Read(p []byte) (int, error) {
 	return n, l.readEnded(err, end)
 }
 
-// readEnded returns the session's error for the error of a read with the deadline end.
+// readEnded turns err, the error of a read with the deadline end, into an error of the session.
 func (l *link) readEnded(err error, end time.Time) error {
 	if timeout(err) {
 		if why := l.waitEnded(end); why != nil {
@@ -110,7 +111,7 @@ func (l *link) readEnded(err error, end time.Time) error {
 // setReadDeadline sets the connection's read deadline. The caller holds l.mu.
 func (l *link) setReadDeadline(t time.Time) error {
 	if t == l.readBy {
-		return nil // as each time within one IDLE
+		return nil // the usual case during IDLE
 	}
 	err := l.conn.SetReadDeadline(t)
 	if err == nil {
@@ -119,7 +120,7 @@ func (l *link) setReadDeadline(t time.Time) error {
 	return err
 }
 
-// failed turns an error of the connection into the session's.
+// failed turns an error of the connection into an error of the session.
 func (l *link) failed(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -130,14 +131,14 @@ func (l *link) failed(err error) error {
 	return l.lostErr
 }
 
-// lost returns the reason why nothing more can arrive, or nil.
+// lost returns the error with which the connection has ended, or nil.
 func (l *link) lost() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.lostErr
 }
 
-// close closes the connection. A wait for it ends with an error.
+// close closes the connection. A read or write that waits returns an error.
 func (l *link) close() error {
 	l.mu.Lock()
 	l.closed = true
@@ -145,8 +146,9 @@ func (l *link) close() error {
 	return l.conn.Close()
 }
 
-// waitEnded returns what ended a wait with the deadline end, or nil if it was not the session. The system has time-outs of
-// its own, such as ETIMEDOUT of TCP's keep-alive, which mean that the peer is gone.
+// waitEnded returns why the session has ended a wait with the deadline end, or nil if the session has not ended it.
+// The operating system has time-outs of its own, such as ETIMEDOUT of TCP's keep-alive. They mean that the peer is
+// gone.
 func (l *link) waitEnded(end time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -166,8 +168,8 @@ func (l *link) waitEnded(end time.Time) error {
 	return ErrStalled
 }
 
-// Write writes all of p, within the bounds, on the goroutine that drives the session. A cut write makes the connection
-// useless, so Write gets a little more time when a context ends.
+// Write writes all of p, within the time limits, on the goroutine that drives the session. An interrupted write makes
+// the connection useless. So when a context ends, Write continues for the time grace.
 func (l *link) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	l.inline = true
@@ -199,7 +201,7 @@ func (l *link) Write(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// writeFromWriter is Write on a writer's goroutine. The end of a context does not cut it.
+// writeFromWriter is Write for a writer's goroutine. The end of a context does not interrupt it.
 func (l *link) writeFromWriter(p []byte) (int, error) {
 	l.mu.Lock()
 	end := time.Time{}
@@ -221,18 +223,19 @@ func (l *link) writeFromWriter(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// A watch is a context that bounds the waits of one call. Within a loop's body there may be several. The one of the
-// current wait counts; the ends of the others are noticed at their turn.
+// A watch is the context of one call that waits, or of one loop. There are several if the body of a loop uses the
+// session. Only the context of the innermost call interrupts a read. The end of any other is noticed when its call
+// waits again.
 type watch struct {
 	outer *watch
 	ctx   context.Context
-	cause error // why it has ended
+	cause error // why ctx has ended; nil if it has not
 
 	stop  func() bool   // of context.AfterFunc, if ctx can end
-	ended chan struct{} // closed after its function has run
+	ended chan struct{} // closed after the function of context.AfterFunc has run
 }
 
-// context returns the context of the current wait.
+// context returns the context of the call that waits now.
 func (l *link) context() context.Context {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -242,7 +245,7 @@ func (l *link) context() context.Context {
 	return l.watches.ctx
 }
 
-// cut returns the reason why the current wait must end, or nil. The caller holds l.mu.
+// cut returns why the call that waits now must stop, or nil. The caller holds l.mu.
 func (l *link) cut() error {
 	if l.watches == nil {
 		return nil
@@ -250,7 +253,7 @@ func (l *link) cut() error {
 	return l.watches.cause
 }
 
-// interrupt records that the context of w has ended, and cuts the current wait if it is w's.
+// interrupt records that the context of w has ended, and interrupts the current read or write if w's call is waiting.
 func (l *link) interrupt(w *watch, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -259,13 +262,13 @@ func (l *link) interrupt(w *watch, cause error) {
 	}
 	l.setReadDeadline(past)
 	if l.inline {
-		// An inline write fits into the buffers on the way, and a healthy connection takes it now. Cutting it would end
-		// the session.
+		// A write on this goroutine fits into the buffers between client and server, and a working connection accepts
+		// it at once. Interrupting it would end the session.
 		l.conn.SetWriteDeadline(time.Now().Add(l.grace))
 	}
 }
 
-// isCut reports whether the context of the current wait has ended.
+// isCut reports whether the context of the call that waits now has ended.
 func (l *link) isCut() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -279,7 +282,8 @@ func (l *link) setWriterActive(on bool) {
 	l.mu.Unlock()
 }
 
-// wakeReader cuts the current read, or the next one, until calm is called.
+// wakeReader interrupts the current read and each later one that waits for the beginning of a response, until
+// takeWake is called.
 func (l *link) wakeReader() {
 	l.mu.Lock()
 	l.wake, l.writerActive = true, false
@@ -289,14 +293,14 @@ func (l *link) wakeReader() {
 	l.mu.Unlock()
 }
 
-// setAtResponse records that the next read waits for the next response, or that this read has ended.
+// setAtResponse sets whether the next read waits for the beginning of a response.
 func (l *link) setAtResponse(on bool) {
 	l.mu.Lock()
 	l.atResponse = on
 	l.mu.Unlock()
 }
 
-// takeWake reports whether rouse has been called, and ends that.
+// takeWake reports whether wakeReader has been called, and resets that.
 func (l *link) takeWake() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -317,15 +321,16 @@ func (l *link) setPollEnd(t time.Time) {
 	l.mu.Unlock()
 }
 
-// setStreamBounds sets when to cut a read so that a stream can be stopped, and the longest silence; zero means no bound.
+// setStreamBounds sets when a read must end so that a stream can be stopped, and how long the server may be silent.
+// Zero means no limit.
 func (l *link) setStreamBounds(stop time.Time, answer time.Duration) {
 	l.mu.Lock()
 	l.stopAt, l.maxSilence = stop, answer
 	l.mu.Unlock()
 }
 
-// watch makes the end of ctx cut the session's waits, until unwatch is called. A context that never ends needs no
-// watch, and gets nil, unless it belongs to a loop, because another loop may alternate with it.
+// watch makes the end of ctx interrupt reads, until unwatch is called. It returns nil for a context that never ends,
+// unless that belongs to a loop: another loop may alternate with that one, and then its own context must not count.
 func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	l := s.link
 	l.mu.Lock()
@@ -346,7 +351,7 @@ func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	return w
 }
 
-// unwatch ends a watch.
+// unwatch undoes watch. w may be nil.
 func (s *Session) unwatch(w *watch) {
 	if w == nil {
 		return
@@ -361,7 +366,7 @@ func (s *Session) unwatch(w *watch) {
 	l.mu.Unlock()
 }
 
-// makeWatchFirst makes w bound the waits that follow.
+// makeWatchFirst makes the context of w the one that interrupts reads.
 func (s *Session) makeWatchFirst(w *watch) {
 	l := s.link
 	l.mu.Lock()
@@ -370,7 +375,7 @@ func (s *Session) makeWatchFirst(w *watch) {
 	l.mu.Unlock()
 }
 
-// remove removes w from the contexts that bound waits. The caller holds l.mu.
+// remove removes w from l.watches. The caller holds l.mu.
 func (l *link) remove(w *watch) {
 	for at := &l.watches; *at != nil; at = &(*at).outer {
 		if *at == w {
@@ -380,7 +385,7 @@ func (l *link) remove(w *watch) {
 	}
 }
 
-// timeout reports whether err comes from a deadline in the past, or says that it is a time-out.
+// timeout reports whether err is a time-out, of a deadline or of the system.
 func timeout(err error) bool {
 	var n net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &n) && n.Timeout()

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// observe learns from an untagged response, whatever it answers. It returns an error for what exceeds a limit and is
-// not kept.
+// observe updates the session's state with an untagged response, whether a command claims it or not. It returns an
+// error if it drops something that exceeds a limit.
 func (s *Session) observe(r *parser.Response) (err error) {
 	if s.selecting {
 		s.watchViewSwitch(r)
@@ -44,8 +44,8 @@ func (s *Session) observe(r *parser.Response) (err error) {
 	return err
 }
 
-// inspect parses by the grammar what observe reads word by word, so that deviations are reported, and are errors in
-// strict mode.
+// inspect parses by the grammar the responses that observe reads more tolerantly. So deviations are reported, and are
+// errors in strict mode.
 func (s *Session) inspect(r *parser.Response) error {
 	if !s.cfg.Strict && s.cfg.Handler.Deviation == nil || r.Status != 0 {
 		return nil
@@ -68,8 +68,8 @@ func (s *Session) inspect(r *parser.Response) error {
 	return nil
 }
 
-// observeStatus learns from a status response: an untagged one, the greeting, or the answer to p. Its error is like
-// observe's.
+// observeStatus updates the session's state with a status response: an untagged one, the greeting, or the answer to
+// p. Its error has the same meaning as that of observe.
 func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 	switch r.Code.Name {
 	case "":
@@ -106,7 +106,8 @@ func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 	return err
 }
 
-// observeCode updates the view with the code of an OK: an untagged one if p is nil, and otherwise the answer to p.
+// observeCode updates the view with the response code of an OK. The OK is untagged if p is nil, and otherwise the
+// answer to p.
 func (s *Session) observeCode(c parser.Code, p *pending) {
 	switch {
 	case p == nil:
@@ -116,18 +117,18 @@ func (s *Session) observeCode(c parser.Code, p *pending) {
 	case p.cmd.Opens != nil:
 		p.cmd.Opens.code(c, true)
 		if p.cmd.Name == "EXAMINE" {
-			p.cmd.Opens.ReadOnly = true // whatever the server says (RFC 9051 §6.3.3)
+			p.cmd.Opens.ReadOnly = true // even if the server sends READ-WRITE (RFC 9051 §6.3.3)
 		}
 	case c.Name == parser.CodeHighestModSeq && p.epoch != nil && p.epoch == s.current && s.box != nil:
-		// The code belongs to EXPUNGE or the like (RFC 7162 §3.2.7).
+		// The code is in the answer to EXPUNGE or a similar command (RFC 7162 §3.2.7).
 		s.box.code(c, false)
 	}
 }
 
-// noteAlert keeps what the server says besides its answers, for the error if the command fails.
+// noteAlert keeps the text of an untagged NO, BAD or ALERT, for the error of a command that fails.
 func (s *Session) noteAlert(r *parser.Response) { s.addAlert(s.shownText(r)) }
 
-// addAlert keeps what the server says besides its answers.
+// addAlert keeps a text of the server for the error of a command that fails. It keeps the last 8.
 func (s *Session) addAlert(text string) {
 	if text == hidden {
 		return
@@ -139,12 +140,12 @@ func (s *Session) addAlert(text string) {
 	s.alerts = append(s.alerts, text)
 }
 
-// clipText bounds what is kept of a server's words.
+// clipText returns the part of a server's text that is kept.
 func clipText(b []byte) []byte { return b[:min(len(b), 1024)] }
 
 func (s *Session) setCaps(text []byte) error {
 	if bytes.ContainsAny(text, `("`) {
-		return nil // Sohu answers NAMESPACE with it; what is not a list of capabilities changes nothing
+		return nil // not a list of capabilities: Sohu answers NAMESPACE with a CAPABILITY response
 	}
 	c, err := readCaps(text, s.cfg.MaxCaps)
 	s.caps, s.capsKnown = c, true
@@ -155,7 +156,7 @@ func (s *Session) setCaps(text []byte) error {
 // capsArrivedDuring reports whether capabilities arrived while p was in flight.
 func (s *Session) capsArrivedDuring(p *pending) bool { return s.capsCount != p.capsCount }
 
-// callHandler shows an untagged response to the handler.
+// callHandler passes an untagged response to the function of the Handler that is for it.
 func (s *Session) callHandler(r *parser.Response) {
 	h := &s.cfg.Handler
 	if s.muted {
@@ -195,7 +196,7 @@ func (s *Session) callHandler(r *parser.Response) {
 	s.callOther(r)
 }
 
-// callOther shows a response to the handler's function Other.
+// callOther passes a response to Handler.Other.
 func (s *Session) callOther(r *parser.Response) {
 	if f := s.cfg.Handler.Other; f != nil && !s.muted {
 		s.call(func() { f(r) })

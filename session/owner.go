@@ -2,15 +2,16 @@ package session
 
 import "github.com/imapstack/imapstack/parser"
 
-// mustKeep reports whether data of a stream must be kept although its loop runs: earlier data is kept, or the mailbox that
-// it belongs to has not been opened yet, and may never be.
+// mustKeep reports whether new data of a stream must be kept although its loop is running. It must if earlier data is
+// still kept, or if the mailbox of the stream is still being opened, because that may fail.
 func (p *pending) mustKeep() bool {
 	return p.kept != nil && (p.kept.unread > 0 || p.kept.overflow != nil) || p.epoch != nil && p.epoch.stage == epochBegun
 }
 
-// owner returns the command that an untagged response answers, or nil. At most one command in flight has declared that
-// responses with this name answer it, and claims this one; see Together. A command may claim a response that it has not
-// declared, because some servers send SEARCH in place of ESEARCH. It gets that response if no other command could.
+// owner returns the command that an untagged response answers, or nil. Together sees to it that at most one command
+// in flight has the response's name among its Answers and also claims the response. A command may claim a response
+// whose name it has not declared, because some servers send SEARCH in place of ESEARCH. It gets that response if no
+// other command claims it.
 func (s *Session) owner(r *parser.Response) *pending {
 	if s.claims == 0 {
 		return nil
@@ -26,7 +27,7 @@ func (s *Session) owner(r *parser.Response) *pending {
 		if p.cmd.Opens != nil {
 			first := turned
 			if turned = false; !first {
-				continue // the data is about the mailbox before, or about that of an earlier SELECT in flight
+				continue // the data is about the old mailbox, or about that of an earlier SELECT in flight
 			}
 		}
 		if p.cmd.Claim == nil || s.beforeItsMailbox(p) || !p.cmd.Claim(r) {

@@ -9,20 +9,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// progress is how far a command has got. The package comment lists its changes.
+// progress is how far a command has got. The package comment lists the changes that are possible.
 type progress uint8
 
 const (
 	queued   progress = iota // no octet has been sent
 	writing                  // its octets are being written
-	awaiting                 // a literal was announced and waits for a continuation request
-	sent                     // all of it has been written, and the server is to answer
-	asked                    // the server has sent a continuation request and listens: IDLE, AUTHENTICATE
-	answered                 // the tagged response has arrived, or the command or the session was given up
+	awaiting                 // a literal was announced, and the server must send a continuation request
+	sent                     // all of it has been written, and the server must answer
+	asked                    // the server has sent a continuation request, and accepts a line of IDLE or AUTHENTICATE
+	answered                 // the tagged response has arrived, or the command was abandoned, or the session has ended
 	stages
 )
 
-// advances holds the legal changes of progress: advances[from] is the set of values that may follow, as bits.
+// advances lists the legal changes of progress: advances[from] is a set of bits, one for each value that may follow.
 var advances = [stages]uint8{
 	queued:   1<<writing | 1<<answered,
 	writing:  1<<awaiting | 1<<sent | 1<<answered,
@@ -36,34 +36,34 @@ func (p progress) String() string {
 	return [stages]string{"queued", "writing", "awaiting", "sent", "asked", "answered"}[p]
 }
 
-// interest is what happens to a command's data. It only ever decreases.
+// interest says whether the program still wants a command's data and answer. It never returns to an earlier value.
 type interest uint8
 
 const (
-	wanted    interest = iota // the command's functions get it, or it is kept for the command's loop
-	dropped                   // it is dropped, but the answer still matters: Stream.Discard, or a result that is too big
-	abandoned                 // nobody waits for the answer any more
+	wanted    interest = iota // the command's functions get its data, or the data is kept for the loop
+	dropped                   // the data is dropped, but the answer still matters: Stream.Discard, MaxResult
+	abandoned                 // the program no longer waits for the answer
 )
 
-// ending is whether the line that ends a command early has been sent.
+// ending says whether the session has sent the line that ends a command early.
 type ending uint8
 
 const (
-	runsOn  ending = iota // nobody has asked for an early end
-	stopDue               // Stop's line must be sent as soon as the server listens
-	stopped               // it has been sent
+	runsOn  ending = iota // the command is not to be ended early
+	stopDue               // the line of Command.Stop must be sent as soon as the server accepts it
+	stopped               // the line has been sent
 )
 
-// pending is a command in the queue or in flight. Three small states describe it: progress, interest and ending.
+// pending is a command that was started. Its state consists of progress, interest and ending.
 type pending struct {
 	cmd    Command
 	tag    uint64
 	enc    wire.Encoder
 	segs   []wire.Segment
 	seg    int   // the segment to send next
-	size   int   // octets in its segments, without bodies
+	size   int   // octets of the command, without bodies
 	body   int64 // octets in bodies
-	stream bool  // a loop gets its data
+	stream bool  // the command is a Stream
 
 	progress     progress
 	interest     interest
@@ -71,22 +71,23 @@ type pending struct {
 	internal     bool        // a command of the session itself
 	secret       bool        // its arguments hold a secret
 	settled      bool        // err is its final outcome
-	beingWritten bool        // its encoded segments are being written
-	loopLost     atomic.Bool // its loop was left while another goroutine had the session
+	beingWritten bool        // its segments are in Session.out or with a writer
+	loopLost     atomic.Bool // its loop ended while another goroutine drove the session
 
 	err         error // the outcome, once it is settled
 	dataErr     error // the first error of Data, More or Done
 	code        parser.Code
 	resultSize  int64 // octets of the responses that make up its result
-	kept        *kept // data of a stream that its loop has not reached
+	kept        *kept // data of a stream that the program has not read
 	epoch       *epoch
-	beginsEpoch *epoch // the epoch that begins if it succeeds
-	expunges    uint64 // epoch.gone when it was started
-	capsCount   uint64 // Session.told when it was sent
+	beginsEpoch *epoch // the epoch that begins if the command succeeds
+	expunges    uint64 // epoch.expunges when the command was started
+	capsCount   uint64 // Session.capsCount when the command was sent
 	started     int64
 }
 
-// advance changes the progress. A change that the table does not allow is a bug of this package.
+// advance changes the progress. It panics if the table does not allow the change, which would be a bug of this
+// package.
 func (p *pending) advance(to progress) {
 	if advances[p.progress]&(1<<to) == 0 {
 		panic(fmt.Sprintf("session: %s: from %v to %v", p.cmd.Name, p.progress, to))
@@ -94,7 +95,7 @@ func (p *pending) advance(to progress) {
 	p.progress = to
 }
 
-// lowerInterest lowers the interest.
+// lowerInterest lowers the interest to the value to, unless it is already lower.
 func (p *pending) lowerInterest(to interest) {
 	p.interest = max(p.interest, to)
 	if p.kept != nil && to > wanted {
@@ -102,14 +103,14 @@ func (p *pending) lowerInterest(to interest) {
 	}
 }
 
-// settle sets the outcome unless it has been set, so that every Wait returns what the first one returned.
+// settle sets the outcome, if it is not set. So every Wait returns the same outcome.
 func (p *pending) settle(err error) {
 	if !p.settled {
 		p.settled, p.err = true, err
 	}
 }
 
-// inFlight reports whether the server may have seen part of the command and has not answered it.
+// inFlight reports whether the server may have received a part of the command, and has not answered it.
 func (p *pending) inFlight() bool { return p.progress != queued && p.progress != answered }
 
 // forgetSecrets overwrites the encoded command if it may contain a secret.
@@ -120,7 +121,7 @@ func (p *pending) forgetSecrets() {
 	}
 }
 
-// releaseOctets releases the encoded octets of a command that has been sent.
+// releaseOctets releases the memory of the command's encoded form, if the command has been sent.
 func (p *pending) releaseOctets() {
 	if p.segs != nil && !p.beingWritten {
 		p.enc.Reset(p.enc.Mode())
@@ -131,20 +132,20 @@ func (p *pending) releaseOctets() {
 // name returns the command's name for errors and logs.
 func (p *pending) name() string { return p.cmd.Name }
 
-// blame makes err the error that the command will end with, unless it has one.
+// blame makes err the error that the command will end with, unless the command already has one.
 func (p *pending) blame(err error) {
 	if p.dataErr == nil {
 		p.dataErr = err
 	}
 }
 
-// keepCode keeps the code of the answer.
+// keepCode keeps the response code of the answer.
 func (p *pending) keepCode(code parser.Code) {
 	code.Args = bytes.Clone(clipText(code.Args))
 	p.code = code
 }
 
-// endedCommand returns a command that ends with err before an octet is sent.
+// endedCommand returns a command that has already ended with err, and of which nothing is sent.
 func endedCommand(name string, err error) *pending {
 	p := &pending{cmd: Command{Name: name}, progress: answered}
 	p.settle(unsent(err))

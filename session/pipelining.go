@@ -139,23 +139,23 @@ func Together(a, b *Command) bool {
 	return true
 }
 
-// maySend reports whether a command may be sent while others are in flight.
+// maySend reports whether a command may be sent now, although others are in flight.
 func (s *Session) maySend(p *pending) bool {
 	if s.pipelineFull = len(s.inFlight) >= s.cfg.Pipeline || s.pipelineFull && len(s.inFlight) > s.cfg.Pipeline/2; s.pipelineFull {
-		return false // sending several at once costs less than sending one after each answer
+		return false // sending several commands in one write costs less than one write for each
 	}
 	if s.aloneInFlight > 0 || p.cmd.alone() {
 		return len(s.inFlight) == 0
 	}
 	if len(p.cmd.Answers) == 0 && p.cmd.Flow&ordered == 0 && p.cmd.Asks == "" && p.epoch == nil && !p.enc.HasSeq() {
-		return true // Together would return true for each
+		return true // Together would return true for every command in flight
 	}
 	for _, q := range s.inFlight {
 		switch {
 		case !Together(&q.cmd, &p.cmd), p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0:
 			return false
 		case q.cmd.Changes != "" && p.epoch != nil && strings.EqualFold(q.cmd.Changes, p.epoch.mailbox()):
-			return false // its result may depend on whether the other is done
+			return false // the result of p may depend on whether q has run
 		}
 	}
 	return true

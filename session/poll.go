@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// pollWait is how long Poll listens if nothing has been read yet.
+// pollWait is how long Poll waits for the next response.
 const pollWait = time.Millisecond
 
 // Poll reads what the server has sent, without sending a command: it updates the view of the mailbox and calls the
-// handler. It returns when nothing more is there.
+// handler. It returns when nothing more has arrived.
 func (s *Session) Poll(ctx context.Context) error {
 	if ctx == nil {
 		return errNoContext
@@ -29,8 +29,7 @@ func (s *Session) Poll(ctx context.Context) error {
 	defer s.unwatch(s.watch(ctx, false))
 	defer s.link.setPollEnd(time.Time{})
 	for {
-		// Poll also sends a literal that the server has asked for. Silence does not end Poll before the literal has
-		// been sent.
+		// Poll also sends a literal that the server has asked for, and does not return before that has been sent.
 		if err := s.flush(); err != nil {
 			return s.cutBy(ctx, err)
 		}
@@ -45,7 +44,7 @@ func (s *Session) Poll(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			// The next Poll counts from zero.
+			// For MaxUntagged, the next Poll counts from zero.
 			s.idle = 0
 			return nil
 		case err != nil:

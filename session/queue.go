@@ -1,10 +1,10 @@
 package session
 
-// queue holds the commands that were started, in the order of their tags, in which they are sent.
+// queue holds the commands that were started. Their order is that of their tags, and that in which they are sent.
 type queue struct {
-	list []*pending // without gaps between their tags
+	list []*pending // with consecutive tags
 	past int        // how many at the front have been answered
-	next int        // index of the first that has not been begun
+	next int        // index of the first command whose sending has not begun
 }
 
 // live returns the commands, without the answered ones at the front.
@@ -13,7 +13,7 @@ func (q *queue) live() []*pending { return q.list[q.past:] }
 // begun returns the commands that may be in flight.
 func (q *queue) begun() []*pending { return q.list[q.past:max(q.past, q.next)] }
 
-// head returns the command to begin next, or nil.
+// head returns the command to send next, or nil.
 func (q *queue) head() *pending {
 	for q.next < len(q.list) && q.list[q.next].progress != queued {
 		q.next++
@@ -29,7 +29,7 @@ func (q *queue) add(p *pending) {
 	q.list = append(q.list, p)
 }
 
-// find returns the command with a tag, if it is still here.
+// find returns the command with a tag, or nil if it is not in the queue.
 func (q *queue) find(tag uint64) *pending {
 	if len(q.list) == 0 {
 		return nil
@@ -49,8 +49,9 @@ func (q *queue) advance() {
 	q.next = max(q.next, q.past)
 }
 
-// retire drops the answered commands at the front when they make up half of the list, because a program may start very
-// many commands before it waits for one. No loop may be ranging over the queue.
+// retire removes the answered commands at the front when they make up half of the list. It does not remove each one
+// at once, because a program may start very many commands before it waits for one. retire must not be called within a
+// loop over the queue.
 func (q *queue) retire() {
 	if q.advance(); q.past == 0 || q.past < len(q.list)-q.past {
 		return

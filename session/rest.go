@@ -9,26 +9,28 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// While the server may take its time, as within IDLE, a session holds little memory. It reads only what is there. When
-// nothing is there, it returns to the loop over the command's stream with errNothing. The loop gives the session's
-// reader away and waits for the connection, without memory to read into, and with few frames on the stack, so that the
-// garbage collector can shrink the stack. If a connection does not allow such a wait (transport.Bottom), the reader
-// waits, with a small array.
+// While a session waits in IDLE, it holds little memory. It then reads only what has already arrived. If nothing has,
+// the read returns errNothing, up to the loop over the stream of IDLE. The loop lends the session's input to other
+// sessions, and waits until the connection can be read. It has no buffer then, and few frames on the stack, so that
+// the garbage collector can shrink the stack. Some connections do not support this wait (see transport.Bottom). With
+// these, an ordinary read waits, with a small buffer.
 
-// errNothing is the error of a read that finds nothing while the session rests.
+// errNothing is the error of a read if nothing has arrived, and link.resting is set.
 var errNothing = errors.New("session: nothing has come")
 
-// onlyQuietInFlight reports whether the server may take its time.
+// onlyQuietInFlight reports whether the only command in flight is one such as IDLE, during which the server may be
+// silent for any time.
 func (s *Session) onlyQuietInFlight() bool {
 	return len(s.inFlight) == 1 && s.inFlight[0].progress == asked && s.inFlight[0].cmd.Flow&Quiet != 0
 }
 
-// loopMayRest reports whether the loop over the stream of reader, which is running, waits by awaitInput.
+// loopMayRest reports whether the loop over the stream of reader waits for input without a buffer, between startRest
+// and endRest.
 func (s *Session) loopMayRest(reader *pending) bool {
 	return reader != nil && reader.stream && s.onlyQuietInFlight() && s.inFlight[0] == reader && s.writer == nil && transport.Bottom(s.link.conn) != nil
 }
 
-// setLean makes the reader wait with little memory if the server may take its time.
+// setLean makes the reader wait with a small buffer if the server may be silent for long.
 func (s *Session) setLean() {
 	long := s.onlyQuietInFlight()
 	if long {
@@ -37,7 +39,7 @@ func (s *Session) setLean() {
 	s.in.words.Lean(long)
 }
 
-// releaseMemory releases the memory that is not needed while the server takes its time.
+// releaseMemory releases the memory that is not needed while the server is silent.
 func (s *Session) releaseMemory() {
 	s.spare = nil
 	if len(s.out) == 0 {
@@ -49,25 +51,27 @@ func (s *Session) releaseMemory() {
 	transport.Rest(s.link.conn)
 }
 
-// inputs are lent to sessions while they have something to read.
+// inputs has the inputs that no session uses. A session in IDLE takes one only while it has something to read.
 var inputs sync.Pool
 
-// lendInput gives the input away. Nothing may use its memory any more, because another session may get it at once.
+// lendInput puts the session's input into the pool. Nothing may use the input's memory any more, because another
+// session may take it at once.
 func (s *Session) lendInput() {
 	s.in.words.Renew(nil, s.cfg.Limits)
 	inputs.Put(s.in)
 	s.in, s.lastResponse = nil, nil
 }
 
-// A restingWait is a wait for something to read, after errNothing. The loop itself calls bottom.Await, between startRest and endRest.
+// A restingWait is a wait for input after errNothing. The loop calls bottom.Await itself, between startRest and
+// endRest, to have few frames on the stack.
 type restingWait struct {
 	bottom transport.Awaiter
-	end    time.Time // when it must end
-	lent   bool      // the session has given its input away
-	err    error     // why it has ended, as an error of a read
+	end    time.Time // the deadline
+	lent   bool      // the session's input is in the pool
+	err    error     // why the wait has ended, as an error of a read
 }
 
-// startRest prepares a wait.
+// startRest prepares to wait for input.
 func (s *Session) startRest() (w restingWait) {
 	s.releaseMemory()
 	if w.lent = s.in.words.Idle() && s.bodyInput != s.in; w.lent {
@@ -82,7 +86,7 @@ func (s *Session) startRest() (w restingWait) {
 	return w
 }
 
-// endRest ends a wait, which returned err.
+// endRest ends the wait that Await has left with err. It returns the error of the session, if there is one.
 func (s *Session) endRest(w *restingWait, err error) error {
 	if w.lent {
 		s.in = s.newInput(s.link)
@@ -97,20 +101,20 @@ func (s *Session) endRest(w *restingWait, err error) error {
 	return w.err
 }
 
-// setImmediate sets whether reads take only what is there.
+// setImmediate sets whether reads return only what has already arrived.
 func (l *link) setImmediate(on bool) {
 	l.resting = on
 	transport.Bottom(l.conn).Immediate(on)
 }
 
-// readAtOnce reads what is there.
+// readAtOnce reads what has already arrived, or returns errNothing.
 func (l *link) readAtOnce(p []byte) (int, error) {
 	n, err := l.conn.Read(p)
 	switch {
-	case err == nil, n > 0 && errors.Is(err, transport.ErrNothing): // kept with the octets, it would end a later read
+	case err == nil, n > 0 && errors.Is(err, transport.ErrNothing): // dropped, because it would end a later read
 		return n, nil
-	case errors.Is(err, transport.ErrNothing), errors.Is(err, os.ErrDeadlineExceeded): // the wait will find the deadline
+	case errors.Is(err, transport.ErrNothing), errors.Is(err, os.ErrDeadlineExceeded): // the wait handles the deadline
 		return 0, errNothing
 	}
-	return n, l.readEnded(err, time.Time{}) // a time-out is the system's: see why
+	return n, l.readEnded(err, time.Time{}) // a time-out here is the operating system's: see waitEnded
 }

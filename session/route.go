@@ -12,9 +12,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// step does all the input and output of a session: it writes what may be written, reads one response and routes it. who
-// is the command that is waited for, or whose loop is running. If the response is data of that loop, step returns it
-// without parsing it further. After any error except errCut the session has ended.
+// step does all the input and output of a session: it sends the commands that may be sent, reads one response, and
+// gives it to its command. who is the command that the program waits for, or whose loop is running. If the response
+// is data for that loop, step returns it without parsing it further. After any error except errCut the session has
+// ended.
 func (s *Session) step(who *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
@@ -23,12 +24,12 @@ func (s *Session) step(who *pending) (*parser.Response, error) {
 		return nil, err
 	}
 	if who.settled {
-		return nil, nil // it was refused: no answer will come
+		return nil, nil // it was refused and not sent, so no answer will come
 	}
 	return s.read(who)
 }
 
-// read reads one response and routes it.
+// read reads one response and gives it to its command.
 func (s *Session) read(reader *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
@@ -63,7 +64,7 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 	return s.received(r, err, reader)
 }
 
-// received routes the response that has been read.
+// received handles a response, or the error of reading it.
 func (s *Session) received(r *parser.Response, err error, reader *pending) (*parser.Response, error) {
 	s.lastResponse = r
 	if err != nil {
@@ -86,7 +87,8 @@ func (s *Session) received(r *parser.Response, err error, reader *pending) (*par
 	return s.route(r, reader)
 }
 
-// reportDeviation reports the rules that the last response needed, after everything that is wanted of it has been parsed.
+// reportDeviation calls Handler.Deviation if the last response needed rules of tolerance. It runs before the next
+// read, when all of the response that anybody wants has been parsed.
 func (s *Session) reportDeviation() {
 	r := s.lastResponse
 	s.lastResponse = nil
@@ -95,7 +97,7 @@ func (s *Session) reportDeviation() {
 	}
 }
 
-// readFailed distinguishes a wait that was cut from the end of the session.
+// readFailed handles the error of a read. It ends the session, unless the read was only interrupted.
 func (s *Session) readFailed(err error) error {
 	if errors.Is(err, errCut) {
 		return errCut
@@ -110,7 +112,7 @@ func (s *Session) readFailed(err error) error {
 	return s.endWith(err)
 }
 
-// skipTooBig skips a response that exceeds a limit, and gives err to the command that it answers.
+// skipTooBig handles a response that exceeds a limit: err becomes the error of the command that the response answers.
 func (s *Session) skipTooBig(r *parser.Response, err error) {
 	s.traceIn(r)
 	if r.Kind == parser.Tagged {
@@ -123,14 +125,14 @@ func (s *Session) skipTooBig(r *parser.Response, err error) {
 	s.blameFirst(err)
 }
 
-// blameFirst gives an error that belongs to no command to the first command in flight.
+// blameFirst makes err the error of the first command in flight, because it is not known to which command it belongs.
 func (s *Session) blameFirst(err error) {
 	if len(s.inFlight) > 0 {
 		s.inFlight[0].blame(err)
 	}
 }
 
-// route gives a response to the command that it answers.
+// route gives a response to the command that it answers, or to the handler.
 func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, error) {
 	s.traceIn(r)
 	if err := r.Err(); err != nil && s.cfg.Strict {
@@ -145,7 +147,7 @@ func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, 
 			s.complete(p, r)
 			return nil, nil
 		}
-		// An answer to no command completes nothing (RFC 9051 §2.2.2). The handler gets it, and nothing else happens.
+		// An answer with an unknown tag completes no command (RFC 9051 §2.2.2). Only the handler gets it.
 		return nil, s.strayLine(r)
 	case parser.Stray:
 		if p := s.commandOfStray(r.Raw()); p != nil {
@@ -170,13 +172,13 @@ func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, 
 	return d, err
 }
 
-// logoutInFlight reports whether LOGOUT is in flight, to which BYE belongs.
+// logoutInFlight reports whether LOGOUT is in flight, so that BYE is expected.
 func (s *Session) logoutInFlight() bool {
 	return slices.ContainsFunc(s.inFlight, func(p *pending) bool { return p.cmd.Early })
 }
 
-// endAfterBye ends the commands in flight after the server has said BYE: it answers nothing more, and may leave the
-// connection open (RFC 9051 §7.1.5). Tagged answers that have already arrived count.
+// endAfterBye ends the session after the server has said BYE, because the server answers nothing more and may still
+// leave the connection open (RFC 9051 §7.1.5). Tagged answers that have already arrived count.
 func (s *Session) endAfterBye() error {
 	s.reportDeviation()
 	// The octets that arrived together with BYE may answer commands in flight.
@@ -201,10 +203,10 @@ func (s *Session) endAfterBye() error {
 	return s.endWith(s.bye)
 }
 
-// maxAfterBye is how many responses are looked at after BYE.
+// maxAfterBye is how many responses after BYE the session reads, to find tagged answers.
 const maxAfterBye = 1000
 
-// find returns the command in flight that has a tag.
+// find returns the command in flight with a tag, or nil.
 func (s *Session) find(tag []byte) *pending {
 	n, ok := s.parseTag(tag)
 	if !ok {
@@ -217,8 +219,8 @@ func (s *Session) find(tag []byte) *pending {
 	return p
 }
 
-// commandOfStray returns the command in flight whose tag begins a line that is not a response. Some servers write a tagged
-// answer in odd ways, and no other answer will follow.
+// commandOfStray returns the command in flight with whose tag a line begins that is not a response. Some servers
+// break the grammar in a tagged answer, and then send no other.
 func (s *Session) commandOfStray(line []byte) *pending {
 	tag := line
 	if i := bytes.IndexAny(line, " \t\r\n["); i >= 0 {
@@ -227,8 +229,8 @@ func (s *Session) commandOfStray(line []byte) *pending {
 	return s.find(tag)
 }
 
-// completeMalformed ends a command by a line that begins with its tag but has no readable status after it. It looks for an
-// OK or a NO further on. Without one, the outcome of the command is unknown.
+// completeMalformed ends a command when a line arrives that begins with its tag but is not a valid response. It looks
+// for OK, NO or BAD after more spaces or tabs. Without one, the outcome of the command is unknown.
 func (s *Session) completeMalformed(p *pending, r *parser.Response) {
 	line := r.Raw()
 	rest := line[min(len(line), len(s.appendTag(nil, p.tag))):]
@@ -254,22 +256,22 @@ func (s *Session) completeMalformed(p *pending, r *parser.Response) {
 	s.complete(p, &odd)
 }
 
-// strayLine gives a line that answers nothing to the handler. Too many in a row end the session, because the peer then
-// does not speak IMAP.
+// strayLine gives a line that answers no command to the handler. After too many in a row it ends the session, because
+// the peer does not speak IMAP.
 func (s *Session) strayLine(r *parser.Response) error {
 	s.stray++
 	if s.stray > maxStray || s.cfg.Strict {
 		return s.endWith(&wire.SyntaxError{Want: "a response to a command that was sent", Got: s.quotable(r.Raw())})
 	}
 	if r.Kind == parser.Stray || r.Kind == parser.Tagged {
-		// Before a server falls silent, it often sends a line that is not IMAP.
+		// The line may explain why a server then sends nothing more.
 		s.addAlert(s.displayLine(r.Raw()))
 	}
 	s.callOther(r)
 	return nil
 }
 
-// displayLine returns a line of the server in a form to show with an error.
+// displayLine returns a line of the server in a form that an error may show.
 func (s *Session) displayLine(line []byte) string {
 	if s.secretInFlight() {
 		return hidden
@@ -277,8 +279,8 @@ func (s *Session) displayLine(line []byte) string {
 	return s.scrub(string(clipText(bytes.TrimSpace(line))))
 }
 
-// deliver gives an untagged response to the command that it answers, or to the handler if it answers none. If it is data
-// of the stream whose loop is running, offer returns it.
+// deliver gives an untagged response to the command that it answers, or to the handler if it answers none. If it is
+// data for the stream whose loop is running, deliver returns it.
 func (s *Session) deliver(r *parser.Response, reader *pending) (*parser.Response, error) {
 	p := s.owner(r)
 	if p == nil {
@@ -306,8 +308,7 @@ func (s *Session) deliver(r *parser.Response, reader *pending) (*parser.Response
 	return nil, s.keep(p)
 }
 
-// countUnclaimed counts an untagged response that nothing claims. Too many in a row end the wait for whatever comes after
-// them.
+// countUnclaimed counts an untagged response that no command wants. After too many in a row it ends the session.
 func (s *Session) countUnclaimed() error {
 	if s.idle++; s.idle > s.cfg.MaxUntagged {
 		return s.endWith(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
@@ -315,14 +316,14 @@ func (s *Session) countUnclaimed() error {
 	return nil
 }
 
-// resultOverhead is what a response in a result costs besides its own octets.
+// resultOverhead is how many octets a response counts for MaxResult besides its length.
 const resultOverhead = 128
 
-// addToResult gives a command a response for its result, if the result may become that large.
+// addToResult gives a response to the function Data of its command, unless the result would exceed MaxResult.
 func (s *Session) addToResult(p *pending, r *parser.Response) error {
 	s.idle = 0
 	if r.More() || r.Continues() {
-		p.resultSize += resultOverhead // Data keeps less of it, and bounds that itself
+		p.resultSize += resultOverhead // Data limits itself how much it keeps of a part
 	} else {
 		p.resultSize += int64(len(r.Raw())) + resultOverhead
 	}
@@ -340,8 +341,8 @@ func (s *Session) addToResult(p *pending, r *parser.Response) error {
 	return s.afterData(err)
 }
 
-// afterData ends the session if an error in a command's data means that the stream is out of step, or that reading has
-// failed.
+// afterData handles the error of decoding a command's data. It ends the session if the session can no longer tell
+// where the next response begins.
 func (s *Session) afterData(err error) error {
 	switch {
 	case err == nil:
@@ -354,7 +355,7 @@ func (s *Session) afterData(err error) error {
 	return nil
 }
 
-// complete ends a command by its tagged answer.
+// complete ends a command when its tagged answer has arrived.
 func (s *Session) complete(p *pending, r *parser.Response) {
 	if err := s.observeStatus(r, p); err != nil {
 		p.blame(err)
@@ -365,7 +366,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 	switch r.Status {
 	case parser.OK:
 		if p.progress == awaiting {
-			// The server has not asked for the literal, so it cannot have executed the command (RFC 9051 §4.3).
+			// The server has not asked for the literal, so it cannot have run the command (RFC 9051 §4.3).
 			p.blame(fmt.Errorf("session: %s: the server says OK without having asked for the literal", p.name()))
 		}
 		err = p.dataErr
@@ -383,7 +384,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 			s.call(func() { err = f(err) })
 		}
 		if r.Status == parser.BYE {
-			// wp.pl has sent a tagged BYE, which ends the command and then the connection.
+			// A tagged BYE, as wp.pl has sent it, ends the command and then the connection.
 			s.bye = e
 		}
 	}
@@ -392,7 +393,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 	s.queue.advance()
 }
 
-// finish ends a command with err, which may be nil.
+// finish ends a command. err may be nil.
 func (s *Session) finish(p *pending, err error) {
 	if p.inFlight() {
 		s.inFlight = remove(s.inFlight, p)
@@ -450,7 +451,7 @@ func remove(list []*pending, p *pending) []*pending {
 	return list
 }
 
-// isFirst reports whether nothing before p remains to be done.
+// isFirst reports whether every command before p has been answered.
 func (s *Session) isFirst(p *pending) bool {
 	for _, q := range s.queue.live() {
 		if q.progress != answered {

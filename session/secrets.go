@@ -14,12 +14,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Words is what a server said while a secret was being sent. It may repeat the secret in any form, so it is never
-// printed.
+// Words is what a server said while a secret was being sent. The server may repeat the secret in any form, so fmt
+// never prints the words.
 type Words struct{ f func() string }
 
-// Reveal returns the words, for a program that evaluates them or shows them to the user whose secret it is. Do not log
-// them.
+// Reveal returns the words. It is for a program that interprets them, or shows them to the user whose secret it is.
+// Do not log them.
 func (w Words) Reveal() string {
 	if w.f == nil {
 		return ""
@@ -27,7 +27,7 @@ func (w Words) Reveal() string {
 	return w.f()
 }
 
-// Format writes only that there are words, whatever the verb.
+// Format writes only whether the server said anything, whatever the verb.
 func (w Words) Format(f fmt.State, _ rune) {
 	if w.f == nil {
 		fmt.Fprint(f, "[none]")
@@ -36,11 +36,11 @@ func (w Words) Format(f fmt.State, _ rune) {
 	fmt.Fprint(f, hidden)
 }
 
-// hidden stands for what is not shown.
+// hidden is shown in place of text that may contain a secret.
 const hidden = "[hidden]"
 
-// secretInFlight reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in
-// flight. While it is, the session shows only the kind of what the server says.
+// secretInFlight reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is
+// in flight. During such a command the session shows only what kind of response the server sends, and not its text.
 func (s *Session) secretInFlight() bool {
 	for _, p := range s.queue.begun() {
 		if p.inFlight() && (p.cmd.hasDialogue() || p.secret) {
@@ -50,7 +50,7 @@ func (s *Session) secretInFlight() bool {
 	return false
 }
 
-// newError makes an error from a status response, with copies of what it holds.
+// newError makes an Error from a status response. The Error has copies of the response's data.
 func (s *Session) newError(command string, r *parser.Response) *Error {
 	e := &Error{Command: command, Status: r.Status, Code: parser.Code{Name: r.Code.Name}}
 	text := string(clipText(r.Text))
@@ -75,7 +75,8 @@ func (s *Session) newError(command string, r *parser.Response) *Error {
 	return e
 }
 
-// knownCode reports whether servers are known to send a code when a login fails. Other codes may hold anything.
+// knownCode reports whether c is one of the response codes that servers send when a login fails. The name of any
+// other code may contain a secret.
 func knownCode(c parser.CodeName) bool {
 	switch c {
 	case "", parser.CodeAlert, parser.CodeAuthenticationFailed, parser.CodeAuthorizationFailed, parser.CodeExpired, parser.CodePrivacyRequired,
@@ -86,7 +87,7 @@ func knownCode(c parser.CodeName) bool {
 	return false
 }
 
-// shownText returns the text of a status response that may be shown with an error.
+// shownText returns the text of a status response in a form that an error may show.
 func (s *Session) shownText(r *parser.Response) string {
 	if s.secretInFlight() {
 		return hidden
@@ -94,7 +95,7 @@ func (s *Session) shownText(r *parser.Response) string {
 	return s.scrub(string(clipText(r.Text)))
 }
 
-// quotable returns what an error may quote of the server's octets.
+// quotable returns the beginning of b, which the server has sent, in a form that an error may quote.
 func (s *Session) quotable(b []byte) []byte {
 	if s.secretInFlight() {
 		return []byte(hidden)
@@ -102,7 +103,7 @@ func (s *Session) quotable(b []byte) []byte {
 	return []byte(s.scrub(string(b[:min(len(b), 32)])))
 }
 
-// withoutQuote returns err without the server's octets, if a secret is being sent.
+// withoutQuote returns err, with what it quotes of the server in a form that may be shown.
 func (s *Session) withoutQuote(err error) error {
 	var syntax *wire.SyntaxError
 	if !errors.As(err, &syntax) || len(syntax.Got) == 0 {
@@ -111,7 +112,7 @@ func (s *Session) withoutQuote(err error) error {
 	return &wire.SyntaxError{Offset: syntax.Offset, Want: syntax.Want, Got: s.quotable(syntax.Got)}
 }
 
-// cleanError is an error that quotes the server, without the secrets in what it quotes.
+// cleanError is an error that quotes the server, after secrets were removed from its text.
 type cleanError struct {
 	text string
 	err  error
@@ -120,7 +121,8 @@ type cleanError struct {
 func (e *cleanError) Error() string { return e.text }
 func (e *cleanError) Unwrap() error { return e.err }
 
-// scrubError removes secrets from an error about something that could not be read, because such an error quotes the server.
+// scrubError removes secrets from the error of a response that could not be parsed, because such an error quotes the
+// server.
 func (s *Session) scrubError(err error) error {
 	if err == nil || len(s.secrets) == 0 {
 		return err
@@ -137,22 +139,22 @@ func (s *Session) scrubError(err error) error {
 }
 
 const (
-	maxSecrets  = 4        // how many secrets are remembered in order to scrub them
-	maxSecret   = 1024     // how many octets are remembered of the beginning and of the end of each
-	maxResponse = 64 << 10 // anything longer is not a response of a mechanism
-	minSecret   = 3        // a shorter secret cannot be told from any other word
-	minEcho     = 6        // how many octets of a secret in a row count as an echo of it
+	maxSecrets  = 4        // how many secrets the session remembers in order to find them in the server's text
+	maxSecret   = 1024     // how many octets it remembers of the beginning and of the end of each secret
+	maxResponse = 64 << 10 // a longer line is not the response of a SASL mechanism
+	minSecret   = 3        // a shorter secret cannot be distinguished from other words
+	minEcho     = 6        // how many octets in a row make a text count as a part of a secret
 )
 
-// rememberSecrets notes the secrets in a segment that is about to be sent, so that they can be scrubbed from later text of the
-// server.
+// rememberSecrets stores the secrets in a segment that is about to be sent, so that scrub can remove them from what
+// the server sends later.
 func (s *Session) rememberSecrets(seg wire.Segment) {
 	for _, x := range seg.Secrets {
 		s.rememberOne(seg.Bytes[x.Start:x.End])
 	}
 }
 
-// rememberOne notes a secret as it was encoded: an atom, a quoted string, a literal, or a line of base64.
+// rememberOne stores a secret. b is its encoded form: an atom, a quoted string, a literal, or a line of base64.
 func (s *Session) rememberOne(b []byte) {
 	if i := bytes.IndexByte(b, '\n'); i >= 0 && bytes.HasPrefix(bytes.TrimLeft(b, " ~"), []byte("{")) {
 		b = b[i+1:]
@@ -163,8 +165,8 @@ func (s *Session) rememberOne(b []byte) {
 	}
 }
 
-// secret is a secret that was sent, as it was encoded. When there is a text that it could be in, it also gets the forms
-// that it could have there.
+// secret is a secret that was sent. text is its encoded form. When the server sends a text that might contain the
+// secret, lowerForms replaces text by forms, which are all the forms in which the text might contain it.
 type secret struct {
 	text  string
 	forms []string
@@ -176,7 +178,7 @@ var (
 	escape   = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 )
 
-// lowerForms returns the forms, in lower case.
+// lowerForms returns the forms of the secret, in lower case.
 func (x *secret) lowerForms() []string {
 	if x.made {
 		return x.forms
@@ -195,7 +197,7 @@ func (x *secret) lowerForms() []string {
 			continue
 		}
 		all = append(all, f, escape.Replace(f), hex.EncodeToString([]byte(f)), url.QueryEscape(f))
-		for shift := range 3 { // it may begin anywhere in what was encoded in base64
+		for shift := range 3 { // in base64 its form depends on its offset modulo 3
 			enc := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), f...))
 			all = append(all, enc[min(len(enc), (shift*8+5)/6):])
 		}
@@ -207,7 +209,8 @@ func (x *secret) lowerForms() []string {
 	return all
 }
 
-// endsOfLong returns each short secret whole, and of a longer one, such as a token, the beginning and the end.
+// endsOfLong returns short secrets unchanged. Of a long secret, such as a token, it returns the beginning and the
+// end.
 func endsOfLong(forms []string) (list []string) {
 	for _, f := range forms {
 		if len(f) > 2*maxSecret {
@@ -237,8 +240,8 @@ func secretFields(raw string) []string {
 	return list
 }
 
-// scrub removes secrets that were sent from a text of the server. It finds them unchanged, in other case, quoted, in
-// base64, in hexadecimal, percent-encoded, and truncated.
+// scrub removes the secrets that were sent from a text of the server. It finds a secret that is unchanged, quoted,
+// truncated, in other case, in base64, in hexadecimal or percent-encoded.
 func (s *Session) scrub(text string) string {
 	if len(s.secrets) == 0 || text == "" {
 		return text
@@ -266,7 +269,7 @@ func (s *Session) scrub(text string) string {
 	return string(out)
 }
 
-// echo returns how many octets at the front of text repeat a part of a secret, or 0 if there are too few to tell.
+// echo returns how many octets at the front of text are a part of secret, or 0 if these are too few to count.
 func echo(text, secret string) int {
 	least := min(minEcho, len(secret))
 	if len(text) < least {

@@ -10,11 +10,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// sendQueued writes what may be written: the lines that end commands early, and the queued commands, in order, as far as the
-// commands in flight and the server's continuation requests allow.
+// sendQueued sends the lines that end commands early, and as many queued commands, in their order, as the commands in
+// flight and the continuation requests of the server allow.
 func (s *Session) sendQueued() error {
 	if s.writer != nil || !s.dirty {
-		return nil // the next command begins when the writer has ended, or something has changed
+		return nil // nothing more can be sent before the writer has ended, or something has changed
 	}
 	s.dirty = false
 	if s.stopsDue > 0 {
@@ -36,7 +36,7 @@ func (s *Session) sendQueued() error {
 			if !ready || !s.maySend(p) {
 				break
 			}
-			// If the wait was cut before anything was written, write nothing.
+			// The context has ended before anything of this command was written, so write nothing of it.
 			if s.link.isCut() {
 				return errCut
 			}
@@ -45,7 +45,8 @@ func (s *Session) sendQueued() error {
 			}
 		}
 		if err != nil {
-			// An earlier command failed, so the state that was expected when this one was started did not come about.
+			// An earlier command failed, so the session is not in the state that was expected when this command was
+			// started.
 			s.finish(p, unsent(err))
 			continue
 		}
@@ -54,10 +55,10 @@ func (s *Session) sendQueued() error {
 	return s.flush()
 }
 
-// beginCommand gathers a command's octets, up to a literal that waits for the server.
+// beginCommand adds the pieces of a command to those to be written, up to a literal for which the server must ask.
 func (s *Session) beginCommand(p *pending) {
 	if len(s.inFlight) == 0 {
-		s.alerts = nil // they belong to commands that have succeeded
+		s.alerts = nil // they came with commands that have succeeded
 	}
 	s.inFlight = append(s.inFlight, p)
 	if p.cmd.alone() {
@@ -72,14 +73,14 @@ func (s *Session) beginCommand(p *pending) {
 		s.link.setQuiet(true)
 	}
 	if p.cmd.Opens != nil {
-		s.viewSwitched = s.viewSwitched && s.selecting // another one may be in flight, see Chains
+		s.viewSwitched = s.viewSwitched && s.selecting // another SELECT may be in flight, see Chains
 		s.selecting = true
 	}
 	p.advance(writing)
 	s.gatherPieces(p)
 }
 
-// gatherPieces adds the pieces of a command up to a literal that waits for a continuation request.
+// gatherPieces adds the pieces of a command, up to a literal that needs a continuation request.
 func (s *Session) gatherPieces(p *pending) {
 	for p.seg < len(p.segs) {
 		seg := p.segs[p.seg]
@@ -87,7 +88,7 @@ func (s *Session) gatherPieces(p *pending) {
 		s.traceOut(seg)
 		s.rememberSecrets(seg)
 		if seg.Wait {
-			// The server has already refused the command, and reads nothing of it after this.
+			// A server that refuses the command here reads nothing more of it.
 			s.literalDue = p
 			s.addPiece(piece{p: p, b: seg.Bytes, then: awaiting})
 			return
@@ -97,18 +98,18 @@ func (s *Session) gatherPieces(p *pending) {
 	s.addPiece(piece{p: p, then: sent})
 }
 
-// addPiece adds a piece to those that flush writes.
+// addPiece adds a piece for flush to write.
 func (s *Session) addPiece(x piece) {
 	x.p.beingWritten = true
 	s.out = append(s.out, x)
 }
 
-// resumeWriting continues after a continuation request.
+// resumeWriting continues to send a command after a continuation request.
 func (s *Session) resumeWriting(p *pending) error {
 	seg := p.segs[p.seg-1]
 	s.literalDue = nil
 	if seg.Body != nil && p.interest == abandoned {
-		// The body's reader belongs to its owner again, and nothing but the body may be sent now.
+		// The server expects the body, whose reader belongs to the program again.
 		return s.endWith(ErrCut)
 	}
 	p.advance(writing)
@@ -119,8 +120,8 @@ func (s *Session) resumeWriting(p *pending) error {
 	return s.flush()
 }
 
-// flush writes what was gathered: at once if it is in memory and fits into the buffers on the way, and otherwise with a
-// writer.
+// flush writes the pieces in s.out. It writes them itself if they are in memory and fit into the buffers between
+// client and server. Otherwise it starts a writer.
 func (s *Session) flush() error {
 	if len(s.out) == 0 || s.writer != nil {
 		return nil
@@ -168,7 +169,7 @@ func (s *Session) flush() error {
 	return nil
 }
 
-// gathererWriter makes a gatherer an io.Writer.
+// gathererWriter is a gatherer as an io.Writer.
 type gathererWriter struct{ g *gatherer }
 
 func (x gathererWriter) Write(b []byte) (int, error) {
@@ -178,7 +179,7 @@ func (x gathererWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// piecesWritten records that pieces have been written.
+// piecesWritten updates the commands whose pieces have been written.
 func (s *Session) piecesWritten(pieces []piece) {
 	for _, x := range pieces {
 		p := x.p
@@ -188,7 +189,8 @@ func (s *Session) piecesWritten(pieces []piece) {
 		p.beingWritten = false
 		switch {
 		case p.progress == answered:
-			// It was refused while it was being sent. The announced octets had to be sent all the same (RFC 7888 §4).
+			// The server refused the command while it was being sent. The literal that was announced had to be sent
+			// nevertheless (RFC 7888 §4).
 			p.forgetSecrets()
 		case x.then != queued:
 			p.advance(x.then)
@@ -196,7 +198,7 @@ func (s *Session) piecesWritten(pieces []piece) {
 	}
 }
 
-// collectWriter takes the result of a writer, if it has ended, and reports whether it has.
+// collectWriter handles the end of a writer, and reports whether the writer has ended.
 func (s *Session) collectWriter() (bool, error) {
 	w := s.writer
 	if w == nil || !s.link.takeWake() {
@@ -215,8 +217,8 @@ func (s *Session) collectWriter() (bool, error) {
 	return true, nil
 }
 
-// joinWriter waits for the end of a writer whose commands have all been answered: it has written everything, but may not have
-// reported that yet.
+// joinWriter waits until the writer has reported its end. All its commands have been answered, so it has written
+// everything.
 func (s *Session) joinWriter(ctx context.Context) error {
 	w := s.writer
 	if w == nil {
@@ -235,7 +237,8 @@ func (s *Session) joinWriter(ctx context.Context) error {
 	}
 }
 
-// checkWrite ends the session if writing failed, because the server would mistake what is sent next for the rest.
+// checkWrite ends the session if writing failed, because the server would take what is sent next for the rest of what
+// was not written.
 func (s *Session) checkWrite(err error) error {
 	if err == nil {
 		return nil
@@ -250,8 +253,8 @@ func (s *Session) checkWrite(err error) error {
 	return s.endWith(err)
 }
 
-// readBye checks whether the server said BYE before it closed the connection during a write. BYE tells more than the
-// write error.
+// readBye looks for a BYE that the server sent before it closed the connection during a write. BYE says more than the
+// error of the write.
 func (s *Session) readBye() {
 	s.link.setPollEnd(time.Now().Add(pollWait))
 	defer s.link.setPollEnd(time.Time{})
@@ -278,7 +281,7 @@ func (s *Session) sendStop(p *pending) error {
 	return s.sendDialogueLine(p, p.cmd.Stop)
 }
 
-// sendDialogueLine sends a line of a command's dialogue. It is secret.
+// sendDialogueLine sends a line of a command's dialogue. The line is a secret.
 func (s *Session) sendDialogueLine(p *pending, f func(*wire.Encoder)) error {
 	p.enc.Reset(s.Mode())
 	p.enc.Hidden(func() { f(&p.enc) }).CRLF()
@@ -293,13 +296,13 @@ func (s *Session) sendDialogueLine(p *pending, f func(*wire.Encoder)) error {
 	return s.flush()
 }
 
-// continuation takes a continuation request. If no command waits for it, the handler gets it and nothing else happens.
+// continuation handles a continuation request. If no command waits for one, only the handler gets it.
 func (s *Session) continuation(r *parser.Response) error {
 	if w := s.writer; w != nil {
 		if !w.onlyLastLeft() || s.plus != nil {
 			return s.strayLine(r)
 		}
-		// The octets that it answers have been written, but the writer has not reported that yet.
+		// The writer has written what the server answers here, but has not reported its end yet.
 		text := string(r.Text)
 		s.plus = &text
 		return nil
@@ -312,12 +315,12 @@ func (s *Session) continuation(r *parser.Response) error {
 	return s.strayLine(r)
 }
 
-// takesContinuation reports whether a continuation request concerns a command that has been sent.
+// takesContinuation reports whether the command accepts a continuation request after it has been sent completely.
 func (p *pending) takesContinuation() bool {
 	return p.cmd.More != nil && p.ending != stopped || p.cmd.Stop != nil
 }
 
-// continueCommand gives a continuation request to the command that waits for one.
+// continueCommand gives the text of a continuation request to the command that waits for one.
 func (s *Session) continueCommand(text string) error {
 	for _, p := range s.inFlight {
 		switch {
@@ -341,7 +344,7 @@ func (s *Session) continueCommand(text string) error {
 	return nil
 }
 
-// answerChallenge lets a command answer a continuation request.
+// answerChallenge calls Command.More and sends its answer to a continuation request.
 func (s *Session) answerChallenge(p *pending, text string) error {
 	if p.interest == abandoned || p.ending == stopDue {
 		return s.sendStop(p)
@@ -356,7 +359,7 @@ func (s *Session) answerChallenge(p *pending, text string) error {
 		err = enc.Err()
 	}
 	if s.link.isCut() {
-		// The wait was cut while More ran. Nothing is sent, so the stream stays in step, and the server still listens.
+		// The context ended while More ran. Nothing is sent, so the server still waits for a line.
 		return errCut
 	}
 	if err != nil {

@@ -2,7 +2,7 @@ package session
 
 import "strings"
 
-// State is the state of a connection (RFC 9051 §3), as a bit, so that a command can name several.
+// State is the state of a connection (RFC 9051 §3). Each state is a bit, so that a value can be a set of states.
 type State uint8
 
 // The states of RFC 9051 §3.

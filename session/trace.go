@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// LevelTrace is the level at which the session logs the lines of the wire. Strings and text in them are shown only with
-// Config.TraceText, and secrets never.
+// LevelTrace is the level at which the session logs each line that it sends or receives. It shows strings and text in
+// these lines only with Config.TraceText, and secrets never.
 const LevelTrace = slog.LevelDebug - 4
 
 func (s *Session) tracing() bool {
@@ -58,8 +58,8 @@ func (s *Session) traceIn(r *parser.Response) {
 	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "S"), slog.String("line", string(line)))
 }
 
-// describe describes a response without anything that is in it, because a server may repeat a secret anywhere, even in tags
-// and names.
+// describe describes a response without showing any of its text, because a server may repeat a secret anywhere, even
+// in tags and names.
 func (s *Session) describe(r *parser.Response) []byte {
 	switch {
 	case r.Kind == parser.Continuation:
@@ -74,17 +74,17 @@ func (s *Session) describe(r *parser.Response) []byte {
 	return []byte("[secret]")
 }
 
-// maxTrace is how much of a line is logged, in octets.
+// maxTrace is how many octets of a line are logged.
 const maxTrace = 4096
 
-// redact appends a line of the wire to dst. It replaces literals by their size. Unless Config.TraceText is set, it also
-// replaces quoted strings and the text of status responses.
+// redact appends a line to dst, and replaces literals by their size. text says that the line is a status response.
+// Unless Config.TraceText is set, redact also replaces quoted strings and the text of status responses.
 func (s *Session) redact(dst, b []byte, text bool) []byte {
 	if len(b) > maxTrace {
 		b = b[:maxTrace]
 	}
 	if text {
-		// The first words belong to the protocol. The rest is the server's own text.
+		// The first two words belong to the protocol. The rest is the server's own text.
 		n := 0
 		for i, c := range b {
 			if c == ' ' {
@@ -103,7 +103,7 @@ func (s *Session) redact(dst, b []byte, text bool) []byte {
 		c := b[i]
 		switch {
 		case c == '\n' && i+1 < len(b):
-			// A literal follows a line end within a message.
+			// After a line end within the message comes a literal.
 			dst = append(dst, "…"+strconv.Itoa(len(b)-i-1)...)
 			return dst
 		case c == '"' && !s.cfg.TraceText:
@@ -123,7 +123,7 @@ func (s *Session) redact(dst, b []byte, text bool) []byte {
 	return dst
 }
 
-// appendVisible appends b without octets that move a terminal's cursor.
+// appendVisible appends b. It escapes octets that a terminal might interpret.
 func appendVisible(dst, b []byte) []byte {
 	for _, c := range b {
 		switch {
@@ -152,7 +152,7 @@ func (s *Session) logDone(p *pending) {
 	var refused *Error
 	switch {
 	case errors.As(p.err, &refused):
-		// Leave out the server's words, because they may repeat what was sent.
+		// Omit the server's words, because they may repeat a secret.
 		attrs = append(attrs, slog.String("status", refused.Status.String()), slog.String("code", string(refused.Code.Name)))
 	case p.err != nil:
 		attrs = append(attrs, slog.String("err", p.err.Error()))
@@ -162,7 +162,7 @@ func (s *Session) logDone(p *pending) {
 	l.LogAttrs(context.Background(), slog.LevelDebug, "imap command", attrs...)
 }
 
-// logForgotten logs a command that was started and never waited for.
+// logForgotten logs a command that was started and never sent, because the program has not waited for it.
 func (s *Session) logForgotten(p *pending) {
 	if l := s.cfg.Logger; l != nil {
 		l.LogAttrs(context.Background(), slog.LevelWarn, "imap command never sent: nobody waited for it", slog.String("cmd", p.name()))

@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// Upgrade puts a layer on the connection, after a command that negotiated it: STARTTLS, COMPRESS. No command may be in
-// flight. What was read after that command's answer is the layer's first input. Anything read after the answer to
-// STARTTLS is an attack: the error is then transport.ErrInjected, and the session ends.
+// Upgrade puts a layer on the connection, after a command that negotiated it: STARTTLS, COMPRESS. No command may be
+// in flight. Octets that were read after that command's answer become the first input of the layer. After the answer
+// to STARTTLS such octets are an attack: the error is then transport.ErrInjected, and the session ends.
 //
 // If the layer makes the connection secure, the session forgets everything that it learned before, and
 // asks for the server's capabilities anew (RFC 9051 §6.2.1).
@@ -59,8 +59,8 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	return s.refresh(ctx)
 }
 
-// Dial connects with d and opens a session. If d asks for STARTTLS, as a transport.Target may, the session begins with
-// it. If the server does not offer STARTTLS, the error is ErrNoTLS. Dial ignores everything that the server said before
+// Dial connects with d and opens a session. If d asks for STARTTLS, as a transport.Target may, the session begins
+// with it. If the server does not offer STARTTLS, the error is ErrNoTLS. Dial ignores what the server said before
 // TLS.
 func Dial(ctx context.Context, d transport.Dialer, cfg *Config) (*Session, error) {
 	s, err := dial(ctx, d, cfg)
@@ -120,8 +120,8 @@ func (s *Session) StartTLS(ctx context.Context, u transport.Upgrade) error {
 }
 
 // Negotiate sends a command that asks for a layer on the connection, such as STARTTLS or COMPRESS, and adds the layer
-// when the server agrees. If ctx ends after the command was sent and before the layer is on, the session ends with
-// ErrCut, because the server may already use the layer. If the server refuses, nothing changes.
+// when the server agrees. If ctx ends after the command was sent and before the layer is in use, the session ends
+// with ErrCut, because the server may already use the layer. If the server refuses, nothing changes.
 func (s *Session) Negotiate(ctx context.Context, cmd Command, u transport.Upgrade) error {
 	cmd.Flow |= Alone
 	cmd.layers = true

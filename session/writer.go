@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// piece is a part of a command that is written without waiting for the server: octets, followed by the octets of a
-// body.
+// piece is a part of a command that can be written without waiting for the server: the octets b, and after them the
+// octets of body.
 type piece struct {
 	p    *pending
 	b    []byte
 	body io.Reader
 	size int64
-	then progress // the command's progress when the piece has been written; queued means unchanged
+	then progress // the command's progress after the piece has been written; queued means that it does not change
 }
 
-// bufSize is how many octets are gathered for one write.
+// bufSize is how many octets are joined into one write.
 const bufSize = 64 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
 
-// A writer writes pieces on a goroutine of its own while the session reads, if they do not fit into the buffers on the
-// way or come from a reader that may take its time. Otherwise a server that sends before it reads would wait for the
-// session, and the session for the server.
+// A writer writes pieces on its own goroutine while the session reads. The session uses one if the pieces do not fit
+// into the buffers between client and server, or if a body comes from a reader that may block. Without a writer, a
+// server that sends before it reads would wait for the session, and the session for the server.
 //
-// Bodies belong to the program, so the writer reads them only while the session is driven, and pauses in between. It
-// does not pause for the session's own octets.
+// A body is a reader of the program. So the writer calls its Read only while a call of the program drives the
+// session, and pauses in between. It does not pause while it writes octets that the session holds.
 type writer struct {
 	l      *link
 	pieces []piece
@@ -37,10 +37,10 @@ type writer struct {
 	at      int   // index of the current piece, or the number of pieces
 	paused  bool  // no body may be read
 	reading bool  // a Read of a body is in progress
-	killed  error // why nothing more may be written
+	killed  error // why the writer must stop; nil if it need not
 }
 
-// startWriter writes pieces while the session reads.
+// startWriter starts a writer for the pieces.
 func (s *Session) startWriter(pieces []piece) {
 	w := &writer{l: s.link, pieces: pieces, done: make(chan error, 1)}
 	w.changed = sync.NewCond(&w.mu)
@@ -86,7 +86,7 @@ func (w *writer) run() error {
 	return g.flush()
 }
 
-// startPiece makes a piece the current one, unless its command has been withdrawn.
+// startPiece makes piece i the current one. skip is set if its command has been withdrawn.
 func (w *writer) startPiece(i int) (skip bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,7 +99,7 @@ func (w *writer) copy(g *gatherer, x *piece) error {
 	memory := inMemory(x.body)
 	for n := int64(0); n < x.size; {
 		if !memory {
-			// The Read may take long, and what has been gathered must not wait for it.
+			// The Read may block, and the octets before it must not wait for that.
 			if err := g.flush(); err != nil {
 				return err
 			}
@@ -130,7 +130,7 @@ func (w *writer) copy(g *gatherer, x *piece) error {
 	return nil
 }
 
-// beginRead waits until a body may be read.
+// beginRead waits until the writer may read a body.
 func (w *writer) beginRead() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,8 +149,8 @@ func (w *writer) endRead() error {
 	return w.killed
 }
 
-// pause keeps bodies from being read, and waits for a Read that is in progress, for at most wait unless wait is
-// negative. It reports whether no Read is in progress.
+// pause keeps the writer from reading bodies. It waits for a Read that is in progress, for at most the time wait, or
+// for any time if wait is negative. It reports whether no Read is in progress now.
 func (w *writer) pause(wait time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -174,7 +174,7 @@ func (w *writer) pause(wait time.Duration) bool {
 	return !w.reading
 }
 
-// resume lets bodies be read again.
+// resume lets the writer read bodies again.
 func (w *writer) resume() {
 	w.mu.Lock()
 	w.paused = false
@@ -182,7 +182,7 @@ func (w *writer) resume() {
 	w.changed.Broadcast()
 }
 
-// kill stops all writing, with cause as the reason, and waits as pause does.
+// kill makes the writer stop with the error cause, and waits as pause does.
 func (w *writer) kill(cause error, wait time.Duration) {
 	w.mu.Lock()
 	if w.killed == nil {
@@ -193,7 +193,7 @@ func (w *writer) kill(cause error, wait time.Duration) {
 	w.pause(wait)
 }
 
-// withdraw takes back the pieces of a command, if the writer has not begun one of them.
+// withdraw removes the pieces of a command. It returns false, and removes none, if the writer has begun one of them.
 func (w *writer) withdraw(p *pending) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -210,7 +210,7 @@ func (w *writer) withdraw(p *pending) bool {
 	return true
 }
 
-// bodyUnfinished reports whether a body of the command has not been read to its end.
+// bodyUnfinished reports whether the writer has not read a body of the command to its end.
 func (w *writer) bodyUnfinished(p *pending) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -222,14 +222,14 @@ func (w *writer) bodyUnfinished(p *pending) bool {
 	return false
 }
 
-// onlyLastLeft reports whether only the current piece is left.
+// onlyLastLeft reports whether the writer has nothing left to write but, at most, the octets of the last piece.
 func (w *writer) onlyLastLeft() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.at >= len(w.pieces) || w.at == len(w.pieces)-1 && w.pieces[w.at].body == nil
 }
 
-// gatherer joins small writes and passes big ones on.
+// gatherer joins small writes into larger ones. It passes large ones on.
 type gatherer struct {
 	w   func([]byte) (int, error)
 	buf []byte
