@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// canned is a connection that returns what a server would send, and drops what is written.
+// canned is a connection that returns the prepared output of a server, and drops what the client writes.
 type canned struct{ io.Reader }
 
 func (canned) Write(p []byte) (int, error)        { return len(p), nil }
@@ -61,11 +61,11 @@ func BenchmarkFetchFlags(b *testing.B) {
 }
 
 // bodyReader returns n FETCH responses with a body of 20 KB each, between a greeting and an answer. It copies from
-// memory that fits into the cache, so that the benchmark measures the client.
+// memory that fits into the processor's cache, so that the benchmark measures the client.
 type bodyReader struct {
 	message []byte
 	n, off  int
-	rest    []byte // to be read first, and last
+	rest    []byte // read before and after the FETCH responses
 }
 
 func (r *bodyReader) Read(p []byte) (int, error) {
@@ -94,7 +94,7 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	return total, nil
 }
 
-// BenchmarkFetchBodies reads 20,000 bodies of 20 KB; floor only reads the octets, 64 KB at a time.
+// BenchmarkFetchBodies reads 20,000 bodies of 20 KB. The case "floor" only reads the octets, 64 KB at a time.
 func BenchmarkFetchBodies(b *testing.B) {
 	const n = 20_000
 	message := append(append([]byte("* 12345 FETCH (UID 23456 BODY[] {20000}\r\n"), bytes.Repeat([]byte("0123456789abcdefghi\n"), 1000)...), ")\r\n"...)

@@ -22,8 +22,8 @@ import (
 type slowBody struct {
 	given int
 	pause time.Duration
-	calls atomic.Int32 // how many Reads were begun
-	busy  atomic.Int32 // how many are in progress
+	calls atomic.Int32 // how many calls of Read there were
+	busy  atomic.Int32 // how many calls are in progress
 }
 
 func (b *slowBody) Read(p []byte) (int, error) {
@@ -40,8 +40,8 @@ func appending(size int64, body io.Reader) session.Command {
 	return session.Command{Name: "APPEND", Answers: session.TaggedOnly, Args: func(e *wire.Encoder) { e.SP().AString("INBOX").SP().Literal(size, false, body) }}
 }
 
-// taker asks for a literal when necessary, and reads what arrives. If more is set, it sends that in the middle and
-// hangs up.
+// taker is a server that asks for a literal if the client waits for that, and reads what arrives. If more is set, it
+// sends more in the middle of the literal and hangs up.
 func taker(c net.Conn, more string) {
 	in := bufio.NewReader(c)
 	if line, err := in.ReadString('\n'); err == nil {
@@ -57,8 +57,8 @@ func taker(c net.Conn, more string) {
 	io.Copy(io.Discard, in)
 }
 
-// TestBodyThatBlocks waits for a command while the message that it sends comes from a reader that blocks. The wait ends
-// nevertheless.
+// TestBodyThatBlocks waits for a command while the message that it sends comes from a reader that blocks. Wait
+// returns nevertheless.
 func TestBodyThatBlocks(t *testing.T) {
 	ends := []struct {
 		name string
@@ -103,7 +103,8 @@ func TestBodyThatBlocks(t *testing.T) {
 						if want := min(pause, session.DefaultBodyWait+after); took > want {
 							t.Errorf("%s: ended after %v, want %v", name, took, want)
 						}
-						// Wait waits for a Read that ends in time: when Wait returns, only the owner has the reader.
+						// Wait returns after a Read that ends in time, so that the program alone uses the reader
+						// afterwards.
 						if got, want := body.busy.Load() == 1, pause == time.Hour; got != want {
 							t.Errorf("%s: a Read is in progress: %v", name, got)
 						}
@@ -127,10 +128,9 @@ var (
 	errBye  = errors.New("BYE")
 )
 
-// TestPollWithALiteralDue polls while a literal waits for the server to ask for it. Poll sends the literal as well, and
-// the two sides do not wait for each other, although the server sends before it reads and the buffers between them are
-// small.
-func TestPollWithALiteralDue(t *testing.T) {
+// TestPollSendsLiteral calls Poll while a literal waits until the server asks for it. Poll sends the literal. The two
+// sides do not wait for each other, although the server sends before it reads and the buffers between them are small.
+func TestPollSendsLiteral(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size = 1 << 20
 		c, srv := imaptest.Pipe(64)
@@ -171,7 +171,7 @@ func TestPollWithALiteralDue(t *testing.T) {
 		if _, err := message.Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 	})

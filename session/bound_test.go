@@ -22,7 +22,7 @@ func TestBoundToTheirMailbox(t *testing.T) {
 		change func(*session.Command)
 		ctx    func(context.Context) context.Context
 		open   string
-		within bool // start them in a handler
+		within bool // start both commands in a handler
 	}{
 		"cancelled": {ctx: func(ctx context.Context) context.Context {
 			ctx, cancel := context.WithCancel(ctx)
@@ -51,11 +51,11 @@ func TestBoundToTheirMailbox(t *testing.T) {
 					}
 				}}}
 				s = play(t, cfg, preauth+"C: A1 SELECT INBOX\nS: * 1 EXISTS\nS: A1 OK\n"+x.script)
-				if err := restingWait(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
+				if err := runCommand(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
 					t.Fatal(err)
 				}
 				if x.within {
-					if err := restingWait(t, s, noop()); err != nil {
+					if err := runCommand(t, s, noop()); err != nil {
 						t.Fatal(err)
 					}
 				} else {
@@ -82,11 +82,12 @@ func TestBoundToTheirMailbox(t *testing.T) {
 	}
 }
 
-// TestStaleNumbers sends an EXPUNGE while a STORE by number is queued: the number may then mean another message.
+// TestStaleNumbers reports an EXPUNGE while a STORE by sequence number is queued. The STORE is not sent, because its
+// number may now mean another message.
 func TestStaleNumbers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 SELECT INBOX\nS: * 4 EXISTS\nS: A1 OK\nC: A2 NOOP\nS: * 2 EXPUNGE\nS: A2 OK\nC: A4 NOOP\nS: A4 OK\n")
-		if err := restingWait(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
+		if err := runCommand(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
 			t.Fatal(err)
 		}
 		first := session.Start[struct{}](s, noop(), nil)
@@ -102,7 +103,7 @@ func TestStaleNumbers(t *testing.T) {
 		if _, err := first.Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestManyCaps sends more and longer capabilities than any server has. What is kept, and its cost, are bounded.
+// TestManyCaps sends more and longer capabilities than any server has. The session keeps, and spends, a limited
+// amount of memory.
 func TestManyCaps(t *testing.T) {
 	many := []byte(strings.Repeat(" A", 4<<20))
 	long := []byte(" IDLE " + strings.Repeat("X", 4<<20) + " MOVE")
@@ -30,7 +31,7 @@ func TestManyCaps(t *testing.T) {
 	}
 }
 
-// TestConfigIsFilled checks that Config returns the limits in force.
+// TestConfigIsFilled checks that Session.Config returns defaults for limits that were not set.
 func TestConfigIsFilled(t *testing.T) {
 	s := newSession(nil, &Config{MaxCaps: 7})
 	if c := s.Config(); c.MaxCaps != 7 || c.MaxResult != DefaultMaxResult || c.MaxUntagged != DefaultMaxUntagged || c.MaxChallenges != DefaultMaxChallenges ||
@@ -39,7 +40,7 @@ func TestConfigIsFilled(t *testing.T) {
 	}
 }
 
-// TestEnabledIsBounded: what a server says is enabled has the same bound as its capabilities.
+// TestEnabledIsBounded checks that the extensions in ENABLED are limited in number, like capabilities.
 func TestEnabledIsBounded(t *testing.T) {
 	s := newSession(nil, &Config{MaxCaps: 2})
 	c, err := s.enabled.with(MakeCaps("A", "B"), 2)

@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// exchange is what a session does in the tests that cut it. It returns what the session has seen.
+// exchange uses a session in the tests that interrupt it at each point. It returns what the session has received.
 func exchange(ctx context.Context, s *session.Session) (seen []string, err error) {
 	box := &session.Mailbox{Name: "INBOX"}
 	if _, err := session.Start[struct{}](s, selecting(box), nil).Wait(ctx); err != nil {
@@ -46,7 +46,7 @@ func exchange(ctx context.Context, s *session.Session) (seen []string, err error
 	return append(seen, "noop"), err
 }
 
-// big exceeds what these tests' limits allow in memory.
+// big is a text that is too long for the limits of these tests to be held in memory.
 var big = strings.Repeat("0123456789abcdef", 20)
 
 var exchangeScript = preauth + "C: A1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 2 EXISTS\nS: * OK [UIDVALIDITY 1] ok\nS: A1 OK [READ-WRITE] done\n" +
@@ -55,7 +55,8 @@ var exchangeScript = preauth + "C: A1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 2 
 
 var cutConfig = session.Config{Limits: wire.Limits{Inline: 64}}
 
-// cutScript lacks LITERAL+, so that the cuts include a continuation request.
+// cutScript returns the server of these tests. It lacks LITERAL+, so that the connection also ends around a
+// continuation request.
 func cutScript(t *testing.T) *imaptest.Script {
 	t.Helper()
 	script, err := imaptest.ParseScript(strings.ReplaceAll(strings.ReplaceAll(exchangeScript, " LITERAL+", ""), "{14}", "{13}"))
@@ -65,8 +66,8 @@ func cutScript(t *testing.T) *imaptest.Script {
 	return script
 }
 
-// TestCutEverywhere ends the connection after each octet that the server sends, and after each that it receives. What
-// arrived before is delivered, and the error says what happened.
+// TestCutEverywhere ends the connection after each octet that the server sends, and after each that it receives. The
+// program gets everything that arrived before, and the error says what happened.
 func TestCutEverywhere(t *testing.T) {
 	script := cutScript(t)
 	whole := func() (seen []string) {
@@ -121,8 +122,8 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// TestCancelEverywhere lets the server stall after each octet that it sends, and cancels the wait. When the server
-// continues, so does the session, unless a command was half written.
+// TestCancelEverywhere lets the server stall after each octet that it sends, and cancels the context. When the server
+// continues, the session is still usable, unless only a part of a command had been written.
 func TestCancelEverywhere(t *testing.T) {
 	script := cutScript(t)
 	greeting := len(preauth) - len("S: ") + 1 - len(" LITERAL+")
@@ -148,7 +149,8 @@ func TestCancelEverywhere(t *testing.T) {
 			if s.Err() != nil {
 				t.Errorf("stalled at %d: the session has ended: %v", n, s.Err())
 			}
-			// The server continues, and no longer reacts to what it receives. What it sends is still in step.
+			// The server continues without reacting to what it receives. The session still finds the responses in
+			// what it sends.
 			poll, cancel2 := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel2()
 			for poll.Err() == nil && s.Err() == nil {
@@ -164,7 +166,7 @@ func TestCancelEverywhere(t *testing.T) {
 	}
 }
 
-// stalling writes a number of octets and then pauses once.
+// stalling is a connection that pauses once, after a number of octets was written.
 type stalling struct {
 	io.ReadWriter
 	Conn  io.ReadWriter
@@ -189,7 +191,8 @@ func (s *stalling) Write(p []byte) (int, error) {
 	return s.Conn.Write(p)
 }
 
-// TestStalledServer: Config.StallTimeout detects a stalled server. Every read renews it.
+// TestStalledServer checks that a stalled server ends the session after Config.StallTimeout, and that every read
+// starts that time again.
 func TestStalledServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
@@ -206,11 +209,11 @@ func TestStalledServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		begin := time.Now()
-		expectErr(t, "stalled", restingWait(t, s, noop()), session.ErrStalled)
+		expectErr(t, "stalled", runCommand(t, s, noop()), session.ErrStalled)
 		if d := time.Since(begin); d != 560*time.Second {
 			t.Errorf("after %v", d)
 		}
-		expectErr(t, "afterwards", restingWait(t, s, noop()), session.ErrStalled)
+		expectErr(t, "afterwards", runCommand(t, s, noop()), session.ErrStalled)
 		srv.Close()
 	})
 }
@@ -243,7 +246,7 @@ func TestIdleIsNoStall(t *testing.T) {
 			}
 			break
 		}
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		s.Close()

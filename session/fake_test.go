@@ -25,7 +25,7 @@ func play(t *testing.T, cfg *session.Config, script string) *session.Session {
 	return s
 }
 
-// opened returns the error of opening a session on a script.
+// opened opens a session on a script, and returns the error.
 func opened(t *testing.T, cfg *session.Config, script string) error {
 	t.Helper()
 	c, srv := imaptest.Pipe(0)
@@ -37,7 +37,7 @@ func opened(t *testing.T, cfg *session.Config, script string) error {
 	return err
 }
 
-func restingWait(t *testing.T, s *session.Session, cmd session.Command) error {
+func runCommand(t *testing.T, s *session.Session, cmd session.Command) error {
 	t.Helper()
 	_, err := session.Start[struct{}](s, cmd, nil).Wait(t.Context())
 	return err

@@ -18,9 +18,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// serveBytes is a server that sends anything: one part of the script at once, and another after each line of the
-// client, with %T replaced by the tag of that line. It sends at most pieces octets at a time. At the end it hangs up or
-// falls silent.
+// serveBytes is a server that sends the parts of script, which may be anything: the first part at once, and one more
+// after each line of the client. It replaces %T by the tag of that line. It sends at most pieces octets at a time.
+// After the last part it hangs up or sends nothing more.
 func serveBytes(c net.Conn, script string, pieces int, hangUp bool) {
 	parts := strings.Split(script, "\x01")
 	say := func(tag string) bool {
@@ -55,8 +55,8 @@ func serveBytes(c net.Conn, script string, pieces int, hangUp bool) {
 	}
 }
 
-// FuzzSession runs a session on a server that sends anything, in a bubble. Whatever it sends, each call ends by its
-// deadline, no goroutine stays behind, and a session that has reported its end stays ended.
+// FuzzSession runs a session, in a synctest bubble, on a server that sends anything. Whatever it sends, each call
+// returns by its deadline, no goroutine is left, and a session that has reported its end stays ended.
 func FuzzSession(f *testing.F) {
 	const hello = "* PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\r\n\x01"
 	b, err := os.ReadFile("../parser/testdata/rfc.txt")

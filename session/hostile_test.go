@@ -26,11 +26,12 @@ func TestInjectedAfterSTARTTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: A1 OK go on\nS: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] injected\n")
 		expectErr(t, "injected", s.StartTLS(t.Context(), startTLS()), transport.ErrInjected)
-		expectErr(t, "afterwards", restingWait(t, s, noop()), transport.ErrInjected)
+		expectErr(t, "afterwards", runCommand(t, s, noop()), transport.ErrInjected)
 	})
 }
 
-// TestStrippedSTARTTLS dials with STARTTLS required, after somebody on the way has removed it.
+// TestStrippedSTARTTLS dials with STARTTLS required. An attacker on the way has removed STARTTLS from the
+// capabilities.
 func TestStrippedSTARTTLS(t *testing.T) {
 	for name, script := range map[string]string{
 		"not offered": "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\n",
@@ -64,7 +65,7 @@ func TestStrippedSTARTTLS(t *testing.T) {
 	}
 }
 
-// TestForgottenAtTLS: the session asks again for what it was told before TLS.
+// TestForgottenAtTLS checks that the session asks for the capabilities again after STARTTLS.
 func TestForgottenAtTLS(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	target, err := transport.Parse("imap+starttls://" + srv.Addr)
@@ -106,7 +107,7 @@ func TestUnknownDataIsHarmless(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d messages", n)
 		}
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		if len(other) < 6 {
@@ -115,18 +116,18 @@ func TestUnknownDataIsHarmless(t *testing.T) {
 	})
 }
 
-// TestNotIMAPAnyMore sends lines that mean nothing until the session gives up.
+// TestNotIMAPAnyMore sends lines that are not IMAP until the session ends.
 func TestNotIMAPAnyMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\n"+strings.Repeat("S: nonsense\n", 100))
 		var syntax *wire.SyntaxError
-		if err := restingWait(t, s, noop()); !errors.As(err, &syntax) {
+		if err := runCommand(t, s, noop()); !errors.As(err, &syntax) {
 			t.Errorf("got %v", err)
 		}
 	})
 }
 
-// TestTooBig sends a response over each limit. Its command gets the error, and the session lives on.
+// TestTooBig sends a response that exceeds each limit. Its command gets the error, and the session lives on.
 func TestTooBig(t *testing.T) {
 	limits := wire.Limits{Message: 2000, Inline: 100, Depth: 10}
 	for name, line := range map[string]string{
@@ -155,69 +156,70 @@ func TestTooBig(t *testing.T) {
 			if n < 2 || !failed {
 				t.Errorf("%s: %d messages, failed %v", name, n, failed)
 			}
-			if err := restingWait(t, s, noop()); err != nil {
+			if err := runCommand(t, s, noop()); err != nil {
 				t.Errorf("%s: afterwards: %v", name, err)
 			}
 		})
 	}
 }
 
-// TestLies sends data that cannot be true.
-func TestLies(t *testing.T) {
+// TestImpossibleData sends data that cannot be true.
+func TestImpossibleData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 SELECT x\nS: * 2 EXISTS\nS: A1 OK\nC: A2 NOOP\nS: * 9 EXPUNGE\nS: * 0 EXPUNGE\nS: * 1 EXPUNGE\nS: A1 OK again\nS: A2 OK\n"+
 			"C: A3 NOOP\nS: * 0 EXISTS\nS: A3 OK\n")
 		box := &session.Mailbox{Name: "x"}
-		if err := restingWait(t, s, selecting(box)); err != nil {
+		if err := runCommand(t, s, selecting(box)); err != nil {
 			t.Fatal(err)
 		}
-		if err := restingWait(t, s, noop()); err != nil || s.Mailbox().Exists != 1 {
+		if err := runCommand(t, s, noop()); err != nil || s.Mailbox().Exists != 1 {
 			t.Errorf("%v, %d messages", err, s.Mailbox().Exists)
 		}
-		if err := restingWait(t, s, noop()); err != nil || s.Mailbox().Exists != 0 || !s.Mailbox().Shrunk {
+		if err := runCommand(t, s, noop()); err != nil || s.Mailbox().Exists != 0 || !s.Mailbox().Shrunk {
 			t.Errorf("%v, %+v", err, s.Mailbox())
 		}
 	})
 }
 
-// TestBye: BYE ends the commands in flight, with the server's words in their errors.
+// TestBye checks that BYE ends the commands in flight, and that their errors have the server's words.
 func TestBye(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var bye string
 		cfg := &session.Config{Handler: session.Handler{Bye: func(_ parser.Code, text string) { bye = text }}}
 		s := play(t, cfg, preauth+"C: A1 NOOP\nS: * BYE [UNAVAILABLE] going down\n")
-		err := restingWait(t, s, noop())
+		err := runCommand(t, s, noop())
 		if !errors.Is(err, parser.BYE) || !errors.Is(err, parser.CodeUnavailable) || bye != "going down" {
 			t.Errorf("%v, handler %q", err, bye)
 		}
-		if session.SafeToRetry(err) || !session.SafeToRetry(restingWait(t, s, noop())) {
+		if session.SafeToRetry(err) || !session.SafeToRetry(runCommand(t, s, noop())) {
 			t.Error("SafeToRetry is wrong")
 		}
 	})
 }
 
-// TestAlertsComeWithTheRefusal: the error has what the server said beside this answer, and not what it said beside
-// earlier ones.
+// TestAlertsComeWithTheRefusal checks that an error has the alerts that came with this answer, and not those that
+// came with earlier ones.
 func TestAlertsComeWithTheRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\nS: * NO it took long\nS: A1 OK done\nC: A2 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A2 NO failed\n")
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		var e *session.Error
-		if err := restingWait(t, s, noop()); !errors.As(err, &e) || len(e.Alerts) != 1 || !strings.Contains(err.Error(), "Please enable") {
+		if err := runCommand(t, s, noop()); !errors.As(err, &e) || len(e.Alerts) != 1 || !strings.Contains(err.Error(), "Please enable") {
 			t.Errorf("%v", err)
 		}
 	})
 }
 
-// TestUntaggedWithoutEnd: the number of unsolicited responses is bounded. Responses that a command asked for are not.
+// TestUntaggedWithoutEnd checks that the number of unsolicited responses is limited, and that of responses that a
+// command asked for is not.
 func TestUntaggedWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &session.Config{MaxUntagged: 10}
 		s := play(t, cfg, preauth+"C: A1 NOOP\n"+strings.Repeat("S: * 3 EXISTS\n", 10)+"S: A1 OK\nC: A2 FETCH\n"+strings.Repeat("S: * 1 FETCH (UID 1)\n", 30)+"S: A2 OK\n"+
 			"C: A3 NOOP\n"+strings.Repeat("S: * X-MORE\n", 11)+"S: A3 OK\n")
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		cmd := fetch()
@@ -230,13 +232,13 @@ func TestUntaggedWithoutEnd(t *testing.T) {
 			n++
 		}
 		var limit *wire.LimitError
-		if err := restingWait(t, s, noop()); n != 30 || !errors.As(err, &limit) || limit.What != "untagged responses" || limit.Limit != 10 {
+		if err := runCommand(t, s, noop()); n != 30 || !errors.As(err, &limit) || limit.What != "untagged responses" || limit.Limit != 10 {
 			t.Errorf("%d, %v", n, err)
 		}
 	})
 }
 
-// TestUntaggedOfManyPolls: the responses of one Poll and of the next do not count together.
+// TestUntaggedOfManyPolls checks that each Poll counts the responses anew.
 func TestUntaggedOfManyPolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// echo answers each command by its tag, and tells in between how many it has answered.
+// echo is a server that answers each command with OK. Before each answer it sends how many commands it has received.
 func echo(c io.ReadWriter) {
 	in := bufio.NewReader(c)
 	for n := 1; ; n++ {
@@ -65,14 +65,14 @@ func TestManyCommands(t *testing.T) {
 				t.Fatalf("%s: %d: %q, %v", order.name, at, got, err)
 			}
 		}
-		if err := restingWait(t, s, noop()); err != nil || s.State() != session.Authenticated {
+		if err := runCommand(t, s, noop()); err != nil || s.State() != session.Authenticated {
 			t.Errorf("%s: after them: %v, %v", order.name, err, s.State())
 		}
 	}
 }
 
-// BenchmarkManyCommands measures what one command costs if so many are started before the program waits. The cost does
-// not depend on their number.
+// BenchmarkManyCommands measures the time of one command if n are started before the program waits for one. The time
+// does not depend on n.
 func BenchmarkManyCommands(b *testing.B) {
 	for _, n := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -13,7 +13,7 @@ import (
 )
 
 // TestPanics recovers from a panic in each function that the session calls. The session's state is then uncertain, so
-// it has ended, and every method says so at once.
+// the session has ended, and every method returns an error at once.
 func TestPanics(t *testing.T) {
 	bad := func(*parser.Response) error { panic("a careless program") }
 	decode := func(*parser.Response) (*parser.Fetch, error) { panic("a careless program") }
@@ -25,22 +25,22 @@ func TestPanics(t *testing.T) {
 		"Args": {"", func(t *testing.T, s *session.Session) {
 			cmd := selecting(&session.Mailbox{Name: "Trash"})
 			cmd.Args = func(*wire.Encoder) { panic("a careless program") }
-			restingWait(t, s, cmd)
+			runCommand(t, s, cmd)
 		}},
 		"Data": {data, func(t *testing.T, s *session.Session) {
 			cmd := fetch()
 			cmd.Data = bad
-			restingWait(t, s, cmd)
+			runCommand(t, s, cmd)
 		}},
 		"Done": {data, func(t *testing.T, s *session.Session) {
 			cmd := fetch()
 			cmd.Done = bad
-			restingWait(t, s, cmd)
+			runCommand(t, s, cmd)
 		}},
 		"decode": {data, func(t *testing.T, s *session.Session) {
 			session.StartStream(s, fetch(), decode).Wait(t.Context())
 		}},
-		"handler": {"C: A1 NOOP\nS: * 3 EXISTS\n", func(t *testing.T, s *session.Session) { restingWait(t, s, noop()) }},
+		"handler": {"C: A1 NOOP\nS: * 3 EXISTS\n", func(t *testing.T, s *session.Session) { runCommand(t, s, noop()) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -53,19 +53,20 @@ func TestPanics(t *testing.T) {
 					}()
 					x.run(t, s)
 				}()
-				expectErr(t, "afterwards", restingWait(t, s, noop()), session.ErrPanicked)
+				expectErr(t, "afterwards", runCommand(t, s, noop()), session.ErrPanicked)
 				expectErr(t, "the session", s.Err(), session.ErrPanicked)
 			})
 		})
 	}
 }
 
-// TestBodyThatPanics sends messages from readers that panic, in memory and not. The command ends with an error.
+// TestBodyThatPanics sends messages from readers that panic. Some of these count as being in memory, others do not.
+// The command ends with an error.
 func TestBodyThatPanics(t *testing.T) {
 	for _, body := range []io.Reader{(*bytes.Reader)(nil), (*bytes.Buffer)(nil), (*strings.Reader)(nil), iotestPanic{}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := open(t, nil, preauthGreeting)
-			err := restingWait(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Literal(5, false, body) }})
+			err := runCommand(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Literal(5, false, body) }})
 			if err == nil || !strings.Contains(err.Error(), "Read panicked") || s.Err() == nil {
 				t.Errorf("%T: %v, session: %v", body, err, s.Err())
 			}

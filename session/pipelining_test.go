@@ -16,8 +16,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestFlowRules checks that the session sends at once what RFC 9051 §5.5 allows, and no more. The server answers when
-// nothing more arrives.
+// TestFlowRules checks that the session sends at once what RFC 9051 §5.5 allows, and no more. The server answers only
+// when nothing more arrives.
 func TestFlowRules(t *testing.T) {
 	named := func(name string, flow session.Flow) session.Command {
 		return session.Command{Name: name, Flow: flow, Answers: session.TaggedOnly}
@@ -26,7 +26,7 @@ func TestFlowRules(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		cmds  []session.Command
-		sends string // how many commands arrive at once
+		sends string // how many commands arrive together, each time
 	}{
 		{"UID FETCH, then FETCH", []session.Command{named("UID FETCH", 0), named("FETCH", seq)}, "[1 1]"},
 		{"FETCH, then UID FETCH", []session.Command{named("FETCH", seq), named("UID FETCH", 0)}, "[2]"},
@@ -46,7 +46,8 @@ func TestFlowRules(t *testing.T) {
 			go func() {
 				io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
 				for buf := make([]byte, 4096); ; {
-					// In the bubble, time passes only when everybody waits: then everything has arrived.
+					// In a synctest bubble, time passes only when all goroutines wait. So everything has arrived
+					// then.
 					time.Sleep(time.Second)
 					n, err := srv.Read(buf)
 					if err != nil {
@@ -76,7 +77,7 @@ func TestFlowRules(t *testing.T) {
 			}
 			s.Close()
 			srv.Close()
-			time.Sleep(2 * time.Second) // lets the server notice
+			time.Sleep(2 * time.Second) // lets the server see that nothing more arrives
 			synctest.Wait()
 			if fmt.Sprint(sends) != c.sends {
 				t.Errorf("%s: %v at once, want %s", c.name, sends, c.sends)
@@ -85,7 +86,7 @@ func TestFlowRules(t *testing.T) {
 	}
 }
 
-// TestWindowNeverDeadlocks pipelines far more than the buffers hold, to a server that sends much with each answer.
+// TestWindowNeverDeadlocks pipelines far more than the buffers hold. The server sends much data with each answer.
 func TestWindowNeverDeadlocks(t *testing.T) {
 	for _, n := range []int{64, 200, 1000, 16 << 10} {
 		synctest.Test(t, func(t *testing.T) {
@@ -120,7 +121,7 @@ func TestWindowNeverDeadlocks(t *testing.T) {
 	}
 }
 
-// TestStreams starts commands in the body of a loop, and waits for them there and after it.
+// TestStreams starts commands in the body of a loop. It waits for some in the body, and for others after the loop.
 func TestStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: * 2 FETCH (FLAGS (\\Draft))\nC: A2 NOOP\n"+
@@ -151,7 +152,8 @@ func TestStreams(t *testing.T) {
 	})
 }
 
-// TestAnswerAfterStream waits for an answer that follows unread data of a stream. Nothing is lost.
+// TestAnswerAfterStream waits for an answer that arrives after data of a stream, which nobody has read yet. Nothing
+// is lost.
 func TestAnswerAfterStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\nS: * 1 FETCH (FLAGS (\\Seen))\nS: A1 OK\nS: A2 OK\n")
@@ -180,11 +182,11 @@ func TestMisuse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s *session.Session
 		cfg := &session.Config{Handler: session.Handler{Exists: func(uint32) {
-			expectErr(t, "in a handler", restingWait(t, s, noop()), session.ErrBusy)
+			expectErr(t, "in a handler", runCommand(t, s, noop()), session.ErrBusy)
 			expectErr(t, "polling in a handler", s.Poll(t.Context()), session.ErrBusy)
 		}}}
 		s = play(t, cfg, preauth+"C: A1 NOOP\nS: * 1 EXISTS\nS: A1 OK\nC: A2 IDLE\nS: + idling\nC: DONE\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -196,10 +198,10 @@ func TestMisuse(t *testing.T) {
 			}
 		}()
 		synctest.Wait()
-		expectErr(t, "in another goroutine", restingWait(t, s, noop()), session.ErrConcurrent)
+		expectErr(t, "in another goroutine", runCommand(t, s, noop()), session.ErrConcurrent)
 		cancel()
 		expectErr(t, "cancelled", <-done, context.Canceled)
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Errorf("after IDLE: %v", err)
 		}
 	})
@@ -214,23 +216,24 @@ func TestRefusedBeforeAnOctetIsSent(t *testing.T) {
 			"argument":   {Name: "X", Args: func(e *wire.Encoder) { e.SP().Atom("a b") }},
 			"injection":  {Name: "NOOP\r\nA9 DELETE INBOX"},
 		} {
-			err := restingWait(t, s, cmd)
+			err := runCommand(t, s, cmd)
 			if err == nil || !session.SafeToRetry(err) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		var state *session.StateError
 		var needs *session.CapabilityError
-		if err := restingWait(t, s, session.Command{Name: "FETCH", In: session.Selected}); !errors.As(err, &state) {
+		if err := runCommand(t, s, session.Command{Name: "FETCH", In: session.Selected}); !errors.As(err, &state) {
 			t.Errorf("state: %v", err)
 		}
-		if err := restingWait(t, s, session.Command{Name: "MOVE", Needs: "MOVE"}); !errors.As(err, &needs) {
+		if err := runCommand(t, s, session.Command{Name: "MOVE", Needs: "MOVE"}); !errors.As(err, &needs) {
 			t.Errorf("capability: %v", err)
 		}
 	})
 }
 
-// TestFetchDoesNotAllocate fetches from memory. The number of allocations does not grow with the number of messages.
+// TestFetchDoesNotAllocate fetches from a server in memory. The number of allocations does not grow with the number
+// of messages.
 func TestFetchDoesNotAllocate(t *testing.T) {
 	run := func(n int) float64 {
 		var b strings.Builder

@@ -50,7 +50,7 @@ func quirks(t testing.TB) (list []*quirk) {
 	return list
 }
 
-// octets undoes the escapes of the catalogue.
+// octets replaces the escapes in a row of the catalogue.
 func octets(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -69,7 +69,7 @@ func octets(s string) string {
 	return b.String()
 }
 
-// serveQuirk is the server of one row.
+// serveQuirk is a server that sends one row.
 func serveQuirk(c net.Conn, q *quirk) {
 	defer c.Close()
 	hello := "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n"
@@ -100,7 +100,7 @@ func serveQuirk(c net.Conn, q *quirk) {
 	}
 }
 
-// decoders decode payloads as commands do.
+// decoders has a decoder for each kind of response, as commands use it.
 var decoders = map[string]func() interface{ Decode(*wire.Decoder) error }{
 	"CAPABILITY": func() interface{ Decode(*wire.Decoder) error } { return new(parser.Capabilities) },
 	"LIST":       func() interface{ Decode(*wire.Decoder) error } { return new(parser.ListData) },
@@ -159,8 +159,7 @@ func try() session.Command {
 	}
 }
 
-// tryQuirk opens a session on a server that sends the row, runs a command, and then another. It returns the error of
-// each.
+// tryQuirk opens a session on a server that sends the row, and runs two commands. It returns the error of each step.
 func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after error) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
@@ -181,9 +180,9 @@ func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after err
 	return open, cmd, after
 }
 
-// TestQuirks sends every row of the catalogue to a session. The session is usable after each row that does not say
-// otherwise. Nothing waits for longer than its deadline. Each rule that was needed is reported. If no rule is allowed,
-// the row ends in an error.
+// TestQuirks sends every row of the catalogue to a session. The session is usable after each row, unless the row says
+// otherwise. No call lasts longer than its deadline. The session reports each rule that it needed. If no rule is
+// allowed, the row causes an error.
 func TestQuirks(t *testing.T) {
 	for _, q := range quirks(t) {
 		told := map[string]bool{}
@@ -211,20 +210,21 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// TestStrictUnclaimed sends deviations in data that no command claims. They are reported, and end strict sessions.
+// TestStrictUnclaimed sends deviations in data that no command claims. The session reports them, and a strict session
+// ends.
 func TestStrictUnclaimed(t *testing.T) {
 	for _, line := range []string{"* CAPABILITY IMAP4rev1  IDLE", "* CAPABILITY IMAP4rev1 IDLE ", "* FLAGS (\\Seen  a)", "* ENABLED  CONDSTORE", "* 0 EXPUNGE", "* OK", "* OK [UIDNEXT 0] x"} {
 		told := false
 		cfg := &session.Config{Handler: session.Handler{Deviation: func(*parser.Response) { told = true }}}
 		s := play(t, cfg, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\nC: A2 NOOP\nS: A2 OK done\n")
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Errorf("%q: %v", line, err)
 		}
-		if err := restingWait(t, s, noop()); err != nil || !told {
+		if err := runCommand(t, s, noop()); err != nil || !told {
 			t.Errorf("%q: %v, told %v", line, err, told)
 		}
 		s = play(t, &session.Config{Strict: true}, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\n")
-		if err := restingWait(t, s, noop()); err == nil {
+		if err := runCommand(t, s, noop()); err == nil {
 			t.Errorf("%q: strict, and no error", line)
 		}
 	}

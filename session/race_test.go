@@ -2,5 +2,5 @@
 
 package session_test
 
-// race says whether lists that are no longer valid are overwritten and not reused.
+// race says whether this is a build with the race detector, in which slices that are no longer valid are overwritten.
 const race = true

@@ -16,13 +16,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// eager is a connection that can be waited for, and says together with what it has that there is no more. TLS 1.2 does
-// so if half an alert follows.
+// eager is a connection that supports waiting without a buffer (transport.Awaiter). Its Read returns ErrNothing
+// together with octets. TLS 1.2 does so if these are followed by a part of an alert.
 type eager struct {
 	net.Conn
 	now   bool
 	ahead []byte
-	waits chan bool // gets a value at each wait
+	waits chan bool // receives a value at each wait
 }
 
 func (c *eager) Immediate(on bool) { c.now = on }
@@ -49,7 +49,7 @@ func (c *eager) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-// TestNothingAfterOctets: that there was no more does not end a later read, which may wait.
+// TestNothingAfterOctets checks that an ErrNothing that came with octets does not end a later read.
 func TestNothingAfterOctets(t *testing.T) {
 	c, srv := imaptest.Pipe(0)
 	begun, waits := make(chan bool), make(chan bool, 9)
@@ -85,7 +85,7 @@ func TestNothingAfterOctets(t *testing.T) {
 	}
 }
 
-// gone is a connection whose system finds, after a while, that the peer does not answer any more.
+// gone is a connection whose Await fails with a time-out of the system, because the peer no longer answers.
 type gone struct{ eager }
 
 func (c *gone) Read(p []byte) (int, error) {
@@ -95,7 +95,8 @@ func (c *gone) Read(p []byte) (int, error) {
 	return c.eager.Read(p)
 }
 
-// TestGoneWhileResting: a peer that has gone while a session rests is not one that has stalled.
+// TestGoneWhileResting checks that the error is ErrLost, and not ErrStalled, if the peer disappears while a session
+// waits in IDLE.
 func TestGoneWhileResting(t *testing.T) {
 	c, srv := imaptest.Pipe(0)
 	imaptest.Play(t, srv, preauth+"C: A1 IDLE\nS: + idling\n")

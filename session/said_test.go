@@ -19,8 +19,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestOddTaggedAnswers sends the tagged answer in the odd ways of some servers. It ends the command, and the session
-// lives on.
+// TestOddTaggedAnswers sends tagged answers that break the grammar, as some servers do. Each ends its command, and
+// the session lives on.
 func TestOddTaggedAnswers(t *testing.T) {
 	for line, want := range map[string]error{
 		`A1 OK`:                nil,
@@ -36,19 +36,19 @@ func TestOddTaggedAnswers(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, preauth+"C: A1 NOOP\nS= "+fmt.Sprintf("%q", line+"\r\n")+"\nC: A2 NOOP\nS: A2 OK\n")
-			err := restingWait(t, s, noop())
+			err := runCommand(t, s, noop())
 			if expectErr(t, line, err, want); want == nil && err != nil {
 				t.Errorf("%q: %v", line, err)
 			}
-			if err := restingWait(t, s, noop()); err != nil {
+			if err := runCommand(t, s, noop()); err != nil {
 				t.Errorf("after %q: %v", line, err)
 			}
 		})
 	}
 }
 
-// TestSaidBeforeSilence: the server says something and falls silent. The error of the wait contains what it said (RFC
-// 9051 §7.1 allows that in untagged BAD and NO; real servers also send lines that are not IMAP).
+// TestSaidBeforeSilence has a server that says something and then sends nothing more. The error of Wait contains what
+// it said. RFC 9051 §7.1 allows untagged BAD and NO for this; real servers also send lines that are not IMAP.
 func TestSaidBeforeSilence(t *testing.T) {
 	for _, line := range []string{"* BAD [ALERT] Please enable IMAP", "* NO Please enable IMAP", "Please enable IMAP. 15", "A9 NO Please enable IMAP"} {
 		for _, stall := range []bool{false, true} {
@@ -86,8 +86,8 @@ func TestSaidBeforeSilence(t *testing.T) {
 	}
 }
 
-// TestByeWithTheSocketOpen: BYE ends the commands in flight even if the server leaves the connection open. Answers sent
-// along with it count.
+// TestByeWithTheSocketOpen checks that BYE ends the commands in flight even if the server leaves the connection open.
+// Answers that arrive together with BYE count.
 func TestByeWithTheSocketOpen(t *testing.T) {
 	for _, after := range []string{"", "A1 OK done\r\n", "* 3 EXISTS\r\nA1 NO x\r\n"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -121,19 +121,20 @@ func TestByeWithTheSocketOpen(t *testing.T) {
 				expectErr(t, "unanswered", first, parser.BYE)
 			}
 			expectErr(t, "the second", second, parser.BYE)
-			expectErr(t, "later", restingWait(t, s, noop()), parser.BYE)
+			expectErr(t, "later", runCommand(t, s, noop()), parser.BYE)
 		})
 	}
 }
 
-// timedOut is a connection whose Read fails like a TCP connection whose peer has silently gone.
+// timedOut is a connection whose Read fails with ETIMEDOUT, as for a TCP connection whose peer no longer exists.
 type timedOut struct{ net.Conn }
 
 func (c timedOut) Read([]byte) (int, error) {
 	return 0, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
 }
 
-// TestPeerGone: the system's ETIMEDOUT is not mistaken for a deadline of the session, even while one is set.
+// TestPeerGone checks that ETIMEDOUT of the system is not mistaken for a deadline of the session, even while one is
+// set.
 func TestPeerGone(t *testing.T) {
 	for _, progress := range []time.Duration{-1, time.Minute} {
 		c, srv := imaptest.Pipe(0)
@@ -149,8 +150,8 @@ func TestPeerGone(t *testing.T) {
 
 const secretWord = "hunter2-s3cret"
 
-// TestSecretsSaidLater: the server repeats the password after LOGIN, in texts, names of codes, odd answers and
-// malformed data. No error shows it.
+// TestSecretsSaidLater has a server that repeats the password after LOGIN: in texts, in names of codes, in answers
+// that break the grammar and in malformed data. No error shows the password.
 func TestSecretsSaidLater(t *testing.T) {
 	const b64 = "AHUAaHVudGVyMi1zM2NyZXQ" // of "\0u\0hunter2-s3cret", unpadded
 	for _, line := range []string{
@@ -161,7 +162,7 @@ func TestSecretsSaidLater(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u \""+secretWord+"\"\nS: A1 OK [CAPABILITY IMAP4rev1] x\nC: A2 FETCH 1:* FLAGS\nS: "+line+"\n")
-			if err := restingWait(t, s, loginCommand()); err != nil {
+			if err := runCommand(t, s, loginCommand()); err != nil {
 				t.Fatal(err)
 			}
 			err := session.StartStream(s, fetch(), (*parser.Response).Fetch).Wait(t.Context())
@@ -171,7 +172,7 @@ func TestSecretsSaidLater(t *testing.T) {
 	}
 }
 
-// TestSecretsSaidMeanwhile: the server repeats the password during LOGIN. Nothing that it says is shown.
+// TestSecretsSaidMeanwhile has a server that repeats the password during LOGIN. No error shows anything that it says.
 func TestSecretsSaidMeanwhile(t *testing.T) {
 	for _, line := range []string{
 		"* BYE hunter2-s3cret", "* BYE [hunter2-s3cret] x", "* NO hunter2-s3cret\nS: A1 NO x", "A1 BAD hunter2-s3cret", "A1 hunter2-s3cret",
@@ -179,7 +180,7 @@ func TestSecretsSaidMeanwhile(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u \""+secretWord+"\"\nS: "+line+"\n")
-			err := restingWait(t, s, loginCommand())
+			err := runCommand(t, s, loginCommand())
 			if err == nil {
 				t.Errorf("%q: no error", line)
 			}
@@ -207,18 +208,18 @@ func hides(t *testing.T, what string, err error) {
 	}
 }
 
-// TestAnsweredHalfWritten: the server answers a command whose literal it has not asked for. OK is not a success then,
-// and in each case the session lives on.
+// TestAnsweredHalfWritten has a server that answers a command without having asked for its literal. An OK is then not
+// a success. In each case the session lives on.
 func TestAnsweredHalfWritten(t *testing.T) {
 	for _, answer := range []string{"OK done", "NO x", "BAD x"} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, "S: * PREAUTH [CAPABILITY IMAP4rev1] hi\nC: A1 APPEND x {5}\nS: A1 "+answer+"\nC: A2 NOOP\nS: + unasked\nS: + again\nS: A2 OK\n")
-			err := restingWait(t, s, session.Command{Name: "APPEND", Args: func(e *wire.Encoder) { e.Raw(" x ").Literal(5, false, strings.NewReader("hello")) }})
+			err := runCommand(t, s, session.Command{Name: "APPEND", Args: func(e *wire.Encoder) { e.Raw(" x ").Literal(5, false, strings.NewReader("hello")) }})
 			var refused *session.Error
 			if err == nil || errors.As(err, &refused) == (answer == "OK done") {
 				t.Errorf("%s: %v", answer, err)
 			}
-			if err := restingWait(t, s, noop()); err != nil {
+			if err := runCommand(t, s, noop()); err != nil {
 				t.Error(err)
 			}
 		})

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestServerIsKnown: Server returns what Dial connected to, as far as that is known.
+// TestServerIsKnown checks that Server returns the host and port that Dial connected to, as far as they are known.
 func TestServerIsKnown(t *testing.T) {
 	const greeting = "S: * OK [CAPABILITY IMAP4rev1] ready\n"
 	dials := func(t *testing.T) transport.Option {

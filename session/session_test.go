@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// script plays a server. Each pair is the prefix of a line that it expects, and what it then sends.
+// script plays a server. steps has pairs: the prefix of a line that the server expects, and what it then sends.
 func script(t *testing.T, c net.Conn, greeting string, steps ...string) {
 	t.Helper()
 	go func() {
@@ -165,9 +165,9 @@ func TestBigLiteralWhileTheServerTalks(t *testing.T) {
 	}
 }
 
-// TestPanicInTheLoop leaves a loop over a stream by a panic that the caller recovers. That ends the loop, and the
-// session lives on.
-func TestPanicInTheLoop(t *testing.T) {
+// TestPanicInLoop leaves a loop over a stream with a panic, and recovers. The loop has ended, and the session lives
+// on.
+func TestPanicInLoop(t *testing.T) {
 	s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS ())\nS: * 2 FETCH (FLAGS ())\nS: * 3 FETCH (FLAGS ())\nS: A1 OK done\nC: A2 NOOP\nS: A2 OK done\n")
 	func() {
 		defer func() { recover() }()
@@ -175,7 +175,7 @@ func TestPanicInTheLoop(t *testing.T) {
 			panic("the program's own")
 		}
 	}()
-	if err := restingWait(t, s, noop()); err != nil {
+	if err := runCommand(t, s, noop()); err != nil {
 		t.Error(err)
 	}
 }

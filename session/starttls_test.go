@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// overheard is a connection that records what is read from it.
+// overheard is a server's connection that records everything that the server reads.
 type overheard struct {
 	net.Conn
 	mu   sync.Mutex
@@ -30,9 +30,9 @@ func (c *overheard) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestSTARTTLSAttacks tries what a man in the middle can do before TLS, as listed by the study of 2021 ("Why TLS Is
-// Better Without STARTTLS", Poddebniak and others). In each case there is no session, nothing from before TLS was
-// believed or reported, and the client has sent nothing but STARTTLS and the beginning of TLS.
+// TestSTARTTLSAttacks tries the attacks of a man in the middle before TLS. A study of 2021 lists them ("Why TLS Is
+// Better Without STARTTLS", Poddebniak and others). In each case Dial fails, the session has neither used nor
+// reported anything that was sent before TLS, and it has sent nothing but STARTTLS and the beginning of TLS.
 func TestSTARTTLSAttacks(t *testing.T) {
 	const offer = "S: * OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] ready\nC: A1 STARTTLS\n"
 	inject := func(what string) string { return offer + "S= \"A1 OK begin\\r\\n" + what + "\"\n" }
@@ -113,7 +113,7 @@ func TestSTARTTLSAttacks(t *testing.T) {
 			if len(told) > 0 {
 				t.Errorf("the handler was told %q", told)
 			}
-			// TLS begins with a handshake record, whose type is 22.
+			// TLS begins with a record of the type handshake, which is 22.
 			for said := []byte(<-sent); len(said) > 0; {
 				line, rest, _ := bytes.Cut(said, []byte("\r\n"))
 				if said[0] == 22 || said[0] == 21 {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestStates tries every change between states: the legal ones are made, all others panic. The package comment must
-// contain the same table as the code.
+// TestStates tries every change of a command's progress: the legal ones succeed, all others panic. The package
+// comment must contain the same table as the code.
 func TestStates(t *testing.T) {
 	src, err := os.ReadFile("doc.go")
 	if err != nil {
@@ -51,7 +51,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestInterestOnlyFalls: the interest in a command's data can decrease, and never increases.
+// TestInterestOnlyFalls checks that the interest in a command's data can decrease, and never increases.
 func TestInterestOnlyFalls(t *testing.T) {
 	for a := wanted; a <= abandoned; a++ {
 		for b := wanted; b <= abandoned; b++ {

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestSecretsAreNeverTraced logs in, in every form in which a secret is sent, with the most verbose tracing, and
-// searches the log for the secret.
+// TestSecretsAreNeverTraced logs in with the most verbose tracing, and sends the secret in every possible form. Then
+// it searches the log for the secret.
 func TestSecretsAreNeverTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"
@@ -32,7 +32,7 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 			"C: A5 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A5 OK\n")
 		for _, p := range []string{secret, quoted, lines} {
 			cmd := session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Secret(p) }}
-			if err := restingWait(t, s, cmd); err == nil {
+			if err := runCommand(t, s, cmd); err == nil {
 				t.Error("the server said NO")
 			}
 		}
@@ -42,7 +42,7 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 			More: func(_ context.Context, text []byte, e *wire.Encoder) error { e.Raw(enc); return nil },
 			Stop: func(e *wire.Encoder) { e.Byte('*') },
 		}
-		if err := restingWait(t, s, auth); err != nil {
+		if err := runCommand(t, s, auth); err != nil {
 			t.Error(err)
 		}
 		text := log.String()
@@ -57,14 +57,14 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 	})
 }
 
-// TestTraceHidesText: strings of the wire are shown only on request.
+// TestTraceHidesText checks that the log shows strings only with Config.TraceText.
 func TestTraceHidesText(t *testing.T) {
 	for _, show := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			var log bytes.Buffer
 			cfg := &session.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: session.LevelTrace})), TraceText: show}
 			s := play(t, cfg, preauth+"C: A1 X \"a private subject\"\nS: * LIST () \"/\" \"private \\x1b[2J\"\nS: A1 OK private text\n")
-			if err := restingWait(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Quoted("a private subject") }}); err != nil {
+			if err := runCommand(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Quoted("a private subject") }}); err != nil {
 				t.Fatal(err)
 			}
 			if strings.Contains(log.String(), "private") != show || strings.Contains(log.String(), "\x1b") {
@@ -74,7 +74,7 @@ func TestTraceHidesText(t *testing.T) {
 	}
 }
 
-// TestRepeatedSecretsAreNotTraced: a server repeats what it received, in every kind of status response.
+// TestRepeatedSecretsAreNotTraced has a server that repeats what it received, in every kind of status response.
 func TestRepeatedSecretsAreNotTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"
@@ -82,10 +82,10 @@ func TestRepeatedSecretsAreNotTraced(t *testing.T) {
 		cfg := &session.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: session.LevelTrace})), TraceText: true}
 		s := play(t, cfg, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u "+secret+"\nS: * BAD what is LOGIN u "+secret+"\nS: + "+secret+"\nS: A1 BAD what is "+secret+
 			"\nC: A2 NOOP\nS: * NO shown\nS: A2 OK shown too\n")
-		if err := restingWait(t, s, session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Hidden(func() { e.AString(secret) }) }}); err == nil {
+		if err := runCommand(t, s, session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Hidden(func() { e.AString(secret) }) }}); err == nil {
 			t.Error("the server said BAD")
 		}
-		if err := restingWait(t, s, session.Command{Name: "NOOP", Answers: session.TaggedOnly}); err != nil {
+		if err := runCommand(t, s, session.Command{Name: "NOOP", Answers: session.TaggedOnly}); err != nil {
 			t.Error(err)
 		}
 		if text := log.String(); strings.Contains(text, "s3cret") || !strings.Contains(text, "shown too") {

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// news records what a handler gets, with the mailbox that Opened reported last.
+// news returns a handler, and what it has recorded: everything that it got, with the mailbox that Opened reported
+// last.
 func news() (*[]string, session.Handler) {
 	var told []string
 	box := "none"
@@ -29,9 +30,9 @@ func news() (*[]string, session.Handler) {
 	}
 }
 
-// TestNewsOfWhichMailbox selects B while A is open, and the server sends news of both. Up to [CLOSED] they concern A
-// (RFC 7162 §3.2.11), and without [CLOSED] up to the first data of B.
-func TestNewsOfWhichMailbox(t *testing.T) {
+// TestUpdatesOfWhichMailbox selects B while A is open, and the server reports changes of both. They concern A until
+// [CLOSED] (RFC 7162 §3.2.11), or without [CLOSED] until the first data of B.
+func TestUpdatesOfWhichMailbox(t *testing.T) {
 	for name, x := range map[string]struct{ caps, during, want string }{
 		"CLOSED": {"QRESYNC", "S: * 1 EXPUNGE\nS: * 4 EXISTS\nS: * OK [CLOSED] x\nS: * 9 EXISTS\nS: * 2 FETCH (FLAGS ())\nS: A2 OK x\n",
 			"A: opened, A: gone 1 false, A: exists 4, B: opened, B: fetch 2, none: opened"},
@@ -57,15 +58,15 @@ func TestNewsOfWhichMailbox(t *testing.T) {
 					cmd.Claim = func(r *parser.Response) bool { return r.Name == "EXISTS" || r.Name == "FLAGS" }
 					return cmd
 				}
-				if err := restingWait(t, s, opens("A")); err != nil {
+				if err := runCommand(t, s, opens("A")); err != nil {
 					t.Fatal(err)
 				}
-				restingWait(t, s, opens("B"))
+				runCommand(t, s, opens("B"))
 				if box := s.Mailbox(); box != nil && box.Name == "B" && strings.Contains(x.during, "9 EXISTS") && box.Exists != 9 {
 					t.Errorf("B has %d messages", box.Exists)
 				}
 				if s.State() == session.Selected {
-					restingWait(t, s, session.Command{Name: "CLOSE", In: session.Selected, Then: session.Authenticated, Answers: session.TaggedOnly})
+					runCommand(t, s, session.Command{Name: "CLOSE", In: session.Selected, Then: session.Authenticated, Answers: session.TaggedOnly})
 				}
 				if got := strings.Join(*told, ", "); got != x.want {
 					t.Errorf("got  %s\nwant %s", got, x.want)
@@ -75,8 +76,8 @@ func TestNewsOfWhichMailbox(t *testing.T) {
 	}
 }
 
-// TestCodesWhereTheyDoNotBelong sends codes that belong to other answers. They change nothing.
-func TestCodesWhereTheyDoNotBelong(t *testing.T) {
+// TestMisplacedCodes sends response codes in answers in which they have no meaning. They change nothing.
+func TestMisplacedCodes(t *testing.T) {
 	for _, line := range []string{
 		"A2 OK [UIDVALIDITY 9] x", "A2 OK [READ-ONLY] x", "A2 OK [NOMODSEQ] x", "A2 OK [MAILBOXID (other)] x", "A2 OK [UIDNEXT 99] x",
 		"A2 NO [CAPABILITY X-OTHER] x", "A2 BAD [CAPABILITY X-OTHER] x", "A2 NO [UIDVALIDITY 9] x", "A2 NO [READ-ONLY] x",
@@ -85,11 +86,11 @@ func TestCodesWhereTheyDoNotBelong(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, preauth+"C: A1 SELECT A\nS: * OK [UIDVALIDITY 1] x\nS: * OK [MAILBOXID (mine)] x\nS: * OK [UIDNEXT 5] x\nS: A1 OK [READ-WRITE] x\nC: A2 NOOP\nS: "+line+"\n")
-			if err := restingWait(t, s, selecting(&session.Mailbox{Name: "A"})); err != nil {
+			if err := runCommand(t, s, selecting(&session.Mailbox{Name: "A"})); err != nil {
 				t.Fatal(err)
 			}
 			before, caps := fmt.Sprintf("%+v", s.Mailbox().Clone()), s.Caps().String()
-			restingWait(t, s, noop())
+			runCommand(t, s, noop())
 			if after := fmt.Sprintf("%+v", s.Mailbox().Clone()); after != before || s.Caps().String() != caps {
 				t.Errorf("%q: %s, was %s; capabilities %v", line, after, before, s.Caps())
 			}
@@ -97,7 +98,7 @@ func TestCodesWhereTheyDoNotBelong(t *testing.T) {
 	}
 }
 
-// TestCodesOfAnswers asks for the code of each kind of answer.
+// TestCodesOfAnswers checks the method Code after each kind of answer.
 func TestCodesOfAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\nC: A2 NOOP\nC: A3 NOOP\nC: A4 FETCH 1:* FLAGS\nS: A1 OK [MODIFIED 7,9] x\nS: A2 NO [OVERQUOTA] x\nS: A3 OK x\n"+
@@ -124,7 +125,8 @@ func TestCodesOfAnswers(t *testing.T) {
 	})
 }
 
-// TestDiscard drops data that arrived before, and data that arrives later. Only the answer matters.
+// TestDiscard discards a stream and waits for another command first. The data of the stream is dropped without being
+// decoded, and Wait returns the answer.
 func TestDiscard(t *testing.T) {
 	for _, answer := range []string{"OK", "NO"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -132,7 +134,7 @@ func TestDiscard(t *testing.T) {
 				"S: A2 OK x\nS: * 2 FETCH (UID 2)\nS: A1 "+answer+" x\n")
 			stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
 			stream.Discard()
-			if err := restingWait(t, s, noop()); err != nil {
+			if err := runCommand(t, s, noop()); err != nil {
 				t.Error(err)
 			}
 			for range 2 {

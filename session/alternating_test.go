@@ -27,8 +27,8 @@ func fetchOne(n uint32) session.Command {
 	}
 }
 
-// TestTurns reads two streams alternately, and ends the first before the second.
-func TestTurns(t *testing.T) {
+// TestAlternatingLoops reads two streams alternately, and ends the first loop before the second.
+func TestAlternatingLoops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1 FLAGS\nC: A2 FETCH 2 FLAGS\nS: * 1 FETCH (UID 11)\nS: * 2 FETCH (UID 21)\n"+
 			"S: A1 OK\nS: * 2 FETCH (UID 22)\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
@@ -49,15 +49,15 @@ func TestTurns(t *testing.T) {
 		if fmt.Sprint(got) != "[11 21 22]" {
 			t.Errorf("got %v", got)
 		}
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// TestTurnsEndByTheirContexts reads two streams alternately. The context of each bounds its own turns, whichever was
-// begun first.
-func TestTurnsEndByTheirContexts(t *testing.T) {
+// TestAlternatingContexts reads two streams alternately. The context of each ends only its own loop, whichever began
+// first.
+func TestAlternatingContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
 		go func() {
@@ -98,9 +98,9 @@ func TestTurnsEndByTheirContexts(t *testing.T) {
 	})
 }
 
-// TestKeptAndCut cuts a wait in the middle of a literal that is being kept, and reads what was kept before it. Only
-// then does the rest arrive, or never.
-func TestKeptAndCut(t *testing.T) {
+// TestCancelWhileKeeping lets a context end in the middle of a literal that is being kept, and reads what was kept
+// before it. The rest of the literal arrives after that, or never.
+func TestCancelWhileKeeping(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			c, srv := imaptest.Pipe(0)
@@ -152,14 +152,14 @@ func TestKeptAndCut(t *testing.T) {
 	}
 }
 
-// TestKeptError exceeds what may be kept. The stream yields what was kept, and then the error, on every further
-// attempt. The session lives on.
+// TestKeptError sends more than may be kept. The stream yields what was kept, and then the error. Every later loop
+// yields the error. The session lives on.
 func TestKeptError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, &session.Config{MaxKept: 100}, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\n"+strings.Repeat("S: * 1 FETCH (FLAGS (\\Seen))\n", 9)+
 			"S: A1 OK\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
 		stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Fatal(err)
 		}
 		var over *session.KeptError
@@ -177,14 +177,14 @@ func TestKeptError(t *testing.T) {
 		if err := stream.Wait(t.Context()); err != error(over) {
 			t.Errorf("again: %v", err)
 		}
-		if err := restingWait(t, s, noop()); err != nil {
+		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// TestKeptSection keeps a streamed section while the loop goes on to the next. The first one is then invalid and reads
-// nothing of the second.
+// TestKeptSection reads a section after the loop has continued to the next one. The first section is then invalid,
+// and its reader returns nothing of the second.
 func TestKeptSection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := strings.Repeat("a", 200), strings.Repeat("b", 200)
@@ -213,12 +213,12 @@ func TestKeptSection(t *testing.T) {
 	})
 }
 
-// TestLoopInterrupted waits for another command at each turn of a loop. Before and after it the loop's data arrives in
-// order, and the current value stays valid.
+// TestLoopInterrupted waits for another command in each iteration of a loop. The loop's data arrives in order before
+// and after that, and the current value stays valid.
 func TestLoopInterrupted(t *testing.T) {
 	const messages = 6
 	for at := 1; at <= messages; at++ {
-		for after := range messages + 1 { // data that arrives after the other command was sent
+		for after := range messages + 1 { // how many messages arrive after the other command was sent
 			synctest.Test(t, func(t *testing.T) {
 				script := preauth + "C: A1 FETCH 1:* FLAGS\n"
 				for i := 1; i <= messages; i++ {
@@ -238,7 +238,7 @@ func TestLoopInterrupted(t *testing.T) {
 					}
 					n++
 					if n == at {
-						if err := restingWait(t, s, noop()); err != nil {
+						if err := runCommand(t, s, noop()); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -249,7 +249,7 @@ func TestLoopInterrupted(t *testing.T) {
 				if n != messages {
 					t.Errorf("interrupted at %d, %d after: %d messages", at, after, n)
 				}
-				if err := restingWait(t, s, noop()); err != nil {
+				if err := runCommand(t, s, noop()); err != nil {
 					t.Error(err)
 				}
 			})

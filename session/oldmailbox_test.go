@@ -7,15 +7,15 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestOldNews sends a FETCH together with the SELECT of its mailbox. What the server reports before it has left the old
-// mailbox does not answer the FETCH.
-func TestOldNews(t *testing.T) {
+// TestDataOfOldMailbox sends a FETCH together with the SELECT of its mailbox. What the server reports about the old
+// mailbox before that does not answer the FETCH.
+func TestDataOfOldMailbox(t *testing.T) {
 	for caps, closed := range map[string]string{"QRESYNC": "S: * OK [CLOSED] x\n", "IDLE": ""} {
 		told := 0
 		s := play(t, &session.Config{Handler: session.Handler{Fetch: func(*parser.Fetch) { told++ }}}, "S: * PREAUTH [CAPABILITY IMAP4rev1 "+caps+"] hi\n"+
 			"C: A1 SELECT a\nS: * 3 EXISTS\nS: A1 OK x\nC: A2 SELECT b\nC: A3 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS ($Old))\n"+closed+
 			"S: * 1 EXISTS\nS: A2 OK x\nS: * 1 FETCH (FLAGS ($New))\nS: A3 OK x\n")
-		if err := restingWait(t, s, selecting(&session.Mailbox{Name: "a"})); err != nil {
+		if err := runCommand(t, s, selecting(&session.Mailbox{Name: "a"})); err != nil {
 			t.Fatal(err)
 		}
 		session.Start[struct{}](s, selecting(&session.Mailbox{Name: "b"}), nil)
