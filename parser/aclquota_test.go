@@ -159,8 +159,8 @@ func FuzzQuota(f *testing.F) {
 	})
 }
 
-// TestObsoleteRights checks that a server of RFC 2086 gets no more rights than were meant, however it reads the two
-// obsolete ones (RFC 4314 §2.1.1).
+// TestObsoleteRights checks that a server of RFC 2086 gets no more rights than the caller meant, however it reads
+// the two obsolete rights (RFC 4314 §2.1.1).
 func TestObsoleteRights(t *testing.T) {
 	for s, want := range map[Rights]Rights{
 		"": "", "lrs": "lrs", "lrswipkxtea": "acdilprsw", "lrk": "lr", "lrkx": "clr", "lrte": "lr", "lrtex": "dlr", "lc9": "9cl",

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// octets reads n octets, without holding them.
+// octets is a reader of n octets that holds none of them in memory.
 type octets struct{ n int64 }
 
 func (o *octets) Read(p []byte) (int, error) {
@@ -141,7 +141,7 @@ func TestAppendLeavesUnread(t *testing.T) {
 }
 
 func TestAppendCutShort(t *testing.T) {
-	// The wait after the first message is cut short. A second call of Messages goes on.
+	// A deadline interrupts the loop after the first message. The second call of Messages continues it.
 	r := NewCommandReader(wire.NewReader(&hiccup{b: []byte("A1 APPEND box {3}\r\nabc {4}\r\ndefg\r\n")}, wire.Limits{Inline: 1}))
 	r.OnLiteral(accept)
 	for {

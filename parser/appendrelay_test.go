@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestRelayAppend passes on APPEND and REPLACE with messages and parts of all kinds, small and streamed, to a mailbox
-// with another name.
+// TestRelayAppend relays APPEND and REPLACE to a mailbox with another name. Messages and parts are of all kinds, in
+// memory and streamed.
 func TestRelayAppend(t *testing.T) {
 	big := strings.Repeat("0123456789", 20000)
 	for in, want := range map[string]string{
@@ -34,7 +34,7 @@ func TestRelayAppend(t *testing.T) {
 		if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
 			t.Errorf("%.80q: then %v, %v", in, h, err)
 		}
-		// The back end refuses each literal in turn.
+		// The back end refuses each literal, one in each iteration.
 		for refuse := range strings.Count(want, "}\n") {
 			out.Reset()
 			n := 0
@@ -57,7 +57,7 @@ func TestRelayAppend(t *testing.T) {
 			}
 		}
 	}
-	// A bad command is not sent, or ends what has been sent.
+	// A bad command is not sent. If part of it has been sent already, the connection ends.
 	for in, torn := range map[string]bool{"A1 APPEND box {1+}\na x\n": false, "A1 APPEND box {200000+}\n" + big + " x\n": true} {
 		var out strings.Builder
 		to := &wire.BackEnd{W: &out, Await: func() error { return nil }}
@@ -73,7 +73,7 @@ func TestRelayAppend(t *testing.T) {
 	}
 }
 
-// relayAppend sends on the next command, which is APPEND or REPLACE.
+// relayAppend relays the next command, which is APPEND or REPLACE.
 func relayAppend(r *CommandReader, to *wire.BackEnd) error {
 	if _, err := r.Next(); err != nil {
 		return err
@@ -96,7 +96,7 @@ func relayAppend(r *CommandReader, to *wire.BackEnd) error {
 	return a.Relay(to)
 }
 
-// TestRelayAs gives the mailbox of an APPEND another name, and reads nothing of the rest.
+// TestRelayAs changes the mailbox of an APPEND, and reads nothing after it.
 func TestRelayAs(t *testing.T) {
 	r := NewCommandReader(wireReader("A1 append box (\\Seen) {5}\r\nhello\r\n"))
 	r.OnLiteral(func(*LiteralRequest) error { t.Error("asked before the back end"); return nil })

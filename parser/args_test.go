@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestArgsRefusedByEncode encodes arguments that the grammar cannot express. None of them may reach the wire.
+// TestArgsRefusedByEncode encodes arguments that the grammar cannot express. None of them may be sent.
 func TestArgsRefusedByEncode(t *testing.T) {
 	one := numset.Of(numset.Seq, 1)
 	flags := []FetchItem{{Name: "FLAGS"}}
@@ -80,8 +80,8 @@ func TestArgsRefusedByEncode(t *testing.T) {
 	}
 }
 
-// TestArgumentsBecomeLiterals encodes text that quotes cannot hold. It becomes a literal, and the client waits
-// before it sends the octets.
+// TestArgumentsBecomeLiterals encodes text that is not allowed in quotes. It becomes a literal, and the client
+// waits before it sends the octets.
 func TestArgumentsBecomeLiterals(t *testing.T) {
 	nasty := "a\r\nA2 LOGOUT"
 	for _, a := range []Args{
@@ -153,7 +153,7 @@ func TestSearchKeyTree(t *testing.T) {
 	}
 	for key := range k.All() {
 		if key.Name == "FROM" {
-			break // leaving early must be possible
+			break // stopping early must be possible
 		}
 	}
 	if !k.Uses("X", "MODSEQ") || k.Uses("FLAGGED") || !k.UsesSaved() {
@@ -223,8 +223,8 @@ func TestFetchItemPeeks(t *testing.T) {
 	}
 }
 
-// TestArgsAreUsedAgain decodes two commands into one value. Nothing of the first may remain in the second.
-func TestArgsAreUsedAgain(t *testing.T) {
+// TestArgsReuse decodes two commands into one value. Nothing of the first command may remain in the value.
+func TestArgsReuse(t *testing.T) {
 	full := goldenCommands(t)
 	kinds := make(map[string]Args)
 	for _, c := range full {

@@ -12,10 +12,10 @@ import (
 func TestCapabilities(t *testing.T) {
 	for in, want := range map[string]string{
 		`STARTTLS AUTH=GSSAPI IMAP4rev2 LOGINDISABLED XPIG-LATIN`: `STARTTLS AUTH=GSSAPI IMAP4rev2 LOGINDISABLED XPIG-LATIN`,
-		`imap4rev1 idle`:                       `imap4rev1 idle`, // C05
+		`imap4rev1 idle`:                       `imap4rev1 idle`, // row C05
 		`IMAP4`:                                `IMAP4`,
-		`SEINE IMAP server IMAP4rev1 LITERAL+`: `SEINE IMAP server IMAP4rev1 LITERAL+`, // C03
-		``:                                     ``,                                     // C09
+		`SEINE IMAP server IMAP4rev1 LITERAL+`: `SEINE IMAP server IMAP4rev1 LITERAL+`, // row C03
+		``:                                     ``,                                     // row C09
 	} {
 		sameAgain[Capabilities](t, in, want)
 		strictly(t, new(Capabilities), in, true)
@@ -38,7 +38,7 @@ func TestCapabilities(t *testing.T) {
 	if !x.Has("IMAP4REV1") || x.Has("IDLE") || !slices.Equal(x.Values("AUTH="), []string{"PLAIN", "LOGIN"}) || x.Values("QUOTA=") != nil {
 		t.Errorf("got %+v", x)
 	}
-	// Written again, the remaining names have the letters in which they came.
+	// The remaining names are written in the case in which they came.
 	x.Names = append(slices.DeleteFunc(x.Names, func(n string) bool { return n == "AUTH=LOGIN" }), "IMAP4REV2", "MOVE")
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if x.Encode(e); string(e.Bytes()) != "IMAP4rev1 AUTH=plain RIGHTS=texk IMAP4rev2 MOVE" {

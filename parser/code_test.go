@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// codes has every response code of RFC 9051, RFC 5530 and the extensions, with arguments as in its RFC.
+// codes has every response code of RFC 9051, RFC 5530 and the extensions. The arguments are as in its RFC.
 var codes = []string{
 	// RFC 9051 §7.1, RFC 3501 §7.1
 	"ALERT", "ALREADYEXISTS", "APPENDUID 38505 3955", "APPENDUID 1 3:5,9", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED",
@@ -20,14 +20,14 @@ var codes = []string{
 	"NONEXISTENT", "NOPERM", "OVERQUOTA", "PARSE", `PERMANENTFLAGS (\Deleted \Seen $Work \*)`, "PERMANENTFLAGS ()", "PRIVACYREQUIRED",
 	"READ-ONLY", "READ-WRITE", "SERVERBUG", "TRYCREATE", "UIDNEXT 4392", "UIDNOTSTICKY", "UIDVALIDITY 3857529045", "UNAVAILABLE",
 	"UNKNOWN-CTE", "UNSEEN 12", "NEWNAME old new",
-	// Extensions
+	// extensions
 	"NOTSAVED", "HIGHESTMODSEQ 715194045007", "NOMODSEQ", "MODIFIED 7,9", "BADURL \"imap://x/y\"", "TOOBIG", "URLMECH INTERNAL", "URLMECH INTERNAL XSAMPLE=P34OKhO7VEkCbsiYY8rGEg==",
 	"REFERRAL imap://user;AUTH=*@server2/SHARED/FOO", "COMPRESSIONACTIVE", "METADATA LONGENTRIES 2199", "METADATA MAXSIZE 1024",
 	"METADATA TOOMANY", "METADATA NOPRIVATE", "ANNOTATE TOOBIG", "ANNOTATE TOOMANY", "ANNOTATIONS 20480 NOPRIVATE", "ANNOTATIONS NONE", "BADCOMPARATOR",
 	"TEMPFAIL 25", "MAXCONVERTMESSAGES 12", "MAXCONVERTPARTS 3", "NOUPDATE \"B02\"", "NOTIFICATIONOVERFLOW", "BADEVENT (FlagChange MessageNew)",
 	"UNDEFINED-FILTER on-the-road", "USEATTR", "MAILBOXID (F2212ea87-6097-4256-9d51-71338625)", "UIDREQUIRED", `INPROGRESS ("A001" 1000 10000)`,
 	"INPROGRESS", `INPROGRESS (NIL 10 NIL)`, "MESSAGELIMIT 1000 23221", "TOOFEW", "TOOMANY", "OBJECTID (ACCOUNTID A1)", "WEBALERT https://mail.example/x",
-	// Unknown codes.
+	// unknown codes
 	"X-NEW", "X-NEW a (b c) \"d]e\" {3}", "THROTTLED", "XYZZY (a (b \"c]d\")) 1", "A=B", "1",
 }
 
@@ -36,7 +36,7 @@ func TestCodes(t *testing.T) {
 		for _, form := range []string{"* OK [%s] text", "A1 NO [%s] text", "* BYE [%s] ", "A1 OK [%s] [ALERT] is text here"} {
 			in := fmt.Sprintf(form, c)
 			for _, rules := range []wire.Rules{wire.AllRules, wire.Strict} {
-				list := sayAll(t, in+"\r\n", rules)
+				list := readComplete(t, in+"\r\n", rules)
 				if len(list) != 1 || list[0].line != in || list[0].err != nil || list[0].used != 0 {
 					t.Errorf("%q: %q, took %s", in, words(list), ruleWords(list[0].used))
 				}
@@ -45,7 +45,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestCodeNames checks that codes has every name of the table of codes.
+// TestCodeNames checks that codes has every CodeName.
 func TestCodeNames(t *testing.T) {
 	have := map[CodeName]bool{}
 	for _, c := range codes {
@@ -65,7 +65,7 @@ func TestCodeNames(t *testing.T) {
 	}
 }
 
-// TestCodeShape finds the end of a code, and text that is not a code.
+// TestCodeShape finds the end of codes, and texts that only look like codes.
 func TestCodeShape(t *testing.T) {
 	for _, tt := range []struct{ in, name, args, text, rules string }{
 		{"[ALERT] x", "ALERT", "", "x", ""},
@@ -111,8 +111,8 @@ func TestCodeShape(t *testing.T) {
 	}
 }
 
-// A code counts only in a status response, directly after the word.
-func TestCodeInTheWrongPlace(t *testing.T) {
+// A code counts only in a status response, directly after the status word.
+func TestCodeInWrongPlace(t *testing.T) {
 	for _, in := range []string{"+ [ALERT] x", "* LIST [ALERT] x", "* 1 [ALERT] x", "* X-NEW [ALERT] x"} {
 		r := next(t, in+"\r\n", wire.AllRules)
 		if r.Code.Name != "" {

@@ -75,9 +75,9 @@ func TestEncodeSmallData(t *testing.T) {
 	}
 }
 
-// TestRawArgsAsTheyCame passes on an unknown command. Its contents do not change; the peer determines how literals are
-// announced.
-func TestRawArgsAsTheyCame(t *testing.T) {
+// TestRawArgsUnchanged passes on an unknown command. Its contents do not change. How literals are announced depends
+// on the peer.
+func TestRawArgsUnchanged(t *testing.T) {
 	in := "A1 X-PASS \"a\\\"b\" {3+}\r\nabc (~{2+}\r\n\x00\n {1}\r\nx) \"\" \"quoted\" [a](\r\n"
 	in = strings.ReplaceAll(in, " [a](", "")
 	for mode, want := range map[wire.Mode]string{

@@ -8,10 +8,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// accept agrees to every literal.
+// accept accepts every literal.
 func accept(*LiteralRequest) error { return nil }
 
-// commandsOf returns a reader of text, with "\n" replaced by CRLF, that agrees to every literal.
+// commandsOf returns a reader of text that accepts every literal. It replaces each "\n" in text with CRLF.
 func commandsOf(text string) *CommandReader {
 	r := NewCommandReader(wire.NewReader(strings.NewReader(crlf(text)), wire.Limits{}))
 	r.OnLiteral(accept)
@@ -20,7 +20,7 @@ func commandsOf(text string) *CommandReader {
 
 func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 
-// decodeAny reads the arguments of the current command, whatever it is.
+// decodeAny reads the arguments of the current command, including those of APPEND and REPLACE.
 func decodeAny(r *CommandReader) (Args, error) {
 	switch r.Head().Name {
 	case "APPEND", "REPLACE":
@@ -31,7 +31,7 @@ func decodeAny(r *CommandReader) (Args, error) {
 	return a, r.Decode(a)
 }
 
-// wholeAppend is APPEND or REPLACE with its messages in memory.
+// wholeAppend is an APPEND or REPLACE with its messages in memory.
 type wholeAppend struct {
 	Replace  bool
 	Num      uint32
@@ -120,7 +120,7 @@ func (a *wholeAppend) Encode(e *wire.Encoder) {
 	}
 }
 
-// clientMode has everything that a server's extensions allow, except literals without waiting.
+// clientMode has everything that a server can offer, except literals that are sent without waiting.
 var clientMode = wire.Mode{Binary: true}
 
 // encodeCommand returns a command as a client sends it, with its literals.

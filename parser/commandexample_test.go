@@ -76,17 +76,18 @@ func ExampleCommandReader() {
 	// a5 OK bye
 }
 
-// A proxy looks at the head of each command, and sends on those that it allows. It does not ask for a literal, or send
-// one, before the back end has agreed to it. So if a literal is refused, nobody takes its octets for a command.
+// A proxy looks at the head of each command, and relays the commands that it allows. It neither asks the client for
+// a literal nor sends one before the back end has accepted it. So if the back end refuses a literal, nobody takes
+// its octets for a command.
 func ExampleCommandReader_Relay() {
 	client := strings.NewReader("a1 SELECT {5+}\r\nINBOX\r\n" + "a2 DELETE Drafts\r\n" + "a3 APPEND Drafts {13+}\r\na4 DELETE x\r\n\r\n")
 	r := parser.NewCommandReader(wire.NewReader(client, wire.Limits{}))
 	var backEnd strings.Builder
 	to := &wire.BackEnd{
 		W: &backEnd,
-		Await: func() error { // until another goroutine has read what the back end says
+		Await: func() error { // waits until another goroutine has read a response of the back end
 			if strings.Contains(backEnd.String(), "APPEND") {
-				return wire.ErrRefused // it has said "a3 NO over quota"
+				return wire.ErrRefused // the back end has sent "a3 NO over quota"
 			}
 			return nil
 		},
@@ -119,7 +120,7 @@ func ExampleCommandReader_Relay() {
 	// "a1 SELECT {5}\r\nINBOX\r\na3 APPEND Drafts {13}\r\n"
 }
 
-// A message is streamed from the client to its destination, whatever its size.
+// A message of any size is streamed from the client to its destination.
 func ExampleAppendArgs() {
 	client := strings.NewReader("a1 APPEND Drafts (\\Seen) \"17-Jul-1996 02:44:25 -0700\" {14+}\r\nSubject: hi\r\n\r\n\r\n")
 	r := parser.NewCommandReader(wire.NewReader(client, wire.Limits{}))
@@ -151,7 +152,7 @@ func ExampleAppendArgs() {
 	// Subject: hi
 }
 
-// A search key is a tree that a server walks for each message.
+// A search key is a tree. A server walks it for each message.
 func ExampleSearchKey() {
 	var match func(k *parser.SearchKey, num uint32, flags []parser.Flag) bool
 	match = func(k *parser.SearchKey, num uint32, flags []parser.Flag) bool {
@@ -194,8 +195,8 @@ func ExampleSearchKey() {
 	// true false true false
 }
 
-// A client makes its commands from the same types. Octets that need it become literals, and the client waits before it
-// sends them.
+// A client makes its commands with the same types. Text that quotes cannot hold becomes a literal, and the client
+// waits before it sends the octets.
 func ExampleArgs() {
 	a := parser.FetchArgs{
 		UID: true,

@@ -26,8 +26,8 @@ func goldenCommands(t testing.TB) []string {
 	return list
 }
 
-// FuzzCommand reads a stream of commands. What can be decoded can be encoded by a client that waits for its literals,
-// and then means the same. The stream reads the same in whatever pieces it comes.
+// FuzzCommand reads a stream of commands. A client that waits with its literals can encode what was decoded, and it
+// means the same. The result does not depend on the pieces in which the stream comes.
 func FuzzCommand(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c)
@@ -46,7 +46,7 @@ func FuzzCommand(f *testing.F) {
 	})
 }
 
-// streamLog reads all commands of a stream and returns the outcome of each.
+// streamLog reads all commands of a stream, and returns the result of each.
 func streamLog(t *testing.T, r *CommandReader, recode bool) (log []string) {
 	r.OnLiteral(accept)
 	for {
@@ -65,7 +65,7 @@ func streamLog(t *testing.T, r *CommandReader, recode bool) (log []string) {
 			log = append(log, string(h.Tag)+" "+h.String())
 			if recode && !r.Streaming() {
 				roundTrip(t, r, h)
-			} else if _, err = onceMore(r); err != nil && !errors.As(err, &bad) {
+			} else if _, err = decodeAnyRetrying(r); err != nil && !errors.As(err, &bad) {
 				return append(log, err.Error())
 			}
 		}
@@ -81,11 +81,12 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 	head := CommandHead{Tag: []byte("A1"), Name: h.Name, UID: h.UID}
 	out, err := encodeCommand(&head, a)
 	if err != nil && (strings.Contains(err.Error(), "holds NUL") || strings.Contains(err.Error(), "secret cannot be sent")) {
-		// A server accepts a literal with NUL; a client sends NUL only in a literal8 (RFC 9051 §4.3.1).
+		// A server accepts a literal with NUL. A client sends NUL only in a literal8 (RFC 9051 §4.3.1).
 		return
 	}
 	if err != nil {
-		// A client cannot send this. Octets above 127 in a word are an example, which no rule of CommandRules accepts.
+		// A client cannot send this. One example is a word with octets above 127, which no rule in CommandRules
+		// accepts.
 		t.Fatalf("%s: %+v: %v", h, a, err)
 	}
 	r2 := NewCommandReader(wire.NewReader(strings.NewReader(out), wire.Limits{}))
@@ -110,7 +111,7 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 	}
 }
 
-// fuzzArgs seeds a target with the arguments of those golden commands that have one of the names.
+// fuzzArgs seeds a fuzz target with the arguments of the golden commands that have one of the names.
 func fuzzArgs(f *testing.F, names ...string) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		r := NewCommandReader(wireReader(c))
@@ -154,7 +155,7 @@ func FuzzOtherArgs(f *testing.F) {
 		"SETANNOTATION", "CONVERSIONS", "X-UNKNOWN")
 }
 
-// FuzzSearchKey decodes one key, as a stored filter has it.
+// FuzzSearchKey decodes one key in the form of a stored filter.
 func FuzzSearchKey(f *testing.F) {
 	f.Add("OR SMALLER 5000 FROM \"boss@example.com\"")
 	f.Add("(NOT (SEEN OR 1:* UID 5,7)) MODSEQ \"/flags/\\\\draft\" all 5")

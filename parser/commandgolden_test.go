@@ -11,8 +11,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// sameArgs compares arguments by their meaning, because values that were kept as they came may be written in another
-// way.
+// sameArgs compares arguments by their meaning, because undecoded values may be written in another form.
 var sameArgs = cmp.Options{
 	cmpopts.EquateEmpty(),
 	cmpopts.EquateComparable(numset.Range{}),
@@ -29,7 +28,7 @@ var sameArgs = cmp.Options{
 	cmpopts.IgnoreUnexported(AppendMessage{}),
 }
 
-// unescape turns "\n" into CRLF and "\0" into NUL.
+// unescape replaces `\n` with CRLF and `\0` with NUL.
 func unescape(s string) string { return strings.NewReplacer(`\n`, "\r\n", `\0`, "\x00").Replace(s) }
 
 func escape(s string) string { return strings.NewReplacer("\r\n", `\n`, "\x00", `\0`).Replace(s) }
@@ -49,8 +48,8 @@ func recode(text string) (out string, a Args, err error) {
 	return out, a, err
 }
 
-// TestCommandsGolden reads testdata/commands.txt. C is a command; E is its encoding, if that differs; and ! is the
-// error's text, if the command must be refused. UPDATE_GOLDEN=1 writes the E lines again.
+// TestCommandsGolden reads testdata/commands.txt. A line C is a command. A line E is its encoding, if that differs.
+// A line ! is the error if the command must be refused. UPDATE_GOLDEN=1 rewrites the E lines.
 func TestCommandsGolden(t *testing.T) {
 	file := filepath.Join("testdata", "commands.txt")
 	b, err := os.ReadFile(file)

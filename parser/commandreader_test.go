@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// readAll reads commands to the end of the stream, and returns a line for each.
+// readAll reads commands up to the end of the stream. It returns one line for each.
 func readAll(r *CommandReader) (log []string, err error) {
 	for range 1000 {
 		h, err := r.Next()
@@ -25,7 +25,7 @@ func readAll(r *CommandReader) (log []string, err error) {
 			return log, err
 		default:
 			head := string(h.Tag) + " " + h.String()
-			_, err := onceMore(r)
+			_, err := decodeAnyRetrying(r)
 			if errors.As(err, &bad) {
 				log = append(log, fmt.Sprintf("%s BAD %s", tagOr(bad.Tag), bad.Text()))
 			} else if err != nil {
@@ -38,9 +38,9 @@ func readAll(r *CommandReader) (log []string, err error) {
 	return log, errors.New("no end")
 }
 
-// onceMore does what decodeAny does when reads may be cut short. Only those of APPEND and REPLACE may; everything else
-// is whole.
-func onceMore(r *CommandReader) (Args, error) {
+// decodeAnyRetrying does what decodeAny does, and repeats calls that a deadline has interrupted. Only the messages
+// of APPEND and REPLACE can be interrupted, because all other arguments have been read whole.
+func decodeAnyRetrying(r *CommandReader) (Args, error) {
 	var a AppendArgs
 	switch r.Head().Name {
 	case "APPEND":
@@ -145,7 +145,7 @@ func TestBadCommands(t *testing.T) {
 		{"REPLACE of two messages", "A1 REPLACE 1:2 x {1+}\na\n", `A1 BAD REPLACE: want SP at octet 12, got ":2 x {1+}\r\na\r\n"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			// The reader is in step: it reads the next command.
+			// The stream is not lost: the reader reads the next command.
 			log, err := readAll(commandsOf("A0 NOOP\n" + tt.in + "A2 NOOP\n"))
 			want := []string{"A0 NOOP", tt.want, "A2 NOOP"}
 			if d := cmp.Diff(want, log); d != "" || err != io.EOF {
@@ -186,7 +186,7 @@ func TestForeignProtocols(t *testing.T) {
 	}
 }
 
-// TestRefusedLiteral is the injection test: the contents of a refused literal are never read as a command.
+// TestRefusedLiteral tests against injection: the contents of a refused literal are never read as a command.
 func TestRefusedLiteral(t *testing.T) {
 	refusal := errors.New("too big")
 	for _, tt := range []struct{ name, in string }{
@@ -244,7 +244,7 @@ func TestRefusedLaterLiteral(t *testing.T) {
 	}
 }
 
-func TestNobodyAsked(t *testing.T) {
+func TestLiteralWithoutFunction(t *testing.T) {
 	r := NewCommandReader(wire.NewReader(strings.NewReader(crlf("A1 SELECT {1}\nA2 SELECT {1+}\nx\n")), wire.Limits{}))
 	_, err := r.Next()
 	if bad := (*BadCommand)(nil); !errors.As(err, &bad) || string(bad.Tag) != "A1" {
@@ -291,7 +291,7 @@ func TestCommandLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			// The stream has ended, so anything may follow.
+			// The stream has ended, so nothing more can be read as a command.
 			_, err = r.Next()
 			if bad := (*BadCommand)(nil); err == nil || errors.As(err, &bad) {
 				t.Fatal(err)
@@ -313,7 +313,7 @@ func TestCommandLimits(t *testing.T) {
 	})
 }
 
-// hiccup returns one octet, then a deadline error, and so on.
+// hiccup is a reader that returns one octet and a deadline error in turn.
 type hiccup struct {
 	b   []byte
 	now bool
@@ -331,7 +331,7 @@ func (h *hiccup) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-// cutAt returns what comes before a place at once, then a deadline error, then the rest.
+// cutAt is a reader that returns the octets before an offset at once, then a deadline error, then the rest.
 type cutAt struct {
 	b  []byte
 	at int
@@ -392,7 +392,7 @@ func TestCommandsResume(t *testing.T) {
 	}
 }
 
-func TestAskedOnce(t *testing.T) {
+func TestLiteralAskedOnce(t *testing.T) {
 	asked := 0
 	r := NewCommandReader(wire.NewReader(&hiccup{b: []byte("A1 LOGIN {4}\r\nfred {3}\r\nabc\r\n")}, wire.Limits{}))
 	r.OnLiteral(func(*LiteralRequest) error { asked++; return nil })
@@ -435,7 +435,7 @@ func TestSkipAndTake(t *testing.T) {
 }
 
 func TestSkipWithinNext(t *testing.T) {
-	// A server gives up a command whose literal does not come.
+	// The server stops waiting for a literal that does not come.
 	r := NewCommandReader(wire.NewReader(&hiccup{b: []byte("A1 LOGIN {4+}\r\nfred x\r\nA2 NOOP\r\n")}, wire.Limits{}))
 	for r.Head().Name == "" {
 		r.Next()

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// value has the methods of every data type.
+// value has the methods that all data types have.
 type value interface {
 	Decode(d *wire.Decoder) error
 	Encode(e *wire.Encoder)
@@ -34,7 +34,7 @@ func decoded(t *testing.T, v value, s string) {
 	}
 }
 
-// strictly fails unless strict decoding of s succeeds if ok is true, and fails if it is false.
+// strictly decodes s without rules. It fails the test unless ok says whether that succeeds.
 func strictly(t *testing.T, v value, s string, ok bool) {
 	t.Helper()
 	d := wire.NewDecoder([]byte(s))
@@ -51,7 +51,8 @@ func strictly(t *testing.T, v value, s string, ok bool) {
 	}
 }
 
-// sameAgain checks that v, decoded from s, is written as want, and that the result is strictly correct and stable.
+// sameAgain decodes s into v, and checks that v is encoded as want. It also checks that want obeys the grammar, and
+// that decoding and encoding it does not change it.
 func sameAgain[T any, P interface {
 	*T
 	value
@@ -70,8 +71,8 @@ func sameAgain[T any, P interface {
 	return v
 }
 
-// fuzzed is the body of a fuzz target. What can be decoded can be written, and the result can be decoded strictly
-// and is written the same. Decoding into a used value has the same result as decoding into a new one.
+// fuzzed is the body of a fuzz target. What can be decoded can be encoded. The result can be decoded without rules,
+// and is encoded the same. Decoding into a used value gives the same result as decoding into a new one.
 func fuzzed[T any, P interface {
 	*T
 	value
@@ -101,7 +102,7 @@ func fuzzedInto[T any, P interface {
 	v.Encode(e)
 	var arg *wire.ArgumentError
 	if errors.As(e.Err(), &arg) {
-		return // some of what is tolerated cannot be written
+		return // some values that a rule tolerates cannot be written
 	}
 	first := encoded(v)
 	if c := v.Clone(); encoded(c) != first {
@@ -118,7 +119,7 @@ func fuzzedInto[T any, P interface {
 	}
 }
 
-// noAllocs checks that decoding s into the same value a second time allocates nothing.
+// noAllocs checks that decoding s into the same value again allocates nothing.
 func noAllocs(t *testing.T, v value, s string) {
 	t.Helper()
 	d := wire.NewDecoder([]byte(s))

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// hostileData is data that costs more than its length suggests: n is roughly its size in octets.
+// hostileData has short data that asks for much memory or time. n is roughly its size in octets.
 var hostileData = map[string]struct {
 	v  func() value
 	in func(n int) string
@@ -91,7 +91,7 @@ func newOf[T any, P interface {
 	return P(new(T))
 }
 
-// flagList is a list of flags as a value.
+// flagList makes a list of flags a value.
 type flagList struct{ list []Flag }
 
 func (x *flagList) Decode(d *wire.Decoder) error {
@@ -101,8 +101,9 @@ func (x *flagList) Decode(d *wire.Decoder) error {
 
 func (x *flagList) Encode(e *wire.Encoder) { EncodeFlags(e, x.list) }
 
-// What a peer sends takes memory in proportion to its length, or up to a bound, whether it is refused or taken. It is
-// a megabyte each time, so that what takes time by the square of it would not come to an end.
+// Data of a peer takes memory in proportion to its length, or up to a fixed amount. This holds for data that is
+// accepted and for data that is refused. Each data is a megabyte long, so a decoder that takes quadratic time would
+// not finish.
 func TestHostileData(t *testing.T) {
 	const n = 1 << 20
 	for name, test := range hostileData {
@@ -120,7 +121,7 @@ func TestHostileData(t *testing.T) {
 			if err != nil && len(err.Error()) > 300 {
 				t.Errorf("an error of %d octets", len(err.Error()))
 			}
-			// Count everything that was ever allocated, including slices that were outgrown.
+			// Count everything that was allocated, including slices that have been replaced by larger ones.
 			if got := after.TotalAlloc - before.TotalAlloc; got > uint64(40<<20+16*len(b)) {
 				t.Errorf("%d octets of input, %d allocated", len(b), got)
 			}

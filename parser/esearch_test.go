@@ -30,8 +30,8 @@ func TestESearch(t *testing.T) {
 		{`(TAG "C") RELEVANCY ()`, ``},
 		{`(TAG "tag1" MAILBOX "folder1" UIDVALIDITY 1) UID ALL 4001,4003,4005,4007,4009`, `(TAG "tag1" MAILBOX folder1 UIDVALIDITY 1) UID ALL 4001,4003,4005,4007,4009`},
 		{`(UIDVALIDITY 1 MAILBOX "folder2/&U,BTFw-" TAG "tag1") UID COUNT 0`, `(TAG "tag1" MAILBOX folder2/&U,BTFw- UIDVALIDITY 1) UID COUNT 0`},
-		{`(TAG "a") UID`, ``},                  // H07
-		{`(TAG "a") UID ALL 1:4294967295`, ``}, // H09
+		{`(TAG "a") UID`, ``},                  // row H07
+		{`(TAG "a") UID ALL 1:4294967295`, ``}, // row H09
 		{`(TAG "a") count 1 X-NEW (a "b" (c)) X-SET 1:5`, `(TAG "a") COUNT 1 X-NEW (a "b" (c)) X-SET 1:5`},
 	} {
 		if test.want == "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A reader returns heads, and the program pulls the payloads that it wants.
+// A reader returns heads, and the program reads the payloads that it needs.
 func ExampleReader() {
 	in := "* 3 EXISTS\r\n" +
 		"* 2 FETCH (UID 17 FLAGS (\\Seen) BODY[TEXT] {5}\r\nhello X-NEW (a b))\r\n" +

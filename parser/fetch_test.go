@@ -30,7 +30,7 @@ func TestFetchItems(t *testing.T) {
 	try := func(list []string) {
 		t.Helper()
 		in := "* 3 FETCH (" + strings.Join(list, " ") + ")\r\n"
-		got := sayAll(t, in, wire.Strict)
+		got := readComplete(t, in, wire.Strict)
 		if len(got) != 1 || got[0].err != nil || got[0].used != 0 {
 			t.Errorf("%.80q: %.200q", in, words(got))
 			return

@@ -60,7 +60,7 @@ func TestFlagsFail(t *testing.T) {
 }
 
 func TestFlagNil(t *testing.T) {
-	// NIL is a keyword by the grammar.
+	// By the grammar, NIL is a keyword.
 	d := wire.NewDecoder([]byte(`(NIL nil Nils)`))
 	d.SetRules(wire.Strict)
 	if got := DecodeFlags(d, nil); d.Err() != nil || !slices.Equal(got, []Flag{"NIL", "nil", "Nils"}) {

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The table of lists never changes the meaning of a list: it decodes as DecodeFlags does, tolerates the same, and
-// reports it each time.
+// The table of lists never changes the result. It gives the same flags as DecodeFlags, tolerates the same
+// deviations, and reports them each time.
 func TestFlagLists(t *testing.T) {
 	words := []string{`\Seen`, `\seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`, `\Recent`, `$Forwarded`, `$Junk`, "NonJunk", "a", "b", "ab",
 		`\*`, "NIL", "nil", `\`, `"x"`, "", "[a]", "a]", "x{3}", "\xff", "(a)"}
@@ -40,7 +40,7 @@ func TestFlagLists(t *testing.T) {
 				list := table.decode(d, nil)
 				defer func() {
 					for i := range list {
-						list[i] = "overwritten" // the list is the caller's, whatever the table holds
+						list[i] = "overwritten" // the caller owns the list, so this must not change the table
 					}
 				}()
 				return append([]Flag(nil), list...)

@@ -9,14 +9,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestHostileCommands reads commands that cost more than their length suggests. Each must be refused or accepted, and
-// must take memory in proportion to its length, in addition to what a small command takes.
+// TestHostileCommands reads short commands that ask for much memory or time. Whether a command is refused or
+// accepted, it takes memory in proportion to its length, in addition to what a small command takes.
 func TestHostileCommands(t *testing.T) {
 	const n = 1 << 20
 	rep := func(s string) string { return strings.Repeat(s, n/len(s)) }
 	for _, tt := range []struct {
 		name, in string
-		limit    string // the limit that is to be met; "" if it is to be read
+		limit    string // the limit that the command exceeds; "" if it is accepted
 	}{
 		{"parentheses", "SEARCH " + rep("("), "depth"},
 		{"parentheses, closed", "SEARCH " + strings.Repeat("(", 100) + "ALL" + strings.Repeat(")", 100), "depth"},
@@ -88,7 +88,8 @@ func TestHostileCommands(t *testing.T) {
 			if bad := (*BadCommand)(nil); errors.As(err, &bad) && (len(bad.Text()) > maxText || string(bad.Tag) != "A1") {
 				t.Errorf("%d octets of text, tag %s", len(bad.Text()), bad.Tag)
 			}
-			// All that was ever allocated is counted: what a slice outgrows, and the reader's buffer, which doubles.
+			// Count everything that was allocated: slices that have been replaced by larger ones, and the reader's
+			// buffer each time that it has doubled.
 			if got := after.TotalAlloc - before.TotalAlloc; got > uint64(256<<10+32*len(text)) {
 				t.Errorf("%d octets of input, %d allocated", len(text), got)
 			}
@@ -121,8 +122,8 @@ func discardAny(r *CommandReader) (Args, error) {
 	return nil, nil
 }
 
-// TestNoQuadratic reads commands of a megabyte that repeatedly open something and never close it. A reader that reads
-// again what it has read, or looks ahead for an end that does not come, would take minutes for each.
+// TestNoQuadratic reads commands of a megabyte that repeatedly begin something and never end it. A reader would
+// take minutes if it read octets twice, or searched each time for an end that does not come.
 func TestNoQuadratic(t *testing.T) {
 	for _, s := range []string{"(", `"a" `, "{0+}\r\n ", "NOT ", "BODY[", "a(", "<", "\\", "$,", "1:"} {
 		text := "A1 X " + strings.Repeat(s, 1<<20/len(s)) + "\r\n"

@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// again3 decodes each of in three times into one value, and compares it with a new value. What is known from before
-// makes no difference.
-func again3[T any, P interface {
+// decodeThrice decodes each element of in three times into one value, and compares it with a new value. The result
+// must not depend on the values that were decoded before.
+func decodeThrice[T any, P interface {
 	*T
 	value
 }](t *testing.T, in []string, limits ...wire.Limits) {
@@ -33,7 +33,8 @@ func again3[T any, P interface {
 	}
 }
 
-// TestKnownHeads decodes structures with beginnings of parts that have come before, and with some that nearly have.
+// TestKnownHeads decodes structures whose parts have heads that have come before, or heads that are nearly the
+// same.
 func TestKnownHeads(t *testing.T) {
 	var in []string
 	for _, head := range []string{
@@ -49,5 +50,5 @@ func TestKnownHeads(t *testing.T) {
 			in = append(in, part, "("+part+part+` "mixed" ("boundary" "b") NIL NIL NIL)`, "("+part+` "mixed")`)
 		}
 	}
-	again3[BodyStructure](t, in)
+	decodeThrice[BodyStructure](t, in)
 }

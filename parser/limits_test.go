@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// repeated is a stream that has head once, body n times, and tail once, without holding them.
+// repeated is a stream of head once, body n times and tail once. It holds none of the repetitions in memory.
 func repeated(head, body string, n int, tail string) io.Reader {
 	return io.MultiReader(strings.NewReader(head), &repeater{body: body, left: n * len(body)}, strings.NewReader(tail))
 }
@@ -34,7 +34,7 @@ func (r *repeater) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// counting iterates over the numbers of a long answer without a slice of them.
+// counting is a stream of the numbers of a long response. It holds none of them in memory.
 func counting(from, to uint32) io.Reader {
 	pr, next := io.Pipe()
 	go func() {
@@ -54,7 +54,7 @@ func counting(from, to uint32) io.Reader {
 	return pr
 }
 
-// TestLimits sends more than each limit allows. The error names the limit. The memory that is allocated stays within a
+// TestLimits sends more than each limit allows. The error names the limit. The allocated memory stays within a
 // small multiple of the limit, however much is sent. The next response is read, unless the stream has to end.
 func TestLimits(t *testing.T) {
 	const mega = 1 << 20
@@ -63,9 +63,9 @@ func TestLimits(t *testing.T) {
 		name string
 		in   io.Reader
 		lim  wire.Limits
-		what string // of the LimitError; "" if it is to be read
-		most int    // octets to be allocated
-		ends bool   // whether the stream ends
+		what string // What of the LimitError; "" if the response is accepted
+		most int    // how many octets may be allocated
+		ends bool   // whether the stream ends here
 	}{
 		{"line of a status", repeated("* OK ", "x", 8*mega, "\r\n"), small, "message", mega, false},
 		{"line of a tagged status", repeated("A1 OK ", "x", 8*mega, "\r\n"), small, "message", mega, false},
@@ -172,8 +172,8 @@ func decodeFully(r *Response) error {
 	return nil
 }
 
-// TestSearchOfTenMillion reads the answer of a mailbox with ten million messages. By default it exceeds the limit. With
-// a higher limit it is read as ranges, with memory for the line and nothing else.
+// TestSearchOfTenMillion reads the search result of a mailbox with ten million messages. By default, the response
+// exceeds the limit. With a higher limit, it is read as ranges. This takes only the memory for the line.
 func TestSearchOfTenMillion(t *testing.T) {
 	const n = 10_000_000
 	read := func(lim wire.Limits) (x SearchRanges, alloc int, err error) {
@@ -200,7 +200,7 @@ func TestSearchOfTenMillion(t *testing.T) {
 	}
 }
 
-// TestRangesStayRanges checks that a range over a whole mailbox stays one range, whatever the response.
+// TestRangesStayRanges checks that a range over a whole mailbox stays one range in every response.
 func TestRangesStayRanges(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -234,8 +234,8 @@ func TestRangesStayRanges(t *testing.T) {
 	}
 }
 
-// TestNoQuadraticResponses reads responses of a megabyte that repeatedly open something and never close it, or close it
-// each time. A reader that reads again what it has read would take minutes for each.
+// TestNoQuadraticResponses reads responses of a megabyte that repeatedly begin something. Some never end it, and
+// some end it each time. A reader would take minutes if it read octets twice.
 func TestNoQuadraticResponses(t *testing.T) {
 	heads := []string{"* OK [X ", "A1 OK ", "* 1 FETCH (", "* 1 FETCH (UID 7 ENVELOPE (", "* 1 FETCH (BODYSTRUCTURE (", "* 1 FETCH (FLAGS (", "* LIST (",
 		"* LIST () \"/\" a (", "* STATUS ", "* ESEARCH ", "* THREAD ", "* NAMESPACE (", "* ID (", "* X-NEW ", "* URLFETCH ", "* "}

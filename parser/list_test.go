@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Responses of the RFCs, and how they are written again.
+// These are responses in RFCs, and the form in which they are written again.
 func TestList(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{`(\Noselect) "/" ~/Mail/foo`, ``},
@@ -53,7 +53,7 @@ func TestListFields(t *testing.T) {
 	if err := x.Ext[0].Read(func(d *wire.Decoder) { d.Got('(') }); err == nil || !strings.Contains(err.Error(), "X") {
 		t.Errorf("the unread rest of a value is not an error: %v", err)
 	}
-	// What one attribute includes.
+	// the attributes that one attribute implies
 	decoded(t, &x, `(\nonexistent \NOINFERIORS) "/" x`)
 	if x.Attrs[0] != AttrNonExistent || !x.Has(AttrNoSelect) || !x.Has(AttrHasNoChildren) || x.Has(AttrHasChildren) {
 		t.Errorf("got %+v", x)
@@ -63,11 +63,11 @@ func TestListFields(t *testing.T) {
 	}
 }
 
-// Rows of the catalogue of what servers send.
+// The cases are rows of docs/quirks.md.
 func TestListQuirks(t *testing.T) {
 	for id, test := range map[string]struct {
 		in     string
-		name   string // as it is read with names in modified UTF-7
+		name   string // the name if the octets are modified UTF-7
 		want   string
 		strict bool
 	}{

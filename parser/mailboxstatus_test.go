@@ -17,10 +17,10 @@ func TestStatusData(t *testing.T) {
 		{`foo (HIGHESTMODSEQ 7011231777 MAILBOXID (F2212ea87-6097-4256-9d51-71338625) DELETED-STORAGE 10)`, ``},
 		{`foo (HIGHESTMODSEQ 0)`, ``},
 		{`foo (APPENDLIMIT 257890)`, ``},
-		{"{5}\r\nINBOX (MESSAGES 4)", `INBOX (MESSAGES 4)`},                     // S07
-		{`INBOX (MESSAGES 1 APPENDLIMIT NIL)`, ``},                              // S08
-		{`INBOX ()`, ``},                                                        // S02
-		{`INBOX (MESSAGES 3 X-GUID abc HIGHESTMODSEQ 9223372036854775807)`, ``}, // S06
+		{"{5}\r\nINBOX (MESSAGES 4)", `INBOX (MESSAGES 4)`},                     // row S07
+		{`INBOX (MESSAGES 1 APPENDLIMIT NIL)`, ``},                              // row S08
+		{`INBOX ()`, ``},                                                        // row S02
+		{`INBOX (MESSAGES 3 X-GUID abc HIGHESTMODSEQ 9223372036854775807)`, ``}, // row S06
 		{`INBOX (OBJECTID (MAILBOXID a ACCOUNTID b))`, ``},
 	} {
 		if test.want == "" {
@@ -82,8 +82,8 @@ func FuzzStatusData(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { fuzzed[StatusData](t, b) })
 }
 
-// TestStatusNotKnown reads numbers that a server does not know (S05). They are passed on, and a server that does not
-// know a number leaves it out.
+// TestStatusNotKnown reads numbers that a server does not know (row S05). They are passed on. A server that has not
+// set such a number leaves it out.
 func TestStatusNotKnown(t *testing.T) {
 	const in = `INBOX (MESSAGES 0 UIDNEXT 0 UIDVALIDITY 0)`
 	var x StatusData
@@ -96,7 +96,7 @@ func TestStatusNotKnown(t *testing.T) {
 	if got := encoded(&x); got != `INBOX (MESSAGES 0)` {
 		t.Error(got)
 	}
-	// Items that were removed or added are written correctly as well.
+	// Items that were removed or added are also written correctly.
 	decoded(t, &x, `INBOX (UNSEEN 1 X-A 1 MESSAGES 5 X-B 2)`)
 	x.Items = x.Items&^StatusUnseen | StatusRecent
 	x.Ext = append(x.Ext, ExtData{"X-C", []byte("3")})
@@ -105,7 +105,7 @@ func TestStatusNotKnown(t *testing.T) {
 	}
 }
 
-// TestStatusInvalid reads values that cannot be read. Each is left out, and the others are kept.
+// TestStatusInvalid reads items with invalid values. Each such item is left out, and the others are kept.
 func TestStatusInvalid(t *testing.T) {
 	for _, in := range []string{"MESSAGES x", "MESSAGES 4294967296", "UIDVALIDITY 1528896777421", "SIZE 99999999999999999999", "MAILBOXID a", "APPENDLIMIT (x)", "RECENT 4x",
 		"UIDNEXT \"x\"", "HIGHESTMODSEQ (9)"} {

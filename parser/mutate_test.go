@@ -11,31 +11,31 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-var mutateAll = goflag.Bool("mutate", false, "put every oddity at every token, with the race detector too")
+var mutateAll = goflag.Bool("mutate", false, "damage every token in every way, even with the race detector")
 
-// allMutants reports whether every oddity is put at every token. With the race detector, that takes half a minute.
+// allMutants reports whether every token is damaged in every way. With the race detector, this takes half a minute.
 func allMutants() bool { return *mutateAll || !poisons }
 
-// mutateEvery is how many mutants there are for each one that is tried, if not all are.
+// mutateEvery is the number of mutants for each one that is tried, if not all are tried.
 const mutateEvery = 16
 
-// mutant is a response with one oddity in it.
+// mutant is a response with one kind of damage at one token.
 type mutant struct {
-	name   string // of the response, as it was: "FETCH", or "status"
-	odd    string // the oddity
-	base   string // the response as it was
+	name   string // name of the original response: "FETCH", or "status"
+	odd    string // name of the damage
+	base   string // the original response
 	text   string
-	at     piece  // where the oddity is
-	before piece  // what comes before that; zero if only the response's name does
-	item   string // of FETCH: the item with the oddity
-	depth  int    // how many lists it is in
-	index  int    // of the value with the oddity, among those in no list
+	at     piece  // the damaged piece
+	before piece  // the piece before it; zero if only the name of the response comes before
+	item   string // for FETCH: the item that is damaged
+	depth  int    // number of lists around the damage
+	index  int    // index of the damaged value among the values that are in no list
 
 	lost       []string // facts outside the damaged element that are not delivered
-	lostBefore int      // how many of them come before the damage
+	lostBefore int      // how many of these come before the damage
 }
 
-// place sets where p is: in how many lists, and, in FETCH, in which item.
+// place finds out where the damage is: the number of lists around it, and the item of FETCH.
 func (m *mutant) place(list []piece) {
 	depth := func(q piece) (n int) {
 		for _, r := range list {
@@ -59,7 +59,7 @@ func (m *mutant) place(list []piece) {
 	}
 }
 
-// mutantScore counts what survives.
+// mutantScore counts what is delivered in spite of the damage.
 type mutantScore struct{ mutants, whole, facts, kept, before, keptBefore, next int }
 
 func (s *mutantScore) String() string {
@@ -69,8 +69,8 @@ func (s *mutantScore) String() string {
 
 func percent(a, b int) float64 { return 100 * float64(a) / float64(max(b, 1)) }
 
-// eachMutant calls f with every mutant of a response, or with some of them, after setting what it loses. facts is the
-// number of facts outside the damage, and before the number of those before it.
+// eachMutant calls f with every mutant of a response, or with some of them. m says what is lost. facts is the
+// number of facts outside the damage, and before is the number of those that come before it.
 func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, next bool)) {
 	base, next := readMutant(t, text, wire.AllRules)
 	if !next {
@@ -79,7 +79,7 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 	name, from := mutantRegion(text)
 	list := pieces(text[:len(text)-2], from)
 	damage := make([][]string, len(list))
-	last := map[string]int{} // the last piece that a fact depends on
+	last := map[string]int{} // index of the last piece that a fact depends on
 	for i, p := range list {
 		if p.kind == '(' {
 			continue
@@ -91,7 +91,7 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 		}
 	}
 	for i, p := range list {
-		if p.kind == '(' { // everything in the list
+		if p.kind == '(' { // damage to a list damages everything in it
 			for j, q := range list {
 				if q.from > p.from && q.to < p.to {
 					damage[i] = append(damage[i], damage[j]...)
@@ -133,8 +133,9 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 	}
 }
 
-// TestMutations puts one oddity at every token of every valid response that the project has. Everything outside the
-// damaged element is delivered unchanged, or losses has the kind of the mutant. The next response is always read.
+// TestMutations damages every token of every valid response that the project has, in every way. Everything outside
+// the damaged element must be delivered unchanged, unless losses has the kind of damage. The next response must
+// always be read.
 func TestMutations(t *testing.T) {
 	all := map[string]*mutantScore{}
 	score := func(names ...string) (list []*mutantScore) {
@@ -153,7 +154,7 @@ func TestMutations(t *testing.T) {
 		eachMutant(t, text, func(m *mutant, facts, before int, next bool) {
 			names := []string{"", m.name, "with " + m.odd}
 			if !oneResult(m) {
-				names = append(names, "apart from answers that are one result")
+				names = append(names, "apart from results that are correct only as a whole")
 			}
 			for _, s := range score(names...) {
 				s.mutants++
@@ -192,20 +193,20 @@ func TestMutations(t *testing.T) {
 	for i, l := range losses {
 		t.Logf("%6d mutants lose more: %s", fell[i], l.name)
 		if fell[i] == 0 && allMutants() {
-			t.Errorf("nothing falls into %q any more", l.name)
+			t.Errorf("no mutant is of the kind %q any more", l.name)
 		}
 	}
-	t.Logf("%d responses; %d mutants lose what they need not", len(responses), bad)
+	t.Logf("%d responses; %d mutants lose more than losses allows", len(responses), bad)
 }
 
-// sampled reports whether a mutant is tried in every run.
+// sampled reports whether a mutant is tried even if not all are tried.
 func sampled(mutant string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(mutant))
 	return h.Sum32()%mutateEvery == 0
 }
 
-// mutantRegion returns the name of a response, and the offset after which oddities are put.
+// mutantRegion returns the name of a response, and the offset from which on its tokens are damaged.
 func mutantRegion(text string) (name string, from int) {
 	r := NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
 	resp, err := r.Next()

@@ -13,8 +13,8 @@ import (
 
 const mutantNext = "* 4711 EXISTS\r\n"
 
-// readMutant reads one response and the one after it. It returns what is delivered of the first, and whether the second
-// is read.
+// readMutant reads a response and the one after it. It returns the facts that the first response delivers, and
+// whether the second one is read.
 func readMutant(t testing.TB, text string, rules wire.Rules) (facts []string, next bool) {
 	r := NewReader(wire.NewReader(strings.NewReader(text+mutantNext), wire.Limits{}))
 	r.SetRules(rules)
@@ -31,7 +31,8 @@ func readMutant(t testing.TB, text string, rules wire.Rules) (facts []string, ne
 	}
 }
 
-// subset returns what of a is not in b, each counted as often as it is there.
+// without returns the elements of a that are not in b. An element that is there more than once must be in b as
+// often.
 func without(a, b []string) (left []string) {
 	have := map[string]int{}
 	for _, x := range b {
@@ -45,7 +46,7 @@ func without(a, b []string) (left []string) {
 	return left
 }
 
-// validResponses returns all responses in the project's own files that obey the grammar.
+// validResponses returns all responses in the files of the project that obey the grammar.
 func validResponses(t testing.TB) (list []string) {
 	seen := map[string]bool{}
 	add := func(s string) {

@@ -8,8 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// factsOf lists, one by one, the facts that a response gives a program. A fact that comes with an error is not
-// delivered.
+// factsOf lists the facts that a response delivers to a program. A fact that comes with an error does not count.
 func factsOf(r *Response) (facts []string) {
 	say := func(format string, args ...any) { facts = append(facts, fmt.Sprintf(format, args...)) }
 	d := r.Decoder()
@@ -21,7 +20,7 @@ func factsOf(r *Response) (facts []string) {
 		if err == nil {
 			err = m.Finish()
 		}
-		if err != nil && !errors.Is(err, ErrFraming) { // after ErrFraming, there is what came before it
+		if err != nil && !errors.Is(err, ErrFraming) { // with ErrFraming, the items before the error are delivered
 			return nil
 		}
 		say("SEQ %d", m.Seq)
@@ -132,7 +131,7 @@ func factsOf(r *Response) (facts []string) {
 	return facts
 }
 
-// statusFacts lists the facts of a status response: its code, with flags and capabilities one by one, and its text.
+// statusFacts lists the facts of a status response: its code, its flags and capabilities one by one, and its text.
 func statusFacts(r *Response, say func(string, ...any)) {
 	say("%v %s", r.Kind, r.Name)
 	if r.Code.Name != "" {
@@ -157,7 +156,8 @@ func statusFacts(r *Response, say func(string, ...any)) {
 	say("ARGS %s", r.Code.Args)
 }
 
-// dataFacts lists the facts of answers whose parts make sense by themselves, and reports whether x is such an answer.
+// dataFacts lists the facts of a response whose parts are meaningful by themselves. It reports whether the response
+// is like that.
 func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 	switch name {
 	case "SEARCH", "SORT":
@@ -188,7 +188,7 @@ func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 		}
 	case "METADATA":
 		var x Metadata
-		x.Decode(d) // the error is about what is missing
+		x.Decode(d) // an error only says what is missing
 		say("MAILBOX %s", x.Mailbox)
 		for _, v := range x.Values {
 			say("ENTRY %s %q", v.Entry, v.Value)

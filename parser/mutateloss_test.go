@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// loss is a kind of damage that must cost more than the damaged element. docs/quirks.md lists them.
+// loss is a kind of damage that is allowed to cost more than the damaged element. docs/quirks.md lists them.
 type loss struct {
-	name   string // of the kind
-	why    string // in a sentence or two
-	before bool   // what comes before the damage may be lost too
+	name   string // name of the kind
+	why    string // why it costs more, for docs/quirks.md
+	before bool   // what comes before the damage may also be lost
 	is     func(m *mutant) bool
 }
 
@@ -19,25 +19,25 @@ func (l *loss) covers(m *mutant) bool { return (l.before || m.lostBefore == 0) &
 // among reports whether s is one of list.
 func among(s string, list ...string) bool { return slices.Contains(list, s) }
 
-// losesOnly reports whether all that m loses are facts that begin with one of these words.
+// losesOnly reports whether all facts that m loses begin with one of words.
 func (m *mutant) losesOnly(words ...string) bool {
 	return !slices.ContainsFunc(m.lost, func(fact string) bool {
 		return !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(fact, w) })
 	})
 }
 
-// about reports whether the damage is in the name that an answer is about, or next to it.
-func (m *mutant) about() bool {
+// damagesName reports whether the damage is in the name that a response is about, or next to it.
+func (m *mutant) damagesName() bool {
 	if m.name == "LIST" || m.name == "LSUB" {
 		return m.depth == 0 && m.index == 2
 	}
 	return m.depth == 0 && m.index <= 1 && (m.index == 0 || m.name == "CONVERSION" || m.name == "QUOTA" && strings.Contains(m.base, "]"))
 }
 
-// oneResult reports whether the answer is correct only as a whole.
+// oneResult reports whether the response is correct only as a whole.
 func oneResult(m *mutant) bool { return among(m.name, "SEARCH", "SORT", "ACL", "LISTRIGHTS") }
 
-// losses are tried in this order.
+// The first one that covers a mutant counts.
 var losses = []loss{
 	{
 		name: "No space after a literal",
@@ -59,7 +59,7 @@ var losses = []loss{
 		name: "The name that a response is about",
 		why:  "The data of a mailbox or a quota root is useless or even dangerous under another name. So the response is an error, or has the name as received.",
 		is: func(m *mutant) bool {
-			return m.about() && among(m.name, "LIST", "STATUS", "QUOTA", "QUOTAROOT", "METADATA", "ANNOTATION", "CONVERSION") ||
+			return m.damagesName() && among(m.name, "LIST", "STATUS", "QUOTA", "QUOTAROOT", "METADATA", "ANNOTATION", "CONVERSION") ||
 				m.name == "NAMESPACE" && m.losesOnly("EXT")
 		},
 	},

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// piece is a token of a response, or the whole of a list.
+// piece is a token of a response or a whole list.
 type piece struct {
 	from, to int
 	kind     byte // 'a'tom, 'n'umber, 's'tring, 'N'IL, 'l'iteral, '(' for a list
 }
 
-// pieces returns the tokens of a response from an offset on, and the lists. What is in a list comes after it.
+// pieces returns the tokens and the lists of a response from offset from on. A list comes before its contents.
 func pieces(b string, from int) (list []piece) {
 	var open []int
 	for i := from; i < len(b); {
@@ -65,7 +65,7 @@ func pieces(b string, from int) (list []piece) {
 	return slices.DeleteFunc(list, func(p piece) bool { return p.to == 0 })
 }
 
-// oddity is what servers do to one piece of a response, or "" if it does not apply.
+// oddity damages a piece of a response. It returns "" if it cannot.
 type oddity struct {
 	name string
 	do   func(b string, p piece) string

@@ -16,9 +16,9 @@ func TestNamespace(t *testing.T) {
 		`(("" "/")("#mh/" "/" "X-PARAM" ("FLAG1" "FLAG2"))) NIL NIL`,
 		`(("" "/")) (("Other Users/" "/" "TRANSLATION" ("Andere Ben&APw-tzer/"))) NIL`,
 		`NIL NIL NIL`,
-		`(("" NIL)) NIL NIL`,                                 // N01
-		`(("" "/")("#hidden" NIL)) NIL NIL`,                  // N02
-		`(("" "\\")) (("Other\\" "\\")) (("Shared\\" "\\"))`, // N03
+		`(("" NIL)) NIL NIL`,                                 // row N01
+		`(("" "/")("#hidden" NIL)) NIL NIL`,                  // row N02
+		`(("" "\\")) (("Other\\" "\\")) (("Shared\\" "\\"))`, // row N03
 		`(("" "/" "A" ("1") "B" ("2" "3"))) (("~" NIL)) NIL`, //
 	} {
 		sameAgain[Namespace](t, in, in)

@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestNestingNeedsNoStack opens more parentheses than a stack has room for, in every response and every command, and in
-// FETCH in the place of each item. Limits.Depth bounds what is decoded, and what is skipped is skipped without
+// TestNestingNeedsNoStack opens more parentheses than a stack has room for. It does so in every response and every
+// command, and in each item of FETCH. Limits.Depth limits the depth of what is decoded. What is skipped needs no
 // recursion.
 func TestNestingNeedsNoStack(t *testing.T) {
-	// A reader that recurses for each of them needs more than this, which ends the process.
+	// A reader that called itself for each parenthesis would need more stack than this, and the process would end.
 	defer debug.SetMaxStack(debug.SetMaxStack(512 << 10))
 	const levels = 30_000
 	opens := []string{"(", "(a ", "(1 ", `("a" `, "(NIL ", "a (", "1 (", "[", "a[", "NOT ", "OR ", "OR (", "FUZZY ", "(a (b) "}

@@ -107,7 +107,7 @@ func TestURLFetchFields(t *testing.T) {
 	}
 }
 
-// Data that is too big to be held is streamed, wherever it is.
+// Data that is too big for memory is streamed, in every position.
 func TestURLFetchStreamed(t *testing.T) {
 	big := strings.Repeat("x", 70000)
 	in := "* URLFETCH u1 {70000}\r\n" + big + " u2 (BODYPARTSTRUCTURE NIL) (BODY {70000}\r\n" + big + ") u3 \"small\"\r\n"

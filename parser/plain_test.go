@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// samePlain checks that an envelope, and a list of parameters, read by the fast way are what the grammar makes of
-// them. It reports whether the fast way has read an envelope and parameters.
+// samePlain reads in with decodePlain and with plainParams, and checks that the results are those of the full
+// grammar. It reports which of the two have accepted in.
 func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 	t.Helper()
 	check := func(fast, slow any, d, e *wire.Decoder) {
@@ -23,7 +23,7 @@ func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 			t.Errorf("%q: %s", in, diff)
 		}
 	}
-	line := append([]byte("* 1 FETCH (ENVELOPE "), in...) // 0 is not an offset of a field
+	line := append([]byte("* 1 FETCH (ENVELOPE "), in...) // a field never begins at offset 0
 	d, e := wire.NewDecoder(line), wire.NewDecoder(line)
 	at := len(line) - len(in)
 	d.Seek(at)
@@ -69,7 +69,7 @@ var oddEnvelopes = []string{
 	`("` + strings.Repeat("x", 40),
 }
 
-// The envelopes of ordinary servers are read by the fast way, and odd ones are not.
+// decodePlain reads the envelopes of ordinary servers, and leaves odd ones to decodeFields.
 func TestPlainEnvelope(t *testing.T) {
 	for _, in := range plainEnvelopes {
 		if fast, _ := samePlain(t, []byte(in)); !fast {
@@ -83,7 +83,7 @@ func TestPlainEnvelope(t *testing.T) {
 	}
 }
 
-// The parameters of ordinary servers are read by the fast way, and odd ones are not.
+// plainParams reads the parameters of ordinary servers, and leaves odd ones to decodeParams.
 func TestPlainParams(t *testing.T) {
 	for _, in := range []string{`("charset" "utf-8") `, `("NAME" "a \"b\"" "size" "1")) `, `("name" {3}` + "\r\n" + `a"b "x" "") `, `("name" "Grüße") `} {
 		if _, fast := samePlain(t, []byte(in)); !fast {

@@ -8,8 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// passed reads a command as a proxy does that decodes all of it, and returns what the proxy would send.
-func passed(t *testing.T, text string) (Args, string) {
+// passedOn decodes a command as a proxy does that decodes all of it. It returns the arguments, and the command that
+// the proxy sends.
+func passedOn(t *testing.T, text string) (Args, string) {
 	t.Helper()
 	r := NewCommandReader(wireReader(text))
 	r.OnLiteral(accept)
@@ -31,7 +32,7 @@ func passed(t *testing.T, text string) (Args, string) {
 	return a, out
 }
 
-// TestDecodeAny reads what a server may know and this package does not. It is passed on, and the known parts are
+// TestDecodeAny reads extensions that this package does not know. They are passed on, and the known parts are
 // decoded.
 func TestDecodeAny(t *testing.T) {
 	for in, kind := range map[string]string{
@@ -53,7 +54,7 @@ func TestDecodeAny(t *testing.T) {
 		"A X-THING {3}\r\na b (~{1}\r\n\x00)":                      "*parser.RawArgs",
 		"A APPEND x {1}\r\na":                                      "<nil>",
 	} {
-		a, out := passed(t, in+"\r\n")
+		a, out := passedOn(t, in+"\r\n")
 		if fmt.Sprintf("%T", a) != kind {
 			t.Errorf("%q is a %T", in, a)
 		}
@@ -72,7 +73,7 @@ func TestDecodeAny(t *testing.T) {
 	}
 }
 
-// TestMailboxNames renames mailboxes, in commands and in responses.
+// TestMailboxNames replaces names of mailboxes in commands and in responses.
 func TestMailboxNames(t *testing.T) {
 	rename := func(x any) (uses string) {
 		for name, use := range MailboxNames(x) {
@@ -169,15 +170,16 @@ func TestMailboxNames(t *testing.T) {
 	}
 }
 
-// TestRedacted formats commands as a log shows them.
+// TestRedacted formats commands for a log.
 func TestRedacted(t *testing.T) {
 	for in, want := range map[string]string{
-		"A1 LOGIN fred s3cret":                "A1 LOGIN fred [secret]",
-		"A1 login \"fred x\" \"s3 cret\"":     "A1 LOGIN \"fred x\" [secret]",
-		"A1 LOGIN fred {6+}\r\ns3cret":        "A1 LOGIN fred [secret]",
-		"A1 LOGIN {4+}\r\nfred s3cret":        "A1 LOGIN [secret]",
-		"A1 LOGIN \"fred s3cret":              "A1 LOGIN [secret]",
-		"A1 LOGIN s3cret":                     "A1 LOGIN s3cret", // the name of a user, so far
+		"A1 LOGIN fred s3cret":            "A1 LOGIN fred [secret]",
+		"A1 login \"fred x\" \"s3 cret\"": "A1 LOGIN \"fred x\" [secret]",
+		"A1 LOGIN fred {6+}\r\ns3cret":    "A1 LOGIN fred [secret]",
+		"A1 LOGIN {4+}\r\nfred s3cret":    "A1 LOGIN [secret]",
+		"A1 LOGIN \"fred s3cret":          "A1 LOGIN [secret]",
+		// as far as it has been read, this is the name of a user
+		"A1 LOGIN s3cret":                     "A1 LOGIN s3cret",
 		"A1 AUTHENTICATE PLAIN czNjcmV0":      "A1 AUTHENTICATE PLAIN [secret]",
 		"A1 AUTHENTICATE PLAIN":               "A1 AUTHENTICATE PLAIN",
 		"A1 LOGN fred s3cret":                 "A1 LOGN [secret]",
@@ -207,9 +209,9 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// FuzzPassedOn reads a command as a proxy does that decodes all of it, and sends it. What is sent reads the same,
-// and is sent as the same octets. So what a proxy sends is canonical, and it passes on what is canonical as it
-// came.
+// FuzzPassedOn decodes a command as a proxy does that decodes all of it, and sends it on. The command that the
+// proxy sends is read the same, and is sent on as the same octets. So a proxy sends a canonical form, and passes
+// that form on unchanged.
 func FuzzPassedOn(f *testing.F) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		f.Add(c)
@@ -231,7 +233,7 @@ func FuzzPassedOn(f *testing.F) {
 			}
 			out, err := encodeCommand(&CommandHead{Tag: []byte("A"), Name: h.Name, UID: h.UID}, a)
 			if err != nil {
-				return "", "", false // NUL in a string, which a client sends only in a literal8
+				return "", "", false // a client sends NUL only in a literal8, not in a string
 			}
 			return out, h.String(), true
 		}

@@ -13,20 +13,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-var update = goflag.Bool("update", false, "write testdata/quirks.txt and docs/quirks.md anew")
+var update = goflag.Bool("update", false, "rewrite testdata/quirks.txt and docs/quirks.md")
 
-// quirkFile has the catalogue of what servers really send. A row is
+// quirkFile is the catalogue of what servers really send. A row consists of
 //
 //	[X01] the server that sends it
-//	S: the octets, escaped as in a Go string; %T is the tag of the command that is answered
+//	S: the octets, escaped as in a Go string; %T is the tag of the command
 //	grammar: what is wrong with it, or "legal"
-//	result: how it is understood, for people
+//	result: how it is read, in words
 //	seen: where it was reported
-//	reads: a response as it is understood, one line for each; after "!", what could not be read
-//	rules: the rules that it needs
-//	ends: yes, if the connection cannot be used after it
+//	reads: one line for each response, in the form of a correct server; after "!", what could not be read
+//	rules: the rules that are needed
+//	ends: yes, if the connection cannot be used afterwards
 //
-// "go test -run Quirk -update" writes reads and rules. Check them before you keep them.
+// "go test -run Quirk -update" rewrites the lines reads and rules. Check them before you commit them.
 const quirkFile = "testdata/quirks.txt"
 
 type quirk struct {
@@ -106,10 +106,10 @@ func writeQuirks(t *testing.T, list []*quirk) {
 	}
 }
 
-// text returns the octets of the row.
+// text returns the octets that the row sends.
 func (q *quirk) text() string { return strings.ReplaceAll(unescapeOctets(q.raw), "%T", "A1") }
 
-// unescapeOctets replaces \r, \n, \t and \x followed by two digits with what they stand for. Other backslashes remain.
+// unescapeOctets replaces the escapes \r, \n, \t and \x with two digits. Other backslashes are kept.
 func unescapeOctets(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -155,7 +155,7 @@ func escapeOctets(s string) string {
 	return b.String()
 }
 
-// printable escapes what should not be in a text file.
+// printable escapes octets that a text file should not have.
 func printable(lines []string) (out []string) {
 	for _, s := range lines {
 		out = append(out, escapeOctets(s))
@@ -173,9 +173,9 @@ func ruleWords(rules wire.Rules) string {
 	return strings.Join(list, " ")
 }
 
-// TestQuirks reads every row of the catalogue. What the server sends is understood as the row says, and needs the rules
-// of the row, which are reported. If nothing is tolerated, each deviation shows. What is not a deviation reads the same
-// both ways.
+// TestQuirks reads every row of the catalogue. The parser must read the octets as the row says, and need exactly
+// the rules of the row. Without rules, each deviation must be an error. What is legal must read the same with and
+// without rules.
 func TestQuirks(t *testing.T) {
 	list := quirks(t)
 	if len(list) < 150 {
@@ -191,7 +191,7 @@ func TestQuirks(t *testing.T) {
 		got, end := readAllOf(t, strings.NewReader(text), wire.Limits{}, wire.AllRules)
 		strict, strictEnd := readAllOf(t, strings.NewReader(text), wire.Limits{}, wire.Strict)
 		var used wire.Rules
-		wrong := false // something shows in strict reading
+		wrong := false // whether reading without rules has found an error
 		for _, x := range got {
 			used |= x.used
 		}
@@ -233,7 +233,7 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// ending adds to lines what ended the stream, unless it was the stream's end.
+// ending adds the error that has ended the stream to lines, unless it is io.EOF.
 func ending(lines []string, err error) []string {
 	if err != io.EOF && err != nil {
 		return append(lines, "! "+err.Error())

@@ -17,7 +17,8 @@ import (
 
 const quirksDoc = "../docs/quirks.md"
 
-// ruleSentences returns the comments on rules, without the rule's name at their beginning, by the rules' names.
+// ruleSentences returns the comments on the rules by the names of the rules. It removes the name at the beginning
+// of each comment.
 func ruleSentences(t *testing.T) map[string]string {
 	out := map[string]string{}
 	for _, dir := range []string{".", "../wire"} {

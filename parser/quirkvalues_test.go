@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestQuirkValues asks rows of the catalogue for values that programs need from them.
+// TestQuirkValues reads the values that programs need from some rows.
 func TestQuirkValues(t *testing.T) {
 	list := func(ask func(x *ListData) any) func(*Response) any {
 		return func(r *Response) any {

@@ -13,14 +13,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayClient is a client of a proxy. In its commands, "{" stands for a literal that it waits to be asked for, "+"
-// for one that it sends without waiting, and "~" and "*" for the same with literal8. A patient client sends its
-// next command when an answer comes instead; an impatient one sends everything at once.
+// relayClient is a client of a proxy. In its commands, "{" stands for a literal before which the client waits, and
+// "+" for one that it sends without waiting. "~" and "*" stand for the same with literal8. If the proxy answers
+// instead of asking for a literal, a patient client sends its next command. An impatient client sends everything at
+// once.
 type relayClient struct {
-	commands [][]string // the parts of each command: text and, after a kind of literal, its octets
+	commands [][]string // parts of each command: text, and for a literal its kind and its octets
 	patient  bool
-	body     bool // the next part is a literal's octets
-	waits    bool // with them
+	body     bool // the next part is the octets of a literal
+	waits    bool // the client waits before it sends them
 	invited  bool
 	pending  []byte
 }
@@ -28,7 +29,7 @@ type relayClient struct {
 func (c *relayClient) Read(p []byte) (int, error) {
 	for len(c.pending) == 0 {
 		if c.waits && !c.invited && c.patient {
-			// The proxy has not asked: the command has been answered.
+			// The proxy has answered the command instead of asking for the literal.
 			c.commands, c.body = c.commands[1:], false
 		}
 		c.waits, c.invited = false, false
@@ -42,7 +43,8 @@ func (c *relayClient) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next prepares what is sent next: up to a literal for which the client waits, or to the end of the command.
+// next prepares the octets to send next. They end at a literal for which the client waits, or at the end of the
+// command.
 func (c *relayClient) next() {
 	parts := c.commands[0]
 	for ; len(parts) > 0 && !c.waits; parts = parts[1:] {
@@ -65,16 +67,16 @@ func (c *relayClient) next() {
 	}
 }
 
-// relayServer is a back end that refuses the literal that it is told to, and executes everything else that it takes for
-// a command. It obeys RFC 9051 §4.3 and RFC 7888 §4, and knows only the literals of its mode.
+// relayServer is a back end that refuses one literal, and executes everything else that it reads as a command. It
+// obeys RFC 9051 §4.3 and RFC 7888 §4, and knows only the literals of its mode.
 type relayServer struct {
 	t        *testing.T
 	mode     wire.Mode
-	refuse   int // which literal of a command, from 0
+	refuse   int // index of the literal in a command that it refuses, from 0
 	executed []string
-	line     []byte // of the current command
-	text     []byte // all of it
-	left     int    // octets of a literal
+	line     []byte // the current line
+	text     []byte // all lines of the command
+	left     int    // octets left of a literal
 	nth      int
 	drops    bool // the command has been answered, and its rest is dropped
 	said     []string
@@ -139,15 +141,16 @@ func (s *relayServer) take(c byte) {
 
 func (s *relayServer) say(what string) { s.said = append(s.said, what) }
 
-// end ends a command. text has been executed.
+// end ends a command after it has executed text.
 func (s *relayServer) end(text string) {
 	if text != "" {
 		s.executed = append(s.executed, text)
 	}
-	s.text, s.nth, s.drops = nil, -1, false // take counts on
+	s.text, s.nth, s.drops = nil, -1, false // take increments nth
 }
 
-// hear reads what has been sent.
+// hear reads what the back end has sent. It reports whether that was a continuation request, and whether it was an
+// answer.
 func (s *relayServer) hear() (plus, answered bool) {
 	for _, x := range s.said {
 		plus, answered = plus || x == "+", answered || x != "+"
@@ -156,7 +159,7 @@ func (s *relayServer) hear() (plus, answered bool) {
 	return plus, answered
 }
 
-// cutting cuts each wait and each write short once.
+// cutting interrupts each wait and each write once with a deadline error.
 type cutting struct {
 	w   io.Writer
 	now bool
@@ -181,7 +184,7 @@ func (c *cutting) Write(p []byte) (int, error) {
 	return m, nil
 }
 
-// filtered runs a proxy that forbids DELETE, and returns the commands that the proxy has seen and sent on.
+// filtered runs a proxy that forbids DELETE. It returns the commands that the proxy has seen and relayed.
 func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool) (seen []string, err error) {
 	r := NewCommandReader(wire.NewReader(client, wire.Limits{Inline: 4}))
 	r.OnLiteral(func(*LiteralRequest) error { t.Error("somebody is asked but the back end"); return nil })
@@ -230,7 +233,7 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 		}
 		seen = append(seen, strings.ToUpper(string(h.Tag))+" "+h.Name)
 		if h.Name == "DELETE" {
-			continue // NO
+			continue // the answer was NO
 		}
 		server.said = nil
 		for err = os.ErrDeadlineExceeded; errors.Is(err, os.ErrDeadlineExceeded); {
@@ -242,8 +245,9 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 	}
 }
 
-// TestFilterSeesAll connects clients with literals of all kinds to back ends that refuse any of them. The contents of
-// literals never become a command that the filter has not seen, and what it forbids is not executed.
+// TestFilterSeesAll connects clients that send literals of all kinds with back ends that refuse any of them. The
+// contents of a literal never become a command that the filter has not seen. A command that the filter forbids is
+// never executed.
 func TestFilterSeesAll(t *testing.T) {
 	const evil = "A8 DELETE box\r\nA9 DELETE box {3+}\r\nabc\r\n"
 	kinds := []string{"{", "+", "~", "*"}
@@ -306,8 +310,8 @@ func judgeFilter(t *testing.T, at string, seen []string, server *relayServer, pa
 	}
 }
 
-// FuzzRelay lets a client send anything through a proxy. The filter has seen everything that a back end executes, and
-// has not forbidden it.
+// FuzzRelay sends arbitrary octets of a client through a proxy. The filter must have seen and allowed everything
+// that a back end executes.
 func FuzzRelay(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c+"A9 DELETE x\r\n", -1, uint8(0))

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Reader that is renewed reads another stream as a new one would, wherever it was in the last: between two
-// responses, within a line, and within a literal that is streamed, whose octets are void.
+// A Reader that is renewed reads another stream as a new Reader does, whatever it was reading before. It may have
+// been between two responses, within a line, or within a streamed literal, which is then no longer valid.
 func TestRenew(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	lim := wire.Limits{Inline: 100, Message: 5000}
@@ -51,7 +51,7 @@ func TestRenew(t *testing.T) {
 	}
 }
 
-// Idle is false as soon as one octet has come.
+// Idle is false as soon as one octet has arrived.
 func TestIdle(t *testing.T) {
 	for at, text := 0, "* 1 FETCH (BODY[] {3}\r\nabc)\r\n"; at <= len(text); at++ {
 		p := NewReader(wire.NewReader(&nowAndThen{text[:at]}, wire.Limits{}))
@@ -65,7 +65,7 @@ func TestIdle(t *testing.T) {
 	}
 }
 
-// nowAndThen gives a text, and then says that there is nothing now.
+// nowAndThen is a reader that returns a text, and then an error that says that nothing has arrived.
 type nowAndThen struct{ text string }
 
 func (c *nowAndThen) Read(b []byte) (int, error) {

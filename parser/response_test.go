@@ -21,9 +21,10 @@ func next(t *testing.T, text string, rules wire.Rules) *Response {
 	return resp
 }
 
-// heads are heads of responses, in the form of scribe. "!" comes before those that are wrong if nothing is tolerated.
+// heads are heads of responses, and the form in which scribe writes them. A "!" marks those that are wrong without
+// rules.
 var heads = []struct{ in, want string }{
-	// Greetings.
+	// greetings
 	{"* OK IMAP4rev2 server ready", "* OK IMAP4rev2 server ready"},
 	{"* OK [CAPABILITY IMAP4rev2 AUTH=PLAIN] hello", "* OK [CAPABILITY IMAP4rev2 AUTH=PLAIN] hello"},
 	{"* PREAUTH you are Smith", "* PREAUTH you are Smith"},
@@ -36,7 +37,7 @@ var heads = []struct{ in, want string }{
 	{"!* OK a\x00b", "* OK a\x00b"},
 	{"* OK gr\xc3\xbc\xc3\x9f dich", "* OK grüß dich"},
 
-	// Answers.
+	// status responses
 	{"A1 OK done", "A1 OK done"},
 	{"A1 NO [TRYCREATE] no such mailbox", "A1 NO [TRYCREATE] no such mailbox"},
 	{"A1 BAD what?", "A1 BAD what?"},
@@ -56,7 +57,7 @@ var heads = []struct{ in, want string }{
 	{"!(A1 OK x", `? "(A1 OK x"`},
 	{"!OK", `? "OK"`},
 
-	// Numbers.
+	// numbers
 	{"* 0 EXISTS", "* 0 EXISTS"},
 	{"* 4294967295 EXISTS", "* 4294967295 EXISTS"},
 	{"!* 4294967296 EXISTS", "* 4294967296 EXISTS"},
@@ -75,9 +76,9 @@ var heads = []struct{ in, want string }{
 	{"* 12 FETCH (UID 5)", "* 12 FETCH (UID 5)"},
 	{"* 7 UIDFETCH (FLAGS ())", "* 7 UIDFETCH (UID 7 FLAGS ())"},
 	{"* 5 X-NEW (a b)", "* 5 X-NEW (a b)"},
-	{"* 5 OK x", "* 5 OK x"}, // not a status, because a number comes before it
+	{"* 5 OK x", "* 5 OK x"}, // no status response, because a number comes before the word
 
-	// Continuation requests.
+	// continuation requests
 	{"+ Ready for literal data", "+ Ready for literal data"},
 	{"+ ", "+"},
 	{"!+", "+"},
@@ -86,7 +87,7 @@ var heads = []struct{ in, want string }{
 	{"!+OK POP3", `? "+OK POP3"`},
 	{"!+A1 OK x", `? "+A1 OK x"`},
 
-	// Unknown responses.
+	// unknown responses
 	{"* X-NEW", "* X-NEW"},
 	{"* x-new (a {3}\r\n)\r\n \"b)\") c", "* X-NEW (a {3}\r\n)\r\n \"b)\") c"},
 	{"* NOOP", "* NOOP"},
@@ -114,7 +115,7 @@ func TestHeads(t *testing.T) {
 		in, wrong := strings.CutPrefix(tt.in, "!")
 		in += "\r\n"
 		for _, rules := range []wire.Rules{wire.AllRules, wire.Strict} {
-			list := sayAll(t, in, rules)
+			list := readComplete(t, in, rules)
 			if len(list) != 1 {
 				t.Errorf("%q is %q", in, words(list))
 				continue
@@ -168,7 +169,7 @@ func TestHeadErrors(t *testing.T) {
 	if err := r.Err(); !errors.As(err, &syntax) || syntax.Offset != 5 || r.Status != OK || string(r.Tag) != "A1" {
 		t.Errorf("%v, %+v", err, r)
 	}
-	// Each rule can be left out on its own.
+	// Each rule can be turned off alone.
 	r = next(t, "A1 OK\r\n", wire.AllRules.Without(RuleNoText))
 	if r.Err() == nil {
 		t.Error("no error without RuleNoText")
@@ -198,13 +199,13 @@ func TestStatusBothWays(t *testing.T) {
 		if got := string(e.Bytes()); got != tt.want+"\r\n" || e.Err() != nil {
 			t.Errorf("got %q, %v", got, e.Err())
 		}
-		if got := words(sayAll(t, string(e.Bytes()), wire.Strict)); !cmp.Equal(got, []string{tt.want}) {
+		if got := words(readComplete(t, string(e.Bytes()), wire.Strict)); !cmp.Equal(got, []string{tt.want}) {
 			t.Errorf("%q is read as %q", tt.want, got)
 		}
 	}
 }
 
-// A response over a limit comes with its head, and the next one is read.
+// A response over a limit is returned with its head, and the next one is read.
 func TestResponseOverLimit(t *testing.T) {
 	lim := wire.Limits{Message: 100, Inline: 50}
 	long := strings.Repeat("x", 200)
@@ -228,7 +229,7 @@ func TestResponseOverLimit(t *testing.T) {
 	}
 }
 
-// What follows a response may belong to another protocol.
+// The octets after a response may belong to another protocol.
 func TestReaderTake(t *testing.T) {
 	r := NewReader(wire.NewReader(strings.NewReader("A1 OK go\r\n\x16\x03\x01"), wire.Limits{}))
 	if _, err := r.Next(); err != nil || r.Buffered() != 3 {
@@ -253,7 +254,7 @@ func TestSkipResponse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Text announces no literals. What looks like a literal is text.
+	// A text announces no literals. What looks like a literal is text.
 	if d := cmp.Diff([]string{"FETCH", "OK{3}", "OK{5}", "{7}", "EXISTS"}, got); d != "" {
 		t.Error(d)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// rfcLines returns the lines of one side, "S" or "C", of the examples in RFCs, with line ends.
+// rfcLines returns the lines of the examples in RFCs that one side, "S" or "C", sends. They have their line ends.
 func rfcLines(t testing.TB, side string) (list []string) {
 	b, err := os.ReadFile("testdata/rfc.txt")
 	if err != nil {
@@ -30,7 +30,7 @@ func rfcLines(t testing.TB, side string) (list []string) {
 	return list
 }
 
-// seedResponses adds what servers send, in RFCs and in reality.
+// seedResponses adds what servers send in RFCs and in reality.
 func seedResponses(f *testing.F) {
 	for _, s := range rfcLines(f, "S") {
 		f.Add([]byte(s))
@@ -47,8 +47,8 @@ func seedResponses(f *testing.F) {
 	f.Add([]byte(conversation))
 }
 
-// FuzzResponses reads a stream of responses. It reads the same in whatever pieces it comes. What was understood of it,
-// written in the form of a correct server, is understood the same, and strict reading needs no rule.
+// FuzzResponses reads a stream of responses. The result does not depend on the pieces in which the stream comes.
+// What was read is written in the form of a correct server. It must then be read the same, without rules.
 func FuzzResponses(f *testing.F) {
 	seedResponses(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -66,7 +66,7 @@ func FuzzResponses(f *testing.F) {
 		}
 		for _, x := range whole {
 			if x.err != nil || x.raw || x.line[0] == '?' || strings.Contains(x.line, "over the limit") || x.used.Has(RuleFlagString) {
-				continue // skip the last one: a flag in quotes may not be writable without them
+				continue // skip the last one: some flags can only be written in quotes
 			}
 			again, err := readAllOf(t, strings.NewReader(x.line+"\r\n"), wire.Limits{}, wire.AllRules)
 			if err != io.EOF || len(again) != 1 || again[0].err != nil || again[0].line != x.line {
@@ -78,7 +78,8 @@ func FuzzResponses(f *testing.F) {
 
 func sameEnd(a, b error) bool { return a == b || a != nil && b != nil && a.Error() == b.Error() }
 
-// FuzzResponseMemory reads a response and counts the memory that this allocates. It must be in proportion to what came.
+// FuzzResponseMemory reads a response and measures how much memory this allocates. It must be in proportion to the
+// length of the response.
 func FuzzResponseMemory(f *testing.F) {
 	seedResponses(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -105,7 +106,7 @@ func FuzzResponseMemory(f *testing.F) {
 	})
 }
 
-// decodeQuietly decodes a payload and drops it.
+// decodeQuietly decodes a payload and ignores the result.
 func decodeQuietly(r *Response) {
 	switch {
 	case r.Name == "FETCH" || r.Name == "UIDFETCH":
@@ -122,7 +123,7 @@ func decodeQuietly(r *Response) {
 	}
 }
 
-// rfcErrata are the examples that cannot be read, and why.
+// rfcErrata are examples that cannot be read, and the reasons.
 var rfcErrata = map[string]string{
 	"* 3 FETCH (BODY[1.MIME] {118}\r\nContent-Type: text/plain; charset=utf-8;\r\nfoo*0*=utf-8'fr'tr%c0;\r\nfoo*1*(very)=%03s_m%c0;\r\nfoo*2*=(nasty)%09chant\r\n\r\nD011 OK": "the literal is shorter than announced",
 	"* EXISTS 93": "the number has to be before EXISTS",
@@ -131,12 +132,12 @@ var rfcErrata = map[string]string{
 	"* VANISHED (EARLIER) 29998:29999,30001:30002,30004:30005,30007: 30008": "a space too many",
 }
 
-// TestRFCResponses reads the examples of RFCs. All that are not listed as errata are understood.
+// TestRFCResponses reads the examples of RFCs. All of them except those in rfcErrata must be read without an error.
 func TestRFCResponses(t *testing.T) {
 	for _, s := range rfcLines(t, "S") {
 		list, end := readAllOf(t, strings.NewReader(s), wire.Limits{}, wire.AllRules)
 		if end == io.ErrUnexpectedEOF {
-			continue // its literal is cut off
+			continue // the example has only a part of its literal
 		}
 		why := rfcErrata[strings.TrimSuffix(s, "\r\n")]
 		for _, x := range list {
@@ -147,8 +148,8 @@ func TestRFCResponses(t *testing.T) {
 	}
 }
 
-// TestLowerCase reads the examples in lower case. Words have no case, so everything but the case is understood the
-// same.
+// TestLowerCase reads the examples in lower case. The case of words is ignored, so everything except the case must
+// be read the same.
 func TestLowerCase(t *testing.T) {
 	for _, in := range append(rfcLines(t, "S"), "* 3 FETCH ("+strings.Join(items, " ")+")\r\n") {
 		low := strings.ToLower(in)

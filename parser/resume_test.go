@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conversation has a response of every kind, literals in all places, and wrong lines.
+// conversation has a response of every kind, literals in all positions, and wrong lines.
 var conversation = strings.NewReplacer("\n", "\r\n").Replace(`* OK [CAPABILITY IMAP4rev2 AUTH=PLAIN] ready
 * LIST (\HasNoChildren) "/" {9}
 A mailbox ("OLDNAME" ({3}
@@ -45,8 +45,9 @@ A1 NO [OVERQUOTA] full
 * BYE bye
 `)
 
-// TestResumeResponses reads the conversation cut at every octet by a deadline, octet by octet, and ending at every
-// octet. The values are always the same, and those before the end are all there.
+// TestResumeResponses reads the conversation with an interruption at every octet, octet by octet, and with its end
+// at every octet. The values must always be the same. If the conversation ends early, the values before the end
+// must be complete.
 func TestResumeResponses(t *testing.T) {
 	for _, inline := range []int{1 << 16, 24, 1} {
 		lim := wire.Limits{Inline: inline, Message: 1 << 20}
@@ -80,7 +81,7 @@ func TestResumeResponses(t *testing.T) {
 	}
 }
 
-// TestResumeWhileStreaming cuts the wait within a section and goes on.
+// TestResumeWhileStreaming interrupts the wait for a section and continues it.
 func TestResumeWhileStreaming(t *testing.T) {
 	data := strings.Repeat("0123456789", 30)
 	text := "* 1 FETCH (BODY[] {300}\r\n" + data + " UID 5)\r\n"
@@ -97,7 +98,7 @@ func TestResumeWhileStreaming(t *testing.T) {
 		var b strings.Builder
 		for sec, err := range m.Sections {
 			if err == os.ErrDeadlineExceeded {
-				break // after the section; Finish goes on
+				break // after the section; Finish reads the rest
 			}
 			if _, err := io.Copy(&b, sec); err != nil && err != os.ErrDeadlineExceeded {
 				t.Fatal(at, err)

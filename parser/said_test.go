@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// payloads has the values that decode payloads, by the names of responses.
+// payloads has functions that make the value for a payload, by the name of the response.
 var payloads = map[string]func() value{
 	"CAPABILITY": newOf[Capabilities], "ENABLED": newOf[Capabilities],
 	"LIST": newOf[ListData], "LSUB": newOf[ListData], "XLIST": newOf[ListData], "RLIST": newOf[ListData], "RLSUB": newOf[ListData],
@@ -26,16 +26,16 @@ var payloads = map[string]func() value{
 	"URLFETCH": newOf[URLFetchData], "VANISHED": newOf[Vanished],
 }
 
-// reading is the outcome of one response.
+// reading is the result of reading one response.
 type reading struct {
-	line string // the response in the form of a correct server; if it cannot be read, as much of it as there is
+	line string // the response in the form of a correct server, as far as it could be read
 	used wire.Rules
-	err  error // of the head, of the payload, or of what follows it
-	head bool  // err is of the head
-	raw  bool  // the payload has no type
+	err  error // error of the head, of the payload, or of what follows the payload
+	head bool  // err is the error of the head
+	raw  bool  // no type decodes the payload
 }
 
-// words returns the readings as text, one line each.
+// words returns one line of text for each reading.
 func words(list []reading) (lines []string) {
 	for _, x := range list {
 		s := x.line
@@ -47,13 +47,13 @@ func words(list []reading) (lines []string) {
 	return lines
 }
 
-// scribe reads responses and writes down the outcome.
+// scribe reads responses and writes down what it has read.
 type scribe struct {
 	t testing.TB
 	r *Reader
 }
 
-// readAllOf reads all of a stream. The error is what ended it.
+// readAllOf reads a whole stream. The error is the one that has ended it.
 func readAllOf(t testing.TB, rd io.Reader, lim wire.Limits, rules wire.Rules) (list []reading, err error) {
 	s := scribe{t, NewReader(wire.NewReader(rd, lim))}
 	s.r.SetRules(rules)
@@ -78,7 +78,7 @@ func readAllOf(t testing.TB, rd io.Reader, lim wire.Limits, rules wire.Rules) (l
 	}
 }
 
-// errEnd says that the stream ended in the middle of a response.
+// errEnd reports that the stream has ended in the middle of a response.
 var errEnd = errors.New("the end of the stream")
 
 func (s scribe) head(r *Response) string {
@@ -130,14 +130,14 @@ func encodedCode(c Code) (string, error) {
 	}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
-	return string(e.Bytes()) + " ", e.Err() // arguments that were tolerated may not be writable
+	return string(e.Bytes()) + " ", e.Err() // some arguments that a rule tolerates cannot be written
 }
 
-// rawPayload returns what follows the head, as it came, with streamed literals.
+// rawPayload returns the undecoded payload, with its streamed literals.
 func (s scribe) rawPayload(r *Response) string {
 	rest := r.Decoder().Rest()
 	if r.r.r.Streaming() {
-		// What is too big to hold is relayed, which writes the whole response.
+		// A payload that is too big for memory is relayed. This writes the whole response.
 		var whole bytes.Buffer
 		for {
 			if _, err := r.r.Relay(&whole); !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -159,7 +159,7 @@ func (s scribe) payload(r *Response) (string, error) {
 	err := v.Decode(d)
 	if u, ok := v.(*URLFetchData); ok {
 		for err == nil && u.Stream != nil {
-			// Put the data where it would be if it were small.
+			// Put the data where it would be without streaming.
 			data, e := s.all(u.Stream)
 			u.Items[len(u.Items)-1].Data = data
 			if e == nil {
@@ -194,7 +194,7 @@ func (s scribe) goOn(r *Response) error {
 	}
 }
 
-// all reads what is streamed, and repeats each wait that is cut short.
+// all reads the rest of a stream, and repeats a read that a deadline has interrupted.
 func (s scribe) all(from io.Reader) ([]byte, error) {
 	b := []byte{}
 	var buf [512]byte
@@ -214,7 +214,7 @@ func (s scribe) fetch(r *Response) (string, error) {
 	m, err := r.Fetch()
 	var list []string
 	sections := 0
-	waiting := false // the streamed section has been read, but not what follows it
+	waiting := false // the streamed section has been read, but not the items after it
 	ended := false
 again:
 	sections = 0
@@ -291,10 +291,10 @@ func (s scribe) section(sec *Section, data []byte) (string, error) {
 	x.size = int64(len(data))
 	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 	x.encode(e)
-	return sentBytes(s.t, e), e.Err() // a name that was tolerated may not be writable
+	return sentBytes(s.t, e), e.Err() // some names that a rule tolerates cannot be written
 }
 
-// flagWords writes flags as words, even those that are not flags by the grammar.
+// flagWords writes flags as words, even if they are not flags by the grammar.
 func flagWords(list []Flag) string {
 	var b strings.Builder
 	for _, f := range list {
@@ -303,12 +303,12 @@ func flagWords(list []Flag) string {
 	return "(" + strings.TrimPrefix(b.String(), " ") + ")"
 }
 
-// scalars returns everything but the sections. What has a type is written by its type.
+// scalars returns all items except sections. If a type decodes the item, that type writes it.
 func (s scribe) scalars(m *Fetch) (text string, err error) {
 	c := &Fetch{Seq: m.Seq, UID: m.UID, Size: m.Size, ModSeq: m.ModSeq, Date: m.Date, fetchBuilder: fetchBuilder{has: m.has &^ hasFlags}}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
-	if err = e.Err(); err == nil && e.Len() > len("()") { // a date that was tolerated may not be writable
+	if err = e.Err(); err == nil && e.Len() > len("()") { // some dates that a rule tolerates cannot be written
 		text = " " + string(e.Bytes()[1:e.Len()-1])
 	}
 	if m.Has("FLAGS") {
@@ -351,8 +351,8 @@ func (s scribe) item(m *Fetch, name string, raw []byte) (text string, err error)
 	return string(raw), err
 }
 
-// sayAll reads a text that must not be cut off.
-func sayAll(t testing.TB, text string, rules wire.Rules) []reading {
+// readComplete reads all responses of a text. The text must not end within one.
+func readComplete(t testing.TB, text string, rules wire.Rules) []reading {
 	t.Helper()
 	list, err := readAllOf(t, strings.NewReader(text), wire.Limits{}, rules)
 	if err != io.EOF {

@@ -62,7 +62,7 @@ func TestSearchErrors(t *testing.T) {
 	}
 }
 
-// A server may send the numbers in the worst order.
+// The server sends the numbers in the order that would take the longest.
 func TestSearchSetOfManyDescending(t *testing.T) {
 	var x SearchData
 	const n = 1 << 20

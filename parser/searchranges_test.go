@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestSearchRanges compares SearchRanges with SearchData on everything that servers send.
+// TestSearchRanges compares SearchRanges with SearchData for everything that servers send.
 func TestSearchRanges(t *testing.T) {
 	for _, in := range []string{
 		"\r\n", "1\r\n", "1 2 3 7 8 5\r\n", "28219 29170 29200 \r\n", "2 5 (MODSEQ 917162500)\r\n", "6(MODSEQ 917162501)\r\n",
@@ -46,7 +46,7 @@ func TestSearchRanges(t *testing.T) {
 	}
 }
 
-// Runs and gaps of numbers of all lengths, wherever the line ends.
+// The runs and gaps of numbers are of all lengths, and the line ends after any of them.
 func TestSearchRangesOfAllLengths(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {
@@ -79,7 +79,7 @@ func TestSearchRangesOfAllLengths(t *testing.T) {
 		if !slices.Equal(got, nums) || x.Count != len(nums) {
 			t.Fatalf("%s: %v", line, x.Ranges)
 		}
-		// One octet that is not part of a number.
+		// one octet that does not belong in a number
 		at := rnd.IntN(len(line))
 		line[at] = byte(rnd.IntN(256))
 		var y SearchData

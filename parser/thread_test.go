@@ -94,7 +94,7 @@ func TestThreadErrors(t *testing.T) {
 	}
 }
 
-// Decoding a thread uses no recursion, for a chain of answers or for nested lists.
+// Decoding a thread uses no recursion, neither for a chain of answers nor for nested lists.
 func TestThreadDepth(t *testing.T) {
 	const n = 200000
 	var x ThreadData

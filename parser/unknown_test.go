@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Unknown elements are no errors, even in strict reading, and are kept as they came. Each kind has a row.
-func TestUnknownIsThere(t *testing.T) {
+// Unknown elements are not errors, even without rules, and are kept undecoded. Each kind has a row.
+func TestUnknownKept(t *testing.T) {
 	data := func(v value) func(r *Response) (string, error) {
 		return func(r *Response) (string, error) {
 			err := v.Decode(r.Decoder())
@@ -24,7 +24,7 @@ func TestUnknownIsThere(t *testing.T) {
 	var annotation Annotation
 	for _, tt := range []struct {
 		what, in string
-		read     func(r *Response) (string, error) // decodes; its result goes before that of get
+		read     func(r *Response) (string, error) // decodes the response; its result comes before the result of get
 		get      func(r *Response) string
 		want     string
 	}{
@@ -98,8 +98,8 @@ func TestUnknownIsThere(t *testing.T) {
 	}
 }
 
-// A line that is not a response at all is kept as well.
-func TestStrayIsThere(t *testing.T) {
+// A line that is not a response is also delivered.
+func TestStrayDelivered(t *testing.T) {
 	if r := next(t, "220 what (is {5} this\r\n", wire.AllRules); r.Kind != Stray || string(r.Raw()) != "220 what (is {5} this\r\n" || string(r.Text) != "220 what (is {5} this" {
 		t.Errorf("%+v", r)
 	}

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// appendFold appends s in the form that i;unicode-casemap compares (RFC 5051 §2): each character in title case, and
-// then decomposed.
+// appendFold appends s in the form in which i;unicode-casemap compares strings: each character is converted to
+// title case and then decomposed (RFC 5051 §2).
 func appendFold(dst []byte, s string) []byte {
 	from := len(dst)
 	for i := 0; i < len(s); i++ {
@@ -26,10 +26,10 @@ func appendFold(dst []byte, s string) []byte {
 	return dst
 }
 
-// Fold returns s in the form that i;unicode-casemap compares.
+// Fold returns s in the form in which i;unicode-casemap compares strings.
 func Fold(s string) string { return string(appendFold(nil, s)) }
 
-// contains reports whether s contains the folded needle. It folds s in the search's buffer.
+// contains reports whether s contains needle, which is folded. It folds s into the buffer of the search.
 func (q *Search) contains(s, needle string) bool {
 	if len(needle) == 0 {
 		return true

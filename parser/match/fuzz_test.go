@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FuzzSearch makes searches from what clients may send. They answer or are refused, and NOT gives the opposite.
+// FuzzSearch compiles searches from what clients may send. Each must be refused or have a result, and NOT must give
+// the opposite result.
 func FuzzSearch(f *testing.F) {
 	for _, s := range []string{
 		"ALL", "1:*,3 NOT (OR SEEN UID 2)", `HEADER X "a" BODY ""`, "SINCE 1-Jan-2026 LARGER 1", "$", "FILTER x", "MODSEQ 1", "FUZZY TEXT x",
@@ -43,7 +44,7 @@ func FuzzSearch(f *testing.F) {
 	})
 }
 
-// TestThreadAll threads messages that refer to one another at random. Each is in the result once.
+// TestThreadAll threads messages that refer to one another at random. Each message must be in the result once.
 func TestThreadAll(t *testing.T) {
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 4))

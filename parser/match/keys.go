@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// flagKey compiles the keys about flags, or returns nil.
+// flagKey compiles a key about flags. It returns nil for other keys.
 func flagKey(k *parser.SearchKey) matcher {
 	has := func(flag string, want bool) matcher {
 		return func(_ *Search, m Message) bool { return m.HasFlag(flag) == want }
@@ -51,7 +51,7 @@ func flagKey(k *parser.SearchKey) matcher {
 	return nil
 }
 
-// numberKey compiles the keys about numbers and identifiers, or returns nil.
+// numberKey compiles a key about numbers or identifiers. It returns nil for other keys.
 func (c *compiler) numberKey(k *parser.SearchKey) matcher {
 	n := k.Number
 	switch k.Name {
@@ -71,7 +71,7 @@ func (c *compiler) numberKey(k *parser.SearchKey) matcher {
 	case "THREADID":
 		return func(_ *Search, m Message) bool { x, ok := m.(Identified); return ok && x.ThreadID() == k.Text }
 	case "OLDER", "YOUNGER":
-		// RFC 5032 §2: the interval is counted back from now. A message that is exactly that old matches.
+		// The interval is counted back from now (RFC 5032 §2). A message with exactly that age matches.
 		from := c.env.Now.Add(-time.Duration(min(n, 1<<32)) * time.Second)
 		if k.Name == "OLDER" {
 			return func(_ *Search, m Message) bool { return !m.InternalDate().After(from) }
@@ -81,8 +81,8 @@ func (c *compiler) numberKey(k *parser.SearchKey) matcher {
 	return nil
 }
 
-// dateKey compiles the keys about days, or returns nil. The day is that of the date in its own zone (RFC 9051 §6.4.4:
-// "disregarding time and timezone").
+// dateKey compiles a key about days. It returns nil for other keys. The day is the day in the zone of the date (RFC
+// 9051 §6.4.4: "disregarding time and timezone").
 func dateKey(k *parser.SearchKey) (matcher, cost) {
 	name, of, cost := k.Name, func(m Message) time.Time { return m.InternalDate() }, costNumber
 	if rest, ok := strings.CutPrefix(name, "SENT"); ok {
@@ -102,7 +102,7 @@ func dateKey(k *parser.SearchKey) (matcher, cost) {
 	return nil, 0
 }
 
-// day returns a number by which days compare, or 0 for the zero time.
+// day returns a number that orders days. It returns 0 for the zero time.
 func day(t time.Time) int {
 	if t.IsZero() {
 		return 0
@@ -111,7 +111,7 @@ func day(t time.Time) int {
 	return y*10_000 + int(m)*100 + d
 }
 
-// textKey compiles the keys that search the message's content.
+// textKey compiles a key that searches the content of messages.
 func (c *compiler) textKey(k *parser.SearchKey) (matcher, cost, error) {
 	text, err := c.text(k.Text)
 	if err != nil {
@@ -140,7 +140,7 @@ func (c *compiler) textKey(k *parser.SearchKey) (matcher, cost, error) {
 	return nil, 0, &Error{"", fmt.Sprintf("there is nothing to search by %s", k.Name)}
 }
 
-// header searches all header fields with the given name for a text. Every field contains the empty text.
+// header searches the header fields with a name for a text.
 func header(name, text string) matcher {
 	return func(q *Search, m Message) bool {
 		for _, v := range content(m).Header(name) {
@@ -152,7 +152,7 @@ func header(name, text string) matcher {
 	}
 }
 
-// address searches addresses for a text, both in their usual form and as they came.
+// address searches addresses for a text. It searches both their usual form and the octets in the header.
 func address(name, text string, of func(*parser.Envelope) []parser.Address) matcher {
 	asIs := header(name, text)
 	return func(q *Search, m Message) bool {

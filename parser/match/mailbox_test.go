@@ -35,7 +35,8 @@ func (m *mailMessage) HasFlag(name string) bool {
 // box is a mailbox of messages.
 type box []*mailMessage
 
-// mailbox returns a mailbox of messages, each made of its raw text and delivered on its day of March 2026.
+// mailbox returns a mailbox of messages, given as raw texts. The nth message was delivered on the nth day of March
+// 2026.
 func mailbox(_ testing.TB, messages ...*mailMessage) box {
 	for i, m := range messages {
 		m.seq = uint32(i + 1)
@@ -50,12 +51,12 @@ func mail(day int, flags, raw string) *mailMessage {
 	}
 }
 
-// env is what a search in the mailbox refers to.
+// env returns the Env for a search in the mailbox.
 func (b box) env(saved ...numset.Range) Env {
 	return Env{Count: uint32(len(b)), LastUID: uint32(len(b)), Now: now, Saved: saved}
 }
 
-// run returns the messages that a search finds.
+// run returns the results of a search.
 func (b box) run(q *Search) (found box) {
 	for _, m := range b {
 		if q.Match(m) {

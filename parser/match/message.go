@@ -7,24 +7,26 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A Message is what SEARCH, SORT and THREAD look at. What its methods return must not change during a call of this
-// package. ModSeqer, SaveDater and Identified are for data that not every server has.
+// A Message is a message that SEARCH, SORT and THREAD look at. The results of its methods must not change during a
+// call of this package. ModSeqer, SaveDater and Identified are for data that only some servers have.
 type Message interface {
 	// Seq returns the sequence number.
 	Seq() uint32
 	// UID returns the unique identifier.
 	UID() uint32
-	// HasFlag reports whether a system flag, `\Recent` included, or a keyword is set. The name may be in any case.
+	// HasFlag reports whether a keyword or a system flag is set, including `\Recent`. The name may be in any case.
 	HasFlag(name string) bool
 	// Size returns RFC822.SIZE.
 	Size() int64
-	// InternalDate returns INTERNALDATE; its zone counts (RFC 9051 §6.4.4).
+	// InternalDate returns INTERNALDATE in its zone, which determines the day (RFC 9051 §6.4.4).
 	InternalDate() time.Time
-	// Content returns the message's content, or nil if it cannot be read. Then no key that needs the content matches.
+	// Content returns the content of the message, or nil if it cannot be read. If it is nil, no key matches that
+	// needs the content.
 	Content() Content
 }
 
-// A ModSeqer is a Message of a server with CONDSTORE (RFC 7162). Without it, MODSEQ finds nothing.
+// A ModSeqer is a Message of a server with CONDSTORE (RFC 7162). Messages that are not ModSeqers do not match
+// MODSEQ.
 type ModSeqer interface {
 	ModSeq() uint64
 }
@@ -43,9 +45,9 @@ type Identified interface {
 
 // A Content is the content of a message. A *message.Message is one.
 type Content interface {
-	// Envelope returns the envelope; valid until the message is changed or dropped.
+	// Envelope returns the envelope. It is valid until the message is changed or dropped.
 	Envelope() *parser.Envelope
-	// Header returns the decoded values of all fields of a name, which may be in any case.
+	// Header returns the decoded values of all fields with a name, which may be in any case.
 	Header(name string) []string
 	// HeaderText returns the whole header, unfolded and decoded to UTF-8.
 	HeaderText() string
@@ -53,11 +55,11 @@ type Content interface {
 	BodyText() string
 	// Sent returns the time in the Date field, or the zero time.
 	Sent() time.Time
-	// Thread returns what links the message to others.
+	// Thread returns the links of the message to other messages.
 	Thread() message.Thread
 }
 
-// none is the Content of a message that cannot be read: it has no fields and no text.
+// none is the Content of a message that cannot be read. It has no fields and no text.
 type none struct{}
 
 func (none) Envelope() *parser.Envelope { return &parser.Envelope{} }
@@ -67,7 +69,7 @@ func (none) BodyText() string           { return "" }
 func (none) Sent() time.Time            { return time.Time{} }
 func (none) Thread() message.Thread     { return message.Thread{} }
 
-// content returns the message's content, which is never nil.
+// content returns the content of the message. It is never nil.
 func content(m Message) Content {
 	if c := m.Content(); c != nil {
 		return c

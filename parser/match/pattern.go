@@ -2,20 +2,20 @@ package match
 
 import "strings"
 
-// A Pattern is a compiled mailbox pattern of LIST (RFC 9051 §6.3.9): "*" matches anything, "%" anything without a
-// delimiter. Only one goroutine may use it at a time.
+// A Pattern is a compiled mailbox pattern of LIST (RFC 9051 §6.3.9). "*" matches any text, and "%" any text without
+// a hierarchy delimiter. Only one goroutine may use it at a time.
 type Pattern struct {
-	ops   []byte // the pattern, with each run of wildcards joined to one
+	ops   []byte // the pattern, with each run of wildcards replaced by one
 	delim byte
-	state []bool // scratch: which prefixes of ops match what was read so far; nil: nothing matches
+	state []bool // scratch memory of Match: whether the first k octets of ops match; nil if no name matches
 }
 
-// maxPattern is the longest pattern, in octets.
+// maxPattern is the length of the longest pattern, in octets.
 const maxPattern = 2000
 
-// NewPattern compiles a pattern: LIST's reference and pattern, joined. delim is the hierarchy delimiter, or 0 if there
-// is none. INBOX at the beginning of the pattern may be in any case; names have it in capitals. A pattern of more than
-// 2000 octets, a run of wildcards counted as one, matches nothing.
+// NewPattern compiles a pattern, which is the reference and the pattern of LIST joined. delim is the hierarchy
+// delimiter, or 0 if there is none. INBOX at the beginning of the pattern may be in any case. Names must have it in
+// upper case. A pattern of more than 2000 octets matches no name. A run of wildcards counts as one octet.
 func NewPattern(s string, delim byte) *Pattern {
 	p := &Pattern{delim: delim}
 	if i := strings.IndexAny(s, "*%"); i < 0 {
@@ -54,11 +54,12 @@ func (p *Pattern) Match(name string) bool {
 	for i := 0; i < len(name); i++ {
 		c := name[i]
 		alive := false
-		// Go from the end, so that one array is enough: st[k+1] depends on st[k] and on itself.
+		// Go from the end, so that one array is enough: the new st[k+1] depends only on the old st[k] and st[k+1].
 		for k := len(p.ops); k > 0; k-- {
 			switch op := p.ops[k-1]; {
 			case op == '*', op == '%' && c != p.delim:
-				// st[k] says that the wildcard has matched so far; close takes st[k-1] into it.
+				// If the pattern up to this wildcard has matched so far, it still does. close adds the matches of
+				// the pattern before the wildcard.
 			case op == '%':
 				st[k] = false
 			default:
@@ -75,7 +76,7 @@ func (p *Pattern) Match(name string) bool {
 	return st[len(p.ops)] || p.inboxFold(name)
 }
 
-// close lets wildcards match nothing.
+// close marks prefixes as matching in which the last wildcards match the empty text.
 func (p *Pattern) close(st []bool) {
 	for k, op := range p.ops {
 		if st[k] && (op == '*' || op == '%') {
@@ -84,7 +85,7 @@ func (p *Pattern) close(st []bool) {
 	}
 }
 
-// literal returns the length of the pattern before its first wildcard.
+// literal returns the length of the pattern up to its first wildcard.
 func (p *Pattern) literal() int {
 	for i, c := range p.ops {
 		if c == '*' || c == '%' {
@@ -94,7 +95,7 @@ func (p *Pattern) literal() int {
 	return len(p.ops)
 }
 
-// inboxFold matches INBOX against the pattern in capitals, for patterns such as "in%" (RFC 9051 §5.1).
+// inboxFold matches INBOX against the pattern in upper case. This serves patterns such as "in%" (RFC 9051 §5.1).
 func (p *Pattern) inboxFold(name string) bool {
 	if name != "INBOX" || len(p.ops) == 0 {
 		return false
@@ -107,7 +108,7 @@ func (p *Pattern) inboxFold(name string) bool {
 	return q.Match(name)
 }
 
-// foldName returns the name with INBOX, alone or at the top of the hierarchy, in capitals (RFC 9051 §5.1).
+// foldName returns the name with INBOX in upper case, if INBOX is the whole name or its top level (RFC 9051 §5.1).
 func foldName(name string, delim byte) string {
 	if len(name) >= 5 && strings.EqualFold(name[:5], "INBOX") && (len(name) == 5 || name[5] == delim) {
 		return "INBOX" + name[5:]

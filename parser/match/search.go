@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Error says why a search is not possible. Code is the response code of a tagged NO; if it is "", the server answers
-// BAD.
+// Error says why a search cannot be carried out. Code is the response code for a tagged NO. If it is "", the server
+// responds with BAD.
 type Error struct {
 	Code parser.CodeName
 	Text string
@@ -21,22 +21,22 @@ type Error struct {
 // Error returns the text.
 func (e *Error) Error() string { return "match: " + e.Text }
 
-// Env is what a search refers to.
+// Env is what the meaning of a search depends on.
 type Env struct {
-	Count   uint32         // number of messages: "*" as a sequence number
-	LastUID uint32         // UID of the last message: "*" as a UID
-	Saved   []numset.Range // the UIDs of "$" (RFC 5182), sorted and without overlap; Compile keeps the slice
-	Now     time.Time      // for OLDER and YOUNGER
-	// Filter returns the search that FILTER names (RFC 5466), or nil if there is none. Filter may be nil. A filter may
-	// not refer to filters.
+	Count   uint32         // number of messages, which is "*" as a sequence number
+	LastUID uint32         // UID of the last message, which is "*" as a UID
+	Saved   []numset.Range // UIDs that "$" stands for (RFC 5182), sorted and without overlap; Compile keeps the slice
+	Now     time.Time      // the time from which OLDER and YOUNGER count back
+	// Filter returns the search with the name that FILTER has (RFC 5466), or nil if there is none. Filter may be
+	// nil. A filter must not refer to another filter.
 	Filter func(name string) *parser.SearchKey
-	// Unknown returns a function that matches an unknown search key, such as an extension's, or nil if it does not know
-	// the key either. Unknown may be nil.
+	// Unknown returns a function that matches an unknown search key, such as that of an extension. It returns nil
+	// if it does not know the key, either. Unknown may be nil.
 	Unknown func(k *parser.SearchKey) func(m Message) bool
 }
 
-// A Search is a compiled search key. Only one goroutine may use it at a time. It is bound to the numbers in its Env:
-// when messages come or go, "*" and sequence numbers change their meaning.
+// A Search is a compiled search key. Only one goroutine may use it at a time. It depends on the numbers in its Env:
+// "*" and sequence numbers change their meaning when messages come or go.
 type Search struct {
 	match  matcher
 	cost   cost
@@ -47,7 +47,7 @@ type Search struct {
 // matcher reports whether a message matches.
 type matcher func(q *Search, m Message) bool
 
-// cost is what evaluating a key costs, from comparing numbers to decoding a message.
+// cost is the cost of evaluating a key. Comparing numbers is cheapest, and decoding a message is most expensive.
 type cost uint8
 
 const (
@@ -60,14 +60,14 @@ const (
 // compiler makes matchers from keys.
 type compiler struct {
 	env     *Env
-	charset string // "": UTF-8
-	filter  bool   // in a filter
+	charset string // "" means UTF-8
+	filter  bool   // whether a filter is being compiled
 	modseq  bool
 }
 
-// Compile makes a search from a key whose texts are in charset. "" is UTF-8, which includes US-ASCII. The error is an
-// *Error: with the code BADCHARSET for an unknown charset, with UNDEFINED-FILTER for an unknown filter, and without a
-// code for a key for which the server has no data.
+// Compile makes a search from a key. charset is the charset of its texts. "" means UTF-8, which includes US-ASCII.
+// The error is an *Error. It has the code BADCHARSET for an unknown charset, UNDEFINED-FILTER for an unknown
+// filter, and no code for a key that needs data which the server does not have.
 func Compile(key *parser.SearchKey, charset string, env Env) (*Search, error) {
 	c := compiler{env: &env, charset: charset}
 	if strings.EqualFold(charset, "UTF-8") || strings.EqualFold(charset, "US-ASCII") {
@@ -82,13 +82,14 @@ func Compile(key *parser.SearchKey, charset string, env Env) (*Search, error) {
 	return &Search{match: m, cost: cost, modseq: c.modseq}, nil
 }
 
-// Charsets returns some of the charsets that Compile knows, for the code BADCHARSET. The caller owns the slice.
+// Charsets returns the names of some charsets that Compile knows, for the response code BADCHARSET. The caller owns
+// the slice.
 func Charsets() []string {
 	return []string{"UTF-8", "US-ASCII", "ISO-8859-1", "ISO-8859-15", "WINDOWS-1252", "KOI8-R", "ISO-2022-JP", "GB18030"}
 }
 
-// UsesModSeq reports whether MODSEQ is among the keys. Then the answer must have the highest mod-sequence of the
-// messages found (RFC 7162 §3.1.5).
+// UsesModSeq reports whether the search has the key MODSEQ. If so, the response must have the highest mod-sequence
+// of the results (RFC 7162 §3.1.5).
 func (q *Search) UsesModSeq() bool { return q.modseq }
 
 // Match reports whether a message matches the search.
@@ -128,7 +129,7 @@ func (c *compiler) key(k *parser.SearchKey) (matcher, cost, error) {
 	return c.textKey(k)
 }
 
-// sub compiles keys and sorts them by cost.
+// sub compiles keys, and sorts them by cost.
 func (c *compiler) sub(keys []parser.SearchKey) ([]Search, error) {
 	out := make([]Search, len(keys))
 	for i := range keys {
@@ -175,7 +176,7 @@ func (c *compiler) any(keys []parser.SearchKey) (matcher, cost, error) {
 func always(*Search, Message) bool { return true }
 func never(*Search, Message) bool  { return false }
 
-// set compiles a sequence-set. Numbers that do not exist match nothing.
+// set compiles a sequence-set. Numbers that do not exist match no message.
 func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 	if set.IsSaved() {
 		saved := c.env.Saved
@@ -198,7 +199,7 @@ func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 		}
 		ranges = append(ranges, r)
 	}
-	// "*" may be among the others, so sort the ranges again.
+	// The value of "*" may lie between other numbers, so sort the ranges again.
 	slices.SortFunc(ranges, func(a, b numset.Range) int { return int(int64(a.Start) - int64(b.Start)) })
 	for i := 1; i < len(ranges); i++ {
 		ranges[i].Stop = max(ranges[i].Stop, ranges[i-1].Stop)
@@ -212,7 +213,7 @@ func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 	}, costNumber, nil
 }
 
-// within reports whether n is in ranges, which are sorted by start, with ascending ends.
+// within reports whether n is in ranges. They are sorted by their starts, and their ends are ascending.
 func within(ranges []numset.Range, n uint32) bool {
 	i, _ := slices.BinarySearchFunc(ranges, n, func(r numset.Range, n uint32) int {
 		if r.Stop < n {
@@ -239,7 +240,7 @@ func (c *compiler) stored(name string) (matcher, cost, error) {
 	return m, cost, err
 }
 
-// text returns a text of the search, folded.
+// text returns a text of the search, decoded and folded.
 func (c *compiler) text(s string) (string, error) {
 	if c.charset != "" {
 		u, err := mimeword.DecodeBytes(c.charset, []byte(s))

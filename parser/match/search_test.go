@@ -15,7 +15,7 @@ import (
 
 var now = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 
-// key reads a search as a client sends it.
+// key reads a search in the form in which a client sends it.
 func key(t testing.TB, s string) *parser.SearchKey {
 	t.Helper()
 	k := new(parser.SearchKey)

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// column has what one criterion compares: a number or a text for each message.
+// column has the values that one criterion compares: a number or a text for each message.
 type column struct {
 	numbers []int64
 	texts   []string
@@ -31,8 +31,8 @@ func (c *column) compare(a, b int) int {
 	return n
 }
 
-// Sort sorts messages by the criteria (RFC 5256 §3, RFC 5957, and MODSEQ and UID). Equal messages are in the order of
-// their sequence numbers. The error is an *Error, for an unknown criterion.
+// Sort sorts messages by criteria (RFC 5256 §3, RFC 5957, and MODSEQ and UID). Equal messages are in the order of
+// their sequence numbers. The error is an *Error for an unknown criterion.
 func Sort[M Message](items []M, criteria []parser.SortCriterion) error {
 	columns := make([]column, len(criteria))
 	for i, c := range criteria {
@@ -40,7 +40,7 @@ func Sort[M Message](items []M, criteria []parser.SortCriterion) error {
 			return err
 		}
 	}
-	// Sort indexes, not the messages, whose type is not known.
+	// Sort indexes instead of messages, because the type of the messages is not known.
 	order := make([]int, len(items))
 	for i := range order {
 		order[i] = i

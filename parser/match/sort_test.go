@@ -23,7 +23,8 @@ func TestSort(t *testing.T) {
 		{"", "1 2 3 4"},
 		{"ARRIVAL", "4 3 2 1"},
 		{"REVERSE ARRIVAL", "1 2 3 4"},
-		{"DATE", "4 3 2 1"}, // the third has none that can be read, the fourth none at all: they arrived earlier
+		// the third has an unreadable date, and the fourth has none: they count by their arrival, which is earlier
+		{"DATE", "4 3 2 1"},
 		{"SIZE", "4 3 1 2"},
 		{"FROM", "4 1 3 2"},
 		{"TO", "3 4 2 1"},
@@ -69,7 +70,8 @@ func criteria(s string) (out []parser.SortCriterion) {
 	return out
 }
 
-// threads makes a mailbox from lines of the form "id subject ref ref…", sent in this order, and threads it.
+// threads threads a mailbox. It makes the messages from lines of the form "id|subject|ref ref…", sent in this
+// order.
 func threads(t testing.TB, algorithm string, lines ...string) string {
 	t.Helper()
 	var mails []*mailMessage
@@ -140,7 +142,8 @@ func TestThread(t *testing.T) {
 	}
 }
 
-// TestThreadDeep threads discussions as long as a mailbox, in both orders.
+// TestThreadDeep threads discussions that include the whole mailbox, with the first message first and with the last
+// message first.
 func TestThreadDeep(t *testing.T) {
 	const n = 20_000
 	for _, backwards := range []bool{false, true} {

@@ -9,22 +9,23 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// maxChain is how far up a discussion adopt looks for a cycle. Because of this limit, one kind of link may be left out:
-// one that would put an old discussion deep below another.
+// maxChain limits how many ancestors adopt checks to avoid a cycle. If a message has more, adopt may leave out a
+// link although it would not make a cycle. This happens only if a long discussion is to become the child of another
+// one.
 const maxChain = 5000
 
-// node is a message in a tree, or a dummy for a missing message.
+// node is a message in a tree, or a dummy in place of a missing message.
 type node struct {
-	item     Message // nil: a dummy
+	item     Message // nil in a dummy
 	parent   *node
 	children []*node
-	kids     int // number of nodes with this parent, until children is filled
-	rank     int // by sent date, then by sequence number
+	kids     int // number of nodes whose parent is this node, until children is filled
+	rank     int // position by sent date, then by sequence number
 }
 
-// Thread orders messages into the trees of their discussions. items must be in the order of their sequence numbers.
-// algorithm is ORDEREDSUBJECT or REFERENCES (RFC 5256 §3), or REFS, which sorts discussions by their latest arrival and
-// ignores subjects. byUID says whether the result has UIDs or sequence numbers. The error is an *Error.
+// Thread arranges messages in trees, one for each discussion. items must be in the order of their sequence numbers.
+// algorithm is ORDEREDSUBJECT or REFERENCES (RFC 5256 §3), or REFS, which sorts discussions by their latest arrival
+// and ignores subjects. byUID says whether the result has UIDs or sequence numbers. The error is an *Error.
 func Thread[M Message](items []M, algorithm string, byUID bool) (*parser.ThreadData, error) {
 	var top []*node
 	switch algorithm {
@@ -44,7 +45,8 @@ func Thread[M Message](items []M, algorithm string, byUID bool) (*parser.ThreadD
 	return out, nil
 }
 
-// emit adds a tree to the result, without recursion: a discussion may be as deep as the mailbox is large.
+// emit adds a tree to the result. It does not use recursion, because the depth of a discussion may be the size of
+// the mailbox.
 func (n *node) emit(out *parser.ThreadData, byUID bool) {
 	type todo struct {
 		n      *node
@@ -68,7 +70,7 @@ func (n *node) emit(out *parser.ThreadData, byUID bool) {
 	}
 }
 
-// nodes makes a node for each message, ranked by sent date.
+// nodes returns a node for each message, with its rank.
 func nodes[M Message](items []M) []*node {
 	all := make([]node, len(items))
 	dates := make([]time.Time, len(items))
@@ -86,7 +88,7 @@ func nodes[M Message](items []M) []*node {
 
 func byRank(a, b *node) int { return cmp.Compare(a.rank, b.rank) }
 
-// orderedSubject makes a discussion from all messages with the same base subject.
+// orderedSubject makes a discussion of all messages with the same base subject.
 func orderedSubject[M Message](items []M) []*node {
 	all := nodes(items)
 	slices.SortFunc(all, byRank)
@@ -104,7 +106,7 @@ func orderedSubject[M Message](items []M) []*node {
 	return top
 }
 
-// references is the algorithm REFERENCES or, without subjects, REFS.
+// references threads by the algorithm REFERENCES. Without subjects, it threads by REFS.
 func references[M Message](items []M, subjects bool) []*node {
 	all := nodes(items)
 	f := forest{ids: make(map[string]*node, len(all)), order: all}
@@ -122,13 +124,13 @@ func references[M Message](items []M, subjects bool) []*node {
 	return top
 }
 
-// forest holds the messages, by Message-ID, and the dummies.
+// forest holds the messages by their Message-IDs, and the dummies.
 type forest struct {
 	ids   map[string]*node
 	order []*node // in the order of their creation
 }
 
-// of returns the message with this Message-ID, or a dummy.
+// of returns the message with a Message-ID, or else a dummy for it.
 func (f *forest) of(id string) *node {
 	n := f.ids[id]
 	if n == nil {
@@ -139,7 +141,8 @@ func (f *forest) of(id string) *node {
 	return n
 }
 
-// link is step 1 of the algorithm. It enters all Message-IDs first, so that a message can refer to a later one.
+// link is step 1 of the algorithm. It first enters the Message-IDs of all messages, so that a message can refer to
+// a later one.
 func (f *forest) link(all []*node) {
 	for _, n := range all {
 		if id := content(n.item).Thread().ID; id != "" && f.ids[id] == nil {
@@ -171,8 +174,8 @@ func (f *forest) link(all []*node) {
 	}
 }
 
-// adopt makes child, which has no parent, a child of parent, unless parent is below child. Until all links are made,
-// only the parent fields are set.
+// adopt makes child a child of parent, unless parent is a descendant of child. child must have no parent. It sets
+// only the field parent. The field children is filled after all links are made.
 func (f *forest) adopt(parent, child *node) {
 	if parent == child {
 		return
@@ -198,8 +201,8 @@ func (f *forest) roots() []*node {
 	return top
 }
 
-// prune is step 3: it removes dummies, except for those at the top that keep several children together. It works from
-// the leaves up, because in order each message comes after its parent.
+// prune is step 3 of the algorithm. It removes dummies, except for those at the top that have several children. It
+// starts at the leaves, because in order each message comes after its parent.
 func prune(top []*node) []*node {
 	order := flatten(top)
 	for _, n := range slices.Backward(order) {
@@ -225,7 +228,7 @@ func prune(top []*node) []*node {
 	return out
 }
 
-// flatten returns all messages of the trees, each before its children.
+// flatten returns all messages of the trees. Each comes before its children.
 func flatten(top []*node) []*node {
 	order := slices.Clone(top)
 	for i := 0; i < len(order); i++ {
@@ -234,8 +237,8 @@ func flatten(top []*node) []*node {
 	return order
 }
 
-// sortSiblings sorts the children of all messages by date, beginning with the lowest generation. A dummy takes the date
-// of its first child.
+// sortSiblings sorts the children of each message by date. It begins with the deepest messages. A dummy has the
+// date of its first child.
 func sortSiblings(top []*node) {
 	for _, n := range slices.Backward(flatten(top)) {
 		slices.SortStableFunc(n.children, byRank)
@@ -245,7 +248,7 @@ func sortSiblings(top []*node) {
 	}
 }
 
-// subject returns the folded base subject of a discussion, and whether it belongs to a reply.
+// subject returns the folded base subject of a discussion, and whether it is the subject of a reply.
 func (n *node) subject() (string, bool) {
 	if n.item == nil {
 		n = n.children[0]
@@ -254,7 +257,7 @@ func (n *node) subject() (string, bool) {
 	return Fold(t.Subject), t.Reply
 }
 
-// gather is step 5: it joins discussions with the same subject.
+// gather is step 5 of the algorithm. It joins discussions that have the same subject.
 func gather(top []*node) []*node {
 	type entry struct {
 		n     *node
@@ -273,7 +276,7 @@ func gather(top []*node) []*node {
 			e.n, e.reply = n, reply
 		}
 	}
-	into := map[*node]*node{} // a message of the table, and the new dummy that has replaced it
+	into := map[*node]*node{} // from a message in the table to the new dummy that has replaced it
 	var out []*node
 	for _, n := range top {
 		s, reply := n.subject()

@@ -6,20 +6,21 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// What replaces a missing half of an address. NIL would mean a group.
+// These replace a missing half of an address. NIL would mean a group.
 var (
 	noMailbox = []byte("MISSING_MAILBOX")
 	noDomain  = []byte("MISSING_DOMAIN")
 )
 
-// An addressReader reads the address list of a field (RFC 5322 §3.4), with its obsolete forms (§4.4), and also what is
-// wrong. Package net/mail refuses much of what real mailboxes contain, and decodes names, which an envelope must not.
+// An addressReader reads the address list of a field (RFC 5322 §3.4). It accepts obsolete forms (§4.4) and
+// malformed ones. Package net/mail refuses much of what real mailboxes contain. It also decodes names, which an
+// envelope must not do.
 type addressReader struct {
 	lexer
 	out []parser.Address
 }
 
-// appendAddresses appends the addresses of a field's body to out, with groups in the form of RFC 9051 §7.5.2.
+// appendAddresses appends the addresses in the body of a field to out. Groups are in the form of RFC 9051 §7.5.2.
 func appendAddresses(out []parser.Address, body []byte) []parser.Address {
 	r := addressReader{lexer{b: body}, out}
 	group := false
@@ -53,12 +54,13 @@ func appendAddresses(out []parser.Address, body []byte) []parser.Address {
 	return r.out
 }
 
-// address reads one address, up to the comma or semicolon after it, or the name of a group with its colon.
+// address reads one address, up to the comma or semicolon after it. Or it reads the name of a group with its colon,
+// and returns the name.
 func (r *addressReader) address() (group []byte, ok bool) {
-	var words [][]byte // of the phrase or the local part
+	var words [][]byte // words of the phrase or of the local part
 	var a parser.Address
 	var comment []byte
-	from, at := r.i, -1 // index of the domain in words, after the "@"
+	from, at := r.i, -1 // at is the index of the domain in words; -1 before the "@"
 	quoted := false
 	for r.i <= len(r.b) {
 		r.comment(&comment)
@@ -72,7 +74,7 @@ func (r *addressReader) address() (group []byte, ok bool) {
 			a.Name = phrase(words)
 			r.i++
 			r.angle(&a)
-			// Drop what follows the ">".
+			// Drop what follows the closing angle bracket.
 			for r.comment(nil); r.i < len(r.b) && r.b[r.i] != ',' && r.b[r.i] != ';'; r.comment(nil) {
 				if r.got('"') {
 					r.quoted()
@@ -81,7 +83,7 @@ func (r *addressReader) address() (group []byte, ok bool) {
 				}
 			}
 			if len(a.Mailbox) == 0 {
-				a.Mailbox = noMailbox // "<>" is an address too
+				a.Mailbox = noMailbox // "<>" is also an address
 			}
 			r.add(a)
 			return nil, false
@@ -94,7 +96,8 @@ func (r *addressReader) address() (group []byte, ok bool) {
 			if at < 0 {
 				at = len(words)
 			} else {
-				words = append(words, r.b[r.i:r.i+1]) // not a domain, but it must not look like another one
+				// This is not a domain, but the result must not look like another domain.
+				words = append(words, r.b[r.i:r.i+1])
 			}
 			r.i++
 		case '"':
@@ -122,7 +125,7 @@ end:
 		}
 		return nil, false
 	case len(words) > 1 || quoted:
-		a.Name = phrase(words) // of somebody without an address
+		a.Name = phrase(words) // a name without an address
 	default:
 		a.Mailbox = glue(words)
 		if comment != nil {
@@ -133,7 +136,7 @@ end:
 	return nil, false
 }
 
-// comment skips space and comments, and keeps the last comment.
+// comment skips space and comments. It stores the last comment in keep.
 func (r *addressReader) comment(keep *[]byte) {
 	from := r.i
 	r.space()
@@ -143,11 +146,11 @@ func (r *addressReader) comment(keep *[]byte) {
 	}
 }
 
-// angle reads what is between "<" and ">".
+// angle reads what is between angle brackets.
 func (r *addressReader) angle(a *parser.Address) {
 	r.space()
 	if r.i < len(r.b) && r.b[r.i] == '@' {
-		// A source route: "@a,@b:".
+		// This is a source route: "@a,@b:".
 		if n := bytes.IndexAny(r.b[r.i:], ":>"); n >= 0 && r.b[r.i+n] == ':' {
 			a.Route = bytes.TrimSpace(unfold(r.b[r.i : r.i+n]))
 			r.i += n + 1
@@ -187,12 +190,12 @@ func (r *addressReader) angle(a *parser.Address) {
 	a.Mailbox, a.Host = glue(words[:at]), glue(words[at:])
 }
 
-// word reads an atom, which may include dots and octets that are not ASCII.
+// word reads an atom. It accepts dots and octets that are not ASCII.
 func (r *addressReader) word() []byte {
 	from := r.i
 	for r.i < len(r.b) {
 		c := r.b[r.i]
-		if c == '[' { // a domain literal
+		if c == '[' { // the beginning of a domain literal
 			n := bytes.IndexByte(r.b[r.i:], ']')
 			if n < 0 {
 				r.i = len(r.b)
@@ -220,7 +223,7 @@ func phrase(words [][]byte) []byte {
 	return bytes.Join(words, []byte{' '})
 }
 
-// glue joins the words of a local part or a domain, in which space means nothing.
+// glue joins the words of a local part or a domain. Space between them has no meaning.
 func glue(words [][]byte) []byte {
 	if len(words) == 1 {
 		return words[0]
@@ -228,7 +231,7 @@ func glue(words [][]byte) []byte {
 	return bytes.Join(words, nil)
 }
 
-// add appends an address, and fills in what is missing.
+// add appends an address, and completes a missing half.
 func (r *addressReader) add(a parser.Address) {
 	if len(a.Mailbox) == 0 && len(a.Host) == 0 && len(a.Name) == 0 {
 		return

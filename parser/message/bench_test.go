@@ -27,7 +27,7 @@ func BenchmarkStructure(b *testing.B) {
 	}
 }
 
-// BenchmarkStructureAgain asks for what has been computed already.
+// BenchmarkStructureAgain asks for a result that has already been computed.
 func BenchmarkStructureAgain(b *testing.B) {
 	m := New([]byte(typical))
 	b.ReportAllocs()

@@ -2,8 +2,8 @@ package message
 
 import "github.com/imapstack/imapstack/parser"
 
-// BodyStructure returns the structure with all extension data (RFC 9051 §7.5.2); BODY is the same without them. It is
-// valid until the program ends, and must not be changed.
+// BodyStructure returns the structure with all extension data (RFC 9051 §7.5.2). BODY is the same structure without
+// the extension data. It is valid until the program ends, and must not be changed.
 func (m *Message) BodyStructure() *parser.BodyStructure {
 	m.body.Do(func() {
 		if m.bodyStr = m.saved.decodeBody(); m.bodyStr != nil {
@@ -11,7 +11,7 @@ func (m *Message) BodyStructure() *parser.BodyStructure {
 		}
 		root := m.Root()
 		if m.saved != nil {
-			root = scan(m.src) // it is deeper, or larger, than the cache can hold
+			root = scan(m.src) // the cache cannot hold a structure of this depth or size
 		}
 		m.bodyStr = new(parser.BodyStructure)
 		root.describe(m.bodyStr, m)
@@ -19,14 +19,14 @@ func (m *Message) BodyStructure() *parser.BodyStructure {
 	return m.bodyStr
 }
 
-// describe fills in the data of a part.
+// describe sets the fields of b from the part.
 func (p *Part) describe(b *parser.BodyStructure, m *Message) {
 	b.Type, b.Subtype, b.Extended = p.Type, p.Subtype, true
 	for _, x := range p.Params {
 		b.Params = append(b.Params, parser.Param{Name: x.Name, Value: x.Value})
 	}
 	if len(p.Params) == 0 && p.Type == "text" {
-		// The charset of a text that does not name one (RFC 2045 §5.2).
+		// This is the charset of a text that does not name one (RFC 2045 §5.2).
 		b.Params = []parser.Param{{Name: "charset", Value: []byte("us-ascii")}}
 	}
 	if c := p.content; c != nil {
@@ -36,9 +36,9 @@ func (p *Part) describe(b *parser.BodyStructure, m *Message) {
 			b.Disposition.Params = append(b.Disposition.Params, parser.Param{Name: x.Name, Value: x.Value})
 		}
 		b.Language = p.Languages()
-		b.Location = some(c.location)
+		b.Location = nilIfEmpty(c.location)
 		if !p.IsMultipart() {
-			b.ID, b.Description, b.MD5 = some(c.id), some(c.description), some(c.md5)
+			b.ID, b.Description, b.MD5 = nilIfEmpty(c.id), nilIfEmpty(c.description), nilIfEmpty(c.md5)
 		}
 	}
 	if p.IsMultipart() {
@@ -59,8 +59,8 @@ func (p *Part) describe(b *parser.BodyStructure, m *Message) {
 	}
 }
 
-// some returns b, or nil if b is empty.
-func some(b []byte) []byte {
+// nilIfEmpty returns b, or nil if b is empty.
+func nilIfEmpty(b []byte) []byte {
 	if len(b) == 0 {
 		return nil
 	}

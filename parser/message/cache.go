@@ -10,27 +10,29 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrCache reports data that AppendCache has not written, or that another version of this package has written.
+// ErrCache reports data that was not written by AppendCache in this version of the package.
 var ErrCache = errors.New("message: not a cache of this version")
 
-// cacheVersion is the first octet of a cache. It changes whenever the format changes, or the result for some message.
+// cacheVersion is the first byte of a cache. It changes when the format changes, or when the result for any message
+// changes.
 const cacheVersion = 1
 
 // saved is the contents of a cache.
 type saved struct {
-	envelope, structure []byte // as they are sent
+	envelope, structure []byte // in the form in which they are sent
 	sent                time.Time
 	thread              Thread
 	preview             string
 	root                *Part
 }
 
-// cacheMode is how the envelope and the structure are written: every client can read it.
+// cacheMode is the form of the envelope and the structure in a cache. Every client can read it.
 var cacheMode = wire.Mode{Server: true, Binary: true}
 
-// AppendCache appends what is known about the message to dst, for Restore: its parts, envelope, body structure, preview
-// and sent date, and its links to other messages. For most messages that is a few hundred bytes. A server that keeps it
-// reads a message once, and after that only as much of it as it is asked for.
+// AppendCache appends what is known about the message to dst, for Restore. This is its parts, envelope, body
+// structure, preview and sent date, and its links to other messages. For most messages it takes a few hundred
+// bytes. A server that stores it reads a message only once. After that, it reads only the octets that a client asks
+// for.
 func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	e := wire.NewEncoder(cacheMode)
 	m.Envelope().Encode(e)
@@ -64,9 +66,9 @@ func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	return w, nil
 }
 
-// Restore returns the message from which AppendCache made b. The message keeps b. r has the message's octets.
-// Restore reads nothing from r, and the message does so only when necessary, so r may be an io.ReaderAt that opens
-// a file at its first call. The error is ErrCache.
+// Restore returns the message from which AppendCache has made b. The message keeps b. r reads the octets of the
+// message. Restore does not read r, and the message reads it only when necessary. So r may be an io.ReaderAt that
+// opens a file at its first call. The error is ErrCache.
 func Restore(b []byte, r io.ReaderAt) (*Message, error) {
 	c := cacheReader{b: b}
 	if c.byte() != cacheVersion {
@@ -101,7 +103,7 @@ func Restore(b []byte, r io.ReaderAt) (*Message, error) {
 	return m, nil
 }
 
-// decodeEnvelope returns the envelope of a cache, or nil.
+// decodeEnvelope returns the envelope in a cache, or nil.
 func (s *saved) decodeEnvelope() *parser.Envelope {
 	if s == nil {
 		return nil
@@ -113,7 +115,7 @@ func (s *saved) decodeEnvelope() *parser.Envelope {
 	return x
 }
 
-// decodeBody returns the body structure of a cache, or nil.
+// decodeBody returns the body structure in a cache, or nil.
 func (s *saved) decodeBody() *parser.BodyStructure {
 	if s == nil {
 		return nil
@@ -125,7 +127,7 @@ func (s *saved) decodeBody() *parser.BodyStructure {
 	return x
 }
 
-// The kinds of parts in a cache.
+// These are the kinds of parts in a cache.
 const (
 	cacheLeaf = iota
 	cacheMultipart
@@ -184,12 +186,12 @@ func (w *cacheWriter) part(p *Part) {
 	}
 }
 
-// cacheReader reads the values of a cache. An error sets bad, and everything after it is empty.
+// cacheReader reads the values of a cache. After an error, bad is set and all further values are empty.
 type cacheReader struct {
 	b    []byte
 	bad  bool
 	src  *octets
-	left int // parts
+	left int // how many more parts may come
 }
 
 func (c *cacheReader) fail() { c.bad, c.b = true, nil }
@@ -235,7 +237,7 @@ func (c *cacheReader) bytes() []byte {
 	return x
 }
 
-// span reads the length of what begins at from, and returns where it ends.
+// span reads the length of a range that begins at from, and returns its end.
 func (c *cacheReader) span(from mark) mark {
 	n := c.number()
 	if n > c.src.size-from.at {

@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// decodeText converts text in a charset to UTF-8. If the charset is missing or not known, decodeText assumes UTF-8 if
-// the text is valid UTF-8, and otherwise windows-1252.
+// decodeText converts text in a charset to UTF-8. If the charset is missing or not known, it assumes UTF-8 for
+// valid UTF-8, and windows-1252 for anything else.
 func decodeText(charset string, b []byte) string {
-	charset, _, _ = strings.Cut(charset, "*") // RFC 2231 §5: a language after the charset
+	charset, _, _ = strings.Cut(charset, "*") // a language may follow the charset (RFC 2231 §5)
 	switch strings.ToLower(strings.TrimSpace(charset)) {
 	case "", "utf-8", "utf8", "us-ascii", "ascii", "unknown-8bit":
 	default:
@@ -28,7 +28,7 @@ func decodeText(charset string, b []byte) string {
 	return s
 }
 
-// decodeHeader decodes the encoded words of a field's value (RFC 2047), and octets that are not ASCII.
+// decodeHeader decodes the value of a field: its encoded words (RFC 2047), and octets that are not ASCII.
 func decodeHeader(b []byte) string {
 	for _, c := range b {
 		if c >= 0x80 || c == '=' {

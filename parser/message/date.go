@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Sent returns the time in the Date header, in its zone, or the zero time if the header is missing or cannot be
-// understood.
+// Sent returns the time in the Date field, in its zone. It returns the zero time if the field is missing or cannot
+// be understood.
 func (m *Message) Sent() time.Time {
 	m.dating.Do(func() {
 		if m.saved != nil {
@@ -20,8 +20,8 @@ func (m *Message) Sent() time.Time {
 	return m.sent
 }
 
-// parseDate reads a date with mail.ParseDate. If that refuses it, parseDate looks for a day, a month, a year, a
-// time and a zone in any order.
+// parseDate reads a date with mail.ParseDate. If that fails, it looks for a day, a month, a year, a time and a zone
+// in any order.
 func parseDate(s string) time.Time {
 	if t, err := mail.ParseDate(s); err == nil {
 		return t
@@ -31,7 +31,7 @@ func parseDate(s string) time.Time {
 	zone, hasTime := time.UTC, false
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '(' || r == ')' }) {
 		if strings.Count(w, "-") == 2 {
-			// 1-Jan-2020, or 2020-01-02, perhaps with T and a time
+			// 1-Jan-2020 or 2020-01-02, perhaps followed by T and a time
 			w, rest, _ := strings.Cut(w, "T")
 			for i, p := range strings.Split(w, "-") {
 				n, err := strconv.Atoi(p)
@@ -87,7 +87,7 @@ func monthOf(w string) time.Month {
 	return 0
 }
 
-// clock reads hours, minutes and, if there are any, seconds.
+// clock reads hours, minutes, and seconds if there are any.
 func clock(w string) (hour, min, sec int, ok bool) {
 	var n [3]int
 	for i, p := range strings.SplitN(w, ":", 3) {

@@ -9,13 +9,14 @@ import (
 	"github.com/imapstack/imapstack/utils/transfer"
 )
 
-// ErrUnknownEncoding reports an unknown content transfer encoding. The response code is UNKNOWN-CTE (RFC 3516 §4.3).
+// ErrUnknownEncoding reports an unknown content transfer encoding. A server sends it as the response code
+// UNKNOWN-CTE (RFC 3516 §4.3).
 var ErrUnknownEncoding = errors.New("message: unknown content transfer encoding")
 
-// Binary returns the content of the part with that path, without its transfer encoding and in its charset: BINARY[…]
-// (RFC 3516 §4.2). If there is no such part, ok is false. Multiparts and messages are returned as they are. A part that
-// is not in memory is decoded twice: once for its size, and again when it is read. The error is ErrUnknownEncoding, or
-// comes from reading the message.
+// Binary returns the content of the part with a path, as BINARY[…] does (RFC 3516 §4.2). The content has no
+// transfer encoding, and is in the charset of the part. If there is no such part, ok is false. Multiparts and
+// messages are returned unchanged. A part that is not in memory is decoded twice: first to find its size, and again
+// when it is read. The error is ErrUnknownEncoding, or an error of reading the message.
 func (m *Message) Binary(path []uint32) (content Section, ok bool, err error) {
 	p := m.Part(path)
 	if p == nil {
@@ -28,8 +29,8 @@ func (m *Message) Binary(path []uint32) (content Section, ok bool, err error) {
 	return content, true, err
 }
 
-// Decoded returns the body without its transfer encoding, as Message.Binary does. Wrongly encoded data is decoded
-// as far as possible.
+// Decoded returns the body without its transfer encoding, as Message.Binary does. Data with errors in its encoding
+// is decoded as far as possible.
 func (p *Part) Decoded() (Section, error) {
 	body := p.Body()
 	decode, err := p.decoder()
@@ -49,7 +50,8 @@ func (p *Part) Decoded() (Section, error) {
 	return body, nil
 }
 
-// decodedPrefix returns the first octets of the body without its transfer encoding; valid until the program ends.
+// decodedPrefix returns the first n octets of the decoded body, or all of it if it is shorter. The result is valid
+// until the program ends.
 func (p *Part) decodedPrefix(n int64) ([]byte, error) {
 	body := p.Body()
 	decode, err := p.decoder()

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// all returns everything that can be said about a message, to compare two.
+// all returns everything that a Message says, as text, to compare two messages.
 func all(t testing.TB, m *Message) string {
 	t.Helper()
 	var b strings.Builder
@@ -51,7 +51,7 @@ func all(t testing.TB, m *Message) string {
 	return b.String()
 }
 
-// open returns a message that is not in memory, read through a small window.
+// open returns a message that is not in memory. It is read through a small window.
 func open(t testing.TB, raw []byte, window int) *Message {
 	t.Helper()
 	m := &Message{src: &octets{r: bytes.NewReader(raw), size: int64(len(raw)), window: window}}
@@ -62,7 +62,7 @@ func open(t testing.TB, raw []byte, window int) *Message {
 	return m
 }
 
-// same compares a message in memory with the same message on disk, and from a cache.
+// same compares a message in memory with the same message on disk and with one from a cache.
 func same(t testing.TB, raw []byte) {
 	t.Helper()
 	m := New(raw)
@@ -118,7 +118,7 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) { same(t, raw) })
 }
 
-// FuzzRestore restores arbitrary octets. The result is a message, or ErrCache.
+// FuzzRestore restores arbitrary octets. The result must be a message or ErrCache.
 func FuzzRestore(f *testing.F) {
 	for _, s := range []string{sections, typical, ""} {
 		cache, err := New([]byte(s)).AppendCache(nil)
@@ -143,7 +143,7 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-// broken is a disk that fails from an octet on.
+// broken is a disk that fails from an offset on.
 type broken struct {
 	r    io.ReaderAt
 	from int64
@@ -190,7 +190,7 @@ func TestOpenBroken(t *testing.T) {
 	}
 }
 
-// counting counts the octets that are read.
+// counting counts the octets that are read from it.
 type counting struct {
 	r io.ReaderAt
 	n *int64
@@ -202,8 +202,8 @@ func (c counting) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// TestRestoreReads shows that a cache answers without reading the message, and that a section reads only its own
-// octets.
+// TestRestoreReads checks that a message from a cache answers without reading, and that a section reads only its
+// own octets.
 func TestRestoreReads(t *testing.T) {
 	cache, err := New([]byte(sections)).AppendCache(nil)
 	if err != nil {

@@ -1,24 +1,26 @@
-// Package message reads mail for an IMAP server. It finds the parts of a message (RFC 2045, RFC 2046, RFC 5322) and
-// computes what FETCH, SEARCH, SORT and THREAD need: ENVELOPE, BODYSTRUCTURE, sections, BINARY, PREVIEW, texts and
-// threads.
+// Package message reads mail for an IMAP server. It finds the parts of a message (RFC 2045, RFC 2046, RFC 5322).
+// From them it computes what FETCH, SEARCH, SORT and THREAD need: ENVELOPE, BODYSTRUCTURE, sections, BINARY,
+// PREVIEW, texts and threads.
 //
 // # Where a message is stored
 //
-// [New] takes a message in memory, and does nothing before a method asks. [Open] takes one in an io.ReaderAt, such as a
-// file. It reads the message once, through a window of a few kilobytes, and keeps its headers. Everything else is read
-// when a method asks for it, and a [Section] is streamed. [Message.AppendCache] writes what is known about a message in
-// a few hundred bytes. [Restore] makes a Message from that, which answers most questions without reading the message.
+// [New] takes a message in memory. It does nothing until a method is called. [Open] takes a message in an
+// io.ReaderAt, such as a file. It reads the message once, through a window of a few kilobytes, and keeps its
+// headers in memory. Everything else is read when a method needs it, and a [Section] is streamed.
+// [Message.AppendCache] stores what is known about a message in a few hundred bytes. [Restore] makes a Message from
+// these bytes. It answers most questions without reading the message.
 //
-// A [Message] keeps its octets as they came, whatever they are. Each result is computed once, when a method first asks
-// for it, and any number of goroutines may read it. So copies of a message in several mailboxes can share one value.
-// Parts are ranges of the octets: BODY[2.1.MIME] copies nothing.
+// A [Message] never changes its octets, even if they are malformed. Each result is computed when a method first
+// needs it, and only once. Any number of goroutines may use a Message. So copies of a message in several mailboxes
+// can share one value. Parts are ranges of the octets. So BODY[2.1.MIME], for example, copies nothing.
 //
 // # Malformed messages
 //
-// The package refuses nothing. A line that is not a header field, a boundary that never comes, or an address without a
-// domain is read as mail servers commonly read it. Reading takes time in proportion to the size of the message at most.
-// [MaxDepth], [MaxParts], [MaxHeader] and [MaxText] bound what is parsed; the rest can still be fetched. [Message.Err]
-// reports a disk that fails.
+// The package accepts every message. It reads malformed messages as mail servers commonly do: a line that is not a
+// header field, a boundary that never comes, an address without a domain. The time for reading is at most
+// proportional to the size of the message. [MaxDepth], [MaxParts], [MaxHeader] and [MaxText] limit what is parsed.
+// The rest can still be fetched. [Message.Err] reports an error of the disk.
 //
-// Slices are valid until the program ends. They must not be changed, and nothing changes them.
+// Slices are valid until the program ends. The package never changes them, and a program must not change them
+// either.
 package message

@@ -7,11 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// An encoding is a value in the form in which it is sent, without and with UTF-8 in quotes. Each is empty until it is
-// first sent.
+// An encoding is a value in the forms in which it is sent: without and with UTF-8 in quotes. Each form is stored
+// when it is first sent.
 type encoding [2]atomic.Pointer[[]byte]
 
-// EncodeEnvelope writes the envelope, and keeps what it writes for the next time.
+// EncodeEnvelope writes the envelope. It keeps the result for the next time.
 func (m *Message) EncodeEnvelope(e *wire.Encoder) {
 	if e.Mode().Server && m.saved != nil {
 		e.Verbatim(m.saved.envelope)
@@ -20,7 +20,7 @@ func (m *Message) EncodeEnvelope(e *wire.Encoder) {
 	m.sentEnvelope.encode(e, func(e *wire.Encoder) { m.Envelope().Encode(e) })
 }
 
-// EncodeBodyStructure writes the body structure, with extension data, and keeps what it writes for the next time. For
+// EncodeBodyStructure writes the body structure with extension data. It keeps the result for the next time. For
 // clients without UTF-8, it applies BasicGlobal.
 func (m *Message) EncodeBodyStructure(e *wire.Encoder) {
 	mode := e.Mode()
@@ -44,7 +44,7 @@ func (x *encoding) encode(e *wire.Encoder, write func(e *wire.Encoder)) {
 		slot = &x[1]
 	}
 	if !mode.Server {
-		// A client waits within a literal, so its form cannot be kept.
+		// A client must wait before the octets of a literal, so the result cannot be kept.
 		write(e)
 		return
 	}

@@ -12,8 +12,8 @@ func (m *Message) Envelope() *parser.Envelope {
 	return m.env
 }
 
-// envelope reads the header of a message. If a field comes several times although it may come only once, the first one
-// counts. The addresses of several address fields are added up.
+// envelope reads the header of a message. If a field that may come only once comes several times, the first one
+// counts. The addresses of repeated address fields are joined.
 func (p *Part) envelope() *parser.Envelope {
 	e := new(parser.Envelope)
 	for f := range p.Fields() {

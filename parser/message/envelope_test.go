@@ -68,7 +68,7 @@ func TestAddresses(t *testing.T) {
 		{"A <root>", `(("A" NIL "root" "MISSING_DOMAIN"))`},
 		{"A <>", `(("A" NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))`},
 		{"@b", `((NIL NIL "MISSING_MAILBOX" "b"))`},
-		// The rest is as Dovecot 2.3.19 sends it.
+		// Dovecot 2.3.19 sends the values below.
 		{"<>", `((NIL NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))`},
 		{"Foo Bar", `(("Foo Bar" NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))`},
 		{`"a b"`, `(("a b" NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))`},

@@ -30,7 +30,7 @@ func Example() {
 	// [2] image/png 8
 }
 
-// A server keeps what is known about a message, and reads from the file only what it is asked for.
+// A server stores what is known about a message. It then reads from the file only what a client asks for.
 func ExampleRestore() {
 	file := strings.NewReader("Subject: kept\r\n\r\nHello\r\n")
 	m, err := message.Open(file, file.Size())

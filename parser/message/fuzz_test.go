@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// seeds are messages of all kinds.
+// seeds returns messages of all kinds.
 func seeds() []string {
 	out := []string{"", "\n", "\r\n", "x", ":", "--", "a: b\r\n\r\nc", "\x00\xff", mixed, nested, digest}
 	for _, c := range structures {
@@ -25,8 +25,8 @@ func seeds() []string {
 	)
 }
 
-// FuzzMessage asks everything of arbitrary messages. Nothing may panic, each part must be within the one that contains
-// it, and what FETCH sends must be readable again.
+// FuzzMessage calls all methods for arbitrary messages. None may panic. Each part must be within the part that
+// contains it, and the parser must be able to read what FETCH sends.
 func FuzzMessage(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add([]byte(s))
@@ -82,7 +82,7 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// inspect checks that a part has its octets in order.
+// inspect checks that the offsets of a part are in order.
 func inspect(t *testing.T, p *Part) {
 	t.Helper()
 	if p.start.at > p.fieldsEnd.at || p.fieldsEnd.at > p.body.at || p.body.at > p.end.at || p.end.at > p.src.size {

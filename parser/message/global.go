@@ -6,17 +6,18 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// BasicGlobal returns a structure in which message/global is an ordinary part, as it is for clients of RFC 3501.
-// RFC 9051 (§7.5.2, body-type-msg) gives it an envelope and a body, and a client that has not asked for RFC 9051
-// cannot read those. BasicGlobal returns b itself if it has no message/global; otherwise the copy shares its data
-// with b. EncodeBodyStructure calls it for encoders whose mode is not UTF8.
+// BasicGlobal returns a copy of b for clients that do not use IMAP4rev2. In the copy, message/global is a part
+// without an envelope and a body. IMAP4rev2 added the envelope and the body to message/global (RFC 9051 §7.5.2,
+// body-type-msg), and clients of RFC 3501 cannot read them there. The copy shares its data with b. If b has no
+// message/global, BasicGlobal returns b itself. EncodeBodyStructure calls it if the mode of the encoder does not
+// have UTF8.
 func BasicGlobal(b *parser.BodyStructure) *parser.BodyStructure {
 	if !hasGlobal(b) {
 		return b
 	}
 	own := *b
 	if isGlobal(b) {
-		own.Type = "MESSAGE" // in capitals, the encoder does not take it for a message
+		own.Type = "MESSAGE" // upper case keeps the encoder from writing an envelope and a body
 		own.Envelope, own.Body = nil, nil
 		return &own
 	}

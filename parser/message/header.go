@@ -7,19 +7,20 @@ import (
 
 // A Field is one field of a header.
 type Field struct {
-	Name []byte // as it came; valid until the program ends
-	Raw  []byte // the whole field, with its line ends; valid until the program ends
-	at   int    // where the body begins in Raw
+	Name []byte // as in the message; valid until the program ends
+	Raw  []byte // the whole field with its line ends; valid until the program ends
+	at   int    // offset of the body in Raw
 }
 
-// Body returns what follows the colon, with line ends; valid until the program ends.
+// Body returns what follows the colon, with the line ends. It is valid until the program ends.
 func (f *Field) Body() []byte { return f.Raw[f.at:] }
 
-// Value returns the body in one line, without the space around it (RFC 5322 §2.2.3); valid until the program ends.
+// Value returns the body in one line, without space at its ends (RFC 5322 §2.2.3). It is valid until the program
+// ends.
 func (f *Field) Value() []byte { return unfold(f.Body()) }
 
-// fields yields the fields of a header. A line that is not a field, such as the "From " line of an mbox file, comes
-// as a field without a name.
+// fields yields the fields of a header. A line that is not a field, such as the "From " line of an mbox file, is
+// yielded as a field without a name.
 func fields(h []byte) iter.Seq[Field] {
 	return func(yield func(Field) bool) {
 		for len(h) > 0 {
@@ -49,7 +50,7 @@ func firstField(h []byte) Field {
 	return newField(h[:end:end])
 }
 
-// newField splits a field into its name and its body.
+// newField splits the octets of a field into its name and its body.
 func newField(raw []byte) Field {
 	line := raw
 	if n := bytes.IndexByte(raw, '\n'); n >= 0 {
@@ -63,8 +64,8 @@ func newField(raw []byte) Field {
 	return Field{Name: name[:len(name):len(name)], Raw: raw, at: colon + 1}
 }
 
-// text returns the value in a form that a string of the protocol can hold: NUL is replaced (RFC 9051 §9, CHAR8). It is
-// valid until the program ends.
+// text returns the value in a form that a protocol string can hold. It replaces NUL, which CHAR8 excludes (RFC 9051
+// §9). It is valid until the program ends.
 func (f *Field) text() []byte {
 	v := f.Value()
 	if bytes.IndexByte(v, 0) < 0 {
@@ -73,13 +74,13 @@ func (f *Field) text() []byte {
 	return bytes.ReplaceAll(v, []byte{0}, []byte{0x80})
 }
 
-// is reports whether the field has this name.
+// is reports whether the field has a name, ignoring case.
 func (f *Field) is(name string) bool {
 	return len(f.Name) == len(name) && equalFold(f.Name, name)
 }
 
-// equalFold compares without regard to the case of ASCII letters. Unlike strings.EqualFold, it does not fold other
-// letters of Unicode.
+// equalFold compares a and b, ignoring the case of ASCII letters. Unlike strings.EqualFold, it does not ignore the
+// case of other letters.
 func equalFold[A, B []byte | string](a A, b B) bool {
 	if len(a) != len(b) {
 		return false
@@ -99,7 +100,7 @@ func equalFold[A, B []byte | string](a A, b B) bool {
 	return true
 }
 
-// unfold removes line ends, and the space around the rest. It copies only if b is folded.
+// unfold removes the line ends from b, and the space at its ends. It copies b only if b has line ends within.
 func unfold(b []byte) []byte {
 	b = bytes.Trim(b, " \t\r\n")
 	if bytes.IndexByte(b, '\n') < 0 {
@@ -117,11 +118,11 @@ func unfold(b []byte) []byte {
 	return out
 }
 
-// Fields yields the fields of the part's own header: those that begin in its first MaxHeader octets.
+// Fields yields the fields of the part's own header that begin in its first MaxHeader octets.
 func (p *Part) Fields() iter.Seq[Field] { return fields(p.fields()) }
 
-// Field returns the first field of that name of the part's own header, unfolded; valid until the program ends. It
-// is nil if there is no such field, and empty but not nil if the field is empty.
+// Field returns the value of the first field with a name in the part's own header, unfolded. It is valid until the
+// program ends. It is nil if there is no such field, and empty but not nil if the field is empty.
 func (p *Part) Field(name string) []byte {
 	for f := range p.Fields() {
 		if f.is(name) {

@@ -11,22 +11,22 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Limits on a message. What exceeds them is not parsed.
+// These are the limits on a message. What exceeds them is not parsed.
 const (
-	MaxDepth     = 50     // parts within parts
-	MaxParts     = 10_000 // parts on all levels
+	MaxDepth     = 50     // nested parts
+	MaxParts     = 10_000 // all parts of a message
 	MaxAddresses = 10_000 // addresses in one field of an envelope
 	MaxParams    = 200    // parameters of one field
 
-	MaxHeader  = 1 << 20  // octets of one header in which fields are looked for
-	MaxText    = 16 << 20 // octets of text, after decoding, that a search looks at
+	MaxHeader  = 1 << 20  // octets of a header that are searched for fields
+	MaxText    = 16 << 20 // octets of decoded text that a search looks at
 	maxHeaders = 8 << 20  // octets of all headers of a message
 )
 
-// A Message is the octets of a message and what is known about them. New, Open and Restore make one.
+// A Message has the octets of a message, and what is known about them. New, Open and Restore make a Message.
 type Message struct {
 	src   *octets
-	saved *saved // what Restore was given; nil otherwise
+	saved *saved // set by Restore, otherwise nil
 
 	structure sync.Once
 	root      *Part
@@ -50,12 +50,13 @@ type Message struct {
 	sentEnvelope, sentStructure encoding
 }
 
-// New returns a message with the octets raw, which it keeps and which must not be changed. New does not parse them.
+// New returns a message with the octets raw. It keeps raw, which must not be changed. It does not parse them.
 func New(raw []byte) *Message { return &Message{src: &octets{raw: raw, size: int64(len(raw))}} }
 
-// Open returns a message with the first size octets of r, such as a file, and reads it once to find its parts. It keeps
-// only the headers in memory and reads everything else from r when a method asks for it, so r must stay open that long.
-// Several goroutines may use r at once, which io.ReaderAt allows. The error is the reader's. Err reports a later one.
+// Open returns a message whose octets are the first size octets of r, such as a file. It reads them once to find
+// the parts of the message. It keeps only the headers in memory. Methods read everything else from r when they need
+// it, so r must stay open. Several goroutines may read from r at once, as io.ReaderAt allows. The error is that of
+// r. Err reports later errors.
 func Open(r io.ReaderAt, size int64) (*Message, error) {
 	m := &Message{src: &octets{r: r, size: size}}
 	m.Root()
@@ -65,19 +66,21 @@ func Open(r io.ReaderAt, size int64) (*Message, error) {
 	return m, nil
 }
 
-// Err returns the first error of reading the message's octets. Results computed after it may be wrong.
+// Err returns the first error of reading the message. Results that are computed after it may be wrong.
 func (m *Message) Err() error { return m.src.failure() }
 
-// Raw returns the octets if they are in memory, otherwise nil; valid until the program ends, and not to be changed.
+// Raw returns the octets if they are in memory, otherwise nil. They are valid until the program ends, and must not
+// be changed.
 func (m *Message) Raw() []byte { return m.src.raw }
 
-// All returns the octets.
+// All returns all octets of the message.
 func (m *Message) All() Section { return sectionOf(m.src, 0, m.src.size) }
 
-// Size returns the number of octets: RFC822.SIZE.
+// Size returns the number of octets, which is RFC822.SIZE.
 func (m *Message) Size() int64 { return m.src.size }
 
-// ID returns an identifier that all messages with the same octets have, and no others: an EMAILID (RFC 8474 §5.1).
+// ID returns an identifier for the octets. It is the same for messages with the same octets, and different for all
+// others, as an EMAILID must be (RFC 8474 §5.1).
 func (m *Message) ID() string {
 	m.identity.Do(func() {
 		h := sha256.New()
@@ -89,7 +92,7 @@ func (m *Message) ID() string {
 	return m.id
 }
 
-// Root returns the message as a part: the top of its structure.
+// Root returns the whole message as a part, which is the top of its structure.
 func (m *Message) Root() *Part {
 	m.structure.Do(func() {
 		if m.saved != nil {

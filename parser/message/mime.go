@@ -2,8 +2,8 @@ package message
 
 import "bytes"
 
-// part reads a part: its header, and its body up to a boundary of a multipart around it. Afterwards, pos is after the
-// boundary's line, and the part ends before the line end that belongs to the boundary.
+// part reads a part: its header, and its body up to a boundary of a multipart around it. Afterwards, pos is after
+// the line of the boundary. The part ends before the line end that belongs to the boundary.
 func (s *scanner) part(parent *Part, depth int) *Part {
 	p := &Part{src: s.src, start: s.here(), parent: parent}
 	s.parts++
@@ -18,7 +18,7 @@ func (s *scanner) part(parent *Part, depth int) *Part {
 			p.Message = s.part(p, depth+1)
 			p.end = p.Message.end
 		} else {
-			p.Message = p.nothing()
+			p.Message = p.emptyPart()
 		}
 		return p
 	}
@@ -29,13 +29,13 @@ func (s *scanner) part(parent *Part, depth int) *Part {
 	return p
 }
 
-// header reads the header of p. A boundary in it ends the header and the part; then ended is set.
+// header reads the header of p. A boundary within it ends the header and the part. Then ended is set.
 func (s *scanner) header(p *Part) {
 	s.ended = -1
 	s.keep, s.cur = s.pos, p
 	s.readHeader(p)
 	if s.keep >= 0 {
-		s.take(p.fieldsEnd.at - p.start.at)
+		s.keepHeader(p.fieldsEnd.at - p.start.at)
 	}
 }
 
@@ -58,11 +58,12 @@ func (s *scanner) readHeader(p *Part) {
 	p.fieldsEnd, p.body, p.end = s.here(), s.here(), s.here()
 }
 
-// room returns how many more octets of the current header are parsed.
+// room returns how many octets of the current header may still be parsed.
 func (s *scanner) room() int64 { return min(MaxHeader, maxHeaders-s.heads) }
 
-// take copies the n octets of the current fields from the window, or as many of them as are parsed.
-func (s *scanner) take(n int64) {
+// keepHeader copies the fields of the current header from the window: n octets, or as many of them as may be
+// parsed.
+func (s *scanner) keepHeader(n int64) {
 	n = min(n, s.room())
 	head := s.win[s.keep : s.keep+int(n) : s.keep+int(n)]
 	if !s.src.inMemory() {
@@ -100,7 +101,7 @@ func (s *scanner) multipart(p *Part, depth int) {
 	if s.ended < 0 {
 		me := len(s.open)
 		s.open = append(s.open, p)
-		s.body(p) // the preamble
+		s.body(p) // skips the preamble
 		for s.ended == me && !s.closed && s.parts < MaxParts {
 			p.Parts = append(p.Parts, s.part(p, depth+1))
 		}
@@ -110,36 +111,38 @@ func (s *scanner) multipart(p *Part, depth int) {
 		case more: // too many parts: the rest is not parsed
 			s.body(p)
 		case s.ended == me:
-			s.body(p) // the epilogue
+			s.body(p) // skips the epilogue
 		case s.ended < 0:
 			p.end = s.here()
 		default:
-			p.end = p.last()
+			p.end = p.lastEnd()
 		}
 	}
 	if len(p.Parts) == 0 {
-		// A multipart has parts (RFC 9051 §9, body-type-mpart). If it has none, it gets an empty one.
-		p.Parts = []*Part{p.nothing()}
+		// By the grammar, a multipart has parts (RFC 9051 §9, body-type-mpart). If this one has none, it gets an
+		// empty one.
+		p.Parts = []*Part{p.emptyPart()}
 	}
 }
 
-// nothing returns an empty part at the end of p.
-func (p *Part) nothing() *Part {
+// emptyPart returns an empty part at the end of p.
+func (p *Part) emptyPart() *Part {
 	return &Part{
 		src: p.src, start: p.end, fieldsEnd: p.end, body: p.end, end: p.end, parent: p, Type: "text", Subtype: "plain",
 	}
 }
 
-// last returns where the last part ends, which an outer boundary has cut short.
-func (p *Part) last() mark {
+// lastEnd returns the end of the last part. It is called if an outer boundary has ended that part.
+func (p *Part) lastEnd() mark {
 	if k := len(p.Parts); k > 0 {
 		return p.Parts[k-1].end
 	}
 	return p.end
 }
 
-// boundary returns the multipart to which the boundary in line belongs. It is the innermost one whose boundary is the
-// whole line; failing that, it is the one with the longest boundary at the beginning of the line (RFC 2046 §5.1.1).
+// boundary returns the index of the multipart to which a boundary line belongs. It is the innermost multipart whose
+// boundary is the whole line. If there is none, it is the multipart with the longest boundary at the beginning of
+// the line (RFC 2046 §5.1.1).
 func (s *scanner) boundary(line []byte) (index int, closed, ok bool) {
 	if len(line) < 2 || line[0] != '-' || line[1] != '-' {
 		return 0, false, false
@@ -222,12 +225,12 @@ func (p *Part) classify() {
 		p.boundary = string(bytes.TrimRight(p.Param("boundary"), " \t"))
 		if p.boundary == "" || len(p.boundary) > maxLine/2 {
 			p.boundary = ""
-			p.Type, p.Subtype = "text", "plain" // RFC 2045 §5.2: what cannot be understood is plain text
+			p.Type, p.Subtype = "text", "plain" // RFC 2045 §5.2: a type that cannot be understood means plain text
 		}
 	}
 }
 
-// flatten gives a part that was not parsed a type without parts.
+// flatten gives an unparsed multipart or message a type that has no parts.
 func (p *Part) flatten() {
 	if p.IsMultipart() || p.isMessage() {
 		p.Type, p.Subtype, p.Params = "application", "octet-stream", nil

@@ -19,7 +19,7 @@ const nested = "Content-Type: multipart/mixed; boundary=o\n\n" +
 
 const digest = "Content-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n\r\nSubject: one\r\n\r\n1\r\n--d\r\n\r\nSubject: two\r\n\r\n2\r\n--d--\r\n"
 
-// tree draws the structure of a part: its type, and its body unless its parts show it.
+// tree draws the structure of a part. It shows the type of the part, and its body if it has no parts.
 func tree(p *Part) string {
 	s := p.Type + "/" + p.Subtype
 	switch {
@@ -119,8 +119,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestLinear reads messages that are meant to be slow to read, in two sizes. It does not measure time, but it would not
-// end soon if reading one of them took more than time in proportion to its size.
+// TestLinear reads messages that are designed to be slow to read, in two sizes. It does not measure time. But it
+// would not finish soon if the time grew faster than the size.
 func TestLinear(t *testing.T) {
 	const n = 1 << 18
 	for name, raw := range map[string]string{
@@ -159,7 +159,7 @@ func TestLinear(t *testing.T) {
 	}
 }
 
-// boundaries returns a message of nested multiparts, and lines each of which could be the boundary of any of them.
+// boundaries returns a message of nested multiparts. Each line of its text begins like the boundary of any of them.
 func boundaries(n int) string {
 	var b strings.Builder
 	for i := range MaxDepth {

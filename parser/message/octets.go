@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// octets is where a message is stored: in memory, or in an io.ReaderAt.
+// octets stores a message in memory or in an io.ReaderAt.
 type octets struct {
 	raw  []byte      // the message, if r is nil
 	r    io.ReaderAt // safe for use by several goroutines, as io.ReaderAt requires
 	size int64
 
-	window int // size of the scanner's window; 0 means the constant
+	window int // size of the scanner's window; 0 means the default
 
 	mu  sync.Mutex
-	err error // the first error of r
+	err error // first error of r
 }
 
-// inMemory reports whether the octets are in memory, so that slices of them can be handed out.
+// inMemory reports whether the octets are in memory, so that methods can return slices of them.
 func (o *octets) inMemory() bool { return o.r == nil }
 
-// head returns the octets between from and to, but at most MaxHeader of them.
+// head returns the octets between from and to, up to MaxHeader octets.
 func (o *octets) head(from, to int64) []byte {
 	to = min(to, from+MaxHeader)
 	if o.inMemory() {
@@ -34,7 +34,7 @@ func (o *octets) head(from, to int64) []byte {
 	return b[:n]
 }
 
-// fail keeps the first error of the reader.
+// fail stores the first error of the reader.
 func (o *octets) fail(err error) {
 	if err == nil || err == io.EOF {
 		err = io.ErrUnexpectedEOF
@@ -53,12 +53,12 @@ func (o *octets) failure() error {
 	return o.err
 }
 
-// A Section is some octets of a message, or octets made from it. It reads the message when it is read, and is valid as
-// long as the message's reader is. The zero Section is empty.
+// A Section is a range of octets of a message, or octets made from them. It reads the message when it is read
+// itself. It is valid as long as the reader of the message. The zero Section is empty.
 type Section struct {
-	src      *octets // nil: own has the octets
+	src      *octets // nil if own has the octets
 	own      []byte
-	decode   func(io.Reader) io.Reader // applied to src, if the octets are not stored in decoded form
+	decode   func(io.Reader) io.Reader // decodes src, or nil if the octets are not encoded
 	lo, hi   int64                     // range in src, before decoding
 	from, to int64                     // range in the result
 }
@@ -70,7 +70,7 @@ func ownSection(b []byte) Section { return Section{own: b, to: int64(len(b))} }
 // Size returns the number of octets.
 func (s Section) Size() int64 { return s.to - s.from }
 
-// Bytes returns the octets if they are in memory; valid until the program ends, and not to be changed.
+// Bytes returns the octets if they are in memory. They are valid until the program ends, and must not be changed.
 func (s Section) Bytes() (b []byte, ok bool) {
 	switch {
 	case s.src == nil:
@@ -81,7 +81,7 @@ func (s Section) Bytes() (b []byte, ok bool) {
 	return nil, false
 }
 
-// Reader returns a new reader of the octets. It returns exactly Size octets, or an error.
+// Reader returns a new reader of the octets. It returns exactly Size octets or an error.
 func (s Section) Reader() io.Reader {
 	switch {
 	case s.src == nil:
@@ -92,8 +92,8 @@ func (s Section) Reader() io.Reader {
 	return &decoded{r: s.decode(io.NewSectionReader(s.src.at(), s.lo, s.hi-s.lo)), skip: s.from, left: s.Size()}
 }
 
-// ReadAll returns the octets, and reads them if necessary; valid until the program ends, and not to be changed. It is
-// for sections that are known to be small.
+// ReadAll returns the octets. If they are not in memory, it reads all of them. They are valid until the program
+// ends, and must not be changed. It is for sections that are known to be small.
 func (s Section) ReadAll() ([]byte, error) {
 	if b, ok := s.Bytes(); ok {
 		return b, nil
@@ -103,7 +103,8 @@ func (s Section) ReadAll() ([]byte, error) {
 	return b, err
 }
 
-// Partial returns n octets from offset on, or as many as there are (RFC 9051 §6.4.5, BODY[]<o.n>).
+// Partial returns n octets from offset on. If the section ends before that, it returns fewer (RFC 9051 §6.4.5,
+// BODY[]<o.n>).
 func (s Section) Partial(offset, n uint64) Section {
 	size := uint64(s.Size())
 	offset = min(offset, size)
@@ -113,7 +114,7 @@ func (s Section) Partial(offset, n uint64) Section {
 	return s
 }
 
-// at returns the reader of the octets.
+// at returns an io.ReaderAt of the octets.
 func (o *octets) at() io.ReaderAt {
 	if o.inMemory() {
 		return bytesAt(o.raw)
@@ -121,7 +122,7 @@ func (o *octets) at() io.ReaderAt {
 	return o.r
 }
 
-// bytesAt is octets in memory as an io.ReaderAt.
+// bytesAt makes octets in memory an io.ReaderAt.
 type bytesAt []byte
 
 func (b bytesAt) ReadAt(p []byte, off int64) (int, error) {
@@ -135,7 +136,7 @@ func (b bytesAt) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// decoded reads a part of a decoder's output.
+// decoded reads a range of the output of a decoder.
 type decoded struct {
 	r          io.Reader
 	skip, left int64

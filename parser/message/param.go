@@ -8,13 +8,14 @@ import (
 	"strings"
 )
 
-// A lexer splits the structured value of a field into tokens (RFC 2045 §5.1). It guesses if it has to.
+// A lexer splits the structured value of a field into tokens (RFC 2045 §5.1). It guesses what malformed values
+// mean.
 type lexer struct {
 	b []byte
 	i int
 }
 
-// space skips white space and comments, which nest (RFC 5322 §3.2.2).
+// space skips white space and comments. Comments nest (RFC 5322 §3.2.2).
 func (l *lexer) space() {
 	depth := 0
 	for ; l.i < len(l.b); l.i++ {
@@ -33,7 +34,7 @@ func (l *lexer) space() {
 	l.i = min(l.i, len(l.b))
 }
 
-// got reads c if it comes next.
+// got reads c if it comes next, and reports whether it did.
 func (l *lexer) got(c byte) bool {
 	l.space()
 	if l.i < len(l.b) && l.b[l.i] == c {
@@ -43,7 +44,7 @@ func (l *lexer) got(c byte) bool {
 	return false
 }
 
-// until reads up to the first of the octets stops, and returns it without the space around it.
+// until reads up to the first octet that is in stops. It returns what it has read, without space at its ends.
 func (l *lexer) until(stops string) []byte {
 	l.space()
 	n := bytes.IndexAny(l.b[l.i:], stops)
@@ -71,7 +72,7 @@ func (l *lexer) quoted() []byte {
 	return unescape(b)
 }
 
-// unescape removes the backslashes of quoted pairs.
+// unescape replaces quoted pairs, which are a backslash and an octet, with the octet.
 func unescape(b []byte) []byte {
 	if bytes.IndexByte(b, '\\') < 0 {
 		return b
@@ -104,7 +105,7 @@ func (l *lexer) params() []Param {
 			value = l.quoted()
 			l.until(";")
 		} else if value = l.until(";"); bytes.IndexByte(value, ' ') > 0 && bytes.IndexByte(value, '(') > 0 {
-			value = bytes.TrimSpace(value[:bytes.IndexByte(value, '(')]) // a comment
+			value = bytes.TrimSpace(value[:bytes.IndexByte(value, '(')]) // the rest is a comment
 		}
 		if len(name) > 0 && len(name) <= 200 && !bytes.ContainsAny(name, " \t\"") {
 			out = append(out, Param{lower(name), value})
@@ -113,8 +114,8 @@ func (l *lexer) params() []Param {
 	return join(out)
 }
 
-// join joins what RFC 2231 §3 has split into "name*0", "name*1*" and so on. The result is "name", or "name*" if a piece
-// names a charset.
+// join joins the pieces of parameters that RFC 2231 §3 names "name*0", "name*1*" and so on. The result is named
+// "name", or "name*" if a piece is in extended form.
 func join(in []Param) []Param {
 	if !slices.ContainsFunc(in, func(p Param) bool { return strings.IndexByte(p.Name, '*') >= 0 }) {
 		return unique(in)

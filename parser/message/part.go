@@ -2,24 +2,24 @@ package message
 
 import "bytes"
 
-// A Part is a message, or a part of one. It is immutable; so are the slices in it.
+// A Part is a message or a part of one. It never changes, and the slices in it never change.
 type Part struct {
-	src   *octets // of the whole message; the marks are places in it
-	start mark    // of the header
-	// The fields end at fieldsEnd; the body begins after the empty line and ends at end.
+	src   *octets // the octets of the whole message; marks are places in it
+	start mark    // start of the header
+	// The fields end at fieldsEnd. The body begins after the empty line that follows them, and ends at end.
 	fieldsEnd, body, end mark
-	head                 []byte // the fields, or as much of them as is parsed; nil: not read yet
+	head                 []byte // the fields, as far as they are parsed; nil if they have not been read yet
 
-	Type, Subtype string    // of the content, in lower case
-	Params        []Param   // of Content-Type; valid until the program ends
-	Parts         []*Part   // of a multipart that was parsed; valid until the program ends
-	Message       *Part     // of a message/rfc822 or message/global that was parsed
-	boundary      string    // of a multipart
+	Type, Subtype string    // media type of the content, in lower case
+	Params        []Param   // parameters of Content-Type; valid until the program ends
+	Parts         []*Part   // only of a multipart that was parsed; valid until the program ends
+	Message       *Part     // only of a message/rfc822 or message/global that was parsed
+	boundary      string    // only of a multipart
 	parent        *Part     // nil for the message itself
-	content       *contents // fields about the content, or nil if there were none
+	content       *contents // fields that describe the content; nil if there are none
 }
 
-// contents are the fields of a header that describe the body.
+// contents has the fields of a header that describe the body.
 type contents struct {
 	encoding    []byte
 	id          []byte
@@ -30,14 +30,14 @@ type contents struct {
 	location    []byte
 }
 
-// A Param is a parameter of a Content-Type or a Content-Disposition. Its name is in lower case.
+// A Param is a parameter of a Content-Type or a Content-Disposition. The name is in lower case.
 type Param struct {
 	Name  string
 	Value []byte // valid until the program ends
 }
 
-// Param returns the parameter of Content-Type with that name, which is given in lower case, or nil; valid until the
-// program ends.
+// Param returns the value of a parameter of Content-Type, or nil. The name is in lower case. The value is valid
+// until the program ends.
 func (p *Part) Param(name string) []byte {
 	for _, x := range p.Params {
 		if x.Name == name {
@@ -47,16 +47,16 @@ func (p *Part) Param(name string) []byte {
 	return nil
 }
 
-// Header returns the part's header with the empty line after it.
+// Header returns the header of the part, with the empty line after it.
 func (p *Part) Header() Section { return sectionOf(p.src, p.start.at, p.body.at) }
 
-// Body returns what follows the header.
+// Body returns the body of the part.
 func (p *Part) Body() Section { return sectionOf(p.src, p.body.at, p.end.at) }
 
-// All returns header and body.
+// All returns the header and the body.
 func (p *Part) All() Section { return sectionOf(p.src, p.start.at, p.end.at) }
 
-// IsMultipart reports whether the part has parts.
+// IsMultipart reports whether the part is a multipart.
 func (p *Part) IsMultipart() bool { return p.Type == "multipart" }
 
 // Encoding returns the content transfer encoding in lower case, or "7bit" if the part does not name one.
@@ -74,7 +74,7 @@ func (p *Part) Encoding() string {
 	return lower(e)
 }
 
-// lower returns b in lower case, without an allocation for common words.
+// lower returns b in lower case. It does not allocate memory for common words.
 func lower(b []byte) string {
 	for _, s := range [...]string{
 		"7bit", "8bit", "quoted-printable", "base64", "binary", "text", "plain", "html", "multipart", "mixed",
@@ -96,7 +96,7 @@ func (p *Part) Lines() int64 {
 	return p.end.lf - p.body.lf
 }
 
-// fields returns the octets of the fields that are parsed.
+// fields returns the octets of the fields, as far as they are parsed.
 func (p *Part) fields() []byte {
 	if p.head == nil && p.fieldsEnd.at > p.start.at {
 		return p.src.head(p.start.at, p.fieldsEnd.at)

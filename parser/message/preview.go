@@ -6,13 +6,14 @@ import (
 	"unicode"
 )
 
-// PreviewLength is the most characters that a preview has (RFC 8970 §3.1).
+// PreviewLength is the largest number of characters in a preview (RFC 8970 §3.1).
 const PreviewLength = 200
 
-// previewText is how many octets of a text a preview is made from.
+// previewText is the number of octets of a text from which a preview is made.
 const previewText = 64 << 10
 
-// Preview returns the beginning of the message's text in one line (RFC 8970), or "" if it has no text.
+// Preview returns the beginning of the text of the message, in one line (RFC 8970). It returns "" if the message
+// has no text.
 func (m *Message) Preview() string {
 	m.viewing.Do(func() {
 		if m.saved != nil {
@@ -23,7 +24,7 @@ func (m *Message) Preview() string {
 		if p == nil {
 			return
 		}
-		// The beginning is enough, but tags can be long.
+		// A preview needs only the beginning of the text. But tags in it can be long.
 		content, err := p.decodedPrefix(previewText)
 		if err != nil {
 			return
@@ -37,8 +38,8 @@ func (m *Message) Preview() string {
 	return m.preview
 }
 
-// readable returns the text of a message that a person would read first, or nil. In an alternative it prefers plain
-// text; otherwise it is the first part with text.
+// readable returns the text that a person would read first, or nil. In a multipart/alternative, it prefers plain
+// text. In anything else, it takes the first text.
 func (p *Part) readable(depth int) *Part {
 	switch {
 	case p.Message != nil:
@@ -68,7 +69,7 @@ func (p *Part) readable(depth int) *Part {
 	return found
 }
 
-// oneLine returns the first n characters of s. Each run of space and of invisible characters becomes one space.
+// oneLine returns the first n characters of s. Each run of spaces and invisible characters becomes one space.
 func oneLine(s string, n int) string {
 	var b strings.Builder
 	space := false
@@ -90,13 +91,13 @@ func oneLine(s string, n int) string {
 	return b.String()
 }
 
-// stripHTML returns the text of HTML: without tags and comments, and without the contents of style, script, head and
+// stripHTML returns the text in HTML. It leaves out tags, comments, and the contents of style, script, head and
 // title.
 func stripHTML(s string) string {
 	var b strings.Builder
 	lower := strings.ToLower(s)
 	if len(lower) != len(s) {
-		lower = s // a letter changed its length; then names of tags in capitals are not found
+		lower = s // a letter has changed its length, so tags in upper case will not be found
 	}
 	for i := 0; i < len(s); {
 		open := strings.IndexByte(s[i:], '<')
@@ -128,7 +129,7 @@ func stripHTML(s string) string {
 				rest = lower[i:]
 			}
 		case "b", "i", "u", "em", "strong", "span", "a", "font", "small", "code", "sup", "sub":
-			// These do not separate words.
+			// These tags do not separate words.
 		default:
 			b.WriteByte(' ')
 		}
@@ -137,7 +138,7 @@ func stripHTML(s string) string {
 	return html.UnescapeString(b.String())
 }
 
-// skipPast returns the offset in s after end, or len(s) if s does not contain end.
+// skipPast returns the offset after the first end in s, or len(s) if s does not contain end.
 func skipPast(s, end string) int {
 	if k := strings.Index(s, end); k >= 0 {
 		return k + len(end)

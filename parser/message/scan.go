@@ -5,34 +5,34 @@ import (
 	"slices"
 )
 
-// A mark is a place in a message, and the number of line feeds before it, if they are counted.
+// A mark is a place in a message. It also has the number of line feeds before that place, if they are counted.
 type mark struct{ at, lf int64 }
 
 const (
-	window  = 32 << 10 // how much of a message that is not in memory is held at once
-	maxLine = 4 << 10  // how much of a line is compared with boundaries
+	window  = 32 << 10 // octets in memory at once of a message that is not in memory as a whole
+	maxLine = 4 << 10  // octets of a line that are compared with boundaries
 )
 
-// A scanner goes once over the lines of a message and builds the tree of its parts. If the message is in memory,
-// the window is all of it. Otherwise, the window moves, and the beginning of a line, or a header, stays whole in it
-// while it is read.
+// A scanner reads the lines of a message once, and builds the tree of its parts. If the message is in memory, the
+// window is the whole message. Otherwise, the window moves over the message. While a header or the beginning of a
+// line is read, the window contains the whole of it.
 type scanner struct {
 	src      *octets
-	win      []byte // from base on
+	win      []byte // the octets of the message from base on
 	window   int
 	base     int64
-	pos      int // of the next line in win
-	keep     int // where in win the header of cur begins, while it is read, or -1
+	pos      int // index of the next line in win
+	keep     int // index in win of the header of cur, while it is read, or -1
 	cur      *Part
-	lf       int64 // line feeds before pos
+	lf       int64 // number of line feeds before pos
 	counting bool
-	all      bool // win has the rest of the message
+	all      bool // win reaches to the end of the message
 
-	heads int64 // octets of headers that have been kept
+	heads int64 // number of octets in the headers that are kept
 	parts int
-	open  []*Part // the multiparts whose boundary may come next, the outermost first
-	// ended says what ended the last part: the index in open of the multipart whose boundary it was, or -1 for the
-	// end of the message. closed says that the boundary was the multipart's last.
+	open  []*Part // multiparts whose boundaries may come next, outermost first
+	// ended says what has ended the last part. It is the index in open of the multipart whose boundary it was, or
+	// -1 for the end of the message. If closed is set, it was the last boundary of that multipart.
 	ended  int
 	closed bool
 }
@@ -57,7 +57,7 @@ func scan(o *octets) *Part {
 // here returns the place of the next line.
 func (s *scanner) here() mark { return mark{s.base + int64(s.pos), s.lf} }
 
-// advance goes n octets forward in the window.
+// advance moves n octets forward in the window.
 func (s *scanner) advance(n int) {
 	if s.counting {
 		s.lf += int64(bytes.Count(s.win[s.pos:s.pos+n], []byte{'\n'}))
@@ -65,12 +65,12 @@ func (s *scanner) advance(n int) {
 	s.pos += n
 }
 
-// more reads more of the message into the window, and reports whether there was more.
+// more reads more of the message into the window. It reports whether there was more.
 func (s *scanner) more() bool {
 	if s.all {
 		return false
 	}
-	from := max(s.pos-2, 0) // before looks at two octets
+	from := max(s.pos-2, 0) // the method before looks at two octets
 	if s.keep >= 0 {
 		from = min(from, s.keep)
 	}
@@ -98,10 +98,11 @@ func (s *scanner) more() bool {
 	return len(s.win) > n
 }
 
-// atEnd reports whether there is no further line.
+// atEnd reports whether there are no more lines.
 func (s *scanner) atEnd() bool { return s.pos >= len(s.win) && !s.more() }
 
-// line reads a line and returns it without its end, or as much of it as matters; valid until the next call.
+// line reads a line, and returns it without its line end. It leaves out the end of a line that is too long to be a
+// boundary or a field. The result is valid until the next call.
 func (s *scanner) line() []byte {
 	var begin []byte
 	long := false
@@ -116,7 +117,7 @@ func (s *scanner) line() []byte {
 			return bytes.TrimSuffix(rest[:n], []byte{'\r'})
 		}
 		if s.keep >= 0 && !s.all && int64(len(s.win)-s.keep) > s.room() {
-			s.take(s.room()) // the header is longer than what is parsed
+			s.keepHeader(s.room()) // the rest of the header is not parsed
 		}
 		if seen = len(rest); seen > maxLine && !s.all && s.keep < 0 {
 			// Skip the rest of the line.
@@ -137,7 +138,7 @@ func (s *scanner) line() []byte {
 	}
 }
 
-// skip goes to the next line that begins with two hyphens, as a boundary does.
+// skip moves to the next line that begins with two hyphens, as boundaries do.
 func (s *scanner) skip() bool {
 	for {
 		rest := s.win[s.pos:]
@@ -155,7 +156,7 @@ func (s *scanner) skip() bool {
 			s.advance(len(rest))
 			return false
 		}
-		// The last octets may begin such a line. The octets before them do not.
+		// The last two octets may be the beginning of such a line. The octets before them cannot be.
 		s.advance(len(rest) - 2)
 		for s.more() {
 			rest = s.win[s.pos:]
@@ -173,7 +174,8 @@ func (s *scanner) skip() bool {
 	}
 }
 
-// before returns the end of a part whose boundary line begins at from: before the line end, but not before limit.
+// before returns the end of a part. from is the beginning of the boundary line after it. The part ends before the
+// line end that precedes from, but not before limit.
 func (s *scanner) before(from, limit mark) mark {
 	i := int(from.at - s.base)
 	if from.at > limit.at && s.win[i-1] == '\n' {

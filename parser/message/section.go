@@ -6,12 +6,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Part returns the part with that path (RFC 9051 §6.4.5.1), or nil. The empty path is the message. In a message that is
-// not a multipart, path 1 means its only part; Part then returns the message itself, whose body is the part's.
+// Part returns the part with a path (RFC 9051 §6.4.5.1), or nil. The empty path stands for the message. If the
+// message is not a multipart, the path 1 stands for its only part. Part then returns the message itself, whose body
+// is that part's body.
 func (m *Message) Part(path []uint32) *Part {
 	p, body := m.Root(), false
 	for _, n := range path {
-		// q is the message or multipart that has the n-th part.
+		// q is the message or multipart that contains the nth part.
 		q := p
 		if p.parent != nil || body {
 			if p.Message != nil {
@@ -32,8 +33,9 @@ func (m *Message) Part(path []uint32) *Part {
 	return p
 }
 
-// Section returns what BODY[…] means (RFC 9051 §6.4.5.1), or false if the message does not have it. The result is a
-// range of the message's octets, except for a choice of header fields, which is copied together.
+// Section returns the octets that BODY[…] stands for (RFC 9051 §6.4.5.1), or false if the message does not have
+// them. The result is a range of the message's octets. But selected header fields are copied, because they need not
+// be adjacent.
 func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	p := m.Part(s.Part)
 	if p == nil {
@@ -48,7 +50,7 @@ func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	case parser.SpecMIME:
 		return p.Header(), len(s.Part) > 0
 	}
-	// The others concern a message, not the part whose body it is.
+	// The other specifiers concern a message, not the part whose body the message is.
 	if len(s.Part) > 0 {
 		if p = p.Message; p == nil {
 			return Section{}, false
@@ -67,7 +69,8 @@ func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	return Section{}, false
 }
 
-// choose returns the fields with the given names, or those with other names, and the empty line after the header.
+// choose returns the fields whose names are in names if want is true, and all other fields if it is false. The
+// result ends with the empty line after the header.
 func (p *Part) choose(names []string, want bool) Section {
 	out := []byte{}
 	for f := range p.Fields() {

@@ -19,7 +19,7 @@ const sections = "Subject: top\r\nX: y\r\nContent-Type: multipart/mixed; boundar
 	"--a\r\nContent-Type: message/rfc822\r\n\r\nSubject: single\r\n\r\nbody\r\n" +
 	"--a\r\nContent-Type: application/x\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nabc\r\n--a--\r\n"
 
-// octetsOf reads a section, in both ways.
+// octetsOf reads a section in both ways.
 func octetsOf(t testing.TB, s Section) string {
 	t.Helper()
 	b, err := io.ReadAll(s.Reader())
@@ -32,7 +32,7 @@ func octetsOf(t testing.TB, s Section) string {
 	return string(b)
 }
 
-// decodedBy decodes a transfer encoding.
+// decodedBy decodes a body with a transfer encoding.
 func decodedBy(t testing.TB, encoding, body string) string {
 	s, err := New([]byte("Content-Transfer-Encoding: " + encoding + "\n\n" + body)).Root().Decoded()
 	if err != nil {

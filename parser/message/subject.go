@@ -2,12 +2,12 @@ package message
 
 import "strings"
 
-// baseSubject returns the base subject (RFC 5256 §2.1) of a decoded subject, and whether it removed a mark of a
-// reply or a forwarded message. It takes linear time.
+// baseSubject returns the base subject of a decoded subject (RFC 5256 §2.1). It also reports whether it has removed
+// a mark of a reply or a forwarded message. It takes linear time.
 func baseSubject(s string) (base string, reply bool) {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }), " ")
 	for {
-		// Step 2: the end of the subject.
+		// Step 2 of RFC 5256 §2.1 removes the end of the subject.
 		for {
 			s = strings.TrimRight(s, " ")
 			if k := len(s) - len("(fwd)"); k >= 0 && strings.EqualFold(s[k:], "(fwd)") {
@@ -16,8 +16,8 @@ func baseSubject(s string) (base string, reply bool) {
 			}
 			break
 		}
-		// Steps 3 to 5: the beginning. If no "re:" follows the blobs at the beginning of s, none follows them after
-		// some are removed. So the blobs are read only once.
+		// Steps 3 to 5 remove its beginning. If the blobs at the beginning of s are not followed by a "re:", this
+		// stays true when some of them are removed. So the blobs are read only once.
 		for {
 			s = strings.TrimLeft(s, " ")
 			rest := s
@@ -41,7 +41,7 @@ func baseSubject(s string) (base string, reply bool) {
 			}
 			break
 		}
-		// Step 6: "[fwd:" and "]" around the rest.
+		// Step 6 removes "[fwd:" and "]" around the rest.
 		if k := len("[fwd:"); len(s) > k && strings.EqualFold(s[:k], "[fwd:") && s[len(s)-1] == ']' {
 			s, reply = s[k:len(s)-1], true
 			continue
@@ -50,7 +50,7 @@ func baseSubject(s string) (base string, reply bool) {
 	}
 }
 
-// blob removes a "[...]" and the space after it.
+// blob removes a subj-blob, which is "[...]" and the space after it.
 func blob(s string) (string, bool) {
 	if s == "" || s[0] != '[' {
 		return s, false
@@ -62,7 +62,7 @@ func blob(s string) (string, bool) {
 	return strings.TrimLeft(s[i+2:], " "), true
 }
 
-// leader removes "re:", "fw:" or "fwd:", which may have a blob before the colon.
+// leader removes "re:", "fw:" or "fwd:", with or without a blob before the colon.
 func leader(s string) (string, bool) {
 	for _, w := range [...]string{"fwd", "fw", "re"} {
 		if len(s) < len(w) || !strings.EqualFold(s[:len(w)], w) {

@@ -7,25 +7,27 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// keepText is how many octets of decoded text a message keeps for the next search. Longer text is decoded anew.
+// keepText is the length of the longest decoded text that a message keeps for the next search, in octets. Longer
+// text is decoded again for each search.
 const keepText = 16 << 10
 
-// text is the text in which a search looks.
+// text is the text that a search looks at.
 type text struct {
-	header string // of the message itself, decoded
-	body   string // unless it is long
+	header string // decoded header of the message itself
+	body   string // "" if it is longer than keepText
 	long   bool
 }
 
-// HeaderText returns the fields of the message's header, unfolded and decoded to UTF-8, one per line. TEXT searches in
-// it, and in the body (RFC 9051 §6.4.4).
+// HeaderText returns the fields of the message's header, unfolded and decoded to UTF-8, one in each line. The
+// search key TEXT looks at it, and at the body (RFC 9051 §6.4.4).
 func (m *Message) HeaderText() string {
 	m.index()
 	return m.text.header
 }
 
-// BodyText returns the text in which BODY searches: the texts of the message, decoded to UTF-8, and the headers of
-// parts and of messages within it, up to about MaxText octets. It leaves out what is not text.
+// BodyText returns the text that the search key BODY looks at. It consists of the texts of the message, decoded to
+// UTF-8, and of the headers of parts and of messages within it. It has at most about MaxText octets. It leaves out
+// parts that are not text.
 func (m *Message) BodyText() string {
 	m.index()
 	if m.text.long {
@@ -99,7 +101,8 @@ func (p *Part) text(limit int64) string {
 	return decodeText(string(p.Param("charset")), content)
 }
 
-// Header returns the decoded values of all fields of that name, for the search key HEADER. The caller owns the slice.
+// Header returns the decoded values of all fields with a name, for the search key HEADER. The caller owns the
+// slice.
 func (m *Message) Header(name string) []string {
 	var out []string
 	for f := range m.Root().Fields() {
@@ -110,8 +113,8 @@ func (m *Message) Header(name string) []string {
 	return out
 }
 
-// Addresses returns the addresses of an envelope's list in the form in which a search looks at them: each decoded name
-// and the address, as in `Zoë <zoe@example.org>`, joined by commas.
+// Addresses returns the addresses in a list of an envelope, in the form that a search looks at: each decoded name
+// and address, as in `Zoë <zoe@example.org>`, joined by commas.
 func Addresses(list []parser.Address) string {
 	var b strings.Builder
 	for i := range list {
@@ -136,8 +139,8 @@ func Addresses(list []parser.Address) string {
 	return b.String()
 }
 
-// Display returns what SORT's DISPLAYFROM and DISPLAYTO compare (RFC 5957 §3): the decoded name of the first address,
-// or else the address, or the name of the group.
+// Display returns the text that DISPLAYFROM and DISPLAYTO of SORT compare (RFC 5957 §3). It is the decoded name of
+// the first address; if that is missing, the address or the name of the group.
 func Display(list []parser.Address) string {
 	i := slices.IndexFunc(list, func(a parser.Address) bool { return !a.IsGroupEnd() })
 	if i < 0 {

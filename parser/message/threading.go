@@ -6,19 +6,20 @@ import (
 	"strings"
 )
 
-// MaxReferences is the most Message-IDs of References that count. They are the first ones.
+// MaxReferences is the largest number of Message-IDs in References that are used. If there are more, the first ones
+// are used.
 const MaxReferences = 1000
 
-// Thread is what links a message to others (RFC 5256 §3). Message-IDs are without brackets, comments and quotes, so
-// that equal ones are equal strings (RFC 5256 §2.2).
+// Thread has the links of a message to other messages (RFC 5256 §3). Message-IDs are without brackets, comments and
+// quotes, so that equal Message-IDs are equal strings (RFC 5256 §2.2).
 type Thread struct {
-	ID         string   // "" if there is none
-	References []string // of References, or else the first of In-Reply-To; valid until the program ends
+	ID         string   // "" if the message has none
+	References []string // Message-IDs in References, or else the first one in In-Reply-To; valid until the program ends
 	Subject    string   // the base subject (RFC 5256 §2.1), in UTF-8
 	Reply      bool     // whether the subject marks a reply or a forwarded message
 }
 
-// Thread returns what links the message to others.
+// Thread returns the links of the message to other messages.
 func (m *Message) Thread() Thread {
 	m.threading.Do(func() {
 		if m.saved != nil {
@@ -39,9 +40,9 @@ func (m *Message) Thread() Thread {
 	return m.thread
 }
 
-// ThreadIDs returns the Message-IDs that say which thread the message belongs to: its own, those in References from the
-// nearest to the farthest, and the one that it answers. The caller owns the slice. The message keeps nothing of it in
-// memory.
+// ThreadIDs returns the Message-IDs that say to which thread the message belongs: its own, those in References from
+// the last to the first, and those in In-Reply-To. The caller owns the slice. The message does not keep the result
+// in memory.
 func (m *Message) ThreadIDs() []string {
 	id, reply, refs := threadFields(m.head())
 	ids := messageIDs(nil, id, 1)
@@ -50,7 +51,7 @@ func (m *Message) ThreadIDs() []string {
 	return messageIDs(append(ids, more...), reply, 10)
 }
 
-// head returns the fields of the header, or the first of them. It does not parse the parts.
+// head returns the fields of the header, or as many of them as fit. It does not parse the parts.
 func (m *Message) head() []byte {
 	if m.src.inMemory() {
 		return m.src.raw
@@ -58,7 +59,7 @@ func (m *Message) head() []byte {
 	return m.Root().fields()
 }
 
-// threadFields finds three fields of the header at the beginning of raw.
+// threadFields finds the three fields that threads need in the header at the beginning of raw.
 func threadFields(raw []byte) (id, reply, refs []byte) {
 	for len(raw) > 0 && raw[0] != '\n' && !bytes.HasPrefix(raw, []byte("\r\n")) {
 		f := firstField(raw)
@@ -75,8 +76,8 @@ func threadFields(raw []byte) (id, reply, refs []byte) {
 	return id, reply, refs
 }
 
-// messageIDs appends the first n Message-IDs of a field, without brackets. If a field has none in brackets, it may be
-// one without brackets.
+// messageIDs appends the first n Message-IDs in a field to dst, without brackets. A field without brackets may be
+// one Message-ID.
 func messageIDs(dst []string, v []byte, n int) []string {
 	from := len(dst)
 	for rest := v; len(dst)-from < n; {
@@ -102,7 +103,7 @@ func messageIDs(dst []string, v []byte, n int) []string {
 	return dst
 }
 
-// normalID removes what can be left out of a Message-ID without changing its meaning.
+// normalID removes optional characters from a Message-ID, which do not change its meaning.
 func normalID(b []byte) string {
 	if !bytes.ContainsAny(b, "\" \t\r\n\\") {
 		return string(b)
