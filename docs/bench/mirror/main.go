@@ -31,6 +31,10 @@ const (
 	huge    = 60 << 20
 )
 
+// settled is how long ago a directory must have changed: if it changed within this second, mbsync sleeps for the rest of
+// it before it reads the directory, and a measurement would be of that.
+const settled = 1100 * time.Millisecond
+
 // floorAt is the environment variable with the server's address that makes this program the floor, which needs its own
 // process.
 const floorAt = "IMAPSTACK_FLOOR"
@@ -73,6 +77,7 @@ func (t *tool) measure() (s spent, err error) {
 	cmd := t.cmd()
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
+	time.Sleep(settled)
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {
 		return s, err
