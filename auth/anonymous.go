@@ -7,8 +7,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Anonymous is ANONYMOUS (RFC 4505). trace tells the server something about the client, such as a mail address.
-// It may be empty. If it is longer than 255 characters or holds NUL, CR or LF, the error is an ErrArgument.
+// Anonymous returns the mechanism ANONYMOUS (RFC 4505). trace is a text about the client, such as a mail address. It
+// may be empty. If trace is longer than 255 characters or has NUL, CR or LF, the error is an ErrArgument.
 func Anonymous(trace string) sasl.Client { return anonymous(trace) }
 
 type anonymous string
@@ -22,7 +22,8 @@ func (a anonymous) Start() (mech string, ir []byte, err error) {
 
 func (anonymous) Next([]byte) ([]byte, error) { return nil, noChallenge("ANONYMOUS") }
 
-// validTrace is loose: RFC 4505 §2 asks for an address or a token without "@", but clients send other things too.
+// validTrace reports whether s is allowed as a trace. RFC 4505 §2 asks for an address or a token without "@", but
+// validTrace accepts other text, because clients send it.
 func validTrace(s string) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= 255 && !strings.ContainsAny(s, "\x00\r\n")
 }

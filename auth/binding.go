@@ -2,22 +2,22 @@ package auth
 
 import (
 	"crypto"
-	_ "crypto/sha256" // the hashes of certificates
-	_ "crypto/sha512" // likewise
+	_ "crypto/sha256" // for the hashes of certificates
+	_ "crypto/sha512" // for the hashes of certificates
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"slices"
 )
 
-// The types of channel binding for TLS.
+// These are the types of channel binding for TLS.
 const (
 	TLSExporter       = "tls-exporter"         // RFC 9266: TLS 1.3, and 1.2 with the extended master secret
 	TLSUnique         = "tls-unique"           // RFC 5929 §3: TLS 1.2 and below
 	TLSServerEndPoint = "tls-server-end-point" // RFC 5929 §4: any version, but binds only to the server's certificate
 )
 
-// The results of RFC 5802 §7 that concern channel binding.
+// These are the server errors of RFC 5802 §7 that concern channel binding.
 const (
 	valueBindingMismatch  = "channel-bindings-dont-match"
 	valueBindingStripped  = "server-does-support-channel-binding"
@@ -25,9 +25,9 @@ const (
 	valueBindingUnskilled = "channel-binding-not-supported"
 )
 
-// Bindings returns the types of channel binding that a client can use on a connection. The default type comes first:
-// tls-exporter for TLS 1.3 (RFC 9266 §3), and tls-unique for older versions (RFC 5802 §6.1), which resumed connections
-// may lack. For a nil state, and before the handshake is complete, the result is empty.
+// Bindings returns the types of channel binding that a client can use on a connection. The default type comes first.
+// That is tls-exporter for TLS 1.3 (RFC 9266 §3), and tls-unique for older versions (RFC 5802 §6.1). Some resumed
+// connections do not have tls-unique. For a nil state, and before the handshake is complete, the result is empty.
 func Bindings(state *tls.ConnectionState) []string {
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return bindings(state, nil)
@@ -55,9 +55,9 @@ func (cfg *ServerConfig) bindings() []string {
 	return slices.DeleteFunc(have, func(typ string) bool { return !slices.Contains(cfg.Bindings, typ) })
 }
 
-// ChannelBinding returns the data of a connection's channel binding, which the caller owns. server is the server's
-// certificate: a client finds it in state.PeerCertificates[0], a server knows its own. If the connection cannot provide
-// the type, the error is an ErrBinding.
+// ChannelBinding returns the channel binding data of a connection for a type. The caller owns the slice. server is the
+// server's certificate, which a client finds in state.PeerCertificates[0]. If the connection does not have the type,
+// the error is an ErrBinding.
 func ChannelBinding(typ string, state *tls.ConnectionState, server *x509.Certificate) ([]byte, error) {
 	if state == nil || !state.HandshakeComplete {
 		return nil, fmt.Errorf("%w: the connection does not use TLS", ErrBinding)

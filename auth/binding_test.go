@@ -23,7 +23,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// certificate makes a self-signed certificate.
+// certificate returns a self-signed certificate.
 func certificate(t testing.TB, key crypto.Signer, alg x509.SignatureAlgorithm) tls.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
@@ -51,7 +51,7 @@ func ecdsaKey(t testing.TB) crypto.Signer {
 	return key
 }
 
-// handshake does a TLS handshake between two sides in memory.
+// handshake performs a TLS handshake between a client and a server in memory.
 func handshake(t testing.TB, cert tls.Certificate, version uint16, cache tls.ClientSessionCache) (client, server *tls.ConnectionState) {
 	t.Helper()
 	roots := x509.NewCertPool()
@@ -67,7 +67,7 @@ func handshake(t testing.TB, cert tls.Certificate, version uint16, cache tls.Cli
 	go func() {
 		err := s.Handshake()
 		if err == nil {
-			_, err = s.Write([]byte("x")) // after the session tickets of TLS 1.3
+			_, err = s.Write([]byte("x")) // this byte comes after the session tickets of TLS 1.3
 		}
 		done <- err
 	}()
@@ -108,7 +108,7 @@ func TestChannelBinding(t *testing.T) {
 					t.Errorf("%x %s %q: %v, %v\n%q", v.version, mech, typ, ce, se, said)
 				}
 				if typ == auth.TLSServerEndPoint {
-					continue // other connections to the same server have it too
+					continue // tls-server-end-point is the same for all connections to a server
 				}
 				s = server(t, mech, cfg)
 				_, ce, se = exchange(auth.SCRAM(mech, "alice", auth.NewSecret("hunter2"), &auth.SCRAMOptions{TLS: other, Binding: typ}), s, true)
@@ -117,7 +117,7 @@ func TestChannelBinding(t *testing.T) {
 				}
 			}
 		}
-		// A server with another certificate.
+		// This is a server with another certificate.
 		cfg := alice(func(cfg *auth.ServerConfig) {
 			cfg.TLS, cfg.Certificate = srv, certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256).Leaf
 		})
@@ -201,8 +201,8 @@ func TestServerEndPoint(t *testing.T) {
 			t.Errorf("%s: got %s, %v", c.alg, got, err)
 		}
 	}
-	// The hash for a weak signature is SHA-256. Nothing makes such certificates any more, so the test changes one's
-	// algorithm.
+	// The hash for a certificate with a weak signature is SHA-256. No library makes such certificates any more, so the
+	// test changes the algorithm of another certificate.
 	leaf := *certificate(t, ecdsaKey(t), x509.ECDSAWithSHA384).Leaf
 	leaf.SignatureAlgorithm = x509.SHA1WithRSA
 	if data, err := auth.ChannelBinding(auth.TLSServerEndPoint, state, &leaf); fmt.Sprintf("%x", data) != sum256(leaf.Raw) || err != nil {
@@ -210,7 +210,8 @@ func TestServerEndPoint(t *testing.T) {
 	}
 }
 
-// TestGS2Flag checks RFC 5802 §6: the flags "n", "y" and "p", and what a server makes of them.
+// TestGS2Flag checks that the client sends the flags "n", "y" and "p" as RFC 5802 §6 says, and how the server reacts to
+// each.
 func TestGS2Flag(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
 	client, srv := handshake(t, cert, tls.VersionTLS13, nil)
@@ -241,7 +242,7 @@ func TestGS2Flag(t *testing.T) {
 			t.Errorf("%s: %v", c.name, ce)
 		}
 	}
-	// A type that the server does not know.
+	// Use a type of channel binding that the server does not know.
 	only := *binds
 	only.Certificate = nil
 	_, ce, _ := exchange(auth.SCRAM("SCRAM-SHA-1-PLUS", "alice", auth.NewSecret("hunter2"), &auth.SCRAMOptions{TLS: client, Binding: auth.TLSServerEndPoint}),
@@ -252,7 +253,7 @@ func TestGS2Flag(t *testing.T) {
 	if m := binds.Mechanisms()[:3]; !slices.Equal(m, []string{"SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"}) {
 		t.Errorf("offers %v", m)
 	}
-	// The header says n, and the mechanism is -PLUS.
+	// Send the flag "n" with a -PLUS mechanism.
 	s := server(t, "SCRAM-SHA-1-PLUS", binds)
 	if says, _, _ := s.Next([]byte("n,,n=alice,r=abc")); string(says) != "e=channel-binding-not-supported" {
 		t.Errorf("got %q", says)

@@ -9,18 +9,19 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// The reasons why a mechanism is not used, besides ErrPlaintext and missing credentials.
+// These are reasons why a mechanism is not used. Other reasons are ErrPlaintext, and an ArgumentError for missing
+// credentials.
 var (
 	errUnknown  = errors.New("auth: unknown")
 	errNotAsked = errors.New("auth: was not asked for by name")
 	errWeak     = errors.New("auth: is weaker than was asked for")
 )
 
-// A Candidate is a mechanism that the server offers and that can be used.
+// A Candidate is a mechanism that the server offers and the client can use.
 type Candidate struct {
 	Name     string
 	Strength Strength
-	Reveals  bool // whoever reads the connection learns the secret
+	Reveals  bool // somebody who reads the connection learns the secret
 
 	entry entry
 	own   *Mechanism
@@ -38,7 +39,7 @@ func (c *Candidate) String() string { return c.Name }
 
 func (c *Candidate) named(name string) bool { return strings.EqualFold(name, c.Name) }
 
-// secret names the secret that the client proves to have with this candidate.
+// secret returns a name for the secret that the client uses with this candidate.
 func (c *Candidate) secret() string {
 	switch {
 	case c.own != nil:
@@ -51,10 +52,10 @@ func (c *Candidate) secret() string {
 	return "password"
 }
 
-// RulesOut reports whether d cannot succeed either, after a server that has judged the secret (Judged) refused c with
-// err: d uses the same password or token. A server may also check the channel binding without saying whether that or
-// the secret was wrong, as Cyrus 3.6 does. So a mechanism with channel binding rules out only others with channel
-// binding.
+// RulesOut is for use after the server has refused c with err, when Judged is true. It reports whether d must fail too,
+// because d uses the same password or token as c. Some servers, such as Cyrus 3.6, also check the channel binding, and
+// do not say whether the binding or the secret was wrong. So a mechanism with channel binding rules out only other
+// mechanisms with channel binding, unless err is an ErrRefused.
 func (c *Candidate) RulesOut(d *Candidate, err error) bool {
 	if c.secret() != d.secret() {
 		return false
@@ -63,10 +64,10 @@ func (c *Candidate) RulesOut(d *Candidate, err error) bool {
 	return !bound(c) || bound(d) || errors.Is(err, ErrRefused)
 }
 
-// TakesToken reports whether the secret is a token of Credentials.Token.
+// TakesToken reports whether the mechanism uses a token of Credentials.Token.
 func (c *Candidate) TakesToken() bool { return c.secret() == "token" }
 
-// Client makes the client's half for one exchange. It asks the token source if the mechanism takes a token.
+// Client returns the client's half for one exchange. If the mechanism uses a token, Client calls the token source.
 func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
 	if c.own != nil {
 		return c.own.New(ctx)
@@ -82,9 +83,10 @@ func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
 	return c.entry.client(&recipe{ctx: ctx, name: c.Name, opts: c.opts, cred: &cred, plus: c.plus, binding: cmp.Or(c.binding, c.opts.Binding)})
 }
 
-// Retry makes the client's half for another exchange after one that ended with err, if another exchange may succeed:
-// the token had expired and the source has a new one (FreshToken), or the server does not know the type of channel
-// binding and there is another type. Otherwise Retry returns err. It does each of these only once.
+// Retry is for use after an exchange that ended with err. If another exchange may succeed, Retry returns the client's
+// half for it. This is so in two cases: the token has expired and the source returns a new one (see FreshToken), or the
+// server does not know the type of channel binding and the connection has another type. Otherwise Retry returns err. It
+// allows one more exchange for each case.
 func (c *Candidate) Retry(ctx context.Context, err error) (sasl.Client, error) {
 	if e := (*ServerError)(nil); errors.As(err, &e) && e.Value == valueBindingType && c.opts.Binding == "" {
 		if have := c.opts.bindings(); c.binding == "" && len(have) > 1 {

@@ -10,40 +10,39 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Options describes the connection and the caller's wishes. A choice depends on these, on the server's list and on the
-// credentials. The zero value describes a connection that anybody can read.
+// Options describes the connection, and which mechanisms the caller allows. Together with the server's list and the
+// credentials, it determines the choice of a mechanism. The zero value describes a connection that others can read.
 type Options struct {
-	Secure bool                 // nobody else can read the connection: it uses TLS, or does not leave the machine
+	Secure bool                 // others cannot read the connection: it uses TLS or stays on the machine
 	TLS    *tls.ConnectionState // for channel binding; nil without TLS
 
-	// Seen lists the mechanisms that the server offered before, on this connection or, if the caller remembers them, on
-	// earlier ones. If the best usable mechanism now proves less than the best usable one of Seen, the error is a
-	// DowngradeError.
+	// Seen lists the mechanisms that the server offered before, on this connection or on earlier connections. If the
+	// strongest usable mechanism of Seen is at least StrengthMutual, and stronger than all that are usable now, the
+	// error is a DowngradeError.
 	Seen []string
 
-	// Failed lists mechanisms that the server refused last time before it accepted another one; at that time it offered
-	// the mechanisms in Seen. They are tried last. Unless TLS has verified the server, they still come before any that
-	// is weaker than StrengthMutual. One name that ends in "-PLUS" stands for all such names, because the channel
-	// binding was refused. Failed is ignored if Mechanisms is set, or if the server now offers other mechanisms than
-	// those in Seen.
+	// Failed lists mechanisms that the server refused in the last sign-in before it accepted another mechanism.
+	// Candidates returns them last. If TLS has not verified the server, they still come before all mechanisms weaker
+	// than StrengthMutual. A name that ends in "-PLUS" stands for all names with this ending, because the server
+	// refused the channel binding. Candidates ignores Failed if Mechanisms is set, or if the server offers other
+	// mechanisms than those in Seen.
 	Failed []string
 
-	// Mechanisms, if set, lists the only mechanisms to use, in the order in which to try them. DIGEST-MD5 is used only
-	// if it is named here. Naming a mechanism that reveals the secret does not allow it on a connection that others can
-	// read: see AllowPlaintext.
+	// Mechanisms, if not empty, lists the only mechanisms to use, in the order in which to try them. DIGEST-MD5 is used
+	// only if Mechanisms has it. A mechanism that reveals the secret must also be allowed by Secure or AllowPlaintext.
 	Mechanisms []string
-	// Min is the least strength of a mechanism. StrengthMutual allows SCRAM and anything stronger, StrengthBound only
-	// SCRAM with channel binding and anything stronger.
+	// Min is the least strength that a mechanism must have. With StrengthMutual, SCRAM and stronger mechanisms are
+	// allowed. With StrengthBound, SCRAM with channel binding and stronger mechanisms are allowed.
 	Min Strength
 	// AllowPlaintext allows mechanisms that reveal the secret, even if others can read the connection.
 	AllowPlaintext bool
 
-	// Once is for a caller that tries all Candidates in turn: after the server has refused the first, the caller tries
-	// no other.
+	// Once tells a caller that tries all candidates in turn to stop after the first refusal. This package does not use
+	// it.
 	Once bool
 
 	Host    string // the server's name, for OAUTHBEARER and DIGEST-MD5
-	Port    int    // likewise
+	Port    int    // the server's port, for OAUTHBEARER
 	Service string // for DIGEST-MD5; "imap" if empty
 
 	MinIterations, MaxIterations int                          // see SCRAMOptions
@@ -51,7 +50,7 @@ type Options struct {
 	Prepare                      func(string) (string, error) // see SCRAMOptions
 }
 
-// bindings returns the types of channel binding that may be used, best first.
+// bindings returns the types of channel binding that the client may use, the best first.
 func (o *Options) bindings() []string {
 	have := Bindings(o.TLS)
 	if o.Binding == "" {
@@ -60,8 +59,8 @@ func (o *Options) bindings() []string {
 	return slices.DeleteFunc(have, func(typ string) bool { return typ != o.Binding })
 }
 
-// Choose returns the client's half of the strongest mechanism that the server offers and the credentials suffice for:
-// the first of Candidates.
+// Choose returns the client's half of the strongest mechanism that the server offers and for which the credentials
+// suffice. It is that of the first of Candidates.
 func Choose(ctx context.Context, offered []string, opts Options, cred Credentials) (sasl.Client, error) {
 	c, err := Candidates(offered, opts, cred)
 	if err != nil {
@@ -70,14 +69,15 @@ func Choose(ctx context.Context, offered []string, opts Options, cred Credential
 	return c[0].Client(ctx)
 }
 
-// Candidates returns the offered mechanisms that can be used, in the order in which to try them: by strength, or in the
-// order of opts.Mechanisms. It returns at least one, or an error: a *DowngradeError or a *NoMechanismError.
+// Candidates returns the offered mechanisms that can be used, in the order in which to try them. The strongest comes
+// first, unless opts.Mechanisms sets another order. If none can be used, the error is a *NoMechanismError. If opts.Seen
+// has a stronger one, the error is a *DowngradeError.
 //
-// The candidates after the first are for a server that cannot use the first after all. It may have no SCRAM keys for
-// the account, or, like Cyrus 3.6, it may offer channel binding without knowing the type that TLS 1.3 uses. Each later
-// candidate proves less. A caller that moves on to one after a refusal reveals what the stronger mechanism would have
-// kept secret to anybody who can cause a refusal. Options.Min limits how far the caller may go, and Final tells after
-// which errors it must stop.
+// The candidates after the first are for servers that offer a mechanism and then cannot use it. A server may have no
+// SCRAM keys for the account. Or, like Cyrus 3.6, it may offer channel binding without knowing the type that TLS 1.3
+// uses. Each later candidate protects less. If the caller tries weaker candidates after a refusal, an attacker who can
+// cause refusals may learn what a stronger mechanism would have kept secret. Options.Min sets the weakest candidate,
+// and Final reports after which errors the caller must stop.
 func Candidates(offered []string, opts Options, cred Credentials) ([]*Candidate, error) {
 	usable, refused := choose(offered, &opts, &cred)
 	seen, _ := choose(opts.Seen, &opts, &cred)
@@ -103,7 +103,7 @@ func strongest(list []*Candidate) (best *Candidate) {
 	return best
 }
 
-// choose returns the mechanisms of a list that can be used, and for each of the others the reason why it cannot.
+// choose returns the usable mechanisms of a list, and for each other mechanism the reason why it is not usable.
 func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candidate, refused []Reason) {
 	has := map[string]bool{}
 	plus := false
@@ -124,7 +124,7 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 		usable = append(usable, &Candidate{Name: e.name, Strength: e.strength, Reveals: e.reveals, entry: e, own: own, opts: opts, cred: cred, plus: plus})
 	}
 	for i := range cred.Own {
-		// A mechanism of the program comes before one of the same name in this package.
+		// A mechanism of the program replaces the mechanism of this package with the same name.
 		own := &cred.Own[i]
 		e := entry{name: strings.ToUpper(own.Name), strength: own.Strength, reveals: own.Reveals, missing: func(*Options, *Credentials) string { return "" }}
 		if e.strength == 0 {
@@ -154,7 +154,8 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 	return usable, refused
 }
 
-// failing returns the function that orders mechanisms: it returns their strength, lowered for those in opts.Failed.
+// failing returns a function that returns the strength of a candidate, for sorting. For a mechanism in opts.Failed, the
+// function returns a lower strength.
 func failing(offered []string, opts *Options) func(*Candidate) Strength {
 	binding := slices.ContainsFunc(opts.Failed, bindsChannel)
 	same := len(opts.Failed) > 0 && sameNames(offered, opts.Seen)
@@ -169,16 +170,16 @@ func failing(offered []string, opts *Options) func(*Candidate) Strength {
 	}
 }
 
-// verified reports whether TLS has verified the server, so that the client may show it a secret.
+// verified reports whether TLS has verified the server.
 func (o *Options) verified() bool { return o.TLS != nil && len(o.TLS.VerifiedChains) > 0 }
 
-// bindsChannel reports whether a mechanism binds the channel, judging by its name (RFC 5802 §4).
+// bindsChannel reports whether a mechanism has channel binding, by the end of its name (RFC 5802 §4).
 func bindsChannel(name string) bool {
 	const plus = "-PLUS"
 	return len(name) > len(plus) && strings.EqualFold(name[len(name)-len(plus):], plus)
 }
 
-// sameNames reports whether two lists have the same names, in any order and case.
+// sameNames reports whether two lists have the same names, without regard to order and case.
 func sameNames(a, b []string) bool {
 	in := func(list []string) func(string) bool {
 		return func(name string) bool {
@@ -188,7 +189,7 @@ func sameNames(a, b []string) bool {
 	return !slices.ContainsFunc(a, in(b)) && !slices.ContainsFunc(b, in(a))
 }
 
-// refuse returns the reason why an offered mechanism must not be used, or nil.
+// refuse returns the reason why the client must not use the mechanism, or nil.
 func (e entry) refuse(opts *Options, cred *Credentials) error {
 	named := slices.ContainsFunc(opts.Mechanisms, func(name string) bool { return strings.EqualFold(name, e.name) })
 	if len(opts.Mechanisms) > 0 && !named || e.byName && !named {
@@ -212,12 +213,13 @@ type Reason struct {
 	Err       error
 }
 
-// NoMechanismError is an ErrNoMechanism that gives a reason for each mechanism offered. It is also an ErrPlaintext if
-// that is the reason for one of them.
+// NoMechanismError is an ErrNoMechanism with a reason for each offered mechanism. If ErrPlaintext is one of the
+// reasons, the error is also an ErrPlaintext.
 type NoMechanismError struct {
 	Offered []string
 	Reasons []Reason
-	// NoCredentials means that there is nothing to log in with: no password, keys, token, certificate or anything else.
+	// NoCredentials means that the Credentials are empty: they have no password, keys, token, certificate or anything
+	// else.
 	NoCredentials bool
 }
 
@@ -254,8 +256,8 @@ func (e *NoMechanismError) Unwrap() []error {
 	return errs
 }
 
-// DowngradeError reports a server that once offered a mechanism in which the server proves itself, and now offers only
-// weaker ones. Somebody on the way may have changed its list.
+// DowngradeError reports that the server offered a mechanism of at least StrengthMutual before, and now offers only
+// weaker ones. An attacker on the network may have changed the list.
 type DowngradeError struct {
 	Seen    string // the strongest mechanism that was offered before and could be used
 	Offered string // the strongest mechanism that can be used now, or ""

@@ -102,7 +102,7 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// failed returns opts for after a sign-in in which a mechanism was refused.
+// failed returns opts for a sign-in after one in which the server refused a mechanism.
 func failed(opts auth.Options, verified bool, name string) auth.Options {
 	state := *opts.TLS
 	if state.VerifiedChains = nil; verified {
@@ -201,7 +201,7 @@ type own struct{}
 func (own) Start() (string, []byte, error)        { return "GSSAPI", nil, nil }
 func (own) Next(challenge []byte) ([]byte, error) { return challenge, nil }
 
-// login tries a candidate as a caller does, and again as long as Retry allows.
+// login logs in with a candidate, and again as long as Retry allows.
 func login(ctx context.Context, x *auth.Candidate, cfg *auth.ServerConfig) (tries int, err error) {
 	client, err := x.Client(ctx)
 	for err == nil {
@@ -256,13 +256,13 @@ func TestTokenRenewed(t *testing.T) {
 			}
 		}
 	}
-	// An error that does not concern the token is not a reason to try again.
+	// After an error that does not concern the token, Retry does not allow another exchange.
 	list, _ := auth.Candidates([]string{"XOAUTH2"}, auth.Options{Secure: true}, auth.Credentials{Username: "u", Token: token("a", "b")})
 	list[0].Client(t.Context())
 	if _, err := list[0].Retry(t.Context(), errNo); err != errNo {
 		t.Errorf("got %v", err)
 	}
-	// An error that a layer above has recognized.
+	// The caller has found another error to mean that the token has expired.
 	if _, err := list[0].Retry(t.Context(), fmt.Errorf("NO [EXPIRED]: %w", auth.ErrTokenExpired)); err != nil {
 		t.Errorf("got %v", err)
 	}
@@ -270,7 +270,7 @@ func TestTokenRenewed(t *testing.T) {
 
 func TestOtherBindingTried(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
-	// A TLS 1.2 server that does not know tls-unique.
+	// The server uses TLS 1.2 and does not know tls-unique.
 	client, srv := handshake(t, cert, tls.VersionTLS12, nil)
 	state := *srv
 	state.TLSUnique = nil
@@ -289,7 +289,7 @@ func TestOtherBindingTried(t *testing.T) {
 	}
 }
 
-// TestRulesOut refuses each mechanism and asks which others may still succeed.
+// TestRulesOut lets a server refuse each mechanism, and checks which others RulesOut rules out.
 func TestRulesOut(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
 	state, _ := handshake(t, cert, tls.VersionTLS13, nil)
@@ -332,7 +332,7 @@ func TestRulesOut(t *testing.T) {
 	}
 }
 
-// TestJudged checks how far an exchange must come for Judged to be true.
+// TestJudged checks from which step of an exchange on Judged returns true.
 func TestJudged(t *testing.T) {
 	s := auth.NewSecret("hunter2")
 	for _, c := range []struct {
@@ -355,7 +355,7 @@ func TestJudged(t *testing.T) {
 		{started(nil), []string{"r=abcd,s=" + salt64 + ",i=1"}, false},
 		{started(nil), []string{"r=abcd,s=" + salt64 + ",i=4096"}, true},
 		{own{}, nil, false},
-		{frank{}, nil, true},
+		{judging{}, nil, true},
 	} {
 		if _, ok := c.client.(auth.Verifier); !ok {
 			c.client.Start()
@@ -369,10 +369,10 @@ func TestJudged(t *testing.T) {
 	}
 }
 
-// frank is a mechanism from elsewhere that knows how far it has come.
-type frank struct{ own }
+// judging stands for a mechanism of another package that has a method Judged.
+type judging struct{ own }
 
-func (frank) Judged() bool { return true }
+func (judging) Judged() bool { return true }
 
 func TestServerErrors(t *testing.T) {
 	for value, is := range map[string]error{

@@ -11,9 +11,9 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// CRAMMD5 is CRAM-MD5 (RFC 2195). The password is not sent, but whoever reads the exchange can try passwords against
-// it. A client cannot act for another user, and the server does not prove that it knows the password. User and password
-// are sent unprepared.
+// CRAMMD5 returns the mechanism CRAM-MD5 (RFC 2195). The client does not send the password, but somebody who reads the
+// exchange can try passwords against it. A client cannot act as another user, and the server does not prove that it
+// knows the password. User and password are not prepared.
 func CRAMMD5(user string, password Secret) sasl.Client {
 	return &cramMD5{user: user, password: password}
 }
@@ -38,7 +38,8 @@ func (c *cramMD5) Next(challenge []byte) ([]byte, error) {
 		return nil, badChallenge("CRAM-MD5", "a second")
 	}
 	if len(challenge) == 0 || len(challenge) > maxMessage {
-		// With the answer to an empty challenge, anybody could log in as the user on a server that sends one.
+		// The answer to an empty challenge is always the same. An attacker who has it could log in on any server that
+		// sends an empty challenge.
 		return nil, badChallenge("CRAM-MD5", "is empty or too long")
 	}
 	c.answered = true
@@ -68,14 +69,14 @@ func (c *cramServer) next(response []byte) ([]byte, bool, error) {
 		}
 		return []byte(c.challenge), false, nil
 	}
-	// Names may contain spaces; digests do not.
+	// The name may have spaces. The digest has none.
 	i := strings.LastIndexByte(string(response), ' ')
 	if i < 1 {
 		return nil, false, ErrResponse
 	}
 	user, digest := string(response[:i]), string(response[i+1:])
 	password, err := c.lookup(user)
-	// An unknown user takes the same time, so that the client does not learn which names exist.
+	// Compute the digest for an unknown user too, so that the time does not tell the client which users exist.
 	if good := hmac.Equal([]byte(cramDigest(password, []byte(c.challenge))), []byte(digest)); err != nil || !good {
 		return nil, false, cmp.Or(err, ErrRefused)
 	}

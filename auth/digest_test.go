@@ -10,7 +10,7 @@ import (
 
 const digestChallenge = `realm="r",nonce="n",qop="auth",algorithm=md5-sess,charset=utf-8`
 
-// digestAnswer is what the client answers to a challenge.
+// digestAnswer returns the client's answer to a challenge.
 func digestAnswer(challenge string, opts auth.DigestOptions, user, password string) (string, error) {
 	if opts.Host == "" {
 		opts.Host = "h"
@@ -28,7 +28,7 @@ func TestDigestChallenges(t *testing.T) {
 	for _, c := range []struct {
 		challenge string
 		opts      auth.DigestOptions
-		has, why  string // part of the answer, or of the error
+		has, why  string // a part of the answer or of the error
 	}{
 		{challenge: digestChallenge, has: `charset=utf-8,username="u",realm="r",nonce="n",nc=00000001,cnonce="c",digest-uri="imap/h"`},
 		{challenge: ` , realm = "r" ,, nonce="n",` + "\r\n\t" + `qop="auth-int, AUTH",algorithm="MD5-sess",CHARSET=UTF-8,x=y,opaque="z",`, has: `realm="r"`},
@@ -72,7 +72,7 @@ func TestDigestCharset(t *testing.T) {
 	if got, err := digestAnswer(plain, auth.DigestOptions{}, "u", "\u20ac"); !errors.Is(err, auth.ErrChallenge) {
 		t.Errorf("got %q, %v", got, err)
 	}
-	// A name in ISO 8859-1 and a password outside it, and the other way round, through both halves.
+	// Client and server agree if only the name, or only the password, can be converted to ISO 8859-1.
 	for _, c := range []struct{ user, password string }{
 		{"Bj\u00f6rn", "\u20ac"}, {"\u20ac", "p\u00e4ss"}, {"Bj\u00f6rn", "p\u00e4ss"}, {`quo"te\d`, `p"\`}, {"\u00c3\u00a9", "x"},
 	} {
@@ -81,7 +81,7 @@ func TestDigestCharset(t *testing.T) {
 		if ce != nil || se != nil || s.User() != c.user {
 			t.Errorf("%q: %v, %v, %q\n%q", c.user, ce, se, s.User(), said)
 		}
-		// A client without UTF-8.
+		// This client does not send UTF-8.
 		s = server(t, "DIGEST-MD5", knows(c.password))
 		auth.FixNonce(s, "n")
 		s.Next(nil)
@@ -146,17 +146,17 @@ func TestDigestServerRefuses(t *testing.T) {
 			t.Errorf("%.120q: %v, %v", c.response, done, err)
 		}
 	}
-	// A client that asks to resume its last exchange gets a new challenge.
+	// If a client asks to resume its last exchange, it gets a new challenge.
 	s := newServer("DIGEST-MD5")
 	if says, done, err := s.Next([]byte("username=x")); done || err != nil || !strings.HasPrefix(string(says), "realm=") {
 		t.Errorf("%q, %v, %v", says, done, err)
 	}
-	// A replicated service adds its name after the host. This server does not mind.
+	// For a replicated service, the client adds the service's name after the host. The server accepts that.
 	s = newServer("DIGEST-MD5")
 	if _, ce, se := exchange(auth.DigestMD5("alice", auth.NewSecret("hunter2"), auth.DigestOptions{Host: "mail.example.com/example.com"}), s, true); ce != nil || se != nil {
 		t.Errorf("%v, %v", ce, se)
 	}
-	// The client answers the server's proof with text.
+	// The client sends a response to the server's proof that is not empty.
 	s = newServer("DIGEST-MD5")
 	auth.FixNonce(s, "n")
 	s.Next(nil)

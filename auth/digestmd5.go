@@ -15,20 +15,21 @@ import (
 
 const digestMD5Name = "DIGEST-MD5"
 
-// DigestOptions holds the parameters of DIGEST-MD5 besides the user and the password.
+// DigestOptions has the parameters of DIGEST-MD5 other than the user and the password.
 type DigestOptions struct {
 	Host    string // the server's name; required
 	Service string // "imap" if empty
-	Realm   string // one of the server's realms; the first if empty
+	Realm   string // one of the server's realms; "" means the first
 	Authzid string // the user to act as; "" is the user who logs in
 }
 
-// DigestMD5 is DIGEST-MD5 (RFC 2831, made historic by RFC 6331) with the quality of protection "auth". It is for
-// servers that have nothing better. It is used only if asked for by name, because it hashes the password with MD5 only
-// once. The server proves that it knows the password: the mechanism is a Verifier.
+// DigestMD5 returns the mechanism DIGEST-MD5 (RFC 2831, made historic by RFC 6331) with the quality of protection
+// "auth". It is for servers that have no better mechanism. Candidates returns it only if Options.Mechanisms has its
+// name, because it hashes the password only once, with MD5. The server must prove that it knows the password. The
+// mechanism is a Verifier.
 //
-// A challenge that is malformed, lacks the requested realm, or requires more protection than authentication is an
-// ErrChallenge.
+// A challenge is an ErrChallenge if it is malformed, does not have the requested realm, or requires more protection
+// than authentication.
 func DigestMD5(user string, password Secret, opts DigestOptions) sasl.Client {
 	if opts.Service == "" {
 		opts.Service = "imap"
@@ -42,12 +43,12 @@ type digestMD5 struct {
 	password Secret
 	opts     DigestOptions
 	cnonce   string
-	fixed    string // instead of a random nonce, in tests
+	fixed    string // replaces the random nonce in tests
 	state    int
 	rspauth  string
 }
 
-// The states of digestMD5.
+// These are the states of a digestMD5.
 const (
 	digestFirst = iota
 	digestFinal
@@ -90,7 +91,7 @@ func (d *digestMD5) Next(challenge []byte) ([]byte, error) {
 	return nil, badChallenge(digestMD5Name, "the exchange is over")
 }
 
-// answer is step two (RFC 2831 §2.1.2).
+// answer returns the answer to the first challenge (step two, RFC 2831 §2.1.2).
 func (d *digestMD5) answer(c directives) ([]byte, error) {
 	for _, name := range []string{"nonce", "algorithm", "qop", "charset", "stale", "maxbuf"} {
 		if _, err := c.one(name); err != nil {
@@ -117,7 +118,8 @@ func (d *digestMD5) answer(c directives) ([]byte, error) {
 	} else if len(realms) > 0 && !slices.Contains(realms, realm) {
 		return nil, badChallenge(digestMD5Name, "the realm is not among the server's")
 	}
-	// The hash is of ISO 8859-1 if that is possible (RFC 2831 §2.1.2.1), whatever is sent.
+	// If user and password can be converted to ISO 8859-1, the hash uses that form, even if the message has UTF-8 (RFC
+	// 2831 §2.1.2.1).
 	user, userOK := latin1(d.user)
 	password, passwordOK := latin1(d.password.Reveal())
 	x := digest{
@@ -145,7 +147,7 @@ func (d *digestMD5) answer(c directives) ([]byte, error) {
 	return []byte(out.String()), nil
 }
 
-// Verified returns nil if the server sent a correct proof.
+// Verified returns nil if the server has sent the right proof.
 func (d *digestMD5) Verified() error {
 	if d.state == digestVerified {
 		return nil
@@ -153,14 +155,14 @@ func (d *digestMD5) Verified() error {
 	return &reasonError{digestMD5Name, "the server has proved nothing", ErrUnverified}
 }
 
-// digest is the input of a response (RFC 2831 §2.1.2.1), in the charset in which it is hashed.
+// A digest has the values from which a response is computed (RFC 2831 §2.1.2.1), in the charset that is hashed.
 type digest struct {
 	user, realm                     string
 	password                        Secret
 	nonce, nc, cnonce, uri, authzid string
 }
 
-// response returns the client's response if method is AUTHENTICATE, and the server's if method is empty.
+// response returns the response value: the client's if method is AUTHENTICATE, and the server's if method is empty.
 func (x digest) response(method string) string {
 	secret := md5.Sum([]byte(x.user + ":" + x.realm + ":" + x.password.Reveal()))
 	a1 := string(secret[:]) + ":" + x.nonce + ":" + x.cnonce

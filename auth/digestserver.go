@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// digestServer is the server's half of DIGEST-MD5. It does not remember earlier exchanges (RFC 2831 §2.2). A client
-// that asks to resume one, by an initial response, gets a new challenge.
+// digestServer is the server's half of DIGEST-MD5. It does not keep earlier exchanges (RFC 2831 §2.2). If a client
+// wants to resume one by an initial response, it gets a new challenge.
 type digestServer struct {
 	*Server
 	challenge string
@@ -31,7 +31,7 @@ func (d *digestServer) next(response []byte) ([]byte, bool, error) {
 	return []byte("realm=" + quoteDirective(d.realm()) + ",nonce=" + quoteDirective(d.challenge) + `,qop="auth",algorithm=md5-sess,charset=utf-8`), false, nil
 }
 
-// check is step three (RFC 2831 §2.1.3).
+// check checks the client's response, and returns the server's proof (step three, RFC 2831 §2.1.3).
 func (d *digestServer) check(response string) ([]byte, bool, error) {
 	r, err := parseDirectives(response)
 	if err != nil || len(response) >= maxText {
@@ -54,7 +54,7 @@ func (d *digestServer) check(response string) ([]byte, bool, error) {
 	}
 	name := user
 	if charset == "" {
-		// In ISO 8859-1 every octet is a character.
+		// In ISO 8859-1, each octet is a character.
 		var b strings.Builder
 		for _, c := range []byte(user) {
 			b.WriteRune(rune(c))
@@ -78,7 +78,7 @@ func (d *digestServer) check(response string) ([]byte, bool, error) {
 	return []byte("rspauth=" + x.response("")), false, nil
 }
 
-// validURI checks that the client means this server. The URI of a replicated service may have a third part.
+// validURI reports whether the digest-uri names this server. For a replicated service, it may have a third part.
 func (d *digestServer) validURI(uri string) bool {
 	service, host, ok := strings.Cut(uri, "/")
 	host, _, _ = strings.Cut(host, "/")

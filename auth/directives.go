@@ -10,11 +10,12 @@ const maxDirectives = 64
 
 var errDirectives = errors.New("does not follow DIGEST-MD5's grammar")
 
-// directives is a message of DIGEST-MD5: names in lower case with all their values, without quotes.
+// directives is a parsed message of DIGEST-MD5. It maps each name, in lower case, to the values of that name, without
+// quotes.
 type directives map[string][]string
 
-// parseDirectives reads 1#( name "=" ( token | quoted-string ) ) of RFC 2831 §7.1. It allows white space anywhere
-// between them, and empty elements.
+// parseDirectives parses a message of the form 1#( name "=" ( token | quoted-string ) ), as in RFC 2831 §7.1. It allows
+// white space between all tokens, and empty elements.
 func parseDirectives(message string) (directives, error) {
 	d := directives{}
 	for n, rest := 0, message; ; n++ {
@@ -41,7 +42,7 @@ func parseDirectives(message string) (directives, error) {
 	}
 }
 
-// cutValue takes a token or a quoted string off s.
+// cutValue splits s after the token or quoted string with which it begins.
 func cutValue(s string) (value, rest string, ok bool) {
 	if !strings.HasPrefix(s, `"`) {
 		i := strings.IndexFunc(s, notToken)
@@ -69,12 +70,12 @@ func cutValue(s string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// notToken reports whether r may not be part of a token. Servers send tokens with "/" and ":", so these are allowed.
+// notToken reports whether r is not allowed in a token. It allows "/" and ":", because servers send tokens with them.
 func notToken(r rune) bool {
 	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),;<=>?@[\]{}`, r)
 }
 
-// one returns the value of a directive that may occur at most once.
+// one returns the value of a directive, or "". It fails if the message has the directive more than once.
 func (d directives) one(name string) (value string, err error) {
 	switch v := d[name]; len(v) {
 	case 0:
@@ -92,7 +93,7 @@ func quoteDirective(s string) string {
 	return `"` + quotedEscape.Replace(s) + `"`
 }
 
-// listed reports whether a comma-separated list contains a word, ignoring case.
+// listed reports whether a comma-separated list has the word, without regard to case.
 func listed(list, word string) bool {
 	for w := range strings.SplitSeq(list, ",") {
 		if strings.EqualFold(strings.Trim(w, " \t\r\n"), word) {

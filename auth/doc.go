@@ -1,6 +1,6 @@
-// Package auth provides the SASL mechanisms by which a client logs in, as values of sasl.Client of
-// github.com/emersion/go-sasl. It also provides the servers' halves, the choice of a mechanism, and a type for secrets
-// that cannot be printed. It does not depend on IMAP.
+// Package auth provides SASL mechanisms for clients, as values of type sasl.Client of github.com/emersion/go-sasl. It
+// also provides the server's half of each mechanism, the choice of a mechanism, and a type for secrets that cannot be
+// printed. It does not depend on IMAP.
 //
 // # Mechanisms
 //
@@ -13,35 +13,36 @@
 //	PLAIN, LOGIN              [Plain]        the password in clear (RFC 4616), [Login] the same in two steps
 //	ANONYMOUS                 [Anonymous]    RFC 4505
 //
-// A mechanism of your own, such as GSSAPI or NTLM, is any sasl.Client. It works wherever those of this package do, and
-// [Credentials] has a field for it.
+// A program can add other mechanisms, such as GSSAPI or NTLM, by [Credentials].Own. Each of them is a sasl.Client, and
+// is used like the mechanisms of this package.
 //
 // # Choice
 //
-// [Candidates] returns the mechanisms that a server offers and that the [Credentials] suffice for, the strongest first.
-// It leaves out those that would reveal a secret to others. [Choose] returns the first of them:
+// [Candidates] returns those mechanisms that a server offers and for which the [Credentials] suffice. The strongest
+// comes first. Mechanisms that would reveal a secret to others are not among them. [Choose] returns the first
+// candidate:
 //
 //	client, err := auth.Choose(ctx, offered, auth.Options{Secure: true, TLS: &state}, auth.Credentials{
 //		Username: "alice", Password: auth.NewSecret(password),
 //	})
 //
-// A stronger mechanism that was offered before (Options.Seen) must still be offered, or the error is an [ErrDowngrade].
-// After the exchange, [Outcome] says how it ended: if the server had to prove itself and has not, the error is an
-// [ErrUnverified].
+// If the server offered a stronger mechanism before (Options.Seen) and no longer does, the error is an [ErrDowngrade].
+// After the exchange, [Outcome] returns its result. If the mechanism requires the server to prove that it knows the
+// password, and the server has not, the error is an [ErrUnverified].
 //
 // # Secrets
 //
-// A [Secret] prints as "[secret]" everywhere: with fmt, log/slog and encoding/json, also inside other values.
-// [Secret.Reveal] returns its text. Mechanisms, credentials and servers' halves hide what they hold in the same way. No
-// error contains a secret or a challenge.
+// A [Secret] prints as "[secret]" with fmt, log/slog and encoding/json, even inside other values. [Secret.Reveal]
+// returns its text. Mechanisms, credentials and the servers' halves also print as "[secret]". Errors do not contain
+// secrets or challenges.
 //
 // # Ownership
 //
-// Strings belong to the caller. So does what a mechanism returns from Start and Next. A mechanism keeps no part of a
-// challenge.
+// The caller owns the strings, and the slices that a mechanism returns from Start and Next. A mechanism does not keep a
+// challenge after Next has returned.
 //
 // # Servers
 //
-// [NewServer] makes the server's half of a mechanism. The functions in a [ServerConfig] check or return passwords, the
-// keys stored for SCRAM ([NewStoredKeys]), tokens and certificates.
+// [NewServer] returns the server's half of a mechanism. The functions in a [ServerConfig] check or return passwords,
+// keys stored for SCRAM ([NewStoredKeys]) and tokens.
 package auth

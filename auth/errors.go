@@ -6,40 +6,39 @@ import (
 )
 
 var (
-	// ErrArgument reports a user name, password or the like that a mechanism cannot carry. Nothing was sent. See
+	// ErrArgument reports a user name, password or other argument that a mechanism cannot send. Nothing was sent. See
 	// ArgumentError.
 	ErrArgument = errors.New("auth: argument cannot be sent")
-	// ErrChallenge reports a challenge that the mechanism does not define, or whose answer would do harm. See
+	// ErrChallenge reports a challenge that the mechanism does not define, or that it would be unsafe to answer. See
 	// ChallengeError.
 	ErrChallenge = errors.New("auth: unexpected challenge")
-	// ErrUnverified reports a server that has not proved that it knows the secret, or whose proof is wrong: it may be
-	// an impostor.
+	// ErrUnverified reports that the server has not proved that it knows the secret, or that its proof is wrong. The
+	// server may be an impostor.
 	ErrUnverified = errors.New("auth: the server has not proved that it knows the secret")
-	// ErrBinding reports a server that sees a different TLS connection than the client does, so that somebody may be
-	// between them, or a connection that has nothing to bind to.
+	// ErrBinding reports that channel binding has failed. The server may see another TLS connection than the client,
+	// because an attacker is between them. Or the connection has no data for channel binding.
 	ErrBinding = errors.New("auth: the channel cannot be bound")
-	// ErrDowngrade reports a server that offered, or says that it offers, something better than its list has. See
-	// DowngradeError.
+	// ErrDowngrade reports that a stronger mechanism is missing from the server's list. The server offered it before
+	// (see DowngradeError), or says that it offers it.
 	ErrDowngrade = errors.New("auth: a stronger mechanism has been taken away")
-	// ErrPlaintext reports a mechanism that was not used because others can read the connection, and with it the
+	// ErrPlaintext reports that a mechanism was not used, because others can read the connection and would learn the
 	// secret.
 	ErrPlaintext = errors.New("auth: refused to send a secret over an unencrypted connection")
-	// ErrNoMechanism reports a server none of whose mechanisms can be used. See NoMechanismError.
+	// ErrNoMechanism reports that the client can use none of the server's mechanisms. See NoMechanismError.
 	ErrNoMechanism = errors.New("auth: no usable mechanism")
-	// ErrTokenExpired reports a token that the server no longer accepts. A new one may help. Layers above may wrap it
-	// when the server says so by other means than an OAuthError.
+	// ErrTokenExpired reports that the server no longer accepts the token. A new token may help. A package that uses
+	// auth may wrap ErrTokenExpired if the server reports this by other means than an OAuthError.
 	ErrTokenExpired = errors.New("auth: the token has expired")
-	// ErrTokenRefused reports a token that the server refuses without saying why. The token may have expired or belong
-	// to another account, or the account may not be used this way. A new token may help.
+	// ErrTokenRefused reports that the server has refused the token without a reason. The token may have expired or
+	// belong to another account, or the account may not allow OAuth. A new token may help.
 	ErrTokenRefused = errors.New("auth: the token was refused without a reason")
-	// ErrRefused is the error of a server's half for wrong credentials of every kind, and of a ServerError that reports
-	// wrong credentials.
+	// ErrRefused reports wrong credentials of any kind. A server's half returns it, and a ServerError may match it.
 	ErrRefused = errors.New("auth: wrong credentials")
-	// ErrResponse reports a response of a client that the mechanism does not allow.
+	// ErrResponse reports that a client's response breaks the rules of the mechanism.
 	ErrResponse = errors.New("auth: unexpected response")
 )
 
-// ArgumentError is an ErrArgument that says which argument. It never holds the argument itself.
+// ArgumentError is an ErrArgument that says what is wrong. It does not contain the argument.
 type ArgumentError struct {
 	Mechanism string // "PLAIN"
 	Reason    string
@@ -51,7 +50,7 @@ func (e *ArgumentError) Error() string { return "auth: " + e.Mechanism + ": " + 
 // Is reports whether target is ErrArgument.
 func (e *ArgumentError) Is(target error) bool { return target == ErrArgument }
 
-// ChallengeError is an ErrChallenge that says what is wrong with the challenge. It never holds the challenge itself.
+// ChallengeError is an ErrChallenge that says what is wrong with the challenge. It does not contain the challenge.
 type ChallengeError struct {
 	Mechanism string // "SCRAM-SHA-256"
 	Reason    string
@@ -63,14 +62,14 @@ func (e *ChallengeError) Error() string { return "auth: " + e.Mechanism + ": cha
 // Is reports whether target is ErrChallenge.
 func (e *ChallengeError) Is(target error) bool { return target == ErrChallenge }
 
-// IterationError is an ErrChallenge: a SCRAM server wants the password hashed too few times to be safe from guessing,
-// or so many times that it costs the client too much.
+// IterationError is an ErrChallenge that reports a bad iteration count of a SCRAM server. With too few iterations,
+// guessing the password is easy. With too many, the client would compute for too long.
 type IterationError struct {
 	Mechanism       string
 	Count, Min, Max int
 }
 
-// Error gives the count and the bounds.
+// Error returns a text with the count and the bounds.
 func (e *IterationError) Error() string {
 	return fmt.Sprintf("auth: %s: challenge: %d iterations, not from %d to %d", e.Mechanism, e.Count, e.Min, e.Max)
 }
@@ -78,7 +77,7 @@ func (e *IterationError) Error() string {
 // Is reports whether target is ErrChallenge.
 func (e *IterationError) Is(target error) bool { return target == ErrChallenge }
 
-// ServerError is an error that a server reports within an exchange (the e attribute of RFC 5802 §7).
+// ServerError is an error that the server reports within an exchange (the e attribute of RFC 5802 §7).
 type ServerError struct {
 	Mechanism string
 	Value     string // such as "invalid-proof"; at most 64 octets
@@ -89,7 +88,7 @@ func (e *ServerError) Error() string {
 	return fmt.Sprintf("auth: %s: the server says %q", e.Mechanism, e.Value)
 }
 
-// Is reports whether the value means target, which may be ErrBinding, ErrDowngrade or ErrRefused.
+// Is reports whether Value has the meaning of target, which may be ErrBinding, ErrDowngrade or ErrRefused.
 func (e *ServerError) Is(target error) bool {
 	switch e.Value {
 	case "invalid-proof", "unknown-user":
@@ -97,19 +96,19 @@ func (e *ServerError) Is(target error) bool {
 	case valueBindingMismatch:
 		return target == ErrBinding
 	case valueBindingStripped:
-		// The client said that it saw no -PLUS, but the server offered it: somebody removed it from the list.
+		// The client has said that the list had no -PLUS mechanism, but the server offered one. An attacker removed it.
 		return target == ErrDowngrade
 	}
 	return false
 }
 
-// Final reports whether the caller should try no other mechanism with the same secret on the connection, because the
-// server, or somebody between, may not be what it seems.
+// Final reports whether the caller must not try another mechanism with the same secret on this connection. This is so
+// after errors that may be due to an attacker.
 func Final(err error) bool {
 	return errors.Is(err, ErrUnverified) || errors.Is(err, ErrBinding) || errors.Is(err, ErrDowngrade)
 }
 
-// reasonError is one of the errors above, with the mechanism and the reason.
+// A reasonError is one of the errors above, with a mechanism and a reason.
 type reasonError struct {
 	mech, reason string
 	is           error
@@ -122,5 +121,5 @@ func badArgument(mech, reason string) error { return &ArgumentError{mech, reason
 
 func badChallenge(mech, reason string) error { return &ChallengeError{mech, reason} }
 
-// noChallenge is the error of mechanisms that say everything in the initial response.
+// noChallenge returns the error for a challenge to a mechanism that has only an initial response.
 func noChallenge(mech string) error { return badChallenge(mech, "the mechanism expects no challenge") }

@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// exchange lets a client and a server talk as IMAP does: the client answers the server's last message too. It returns
-// what each said, "C: …" and "S: …", and the errors with which both ended.
+// exchange performs an exchange between a client and a server as in IMAP, where the client also answers the server's
+// last message. It returns the messages, as "C: …" and "S: …", and the errors of both.
 func exchange(c sasl.Client, s sasl.Server, withIR bool) (said []string, clientErr, serverErr error) {
 	_, ir, err := c.Start()
 	if err != nil {
@@ -50,7 +50,7 @@ func exchange(c sasl.Client, s sasl.Server, withIR bool) (said []string, clientE
 
 var errNo = errors.New("NO")
 
-// alice is the configuration of a server that knows one user.
+// alice returns the configuration of a server with one user, alice.
 func alice(change func(*auth.ServerConfig)) *auth.ServerConfig {
 	cfg := &auth.ServerConfig{
 		Password: func(user string) (auth.Secret, error) {
@@ -81,7 +81,7 @@ func alice(change func(*auth.ServerConfig)) *auth.ServerConfig {
 	return cfg
 }
 
-// makers make each mechanism with a user and a secret.
+// makers has a function for each mechanism that makes it with a user and a secret.
 var makers = map[string]func(authzid, user string, secret auth.Secret) sasl.Client{
 	"PLAIN":    auth.Plain,
 	"LOGIN":    func(_, u string, s auth.Secret) sasl.Client { return auth.Login(u, s) },

@@ -1,6 +1,6 @@
 package auth
 
-// FixNonce makes a mechanism use a known nonce.
+// FixNonce makes a mechanism use nonce instead of a random one.
 func FixNonce(x any, nonce string) {
 	switch x := x.(type) {
 	case *scram:

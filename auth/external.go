@@ -6,9 +6,9 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// External is EXTERNAL (RFC 4422 Appendix A): the connection tells who the client is, for example by a TLS certificate.
-// authzid is the user to act as; "" is the user that the connection tells. The initial response may be empty, but is
-// never absent.
+// External returns the mechanism EXTERNAL (RFC 4422 Appendix A). The server knows the user from the connection, for
+// example from a TLS certificate. authzid is the user to act as; "" means the user whom the server knows. The client
+// always sends an initial response, which is empty if authzid is "".
 func External(authzid string) sasl.Client { return external(authzid) }
 
 type external string

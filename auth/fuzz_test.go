@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// seeds are challenges and responses: the turns of one exchange each.
+// seeds has the messages of several exchanges, one exchange in each element.
 var seeds = []string{
 	"r=abcd,s=QSXCR+Q6sek8bf92,i=4096\nv=rmF9pqV8S7suAoZWja4dJRkFsKQ=", "e=other-error", "m=x,r=abcd,s=QSXCR+Q6sek8bf92,i=4096",
 	"n,,n=alice,r=abc\nc=biws,r=abcxyz,p=AAAA\n", "y,a=x=2Cy,n=a=3D,r=abc", "p=tls-exporter,,n=alice,r=abc",
@@ -22,8 +22,8 @@ var seeds = []string{
 	"n,a=alice,\x01host=h\x01port=143\x01auth=Bearer t\x01\x01", "user=alice\x01auth=Bearer t\x01\x01", "\x00alice\x00hunter2", "a\x00b\x00c\n", "",
 }
 
-// FuzzClients runs every mechanism against a server that says anything. A mechanism must not panic, and must not regard
-// the server as verified unless it knows the password.
+// FuzzClients runs each mechanism against a server that sends random challenges. A mechanism must not panic, and must
+// not take the server for verified, because the server does not know the password.
 func FuzzClients(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
@@ -68,8 +68,8 @@ func FuzzClients(f *testing.F) {
 	})
 }
 
-// FuzzServers runs the server's half of every mechanism against a client that says anything and does not know the
-// password. It must neither panic nor let the client in.
+// FuzzServers runs the server's half of each mechanism against a client that sends random responses. The server must
+// not panic, and must not authenticate the client, which does not know the password.
 func FuzzServers(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s), true)
@@ -113,7 +113,7 @@ func FuzzServers(f *testing.F) {
 	})
 }
 
-// FuzzPrepare looks for strings that change when they are prepared again.
+// FuzzPrepare checks that a prepared string does not change when it is prepared again.
 func FuzzPrepare(f *testing.F) {
 	for _, s := range []string{"user", "I\u00adX", "\u2168", "\u0627\u0031", "e\u0301", "\uff21 \u3000", "\xff", "\u1e9b\u0323"} {
 		f.Add(s)
@@ -134,7 +134,8 @@ func FuzzPrepare(f *testing.F) {
 	})
 }
 
-// FuzzChoose lets a server offer anything. No mechanism that reveals a secret may be chosen, and nothing may panic.
+// FuzzChoose lets a server offer random names. Choose must not panic, and must not choose a mechanism that reveals a
+// secret.
 func FuzzChoose(f *testing.F) {
 	cert := certificate(f, ecdsaKey(f), x509.ECDSAWithSHA256)
 	state, _ := handshake(f, cert, 0x0304, nil)

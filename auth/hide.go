@@ -6,8 +6,8 @@ import (
 	"log/slog"
 )
 
-// hide is embedded in types that hold secrets, or keys made from them. It keeps them from being printed, logged or
-// marshaled.
+// hide is embedded in types that have secrets, or keys made from secrets. Such a type prints, logs and marshals as
+// "[secret]".
 type hide struct{}
 
 func (hide) String() string               { return hidden }

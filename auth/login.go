@@ -6,9 +6,9 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Login is LOGIN (draft-murchison-sasl-login): PLAIN in two steps, for servers that have nothing else. A client cannot
-// act for another user.
-// A name or password that holds NUL, CR or LF, or is empty, is an ErrArgument.
+// Login returns the mechanism LOGIN (draft-murchison-sasl-login). Like PLAIN, it sends the password in clear text, but
+// in two steps. It is for servers that do not have PLAIN. A client cannot act as another user. A name or password that
+// is empty or has NUL, CR or LF is an ErrArgument.
 func Login(user string, password Secret) sasl.Client {
 	return &login{user: user, password: password}
 }
@@ -28,7 +28,8 @@ func (l *login) Start() (mech string, ir []byte, err error) {
 	return "LOGIN", nil, nil
 }
 
-// Next answers by the order of the challenges, because their text differs from server to server.
+// Next returns the user for the first challenge and the password for the second, because the text of the challenges
+// differs from server to server.
 func (l *login) Next([]byte) ([]byte, error) {
 	l.step++
 	switch l.step {
@@ -54,7 +55,7 @@ func (l *loginServer) next(response []byte) ([]byte, bool, error) {
 	switch {
 	case response == nil && !l.asked:
 		l.asked = true
-		// Some clients understand only these words.
+		// Some clients understand only this text.
 		return []byte("Username:"), false, nil
 	case l.name == "":
 		if len(response) == 0 {
@@ -64,7 +65,7 @@ func (l *loginServer) next(response []byte) ([]byte, bool, error) {
 		return []byte("Password:"), false, nil
 	}
 	if len(response) == 0 {
-		return nil, false, ErrResponse // as for PLAIN: no password is empty
+		return nil, false, ErrResponse // no password is empty, as for PLAIN
 	}
 	return nil, true, l.password(l.name, "", NewSecret(string(response)))
 }

@@ -7,44 +7,44 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Strength is the rank of a mechanism. The strongest is tried first. The constants leave room for a program's own
-// mechanisms.
+// Strength is the rank of a mechanism. Candidates returns the strongest first. Between the constants is room for the
+// mechanisms of a program.
 type Strength int
 
 // The least strength of each kind of mechanism.
 const (
-	StrengthNone      Strength = 0  // ANONYMOUS: nothing is proved
+	StrengthNone      Strength = 0  // ANONYMOUS: the client proves nothing
 	StrengthPlaintext Strength = 10 // PLAIN, LOGIN: the server learns the password
-	StrengthDigest    Strength = 20 // CRAM-MD5, DIGEST-MD5: whoever reads the exchange can guess passwords cheaply
-	StrengthToken     Strength = 30 // OAUTHBEARER, XOAUTH2: the server learns a secret that does not last
+	StrengthDigest    Strength = 20 // CRAM-MD5, DIGEST-MD5: an eavesdropper can try passwords at little cost
+	StrengthToken     Strength = 30 // OAUTHBEARER, XOAUTH2: the server learns a secret that expires
 	StrengthExternal  Strength = 40 // EXTERNAL: the connection proves who the client is
-	StrengthMutual    Strength = 50 // SCRAM: the server learns nothing, and proves itself
-	StrengthBound     Strength = 60 // SCRAM-PLUS: like StrengthMutual, and nobody can be in between
+	StrengthMutual    Strength = 50 // SCRAM: the server does not learn the password, and proves that it knows it
+	StrengthBound     Strength = 60 // SCRAM-PLUS: like StrengthMutual, and no attacker can be in between
 	StrengthOwn       Strength = 70 // mechanisms that a program has added
 )
 
-// entry describes a mechanism of this package.
+// An entry describes a mechanism of this package.
 type entry struct {
 	name     string
 	strength Strength
 	reveals  bool
-	byName   bool // used only if asked for by name
-	// missing says what the mechanism needs and does not have, or returns "".
+	byName   bool // used only if Options.Mechanisms has its name
+	// missing returns "" if the mechanism has all that it needs, and otherwise a text that says what is missing.
 	missing func(o *Options, c *Credentials) string
 	client  func(r *recipe) (sasl.Client, error)
 }
 
-// recipe holds what a mechanism is made from.
+// A recipe has the arguments from which a mechanism is made.
 type recipe struct {
 	ctx     context.Context
 	name    string
 	opts    *Options
 	cred    *Credentials
-	plus    bool   // the server offers channel binding
-	binding string // the type to use, or ""
+	plus    bool   // the server offers a -PLUS mechanism
+	binding string // type of channel binding to use, or ""
 }
 
-// table lists the mechanisms, strongest first.
+// table lists the mechanisms, the strongest first.
 var table = []entry{
 	{SCRAMSHA512 + "-PLUS", StrengthBound + 2, false, false, needPlus, newSCRAM},
 	{SCRAMSHA256 + "-PLUS", StrengthBound + 1, false, false, needPlus, newSCRAM},
@@ -76,8 +76,8 @@ var table = []entry{
 	}},
 }
 
-// Reveals reports whether a mechanism of this package reveals a secret to whoever reads the connection: PLAIN, LOGIN,
-// OAUTHBEARER and XOAUTH2 do.
+// Reveals reports whether somebody who reads the connection learns the secret of a mechanism of this package. It
+// returns true for PLAIN, LOGIN, OAUTHBEARER and XOAUTH2.
 func Reveals(mechanism string) bool {
 	for _, m := range table {
 		if strings.EqualFold(m.name, mechanism) {

@@ -55,17 +55,17 @@ func TestInitialResponses(t *testing.T) {
 	}
 }
 
-// TestNoChallenge challenges mechanisms that expect no challenge, and others more often than they expect.
+// TestNoChallenge sends each mechanism more challenges than it expects.
 func TestNoChallenge(t *testing.T) {
 	s := auth.NewSecret("t")
 	for _, c := range []struct {
 		client sasl.Client
-		after  int // this many challenges are right
+		after  int // how many challenges the mechanism expects
 	}{
 		{auth.Plain("", "u", s), 0}, {auth.External(""), 0}, {auth.Anonymous(""), 0}, {auth.Login("u", s), 2}, {auth.CRAMMD5("u", s), 1},
 		{auth.XOAuth2("u", s), 1}, {auth.OAuthBearer("u", s, "", 0), 1},
 	} {
-		for range 2 { // the second time after another Start
+		for range 2 { // the second iteration is after another call of Start
 			c.client.Start()
 			for i := range c.after + 2 {
 				answer, err := c.client.Next([]byte("x"))
@@ -83,7 +83,7 @@ func TestNoChallenge(t *testing.T) {
 }
 
 func TestLoginChallenges(t *testing.T) {
-	// The words that real servers send.
+	// Real servers send these challenges.
 	for _, words := range [][2]string{{"Username:", "Password:"}, {"User Name\x00", "Password\x00"}, {"", ""}, {"VXNlcm5hbWU6", "Passwort?"}} {
 		c := auth.Login("tim", auth.NewSecret("x"))
 		c.Start()
@@ -93,7 +93,7 @@ func TestLoginChallenges(t *testing.T) {
 			t.Errorf("%q: %q %q %v %v", words, a, b, err, err2)
 		}
 	}
-	// Some clients send the name as the initial response.
+	// Some clients send the user's name as the initial response.
 	s := newServer("LOGIN")
 	if says, _, err := s.Next([]byte("alice")); string(says) != "Password:" || err != nil {
 		t.Errorf("%q, %v", says, err)
@@ -215,7 +215,7 @@ func TestServerResponses(t *testing.T) {
 	}
 }
 
-// TestServerCheck checks passwords with a server that can check but not return them.
+// TestServerCheck tests a server that has Check and no Password.
 func TestServerCheck(t *testing.T) {
 	down := errors.New("the database is down")
 	cfg := &auth.ServerConfig{Check: func(user string, password auth.Secret) error {

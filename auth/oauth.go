@@ -8,16 +8,17 @@ import (
 	"unicode/utf8"
 )
 
-// OAuthError is what a server says about a token that it refuses (RFC 7628 §3.2.2). The command's NO follows it.
+// OAuthError is the message in which a server says why it refuses a token (RFC 7628 §3.2.2). The NO response to the
+// command comes after it.
 type OAuthError struct {
 	Mechanism           string `json:"-"`
-	Status              string `json:"status"` // "invalid_token", or an HTTP status such as "401"; "" if what the server said cannot be understood
+	Status              string `json:"status"` // "invalid_token", or an HTTP status such as "401", or ""
 	Schemes             string `json:"schemes,omitempty"`
-	Scope               string `json:"scope,omitempty"`                // what a token must be good for
-	OpenIDConfiguration string `json:"openid-configuration,omitempty"` // the URL of a document that says where to get one
+	Scope               string `json:"scope,omitempty"`                // the scope that a token must have
+	OpenIDConfiguration string `json:"openid-configuration,omitempty"` // a URL that says where to get a token
 }
 
-// Error gives the server's verdict on the token.
+// Error returns a text with the status and the scope.
 func (e *OAuthError) Error() string {
 	return fmt.Sprintf("auth: %s: the server refused the token: status %.64q, scope %.128q", e.Mechanism, e.Status, e.Scope)
 }
@@ -27,15 +28,16 @@ func (e *OAuthError) TokenExpired() bool {
 	return e.Status == "invalid_token" || e.Status == "401" || e.Status == "400"
 }
 
-// Is reports whether target is ErrTokenExpired and a new token may help.
+// Is returns true for ErrTokenExpired if a new token may help.
 func (e *OAuthError) Is(target error) bool { return target == ErrTokenExpired && e.TokenExpired() }
 
-// TokenExpired reports whether err means that the server did not accept the token and that a new one may help.
+// TokenExpired reports whether err means that the server has refused the token, and that a new token may help.
 func TokenExpired(err error) bool {
 	return errors.Is(err, ErrTokenExpired) || errors.Is(err, ErrTokenRefused)
 }
 
-// oauthError reads a server's error. Some servers write status as a number, and some send something else than JSON.
+// oauthError parses the challenge by which a server refuses a token. Some servers send status as a number, and some do
+// not send JSON.
 func oauthError(mech string, challenge []byte) *OAuthError {
 	e := &OAuthError{Mechanism: mech}
 	var fields map[string]json.RawMessage
@@ -52,7 +54,8 @@ func oauthError(mech string, challenge []byte) *OAuthError {
 	return e
 }
 
-// validToken reports whether t is a b64token (RFC 6750 §2.1). It is loose, but nothing that it accepts can end a field.
+// validToken reports whether t can be sent as a b64token (RFC 6750 §2.1). It accepts more octets than the grammar, but
+// none that could end a field of the message.
 func validToken(t Secret) bool {
 	for _, c := range []byte(t.Reveal()) {
 		if c <= ' ' || c >= 0x7f {
@@ -94,7 +97,7 @@ func parseSASLName(s string) (string, bool) {
 	}
 }
 
-// bearer returns the token of "Bearer TOKEN", and an empty one if s has another form.
+// bearer returns the token of s, which has the form "Bearer TOKEN". If s has another form, the token is empty.
 func bearer(s string) Secret {
 	scheme, token, _ := strings.Cut(s, " ")
 	if t := NewSecret(strings.Trim(token, " ")); strings.EqualFold(scheme, "Bearer") && validToken(t) {

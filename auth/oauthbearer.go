@@ -8,15 +8,16 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// OAuthBearer is OAUTHBEARER (RFC 7628) with an OAuth 2.0 token, which must not be sent on a connection that others can
-// read. user may be empty, because the token says whose it is. host and port are the server's; "" and 0 leave them out.
-// It is a Failer.
+// OAuthBearer returns the mechanism OAUTHBEARER (RFC 7628), which sends an OAuth 2.0 token. Do not use it on a
+// connection that others can read. user may be empty, because the token identifies the user. host and port are the
+// server's; if they are "" and 0, they are not sent. The mechanism is a Failer.
 func OAuthBearer(user string, token Secret, host string, port int) sasl.Client {
 	return &oauthBearer{user: user, token: token, host: host, port: port}
 }
 
-// DiscoverOAuth is OAUTHBEARER without a token (RFC 7628 §4.3). It always fails. Failed then returns what the server
-// says about the tokens that it accepts: an *OAuthError with their scope, and where to get them.
+// DiscoverOAuth returns the mechanism OAUTHBEARER without a token (RFC 7628 §4.3). The server always refuses it. Failed
+// then returns an *OAuthError with the scope that a token must have, and with the URL of a document that says where to
+// get a token.
 func DiscoverOAuth(user, host string, port int) sasl.Client {
 	return &oauthBearer{user: user, host: host, port: port, discover: true}
 }
@@ -59,7 +60,8 @@ func (o *oauthBearer) Start() (mech string, ir []byte, err error) {
 	return "OAUTHBEARER", []byte(b.String()), nil
 }
 
-// Next is called when the token was refused. The answer is a %x01, after which the server says NO (RFC 7628 §3.2.3).
+// Next is called when the server has refused the token. It answers with the octet 1, and the server then sends NO (RFC
+// 7628 §3.2.3).
 func (o *oauthBearer) Next(challenge []byte) ([]byte, error) {
 	if o.failed != nil {
 		return nil, badChallenge("OAUTHBEARER", "a second")
@@ -68,10 +70,11 @@ func (o *oauthBearer) Next(challenge []byte) ([]byte, error) {
 	return []byte{1}, nil
 }
 
-// Judged reports whether the server has said something about the token. A plain refusal may also concern the mechanism.
+// Judged reports whether the server has sent an error about the token. Without one, a NO may also mean that the server
+// cannot use the mechanism.
 func (o *oauthBearer) Judged() bool { return o.failed != nil }
 
-// Failed returns what the server said about the token, or nil.
+// Failed returns the server's error about the token, or nil.
 func (o *oauthBearer) Failed() error {
 	if o.failed == nil {
 		return nil
@@ -79,13 +82,13 @@ func (o *oauthBearer) Failed() error {
 	return o.failed
 }
 
-// parseOAuthBearer reads the client's message (RFC 7628 §3.1).
+// parseOAuthBearer parses the client's message (RFC 7628 §3.1).
 func parseOAuthBearer(s *Server, response string) (name string, token Secret, ok bool) {
 	header, rest, ok := strings.Cut(response, "\x01")
 	if !ok || !strings.HasSuffix(rest, "\x01\x01") {
 		return "", Secret{}, false
 	}
-	// The flag may also be "y": the client can bind the channel, but the mechanism cannot.
+	// The flag may also be "y", from a client that knows channel binding. The mechanism has none.
 	authzid, ok := strings.CutSuffix(header[min(2, len(header)):], ",")
 	if flag := header[:min(2, len(header))]; !ok || flag != "n," && flag != "y," {
 		return "", Secret{}, false
@@ -114,7 +117,7 @@ func parseOAuthBearer(s *Server, response string) (name string, token Secret, ok
 				return "", Secret{}, false
 			}
 		case "auth":
-			// A second one might be read differently by somebody else.
+			// Refuse a second token, because another program might use the other one.
 			if found {
 				return "", Secret{}, false
 			}

@@ -9,13 +9,13 @@ import (
 type oauthServer struct {
 	*Server
 	parse  func(s *Server, response string) (name string, token Secret, ok bool)
-	status string // the status that a refused token gets
+	status string // OAuthError.Status for a refused token
 	failed error
 }
 
 func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 	if o.failed != nil {
-		// Whatever the client answers to its refusal: %x01 or nothing.
+		// The client's answer to the error is the octet 1, or empty. It does not matter.
 		return nil, false, o.failed
 	}
 	if response == nil {
@@ -35,7 +35,7 @@ func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 	return nil, true, o.authorize(user, name)
 }
 
-// fail returns what to tell the client, and remembers the error with which to refuse it after its answer.
+// fail returns told as a challenge, and notes why. After the client's answer, next returns why.
 func (o *oauthServer) fail(told *OAuthError, why error) ([]byte, bool, error) {
 	if told.Schemes == "" {
 		told.Schemes = "bearer"
@@ -48,7 +48,8 @@ func (o *oauthServer) fail(told *OAuthError, why error) ([]byte, bool, error) {
 	return b, false, nil
 }
 
-// told returns what a client may learn of an error from the configuration: what an *OAuthError contains.
+// told returns the message to the client about an error of ServerConfig.Token. If err is an *OAuthError, it is the
+// contents of that error. The client does not learn anything of other errors.
 func (o *oauthServer) told(err error) *OAuthError {
 	told := OAuthError{Status: o.status}
 	if e := (*OAuthError)(nil); errors.As(err, &e) && e != nil {

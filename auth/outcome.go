@@ -6,34 +6,36 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Verifier is a mechanism in which the server proves itself too: SCRAM and DIGEST-MD5. After the server has reported
-// success, the protocol's client calls Verified, and treats an error as a failure to log in.
+// Verifier is a mechanism in which the server must prove that it knows the secret, such as SCRAM and DIGEST-MD5. After
+// the server has reported success, the client must call Verified, and treat an error as a failure to log in.
 type Verifier interface {
 	// Verified returns nil if the server has proved that it knows the secret, and an ErrUnverified if not.
 	Verified() error
 }
 
-// Failer is a mechanism that may learn during the exchange why the server refuses: SCRAM, OAUTHBEARER, XOAUTH2. It
-// continues the exchange until the protocol's own refusal arrives, and then provides the reason.
+// Failer is a mechanism in which the server can say why it refuses, such as SCRAM, OAUTHBEARER and XOAUTH2. The
+// exchange then goes on until the server refuses the command, and Failed returns the reason.
 type Failer interface {
-	// Failed returns what the server said, a *ServerError or *OAuthError, or nil.
+	// Failed returns the reason, a *ServerError or *OAuthError, or nil if the server has given none.
 	Failed() error
 }
 
-// Judged reports whether the exchange in which c was used came far enough for the server to know whether the secret is
-// right. A refusal then concerns the secret and not the mechanism, and another mechanism for the same secret will not
-// fare better. A server that has no SCRAM keys for an account, for example, refuses before that. A mechanism from
-// another package may have a method Judged() bool.
+// Judged reports whether the exchange of c went so far that the server could check the secret. If the server then
+// refuses, the secret is wrong, and another mechanism with the same secret would fail too. A server may also refuse
+// before that, for example because it has no SCRAM keys for the account. A mechanism from another package may have a
+// method Judged() bool.
 func Judged(c sasl.Client) bool {
 	j, ok := c.(interface{ Judged() bool })
 	return ok && j.Judged()
 }
 
-// Outcome returns what the end of an exchange means. refused is the protocol's error if the server refused, and nil if
-// it reported success. data is what came with the success in protocols that allow this; in IMAP it is nil.
+// Outcome returns the result of an exchange. refused is the error of the command if the server refused it, and nil if
+// the server reported success. data is the message that came together with the success, in protocols that allow this;
+// in IMAP it is nil.
 //
-// Outcome returns a refusal with the mechanism's reason wrapped into it. It turns a success into an error if the server
-// should have proved itself and has not.
+// If the server refused, Outcome returns an error that wraps refused and the reason that the mechanism has. If the
+// server reported success but did not prove that it knows the secret, although the mechanism requires that, Outcome
+// returns an error too.
 func Outcome(c sasl.Client, data []byte, refused error) error {
 	if refused != nil {
 		if f, ok := c.(Failer); ok {

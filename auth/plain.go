@@ -6,8 +6,9 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Plain is PLAIN (RFC 4616): the password in clear, which must not be sent on a connection that others can read.
-// authzid is the user to act for; "" is the user. A name or password that holds NUL, or is empty, is an ErrArgument.
+// Plain returns the mechanism PLAIN (RFC 4616), which sends the password in clear text. Do not use it on a connection
+// that others can read. authzid is the user to act as; "" means user. A name or password that is empty or has NUL is an
+// ErrArgument.
 func Plain(authzid, user string, password Secret) sasl.Client {
 	return &plain{authzid: authzid, user: user, password: password}
 }
@@ -27,7 +28,7 @@ func (p *plain) Start() (mech string, ir []byte, err error) {
 
 func (p *plain) Next([]byte) ([]byte, error) { return nil, noChallenge("PLAIN") }
 
-// Judged is true, because the first response contains everything.
+// Judged returns true, because the initial response has the password.
 func (p *plain) Judged() bool { return true }
 
 // plainServer is the server's half.

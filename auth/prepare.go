@@ -10,8 +10,8 @@ import (
 
 var errPrepare = errors.New("auth: string cannot be prepared")
 
-// OpaqueString prepares a password by RFC 8265 §4.2: it replaces every space by an ASCII one, and composes characters
-// (NFC). Control characters, unassigned code points, the empty string and invalid UTF-8 are errors.
+// OpaqueString prepares a password by RFC 8265 §4.2. It replaces each kind of space by an ASCII space, and composes
+// characters (NFC). Control characters, unassigned code points, the empty string and invalid UTF-8 are errors.
 func OpaqueString(s string) (string, error) {
 	if ascii(s) {
 		return s, nil
@@ -26,9 +26,9 @@ func OpaqueString(s string) (string, error) {
 	return p, nil
 }
 
-// Username prepares a user's name by RFC 8265 §3.4 and §3.5. The name has one or more parts with spaces between them.
-// In each part, wide and narrow characters become ordinary ones and characters are composed (NFC); case is kept. What
-// RFC 8265 does not allow in names, and invalid UTF-8, is an error.
+// Username prepares a user's name by RFC 8265 §3.4 and §3.5. The name has one or more parts, separated by spaces. In
+// each part, Username replaces wide and narrow characters by ordinary ones, and composes characters (NFC). It keeps the
+// case. Characters that RFC 8265 does not allow in names, and invalid UTF-8, are errors.
 func Username(s string) (string, error) {
 	if ascii(s) {
 		return s, nil
@@ -50,7 +50,7 @@ func Username(s string) (string, error) {
 	return strings.Join(parts, " "), nil
 }
 
-// ascii reports whether s has only printable ASCII characters, which every profile leaves unchanged.
+// ascii reports whether s has only printable ASCII characters, which all profiles leave unchanged.
 func ascii(s string) bool {
 	for _, c := range []byte(s) {
 		if c < ' ' || c >= 0x7f {
@@ -60,8 +60,8 @@ func ascii(s string) bool {
 	return s != ""
 }
 
-// orAsIs prepares a string by a profile, or returns it unchanged if the profile does not allow it. Some accounts have
-// passwords that no profile allows, on servers that never checked.
+// orAsIs prepares a string by a profile. If the profile does not allow the string, orAsIs returns it unchanged, because
+// on servers that do not check passwords, some accounts have passwords that no profile allows.
 func orAsIs(profile func(string) (string, error), s string) string {
 	if p, err := profile(s); err == nil {
 		return p

@@ -15,7 +15,7 @@ func TestPrepare(t *testing.T) {
 		{"\u00aa", "a", "\u00aa", no},                        // RFC 4013 §3: NFKC
 		{"\u2168", "IX", "\u2168", no},                       // RFC 4013 §3: NFKC
 		{"\u0007", no, no, no},                               // RFC 4013 §3: control character
-		{"\u0627\u0031", no, "\u0627\u0031", "\u0627\u0031"}, // RFC 4013 §3: bidi; RFC 5893 lets it be
+		{"\u0627\u0031", no, "\u0627\u0031", "\u0627\u0031"}, // RFC 4013 §3 forbids it (bidi), RFC 5893 allows it
 		{"\u0627\u0031\u0628", "\u0627\u0031\u0628", "\u0627\u0031\u0628", "\u0627\u0031\u0628"},
 		{"\u0627a\u0628", no, "\u0627a\u0628", no},
 		{"", no, no, ""},

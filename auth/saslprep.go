@@ -9,10 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SASLprep prepares a password or name by RFC 4013, which RFC 8265 obsoletes. Unlike OpaqueString it replaces
-// compatibility characters (NFKC: "½" becomes "1⁄2") and drops invisible ones, such as soft hyphens. It allows code
-// points that were unassigned in Unicode 3.2, as RFC 4013 does for queries. It is for servers that prepare passwords in
-// this way; see SCRAMOptions.
+// SASLprep prepares a password or name by RFC 4013, which RFC 8265 obsoletes. Unlike OpaqueString, it replaces
+// compatibility characters (NFKC: "½" becomes "1⁄2"), and drops invisible characters such as soft hyphens. It allows
+// code points that were unassigned in Unicode 3.2, as RFC 4013 does for queries. It is for servers that prepare
+// passwords by RFC 4013; see SCRAMOptions.
 func SASLprep(s string) (string, error) {
 	if ascii(s) {
 		return s, nil
@@ -35,8 +35,8 @@ func SASLprep(s string) (string, error) {
 	return s, nil
 }
 
-// validBidi checks RFC 3454 §6: a string with right-to-left letters has no left-to-right ones, and begins and ends with
-// the former.
+// validBidi checks the rule of RFC 3454 §6: if a string has right-to-left characters, it has no left-to-right
+// characters, and its first and last characters are right-to-left.
 func validBidi(s string) bool {
 	right := func(r rune) bool {
 		p, _ := bidi.LookupRune(r)
@@ -56,7 +56,7 @@ func validBidi(s string) bool {
 
 // prohibited reports whether RFC 4013 §2.3 prohibits r.
 func prohibited(r rune) bool {
-	// The last two code points of every plane are not characters (RFC 3454 C.4).
+	// The last two code points of each plane are not characters (RFC 3454 C.4).
 	return unicode.Is(prohibitedTable, r) || r&0xfffe == 0xfffe
 }
 

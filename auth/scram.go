@@ -14,44 +14,45 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// The bounds of SCRAM's iteration count, unless SCRAMOptions sets others: the least that RFC 5802 §5.1 and RFC 7677 §3
-// allow servers, and a count that costs a client about a second.
+// These are the default bounds of SCRAM's iteration count. MinIterations is the least count that RFC 5802 §5.1 and RFC
+// 7677 §3 allow servers. With MaxIterations, a client computes for about a second.
 const (
 	MinIterations = 4096
 	MaxIterations = 1_000_000
 )
 
-// SCRAMOptions changes what SCRAM does. Nil is the same as the zero value.
+// SCRAMOptions has the options of SCRAM. Nil means the zero value.
 type SCRAMOptions struct {
 	Authzid string // the user to act as; "" is the user who logs in
 
-	// TLS is the state of the connection. The -PLUS mechanisms bind to it. The others use it to tell the server that
-	// they could have bound but saw no -PLUS offered (the flag "y" of RFC 5802 §6). A server that did offer it then
-	// knows that somebody removed it.
+	// TLS is the state of the connection. The -PLUS mechanisms use its channel binding. The other mechanisms use it to
+	// tell the server that the client supports channel binding, but that the server's list had no -PLUS mechanism (the
+	// flag "y" of RFC 5802 §6). If the server did offer one, it then knows that an attacker has removed it.
 	TLS *tls.ConnectionState
-	// Binding is the type of channel binding; "" is the first of Bindings.
+	// Binding is the type of channel binding; "" means the first of Bindings.
 	Binding string
-	// PlusOffered means that the server offers -PLUS but a mechanism without it is used all the same (the flag "n").
+	// PlusOffered means that the server offers a -PLUS mechanism, although the client uses another one (the flag "n").
 	PlusOffered bool
 
-	MinIterations, MaxIterations int // bounds of the iteration count; 0 means the constants above
+	MinIterations, MaxIterations int // bounds of the iteration count; 0 means the default
 
-	// Prepare prepares the password. If it is nil, OpaqueString does, and a password that OpaqueString does not allow
-	// is used unchanged. If Prepare fails, nothing is sent. See SASLprep.
+	// Prepare prepares the password. If Prepare fails, nothing is sent. If Prepare is nil, OpaqueString prepares the
+	// password, and a password that OpaqueString does not allow is used unchanged. See SASLprep.
 	Prepare func(password string) (string, error)
 
-	// Keys, if set, is asked for keys before they are computed from the password, and is told which keys were right.
-	// With Keys the password may be empty.
+	// Keys, if not nil, is a cache of keys. SCRAM uses keys from the cache instead of computing them from the password,
+	// and adds new keys to the cache after the server has proved them right. With Keys, the password may be empty.
 	Keys KeyCache
 }
 
-// SCRAM is the SCRAM mechanism (RFC 5802, RFC 7677) of that name, such as SCRAMSHA256 or SCRAMSHA256+"-PLUS". The
-// password is not sent, and the server must prove that it knows it: the mechanism is a Verifier and a Failer.
+// SCRAM returns a SCRAM mechanism (RFC 5802, RFC 7677). Its name is mechanism, for example SCRAMSHA256 or
+// SCRAMSHA256+"-PLUS". The client does not send the password, and the server must prove that it knows the password. The
+// mechanism is a Verifier and a Failer.
 //
-// Username prepares the user's name; if that fails, the name is sent unchanged. A name with a NUL or with invalid UTF-8
-// is an ErrArgument. A challenge is an ErrChallenge if it is malformed, has a mandatory extension, does not answer what
-// was sent, or wants too many or too few iterations; nothing has been computed from the password then. A wrong
-// signature is an ErrUnverified.
+// SCRAM prepares the user's name by Username; if that fails, it sends the name unchanged. A name with a NUL or with
+// invalid UTF-8 is an ErrArgument. A challenge is an ErrChallenge if it is malformed, has a mandatory extension, has a
+// nonce that does not begin with the client's nonce, or has a bad iteration count. In these cases nothing has been
+// computed from the password. A wrong signature of the server is an ErrUnverified.
 func SCRAM(mechanism, user string, password Secret, opts *SCRAMOptions) sasl.Client {
 	s := &scram{mech: mechanism, user: user, password: password}
 	if opts != nil {
@@ -66,7 +67,7 @@ type scram struct {
 	password   Secret
 	opts       SCRAMOptions
 
-	state    int // what is expected next
+	state    int // which message comes next
 	hash     func() hash.Hash
 	base     string // the mechanism without "-PLUS"
 	prepared Secret
@@ -79,11 +80,11 @@ type scram struct {
 	id        KeyID
 	keys      SCRAMKeys
 	cached    bool
-	signature []byte // the signature that the server must send
+	signature []byte // the signature that the server must send; nil before the proof was sent
 	failed    *ServerError
 }
 
-// The states of scram.
+// These are the states of a scram.
 const (
 	scramFirst = iota
 	scramFinal
@@ -136,7 +137,7 @@ func (s *scram) prepare() (Secret, error) {
 	return NewSecret(p), nil
 }
 
-// bind returns the flag of the GS2 header, and gets the data to bind to.
+// bind returns the flag of the GS2 header, and sets s.bound to the channel binding data.
 func (s *scram) bind(plus bool) (string, error) {
 	have := Bindings(s.opts.TLS)
 	if !plus {
@@ -171,7 +172,7 @@ func (s *scram) Next(challenge []byte) ([]byte, error) {
 	return nil, badChallenge(s.mech, "the exchange is over")
 }
 
-// first answers the server's first message with the proof.
+// first returns the client's proof, the answer to the server's first message.
 func (s *scram) first(message string) ([]byte, error) {
 	s.state = scramFailed
 	if strings.HasPrefix(message, "e=") {
@@ -181,7 +182,7 @@ func (s *scram) first(message string) ([]byte, error) {
 	if err != nil {
 		return nil, badChallenge(s.mech, err.Error())
 	}
-	// If the server added nothing, it could replay what it has heard.
+	// Without a nonce of its own, an impostor could replay messages of an earlier exchange.
 	if !strings.HasPrefix(m.nonce, s.nonce) || len(m.nonce) == len(s.nonce) {
 		return nil, badChallenge(s.mech, "the nonce does not extend the client's")
 	}
@@ -222,7 +223,7 @@ func (s *scram) makeKeys() (err error) {
 	return err
 }
 
-// final checks the server's last message.
+// final checks the server's signature in its last message.
 func (s *scram) final(message string) ([]byte, error) {
 	s.state = scramFailed
 	signature, named, err := parseServerFinal(message)
@@ -230,7 +231,7 @@ func (s *scram) final(message string) ([]byte, error) {
 		return nil, badChallenge(s.mech, err.Error())
 	}
 	if named != "" {
-		// After the answer to this, the protocol's refusal arrives.
+		// Continue with an empty answer. After it, the server refuses the command.
 		s.failed = &ServerError{Mechanism: s.mech, Value: named}
 		return []byte{}, nil
 	}
@@ -244,7 +245,7 @@ func (s *scram) final(message string) ([]byte, error) {
 	return []byte{}, nil
 }
 
-// Verified returns nil if the server's signature arrived and was right.
+// Verified returns nil if the server has sent the right signature.
 func (s *scram) Verified() error {
 	switch {
 	case s.state == scramVerified:
@@ -255,7 +256,7 @@ func (s *scram) Verified() error {
 	return &reasonError{s.mech, "the server has proved nothing", ErrUnverified}
 }
 
-// Judged reports whether the proof has been sent.
+// Judged reports whether the client has sent its proof.
 func (s *scram) Judged() bool { return s.signature != nil }
 
 // Failed returns the error that the server has reported, or nil.

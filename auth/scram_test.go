@@ -13,7 +13,7 @@ import (
 
 const salt64 = "QSXCR+Q6sek8bf92"
 
-// started returns a client that has sent n,,n=user,r=abc.
+// started returns a client that has sent the message n,,n=user,r=abc.
 func started(opts *auth.SCRAMOptions) sasl.Client {
 	c := auth.SCRAM(auth.SCRAMSHA256, "user", auth.NewSecret("pencil"), opts)
 	auth.FixNonce(c, "abc")
@@ -95,7 +95,8 @@ func TestSCRAMIterationBounds(t *testing.T) {
 	}
 }
 
-// TestSCRAMServerMustProve plays the end of an exchange: the last challenge, and the data with the protocol's OK.
+// TestSCRAMServerMustProve ends an exchange in several ways, by the last challenge and by the data together with the
+// OK. Only the right signature verifies the server.
 func TestSCRAMServerMustProve(t *testing.T) {
 	wrong := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	for _, c := range []struct {
@@ -137,7 +138,7 @@ func TestSCRAMServerMustProve(t *testing.T) {
 	}
 }
 
-// TestSCRAMFinalWithOK sends the server's signature with the protocol's OK.
+// TestSCRAMFinalWithOK sends the server's signature together with the OK to the command.
 func TestSCRAMFinalWithOK(t *testing.T) {
 	s := server(t, auth.SCRAMSHA256, alice(nil))
 	c := auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("hunter2"), nil)
@@ -157,7 +158,7 @@ func TestSCRAMFinalWithOK(t *testing.T) {
 	if _, err := c.Next(final); !errors.Is(err, auth.ErrChallenge) {
 		t.Errorf("the signature twice: %v", err)
 	}
-	// The same client begins anew, which forgets what the first exchange proved.
+	// When the same client starts another exchange, the server is no longer verified.
 	c.Start()
 	if err := c.(auth.Verifier).Verified(); err == nil {
 		t.Error("still verified")
@@ -199,7 +200,7 @@ func TestSCRAMNames(t *testing.T) {
 		{"Bjo\u0308rn", "", "n,,n=Bj\u00f6rn,r=abc"},
 		{"\uff41lice", "", "n,,n=alice,r=abc"},
 		{"a \u00e9", "", "n,,n=a \u00e9,r=abc"},
-		{"\u265a", "", "n,,n=\u265a,r=abc"}, // RFC 8265 does not allow it in names
+		{"\u265a", "", "n,,n=\u265a,r=abc"}, // RFC 8265 does not allow this character in names
 	} {
 		x := auth.SCRAM(auth.SCRAMSHA1, c.user, auth.NewSecret("p"), &auth.SCRAMOptions{Authzid: c.authzid})
 		auth.FixNonce(x, "abc")
@@ -224,8 +225,8 @@ func TestSCRAMNames(t *testing.T) {
 }
 
 func TestSCRAMPassword(t *testing.T) {
-	// A password that no profile allows works if server and client leave it unchanged. Composed and decomposed forms
-	// are the same.
+	// A password that no profile allows works, because server and client leave it unchanged. The composed and the
+	// decomposed form of a password are equal.
 	for _, c := range []struct {
 		server, client string
 		prepare        func(string) (string, error)
@@ -284,7 +285,7 @@ func TestSCRAMServerRefuses(t *testing.T) {
 	}
 }
 
-// TestSCRAMHidesUsers looks for differences between known and unknown users.
+// TestSCRAMHidesUsers checks that a client cannot tell an unknown user from a known one.
 func TestSCRAMHidesUsers(t *testing.T) {
 	first := func(user string) string {
 		s := server(t, auth.SCRAMSHA256, alice(func(cfg *auth.ServerConfig) { cfg.SaltKey = auth.NewSecret("key") }))
@@ -329,7 +330,7 @@ func TestKeyCache(t *testing.T) {
 	if err := login("", counted); err == nil {
 		t.Error("the cache returns keys for an empty password")
 	}
-	// A client that has kept the keys needs no password.
+	// A client that has the keys needs no password.
 	kept := &keptCache{}
 	if err := login("hunter2", kept); err != nil {
 		t.Error(err)
@@ -364,7 +365,7 @@ func (c *countingCache) Store(id auth.KeyID, p auth.Secret, k auth.SCRAMKeys) {
 	c.KeyCache.Store(id, p, k)
 }
 
-// keptCache keeps one pair of keys and returns it for any password.
+// A keptCache has the keys of one password, and returns them for any password.
 type keptCache struct {
 	id   auth.KeyID
 	keys auth.SCRAMKeys

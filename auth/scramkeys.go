@@ -11,11 +11,12 @@ import (
 	"sync"
 )
 
-// The SCRAM mechanisms. Each also has a form that binds to the TLS connection, with "-PLUS" after the name.
+// These are the names of the SCRAM mechanisms. With "-PLUS" at its end, a name stands for the mechanism with channel
+// binding.
 const (
 	SCRAMSHA1   = "SCRAM-SHA-1"   // RFC 5802
 	SCRAMSHA256 = "SCRAM-SHA-256" // RFC 7677
-	SCRAMSHA512 = "SCRAM-SHA-512" // like the other two; draft-melnikov-scram-sha-512
+	SCRAMSHA512 = "SCRAM-SHA-512" // draft-melnikov-scram-sha-512
 )
 
 var scramHashes = map[string]func() hash.Hash{
@@ -24,31 +25,32 @@ var scramHashes = map[string]func() hash.Hash{
 	SCRAMSHA512: sha512.New,
 }
 
-// SCRAMKeys are what a client computes from a password, a salt and an iteration count, at the cost of that many hashes.
-// They suffice to log in without the password as long as salt and count stay the same.
+// SCRAMKeys has the keys that a client computes from a password, a salt and an iteration count. The computation takes
+// as many hashes as the count. With the keys, a client can log in without the password, until the server changes the
+// salt or the count.
 type SCRAMKeys struct {
 	Client, Server Secret // ClientKey and ServerKey of RFC 5802 §3
 }
 
-// KeyID names a pair of keys.
+// KeyID identifies the SCRAMKeys of a password.
 type KeyID struct {
 	Mechanism  string // without "-PLUS"
 	User       string
-	Salt       string // octets
+	Salt       string // any octets
 	Iterations int
 }
 
-// KeyCache keeps keys, so that a client that logs in again, or over many connections, need not compute them again. It
-// receives keys only after the server has proved that they are right. Several goroutines may use it.
+// KeyCache keeps keys, so that a client that logs in several times computes them once. SCRAM stores keys only after the
+// server has proved that they are right. A KeyCache must be safe for use by several goroutines at once.
 type KeyCache interface {
-	// Load returns the keys, if the cache has them and they belong to the password. The password is empty if the client
-	// has kept only keys.
+	// Load returns the keys for id, if the cache has them and they were made from password. If password is empty, the
+	// client has no password, and the cache may return the keys without a check.
 	Load(id KeyID, password Secret) (SCRAMKeys, bool)
-	// Store keeps keys.
+	// Store adds the keys for id to the cache. They were made from password.
 	Store(id KeyID, password Secret, keys SCRAMKeys)
 }
 
-// NewKeyCache returns a cache that keeps the keys of up to 256 accounts in memory. It returns keys only for the
+// NewKeyCache returns a cache that keeps the keys of up to 256 accounts in memory. Its Load returns keys only for the
 // password from which they were made.
 func NewKeyCache() KeyCache { return &memoryKeys{kept: map[KeyID]keptKeys{}} }
 
@@ -79,7 +81,7 @@ func (m *memoryKeys) Store(id KeyID, password Secret, keys SCRAMKeys) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for old := range m.kept {
-		// A new salt makes the account's older keys useless.
+		// The older keys of the account are of no use after a change of the salt.
 		if old.Mechanism == id.Mechanism && old.User == id.User || len(m.kept) >= maxKept {
 			delete(m.kept, old)
 		}
@@ -87,7 +89,7 @@ func (m *memoryKeys) Store(id KeyID, password Secret, keys SCRAMKeys) {
 	m.kept[id] = keptKeys{password, keys}
 }
 
-// NewSCRAMKeys computes the keys of a prepared password (see OpaqueString) with the mechanism's hash.
+// NewSCRAMKeys computes keys from a prepared password (see OpaqueString), with the hash of the mechanism.
 func NewSCRAMKeys(mechanism string, password Secret, salt string, iterations int) (SCRAMKeys, error) {
 	h := scramHashes[mechanism]
 	if h == nil || salt == "" || iterations < 1 {
@@ -103,16 +105,17 @@ func NewSCRAMKeys(mechanism string, password Secret, salt string, iterations int
 	}, nil
 }
 
-// StoredKeys are what a server stores of a password for SCRAM. With them it can check the password and prove that it
-// knows it, but nobody can log in with them.
+// StoredKeys has the keys that a server stores for SCRAM instead of a password. With them, the server can check a
+// client's proof and prove itself to the client. An attacker who has them cannot log in with them.
 type StoredKeys struct {
-	Salt       string // octets
+	Salt       string // any octets
 	Iterations int
 	Stored     Secret // StoredKey of RFC 5802 §3: the hash of ClientKey
 	Server     Secret // ServerKey
 }
 
-// NewStoredKeys computes what a server stores. OpaqueString prepares the password; if that fails, it is used unchanged.
+// NewStoredKeys computes the keys that a server stores. It prepares the password by OpaqueString; if that fails, it
+// uses the password unchanged.
 func NewStoredKeys(mechanism string, password Secret, salt string, iterations int) (StoredKeys, error) {
 	k, err := NewSCRAMKeys(mechanism, NewSecret(orAsIs(OpaqueString, password.Reveal())), salt, iterations)
 	if err != nil {
@@ -133,8 +136,8 @@ func hmacOf(h func() hash.Hash, key []byte, message string) []byte {
 	return m.Sum(nil)
 }
 
-// proofOf is ClientKey XOR ClientSignature. It is its own inverse: it turns ClientKey into the proof, and the proof
-// into ClientKey.
+// proofOf returns key XOR ClientSignature. If key is ClientKey, the result is the client's proof. If key is the proof,
+// the result is ClientKey.
 func proofOf(h func() hash.Hash, key []byte, stored Secret, authMessage string) []byte {
 	p := hmacOf(h, []byte(stored.Reveal()), authMessage)
 	for i := range p {

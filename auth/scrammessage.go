@@ -8,20 +8,21 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the longest message of SCRAM and DIGEST-MD5 that is accepted, in octets.
+// maxText is the length in octets of the longest message of SCRAM and DIGEST-MD5 that is accepted.
 const maxText = 8 << 10
 
-// strictBase64 is the base64 of RFC 5802 §7: padded, without line ends, and with all unused bits zero.
+// strictBase64 is the base64 encoding of RFC 5802 §7: with padding, without line ends, and with all unused bits zero.
 var strictBase64 = base64.StdEncoding.Strict()
 
-// What is wrong with a message of SCRAM.
+// These errors say what is wrong with a SCRAM message.
 var (
 	errSCRAMSyntax    = errors.New("does not follow SCRAM's grammar")
 	errSCRAMExtension = errors.New("has a mandatory extension")
 )
 
-// attributes splits a message into its attributes. The first ones must be names, in this order. Those after them are
-// extensions and are ignored, except for "m", which is always refused (RFC 5802 §5.1).
+// attributes splits a message into its attributes, and returns their values. The names of the first attributes must be
+// the letters of names, in this order. The attributes after them are extensions. They are ignored, except for "m",
+// which is an error (RFC 5802 §5.1).
 func attributes(message, names string) ([]string, error) {
 	if len(message) > maxText || !utf8.ValidString(message) || strings.Contains(message, "\x00") {
 		return nil, errSCRAMSyntax
@@ -64,7 +65,7 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 		return m, errSCRAMSyntax
 	}
 	if m.iterations, err = strconv.Atoi(a[2]); err != nil || strings.HasPrefix(a[2], "0") || strings.HasPrefix(a[2], "+") || m.iterations < 1 {
-		// A number too big to parse is a number too big.
+		// A number that is too large for an int is returned as the largest one, which is over every limit.
 		if errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(a[2], "-") {
 			return serverFirst{a[0], string(salt), 1<<31 - 1}, nil
 		}
@@ -74,7 +75,8 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 	return m, nil
 }
 
-// parseServerFinal returns the server's signature, or the error that it reports.
+// parseServerFinal parses the server's last message. It returns the server's signature, or in named the error that the
+// server reports.
 func parseServerFinal(message string) (signature []byte, named string, err error) {
 	names := "v"
 	if strings.HasPrefix(message, "e=") {
@@ -97,7 +99,7 @@ func parseServerFinal(message string) (signature []byte, named string, err error
 type clientFirst struct {
 	header               string // the GS2 header, with both commas
 	flag                 byte   // 'p', 'y', 'n'
-	binding              string // with 'p'
+	binding              string // type of channel binding, if flag is 'p'
 	authzid, user, nonce string
 	bare                 string
 }
@@ -140,7 +142,7 @@ func parseClientFirst(message string) (m clientFirst, err error) {
 	return m, nil
 }
 
-// notBindingName reports whether r may not be part of the name of a type of channel binding.
+// notBindingName reports whether r is not allowed in the name of a type of channel binding.
 func notBindingName(r rune) bool {
 	return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && r != '.' && r != '-'
 }

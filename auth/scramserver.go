@@ -22,13 +22,13 @@ type scramServer struct {
 
 	first       clientFirst
 	message     string // the server's first message
-	nonce       string // both halves
+	nonce       string // the client's nonce and the server's
 	keys        StoredKeys
 	unknownUser error
 	failed      error
 }
 
-// The states of scramServer.
+// These are the states of a scramServer.
 const (
 	scramServerFirst = iota
 	scramServerFinal
@@ -51,14 +51,15 @@ func (s *scramServer) next(response []byte) ([]byte, bool, error) {
 	case s.state == scramServerFinal:
 		return s.finish(string(response))
 	}
-	// The client has the signature and has nothing to answer to it.
+	// The client answers the signature with an empty response.
 	if len(response) > 0 {
 		return nil, false, ErrResponse
 	}
 	return nil, true, nil
 }
 
-// fail tells the client why it will be refused (RFC 5802 §7), and refuses it after its answer.
+// fail returns a challenge that tells the client the error value (RFC 5802 §7), and notes why. After the client's
+// answer, next returns why.
 func (s *scramServer) fail(value string, why error) ([]byte, bool, error) {
 	s.failed = why
 	return []byte("e=" + value), false, nil
@@ -89,8 +90,8 @@ func (s *scramServer) begin(message string) ([]byte, bool, error) {
 	return []byte(s.message), false, nil
 }
 
-// lookupKeys returns what is stored of a user's password. For an unknown user it makes keys up, so that the client
-// completes the exchange and learns only that it is refused.
+// lookupKeys returns the stored keys of a user. For an unknown user it also returns keys, together with an error. So
+// the exchange goes on to its end, and the client does not learn that the user is unknown.
 func (s *scramServer) lookupKeys(user string) (StoredKeys, error) {
 	salt, iterations := s.salt(user), s.cfg.Iterations
 	if iterations <= 0 {

@@ -26,7 +26,7 @@ import (
 
 const canary = "hunter2"
 
-// leaks reports whether text shows the canary in any form.
+// leaks reports whether text has the canary, a known secret, in any encoding.
 func leaks(text string) bool {
 	for _, form := range []string{
 		canary, hex.EncodeToString([]byte(canary)), strings.ToUpper(hex.EncodeToString([]byte(canary))),
@@ -49,7 +49,7 @@ type holder struct {
 	Any      any
 }
 
-// holders returns one of everything that holds the canary.
+// holders returns a value of each type of this package that has a secret, with the canary as its secret.
 func holders() map[string]any {
 	s := auth.NewSecret(canary)
 	cred := auth.Credentials{Username: "alice", Password: s, Token: auth.StaticToken(s), Own: []auth.Mechanism{{Name: "X"}}}
@@ -142,14 +142,14 @@ func TestSecretIsNeverShown(t *testing.T) {
 	}
 }
 
-// walk prints all that reflection reaches, as some dumpers do: through unexported fields and pointers.
+// walk prints all values that reflection can reach through unexported fields and pointers, as some debug printers do.
 func walk(out *bytes.Buffer, v reflect.Value, depth int) {
 	if depth > 12 {
 		return
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() && v.Type().String() != "*auth.ServerConfig" { // it holds the test's own functions
+		if !v.IsNil() && v.Type().String() != "*auth.ServerConfig" { // it has functions of the test
 			walk(out, v.Elem(), depth+1)
 		}
 	case reflect.Struct:
@@ -173,7 +173,7 @@ func walk(out *bytes.Buffer, v reflect.Value, depth int) {
 	}
 }
 
-// TestSecretInCrash lets another process end in a panic whose value is a secret.
+// TestSecretInCrash checks the output of a process that ends in a panic with a secret as its value.
 func TestSecretInCrash(t *testing.T) {
 	if os.Getenv("AUTH_CRASH") != "" {
 		panic(holders()[os.Getenv("AUTH_CRASH")])
@@ -188,7 +188,7 @@ func TestSecretInCrash(t *testing.T) {
 	}
 }
 
-// TestSecretInErrors provokes every error and searches its text.
+// TestSecretInErrors causes each error of the package, and checks that its text does not have the secret.
 func TestSecretInErrors(t *testing.T) {
 	s := auth.NewSecret(canary)
 	var errs []error

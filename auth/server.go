@@ -11,41 +11,42 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// maxMessage is the longest challenge or response that is accepted, in octets. Only tokens need more than a tenth of
-// it.
+// maxMessage is the length in octets of the longest challenge or response that is accepted. Only tokens need more than
+// a tenth of it.
 const maxMessage = 64 << 10
 
 // maxResponses is how many responses a server accepts in one exchange.
 const maxResponses = 8
 
-// ServerConfig holds the functions that the servers' halves of the mechanisms call, and describes the connection. A
-// mechanism that needs a nil function is unavailable. The functions may return any error. The client learns only that
-// it was refused, unless Token returns an *OAuthError.
+// ServerConfig has the functions that the servers' halves of the mechanisms call, and describes the connection. If a
+// function is nil, the mechanisms that need it are not available. The functions may return any error. The client learns
+// only that it was refused, unless Token returns an *OAuthError.
 type ServerConfig struct {
 	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is set), CRAM-MD5, DIGEST-MD5, and
 	// SCRAM (unless Keys is set).
 	Password func(user string) (Secret, error)
 	// Check checks a password, for PLAIN and LOGIN.
 	Check func(user string, password Secret) error
-	// Keys returns what is stored of a user's password for SCRAM. mechanism is without "-PLUS".
+	// Keys returns the keys that are stored for a user, for SCRAM. mechanism has no "-PLUS" at its end.
 	Keys func(mechanism, user string) (StoredKeys, error)
-	// Token checks the token of OAUTHBEARER and XOAUTH2 and returns its user. name is the user that the client names,
-	// or "".
+	// Token checks the token of OAUTHBEARER and XOAUTH2, and returns the user to whom it belongs. name is the user that
+	// the client names, or "".
 	Token func(name string, token Secret) (user string, err error)
-	// Anonymous receives the trace of ANONYMOUS and returns the name that the client then has.
+	// Anonymous returns the user name for a client that uses ANONYMOUS. trace is the text that the client has sent.
 	Anonymous func(trace string) (user string, err error)
-	// External is the user that the connection tells, for example the name in the client's certificate; "" is nobody.
+	// External is the user that the connection identifies, for example the name in the client's certificate. "" means
+	// that it identifies no user.
 	External string
-	// Authorize returns nil if user may act as another, authzid. If it is nil, nobody may.
+	// Authorize returns nil if user may act as authzid, another user. If Authorize is nil, no user may.
 	Authorize func(user, authzid string) error
 
-	// TLS is the state of the connection, for channel binding. Nil means that the connection does not use TLS, and
-	// rules out -PLUS.
+	// TLS is the state of the connection, for channel binding. Nil means that the connection does not use TLS, and then
+	// no -PLUS mechanism is available.
 	TLS *tls.ConnectionState
-	// Certificate is the server's own, for the channel binding tls-server-end-point.
+	// Certificate is the server's certificate, for the channel binding tls-server-end-point.
 	Certificate *x509.Certificate
 
-	// Bindings lists the types of channel binding that the server accepts if the connection has them; nil means all.
+	// Bindings lists the types of channel binding that the server accepts. Nil means all types that the connection has.
 	Bindings []string
 
 	Service string // for DIGEST-MD5; "imap" if empty
@@ -53,10 +54,10 @@ type ServerConfig struct {
 	Port    int    // the server's port; if 0, OAUTHBEARER accepts any
 	Realm   string // for DIGEST-MD5; Host if empty
 
-	// Iterations is SCRAM's count for users whose password is known; 0 means 4096.
+	// Iterations is the iteration count of SCRAM for users whose passwords Password returns; 0 means 4096.
 	Iterations int
-	// SaltKey makes the salts of such users and of unknown users the same each time. If it is empty, salts are random.
-	// It should be long, and known to nobody else.
+	// SaltKey is a key from which the server derives the salts for such users and for unknown users, so that a user has
+	// the same salt in each exchange. If it is empty, salts are random. It should be long and secret.
 	SaltKey Secret
 }
 
@@ -76,13 +77,14 @@ type Server struct {
 
 var _ sasl.Server = (*Server)(nil)
 
-// half is a mechanism. response is nil at first if the client has sent no initial response.
+// A half is the server's half of one mechanism. At the first call of next, response is nil if the client has sent no
+// initial response.
 type half interface {
 	next(response []byte) (challenge []byte, done bool, err error)
 }
 
-// NewServer returns the server's half of a mechanism for one exchange, or an ErrNoMechanism if cfg cannot serve it.
-// cfg must not be changed while the exchange lasts.
+// NewServer returns the server's half of a mechanism for one exchange. If cfg does not have the functions for it, the
+// error is an ErrNoMechanism. cfg must not be changed during the exchange.
 func NewServer(mechanism string, cfg *ServerConfig) (*Server, error) {
 	mechanism = strings.ToUpper(mechanism)
 	if !cfg.serves(mechanism) {
@@ -112,8 +114,8 @@ func NewServer(mechanism string, cfg *ServerConfig) (*Server, error) {
 	return s, nil
 }
 
-// Mechanisms returns the names of the mechanisms that cfg can serve, strongest first. It includes PLAIN, LOGIN,
-// OAUTHBEARER and XOAUTH2 even if others can read the connection; see Reveals.
+// Mechanisms returns the names of the mechanisms for which cfg has the functions, the strongest first. It includes
+// PLAIN, LOGIN, OAUTHBEARER and XOAUTH2 even if others can read the connection; see Reveals.
 func (cfg *ServerConfig) Mechanisms() []string {
 	var names []string
 	for _, m := range table {
@@ -142,12 +144,12 @@ func (cfg *ServerConfig) serves(mechanism string) bool {
 	return ok && (cfg.Keys != nil || cfg.Password != nil) && (!plus || len(cfg.bindings()) > 0)
 }
 
-// Next takes a response and returns the next challenge, which the caller owns, or reports that the client is
-// authenticated. response is nil at the first call if the client has sent no initial response. If a mechanism's last
-// message to the client matters, Next returns it as a challenge, and is done after the client's answer.
+// Next takes a response of the client. It returns the next challenge, which the caller owns, or done if the client is
+// authenticated. At the first call, response is nil if the client has sent no initial response. If a mechanism has a
+// last message for the client, Next returns that message as a challenge, and returns done after the client's answer.
 //
-// Wrong credentials are an ErrRefused, and a response that breaks the mechanism's rules is an ErrResponse. After an
-// error, all further calls return it.
+// If the credentials are wrong, the error is an ErrRefused. If a response breaks the rules of the mechanism, the error
+// is an ErrResponse. After an error, all further calls return that error.
 func (s *Server) Next(response []byte) (challenge []byte, done bool, err error) {
 	s.responses++
 	switch {
@@ -169,8 +171,7 @@ func (s *Server) Next(response []byte) (challenge []byte, done bool, err error) 
 	return challenge, done, nil
 }
 
-// User returns the user as whom the client acts, once the exchange is done. Before that, and after a failure, it
-// returns "".
+// User returns the user as whom the client acts. Before the end of the exchange, and after a failure, it returns "".
 func (s *Server) User() string {
 	if !s.done {
 		return ""
@@ -178,8 +179,8 @@ func (s *Server) User() string {
 	return s.user
 }
 
-// Authenticated returns the user who logged in, which differs from User if the client acts for another. It returns ""
-// before the end.
+// Authenticated returns the user who has logged in. This is not User if the client acts as another user. Before the end
+// of the exchange, and after a failure, it returns "".
 func (s *Server) Authenticated() string {
 	if !s.done {
 		return ""
@@ -187,14 +188,14 @@ func (s *Server) Authenticated() string {
 	return s.authenticated
 }
 
-// refusedError is an error of the configuration's functions. The server may log it; the client must not see it.
+// A refusedError is an error of a function in ServerConfig. The server may log it, but must not send it to the client.
 type refusedError struct{ why error }
 
 func (e *refusedError) Error() string        { return ErrRefused.Error() + ": " + e.why.Error() }
 func (e *refusedError) Unwrap() error        { return e.why }
 func (e *refusedError) Is(target error) bool { return target == ErrRefused }
 
-// authorize lets user act as authzid, or returns an error.
+// authorize notes that user has logged in and acts as authzid. It returns an error if user may not act as authzid.
 func (s *Server) authorize(user, authzid string) error {
 	if user == "" {
 		return ErrRefused
@@ -213,7 +214,7 @@ func (s *Server) authorize(user, authzid string) error {
 	return nil
 }
 
-// password checks a password that was sent in clear.
+// password checks a password that was sent in clear text.
 func (s *Server) password(user, authzid string, password Secret) error {
 	if s.cfg.Check != nil {
 		if err := s.cfg.Check(user, password); err != nil {
@@ -228,8 +229,8 @@ func (s *Server) password(user, authzid string, password Secret) error {
 	return s.authorize(user, authzid)
 }
 
-// lookup returns the password of a user. Empty passwords are refused. With an error it returns a password that nobody
-// has, so that an unknown user takes the same time.
+// lookup returns the password of a user. An empty password is an error. Together with an error, lookup returns a random
+// password, so that the check for an unknown user takes as long as that for a known user.
 func (s *Server) lookup(user string) (Secret, error) {
 	if s.cfg.Password == nil {
 		return NewSecret(rand.Text()), ErrRefused

@@ -10,12 +10,12 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// knows is the configuration of a server that has one password for all users.
+// knows returns the configuration of a server on which all users have the same password.
 func knows(password string) *auth.ServerConfig {
 	return &auth.ServerConfig{Password: func(string) (auth.Secret, error) { return auth.NewSecret(password), nil }}
 }
 
-// TestVectors plays the exchanges that the RFCs print, both as the client and as the server.
+// TestVectors performs the example exchanges of the RFCs, both as the client and as the server.
 func TestVectors(t *testing.T) {
 	for _, v := range []struct {
 		name          string
@@ -45,8 +45,8 @@ S: v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=
 C: `,
 		},
 		{
-			// No RFC prints an exchange with SHA-512. This one is that of RFC 7677, computed with Python's hashlib and
-			// hmac.
+			// No RFC has an example exchange with SHA-512. This is the exchange of RFC 7677, computed again with
+			// Python's hashlib and hmac.
 			name: "the same with SHA-512", client: auth.SCRAM(auth.SCRAMSHA512, "user", auth.NewSecret("pencil"), nil),
 			mech: "SCRAM-SHA-512", cnonce: "rOprNGfwEbeRWgbNEkqO", nonce: "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
 			script: `C: n,,n=user,r=rOprNGfwEbeRWgbNEkqO
@@ -134,14 +134,14 @@ C: `,
 	}
 }
 
-// stored is the configuration of a server that has one user's keys and not the password.
+// stored returns the configuration of a server that has the keys of one user, and no password.
 func stored(mech, password, salt string) *auth.ServerConfig {
 	return &auth.ServerConfig{Keys: func(string, string) (auth.StoredKeys, error) {
 		return auth.NewStoredKeys(mech, auth.NewSecret(password), salt, 4096)
 	}}
 }
 
-// TestDiscovery checks RFC 7628 §4.3, and the error of §4.4.
+// TestDiscovery performs the example exchanges of RFC 7628 §4.3 and §4.4.
 func TestDiscovery(t *testing.T) {
 	c := auth.DiscoverOAuth("user@example.com", "server.example.com", 143)
 	if _, ir, err := c.Start(); string(ir) != "n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=\x01\x01" || err != nil {

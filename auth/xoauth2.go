@@ -7,8 +7,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// XOAuth2 is XOAUTH2, the predecessor of OAUTHBEARER that Gmail and Outlook use. The token must not be sent on a
-// connection that others can read. It is a Failer.
+// XOAuth2 returns the mechanism XOAUTH2, the predecessor of OAUTHBEARER that Gmail and Outlook use. Do not use it on a
+// connection that others can read. The mechanism is a Failer.
 func XOAuth2(user string, token Secret) sasl.Client { return &xoauth2{user: user, token: token} }
 
 type xoauth2 struct {
@@ -26,7 +26,7 @@ func (o *xoauth2) Start() (mech string, ir []byte, err error) {
 	return "XOAUTH2", []byte("user=" + o.user + "\x01auth=Bearer " + o.token.Reveal() + "\x01\x01"), nil
 }
 
-// Next is called when the token was refused. The answer is empty, after which the server says NO.
+// Next is called when the server has refused the token. It returns an empty answer, and the server then sends NO.
 func (o *xoauth2) Next(challenge []byte) ([]byte, error) {
 	if o.failed != nil {
 		return nil, badChallenge("XOAUTH2", "a second")
@@ -35,10 +35,11 @@ func (o *xoauth2) Next(challenge []byte) ([]byte, error) {
 	return []byte{}, nil
 }
 
-// Judged reports whether the server has said something about the token. A plain refusal may also concern the mechanism.
+// Judged reports whether the server has sent an error about the token. Without one, a NO may also mean that the server
+// cannot use the mechanism.
 func (o *xoauth2) Judged() bool { return o.failed != nil }
 
-// Failed returns what the server said about the token, or nil.
+// Failed returns the server's error about the token, or nil.
 func (o *xoauth2) Failed() error {
 	if o.failed == nil {
 		return nil
@@ -46,7 +47,7 @@ func (o *xoauth2) Failed() error {
 	return o.failed
 }
 
-// parseXOAuth2 reads the client's message.
+// parseXOAuth2 parses the client's message.
 func parseXOAuth2(_ *Server, response string) (name string, token Secret, ok bool) {
 	rest, ok := strings.CutPrefix(response, "user=")
 	if !ok {

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// TestAwait reads a stream only after waiting for it, over TCP and its layers: nothing is lost, a deadline ends the
-// wait and may be set anew, and the end of the stream is found.
+// TestAwait reads a stream with Await before each Read, over TCP, TLS and DEFLATE. No bytes are lost, a deadline ends
+// Await and a new one can be set, and the stream ends with io.EOF.
 func TestAwait(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.good(t)
@@ -94,7 +94,7 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// A Read that may wait returns what Await has read. Closing the connection ends a wait.
+// With Immediate off, Read also returns the input that Await has read. Closing the connection ends a wait.
 func TestAwaitThenRead(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { io.Copy(c, c) })
 	c, err := TCP(l.Addr().String()).Dial(t.Context())

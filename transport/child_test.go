@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// child does what its mode says, in the test binary that runs as the program at the other end of a Process.
+// child is the main function of the test binary when a Process starts it as its program. mode says what it does.
 func child(mode string) {
 	mode, arg, _ := strings.Cut(mode, " ")
 	switch mode {
@@ -31,7 +31,7 @@ func child(mode string) {
 	case "env":
 		dir, _ := os.Getwd()
 		fmt.Printf("%s %s %q\n", os.Getenv("WHO"), dir, os.Args[1:])
-	case "fail": // gives a reason and fails
+	case "fail": // writes a reason to standard error and fails
 		fmt.Print("* BYE\r\n")
 		fmt.Fprint(os.Stderr, arg)
 		os.Exit(3)
@@ -39,12 +39,12 @@ func child(mode string) {
 		io.Copy(io.Discard, os.Stdin)
 		fmt.Fprintln(os.Stderr, "no home")
 		os.Exit(4)
-	case "noise": // writes more to its standard error than is kept
+	case "noise": // writes more to standard error than ExitError keeps
 		for i := range 10_000 {
 			fmt.Fprintf(os.Stderr, "line %d\n", i)
 		}
 		os.Exit(5)
-	case "late": // writes much after the end of its input
+	case "late": // writes much output after the end of its input
 		io.Copy(io.Discard, os.Stdin)
 		w := bufio.NewWriter(os.Stdout)
 		for range 1 << 18 {
@@ -53,7 +53,7 @@ func child(mode string) {
 		if w.Flush() != nil {
 			os.Exit(6)
 		}
-	case "deaf": // ignores the end of its input and signals, and has started a program like itself
+	case "deaf": // ignores signals and the end of its input, and starts a program that does the same
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		if arg != "alone" {
 			c := exec.Command(os.Args[0])
@@ -65,7 +65,7 @@ func child(mode string) {
 			fmt.Print("ready\n")
 		}
 		select {}
-	case "parent": // exits with success while a child of its own keeps its standard error open, until the end of its input
+	case "parent": // exits with success; its own child keeps standard error open until the end of input
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD=fail-at-end")
 		c.Stdin, c.Stderr = os.Stdin, os.Stderr

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// cutAt joins two ends, but lets only n bytes through from the server to the client. After that the client sees the end
-// of the stream, or nothing.
+// cutAt connects client and server, but passes only n bytes from the server to the client. After these, the client
+// receives the end of the stream if eof is true, and otherwise nothing more.
 func cutAt(client, server net.Conn, n int64, eof bool) {
 	go func() {
 		io.Copy(server, client)
@@ -30,14 +30,15 @@ func cutAt(client, server net.Conn, n int64, eof bool) {
 	}()
 }
 
-// A handshake that is cut at any byte ends with the right error and leaves no goroutine; the bubble would notice one.
+// If a handshake is cut at any byte, it ends with the right error and leaves no goroutine. The synctest bubble would
+// report one.
 func TestHandshakeCutEverywhere(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.good(t)
 	cfg.SessionTicketsDisabled = true
 	mine := a.client()
 	now := time.Now()
-	mine.Time = func() time.Time { return now } // the bubble has a clock of its own
+	mine.Time = func() time.Time { return now } // the clock of a synctest bubble starts in the year 2000
 	mine.CurvePreferences = []tls.CurveID{tls.X25519}
 	why := errors.New("why")
 	step := int64(1)
@@ -100,7 +101,7 @@ func TestHandshakeCutEverywhere(t *testing.T) {
 	}
 }
 
-// A deadline passes before every byte of TLS, and of DEFLATE over TLS.
+// With TLS, and with DEFLATE over TLS, a deadline ends a Read before each byte.
 func TestLayersDeadlineAtEveryByte(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.good(t)

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// script is a Conn that reads what it holds, n bytes at a time, and keeps what is written.
+// A script is a Conn that reads from in, and keeps what is written to it.
 type script struct {
 	in      io.Reader
 	out     bytes.Buffer
@@ -72,8 +72,8 @@ func TestDeflateBothWays(t *testing.T) {
 	}
 }
 
-// The first input is what was read together with the OK (RFC 4978 §3), wherever the reader stopped.
-func TestDeflateRest(t *testing.T) {
+// The first input is the bytes that were read together with the OK (RFC 4978 §3), any number of them.
+func TestDeflateFirstInput(t *testing.T) {
 	text := sample(1500)
 	z := compress(t, text, 6, 300, false)
 	for cut := range len(z) {
@@ -82,15 +82,15 @@ func TestDeflateRest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		clear(rest) // the layer must not keep it
+		clear(rest) // the layer must not keep this slice
 		if got, err := io.ReadAll(d); err != nil || !bytes.Equal(got, text) {
 			t.Fatalf("rest of %d: %d bytes of %d, %v", cut, len(got), len(text), err)
 		}
 	}
 }
 
-// A deadline passes before each byte of the compressed stream, and nothing is lost. compress/flate would stop at the
-// first one.
+// If a deadline ends a Read before each byte of the compressed stream, no bytes are lost. With compress/flate, all
+// reads after the first deadline would fail.
 func TestDeflateDeadlineAtEveryByte(t *testing.T) {
 	text := append(sample(20_000), random(2000)...)
 	for _, level := range []int{0, 1, 9} {
@@ -122,7 +122,7 @@ func TestDeflateDeadlineAtEveryByte(t *testing.T) {
 	}
 }
 
-// This runs in a bubble: the deadlines are real, and another goroutine cuts a Read that waits.
+// In a synctest bubble, another goroutine sets a deadline that ends a waiting Read.
 func TestDeflateCutWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
@@ -188,7 +188,7 @@ func TestDeflateEnd(t *testing.T) {
 	}
 }
 
-// Clear text in place of compressed data is an error, and the error stays.
+// Clear text instead of compressed data is an error, and all later reads return that error.
 func TestDeflateClearText(t *testing.T) {
 	d := deflate(t, &script{in: strings.NewReader("* 3 EXISTS\r\n* 4 EXISTS\r\n")}, []byte("* OK injected\r\n"))
 	_, err := io.ReadAll(d)
@@ -201,7 +201,8 @@ func TestDeflateClearText(t *testing.T) {
 	}
 }
 
-// A quarter of a gigabyte in a quarter of a megabyte: it is inflated only as it is read, and takes no memory.
+// A quarter of a gigabyte, compressed to a quarter of a megabyte, is inflated only while it is read, and takes no
+// memory.
 func TestDeflateBomb(t *testing.T) {
 	zeros := make([]byte, 1<<20)
 	z := compress(t, zeros, 9, len(zeros), false)
@@ -233,7 +234,7 @@ func TestDeflateBomb(t *testing.T) {
 	}
 }
 
-// bomb is a Reader that returns z n times.
+// A bomb is a Reader that returns the bytes z n times.
 type bomb struct {
 	z   []byte
 	n   int
@@ -251,7 +252,7 @@ func (b *bomb) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// The deadline stops a peer that endlessly sends blocks without output.
+// A deadline ends a Read while the other end sends empty blocks without end.
 func TestDeflateEmptyBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
@@ -278,7 +279,7 @@ func TestDeflateEmptyBlocks(t *testing.T) {
 	})
 }
 
-// What each Write wrote can be read in full before the next.
+// The other end can read all of a Write before the next Write.
 func TestDeflateWriteIsFlushed(t *testing.T) {
 	s := &script{in: strings.NewReader("")}
 	d := deflate(t, s, nil)
@@ -329,7 +330,7 @@ func TestDeflateWriteFails(t *testing.T) {
 	}
 }
 
-// A context that ended before the command was written must not cost the connection.
+// If the context of a command ends before the command is written, the connection can still be used.
 func TestDeflateLateWrite(t *testing.T) {
 	near, far := net.Pipe()
 	defer far.Close()
@@ -375,7 +376,7 @@ func TestDeflateReadAllocates(t *testing.T) {
 	}
 }
 
-// One goroutine writes, one reads, and one sets deadlines, as in a session.
+// One goroutine writes, one reads, and one sets deadlines at the same time.
 func TestDeflateFullDuplex(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
 		d, err := Deflate(flate.BestSpeed)(context.Background(), c, nil)

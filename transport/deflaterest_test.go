@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// A connection rests whenever it may, wherever the input ends, and continues as if it had not: later data refers to
-// data from before the rest.
+// Calls of Rest between reads do not change the output, although later data refers to data from before them.
 func TestDeflateRests(t *testing.T) {
 	text := append(append(sample(100_000), random(5000)...), sample(60_000)...)
 	rests := 0
@@ -43,7 +42,7 @@ func TestDeflateRests(t *testing.T) {
 	}
 }
 
-// pieces reads a few octets at a time.
+// A pieces reads at most 200 bytes at a time.
 type pieces struct {
 	r   io.Reader
 	rnd *rand.Rand
@@ -51,14 +50,15 @@ type pieces struct {
 
 func (p *pieces) Read(b []byte) (int, error) { return p.r.Read(b[:min(len(b), 1+p.rnd.IntN(200))]) }
 
-// A match must not refer to data before the stream began: another connection has used the array before.
-func TestDeflateRestsApart(t *testing.T) {
+// A match must not refer to data before the beginning of the stream, because the array may still have data of another
+// connection.
+func TestDeflateRestHidesOldData(t *testing.T) {
 	secret := strings.Repeat("the other connection's secret, ", 2000)
 	for range 20 {
 		d := deflate(t, &script{in: bytes.NewReader(compress(t, []byte(secret), 6, 500, false))}, nil)
 		io.Copy(io.Discard, d)
 		Rest(d)
-		// A fixed block: a match of length 3 at distance 1, before anything was output.
+		// This is a fixed block with a match of length 3 at distance 1, before any output.
 		evil := deflate(t, &script{in: bytes.NewReader([]byte{0x03, 0x02, 0x00, 0x00})}, nil)
 		if b, err := io.ReadAll(evil); err == nil || len(b) > 0 {
 			t.Fatalf("%q, %v", b, err)
@@ -66,7 +66,7 @@ func TestDeflateRestsApart(t *testing.T) {
 	}
 }
 
-// The output of several compressors in turn is one stream.
+// If a connection uses several compressors in turn, their output is one stream.
 func TestDeflateWritesBetweenRests(t *testing.T) {
 	before := held.Load()
 	var all []*deflated

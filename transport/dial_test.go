@@ -41,7 +41,7 @@ func TestDefaultPorts(t *testing.T) {
 	}
 }
 
-// A proxy is a function; the name that TLS verifies is still that of the server.
+// A proxy is a function, and TLS verifies the name of the server, not of the proxy.
 func TestDialContext(t *testing.T) {
 	a := newAuthority(t)
 	server := a.server(t, time.Now().Add(time.Hour), "imap.example.org")
@@ -69,7 +69,7 @@ func TestTCP(t *testing.T) {
 	defer c.Close()
 	chat(t, c, "a NOOP\r\n")
 	if n, ok := c.(interface{ NetConn() net.Conn }); ok {
-		c = n.NetConn() // this one acknowledges at once: see TestPrompt
+		c = n.NetConn() // a tcpConn on Unix; see TestAcknowledgesAtOnce
 	}
 	if _, ok := c.(*net.TCPConn); !ok || Secure(c) {
 		t.Errorf("%T, secure: %v", c, Secure(c))
@@ -112,8 +112,8 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
-// A dial ends with its context, whose cause is in the error, and after its timeout.
-func TestDialEnds(t *testing.T) {
+// Dial ends when its context ends, with the cause of the context in the error, and after its timeout.
+func TestDialEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		why := errors.New("why")
 		stuck := DialContext(func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -223,7 +223,7 @@ func TestFromConn(t *testing.T) {
 	}
 }
 
-// closeCounter counts how often it is closed.
+// A closeCounter counts calls of Close.
 type closeCounter struct {
 	Conn
 	n int
@@ -234,12 +234,12 @@ func (c *closeCounter) Close() error {
 	return nil
 }
 
-// wrapped is a layer of another package.
+// wrapped stands for a layer of another package.
 type wrapped struct{ Conn }
 
 func (w wrapped) Unwrap() Conn { return w.Conn }
 
-// sworn is a connection of another package that says whether it is secure.
+// sworn stands for a connection of another package that has a method Secure.
 type sworn struct {
 	Conn
 	secure bool

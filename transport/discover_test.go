@@ -12,7 +12,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// records answers look-ups of a service: "imaps": "priority weight port target; …". "!" makes the look-up fail.
+// records is a Resolver. It maps a service such as "imaps" to its records, in the form "priority weight port target;
+// …". The value "!" makes the look-up fail.
 type records map[string]string
 
 func (r records) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
@@ -35,7 +36,7 @@ func (r records) LookupSRV(_ context.Context, service, proto, name string) (stri
 }
 
 func ExampleDiscover() {
-	// For a real domain: transport.Discover(ctx, nil, "example.org").
+	// For a real domain, call transport.Discover(ctx, nil, "example.org").
 	dns := records{"imaps": "0 1 993 imap.example.org.", "imap": "0 1 143 mail.hosting.example."}
 	servers, err := transport.Discover(context.Background(), dns, "example.org")
 	if err != nil {
@@ -93,8 +94,8 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
-// TestDiscoverWeights: a record with three times the weight comes first three times as often. One without weight comes
-// last, but is there.
+// TestDiscoverWeights checks that of two records, the one with three times the weight comes first three times as often.
+// A record with weight 0 is in the result too.
 func TestDiscoverWeights(t *testing.T) {
 	dns := records{"imaps": "0 300 993 heavy.example.org.; 0 100 993 light.example.org.; 0 0 993 zero.example.org."}
 	const n = 4000
@@ -108,7 +109,7 @@ func TestDiscoverWeights(t *testing.T) {
 			heavy++
 		}
 	}
-	// Seven standard deviations: a run fails by chance once in 10¹¹.
+	// With seven standard deviations, the test fails by chance once in 10¹¹ runs.
 	if off := math.Abs(float64(heavy) - n*0.75); off > 7*math.Sqrt(n*0.75*0.25) {
 		t.Errorf("%d of %d", heavy, n)
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// Parse makes a Dialer of what a user types, and tells what else is to be done.
+// Parse turns a URL into a Dialer. The other fields of the Target say whether STARTTLS is needed, and have the user and
+// the mailbox.
 func ExampleParse() {
 	for _, url := range []string{
 		"imaps://alice@imap.example.org/Sent%20Mail",
@@ -36,7 +37,7 @@ func ExampleParse() {
 	// transport: url: it contains a password, which is not allowed
 }
 
-// The server is a program. The example shows what it says when it fails.
+// The server is a program that fails. Its standard error is in the ExitError.
 func ExampleProcess() {
 	server := transport.Process("sh", "-c", "echo '* PREAUTH hello'; echo 'no such user' >&2; exit 3")
 	c, err := server.Dial(context.Background())
@@ -60,7 +61,7 @@ func ExampleProcess() {
 	// 3
 }
 
-// A proxy is any function that connects. TLS goes through it to the server.
+// Any function that connects can be a proxy. TLS runs through the proxy to the server.
 func ExampleDialContext() {
 	throughProxy := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		// Here golang.org/x/net/proxy, or an *ssh.Client, would connect.
@@ -73,7 +74,7 @@ func ExampleDialContext() {
 	// transport: dial imap.example.org:993: the proxy would connect to imap.example.org:993
 }
 
-// Both ends put DEFLATE on their connection, after the OK to COMPRESS.
+// After the OK to COMPRESS, client and server both put DEFLATE on their connection.
 func ExampleDeflate() {
 	ctx := context.Background()
 	a, b := net.Pipe()
@@ -98,7 +99,7 @@ func ExampleDeflate() {
 	// "a1 SELECT INBOX\r\n" <nil>
 }
 
-// A layer can go on any Dialer: here TLS to a server that only a program reaches.
+// Layer puts an Upgrade on the connections of any Dialer. Here it is TLS to a server that only a program can reach.
 func ExampleLayer() {
 	gate := transport.Process("ssh", "-W", "imap.example.org:993", "gate.example.org")
 	d := transport.Layer(gate, transport.StartTLS(nil, "imap.example.org"))

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// sample returns text like that of a session: responses, header fields, base64.
+// sample returns text like that of an IMAP session, with responses, header fields and base64.
 func sample(n int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	var b bytes.Buffer
@@ -40,7 +40,7 @@ func random(n int) []byte {
 	return b
 }
 
-// compress returns b as DEFLATE data, flushed after every step bytes, and ended if end is set.
+// compress returns b as DEFLATE data. It flushes the data after every step bytes, and ends the stream if end is true.
 func compress(t testing.TB, b []byte, level, step int, end bool) []byte {
 	t.Helper()
 	var z bytes.Buffer
@@ -60,8 +60,8 @@ func compress(t testing.TB, b []byte, level, step int, end bool) []byte {
 	return z.Bytes()
 }
 
-// inflate decodes z in chunks of the sizes that next returns. It returns the output, and io.EOF, io.ErrUnexpectedEOF or
-// the inflater's error.
+// inflate decodes z in chunks whose sizes next returns. It returns the output, and io.EOF, io.ErrUnexpectedEOF or the
+// inflater's error.
 func inflate(z []byte, next func() int) ([]byte, error) {
 	var f inflater
 	var out []byte
@@ -130,8 +130,9 @@ func TestInflate(t *testing.T) {
 	}
 }
 
-// Flushed data must come out without another byte of input, because the other end waits for our answer to it.
-func TestInflateIsPrompt(t *testing.T) {
+// The inflater must return flushed data without further input, because the other end may wait for an answer before it
+// sends more.
+func TestInflateReturnsFlushedData(t *testing.T) {
 	var z bytes.Buffer
 	w, _ := flate.NewWriter(&z, 6)
 	var f inflater
@@ -157,7 +158,8 @@ func TestInflateIsPrompt(t *testing.T) {
 	}
 }
 
-// Each byte of input produces all the output that it completes, and a cut at any byte changes nothing.
+// The output is the same if the input comes in two parts, divided at any byte. If the input ends at any byte, the
+// output is a prefix of the text.
 func TestInflateCutEverywhere(t *testing.T) {
 	text := append(sample(1500), random(200)...)
 	for _, level := range []int{0, 1, 9} {
@@ -176,8 +178,8 @@ func TestInflateCutEverywhere(t *testing.T) {
 	}
 }
 
-// dynamic returns the head of a block with codes of its own, for 257 literals and a distance: the lengths of the codes
-// for code lengths, and the bits after them.
+// dynamic returns the beginning of a block with dynamic codes, for 257 literals and one distance. lens has the lengths
+// of the codes for code lengths, and tail the bits after these.
 func dynamic(lens map[int]int, tail ...int) string {
 	var z []byte
 	at := 0
@@ -235,7 +237,7 @@ func TestInflateCorrupt(t *testing.T) {
 	}
 }
 
-// FuzzInflate compares the output with that of compress/flate, for input in chunks of any size.
+// FuzzInflate compares the output of an inflater with that of compress/flate, for input in chunks of any size.
 func FuzzInflate(f *testing.F) {
 	for _, text := range [][]byte{sample(2000), random(500), make([]byte, 70_000), nil} {
 		for _, level := range []int{-2, 0, 1, 9} {
@@ -270,7 +272,7 @@ func FuzzInflate(f *testing.F) {
 				t.Fatalf("%d bytes, %v; compress/flate: %d bytes, %v", len(got), err, len(want), wantErr)
 			}
 		case errors.As(err, new(flate.CorruptInputError)):
-			// compress/flate waits for more bits than it needs. With more bits it must find the same error.
+			// compress/flate may wait for more bits than it needs. Given more bits, it must return the same error.
 			_, err := io.ReadAll(flate.NewReader(bytes.NewReader(append(z[:len(z):len(z)], make([]byte, 64)...))))
 			if !errors.As(err, new(flate.CorruptInputError)) {
 				t.Fatalf("corrupt; compress/flate, with zeros after it: %v", err)

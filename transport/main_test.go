@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// The test binary is also the program that Process starts: see child_test.go.
+// The test binary is also the program that Process starts. See child_test.go.
 func TestMain(m *testing.M) {
 	if mode := os.Getenv("TRANSPORT_TEST_CHILD"); mode != "" {
 		child(mode)
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// authority signs the certificates of a test.
+// An authority signs the certificates of a test.
 type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
@@ -55,7 +55,7 @@ func newAuthority(t testing.TB) *authority {
 	return &authority{cert, key, pool}
 }
 
-// server returns a server's configuration with a certificate for the names that is valid until the given time.
+// server returns a server configuration with a certificate for names that is valid until the given time.
 func (a *authority) server(t testing.TB, until time.Time, names ...string) *tls.Config {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -83,15 +83,16 @@ func (a *authority) server(t testing.TB, until time.Time, names ...string) *tls.
 	}
 }
 
-// good returns a server's configuration without any fault, for localhost and 127.0.0.1.
+// good returns a server configuration with a valid certificate for localhost and 127.0.0.1.
 func (a *authority) good(t testing.TB) *tls.Config {
 	return a.server(t, time.Now().Add(time.Hour), "localhost", "127.0.0.1")
 }
 
-// client returns a client's configuration that trusts a.
+// client returns a client configuration that trusts a.
 func (a *authority) client() *tls.Config { return &tls.Config{RootCAs: a.pool} }
 
-// listen serves each connection to a loopback port with f and then closes it. It ends with the test.
+// listen listens on a loopback port until the end of the test. It calls f with each connection, and then closes the
+// connection.
 func listen(t testing.TB, network, addr string, f func(net.Conn)) net.Listener {
 	t.Helper()
 	l, err := net.Listen(network, addr)
@@ -119,10 +120,10 @@ func listen(t testing.TB, network, addr string, f func(net.Conn)) net.Listener {
 	return l
 }
 
-// echo sends back what it receives.
+// echo sends back all bytes that it receives.
 func echo(c net.Conn) { io.Copy(c, c) }
 
-// chat sends a line to an echo and expects it back.
+// chat sends a line to an echo and checks that it comes back.
 func chat(t testing.TB, c Conn, line string) {
 	t.Helper()
 	c.SetReadDeadline(time.Now().Add(2 * time.Minute))
@@ -138,10 +139,10 @@ func chat(t testing.TB, c Conn, line string) {
 	c.SetWriteDeadline(time.Time{})
 }
 
-// streamOnly hides everything of a net.Conn except the methods of Conn.
+// streamOnly has only the methods of Conn, and none of the other methods of a net.Conn.
 type streamOnly struct{ Conn }
 
-// stutter is a connection on which a deadline passes before each byte.
+// A stutter is a connection on which a deadline ends a Read before each byte.
 type stutter struct {
 	net.Conn
 	on  bool
@@ -158,7 +159,7 @@ func (s *stutter) Read(p []byte) (int, error) {
 	return s.Conn.Read(p[:1])
 }
 
-// readLine reads a line byte by byte, so that it takes nothing after it.
+// readLine reads a line one byte at a time, so that it reads nothing after the line.
 func readLine(c io.Reader) (string, error) {
 	r := bufio.NewReaderSize(oneByte{c}, 16)
 	return r.ReadString('\n')

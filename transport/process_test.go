@@ -81,7 +81,7 @@ func TestProcessSettings(t *testing.T) {
 	}
 }
 
-// Deadlines end a wait in both directions, and both directions can be continued.
+// Deadlines end a Read and a Write that wait, and both can be continued.
 func TestProcessDeadlines(t *testing.T) {
 	c := start(t, program(t, "echo"))
 	checkTimeout := func(err error) {
@@ -99,7 +99,7 @@ func TestProcessDeadlines(t *testing.T) {
 	_, err = c.Read(make([]byte, 1))
 	checkTimeout(err)
 
-	// The echo stops reading when nobody reads its output.
+	// The echo stops reading when its output is not read.
 	text := sample(1 << 20)
 	c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 	n, err := c.Write(text)
@@ -149,7 +149,7 @@ func TestProcessExitStatus(t *testing.T) {
 	}
 }
 
-// A program that ends successfully is the end of its stream, even if its child holds its standard error open.
+// When a program has ended successfully, Read returns io.EOF, even if a child of the program holds standard error open.
 func TestProcessEnds(t *testing.T) {
 	c := start(t, program(t, "parent"))
 	got, err := io.ReadAll(c)
@@ -180,14 +180,15 @@ func TestProcessStderr(t *testing.T) {
 	}
 }
 
-// Close lets a program write its last output, so that it can end successfully.
+// Close reads the last output of a program, so that the program can end successfully.
 func TestProcessCloseReadsOn(t *testing.T) {
 	if err := start(t, program(t, "late")).Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-// Close ends a program that ignores the end of its input, the programs that it started, and a Read that waits.
+// Close kills a program that ignores the end of its input, and the programs that it has started, and ends a Read that
+// waits.
 func TestProcessCloseKills(t *testing.T) {
 	cmd := program(t, "deaf")
 	cmd.Grace = 50 * time.Millisecond
@@ -221,7 +222,7 @@ func TestProcessCloseKills(t *testing.T) {
 	}
 }
 
-// Close kills only the program itself if it has the terminal.
+// With Terminal, Close kills only the program itself.
 func TestProcessTerminal(t *testing.T) {
 	cmd := program(t, "deaf alone")
 	cmd.Grace = 10 * time.Millisecond
@@ -267,7 +268,7 @@ func TestProcessOutlivesContext(t *testing.T) {
 	}
 }
 
-// If pipes have no deadlines, two goroutines provide them.
+// If pipes have no deadlines, newPump adds them.
 func TestProcessPump(t *testing.T) {
 	for _, mode := range []string{"echo", "late", "fail why"} {
 		cmd := program(t, mode)
@@ -295,7 +296,7 @@ func TestProcessPump(t *testing.T) {
 	}
 }
 
-// TLS and compression work over a process: crypto/tls must regard its deadline errors as temporary.
+// TLS and compression work over a process. crypto/tls must take the deadline errors of a process for temporary.
 func TestProcessLayers(t *testing.T) {
 	a := newAuthority(t)
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })

@@ -57,7 +57,7 @@ func describe(t *Target) string {
 	flags := ""
 	for name, on := range map[string]bool{"starttls": t.StartTLS, "secure": t.Secure, "insecure": t.AllowPlaintext} {
 		if on {
-			flags += " " + name // no URL has two of them
+			flags += " " + name // a URL has only one of these
 		}
 	}
 	return strings.Join([]string{t.Scheme, t.Addr, t.ServerName, t.User, t.Auth, t.Mailbox, flags}, " | ")
@@ -104,7 +104,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with a URL, the error does not contain what may be a secret in it.
+// The error of Parse does not contain the parts of a URL that may be secret.
 func TestParseHidesPasswords(t *testing.T) {
 	for _, url := range []string{
 		"imaps://alice:hunter2@h", "imaps://alice:hunter2@", "imaps://alice:hunter2@h:hunter2", "imaps://:hunter2@h",
@@ -240,7 +240,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%+v", target)
 		}
 		if target.Command != nil {
-			// Quoted again, the words are the same.
+			// If the words are quoted and split again, they are the same.
 			line := ""
 			for _, w := range append([]string{target.Command.Name}, target.Command.Args...) {
 				line += " '" + strings.ReplaceAll(w, "'", `'\''`) + "'"

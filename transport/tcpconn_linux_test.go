@@ -12,9 +12,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestPrompt exchanges so many lines that a system would begin to delay its acknowledgements, and asks the system
-// whether it does. A server with Nagle's algorithm waits for them.
-func TestPrompt(t *testing.T) {
+// TestAcknowledgesAtOnce exchanges so many lines that the system would begin to delay acknowledgements, and asks the
+// system whether it does. A server with Nagle's algorithm would wait for them.
+func TestAcknowledgesAtOnce(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

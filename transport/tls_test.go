@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// tlsEcho is an echo over TLS.
+// tlsEcho is a TLS server that sends back all bytes that it receives.
 func tlsEcho(c net.Conn, cfg *tls.Config) {
 	t := tls.Server(c, cfg)
 	io.Copy(t, t)
 }
 
-// startTLS dials without TLS and adds it afterwards, with the host of addr as the server's name.
+// startTLS dials without TLS and then adds TLS, with the host of addr as the server's name.
 func startTLS(addr string, cfg *tls.Config) Dialer {
 	host, _, _ := net.SplitHostPort(addr)
 	return Layer(TCP(addr), StartTLS(cfg, host))
 }
 
-// bothPaths are the two ways to TLS, which must verify the same things.
+// bothPaths has the two ways to make a TLS connection, which must verify the same things.
 var bothPaths = map[string]func(addr string, cfg *tls.Config) Dialer{
 	"TLS":      func(addr string, cfg *tls.Config) Dialer { return TLS(addr, cfg) },
 	"StartTLS": startTLS,
@@ -71,7 +71,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// The connection follows the configuration.
+// The connection has the settings of the configuration.
 func TestTLSConfig(t *testing.T) {
 	a := newAuthority(t)
 	server := a.server(t, time.Now().Add(time.Hour), "other.example.org")
@@ -137,7 +137,7 @@ func TestTLSVerifies(t *testing.T) {
 	}
 }
 
-// The error tells a server that speaks in clear on the TLS port from one with a bad certificate.
+// If the server sends clear text on the TLS port, the error says so. It is not the error for a bad certificate.
 func TestTLSOnPlainPort(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
 		io.WriteString(c, "* OK ready\r\n")
@@ -150,7 +150,7 @@ func TestTLSOnPlainPort(t *testing.T) {
 	}
 }
 
-// Bytes in clear after the OK are an attack, whether they arrive with it or a moment later.
+// Clear text after the OK is an ErrInjected, whether it arrives together with the OK or later.
 func TestStartTLSInjected(t *testing.T) {
 	a := newAuthority(t)
 	for _, tail := range []string{"B OK done\r\n", "* PREAUTH\r\n", "* CAPABILITY IMAP4rev1 AUTH=PLA", "x", "\r\n", "\x16"} {
@@ -163,7 +163,7 @@ func TestStartTLSInjected(t *testing.T) {
 			t.Errorf("%q is quoted: %v", tail, err)
 		}
 		if len(tail) < 5 || tail == "\x16" {
-			continue // less than the head of a record is a handshake that does not arrive
+			continue // with less than a record header, StartTLS waits for the rest
 		}
 		l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
 			io.WriteString(c, tail)
@@ -176,7 +176,7 @@ func TestStartTLSInjected(t *testing.T) {
 	}
 }
 
-// A context that ends during a handshake ends it with its cause, and closes the connection.
+// If the context ends during a handshake, the error has its cause, and the connection is closed.
 func TestHandshakeCancelled(t *testing.T) {
 	why := errors.New("the user lost patience")
 	for path, dial := range bothPaths {
@@ -203,7 +203,7 @@ func TestHandshakeCancelled(t *testing.T) {
 	}
 }
 
-// The handshake is not subject to deadlines that an earlier user of the connection set.
+// Deadlines that were set before StartTLS do not end the handshake.
 func TestStartTLSClearsDeadlines(t *testing.T) {
 	a := newAuthority(t)
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })
@@ -221,7 +221,7 @@ func TestStartTLSClearsDeadlines(t *testing.T) {
 	chat(t, up, "a NOOP\r\n")
 }
 
-// As documented, reading continues after a deadline and writing does not.
+// After a deadline, reading can continue and writing cannot, as the documentation of StartTLS says.
 func TestTLSAfterDeadline(t *testing.T) {
 	a := newAuthority(t)
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })
@@ -245,7 +245,7 @@ func TestTLSAfterDeadline(t *testing.T) {
 	}
 }
 
-// Connections with the same configuration share its completed copy, for as long as one of them has it.
+// Connections with the same configuration share its completed copy while any of them is in use.
 func TestTLSConfigShared(t *testing.T) {
 	mine := &tls.Config{}
 	first, err := clientConfig(mine, "a.example")

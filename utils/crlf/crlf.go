@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Append appends src to dst and makes a CRLF of each CR, LF and CRLF.
+// Append appends src to dst, with a CRLF in place of each CR, LF and CRLF.
 func Append(dst, src []byte) []byte {
 	for len(src) > 0 {
 		line, rest, ends := bytes.Cut(src, lf)
@@ -16,7 +16,7 @@ func Append(dst, src []byte) []byte {
 			}
 			dst = append(append(dst, line[:i]...), '\r', '\n')
 			if line = line[i+1:]; len(line) == 0 {
-				ends = false // the LF belongs to the CR
+				ends = false // this LF ends the CR before it
 			}
 		}
 		if dst = append(dst, line...); ends {
@@ -29,12 +29,12 @@ func Append(dst, src []byte) []byte {
 
 var lf = []byte{'\n'}
 
-// A Reader reads text and makes a CRLF of each CR, LF and CRLF. It is not safe for concurrent use.
+// A Reader reads text, and returns it with a CRLF in place of each CR, LF and CRLF. It is not safe for concurrent use.
 type Reader struct {
 	r    io.Reader
-	buf  []byte // what has been read from r
-	out  []byte // what Read returns next
-	cr   bool   // whether the last octet read from r was CR
+	buf  []byte // buffer for reads from r
+	out  []byte // octets that Read returns next
+	cr   bool   // the last octet read from r was CR
 	err  error
 	room [4 << 10]byte
 }
@@ -42,7 +42,7 @@ type Reader struct {
 // NewReader returns a Reader that reads from r.
 func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
-// Read returns the errors of r after all octets that came before them.
+// Read returns an error of r after the octets that came before it.
 func (r *Reader) Read(p []byte) (int, error) {
 	for len(r.out) == 0 {
 		if r.err != nil {

@@ -37,8 +37,8 @@ func TestReaderGivesWhatCameBeforeAnError(t *testing.T) {
 	}
 }
 
-// FuzzReader: in whatever pieces text arrives, the Reader returns what Append makes of the whole. A second Append
-// changes nothing.
+// FuzzReader checks that a Reader of text in pieces of any size returns the same as Append of the whole. A second
+// Append changes nothing.
 func FuzzReader(f *testing.F) {
 	f.Add([]byte("a\rb\nc\r\nd\r"))
 	f.Fuzz(func(t *testing.T, text []byte) {

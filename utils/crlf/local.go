@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// AppendLocal appends src to dst and makes an LF of each CRLF. A CR or LF alone stays unchanged.
+// AppendLocal appends src to dst, with an LF in place of each CRLF. A CR or LF by itself stays unchanged.
 func AppendLocal(dst, src []byte) []byte {
 	for {
 		i := bytes.Index(src, []byte("\r\n"))
@@ -17,11 +17,11 @@ func AppendLocal(dst, src []byte) []byte {
 	}
 }
 
-// A LocalReader reads mail and makes an LF of each CRLF, the form in which most systems keep text in files. It is not
-// safe for concurrent use.
+// A LocalReader reads mail, and returns it with an LF in place of each CRLF. This is the form of text files on most
+// systems. A LocalReader is not safe for concurrent use.
 type LocalReader struct {
 	r    io.Reader
-	kept int    // octets at the beginning of room that were read and not returned: a CR
+	kept int    // 1 if buf begins with a CR that was read and not returned, else 0
 	buf  []byte // the array of out
 	out  []byte // what Read returns next
 	err  error
@@ -31,7 +31,7 @@ type LocalReader struct {
 // NewLocalReader returns a LocalReader that reads from r.
 func NewLocalReader(r io.Reader) *LocalReader { return &LocalReader{r: r} }
 
-// Read returns the errors of r after all octets that came before them.
+// Read returns an error of r after the octets that came before it.
 func (r *LocalReader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil

@@ -17,8 +17,8 @@ func TestAppendLocal(t *testing.T) {
 	}
 }
 
-// FuzzLocalReader: in whatever pieces mail arrives, the reader returns what AppendLocal makes of the whole. Text with
-// LF survives the conversion to CRLF and back.
+// FuzzLocalReader checks that a LocalReader of mail in pieces of any size returns the same as AppendLocal of the whole.
+// Text with LF is the same after a conversion to CRLF and back.
 func FuzzLocalReader(f *testing.F) {
 	f.Add([]byte("a\rb\nc\r\nd\r"))
 	f.Add([]byte("\r\r\n"))

@@ -6,18 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// MaxMarks is how many combining marks in a row Line keeps: more than any language writes over one letter, and too few
-// to cover the lines above.
+// MaxMarks is how many combining marks in a row Line keeps. No language uses so many on one letter, and so few cannot
+// cover the lines above.
 const MaxMarks = 8
 
-// Line returns s as one line without any character that a terminal obeys. It replaces these by the replacement
+// Line returns s as one line, without characters that control a terminal. It replaces the following by the replacement
 // character U+FFFD: control characters (including ESC, CR, LF and the C1 set), format characters (those that change
 // direction, and those without width), line and paragraph separators, unassigned characters, and octets that are not
-// UTF-8. It replaces every kind of space by U+0020, and drops marks beyond MaxMarks in a row. Safe text is returned
-// unchanged, without a copy.
+// UTF-8. It replaces each kind of space by U+0020, and drops marks beyond MaxMarks in a row. If s is safe, Line returns
+// s itself.
 //
-// Letters of right-to-left scripts stay. A terminal may still show them, and the digits next to them, in an order of
-// its own.
+// Line keeps letters of right-to-left scripts. A terminal may show them, and the digits next to them, in another order.
 func Line(s string) string {
 	if plain(s) {
 		return s
@@ -42,7 +41,7 @@ func Line(s string) string {
 	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
 }
 
-// plain reports whether s has only printable ASCII.
+// plain reports whether s has only printable ASCII characters.
 func plain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {

@@ -1,3 +1,3 @@
-// Package imapdate reads and writes the dates of IMAP: the date-time of INTERNALDATE and APPEND, and the date of SEARCH
-// (RFC 9051 §9).
+// Package imapdate parses and formats the dates of IMAP: the date-time of INTERNALDATE and APPEND, and the date of
+// SEARCH (RFC 9051 §9).
 package imapdate

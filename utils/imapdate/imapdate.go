@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// ErrSyntax reports text that is not a date of the expected form.
+// ErrSyntax reports text that does not have the form of a date-time or date.
 var ErrSyntax = errors.New("imapdate: not a date")
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-// Parse reads a date-time, `17-Jul-1996 02:44:25 -0700`, without its quotes. A day of one digit may have a space before
-// it, or nothing, which some servers send. The time's zone has no name.
+// Parse parses a date-time without its quotes, such as `17-Jul-1996 02:44:25 -0700`. A day of one digit has a space
+// before it, which may be missing, because some servers do not send it. The zone of the time has no name.
 func Parse(b []byte) (time.Time, error) {
 	y, mo, d, rest, ok := date(b)
 	if !ok || len(rest) != len(" 02:44:25 -0700") || rest[0] != ' ' || rest[3] != ':' || rest[6] != ':' || rest[9] != ' ' {
@@ -33,7 +33,7 @@ func Parse(b []byte) (time.Time, error) {
 	return time.Date(y, mo, d, h, m, s, 0, zone(offset)), nil
 }
 
-// zones has all zones of whole quarters of an hour up to a day, so that these dates need no new zone.
+// zones has a time.Location for each offset of whole quarters of an hour, up to a day, so that Parse need not make one.
 var zones = func() (t [2*96 - 1]*time.Location) {
 	for i := range t {
 		t[i] = time.FixedZone("", (i-95)*900)
@@ -49,8 +49,8 @@ func zone(offset int) *time.Location {
 	return time.FixedZone("", offset)
 }
 
-// ParseDate reads a date, `1-Feb-1994`, and returns midnight in UTC. A day of one digit may have a zero or a space
-// before it.
+// ParseDate parses a date, such as `1-Feb-1994`, and returns midnight UTC of that day. A day of one digit may have a
+// zero or a space before it.
 func ParseDate(b []byte) (time.Time, error) {
 	y, m, d, rest, ok := date(b)
 	if !ok || len(rest) > 0 {
@@ -59,8 +59,8 @@ func ParseDate(b []byte) (time.Time, error) {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 }
 
-// ParseRolling is like ParseDate, but accepts any day up to 31 for every month. Like servers, it takes 31-Feb for a day
-// in March.
+// ParseRolling works like ParseDate, but accepts days up to 31 in every month. It takes 31-Feb for a day in March, as
+// servers do.
 func ParseRolling(b []byte) (time.Time, error) {
 	y, m, d, rest, ok := calendar(b)
 	if !ok || len(rest) > 0 || d > 31 {
@@ -69,13 +69,13 @@ func ParseRolling(b []byte) (time.Time, error) {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 }
 
-// date reads a day, a month and a year, and returns what follows them.
+// date parses a day, a month and a year, and returns the rest of the text.
 func date(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
 	y, m, d, rest, ok = calendar(b)
 	return y, m, d, rest, ok && d <= daysIn(m, y)
 }
 
-// calendar is like date, but accepts every day except zero.
+// calendar works like date, but accepts any day except zero.
 func calendar(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
 	if len(b) > 0 && b[0] == ' ' {
 		b = b[1:]
@@ -123,8 +123,8 @@ func two(b []byte) (int, bool) {
 	return int(b[0]-'0')*10 + int(b[1]-'0'), true
 }
 
-// AppendFormat appends t as a date-time without quotes: the day in two columns, the year in four digits. The caller
-// must refuse years with more digits. Seconds of a zone's offset are dropped.
+// AppendFormat appends t as a date-time without quotes. The day has two columns, and the year four digits. The caller
+// must refuse years with more digits. AppendFormat drops the seconds of the zone's offset.
 func AppendFormat(dst []byte, t time.Time) []byte {
 	return t.AppendFormat(dst, "_2-Jan-2006 15:04:05 -0700")
 }
@@ -132,8 +132,8 @@ func AppendFormat(dst []byte, t time.Time) []byte {
 // Format returns t as a date-time without quotes.
 func Format(t time.Time) string { return string(AppendFormat(nil, t)) }
 
-// AppendDate appends the day of t, in its own zone, as a date.
+// AppendDate appends the day of t, in the zone of t, as a date.
 func AppendDate(dst []byte, t time.Time) []byte { return t.AppendFormat(dst, "2-Jan-2006") }
 
-// FormatDate returns the day of t, in its own zone, as a date.
+// FormatDate returns the day of t, in the zone of t, as a date.
 func FormatDate(t time.Time) string { return string(AppendDate(nil, t)) }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestInternaldate2tuple has the cases of CPython's test_Internaldate2tuple, and of its issue 10941.
+// TestInternaldate2tuple has the cases of CPython's test_Internaldate2tuple, and of CPython issue 10941.
 func TestInternaldate2tuple(t *testing.T) {
 	for _, text := range []string{"01-Jan-2000 00:00:00 +0000", "01-Jan-2000 11:30:00 +1130", "31-Dec-1999 12:30:00 -1130"} {
 		got, err := Parse([]byte(text))
@@ -25,8 +25,8 @@ func TestInternaldate2tuple(t *testing.T) {
 	}
 }
 
-// TestTime2Internaldate has the cases of CPython's test_Time2Internaldate: the months are English, and the zone is the
-// time's.
+// TestTime2Internaldate has the cases of CPython's test_Time2Internaldate. The names of months are English, and the
+// zone is that of the time.
 func TestTime2Internaldate(t *testing.T) {
 	when := time.Unix(2000000000, 0)
 	for offset, want := range map[int]string{2 * 3600: "18-May-2033 05:33:20 +0200", 0: "18-May-2033 03:33:20 +0000", -11*3600 - 1800: "17-May-2033 16:03:20 -1130"} {

@@ -1,4 +1,4 @@
-// Package imapurl reads and writes IMAP URLs that name a mailbox, a message or a part of one (RFC 5092), with the
-// authorization that URLAUTH appends to them (RFC 4467). CATENATE, GENURLAUTH and URLFETCH take such URLs. Package
-// transport connects to a server by its URL.
+// Package imapurl parses and formats IMAP URLs of mailboxes, messages and parts of messages (RFC 5092), with the
+// authorization of URLAUTH at their end (RFC 4467). They are arguments of CATENATE, GENURLAUTH and URLFETCH. For the
+// URL of a server, see package transport.
 package imapurl

@@ -8,35 +8,35 @@ import (
 	"time"
 )
 
-// A URL is an IMAP URL. What the URL does not say is zero.
+// A URL is a parsed IMAP URL. A field that the URL does not have is zero.
 type URL struct {
-	Relative    bool   // without a server: it refers to the server of the connection
+	Relative    bool   // the URL has no server, and refers to the server of the connection
 	User        string // decoded
 	Auth        string // the mechanism after ";AUTH=", or "*"
-	Host        string // with its port, as written
+	Host        string // the host and the port, unchanged
 	Mailbox     string // in UTF-8
 	UIDValidity uint32
 	UID         uint32
 	Section     string // as in FETCH: "1.2.MIME"; "" is the whole message
-	Partial     bool   // only Length octets from Offset on are meant
+	Partial     bool   // the URL is for Length octets from Offset on
 	Offset      uint64
-	Length      uint64 // 0 means up to the end
+	Length      uint64 // 0 means all octets up to the end
 
-	Expire    time.Time // when the URL stops being valid; zero means never
-	Access    string    // who may use it: "anonymous", "authuser", "user+alice", "submit+alice"
+	Expire    time.Time // until when the URL is valid; zero means for ever
+	Access    string    // who may use the URL: "anonymous", "authuser", "user+alice", "submit+alice"
 	Mechanism string    // in upper case: "INTERNAL"
 	Token     string    // in hexadecimal digits
-	// Rump is the part before the mechanism, for which the token vouches (RFC 4467 §2).
+	// Rump is the part of the URL before the mechanism. The token authenticates it (RFC 4467 §2).
 	Rump string
 }
 
-// ErrSyntax is wrapped by every error of Parse.
+// ErrSyntax reports text that is not a URL of a mailbox or message. Every error of Parse wraps it.
 var ErrSyntax = errors.New("imapurl: not the URL of a mailbox or message")
 
 func bad(what string) error { return fmt.Errorf("%w: %s", ErrSyntax, what) }
 
-// Parse reads a URL that names a mailbox or something in it. The URL is absolute, or begins with "/" or with the
-// mailbox.
+// Parse parses the URL of a mailbox, a message or a part of a message. The URL is absolute, or begins with "/" or with
+// the mailbox name.
 func Parse(s string) (u URL, err error) {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
@@ -45,10 +45,10 @@ func Parse(s string) (u URL, err error) {
 	}
 	rest := s
 	if i := strings.Index(strings.ToUpper(s), ";URLAUTH="); i >= 0 {
-		access, behind, proved := strings.Cut(s[i+len(";URLAUTH="):], ":")
+		access, after, proved := strings.Cut(s[i+len(";URLAUTH="):], ":")
 		u.Access, u.Rump = access, s[:i+len(";URLAUTH=")+len(access)]
 		if proved {
-			mech, token, _ := strings.Cut(behind, ":")
+			mech, token, _ := strings.Cut(after, ":")
 			if strings.Trim(token, "0123456789abcdefABCDEF") != "" || token == "" || mech == "" || strings.ContainsFunc(mech, notMechanism) {
 				return u, bad("mechanism or token")
 			}
@@ -78,7 +78,7 @@ func Parse(s string) (u URL, err error) {
 	return u, u.path(rest)
 }
 
-// notMechanism reports whether c may not be part of a mechanism's name (RFC 4467 §9 uauth-mechanism).
+// notMechanism reports whether c is not allowed in the name of a mechanism (RFC 4467 §9 uauth-mechanism).
 func notMechanism(c rune) bool {
 	return (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '.'
 }
@@ -94,14 +94,14 @@ func validAccess(a string) bool {
 	return false
 }
 
-// server reads the user and the host, and returns what follows them.
+// server parses the user and the host, and returns the rest of the URL.
 func (u *URL) server(s string) (rest string, err error) {
 	host, rest, ok := strings.Cut(s, "/")
 	if !ok {
 		return "", bad("no mailbox")
 	}
-	if user, behind, ok := strings.Cut(host, "@"); ok {
-		host = behind
+	if user, after, ok := strings.Cut(host, "@"); ok {
+		host = after
 		user, auth, _ := cutFold(user, ";AUTH=")
 		if u.User, err = unescape(user); err != nil {
 			return "", err
@@ -110,14 +110,15 @@ func (u *URL) server(s string) (rest string, err error) {
 			return "", err
 		}
 	}
-	// A reader that ends the user at the last "@" would go to another host than one that ends it at the first.
+	// Refuse a second "@". Programs disagree whether the first or the last "@" ends the user, and would use different
+	// hosts.
 	if u.Host = host; host == "" || strings.Contains(host, "@") {
 		return "", bad("no host")
 	}
 	return rest, nil
 }
 
-// path reads what follows the server.
+// path parses the part of the URL after the server.
 func (u *URL) path(s string) (err error) {
 	box := s
 	var parts []string
@@ -169,7 +170,7 @@ func (u *URL) path(s string) (err error) {
 	return nil
 }
 
-// cutFold is like strings.Cut, but ignores case.
+// cutFold works like strings.Cut, but ignores case. sep must be in upper case.
 func cutFold(s, sep string) (before, after string, ok bool) {
 	if i := strings.Index(strings.ToUpper(s), sep); i >= 0 && len(strings.ToUpper(s)) == len(s) {
 		return s[:i], s[i+len(sep):], true
@@ -205,7 +206,7 @@ func unescape(s string) (string, error) {
 	return b.String(), nil
 }
 
-// String returns the URL. Access, Mechanism and Token come last, if they are set.
+// String returns the text of the URL, with Access, Mechanism and Token at its end if they are set.
 func (u URL) String() string {
 	var b []byte
 	if !u.Relative {
@@ -250,8 +251,9 @@ func (u URL) String() string {
 	return string(b)
 }
 
-// escapeMailbox appends the name of a mailbox. A slash stands for itself, except before and after the name: before it,
-// a slash would begin a server (RFC 5092 §7), and after it, it would not be part of the name.
+// escapeMailbox appends the name of a mailbox, and escapes characters that have a meaning in a URL. It escapes slashes
+// at the beginning and the end of the name, and no others. A slash at the beginning would begin a server (RFC 5092 §7),
+// and one at the end would not be part of the name.
 func escapeMailbox(dst []byte, name string) []byte {
 	front := len(name) - len(strings.TrimLeft(name, "/"))
 	end := max(front, len(strings.TrimRight(name, "/")))
@@ -260,7 +262,7 @@ func escapeMailbox(dst []byte, name string) []byte {
 	return escape(dst, name[end:], false)
 }
 
-// escape appends s and encodes everything that could be misread.
+// escape appends s, and percent-encodes all characters that have a meaning in a URL.
 func escape(dst []byte, s string, slash bool) []byte {
 	for i := range len(s) {
 		c := s[i]

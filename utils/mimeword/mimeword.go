@@ -16,8 +16,8 @@ import (
 // ErrCharset reports an unknown charset.
 var ErrCharset = errors.New("mimeword: unknown charset")
 
-// lookup finds a charset by its name in mail. The names that browsers use come first: they read iso-8859-1 as
-// windows-1252, which is what senders mean.
+// lookup returns the encoding for the name of a charset in mail. It looks among the names that browsers use first,
+// because browsers read iso-8859-1 as windows-1252, and most senders mean that.
 func lookup(charset string) (encoding.Encoding, error) {
 	charset = strings.ToLower(strings.TrimSpace(charset))
 	if charset == "" {
@@ -36,7 +36,7 @@ func lookup(charset string) (encoding.Encoding, error) {
 	return nil, ErrCharset
 }
 
-// isUTF8 reports whether octets in a charset are already UTF-8.
+// isUTF8 reports whether text in a charset is also UTF-8.
 func isUTF8(charset string) bool {
 	switch strings.ToLower(charset) {
 	case "utf-8", "utf8", "us-ascii", "ascii":
@@ -45,7 +45,7 @@ func isUTF8(charset string) bool {
 	return false
 }
 
-// NewReader returns a reader of UTF-8 that reads r in a charset. Invalid octets become U+FFFD.
+// NewReader returns a reader that converts r from a charset to UTF-8. Invalid octets become U+FFFD.
 func NewReader(charset string, r io.Reader) (io.Reader, error) {
 	e, err := lookup(charset)
 	if err != nil {
@@ -70,7 +70,8 @@ func DecodeBytes(charset string, b []byte) (string, error) {
 	return string(out), nil
 }
 
-// EncodeString converts s to a charset. It fails if the charset is unknown or lacks a character of s.
+// EncodeString converts s to a charset. It fails if the charset is unknown, or if s has a character that the charset
+// does not have.
 func EncodeString(charset, s string) (string, error) {
 	if isUTF8(charset) {
 		return s, nil
@@ -82,16 +83,16 @@ func EncodeString(charset, s string) (string, error) {
 	return e.NewEncoder().String(s)
 }
 
-// decoder decodes words in any charset. In an unknown charset, everything that is not ASCII becomes U+FFFD.
+// decoder decodes encoded words in all charsets that lookup knows.
 var decoder = mime.WordDecoder{CharsetReader: func(charset string, r io.Reader) (io.Reader, error) {
-	// A language may follow (RFC 2231 §5).
+	// The charset may be followed by "*" and a language (RFC 2231 §5).
 	charset, _, _ = strings.Cut(charset, "*")
 	return NewReader(charset, r)
 }}
 
-// Decode returns the text of a header with its encoded words decoded. It drops white space between two of them, as RFC
-// 2047 §6.2 requires. A word that is broken, or in an unknown charset, stays unchanged. Octets that are not UTF-8 are
-// read as windows-1252.
+// Decode returns the text of a header with its encoded words decoded. It drops white space between two encoded words,
+// as RFC 2047 §6.2 requires. A malformed word, or a word in an unknown charset, stays unchanged. If the text is not
+// UTF-8, Decode takes it for windows-1252.
 func Decode(s string) string {
 	if !strings.Contains(s, "=?") {
 		return text(s)
@@ -102,7 +103,7 @@ func Decode(s string) string {
 	return text(decodeEach(s))
 }
 
-// decodeEach decodes word by word, so that one in an unknown charset does not spoil the others.
+// decodeEach decodes each word by itself, so that the other words are decoded even if one is in an unknown charset.
 func decodeEach(s string) string {
 	var b strings.Builder
 	gap, last := "", false
@@ -135,7 +136,7 @@ func decodeEach(s string) string {
 	return b.String()
 }
 
-// text makes UTF-8 of octets whose charset is not known.
+// text returns s, whose charset is not known, as UTF-8.
 func text(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -146,8 +147,8 @@ func text(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// Encode returns s as the text of a header: unchanged if it is ASCII, and otherwise as encoded words in UTF-8, with Q
-// or B, whichever is shorter.
+// Encode returns s in a form that can be the text of a header. ASCII stays unchanged. Other text becomes encoded words
+// in UTF-8, with the encoding Q or B, whichever is shorter.
 func Encode(s string) string {
 	q := mime.QEncoding.Encode("utf-8", s)
 	if b := mime.BEncoding.Encode("utf-8", s); len(b) < len(q) {

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// maxPieces is how many pieces of one parameter are joined.
+// maxPieces is how many pieces one parameter may have.
 const maxPieces = 1000
 
-// A Param is a parameter as received: its name, such as name or name*0*, and its value.
+// A Param is a parameter as it was received. Its name may have the forms of RFC 2231, such as filename*0*.
 type Param struct{ Name, Value string }
 
-// Lookup returns the value of a parameter. The case of the name does not matter. The value may be in one piece or
-// several, with or without a charset (RFC 2231 §3, §4). It may contain encoded words, which RFC 2047 forbids but many
-// send.
+// Lookup returns the decoded value of a parameter. The case of name does not matter. The value may be in one piece or
+// in several, with or without a charset (RFC 2231 §3, §4). It may have encoded words, because many senders use them,
+// although RFC 2047 forbids that.
 func Lookup(params []Param, name string) (value string, ok bool) {
 	whole, extended := "", ""
 	hasWhole, hasExtended := false, false
@@ -45,13 +45,14 @@ func Lookup(params []Param, name string) (value string, ok bool) {
 	return "", false
 }
 
-// piece is the value of name*n or name*n*.
+// A piece is the value of a parameter name*n or name*n*.
 type piece struct {
 	value           string
 	extended, there bool
 }
 
-// place puts a piece at n, unless an earlier one is there. An extended piece replaces one that is not extended.
+// place stores piece number n, unless an earlier piece has that number. An extended piece replaces one that is not
+// extended.
 func place(pieces []piece, n int, p piece) []piece {
 	for len(pieces) <= n {
 		pieces = append(pieces, piece{})
@@ -62,7 +63,7 @@ func place(pieces []piece, n int, p piece) []piece {
 	return pieces
 }
 
-// number reads *n or *n*, in which n is less than maxPieces and has no leading zero.
+// number parses the end of a name, *n or *n*. n must be less than maxPieces and have no leading zero.
 func number(s string) (n int, star, ok bool) {
 	digits, ok := strings.CutPrefix(s, "*")
 	digits, star = strings.CutSuffix(digits, "*")
@@ -78,7 +79,7 @@ func number(s string) (n int, star, ok bool) {
 	return n, star, n < maxPieces
 }
 
-// join concatenates pieces up to the first one that is missing.
+// join joins the pieces up to the first missing number.
 func join(pieces []piece) string {
 	var b bytes.Buffer
 	charset := ""
@@ -97,7 +98,7 @@ func join(pieces []piece) string {
 	return inCharset(charset, b.Bytes())
 }
 
-// charsetOf cuts the charset and the language off the front of an extended value.
+// charsetOf splits an extended value into its charset and the text, and drops the language.
 func charsetOf(v string) (charset, rest string) {
 	charset, rest, ok := strings.Cut(v, "'")
 	if !ok {

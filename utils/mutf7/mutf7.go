@@ -21,7 +21,7 @@ var digits = func() (t [256]int8) {
 	return t
 }()
 
-// direct reports whether c stands for itself.
+// direct reports whether c is encoded as itself.
 func direct(c rune) bool { return c >= 0x20 && c <= 0x7e }
 
 // Encode returns s in modified UTF-7. Octets that are not UTF-8 become U+FFFD.
@@ -52,7 +52,8 @@ func AppendEncode(dst []byte, s string) []byte {
 	return dst
 }
 
-// appendShifted encodes a run of characters that do not stand for themselves.
+// appendShifted appends the encoding of the characters at the beginning of s that are not encoded as themselves. It
+// also returns the rest of s.
 func appendShifted(dst []byte, s string) ([]byte, string) {
 	dst = append(dst, '&')
 	var acc uint32
@@ -85,13 +86,13 @@ func appendShifted(dst []byte, s string) ([]byte, string) {
 	return append(dst, '-'), s
 }
 
-// Decode returns the text that s encodes. It is strict: anything that RFC 3501 §5.1.3 forbids is ErrInvalid.
+// Decode decodes s. If s has anything that RFC 3501 §5.1.3 forbids, the error is ErrInvalid.
 func Decode(s string) (string, error) {
 	b, err := AppendDecode(nil, []byte(s))
 	return string(b), err
 }
 
-// AppendDecode appends the text that src encodes to dst. After an error it returns dst unchanged.
+// AppendDecode decodes src and appends the text to dst. If it fails, it returns dst unchanged.
 func AppendDecode(dst, src []byte) ([]byte, error) {
 	from := len(dst)
 	for i := 0; i < len(src); {
@@ -110,7 +111,7 @@ func AppendDecode(dst, src []byte) ([]byte, error) {
 			return dst[:from], ErrInvalid
 		}
 		i += n
-		// Two shifts in a row must be one; otherwise the second might hide something.
+		// Two shifts in a row are an error, because the same text must not have two encodings.
 		if n > 2 && i+1 < len(src) && src[i] == '&' && src[i+1] != '-' {
 			return dst[:from], ErrInvalid
 		}
@@ -118,8 +119,8 @@ func AppendDecode(dst, src []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// shifted decodes the shift at the beginning of src, including "&-", and returns its length. Characters that should
-// stand for themselves are allowed in it only if lax is set.
+// shifted decodes the shift at the beginning of src, from "&" to "-", and returns its length. If lax is true, it allows
+// characters in the shift that should be encoded as themselves.
 func shifted(dst, src []byte, lax bool) (out []byte, n int, ok bool) {
 	if len(src) > 1 && src[1] == '-' {
 		return append(dst, '&'), 2, true
@@ -129,7 +130,7 @@ func shifted(dst, src []byte, lax bool) (out []byte, n int, ok bool) {
 	bits := 0
 	for i := 1; i < len(src); i++ {
 		if src[i] == '-' {
-			// What is left must be fewer than six bits, all zero, and not half of a surrogate pair.
+			// At the end, fewer than six bits may be left. They must be zero, and no surrogate pair may be incomplete.
 			return dst, i + 1, i > 1 && bits < 6 && acc&(1<<bits-1) == 0 && high == 0
 		}
 		d := digits[src[i]]
@@ -160,8 +161,8 @@ func shifted(dst, src []byte, lax bool) (out []byte, n int, ok bool) {
 	return dst, 0, false
 }
 
-// DecodeLenient decodes as much of s as it can and keeps the rest unchanged. It never fails and never loses an octet. A
-// "&" that begins nothing valid stands for itself, as some servers send it, and so does UTF-8.
+// DecodeLenient decodes the valid parts of s, and keeps all other octets unchanged. It does not fail. Some servers send
+// "&" by itself, or UTF-8; DecodeLenient keeps both as they are.
 func DecodeLenient(s []byte) string {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {

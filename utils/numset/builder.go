@@ -2,27 +2,27 @@ package numset
 
 import "slices"
 
-// A Builder makes a set of very many numbers that arrive in any order. It puts ascending numbers into their place at
-// once. It sorts the others later, in batches that together take no longer than sorting everything once. The zero
-// Builder is empty.
+// A Builder makes a set of a large number of ranges that are added in any order. It adds ascending ranges to the set at
+// once. It keeps other ranges aside, and sorts them in batches. All batches together take no more time than one sort of
+// all ranges. The zero Builder is empty.
 type Builder struct {
-	chunks []*chunk // all ranges that ascended except the last
+	chunks []*chunk // all ascending ranges except the last
 	room   []Range  // the array of the last chunk
-	tail   int      // the ranges in the last chunk
-	last   Range    // the last range that ascended; zero if there is none
-	loose  []Range  // what did not ascend
-	merged Set      // everything that was sorted before
-	held   int      // ranges in merged and chunks
+	tail   int      // how many ranges the last chunk has
+	last   Range    // the last ascending range; zero if there is none
+	loose  []Range  // ranges that did not ascend
+	merged Set      // the ranges of all earlier batches
+	held   int      // how many ranges merged and chunks have
 }
 
-// looseLeast is how many unordered ranges must have arrived before they are sorted.
+// looseLeast is the least number of ranges in a batch.
 const looseLeast = 1024
 
-// Add puts ranges into the set, in any order. The slice stays the caller's.
+// Add adds ranges to the set, in any order. The caller owns the slice.
 func (b *Builder) Add(ranges ...Range) {
 	for _, r := range ranges {
-		// The usual case is a range after the last one that does not touch it. Testing for it first takes a third off
-		// the time of Add.
+		// In the usual case, a range comes after the last one and does not touch it. The check for this case makes Add
+		// a third faster.
 		if r.Start > b.last.Stop && r.Start-b.last.Stop > 1 && r.Stop >= r.Start && b.tail < len(b.room) {
 			b.room[b.tail] = b.last
 			b.tail++
@@ -31,7 +31,7 @@ func (b *Builder) Add(ranges ...Range) {
 			continue
 		}
 		switch {
-		case r.Start == 0 || r.Stop < r.Start: // "*", or in descending order
+		case r.Start == 0 || r.Stop < r.Start: // the range has "*", or its ends are in descending order
 			b.unordered(r)
 		case b.last.Start == 0:
 			b.last = r
@@ -48,7 +48,7 @@ func (b *Builder) Add(ranges ...Range) {
 	}
 }
 
-// push appends a range to the chunks. The first chunk grows; the others are allocated whole.
+// push appends a range to the chunks. The first chunk grows, and later chunks have their full size from the beginning.
 func (b *Builder) push(r Range) {
 	n := len(b.chunks)
 	switch {
@@ -64,17 +64,17 @@ func (b *Builder) push(r Range) {
 	b.tail++
 }
 
-// unordered takes a range that does not follow the last one.
+// unordered adds a range that does not come after the last one.
 func (b *Builder) unordered(r Range) {
 	if b.loose = append(b.loose, r); len(b.loose) >= max(looseLeast, b.held) {
 		b.merge()
 	}
 }
 
-// merge sorts everything.
+// merge sorts all ranges, and adds them to merged.
 func (b *Builder) merge() {
 	if b.last.Start != 0 {
-		s := Set{some: true, tail: b.tail, chunks: b.chunks, last: b.last}
+		s := Set{hasLast: true, tail: b.tail, chunks: b.chunks, last: b.last}
 		if n := len(b.chunks); n > 0 {
 			for _, c := range b.chunks[:n-1] {
 				c.used.Store(chunkSize)
@@ -92,10 +92,10 @@ func (b *Builder) merge() {
 	b.held = b.merged.spans()
 }
 
-// Len returns how many ranges b holds. The set may have fewer, because ranges that did not ascend are not merged yet.
+// Len returns how many ranges b has in memory. The set may have fewer ranges, because b may have to merge some.
 func (b *Builder) Len() int { return b.held + len(b.loose) }
 
-// Set returns the set of everything added so far, as numbers of kind k. The Builder can be used further.
+// Set returns the set of all ranges added so far, with kind k. More ranges can be added afterwards.
 func (b *Builder) Set(k Kind) Set {
 	b.merge()
 	return b.merged.WithKind(k)

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Builder makes the same set as FromRanges, in any order.
+// A Builder makes the same set as FromRanges, for ranges in any order.
 func TestBuilder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for i := range 150 {
@@ -32,7 +32,7 @@ func TestBuilder(t *testing.T) {
 			all = append(all, r)
 			b.Add(r)
 			if rnd.IntN(3000) == 0 {
-				b.Set(numset.UID) // the Builder can be used further
+				b.Set(numset.UID) // more ranges can be added after Set
 			}
 		}
 		got, want := b.Set(numset.UID), numset.FromRanges(numset.UID, all)
@@ -45,7 +45,7 @@ func TestBuilder(t *testing.T) {
 	}
 }
 
-// The set is a value: using the Builder further does not change it, and changing it does not affect the Builder.
+// Further calls of Add do not change a set that Set has returned, and changes of the set do not change the Builder.
 func TestBuilderSetIsAValue(t *testing.T) {
 	var b numset.Builder
 	for i := uint32(1); i <= 2000; i++ {
@@ -64,8 +64,8 @@ func TestBuilderSetIsAValue(t *testing.T) {
 	}
 }
 
-// Unordered numbers are sorted in batches, so that time and memory stay in proportion to them.
-func TestBuilderHolds(t *testing.T) {
+// A Builder sorts unordered numbers in batches, so that time and memory are proportional to the count of numbers.
+func TestBuilderSortsInBatches(t *testing.T) {
 	var b numset.Builder
 	const n = 1 << 19
 	for i := range uint32(n) {

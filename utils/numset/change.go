@@ -1,23 +1,23 @@
 package numset
 
-// Add puts n into the set; 0 is "*". It takes constant time if n ascends.
+// Add adds n to the set; 0 is "*". If n is greater than all numbers of the set, Add takes constant time.
 func (s *Set) Add(n uint32) { s.AddRange(n, n) }
 
-// AddRange puts the numbers from a to b, in either order, into the set. 0 is "*".
+// AddRange adds the numbers from a to b to the set. a may be greater than b. 0 is "*".
 func (s *Set) AddRange(a, b uint32) {
-	if top(a) > top(b) {
+	if orderOf(a) > orderOf(b) {
 		a, b = b, a
 	}
 	switch {
 	case s.form != listed:
-		s.lose()
-	case !s.some:
-		s.last, s.some = Range{a, b}, true
-	case top(a) > top(s.last.Stop)+1:
+		s.setUnknown()
+	case !s.hasLast:
+		s.last, s.hasLast = Range{a, b}, true
+	case orderOf(a) > orderOf(s.last.Stop)+1:
 		s.push(s.last)
 		s.last = Range{a, b}
-	case top(a) >= top(s.last.Start):
-		if top(b) > top(s.last.Stop) {
+	case orderOf(a) >= orderOf(s.last.Start):
+		if orderOf(b) > orderOf(s.last.Stop) {
 			s.last.Stop = b
 		}
 	default:
@@ -25,47 +25,47 @@ func (s *Set) AddRange(a, b uint32) {
 	}
 }
 
-// insert is AddRange for a range that begins before the last one.
+// insert adds a range that begins before the last range of the set.
 func (s *Set) insert(a, b uint32) {
-	if len(s.chunks) == 0 && top(b)+1 >= top(s.last.Start) {
+	if len(s.chunks) == 0 && orderOf(b)+1 >= orderOf(s.last.Start) {
 		s.last.Start = a
-		if top(b) > top(s.last.Stop) {
+		if orderOf(b) > orderOf(s.last.Stop) {
 			s.last.Stop = b
 		}
 		return
 	}
-	if top(b)+1 >= top(s.last.Start) {
+	if orderOf(b)+1 >= orderOf(s.last.Start) {
 		s.push(s.last)
 		defer s.pop()
 	}
-	// Ranges that touch it are merged with it.
-	from, to := s.find(top(a)-1), s.find(top(b)+1)
-	if r, ok := s.at(to); ok && top(r.Start) <= top(b)+1 {
+	// Merge the new range with the ranges that touch it.
+	from, to := s.find(orderOf(a)-1), s.find(orderOf(b)+1)
+	if r, ok := s.at(to); ok && orderOf(r.Start) <= orderOf(b)+1 {
 		to = s.after(to)
 	}
 	if from != to {
 		first, _ := s.at(from)
-		if top(first.Start) < top(a) {
+		if orderOf(first.Start) < orderOf(a) {
 			a = first.Start
 		}
-		if end := s.before(to); top(end.Stop) > top(b) {
+		if end := s.before(to); orderOf(end.Stop) > orderOf(b) {
 			b = end.Stop
 		}
 	}
 	s.splice(from, to, Range{a, b})
 }
 
-// Remove takes n out of the set.
+// Remove removes n from the set.
 func (s *Set) Remove(n uint32) { s.RemoveRange(n, n) }
 
-// RemoveRange removes the numbers from a to b, in either order, from the set. The set does not know which message "*"
-// is. If "*" is in the set or in the range, nothing is known about the result (Dynamic), unless the set was empty.
+// RemoveRange removes the numbers from a to b from the set. a may be greater than b. If the set or the range has "*",
+// the result is unknown (see Set.Unknown), because only the server knows which number "*" is. An empty set stays empty.
 func (s *Set) RemoveRange(a, b uint32) {
 	if s.Empty() {
 		return
 	}
 	if s.Dynamic() || a == 0 || b == 0 {
-		s.lose()
+		s.setUnknown()
 		return
 	}
 	a, b = min(a, b), max(a, b)
@@ -76,7 +76,7 @@ func (s *Set) RemoveRange(a, b uint32) {
 		s.push(s.last)
 		defer s.pop()
 	}
-	from, to := s.find(top(a)), s.find(top(b))
+	from, to := s.find(orderOf(a)), s.find(orderOf(b))
 	if r, ok := s.at(to); ok && r.Start <= b {
 		to = s.after(to)
 	}
@@ -93,5 +93,5 @@ func (s *Set) RemoveRange(a, b uint32) {
 	}
 }
 
-// lose makes s a set about which nothing is known.
-func (s *Set) lose() { *s = Set{kind: s.kind, form: unknown} }
+// setUnknown makes s an unknown set.
+func (s *Set) setUnknown() { *s = Set{kind: s.kind, form: unknown} }

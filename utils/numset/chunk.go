@@ -7,20 +7,21 @@ import (
 	"sync/atomic"
 )
 
-// chunkSize is the most ranges that a chunk has. A change in the middle of a set copies no more than that.
+// chunkSize is how many ranges a chunk has at most. A change in the middle of a set copies no more ranges than that.
 const chunkSize = 512
 
-// chunk is an array of ranges that several sets share. Its contents never change. The free space after them belongs to
-// the set that takes it first. So a set that grows at its end does not copy; a copy of it that grows as well does.
+// A chunk is an array of ranges that several sets share. Ranges in it do not change. A set may append a range to the
+// free space at the end of its last chunk, if no other set has used that space before. So a set that grows at its end
+// does not copy the chunk. If a copy of the set grows too, it must copy the chunk.
 //
-// In all chunks of a set except the last, every range belongs to the set.
+// All ranges of a chunk belong to the set, except in the last chunk of the set.
 type chunk struct {
-	r     []Range       // the length includes the free space
-	used  atomic.Int32  // how many of r are taken
-	count atomic.Uint64 // how many numbers are in all of r; 0 means not counted yet
+	r     []Range       // the ranges, and after them the free space
+	used  atomic.Int32  // how many elements of r are in use
+	count atomic.Uint64 // how many numbers all ranges of r have; 0 means not counted yet
 }
 
-// newChunk makes a chunk with a copy of ranges and some free space.
+// newChunk returns a chunk with a copy of ranges, and with free space for room more.
 func newChunk(ranges []Range, room int) *chunk {
 	c := &chunk{r: make([]Range, len(ranges)+room)}
 	copy(c.r, ranges)
@@ -28,8 +29,8 @@ func newChunk(ranges []Range, room int) *chunk {
 	return c
 }
 
-// top returns a number for comparison: "*" is greater than all others.
-func top(n uint32) uint64 {
+// orderOf returns a number by which to compare n. "*" is greater than all other numbers.
+func orderOf(n uint32) uint64 {
 	if n == 0 {
 		return 1 << 32
 	}
@@ -38,23 +39,23 @@ func top(n uint32) uint64 {
 
 func compare(a, b uint64) int { return cmp.Compare(a, b) }
 
-// of returns the set's ranges in chunk c. They must not be written to.
-func (s *Set) of(c int) []Range {
+// rangesIn returns the set's ranges in chunk c. The caller must not change them.
+func (s *Set) rangesIn(c int) []Range {
 	if c == len(s.chunks)-1 {
 		return s.chunks[c].r[:s.tail]
 	}
 	return s.chunks[c].r
 }
 
-// count returns how many numbers are in chunk c.
+// count returns how many numbers the set's ranges in chunk c have.
 func (s *Set) count(c int) (n uint64) {
-	whole := c < len(s.chunks)-1 // the last one may grow
+	whole := c < len(s.chunks)-1 // the last chunk may grow
 	if whole {
 		if n = s.chunks[c].count.Load(); n > 0 {
 			return n
 		}
 	}
-	for _, r := range s.of(c) {
+	for _, r := range s.rangesIn(c) {
 		n += r.size()
 	}
 	if whole {
@@ -63,20 +64,21 @@ func (s *Set) count(c int) (n uint64) {
 	return n
 }
 
-// place is the place of a range: index i in chunk number chunk. After the last chunk, chunk is the number of chunks.
+// A place is the place of a range: index i in chunk number chunk. For the place after the last chunk, chunk is the
+// number of chunks.
 type place struct{ chunk, i int }
 
-// find returns the place of the first range in the chunks that ends at n or above.
+// find returns the place of the first range in the chunks that ends at n or at a greater number.
 func (s *Set) find(n uint64) place {
 	c := sort.Search(len(s.chunks), func(c int) bool {
-		r := s.of(c)
-		return top(r[len(r)-1].Stop) >= n
+		r := s.rangesIn(c)
+		return orderOf(r[len(r)-1].Stop) >= n
 	})
 	if c == len(s.chunks) {
 		return place{chunk: c}
 	}
-	r := s.of(c)
-	return place{c, sort.Search(len(r), func(i int) bool { return top(r[i].Stop) >= n })}
+	r := s.rangesIn(c)
+	return place{c, sort.Search(len(r), func(i int) bool { return orderOf(r[i].Stop) >= n })}
 }
 
 // at returns the range at a place in the chunks.
@@ -84,12 +86,12 @@ func (s *Set) at(p place) (Range, bool) {
 	if p.chunk == len(s.chunks) {
 		return Range{}, false
 	}
-	return s.of(p.chunk)[p.i], true
+	return s.rangesIn(p.chunk)[p.i], true
 }
 
 // after returns the place that follows p.
 func (s *Set) after(p place) place {
-	if p.i++; p.i == len(s.of(p.chunk)) {
+	if p.i++; p.i == len(s.rangesIn(p.chunk)) {
 		return place{chunk: p.chunk + 1}
 	}
 	return p
@@ -98,10 +100,10 @@ func (s *Set) after(p place) place {
 // before returns the range before p, which must not be the first.
 func (s *Set) before(p place) Range {
 	if p.i == 0 {
-		r := s.of(p.chunk - 1)
+		r := s.rangesIn(p.chunk - 1)
 		return r[len(r)-1]
 	}
-	return s.of(p.chunk)[p.i-1]
+	return s.rangesIn(p.chunk)[p.i-1]
 }
 
 // push appends a range to the chunks.
@@ -120,7 +122,7 @@ func (s *Set) push(r Range) {
 	}
 	c := s.chunks[n-1]
 	if s.tail == len(c.r) || !c.used.CompareAndSwap(int32(s.tail), int32(s.tail+1)) {
-		// There is no free space, or another set has it.
+		// The chunk has no free space, or another set has used it.
 		c = newChunk(c.r[:s.tail], min(s.tail+1, chunkSize-s.tail))
 		c.used.Store(int32(s.tail + 1))
 		s.chunks = append(slices.Clip(s.chunks[:n-1]), c)
@@ -129,10 +131,10 @@ func (s *Set) push(r Range) {
 	s.tail++
 }
 
-// pop makes the last range of the chunks the set's last.
+// pop removes the last range from the chunks, and makes it s.last.
 func (s *Set) pop() {
 	n := len(s.chunks)
-	if s.some = n > 0; !s.some {
+	if s.hasLast = n > 0; !s.hasLast {
 		s.last = Range{}
 		return
 	}
@@ -146,24 +148,24 @@ func (s *Set) pop() {
 	}
 }
 
-// splice replaces the ranges in the chunks from a on and before b.
+// splice replaces the ranges in the chunks from place a up to, but not including, place b.
 func (s *Set) splice(a, b place, with ...Range) {
 	var left, right []Range
 	if a.chunk < len(s.chunks) {
-		left = s.of(a.chunk)[:a.i]
+		left = s.rangesIn(a.chunk)[:a.i]
 	}
-	after := []*chunk(nil) // these stay unchanged
+	after := []*chunk(nil) // the chunks that stay unchanged
 	if b.chunk < len(s.chunks) {
-		right = s.of(b.chunk)[b.i:]
+		right = s.rangesIn(b.chunk)[b.i:]
 		after = s.chunks[b.chunk+1:]
 	}
 	first, size := a.chunk, len(left)+len(with)+len(right)
 	var joined []Range
 	if first > 0 && size < chunkSize/4 {
-		// Small chunks join the one before them. Otherwise a set of a few numbers would have as many chunks as it once
-		// needed.
+		// Join small chunks with the chunk before them. Otherwise a set that has become small would keep as many chunks
+		// as it had when it was large.
 		first--
-		joined = s.of(first)
+		joined = s.rangesIn(first)
 	}
 	all := make([]Range, 0, len(joined)+size)
 	all = append(append(append(append(all, joined...), left...), with...), right...)
@@ -181,27 +183,27 @@ func (s *Set) splice(a, b place, with ...Range) {
 	}
 }
 
-// cursor iterates over the ranges of a set.
+// A cursor iterates over the ranges of a set.
 type cursor struct {
 	s        *Set
 	chunk, i int
 }
 
-// from returns a cursor at the first range that ends at n or above.
+// from returns a cursor at the first range that ends at n or at a greater number.
 func (s *Set) from(n uint32) cursor {
-	p := s.find(top(n))
+	p := s.find(orderOf(n))
 	return cursor{s, p.chunk, p.i}
 }
 
 func (c *cursor) next() (Range, bool) {
 	for c.chunk < len(c.s.chunks) {
-		if r := c.s.of(c.chunk); c.i < len(r) {
+		if r := c.s.rangesIn(c.chunk); c.i < len(r) {
 			c.i++
 			return r[c.i-1], true
 		}
 		c.chunk, c.i = c.chunk+1, 0
 	}
-	if c.i == 0 && c.s.some {
+	if c.i == 0 && c.s.hasLast {
 		c.i++
 		return c.s.last, true
 	}

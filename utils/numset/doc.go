@@ -1,13 +1,15 @@
-// Package numset holds sets of message numbers: sequence numbers or UIDs, as ranges that are never
-// expanded (RFC 9051 §9 sequence-set).
+// Package numset provides sets of message numbers, which are sequence numbers or UIDs (RFC 9051 §9 sequence-set). A set
+// consists of ranges, and does not expand them.
 //
-// A [Set] is a value, like a number. Changing a copy never changes the original, or the original a copy, in any
-// goroutine. A copy costs nothing, whatever the size of the set. A change copies only a small part of the set.
+// A [Set] is a value, like an int. A change of a copy does not change the original, and a change of the original does
+// not change a copy, even in different goroutines. A copy of a large set takes no more time or memory than one of a
+// small set. A change copies only a small part of the set.
 //
-// A set knows what its numbers mean, because a UID read as a sequence number means another message. The zero Set has no
-// kind ([NoKind]), and package commands refuses it. [Of] and [Set.WithKind] give a set its kind.
+// A set has a [Kind], which says whether its numbers are sequence numbers or UIDs, so that a program does not use one
+// for the other. The zero Set has no kind ([NoKind]), and package commands refuses it. [Of] and [Set.WithKind] return
+// sets of a kind.
 //
-// [Set.Dynamic] reports whether only the server knows what is in a set, because the set holds "*" or "$". [Set.Resolve]
-// replaces "*" by a number. A set that no text can express, such as "$" without 7, is unknown: it is dynamic, and
-// commands refuse it.
+// [Set.Dynamic] reports whether only the server knows the numbers of a set, because the set has "*" or "$".
+// [Set.Resolve] replaces "*" by a number. The result of some operations, such as "$" without 7, is an unknown set,
+// which has no text form. An unknown set is dynamic, and package commands refuses it.
 package numset

@@ -14,7 +14,8 @@ func ExampleSet() {
 	// Output: 1:3,9,20:* true false 0 false
 }
 
-// Comparing the messages of a local copy with those on the server tells what to fetch and what to delete.
+// A program that keeps a local copy of a mailbox compares its UIDs with those on the server, to find what to fetch and
+// what to delete.
 func ExampleSet_Difference() {
 	here := numset.Span(numset.UID, 1, 100)
 	there := numset.Of(numset.UID, 101, 105)
@@ -28,8 +29,8 @@ func ExampleSet_Difference() {
 	// compare flags of 1:50
 }
 
-// The server knows which message "*" is: EXISTS of SELECT tells the largest sequence number, and UIDNEXT limits the
-// UIDs.
+// SELECT returns the numbers that Resolve needs: EXISTS is the largest sequence number, and all UIDs are less than
+// UIDNEXT.
 func ExampleSet_Resolve() {
 	newest := numset.Span(numset.Seq, 91, 0)
 	fmt.Println(newest.Resolve(120), newest.Resolve(90))

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Kind says what the numbers of a set mean.
+// Kind says whether the numbers of a set are sequence numbers or UIDs.
 type Kind uint8
 
-// The kinds of numbers.
+// These are the kinds of numbers.
 const (
-	NoKind Kind = iota // not known, as in the zero Set; commands refuse it
+	NoKind Kind = iota // the kind of the zero Set, which package commands refuses
 	Seq                // message sequence numbers
 	UID                // unique identifiers
 )
@@ -26,34 +26,34 @@ func (k Kind) String() string {
 	return "none"
 }
 
-// Range holds the numbers from Start to Stop, both included. 0 is "*", the largest number in use.
+// Range is the range of numbers from Start to Stop, both included. 0 is "*", the largest number in use.
 type Range struct{ Start, Stop uint32 }
 
-// form says how the numbers of a set are given.
+// form says in which form a set has its numbers.
 type form uint8
 
 const (
-	listed  form = iota // by ranges
-	saved               // "$"
-	unknown             // not at all: no text expresses them
+	listed  form = iota // as ranges
+	saved               // as "$"
+	unknown             // in no form: the set is unknown
 )
 
-// Set is a set of numbers: sorted ranges that do not touch. The zero value is the empty set of no kind. A copy is
-// independent of the original.
+// Set is a set of message numbers. It consists of sorted ranges that do not touch. The zero value is the empty set of
+// no kind. A copy is independent of the original.
 type Set struct {
-	_      [0]func() // == would compare addresses, not numbers: use Equal
-	kind   Kind
-	form   form
-	some   bool     // whether there is a last range
-	tail   int      // how many ranges of the last chunk belong to this set
-	chunks []*chunk // all ranges except the last; the slice is never written to
-	last   Range    // the only one that may hold "*"
+	_       [0]func() // prevents ==, which would compare addresses and not numbers; use Equal
+	kind    Kind
+	form    form
+	hasLast bool     // the set has ranges, and last is valid
+	tail    int      // how many ranges of the last chunk belong to this set
+	chunks  []*chunk // all ranges except the last; the elements do not change
+	last    Range    // the last range, the only one that may have "*"
 }
 
-// Of returns the set of nums, which may be in any order. A 0 is "*".
+// Of returns the set of the numbers nums, which may be in any order. 0 is "*".
 func Of(k Kind, nums ...uint32) Set {
 	s := Set{kind: k}
-	less := func(a, b uint32) int { return compare(top(a), top(b)) }
+	less := func(a, b uint32) int { return compare(orderOf(a), orderOf(b)) }
 	if !slices.IsSortedFunc(nums, less) {
 		nums = slices.Clone(nums)
 		slices.SortFunc(nums, less)
@@ -64,15 +64,15 @@ func Of(k Kind, nums ...uint32) Set {
 	return s
 }
 
-// Span returns the set of the numbers from start to stop, in either order. 0 is "*".
+// Span returns the set of the numbers from start to stop. start may be greater than stop. 0 is "*".
 func Span(k Kind, start, stop uint32) Set {
 	s := Set{kind: k}
 	s.AddRange(start, stop)
 	return s
 }
 
-// FromRanges returns the set of the numbers in ranges, which may be in any order and may overlap. The slice stays the
-// caller's.
+// FromRanges returns the set of the numbers in ranges, which may be in any order and may overlap. The caller owns the
+// slice.
 func FromRanges(k Kind, ranges []Range) Set {
 	if !slices.IsSortedFunc(ranges, byStart) {
 		ranges = slices.Clone(ranges)
@@ -81,7 +81,7 @@ func FromRanges(k Kind, ranges []Range) Set {
 	return gather(k, ranges)
 }
 
-// gather is FromRanges for sorted ranges.
+// gather works like FromRanges, for sorted ranges.
 func gather(k Kind, ranges []Range) Set {
 	s := Set{kind: k}
 	for _, r := range ranges {
@@ -90,18 +90,18 @@ func gather(k Kind, ranges []Range) Set {
 	return s
 }
 
-// byStart orders ranges by their lower ends.
+// byStart compares two ranges by their lower ends.
 func byStart(a, b Range) int {
-	return compare(min(top(a.Start), top(a.Stop)), min(top(b.Start), top(b.Stop)))
+	return compare(min(orderOf(a.Start), orderOf(a.Stop)), min(orderOf(b.Start), orderOf(b.Stop)))
 }
 
-// All returns 1:*.
+// All returns the set 1:*, all messages.
 func All(k Kind) Set { return Span(k, 1, 0) }
 
-// Saved returns "$", the result of the last search (RFC 9051 §6.4.4.1).
+// Saved returns the set "$", the saved result of the last search (RFC 9051 §6.4.4.1).
 func Saved(k Kind) Set { return Set{kind: k, form: saved} }
 
-// Kind returns what the numbers mean.
+// Kind returns the kind of the numbers.
 func (s Set) Kind() Kind { return s.kind }
 
 // WithKind returns a set of the same numbers with another kind.
@@ -110,35 +110,36 @@ func (s Set) WithKind(k Kind) Set { s.kind = k; return s }
 // IsSaved reports whether the set is "$".
 func (s Set) IsSaved() bool { return s.form == saved }
 
-// Dynamic reports whether the contents of the set cannot be known: it holds "*", is "$", or results from an operation
-// on such sets.
-func (s Set) Dynamic() bool { return s.form != listed || s.some && s.last.Stop == 0 }
+// Dynamic reports whether only the server knows the numbers of the set. This is so if the set has "*", is "$", or is an
+// unknown set.
+func (s Set) Dynamic() bool { return s.form != listed || s.hasLast && s.last.Stop == 0 }
 
-// Unknown reports whether nothing is known about the contents, so that no text expresses them: see [Set.Difference].
+// Unknown reports whether the set is unknown: it is the result of an operation that only the server could compute, and
+// has no text form. See [Set.Difference].
 func (s Set) Unknown() bool { return s.form == unknown }
 
-// Empty reports whether the set certainly has no numbers.
-func (s Set) Empty() bool { return s.form == listed && !s.some }
+// Empty reports whether the set has no numbers. It returns false if only the server knows that.
+func (s Set) Empty() bool { return s.form == listed && !s.hasLast }
 
-// Contains reports whether n is in the set. All that is known about "*" is that it is the largest number in use. So any
-// n from the range's other end on may be in it, and any n at all in "*" alone. Any n may be in "$".
+// Contains reports whether n is in the set, or may be in it. "*" is the largest number in use, which only the server
+// knows. So any n from 5 on may be in 5:*, and any n may be in "*" and in "$".
 func (s Set) Contains(n uint32) bool {
 	switch {
 	case s.form != listed:
 		return true
-	case !s.some:
+	case !s.hasLast:
 		return false
 	case n >= s.last.Start:
 		return n <= s.last.Stop || s.last.Stop == 0
 	case len(s.chunks) == 0:
 		return false
 	}
-	p := s.find(top(n))
+	p := s.find(orderOf(n))
 	r, ok := s.at(p)
-	return ok && top(r.Start) <= top(n)
+	return ok && orderOf(r.Start) <= orderOf(n)
 }
 
-// Len returns how many numbers are in the set, and false if that cannot be known.
+// Len returns how many numbers the set has. It returns false if only the server knows that.
 func (s Set) Len() (n uint64, ok bool) {
 	if s.Dynamic() {
 		return 0, false
@@ -146,7 +147,7 @@ func (s Set) Len() (n uint64, ok bool) {
 	for c := range s.chunks {
 		n += s.count(c)
 	}
-	if s.some {
+	if s.hasLast {
 		n += s.last.size()
 	}
 	return n, true
@@ -156,19 +157,19 @@ func (s Set) Len() (n uint64, ok bool) {
 func (r Range) size() uint64 { return uint64(r.Stop-r.Start) + 1 }
 
 // Index returns how many numbers of the set are less than n, and whether n is in the set. For the set of all UIDs of a
-// mailbox, the first result is the sequence number less one. Numbers above the start of a range that ends in "*" count
-// as in the set.
+// mailbox, the first result is the sequence number of n minus one. If a range ends in "*", Index takes all numbers from
+// its start on for members of the set.
 func (s Set) Index(n uint32) (i uint64, in bool) {
-	if s.form != listed || !s.some {
+	if s.form != listed || !s.hasLast {
 		return 0, false
 	}
-	p := s.find(top(n))
+	p := s.find(orderOf(n))
 	for c := range p.chunk {
 		i += s.count(c)
 	}
 	ranges := func(yield func(Range) bool) {
 		if p.chunk < len(s.chunks) {
-			for _, r := range s.of(p.chunk) {
+			for _, r := range s.rangesIn(p.chunk) {
 				if !yield(r) {
 					return
 				}
@@ -178,18 +179,18 @@ func (s Set) Index(n uint32) (i uint64, in bool) {
 	}
 	for r := range ranges {
 		switch {
-		case top(n) < top(r.Start):
+		case orderOf(n) < orderOf(r.Start):
 			return i, false
-		case top(n) <= top(r.Stop):
-			return i + top(n) - top(r.Start), true
+		case orderOf(n) <= orderOf(r.Stop):
+			return i + orderOf(n) - orderOf(r.Start), true
 		}
 		i += r.size()
 	}
 	return i, false
 }
 
-// At returns the number that has exactly i smaller ones in the set. It returns false if the set has i numbers or fewer,
-// or if that cannot be known.
+// At returns the number of the set that is greater than exactly i others. It returns false if the set has no such
+// number, or if only the server knows the number.
 func (s Set) At(i uint64) (n uint32, ok bool) {
 	for c := range s.chunks {
 		k := s.count(c)
@@ -197,20 +198,20 @@ func (s Set) At(i uint64) (n uint32, ok bool) {
 			i -= k
 			continue
 		}
-		for _, r := range s.of(c) {
+		for _, r := range s.rangesIn(c) {
 			if i < r.size() {
 				return r.Start + uint32(i), true
 			}
 			i -= r.size()
 		}
 	}
-	if s.form != listed || !s.some || top(s.last.Start)+i > top(s.last.Stop) || top(s.last.Start)+i > 1<<32-1 {
+	if s.form != listed || !s.hasLast || orderOf(s.last.Start)+i > orderOf(s.last.Stop) || orderOf(s.last.Start)+i > 1<<32-1 {
 		return 0, false
 	}
 	return s.last.Start + uint32(i), true
 }
 
-// Min returns the least number, and false if there is none or it cannot be known.
+// Min returns the least number. It returns false if the set is empty, or if only the server knows the number.
 func (s Set) Min() (n uint32, ok bool) {
 	for r := range s.Spans() {
 		return r.Start, r.Start != 0
@@ -218,43 +219,44 @@ func (s Set) Min() (n uint32, ok bool) {
 	return 0, false
 }
 
-// Max returns the largest number, and false if there is none or it cannot be known.
-func (s Set) Max() (n uint32, ok bool) { return s.last.Stop, s.some && s.last.Stop != 0 }
+// Max returns the largest number. It returns false if the set is empty, or if only the server knows the number.
+func (s Set) Max() (n uint32, ok bool) { return s.last.Stop, s.hasLast && s.last.Stop != 0 }
 
-// Spans yields the ranges in ascending order. For "$" it yields nothing.
+// Spans yields the ranges in ascending order. For "$" and an unknown set, it yields nothing.
 func (s Set) Spans() iter.Seq[Range] {
 	return func(yield func(Range) bool) {
 		for c := range s.chunks {
-			for _, r := range s.of(c) {
+			for _, r := range s.rangesIn(c) {
 				if !yield(r) {
 					return
 				}
 			}
 		}
-		if s.some {
+		if s.hasLast {
 			yield(s.last)
 		}
 	}
 }
 
-// Ranges returns the ranges in ascending order, in a slice that the caller owns. Spans allocates no slice.
+// Ranges returns the ranges in ascending order. The caller owns the slice. Spans yields the same ranges without an
+// allocation.
 func (s Set) Ranges() []Range {
-	if !s.some {
+	if !s.hasLast {
 		return nil
 	}
 	out := make([]Range, 0, s.spans())
 	for c := range s.chunks {
-		out = append(out, s.of(c)...)
+		out = append(out, s.rangesIn(c)...)
 	}
 	return append(out, s.last)
 }
 
-// spans counts the ranges.
+// spans returns how many ranges the set has.
 func (s *Set) spans() (n int) {
 	for c := range s.chunks {
-		n += len(s.of(c))
+		n += len(s.rangesIn(c))
 	}
-	if s.some {
+	if s.hasLast {
 		n++
 	}
 	return n
@@ -278,7 +280,7 @@ func (s Set) Numbers() iter.Seq[uint32] {
 
 // Equal reports whether both sets have the same kind and numbers. "$" equals only "$". An unknown set equals no set.
 func (s Set) Equal(t Set) bool {
-	if s.kind != t.kind || s.form != t.form || s.form == unknown || s.some != t.some || s.last != t.last || s.spans() != t.spans() {
+	if s.kind != t.kind || s.form != t.form || s.form == unknown || s.hasLast != t.hasLast || s.last != t.last || s.spans() != t.spans() {
 		return false
 	}
 	a, b := cursor{s: &s}, cursor{s: &t}
@@ -291,5 +293,5 @@ func (s Set) Equal(t Set) bool {
 	}
 }
 
-// Clone returns s. An assignment copies a set as well.
+// Clone returns a copy of s. An assignment also makes a copy.
 func (s Set) Clone() Set { return s }

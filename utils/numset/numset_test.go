@@ -43,7 +43,7 @@ func TestDynamic(t *testing.T) {
 	}
 }
 
-// TestOf takes 200,000 numbers in descending order, which must not take quadratic time.
+// TestOf makes a set of 200,000 numbers in descending order, which must not take quadratic time.
 func TestOf(t *testing.T) {
 	nums := make([]uint32, 200_000)
 	for i := range nums {

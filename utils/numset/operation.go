@@ -1,7 +1,7 @@
 package numset
 
-// mix begins the result of an operation on s and t. It returns true if nothing is known about the result, because the
-// numbers of two kinds have nothing to do with each other. The zero Set is compatible with every kind.
+// mix returns an empty set for the result of an operation on s and t, with their kind. If they have different kinds, it
+// returns an unknown set, and lost is true. The zero Set can be combined with every kind.
 func mix(s, t *Set) (out Set, lost bool) {
 	switch {
 	case s.kind == t.kind || t.kind == NoKind && t.Empty():
@@ -14,19 +14,20 @@ func mix(s, t *Set) (out Set, lost bool) {
 	return out, out.form == unknown
 }
 
-// few reports whether it is faster to iterate over t and change s than to iterate over both.
-func few(s, t *Set) bool {
+// muchSmaller reports whether t has so few ranges that it is faster to change s for each of them than to iterate over
+// both sets.
+func muchSmaller(s, t *Set) bool {
 	return len(t.chunks) == 0 && len(s.chunks) > 0 || len(s.chunks) > 100*len(t.chunks)
 }
 
-// least returns the lowest number of a set that has ranges.
+// least returns the least number of a set, which must not be empty.
 func (s *Set) least() uint32 {
 	r, _ := (&cursor{s: s}).next()
 	return r.Start
 }
 
-// Union returns the numbers that are in s, in t, or in both. For sets of two kinds the result has no kind, and nothing
-// is known about it (Dynamic). The union of the zero Set and t is t.
+// Union returns the set of the numbers that are in s or in t. If the sets have different kinds, the result is unknown
+// and has no kind. The union of the zero Set and t is t.
 func (s Set) Union(t Set) Set {
 	out, lost := mix(&s, &t)
 	switch {
@@ -40,9 +41,9 @@ func (s Set) Union(t Set) Set {
 		if s.form == saved && t.form == saved {
 			return s.WithKind(out.kind)
 		}
-		out.lose()
+		out.setUnknown()
 		return out
-	case few(&s, &t) || top(t.least()) >= top(s.last.Start):
+	case muchSmaller(&s, &t) || orderOf(t.least()) >= orderOf(s.last.Start):
 		for r := range t.Spans() {
 			s.AddRange(r.Start, r.Stop)
 		}
@@ -52,7 +53,7 @@ func (s Set) Union(t Set) Set {
 	x, more := a.next()
 	y, others := b.next()
 	for more || others {
-		if more && (!others || top(x.Start) <= top(y.Start)) {
+		if more && (!others || orderOf(x.Start) <= orderOf(y.Start)) {
 			out.AddRange(x.Start, x.Stop)
 			x, more = a.next()
 			continue
@@ -63,9 +64,9 @@ func (s Set) Union(t Set) Set {
 	return out
 }
 
-// Difference returns the numbers that are in s and not in t. If a set holds "*", call Resolve first, because the
-// message that "*" means is not known here: otherwise nothing is known about the result (Dynamic). The same is true for
-// sets of two kinds.
+// Difference returns the set of the numbers that are in s and not in t. If s or t has "*", call Resolve first.
+// Otherwise the result is unknown, because only the server knows which number "*" is. If the sets have different kinds,
+// the result is unknown too.
 func (s Set) Difference(t Set) Set {
 	out, lost := mix(&s, &t)
 	switch {
@@ -74,9 +75,9 @@ func (s Set) Difference(t Set) Set {
 	case s.Empty() || t.Empty():
 		return s.WithKind(out.kind)
 	case s.Dynamic() || t.Dynamic():
-		out.lose()
+		out.setUnknown()
 		return out
-	case few(&s, &t):
+	case muchSmaller(&s, &t):
 		for r := range t.Spans() {
 			s.RemoveRange(r.Start, r.Stop)
 		}
@@ -95,7 +96,7 @@ func (s Set) Difference(t Set) Set {
 			}
 			start = uint64(y.Stop) + 1
 			if y.Stop >= x.Stop {
-				break // it may overlap the next range
+				break // this range may overlap the next range
 			}
 			y, others = b.next()
 		}
@@ -106,16 +107,16 @@ func (s Set) Difference(t Set) Set {
 	return out
 }
 
-// Intersect returns the numbers that are both in s and in t. If a set holds "*", call Resolve first, because the
-// message that "*" means is not known here: otherwise nothing is known about the result (Dynamic). The same is true for
-// sets of two kinds.
+// Intersect returns the set of the numbers that are both in s and in t. If s or t has "*", call Resolve first.
+// Otherwise the result is unknown, because only the server knows which number "*" is. If the sets have different kinds,
+// the result is unknown too.
 func (s Set) Intersect(t Set) Set {
 	out, lost := mix(&s, &t)
 	switch {
 	case lost || s.Empty() || t.Empty():
 		return out
 	case s.Dynamic() || t.Dynamic():
-		out.lose()
+		out.setUnknown()
 		return out
 	}
 	a, b := s.from(t.least()), t.from(s.least())
@@ -134,11 +135,11 @@ func (s Set) Intersect(t Set) Set {
 	return out
 }
 
-// Resolve returns the set with "*" replaced by the largest number in use. 5:* with 9 is 5:9, and with 3 it is 3:5, as
-// on a server (RFC 9051 §9 seq-range). If largest is 0, the mailbox is empty, and ranges with "*" are dropped. "$"
-// stays.
+// Resolve returns the set with largest, the largest number in use, in place of "*". For example, 5:* becomes 5:9 if
+// largest is 9, and 3:5 if largest is 3, as on a server (RFC 9051 §9 seq-range). If largest is 0, the mailbox is empty,
+// and Resolve removes ranges with "*". "$" stays.
 func (s Set) Resolve(largest uint32) Set {
-	if s.form != listed || !s.some || s.last.Stop != 0 {
+	if s.form != listed || !s.hasLast || s.last.Stop != 0 {
 		return s
 	}
 	start := s.last.Start

@@ -11,10 +11,10 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// model is a set as a map.
+// A model is a set as a map.
 type model map[uint32]bool
 
-// compare fails the test if a set differs from the model in any of its methods.
+// compare fails the test if a method of the set returns another result than the model.
 func compare(t *testing.T, what string, s numset.Set, m model) {
 	t.Helper()
 	want := slices.Sorted(maps.Keys(m))
@@ -66,11 +66,11 @@ func compare(t *testing.T, what string, s numset.Set, m model) {
 	}
 }
 
-// TestCopies changes many sets at random, each of which may be a copy of another, and compares all of them after every
-// change.
+// TestCopies changes many sets at random. Each of them may be a copy of another. After each change it compares all sets
+// with their models.
 func TestCopies(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for _, size := range []uint32{40, 3000} { // in one chunk, and in several
+	for _, size := range []uint32{40, 3000} { // sets of one chunk, and of several
 		for range 10 {
 			sets, models := make([]numset.Set, 6), make([]model, 6)
 			for i := range sets {
@@ -141,8 +141,8 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestCopyIsItsOwn tries every way in which a change of a copy could reach the original.
-func TestCopyIsItsOwn(t *testing.T) {
+// TestCopyIsIndependent checks for each method that changes a set that a change of a copy does not change the original.
+func TestCopyIsIndependent(t *testing.T) {
 	for name, change := range map[string]func(*numset.Set){
 		"Add before":    func(s *numset.Set) { s.Add(2) },
 		"Add *":         func(s *numset.Set) { s.Add(0) },
@@ -175,7 +175,7 @@ func TestCopyIsItsOwn(t *testing.T) {
 	}
 }
 
-// TestCopiesInGoroutines is for the race detector: each goroutine changes a copy of the same set.
+// TestCopiesInGoroutines changes copies of one set in several goroutines. It is for the race detector.
 func TestCopiesInGoroutines(t *testing.T) {
 	s := numset.Of(numset.UID)
 	for n := uint32(1); n < 3000; n += 2 {
@@ -200,7 +200,7 @@ func TestCopiesInGoroutines(t *testing.T) {
 	}
 }
 
-// TestUnknown is about sets that only a server knows: no operation turns them into numbers.
+// TestUnknown checks that no operation on "$" and on unknown sets returns a set of numbers.
 func TestUnknown(t *testing.T) {
 	u := func(text string) numset.Set {
 		s, err := numset.ParseString(numset.UID, text)
@@ -262,7 +262,7 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// TestZeroSet: the zero Set has no kind, whatever is added.
+// TestZeroSet checks that the zero Set has no kind, even after numbers are added.
 func TestZeroSet(t *testing.T) {
 	var s numset.Set
 	s.Add(3)

@@ -11,8 +11,8 @@ import (
 // ErrSyntax reports text that is not a sequence-set.
 var ErrSyntax = errors.New("numset: not a sequence-set")
 
-// AppendTo appends the set in the form of the protocol. For the empty set and an unknown one it appends nothing,
-// because the protocol cannot express them.
+// AppendTo appends the set in the form of the protocol. For the empty set and an unknown set it appends nothing,
+// because they have no form in the protocol.
 func (s Set) AppendTo(dst []byte) []byte {
 	if s.form == saved {
 		return append(dst, '$')
@@ -44,7 +44,7 @@ func appendNumber(dst []byte, n uint32) []byte {
 	return strconv.AppendUint(dst, uint64(n), 10)
 }
 
-// String returns the set in the form of the protocol: "" if it is empty, "?" if nothing is known about it.
+// String returns the set in the form of the protocol. The empty set is "", and an unknown set is "?".
 func (s Set) String() string {
 	if s.form == unknown {
 		return "?"
@@ -52,19 +52,19 @@ func (s Set) String() string {
 	return string(s.AppendTo(nil))
 }
 
-// Parse reads a sequence-set. Its ranges may be in any order and may overlap.
+// Parse parses a sequence-set. The ranges may be in any order and may overlap.
 func Parse(k Kind, b []byte) (Set, error) {
 	if len(b) == 1 && b[0] == '$' {
 		return Saved(k), nil
 	}
-	// Ascending ranges, which servers send, go straight into the set.
+	// Servers send ascending ranges. Add these to the set directly.
 	s := Set{kind: k}
 	for i := 0; ; {
 		r, n, err := parseRange(b, i)
 		if err != nil {
 			return Set{kind: k}, err
 		}
-		if s.some && min(top(r.Start), top(r.Stop)) < top(s.last.Start) {
+		if s.hasLast && min(orderOf(r.Start), orderOf(r.Stop)) < orderOf(s.last.Start) {
 			break
 		}
 		s.AddRange(r.Start, r.Stop)
@@ -81,10 +81,11 @@ func Parse(k Kind, b []byte) (Set, error) {
 	return gather(k, ranges), nil
 }
 
-// ParseString is Parse of a string.
+// ParseString is Parse for a string.
 func ParseString(k Kind, text string) (Set, error) { return Parse(k, []byte(text)) }
 
-// ParseList reads a sequence-set and keeps the order of its ranges. The two sets of COPYUID correspond by that order.
+// ParseList parses a sequence-set, and returns its ranges in the order of the text. COPYUID needs that order, because
+// the numbers of its two sets correspond by it.
 func ParseList(b []byte) ([]Range, error) {
 	ranges := make([]Range, 0, 1+bytes.Count(b, []byte{','}))
 	for i := 0; ; i++ {
@@ -99,7 +100,8 @@ func ParseList(b []byte) ([]Range, error) {
 	}
 }
 
-// parseRange reads the range that begins at octet i, and returns where it ends: at the end or at a comma.
+// parseRange parses the range that begins at offset i, and returns its end, which is the offset of a comma or the end
+// of b.
 func parseRange(b []byte, i int) (Range, int, error) {
 	a, n, ok := number(b[i:])
 	if !ok {
@@ -123,7 +125,7 @@ func syntax(b []byte, i int) error {
 	return fmt.Errorf("%w: %.32q at octet %d", ErrSyntax, b[min(i, len(b)):], i)
 }
 
-// number reads a number that is not zero, or "*", which is 0.
+// number parses a number that is not zero, or "*", for which it returns 0. n is the length of the text.
 func number(b []byte) (v uint32, n int, ok bool) {
 	if len(b) > 0 && b[0] == '*' {
 		return 0, 1, true

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 )
 
-// base64Decoder decodes base64. It also reads text joined from pieces that each have their own padding.
+// A base64Decoder decodes base64. The text may consist of several pieces that each end with padding.
 type base64Decoder struct {
 	quad [4]byte
 	n    int
@@ -26,7 +26,8 @@ func (d *base64Decoder) decode(dst, in []byte, end bool) ([]byte, int) {
 	return dst, len(in)
 }
 
-// line decodes a piece of a line or all of it. Nearly all lines consist of whole groups only, and are decoded at once.
+// line decodes a line or a part of one. Nearly all lines consist of whole groups of four characters, which line decodes
+// in one step.
 func (d *base64Decoder) line(dst, line []byte) []byte {
 	if text := bytes.TrimRight(line, "\r\n"); d.n == 0 && len(text)%4 == 0 && bytes.IndexByte(text, '\r') < 0 {
 		n := len(dst)

@@ -1,4 +1,3 @@
-// Package transfer decodes content transfer encodings (RFC 2045 §6) while it reads: base64 and quoted-printable, as
-// real mail has them and not only as they should be. Badly encoded text is decoded as far as it makes sense, and is
-// never an error.
+// Package transfer provides readers that decode the content transfer encodings base64 and quoted-printable (RFC 2045
+// §6). They also accept the malformed encodings of real mail: they decode what they can, and do not fail.
 package transfer

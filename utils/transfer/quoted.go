@@ -2,7 +2,7 @@ package transfer
 
 import "bytes"
 
-// decodeQP decodes quoted-printable text line by line (RFC 2045 §6.7). What is badly encoded stays unchanged.
+// decodeQP decodes quoted-printable text one line at a time (RFC 2045 §6.7). Malformed text stays unchanged.
 func decodeQP(dst, in []byte, end bool) ([]byte, int) {
 	used := 0
 	for used < len(in) {
@@ -13,7 +13,7 @@ func decodeQP(dst, in []byte, end bool) ([]byte, int) {
 			if len(in) < chunk || used > 0 {
 				break
 			}
-			// A long line: it is taken up to the octets whose meaning depends on what follows.
+			// For a long line, decode all but the last octets, whose meaning may depend on the octets that follow.
 			k := len(bytes.TrimRight(line, " \t\r"))
 			if i := bytes.LastIndexByte(line[:k], '='); i >= 0 && i >= k-2 {
 				k = i
@@ -32,7 +32,7 @@ func decodeQP(dst, in []byte, end bool) ([]byte, int) {
 	return dst, used
 }
 
-// appendQP appends text with its encoding undone.
+// appendQP decodes text and appends the result.
 func appendQP(dst, text []byte) []byte {
 	for {
 		i := bytes.IndexByte(text, '=')

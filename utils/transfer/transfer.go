@@ -9,8 +9,8 @@ import (
 // ErrUnknown reports an unknown content transfer encoding.
 var ErrUnknown = errors.New("transfer: unknown content transfer encoding")
 
-// Plain reports whether an encoding leaves octets unchanged: "7bit", "8bit", "binary", and "", which means "7bit". Case
-// is ignored.
+// Plain reports whether an encoding leaves octets unchanged. It returns true for "7bit", "8bit", "binary", and "",
+// which means "7bit". It ignores case.
 func Plain(encoding string) bool {
 	switch strings.ToLower(encoding) {
 	case "", "7bit", "8bit", "binary":
@@ -19,9 +19,9 @@ func Plain(encoding string) bool {
 	return false
 }
 
-// NewReader returns a reader that decodes r, or r itself if there is nothing to decode. Case is ignored. For an unknown
-// encoding the error is ErrUnknown. The reader returns the errors of r after all octets that came before them, and a
-// Read after a temporary error continues. It is not safe for concurrent use.
+// NewReader returns a reader that decodes r, or r itself if Plain returns true for the encoding. It ignores the case of
+// encoding. If the encoding is unknown, the error is ErrUnknown. The reader returns an error of r after the octets that
+// came before it, and a Read after a temporary error continues. The reader is not safe for concurrent use.
 func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 	switch {
 	case Plain(encoding):
@@ -34,14 +34,14 @@ func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 	return nil, ErrUnknown
 }
 
-// chunk is how many octets are decoded together.
+// chunk is how many octets are decoded at a time.
 const chunk = 8 << 10
 
-// reader reads what a decoder makes of a stream.
+// A reader decodes a stream by a step function.
 type reader struct {
 	r io.Reader
-	// step decodes what it can of in, appends it to dst, and returns how much of in it has used: all of it if end is
-	// set.
+	// step decodes octets of in, and appends the result to dst. It also returns how many octets of in it has used. If
+	// end is true, the stream has ended, and step must use all of in.
 	step func(dst, in []byte, end bool) ([]byte, int)
 	in   []byte // not decoded yet
 	out  []byte // not read yet
@@ -81,7 +81,7 @@ func (d *reader) fill() {
 	var used int
 	d.made, used = d.step(d.made[:0], d.in, err == io.EOF)
 	if used == 0 && n+k == len(d.room) {
-		// Otherwise the decoder would wait forever for the end of something.
+		// Decode all of a full chunk, because the decoder might never find the end for which it waits.
 		d.made, used = append(d.made, d.in...), len(d.in)
 	}
 	d.in = d.in[used:]

@@ -40,8 +40,8 @@ func ExampleNewReader() {
 func TestNewReader(t *testing.T) {
 	for _, c := range []struct{ encoding, in, want string }{
 		{"", "a=3D", "a=3D"}, {"8BIT", "a=3D", "a=3D"}, {"Base64", "QUJD\r\n", "ABC"}, {"Quoted-Printable", "a=3D", "a="},
-		{"base64", "QUI=QUI=", "ABAB"},        // joined from pieces
-		{"base64", "Q U\tJ\r\nD\nRA", "ABCD"}, // broken anywhere, without padding
+		{"base64", "QUI=QUI=", "ABAB"},        // two pieces, each with padding
+		{"base64", "Q U\tJ\r\nD\nRA", "ABCD"}, // with white space in any place, without padding
 		{"base64", "QUJDRA==\r\n\r\nQUJD!\r\n", "ABCDABC"},
 		{"quoted-printable", "a \t\r\nb =\r\nc", "a\r\nb c"}, // RFC 2045 §6.7 (3), (5)
 		{"quoted-printable", "100% =zz =4", "100% =zz =4"},
@@ -55,7 +55,8 @@ func TestNewReader(t *testing.T) {
 	}
 }
 
-// TestErrorThenMore: an error comes after the octets before it, and a Read after it continues.
+// TestErrorThenMore checks that the reader returns an error after the octets before it, and that a Read after the error
+// continues.
 func TestErrorThenMore(t *testing.T) {
 	wait := errors.New("wait")
 	d, err := transfer.NewReader("base64", io.MultiReader(strings.NewReader("QUJDR"), &once{err: wait}, strings.NewReader("EVG")))
@@ -71,7 +72,7 @@ func TestErrorThenMore(t *testing.T) {
 	}
 }
 
-// once fails once and then returns io.EOF.
+// A once is a reader that fails once, and then returns io.EOF.
 type once struct{ err error }
 
 func (o *once) Read([]byte) (int, error) {
@@ -80,8 +81,8 @@ func (o *once) Read([]byte) (int, error) {
 	return 0, err
 }
 
-// FuzzNewReader decodes a body in one piece and octet by octet, and compares with the standard library if that accepts
-// the body.
+// FuzzNewReader decodes a body as a whole and one octet at a time. If the standard library accepts the body, it must
+// return the same result.
 func FuzzNewReader(f *testing.F) {
 	for _, s := range []string{"", "a=3Db", "a=\r\nb", "a  \r\nb", "=zz=41", "a =zz \r\nb", "QUI=QUI=", "QUJD\r\nQUJD\nQUI=\rQUJD", strings.Repeat("=41 ", 8<<10), strings.Repeat("QUJDRA==\r\n", 2000)} {
 		f.Add(s)
