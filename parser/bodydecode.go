@@ -199,12 +199,13 @@ func (x *BodyStructure) multipart(d *wire.Decoder) {
 		}
 	}
 	x.Parts = x.parts[:n:n]
-	if d.Is(')') || d.Err() != nil {
+	switch {
+	case d.Is(')') || d.Err() != nil:
 		x.next(d)
-		return
+	case !x.plainMultipart(d):
+		x.subtype(d, d.NString(), "mixed")
+		x.multipartExt(d)
 	}
-	x.subtype(d, d.NString(), "mixed")
-	x.multipartExt(d)
 }
 
 // multipartExt reads the extension data of a multipart, if any, and its closing parenthesis.
@@ -268,60 +269,53 @@ func (x *BodyStructure) next(d *wire.Decoder) bool {
 
 // single reads a part that is not a multipart, after its opening parenthesis.
 func (x *BodyStructure) single(d *wire.Decoder) {
-	at := d.Pos()
-	if x.head(d) {
+	if (x.head(d) || x.plainHead(d) || x.decodeHead(d)) && !x.plainTail(d) {
 		x.Size = size(d)
 		x.afterSize(d)
-		return
 	}
+}
+
+// decodeHead reads the fields up to the size. It reports whether the part goes on.
+func (x *BodyStructure) decodeHead(d *wire.Decoder) bool {
 	if b := d.NString(); len(b) > 0 && stringNext(d) {
 		d.SP()
 		x.Type = d.InternLower(b)
 		x.subtype(d, d.String(), defaultSubtype(x.Type))
 	} else if x.oddType(d, b) {
-		return
+		return false
 	}
 	if !x.next(d) {
-		return
+		return false
 	}
 	x.Params = x.params(d)
 	if !nilField(d) {
 		if !x.next(d) {
-			return
+			return false
 		}
 		x.ID = d.NString()
 	}
 	if !nilField(d) {
 		if !x.next(d) {
-			return
+			return false
 		}
 		x.Description = d.NString()
 	}
 	if !x.next(d) {
-		return
+		return false
 	}
 	if d.Peek()-'0' <= 9 && x.Description != nil {
 		// The server has sent one NIL too few. So the last field read is the encoding, and the next one is the
 		// size.
 		fieldMissing(d)
 		x.Encoding, x.Description = d.InternLower(x.Description), nil
-		x.Size = size(d)
-		x.afterSize(d)
-		return
+		return true
 	}
 	if b := d.NString(); b != nil {
 		x.Encoding = d.InternLower(b)
 	} else if d.Err() == nil && !d.Tolerate(RuleNilEncoding) {
 		d.Expected("body-fld-enc")
 	}
-	if !x.next(d) {
-		return
-	}
-	if d.Peek()-'0' <= 9 && x.ID == nil && x.Description == nil {
-		x.learn(d, at)
-	}
-	x.Size = size(d)
-	x.afterSize(d)
+	return x.next(d)
 }
 
 // afterSize reads what follows the size: lines, a message, extension data. The next token tells which it is.

@@ -120,7 +120,7 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 		return nil
 	}
 	if at := d.Pos(); d.Err() == nil {
-		if list, next := x.mem.plainParams(d, d.Raw(), at); next > 0 {
+		if list, next := x.mem.plainList(d, d.Raw(), at); next > 0 {
 			d.Seek(next)
 			return list
 		}
@@ -131,7 +131,7 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 	return x.decodeParams(d)
 }
 
-// decodeParams reads a list of parameters in any form. It is called if plainParams cannot read it.
+// decodeParams reads a list of parameters in any form. It is called if plainList cannot read it.
 func (x *BodyStructure) decodeParams(d *wire.Decoder) []Param {
 	m := x.mem
 	opens(d)

@@ -2,10 +2,179 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// plainParams reads a list of parameters at b[i], with the same conventions as plainString. It accepts only lists
-// that decodeParams reads the same way. It exists for speed: a multipart whose parts are in partHeads takes a fifth
-// less time.
-func (m *bodyMemory) plainParams(d *wire.Decoder, b []byte, i int) (list []Param, next int) {
+// The methods in this file read the fields of a part in the form that nearly every server uses. They accept only what
+// the methods in bodydecode.go and bodyfields.go read the same way. Each reports whether it has read its fields. If it
+// has not, x is unchanged, and those methods read the fields again. They exist for speed: an attachment takes a third
+// less time. An attachment with a location, which these methods do not accept, takes an eighth more.
+
+// plainHead reads the fields of a part without parts, up to the size.
+func (x *BodyStructure) plainHead(d *wire.Decoder) bool {
+	if d.Err() != nil {
+		return false
+	}
+	m, b := x.mem, d.Raw()
+	from := m.mark(d)
+	kind, i := plainField(d, b, from.at, ' ')
+	sub, i := plainField(d, b, i, ' ')
+	params, i := m.plainParams(d, b, i, ' ')
+	id, i := plainField(d, b, i, ' ')
+	description, i := plainField(d, b, i, ' ')
+	encoding, i := plainField(d, b, i, ' ')
+	if len(kind) == 0 || len(sub) == 0 || encoding == nil || !digitAt(b, i) {
+		return m.notPlain(d, from)
+	}
+	x.Type, x.Subtype, x.Encoding = d.InternLower(kind), d.InternLower(sub), d.InternLower(encoding)
+	x.Params, x.ID, x.Description = params, id, description
+	d.Seek(i)
+	if id == nil && description == nil {
+		x.learn(d, from.at)
+	}
+	return true
+}
+
+// plainTail reads what follows in a part that is not a message, from the size to the end of the part.
+func (x *BodyStructure) plainTail(d *wire.Decoder) bool {
+	if d.Err() != nil || x.IsMessage() {
+		return false
+	}
+	m, b := x.mem, d.Raw()
+	from := m.mark(d)
+	size, i := plainNumber(d, b, from.at)
+	lines := uint64(0)
+	if x.Type == "text" && startsAt(b, i, " ") {
+		lines, i = plainNumber(d, b, i+1)
+	} else if x.Type == "text" {
+		i = 0
+	}
+	extended := startsAt(b, i, " ")
+	switch {
+	case startsAt(b, i, ")"):
+		i++
+	case startsAt(b, i, nothing):
+		i += len(nothing)
+	case extended:
+		x.MD5, i = plainField(d, b, i+1, ' ')
+		i = x.plainExt(d, b, i)
+	default:
+		i = 0
+	}
+	if i == 0 {
+		x.MD5 = nil
+		return m.notPlain(d, from)
+	}
+	x.Size, x.Lines, x.Extended = size, lines, extended
+	d.Seek(i)
+	return true
+}
+
+// plainMultipart reads what follows the parts of a multipart, from the space before the subtype to the end.
+func (x *BodyStructure) plainMultipart(d *wire.Decoder) bool {
+	m, b := x.mem, d.Raw()
+	from := m.mark(d)
+	sub, i := plainField(d, b, from.at, ' ')
+	params, i := m.plainParams(d, b, i, ' ')
+	if len(sub) == 0 {
+		i = 0
+	}
+	if i = x.plainExt(d, b, i); i == 0 {
+		return m.notPlain(d, from)
+	}
+	x.Subtype, x.Extended, x.Params = d.InternLower(sub), true, params
+	d.Seek(i)
+	return true
+}
+
+// A plainMark is the state to which a method returns if it does not accept the fields.
+type plainMark struct{ at, params, langs int }
+
+func (m *bodyMemory) mark(d *wire.Decoder) plainMark {
+	return plainMark{d.Pos(), len(m.params), len(m.langs)}
+}
+
+// notPlain returns to a state, and returns false.
+func (m *bodyMemory) notPlain(d *wire.Decoder, to plainMark) bool {
+	m.params, m.langs = m.params[:to.params], m.langs[:to.langs]
+	d.Recover(to.at)
+	return false
+}
+
+// nothing is the extension data of most parts, to the end of the part.
+const nothing = " NIL NIL NIL NIL)"
+
+// plainExt reads a disposition, a language, no location and the end of the part. It returns the offset after that.
+func (x *BodyStructure) plainExt(d *wire.Decoder, b []byte, i int) (next int) {
+	const none, end = "NIL ", " NIL)"
+	if startsAt(b, i, none+"NIL"+end) {
+		return i + len(none+"NIL"+end)
+	}
+	var dsp Disposition
+	switch {
+	case startsAt(b, i, none):
+		i += len(none)
+	case startsAt(b, i, "("):
+		kind, from := plainField(d, b, i+1, ' ')
+		dsp.Params, i = x.mem.plainParams(d, b, from, ')')
+		if kind == nil || !startsAt(b, i, " ") {
+			return 0
+		}
+		dsp.Type = d.InternLower(kind)
+		i++
+	default:
+		return 0
+	}
+	var langs []string
+	if startsAt(b, i, "(") {
+		langs, i = x.mem.plainLanguage(d, b, i)
+	} else if startsAt(b, i, "NIL") {
+		i += len("NIL")
+	}
+	if !startsAt(b, i, end) {
+		return 0
+	}
+	x.Disposition, x.Language = dsp, langs
+	return i + len(end)
+}
+
+// plainLanguage reads a list of languages at b[i], with the same conventions as plainString.
+func (m *bodyMemory) plainLanguage(d *wire.Decoder, b []byte, i int) (list []string, next int) {
+	n := len(m.langs)
+	for open, most := "(", min(maxList, d.MaxItems()); len(m.langs) < most && startsAt(b, i, open); open = " " {
+		s, to := plainString(d, b, i+1)
+		if s == nil {
+			break
+		}
+		m.langs = append(m.langs, d.Intern(s))
+		if i = to; startsAt(b, i, ")") {
+			return m.langs[n:len(m.langs):len(m.langs)], i + 1
+		}
+	}
+	m.langs = m.langs[:n]
+	return nil, 0
+}
+
+// startsAt reports whether s stands at b[i]. Like plainString, it takes 0 for no place.
+func startsAt(b []byte, i int, s string) bool {
+	return i > 0 && len(b)-i >= len(s) && string(b[i:i+len(s)]) == s
+}
+
+// plainParams reads a list of parameters or NIL at b[i], with the same conventions as plainField.
+func (m *bodyMemory) plainParams(d *wire.Decoder, b []byte, i int, after byte) (list []Param, next int) {
+	if i == 0 || len(b)-i < 4 {
+		return nil, 0
+	}
+	if b[i] == '(' {
+		list, i = m.plainList(d, b, i)
+	} else if string(b[i:i+3]) == "NIL" {
+		i += 3
+	}
+	if i == 0 || i >= len(b) || b[i] != after {
+		return nil, 0
+	}
+	return list, i + 1
+}
+
+// plainList reads a list of parameters at b[i], with the same conventions as plainString.
+func (m *bodyMemory) plainList(d *wire.Decoder, b []byte, i int) (list []Param, next int) {
 	if i == 0 || i >= len(b) || b[i] != '(' {
 		return nil, 0
 	}
@@ -23,3 +192,17 @@ func (m *bodyMemory) plainParams(d *wire.Decoder, b []byte, i int) (list []Param
 	}
 	return nil, 0
 }
+
+// plainNumber reads a number at b[i], with the same conventions as plainString.
+func plainNumber(d *wire.Decoder, b []byte, i int) (n uint64, next int) {
+	if !digitAt(b, i) {
+		return 0, 0
+	}
+	d.Seek(i)
+	if n = d.Number64(); d.Err() != nil {
+		return 0, 0
+	}
+	return n, d.Pos()
+}
+
+func digitAt(b []byte, i int) bool { return i > 0 && i < len(b) && b[i]-'0' <= 9 }

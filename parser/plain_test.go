@@ -38,7 +38,7 @@ func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 	d.Rewind(at)
 	e.Rewind(at)
 	m := BodyStructure{mem: new(bodyMemory)}
-	if list, next := m.mem.plainParams(d, line, at); next > 0 {
+	if list, next := m.mem.plainList(d, line, at); next > 0 {
 		d.Seek(next)
 		m.mem.params = nil
 		check(list, m.decodeParams(e), d, e)
@@ -97,6 +97,101 @@ func TestPlainParams(t *testing.T) {
 	}
 }
 
+// samePart checks that a part, from what follows its "(", and what follows the parts of a multipart, read by the fast way
+// are what the grammar makes of them. It reports whether the fast way has read the head and the tail of a part, and a
+// multipart.
+func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
+	t.Helper()
+	line := append([]byte("* 1 FETCH (BODYSTRUCTURE ("), in...)
+	at := len(line) - len(in)
+	read := func(by func(x *BodyStructure, d *wire.Decoder) bool) (x BodyStructure, d *wire.Decoder, whole bool) {
+		d = wire.NewDecoder(line)
+		d.Seek(at)
+		x.mem = new(bodyMemory)
+		whole = by(&x, d)
+		x.mem = nil
+		return x, d, whole
+	}
+	check := func(fast, slow BodyStructure, d, e *wire.Decoder) {
+		t.Helper()
+		if d.Err() != nil || e.Err() != nil || d.Pos() != e.Pos() || d.Used() != e.Used() {
+			t.Errorf("%q: %v, at %d with %v, not %v, at %d with %v", in, d.Err(), d.Pos(), d.Used(), e.Err(), e.Pos(), e.Used())
+		}
+		if diff := cmp.Diff(slow, fast, cmp.AllowUnexported(BodyStructure{}, Envelope{})); diff != "" {
+			t.Errorf("%q: %s", in, diff)
+		}
+	}
+	x, d, head := read((*BodyStructure).plainHead)
+	y, e, whole := read((*BodyStructure).decodeHead)
+	if head && !whole {
+		t.Errorf("%q has a head only for the fast way", in)
+	} else if head {
+		check(x, y, d, e)
+	} else if d.Err() == nil && (d.Pos() != at || cmp.Diff(x, BodyStructure{}, cmp.AllowUnexported(BodyStructure{})) != "") {
+		t.Errorf("%q: the fast way leaves %+v, at %d", in, x, d.Pos())
+	}
+	if whole && e.Err() == nil {
+		afterHead := func(by func(x *BodyStructure, d *wire.Decoder) bool) (BodyStructure, *wire.Decoder, bool) {
+			return read(func(x *BodyStructure, d *wire.Decoder) bool { return x.decodeHead(d) && by(x, d) })
+		}
+		if x, d, tail = afterHead((*BodyStructure).plainTail); tail {
+			y, e, _ = afterHead(func(x *BodyStructure, d *wire.Decoder) bool {
+				x.Size = size(d)
+				x.afterSize(d)
+				return true
+			})
+			check(x, y, d, e)
+		} else if d.Err() == nil && cmp.Diff(x, y, cmp.AllowUnexported(BodyStructure{})) != "" {
+			t.Errorf("%q: the fast way leaves %+v", in, x)
+		}
+	}
+	if x, d, multipart = read((*BodyStructure).plainMultipart); multipart {
+		y, e, _ = read(func(x *BodyStructure, d *wire.Decoder) bool {
+			x.subtype(d, d.NString(), "mixed")
+			x.multipartExt(d)
+			return true
+		})
+		check(x, y, d, e)
+	}
+	return head, tail, multipart
+}
+
+// The parts of ordinary servers are read by the fast way, and odd ones are not.
+func TestPlainPart(t *testing.T) {
+	for in, want := range map[string][3]bool{
+		`"text" "plain" ("charset" "utf-8") NIL NIL "7bit" 12 3 NIL NIL NIL NIL) `:                                                  {true, true, false},
+		`"TEXT" "PLAIN" NIL NIL NIL "7BIT" 12 3) `:                                                                                  {true, true, false},
+		`"image" "png" ("name" "a \"b\".png") "<i@d>" "d" "base64" 12 NIL ("attachment" ("filename" "x" "size" "1")) NIL NIL) `:     {true, true, false},
+		`"image" "png" ("name" {3}` + "\r\n" + `a"b) "<i@d>" {1}` + "\r\n" + `x "base64" 12 "md5" ("inline" NIL) ("en" "de") NIL) `: {true, true, false},
+		`"message" "rfc822" NIL NIL NIL "7bit" 12 NIL NIL NIL NIL NIL NIL) `:                                                        {true, false, false},
+		`"text" "plain" NIL NIL NIL "7bit" 12 NIL NIL NIL NIL) `:                                                                    {true, false, false},
+		`"text" "plain" NIL NIL NIL "7bit" 12 3 NIL NIL NIL NIL NIL) `:                                                              {true, false, false},
+		`"image" "png" NIL NIL NIL "7bit" 12 NIL NIL "en" NIL) `:                                                                    {true, false, false},
+		`"image" "png" NIL NIL NIL "7bit" 12 NIL ("inline" ("a" "b") NIL NIL NIL) `:                                                 {true, false, false},
+		`"image" "png" NIL NIL NIL "7bit" 12 NIL ("inline" ("a" "b")) ("en" NIL) NIL) `:                                             {true, false, false},
+		`"image" "png" NIL NIL NIL "7bit" 99999999999999999999 NIL NIL NIL NIL) `:                                                   {true, false, false},
+		`"text" "plain" NIL NIL "7bit" 12 3) `:                                                                                      {false, true, false},
+		`"text" NIL NIL NIL NIL "7bit" 12 3) `:                                                                                      {false, true, false},
+		`"text" "plain" () NIL NIL "7bit" 12 3) `:                                                                                   {false, true, false},
+		`"text" "plain" NIL NIL NIL NIL 12 3) `:                                                                                     {false, true, false},
+		`"text" "plain" NIL NIL NIL  "7bit" 12 3) `:                                                                                 {false, true, false},
+		`"text" "plain" NIL NIL NIL "7bit" -1 3) `:                                                                                  {false, false, false},
+		`"text" "plain" NIL NIL NIL "7bit" 12`:                                                                                      {true, false, false},
+		`"mixed" ("boundary" "b") NIL NIL NIL) `:                                                                                    {false, false, true},
+		`"mixed" NIL ("inline" NIL) ("en" "de") NIL) `:                                                                              {false, false, true},
+		`"mixed" ("boundary" "b") NIL NIL) `:                                                                                        {false, false, false},
+		`"mixed") `:                                                                                                                 {false, false, false},
+		`"mixed" NIL NIL NIL NIL NIL) `:                                                                                             {false, false, false},
+		`NIL ("boundary" "b") NIL NIL NIL) `:                                                                                        {false, false, false},
+		`"mixed" ("boundary" NIL) NIL NIL NIL) `:                                                                                    {false, false, false},
+	} {
+		head, tail, multipart := samePart(t, []byte(in))
+		if got := [3]bool{head, tail, multipart}; got != want {
+			t.Errorf("%q is read by the fast way: %v, not %v", in, got, want)
+		}
+	}
+}
+
 func FuzzPlain(f *testing.F) {
 	for _, in := range append(plainEnvelopes, oddEnvelopes...) {
 		f.Add([]byte(in))
@@ -104,7 +199,12 @@ func FuzzPlain(f *testing.F) {
 	for _, in := range bodies {
 		if i := strings.Index(in, ` (`); i >= 0 {
 			f.Add([]byte(in[i+1:]))
+			f.Add([]byte(in[i+2:]))
 		}
 	}
-	f.Fuzz(func(t *testing.T, in []byte) { samePlain(t, in) })
+	f.Add([]byte(`"mixed" ("boundary" "b") ("inline" NIL) ("en" "de") NIL) `))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		samePlain(t, in)
+		samePart(t, in)
+	})
 }

@@ -92,6 +92,7 @@ func calendar(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
 	for k := 0; k < len(months); k += 3 {
 		if months[k]|0x20 == b[1]|0x20 && months[k+1] == b[2]|0x20 && months[k+2] == b[3]|0x20 {
 			m = time.Month(k/3 + 1)
+			break
 		}
 	}
 	hi, ok1 := two(b[5:])
