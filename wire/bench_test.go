@@ -93,7 +93,7 @@ func BenchmarkFetchLines(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/msg")
 }
 
-// BenchmarkValue skips the items of a FETCH response by Value.
+// BenchmarkValue skips the items of a FETCH response with Value.
 func BenchmarkValue(b *testing.B) {
 	in := []byte(`(ENVELOPE ("Mon, 7 Feb 1994 21:52:25 -0800" "a \"quoted\" subject" (("Terry Gray" NIL "gray" "cac.washington.edu")) NIL NIL NIL NIL NIL NIL "<B27397-0100000@cac.washington.edu>") BODY[HEADER.FIELDS (DATE FROM)] NIL)` + "\r\n")
 	b.SetBytes(int64(len(in)))

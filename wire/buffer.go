@@ -8,13 +8,13 @@ import "io"
 //	b:  … | earlier strides | free | the stride | literal read in passing | unread | free …
 //	     low               top    start        end                       pos      w
 //
-// The stride may move in the array while the framer adds lines and literals to it. After a streamed literal it must
-// stay where it is from the time when it is shown, and before a streamed literal from the time when that literal is
-// read, until the next message. If the array has no room after it, the buffer goes on in another array.
+// The stride may move in the array while the framer adds lines and literals to it. A stride that precedes or follows a
+// streamed literal must not move after it has been shown, until the next message. If the array has no room after such a
+// stride, the buffer continues in another array.
 //
-// The buffer allocates an array before the first read, and frees it while a Reader in lean mode waits. It replaces the
-// array by a larger or smaller one when sizing says so. Builds with the race detector overwrite octets that are no
-// longer valid (see void).
+// The buffer allocates an array before the first read, and frees it while a Reader in lean mode waits. Its sizing
+// decides when a larger or smaller array replaces the array. Builds with the race detector overwrite octets that are no
+// longer valid (see poison).
 type buffer struct {
 	source
 	sizing
@@ -64,7 +64,7 @@ func (in *buffer) takeTo(n int) { in.pos = in.start + n }
 // forget drops the unread octets.
 func (in *buffer) forget() { in.w = in.pos }
 
-// fill reads more octets after those of gathered. It makes room first if the array has little.
+// fill reads more octets after those of gathered. If the array has little room after them, fill makes room first.
 func (in *buffer) fill() error {
 	if free := len(in.b) - in.w; free < minRead {
 		switch {
@@ -96,7 +96,7 @@ func (in *buffer) room() {
 	grow := floor == 0 && in.grows(len(in.b))
 	if free := len(in.b) - floor; !grow && free >= 2*minRead && have <= free/2 {
 		copy(in.b[floor:], in.b[in.start:in.w])
-		void(in.b[max(floor+have, in.start):in.w])
+		poison(in.b[max(floor+have, in.start):in.w])
 		in.moved(floor)
 		if floor == 0 {
 			in.low, in.top = 0, 0
@@ -109,14 +109,14 @@ func (in *buffer) room() {
 	if floor > 0 {
 		in.held = append(in.held, old)
 	} else {
-		void(old[in.start:in.w])
+		poison(old[in.start:in.w])
 		in.keepSpare(old)
 	}
 	in.moved(0)
 	in.low, in.top = 0, 0
 }
 
-// moved adjusts the offsets after the stride, and what is unread, have moved to offset to.
+// moved adjusts the offsets after the stride and the unread octets have moved. The stride now begins at offset to.
 func (in *buffer) moved(to int) {
 	by := in.start - to
 	in.start, in.end, in.pos, in.w = to, in.end-by, in.pos-by, in.w-by
@@ -131,7 +131,7 @@ func (in *buffer) array(size int) []byte {
 	return make([]byte, size)
 }
 
-// keepSpare makes b the spare array if it is larger than the present spare array, and not larger than giant.
+// keepSpare makes b the spare array if b is larger than the present spare array, and not larger than giant.
 func (in *buffer) keepSpare(b []byte) {
 	if len(b) > len(in.spare) && len(b) <= giant {
 		in.spare = b
@@ -139,8 +139,8 @@ func (in *buffer) keepSpare(b []byte) {
 }
 
 // refill reads more of a literal or of a line that is not shown, when nothing is unread. The strides that have been
-// shown stay where they are. If they fill the array, refill adds it to held, and begins an empty stride in another
-// array. If the stream ends, the error is io.ErrUnexpectedEOF.
+// shown stay where they are. If they fill the array, refill adds the array to held, and begins an empty stride in
+// another array. If the stream ends, the error is io.ErrUnexpectedEOF.
 func (in *buffer) refill() error {
 	if in.low == in.end {
 		in.clear()
@@ -191,10 +191,11 @@ func (in *buffer) plain() bool {
 	return len(in.held) == 0 && len(in.b) <= giant && in.pend == nil
 }
 
-// nextLine gives up the previous message, and makes the first n unread octets the stride. in.plain() must be true.
+// nextLine gives up the previous message, and makes the first n unread octets the stride. The caller must check
+// in.plain() first.
 func (in *buffer) nextLine(n int) {
 	if in.end > in.low {
-		void(in.b[in.low:in.end])
+		poison(in.b[in.low:in.end])
 	}
 	in.low, in.top, in.start = in.pos, in.pos, in.pos
 	in.pos += n
@@ -202,8 +203,8 @@ func (in *buffer) nextLine(n int) {
 	in.tail, in.sent, in.past, in.memory = 0, 0, 0, 0
 }
 
-// follow begins an empty stride after the current one and a literal of size octets, all of which has been taken. The
-// current stride stays valid.
+// follow begins an empty stride after a streamed literal of size octets. All of the literal must have been taken. The
+// stride before the literal stays valid.
 func (in *buffer) follow(size int64) {
 	in.past += int64(in.len()) + size
 	in.memory += in.len()
@@ -218,14 +219,14 @@ func (in *buffer) follow(size int64) {
 func (in *buffer) repeat(n int) {
 	from := in.pos - n
 	copy(in.b[from:in.pos], in.b[in.start:in.start+n])
-	void(in.b[in.low:from])
+	poison(in.b[in.low:from])
 	in.pos = from
 	in.begin()
 }
 
 // pass drops the first n unread octets. No stride may be in use.
 func (in *buffer) pass(n int) {
-	void(in.b[in.pos : in.pos+n])
+	poison(in.b[in.pos : in.pos+n])
 	in.pos += n
 	in.begin()
 }
@@ -233,11 +234,11 @@ func (in *buffer) pass(n int) {
 // dropShown gives up all strides of the message that have been shown, and the arrays that hold them.
 func (in *buffer) dropShown() {
 	if in.end > in.low {
-		void(in.b[in.low:in.end])
+		poison(in.b[in.low:in.end])
 	}
 	if len(in.held) > 0 {
 		for i, b := range in.held {
-			void(b)
+			poison(b)
 			in.keepSpare(b)
 			in.held[i] = nil
 		}
@@ -271,13 +272,14 @@ func (in *buffer) release() (shown bool) {
 	}
 	in.past = 0
 	if in.pend != nil && timeout(in.pend) {
-		// The deadline passed after the octets had arrived.
+		// The deadline passed after the last octets had arrived, so no call has to return its error.
 		in.pend = nil
 	}
 	return shown
 }
 
-// adapt replaces the array by a larger or smaller one if sizing says so. It copies the first n octets.
+// adapt replaces the array by a larger one if the last reads have filled it, and by a smaller one if they were short.
+// It copies the first n octets to the new array.
 func (in *buffer) adapt(n int) {
 	old := in.b
 	switch {
@@ -290,7 +292,7 @@ func (in *buffer) adapt(n int) {
 		return
 	}
 	copy(in.b, old[:n])
-	void(old)
+	poison(old)
 	in.full, in.slack = 0, 0
 }
 
@@ -316,7 +318,7 @@ func (in *buffer) idle(between bool) {
 			in.b = make([]byte, in.size)
 			copy(in.b, rest)
 		}
-		void(rest)
+		poison(rest)
 		in.clear()
 		in.w = n
 	}

@@ -3,9 +3,9 @@ package wire
 // A Decoder lexes one stride of a message: the whole message, or the part of it before, between or after streamed
 // literals. The stride is in memory, so a Decoder does not wait.
 //
-// A Decoder keeps its first error. After an error, every method does nothing and returns a zero value, so a caller need
-// not check for errors after each token. If the next token is not the one that a method wants, methods that return a
-// bool (Is, Got, Nil) return false and take nothing. All other methods make the Decoder fail.
+// A Decoder keeps its first error. After an error, every method does nothing and returns a zero value, so a caller can
+// check for an error once, at the end. If the next token is not the one that a method wants, methods that return a bool
+// (Is, Got, Nil) return false and take nothing. All other methods make the Decoder fail.
 //
 // A slice that a Decoder returns is valid until the next message is read. Its capacity is its length.
 type Decoder struct {
@@ -26,7 +26,7 @@ type Decoder struct {
 	names   *names
 	lowered *lowered
 
-	// A decoder made by Sub needs these, to keep its scratch for as long as the message is valid.
+	// Sub uses these to keep scratch unchanged while the message is valid.
 	gen   uint64   // the number of messages so far
 	of    *Decoder // the decoder on which Sub was called, or nil
 	ofGen uint64   // of.gen when Sub was called
@@ -61,7 +61,7 @@ func (d *Decoder) begin() {
 }
 
 func (d *Decoder) voidScratch() {
-	void(d.scratch)
+	poison(d.scratch)
 	d.scratch = d.scratch[:0]
 	if cap(d.scratch) > giant {
 		d.scratch = nil
@@ -76,7 +76,7 @@ func (d *Decoder) attach(f *framer) {
 	}
 }
 
-// showNothing makes d a decoder of no octets, because the stream has ended.
+// showNothing makes the stride of d empty, because the stream has ended.
 func (d *Decoder) showNothing() {
 	d.begin()
 	d.b, d.pos, d.base = nil, 0, 0
@@ -97,10 +97,10 @@ func (d *Decoder) MaxItems() int {
 	return DefaultItems
 }
 
-// SetRules sets the rules that d has: the deviations from the grammar that it accepts.
+// SetRules sets the rules of d. They say which deviations from the grammar d accepts.
 func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
 
-// Rules returns the rules that d has.
+// Rules returns the rules of d.
 func (d *Decoder) Rules() Rules { return ^d.denied }
 
 // SetUTF8 says whether mailbox names are in UTF-8 or in modified UTF-7 (RFC 3501 §5.1.3). They are in UTF-8 when
@@ -111,7 +111,7 @@ func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
 func (d *Decoder) UTF8() bool { return d.utf8 }
 
 // DropEscapes says whether d drops a backslash that RuleEscape accepts. A server drops it from a client's strings. A
-// client keeps it, because in a server's strings such a backslash belongs to a path.
+// client keeps it, because in a server's strings such a backslash is usually a part of a path.
 func (d *Decoder) DropEscapes(drop bool) { d.drops = drop }
 
 // Tolerate reports whether d has the rule and has not failed. If so, it adds the rule to Used.
@@ -136,8 +136,8 @@ func (d *Decoder) Fail(err error) {
 	}
 }
 
-// Expected makes d fail with a SyntaxError at the current position, unless d has an error already. what is the name
-// that RFC 9051 §9 has for what should come next. At a streamed literal that has not been read, the error is
+// Expected makes d fail with a SyntaxError at the current position, unless d has an error already. The argument what
+// names the expected token as RFC 9051 §9 does. At a streamed literal that has not been read, the error is
 // ErrLiteralOpen instead.
 func (d *Decoder) Expected(what string) {
 	if d.err != nil {
@@ -170,7 +170,8 @@ func (d *Decoder) Raw() []byte { return d.b }
 // Pos returns the offset in Raw of the next octet that d reads.
 func (d *Decoder) Pos() int { return d.pos }
 
-// Seek moves to an offset in Raw that Pos has returned, so that a value can be read again. It keeps an error of d.
+// Seek moves to an offset in Raw that Pos has returned, so that a value can be read again. It does not remove an error
+// of d.
 func (d *Decoder) Seek(pos int) { d.pos = min(max(pos, 0), len(d.b)) }
 
 // Rewind moves to an offset in Raw that Pos has returned, and removes the error of d, so that the message can be

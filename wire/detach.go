@@ -5,14 +5,14 @@ import (
 	"io"
 )
 
-// Detach divides the stream after the current message. r keeps that message, which stays valid and can be read to its
-// end. rest, which must not be in use, reads the stream from the next message on. Detach is for a program that reads
-// further messages while another part of the program still uses the current one.
+// Detach divides the stream after the current message. r keeps the current message, which stays valid and can be read
+// to its end. The Reader rest, which must not be in use, reads the stream from the next message on. Detach is for a
+// program that reads further messages while another part of the program still uses the current one.
 //
-// Detach reads the rest of the message into memory, at most limit octets. If the rest is longer, reading it from r ends
-// with a LimitError. If a deadline cuts Detach short, r reads on as before, and Detach may be called again. If a
-// deadline has cut short a call of Extend, Continue or Join, the message cannot be detached, and the error is
-// ErrHalfRead.
+// Detach reads the rest of the message into memory, at most limit octets. If the rest of the message is longer, reading
+// it from r ends with a LimitError. If a deadline cuts Detach short, r reads on as before, and Detach may be called
+// again. If a deadline has cut short a call of Extend, Continue or Join, the message cannot be detached, and the error
+// is ErrHalfRead.
 func (r *Reader) Detach(rest *Reader, limit int64) error {
 	switch r.state {
 	case stateDone, stateLine, stateLiteral, stateTail:
@@ -46,7 +46,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		}
 		own.b = into.b.Bytes()
 	}
-	void(r.in.unread())
+	poison(r.in.unread())
 	r.in.forget()
 	r.in.rd, r.in.pend = own, nil
 	return nil

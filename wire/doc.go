@@ -4,8 +4,9 @@
 // # Waiting and lexing
 //
 // A [Reader] waits for the peer, and does not lex. It shows a message to a Decoder when all of the message is in
-// memory, up to a literal that is too large to hold. A [Decoder] lexes, and does not wait. It keeps its first error. So
-// a deadline can cut short only a call of the Reader, and the same call, made again, goes on from there.
+// memory, up to a literal that is too large to hold. A [Decoder] lexes, and does not wait. A Decoder keeps its first
+// error. So only calls of a Reader have to wait. If a deadline cuts such a call short, the same call, made again, goes
+// on from there.
 //
 //	r := wire.NewReader(conn, wire.Limits{})
 //	var d wire.Decoder
@@ -20,12 +21,13 @@
 //	err = d.Err()          // the first error
 //
 // Next and Extend are two methods, because a Reader cannot know whether {n} at the end of a line announces a literal.
-// In a status response it does not, because there the rest of the line is free text. In any other line it does.
+// In a status response, {n} is free text. In any other line, it announces a literal.
 //
-// A small [Literal] is part of what is shown. A large one is streamed: Extend stops before it, the program reads its
-// octets from the peer, and Continue shows the line after it. [Relay] passes on one response unchanged, [RelayRun]
-// passes on many responses at a time, and [RelayCommand] passes on a command, but sends each literal only when the
-// receiver has agreed to it. Skip drops a message. None of these functions holds the whole message.
+// A small [Literal] is held in memory, as part of the message. A large one is streamed: Extend stops before the
+// literal, the program reads the octets of the literal from the peer, and Continue shows the line after the literal.
+// [Relay] passes on one response unchanged, [RelayRun] passes on many responses at a time, and [RelayCommand] passes on
+// a command, but sends each literal only when the receiver has agreed to it. Skip drops a message. With all of them,
+// the whole message is never in memory.
 //
 // # Inside a Reader
 //
@@ -42,30 +44,31 @@
 //
 // # States of a framer
 //
-// A framer goes through these states while a message is read. A call that a deadline cuts short does not change the
-// state, and goes on from there when it is made again. Each entry says what the state means, and what leads from it to
-// which other state. The fields in parentheses have a meaning in that state; "in" is the buffer. A stride is as much of
-// a message as is shown at once.
+// A framer goes through these states while a message is read. If a deadline cuts a call short, the state does not
+// change, and the same call can be made again. Each entry begins with the name of a state, and with the fields of the
+// framer that have a meaning in that state ("in" is the buffer). After that it says what the state means, and which
+// calls or events lead to other states. A stride is the part of a message that is shown at once.
 //
-//   - done: The message has been shown to its end. Next leads to line or part, Join to extend. (in.tail, later, fail)
+//   - done (in.tail, later, fail): The message has been shown to its end. Next leads to line or part, and Join leads to
+//     extend.
 //   - line: The first line of a message has been shown. Extend leads to extend. Next leads to line or part, because a
 //     message without Extend is one line.
-//   - extend: The last line of the stride is complete, and may announce a literal. No literal leads to done. A literal
-//     small enough for memory leads to extend again when it has come, with the line after it. A larger one leads to
-//     literal. A refused one leads to refused if the peer sends it anyway, and to done if not. (in.tail, asked, h,
-//     later)
-//   - literal: A literal is being streamed. Continue, Skip and Next lead to tail. (h, left, seq)
-//   - refused: The peer sends a literal that was refused. Skip and Next lead to tail. (h, left, fail)
-//   - tail: A literal has been read or dropped, and the line after it comes next. A complete line leads to extend. A
-//     line over the limit leads to over. (later)
-//   - part: Next has shown a part of a long line that OnLong divides. Next leads to part, or to line with the last
-//     part. Relay leads to rest, Skip to over. (long.head, long.shown)
-//   - rest: Relay copies the rest of a divided line. The end of the line leads to dropped. (last)
-//   - over: The rest of a line over the limit is being dropped. The end of the line leads to dropped. (last, waste,
-//     fail)
-//   - dropped: A line has been read to its end and not shown. If it announces a literal, that leads to literal. If not,
-//     the message is over, which leads to done. (last, fail)
-//   - ended: The stream has ended with an error, and nothing more can be read. (err)
+//   - extend (in.tail, asked, h, later): The last line of the stride is complete, and may announce a literal. Without a
+//     literal, the state becomes done. A literal that fits in memory leads to extend again, with the line after it. A
+//     larger literal leads to literal. A refused literal leads to refused if the peer sends it anyway, and to done if
+//     not.
+//   - literal (h, left, seq): A literal is being streamed. Continue, Skip and Next lead to tail.
+//   - refused (h, left, fail): The peer sends a literal that was refused. Skip and Next lead to tail.
+//   - tail (later): A literal has been read or dropped, and the line after it comes next. A complete line leads to
+//     extend. A line over the limit leads to over.
+//   - part (long.head, long.shown): Next has shown a part of a long line that OnLong divides. Next leads to part, or to
+//     line with the last part. Relay leads to rest, and Skip leads to over.
+//   - rest (last): Relay copies the rest of a divided line. The end of the line leads to dropped.
+//   - over (last, waste, fail): The framer drops the rest of a line, because the line is over the limit or skipped. The
+//     end of the line leads to dropped.
+//   - dropped (last, fail): A line has been read to its end and not shown. If the line announces a literal, the state
+//     becomes literal. If not, it becomes done.
+//   - ended (err): The stream has ended with an error, and nothing more can be read.
 //
 // A framer has three errors: err has ended the stream, fail has ended the message, and in.pend came from the stream
 // together with octets, and is returned after them.

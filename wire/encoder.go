@@ -15,8 +15,8 @@ const lineMax = 2048
 // stops.
 //
 // Calls of its methods can be chained. An Encoder keeps its first error, usually an ArgumentError, and writes nothing
-// after it. No argument can end a line or begin a literal, unless the comment of the method says so. The zero Encoder
-// is ready for use, with the zero Mode.
+// after it. Only with methods whose comments say so can an argument end a line or begin a literal. The zero Encoder is
+// ready for use, with the zero Mode.
 type Encoder struct {
 	mode    Mode
 	buf     []byte
@@ -39,7 +39,7 @@ func (e *Encoder) Reset(mode Mode) {
 	for _, s := range e.secrets {
 		clear(e.buf[s.Start:s.End])
 	}
-	void(e.buf)
+	poison(e.buf)
 	clear(e.stops)
 	clear(e.out[:cap(e.out)])
 	if cap(e.buf) > giant && len(e.buf) < cap(e.buf)/4 {
@@ -99,8 +99,8 @@ func (e *Encoder) Byte(c byte) *Encoder {
 	return e
 }
 
-// CRLF ends the line. In the mode of a client, e fails if Raw or Append has written a literal's header at the end of
-// the line, because the server would wait for that literal.
+// CRLF ends the line. If e is a client's, and Raw or Append has written a literal's header at the end of the line, e
+// fails, because the server would wait for that literal.
 func (e *Encoder) CRLF() *Encoder {
 	if e.err != nil {
 		return e
@@ -330,8 +330,8 @@ func (e *Encoder) AString(s string) *Encoder { return put(e, s, classAStr) }
 // AStringBytes is AString for a slice.
 func (e *Encoder) AStringBytes(b []byte) *Encoder { return put(e, b, classAStr) }
 
-// ListMailbox writes s, a mailbox name with wildcards, without quotes if s can be sent so, and otherwise in quotes or
-// as a literal.
+// ListMailbox writes s, a mailbox name with wildcards. It writes s without quotes if the grammar allows that, and
+// otherwise in quotes or as a literal.
 func (e *Encoder) ListMailbox(s string) *Encoder { return put(e, s, classList) }
 
 // String writes s in quotes. It writes s as a literal if s is long or has octets that a quoted string cannot have.
@@ -371,7 +371,7 @@ func (e *Encoder) Hidden(f func()) *Encoder {
 	}
 	at, n := len(e.buf), len(e.secrets)
 	f()
-	// Mark the secret even if f has failed, because Bytes then has a part of it.
+	// Mark what was written even if f has failed, because it may be a part of the secret.
 	e.secrets = e.secrets[:n]
 	if len(e.buf) > at {
 		e.secrets = append(e.secrets, Span{at, len(e.buf)})
@@ -410,8 +410,8 @@ func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	return e
 }
 
-// Synchronize makes all further literals synchronizing until Reset, even if the peer accepts other literals. So no
-// octet of a literal is sent if the peer refuses it.
+// Synchronize makes all further literals synchronizing until Reset, even if the peer accepts other literals. Then, if
+// the peer refuses a literal, none of its octets are sent.
 func (e *Encoder) Synchronize() *Encoder {
 	e.sync = true
 	return e
@@ -436,7 +436,7 @@ func (e *Encoder) Forward(l *Literal) *Encoder {
 	return e
 }
 
-// header writes the header of a literal, and notes a stop after it if the sender must wait there or copy a body.
+// header writes the header of a literal. If the sender must wait after the header, or copy a body, header notes a stop.
 func (e *Encoder) header(size int64, binary bool, body io.Reader) {
 	e.announce(size, binary, false, body)
 }

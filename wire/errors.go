@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrLiteralOpen reports that a Decoder was asked for a token that follows a streamed literal. Read the literal, then
-// call Reader.Continue.
+// ErrLiteralOpen reports that a Decoder was asked for a token after a streamed literal, before the literal was read.
+// Read the literal, then call Reader.Continue.
 var ErrLiteralOpen = errors.New("wire: a streamed literal has not been read")
 
 // ErrLiteralVoid reports a read from a literal after the Reader has gone on to what follows the literal.
@@ -31,9 +31,9 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("wire: want %s at octet %d, got %q", e.Want, e.Offset, e.Got)
 }
 
-// A LimitError reports that the peer sent more than a limit allows. After most of them, Reader.Next or Reader.Skip
-// skips what is too large and finds the next message. A literal or a divided line over Limits.Literal, or more octets
-// to drop than Limits.Skip, ends the stream; Reader.Err then returns the LimitError.
+// A LimitError reports that the peer sent more than a limit allows. After most LimitErrors, Reader.Next or Reader.Skip
+// skips the part that is too large and finds the next message. A literal or a divided line over Limits.Literal, or more
+// octets to drop than Limits.Skip, ends the stream; Reader.Err then returns the LimitError.
 type LimitError struct {
 	What  string // "message", "literal", "literal in memory", "line", "skipped data", "depth", "items"
 	Limit int64  // in octets, levels or items

@@ -11,8 +11,8 @@ func shortNumber(b []byte, i int) (n uint32, digits int) {
 	if uint(i)+8 > uint(len(b)) {
 		return 0, 0
 	}
-	// The first digit is the lowest octet. The XOR makes 0 to 9 of the digits. Any other octet then has a bit set in
-	// its upper half, or has one after 6 is added.
+	// The first digit is the lowest octet. The XOR turns each digit into its value, 0 to 9. Any other octet then has a
+	// bit set in its upper half, or has one after 6 is added.
 	x := binary.LittleEndian.Uint64(b[i:i+8]) ^ 0x3030303030303030
 	digits = bits.TrailingZeros64((x|(x+0x0606060606060606))&0xF0F0F0F0F0F0F0F0) >> 3
 	if digits == 0 || digits == 8 {
@@ -28,7 +28,7 @@ func shortNumber(b []byte, i int) (n uint32, digits int) {
 }
 
 // plainEnd returns the offset of the first octet, from b[i] on, that has a special meaning in a quoted string or is
-// above 127, or len(b). It looks at eight octets at a time.
+// above 127. If b has no such octet, it returns len(b). It looks at eight octets at a time.
 func plainEnd(b []byte, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for uint(i)+8 <= uint(len(b)) {

@@ -10,8 +10,8 @@ type framer struct {
 	onLiteral func(size int64, sync bool) error
 
 	state state
-	err   error // if not nil, nothing more can be read from the stream
-	fail  error // if not nil, nothing more can be read of the message
+	err   error // the error that has ended the stream, or nil
+	fail  error // the error that has ended the message, or nil
 
 	later bool // the stride follows a streamed literal
 
@@ -26,7 +26,7 @@ type framer struct {
 	long division // how far a long line has been shown in parts
 }
 
-// state says how far the framer is with a message. The package comment lists the states, what leads from one to
+// A state says how far a framer has come with a message. The package comment lists the states, what leads from one to
 // another, and which fields have a meaning in each.
 type state uint8
 
@@ -44,7 +44,7 @@ const (
 	stateEnded                // the stream has ended with an error
 )
 
-// broken returns the error because of which no more of the message can be read, or nil.
+// broken returns the error that has ended the stream or the message, or nil.
 func (f *framer) broken() error {
 	if f.err != nil {
 		return f.err

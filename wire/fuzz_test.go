@@ -148,7 +148,8 @@ func FuzzDecoder(f *testing.F) {
 		if rules == 0 && d.Used() != 0 {
 			t.Fatalf("used %x", d.Used())
 		}
-		// The test copies each slice that it borrows, and each operation may fail or remove escapes.
+		// The test copies each slice that it borrows, and each operation may allocate an error or a string without
+		// escapes.
 		if most := 100<<10 + len(do)*(4*len(in)+1000); n > most {
 			t.Fatalf("%d octets allocated for %d", n, len(in))
 		}

@@ -13,12 +13,13 @@ type header struct {
 	len    int  // length of the header in octets, with its line end
 }
 
-// maxDigits is how many digits the size of a literal may have, with leading zeros. No sensible sender needs more.
+// maxDigits is how many digits the size of a literal may have, with leading zeros. A size in 40 digits is larger than
+// all limits, unless it has leading zeros.
 const maxDigits = 40
 
 // headerAtEnd returns the header of a literal at the end of line, if line ends with one. A quoted string cannot span
-// lines, and an atom cannot have "{", so a line that ends in such a form announces a literal unless it is free text.
-// For a size of more than 63 bits, the size is math.MaxInt64, which the limits never allow.
+// lines, and an atom cannot have "{". So a line that ends with {n} announces a literal, unless the end of the line is
+// free text. For a size of more than 63 bits, the size is math.MaxInt64, which the limits never allow.
 func headerAtEnd(line []byte) (h header, ok bool) {
 	i := len(line)
 	if i == 0 || line[i-1] != '\n' {

@@ -147,7 +147,7 @@ func reading(in string, lim wire.Limits) (*wire.Reader, *wire.Decoder) {
 	return wire.NewReader(strings.NewReader(in), lim), new(wire.Decoder)
 }
 
-// A shortWriter takes at most most octets of each write. If a write has more, it is cut short.
+// A shortWriter takes at most w.most octets of each write. A write of more octets fails with errCut.
 type shortWriter struct {
 	strings.Builder
 	most int

@@ -4,8 +4,8 @@ import "encoding/binary"
 
 // names is a cache with one string for each word that comes often, such as flags, capabilities, names of items and
 // media types. Each word has one place, and a new word replaces the old one there. The table begins small, because many
-// sessions get few words, and grows up to mostNames if words often replace each other. The strings that get returns
-// stay valid.
+// sessions get few words, and grows up to mostNames if words often replace each other. A string that get has returned
+// stays valid after it was replaced.
 type names struct {
 	table []string // its length is a power of two
 	shift uint     // a word's place is its hash, shifted right by shift

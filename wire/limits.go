@@ -1,6 +1,6 @@
 package wire
 
-// Limits bounds how much memory and work a peer can cause in a Reader and a Decoder. If a field is not positive, its
+// Limits bounds how much memory and time a peer can make a Reader or a Decoder use. If a field is not positive, its
 // default applies.
 type Limits struct {
 	// Message is how many octets of one message the Reader holds in memory at a time. Streamed literals do not count.
@@ -9,17 +9,16 @@ type Limits struct {
 	// Inline is the size in octets of the largest literal that the Reader holds in memory, as part of the message. A
 	// larger literal is streamed. The default is 64 KiB.
 	Inline int
-	// Depth is how many parentheses may be open at a place, one within the other, when a recursive type is decoded. The
-	// default is 64.
+	// Depth is how deeply parentheses may be nested in a value of a recursive type. The default is 64.
 	Depth int
 	// Literal is the size in octets of the largest literal that the Reader accepts, streamed or not, and of the longest
 	// line that it shows in parts (Reader.OnLong). A larger literal or a longer line ends the stream. The default is 1
 	// TiB.
 	Literal int64
 	// Skip is how many octets of one message the Reader drops, because the program does not read them or because the
-	// message is over another limit. A message with more to drop ends the stream, and so does a literal whose announced
-	// size is more. Otherwise a peer could keep a program busy for ever. Octets of a literal that the program has read
-	// do not count. The default is 1 GiB.
+	// message is over another limit. If it would have to drop more, it ends the stream. A literal of a larger size ends
+	// the stream as soon as it is announced. Otherwise a peer could keep a program busy for ever. Octets of a literal
+	// that the program has read do not count. The default is 1 GiB.
 	Skip int64
 	// Items is how many elements a list may have if it is collected in memory. In a set of numbers, each range counts
 	// as one element. The default is 1 << 24, some 16 million.

@@ -282,7 +282,7 @@ func TestMemoryOfAnnouncements(t *testing.T) {
 	}
 }
 
-// repeat is a stream that has the text s n times.
+// repeat is a stream that consists of the text s, n times.
 type repeat struct {
 	s   string
 	off int

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// literalEnd returns the offset in d.b after the literal whose header h begins at i. d fails, and the offset is
-// negative, if the stride does not have all of the literal.
+// literalEnd returns the offset in d.b after the literal whose header h begins at i. If the stride does not have all of
+// the literal, d fails, and literalEnd returns a negative offset.
 func (d *Decoder) literalEnd(i int, h header) int {
 	from := i + h.len
 	switch {
@@ -43,9 +43,9 @@ func (d *Decoder) literalBytes(h header) []byte {
 // Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read. A
 // streamed literal ends the stride: read the literal, then call Reader.Continue.
 func (d *Decoder) Literal() *Literal {
-	// Each call returns a new Literal. If the program keeps a Literal too long, it must not become a later literal,
-	// perhaps of another session. If the caller copies the Literal, the compiler inlines this function, and nothing is
-	// allocated.
+	// Each call returns a new Literal. If the program keeps a Literal too long, the Literal must not turn into a later
+	// one, perhaps of another session. If the caller copies the Literal, the compiler inlines this function, and
+	// nothing is allocated.
 	l := new(Literal)
 	if !d.literal(l) {
 		return nil
@@ -105,12 +105,12 @@ func (d *Decoder) nLiteral(l *Literal) bool {
 	return true
 }
 
-// streams reports whether a literal whose header ends at offset from is streamed.
+// streams reports whether the literal whose header ends at offset from is streamed.
 func (d *Decoder) streams(from int) bool {
 	return from == len(d.b) && d.from != nil && d.from.state == stateLiteral
 }
 
-// AtStreamed reports whether a streamed literal is next.
+// AtStreamed reports whether a streamed literal comes next.
 func (d *Decoder) AtStreamed() bool {
 	if d.err != nil || d.from == nil || d.from.state != stateLiteral {
 		return false

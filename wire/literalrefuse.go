@@ -2,8 +2,8 @@ package wire
 
 import "math"
 
-// announced reports whether the last line of the stride announces a literal, and accepts or refuses that literal.
-// Without a literal, the message has ended.
+// announced reports whether the last line of the stride announces a literal, and accepts or refuses that literal. If
+// the line announces no literal, the message ends with it.
 func (f *framer) announced() (bool, error) {
 	if f.asked {
 		return true, nil
@@ -32,8 +32,8 @@ func (f *framer) admit(h header) error {
 	return nil
 }
 
-// refuse ends the message before the literal with header f.h, because of err. If the literal is not synchronizing, the
-// peer sends its octets anyway, and the framer has to drop them.
+// refuse refuses the literal with header f.h, and ends the message with err. If the literal is not synchronizing, the
+// peer sends it anyway, and the framer has to drop its octets.
 func (f *framer) refuse(err error) {
 	f.fail, f.state = err, stateDone
 	if !f.h.sync {

@@ -15,11 +15,11 @@ type Parts struct {
 // partLeast is how many octets of an incomplete line must have arrived before the line is shown in parts.
 const partLeast = 32 << 10
 
-// OnLong sets the function f that says how to divide a long line. r calls f with the beginning of the line: at least 32
-// KiB, or as much as Limits.Message allows. r holds only one part of a divided line at a time, so a list of any length,
-// up to Limits.Literal, takes the memory of one part. Next shows the first part as if it were the whole line. Each
-// further call of Next shows another part, with the line's head before it. Only the last part has a line end. More
-// reports whether another part follows. Skip drops the parts that have not been shown.
+// OnLong sets the function f that says how to divide a long line. The argument of f is the beginning of the line: at
+// least 32 KiB, or as much as Limits.Message allows. The Reader holds only one part of a divided line at a time, so a
+// list of any length, up to Limits.Literal, takes the memory of one part. Next shows the first part as if it were the
+// whole line. Each further call of Next shows another part, with the line's head before it. Only the last part has a
+// line end. More reports whether another part follows. Skip drops the parts that have not been shown.
 //
 // r calls f for each part, and f must return the same Parts for all parts of a line. f must not divide a line that
 // announces a literal within the list.
@@ -84,6 +84,6 @@ func (f *framer) nextPart() {
 	f.seq++
 }
 
-// betweenParts reports whether a deadline has cut Next short before the next part of a line. The buffer then has a copy
-// of the line's head before the octets that have not been shown.
+// betweenParts reports whether a deadline has cut Next short before the next part of a line. At that time, the buffer
+// has a copy of the line's head before the octets that have not been shown.
 func (f *framer) betweenParts() bool { return f.long.again && f.state == stateDone && f.in.len() == 0 }

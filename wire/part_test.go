@@ -69,7 +69,7 @@ func joined(t *testing.T, r *wire.Reader) (lines []string, parts int) {
 func TestParts(t *testing.T) {
 	for name, test := range map[string]struct {
 		in    string
-		least int // the least number of parts, without the last part of each line
+		least int // the least number of parts, not counting the last part of each line
 		lim   wire.Limits
 	}{
 		"short":             {in: longLine(100, "") + "* 1 EXISTS\r\n"},

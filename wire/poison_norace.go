@@ -2,5 +2,5 @@
 
 package wire
 
-// void does nothing. Only builds with the race detector overwrite memory that is no longer valid.
-func void([]byte) {}
+// poison does nothing. Only builds with the race detector overwrite memory that is no longer valid.
+func poison([]byte) {}

@@ -10,15 +10,15 @@ import (
 // the tagged response to the command instead of a continuation request.
 var ErrRefused = errors.New("wire: the back end has refused the literal")
 
-// ErrTaken reports that RelayCommand cannot relay the command, because the program has already read a literal of it, or
-// asked the client for one. Decode the command, and send it with an Encoder.
+// ErrTaken reports that RelayCommand cannot relay the command, because the program has already read a literal of the
+// command, or has asked the client for a literal. Decode the command, and send it with an Encoder.
 var ErrTaken = errors.New("wire: literals of the command have been read before it was relayed")
 
 // ErrTorn reports that the back end has only a part of an earlier command, and would take anything that follows for the
 // rest of that command. Close the connection to the back end.
 var ErrTorn = errors.New("wire: the back end waits for the rest of an earlier command")
 
-// These errors report that the program has called a function in the wrong place.
+// These errors report a wrong use of this package.
 var (
 	errRelaying  = errors.New("wire: the command is being relayed")
 	errCommands  = errors.New("wire: Relay is for responses; commands are relayed by RelayCommand")
@@ -27,7 +27,7 @@ var (
 	errNoInvite  = errors.New("wire: the client must be asked for a literal, and BackEnd.Invite is nil")
 )
 
-// A BackEnd is the server to which a proxy sends a client's commands by RelayCommand.
+// A BackEnd is a server to which a proxy relays the commands of a client.
 type BackEnd struct {
 	// W is the connection to the back end.
 	W io.Writer
@@ -53,8 +53,8 @@ type BackEnd struct {
 	parts bool // Send sends that command in parts, and the next part may follow
 }
 
-// A commandRelay is how far RelayCommand has come with a command. For the current line, RelayCommand writes lead, then
-// line[from:cut], then ending.
+// A commandRelay notes how far RelayCommand has come with a command. For the current line, RelayCommand writes lead,
+// then line[from:cut], then ending.
 type commandRelay struct {
 	begun  bool // RelayCommand has begun with this message
 	step   relayStep
@@ -77,7 +77,7 @@ const (
 
 // RelayCommand writes the command that r has shown to a back end. Call it after Next, before any literal of the command
 // has been read. r must have a function set by OnLiteral, although RelayCommand does not call that function.
-// RelayCommand streams literals, and their size does not matter.
+// RelayCommand streams literals of any size.
 //
 // RelayCommand announces each literal in a form that the back end knows. If the literal needs the back end's
 // continuation request, RelayCommand waits for that request before it sends octets of the literal, and before it asks
@@ -87,10 +87,10 @@ const (
 //
 // RelayCommand ends each line in CRLF, even if the client ended it in LF. If a line has a quoted string that does not
 // end, or a "{" that does not begin a literal, the error is a SyntaxError. If a line announces a literal over
-// Limits.Literal, the error is a LimitError. If that is the command's first line, the back end has received nothing of
-// the command. If it is a later line, the error ends the client's stream; the back end then waits for the rest of the
-// command, and any further call for it returns ErrTorn. The same is true if the client's stream ends within the
-// command.
+// Limits.Literal, the error is a LimitError. If the error is in the command's first line, the back end has received
+// nothing of the command. If the error is in a later line, it ends the client's stream. The back end then waits for the
+// rest of the command, and further calls of RelayCommand for this BackEnd return ErrTorn. The same is true if the
+// client's stream ends within the command.
 //
 // RelayCommand returns how many octets it has written. If a deadline cuts a read or write short, call RelayCommand
 // again, and it goes on with the next octet. This needs a writer that correctly reports how many octets it took.
@@ -212,7 +212,8 @@ func (r *Reader) relayLine(to *BackEnd) (n int64, err error) {
 	return n, nil
 }
 
-// checkLine checks a line before any of it is written, and decides how the line written to the back end ends.
+// checkLine checks a line before any of it is written to the back end. It also decides with which ending the line is
+// written.
 func (r *Reader) checkLine(to *BackEnd, line []byte) error {
 	h, err := r.announces(line)
 	r.h = header{}
@@ -261,9 +262,9 @@ func (to *BackEnd) lacks(asks, invites bool) error {
 }
 
 // announces returns the header of the literal that a line of a command announces, or a header with len 0 if the line
-// announces no literal. It fails if the back end might divide the line differently. So a quoted string must end on its
-// line. Outside quoted strings, a "{" must begin the header of a literal at the end of the line, after a space or "("
-// (RFC 9051 §9).
+// announces no literal. It fails if the back end might find literals in other places of the line. So a quoted string
+// must end on its line. Outside quoted strings, a "{" must begin the header of a literal at the end of the line, after
+// a space or "(" (RFC 9051 §9).
 func (r *Reader) announces(line []byte) (header, error) {
 	h, ok := headerAtEnd(line)
 	if !ok {
@@ -298,7 +299,7 @@ func (r *Reader) announces(line []byte) (header, error) {
 	return h, nil
 }
 
-// syntaxError returns a SyntaxError: at offset at of line, the grammar wants the rule named by want.
+// syntaxError returns a SyntaxError for the octets of line from offset at on. want names what the grammar wants there.
 func (r *Reader) syntaxError(line []byte, at int, want string) error {
 	return &SyntaxError{Offset: r.in.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}
 }

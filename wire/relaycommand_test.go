@@ -16,8 +16,8 @@ func commandsOf(in io.Reader, lim wire.Limits) *wire.Reader {
 	return r
 }
 
-// acceptingBackEnd returns a back end that accepts every literal. Of its calls of Await and Invite, every other one
-// fails with errCut, as if a deadline had cut it short.
+// acceptingBackEnd returns a back end that accepts every literal. Await and Invite fail with errCut at every other
+// call, as if a deadline had cut the call short.
 func acceptingBackEnd(w io.Writer, mode wire.Mode) *wire.BackEnd {
 	n := 0
 	cut := func() error {
@@ -188,7 +188,7 @@ func TestRelayCommandWithout(t *testing.T) {
 				t.Errorf("%s, command %d: %d, %v, %v, %q", name, i, n, err, again, out.String())
 			}
 		}
-		// If the command already has a literal that needed neither, the stream ends.
+		// If RelayCommand has already sent a part of the command, the error ends the stream.
 		out.Reset()
 		to.Mode.LiteralPlus = true
 		r = commandsOf(strings.NewReader("A4 X {1+}\r\na {3}\r\n"), wire.Limits{})

@@ -8,8 +8,8 @@ import (
 // leastShown is how many octets of an incomplete first line must have arrived before RelayRun calls pass with them.
 const leastShown = 4 << 10
 
-// A run is how far RelayRun has come: how many unread octets it has scanned and must still write, and where in a
-// message the scanned octets end.
+// A run notes how far RelayRun has come: how many unread octets it has scanned and must still write, and in which part
+// of a message the scanned octets end.
 type run struct {
 	owed  int // unread octets that have been scanned and must be written
 	state runState
@@ -26,11 +26,11 @@ const (
 	runLiteral                 // left octets of a literal come next
 )
 
-// RelayRun waits for messages from r, and writes all that have arrived to dst. If the last one is not complete,
-// RelayRun waits for the rest of it. RelayRun writes many messages at a time, and looks only for line ends and
-// announced literals. It calls pass with the first line of each message. Before a message for which pass returns false,
-// RelayRun stops and returns stopped as true; Next then shows that message. When RelayRun returns no error, dst has
-// whole messages only.
+// RelayRun waits for messages from r, and writes all messages that have arrived to dst. If the last message is not
+// complete, RelayRun waits for the rest of that message. RelayRun writes many messages at a time, and looks only for
+// line ends and announced literals. It calls pass with the first line of each message. Before a message for which pass
+// returns false, RelayRun stops and returns stopped as true; Next then shows that message. When RelayRun returns no
+// error, dst has whole messages only.
 //
 // Limits.Message does not apply: RelayRun writes a long line while it arrives. If a line is longer than 4 KiB, pass may
 // get only its beginning, without a line end. pass must return false for free text such as a status response, because a
@@ -176,8 +176,8 @@ const spliceMin = 256 << 10
 
 // Splice says whether RelayRun may call dst's ReadFrom, if dst has that method, for literals of 256 KiB and more. If
 // dst and the stream are both sockets, the octets then go from one to the other without passing through the program.
-// Splice is off by default, because with it any error within the literal ends the stream, even a deadline: RelayRun
-// cannot know how many octets ReadFrom has read and not written.
+// Splice is off by default. If it is on, any error within such a literal ends the stream, even the error of a deadline,
+// because RelayRun cannot know how many octets ReadFrom has read and not written.
 func (r *Reader) Splice(on bool) { r.splice = on }
 
 // dropRun skips the rest of a message that RelayRun has written in part.

@@ -2,8 +2,8 @@ package wire
 
 import "io"
 
-// Idle reports whether r has shown all octets that it has read, and the last message has ended. Renew then loses no
-// octets.
+// Idle reports whether r has shown all octets that it has read, and the last message has ended. If it returns true, a
+// call of Renew loses no octets.
 func (r *Reader) Idle() bool {
 	return r.state == stateDone && r.err == nil && r.run.state == runBetween && r.run.owed == 0 && r.in.empty()
 }
@@ -13,9 +13,9 @@ func (in *buffer) empty() bool {
 	return in.pos == in.w && in.start == in.end && in.pend == nil && len(in.held) == 0
 }
 
-// Renew makes r a new Reader that reads rd within the limits lim, as NewReader returns it. It keeps the array, unless
-// the array is larger than 32 KiB. Borrowed slices are no longer valid. With Renew, one Reader can serve several
-// connections, one after the other.
+// Renew makes r a Reader that reads rd within the limits lim, like a new one from NewReader. It keeps the array of the
+// buffer, unless the array is larger than 32 KiB. Borrowed slices are no longer valid. With Renew, one Reader can serve
+// several connections, one after the other.
 func (r *Reader) Renew(rd io.Reader, lim Limits) {
 	r.dropShown()
 	b, last, seq := r.in.b, r.last[:0], r.seq

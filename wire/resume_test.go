@@ -47,8 +47,8 @@ var transcripts = map[string]string{
 // small has limits so small that the transcripts exceed all of them.
 var small = wire.Limits{Message: 128, Inline: 24, Literal: 1000}
 
-// sequences are sequences of steps for play: 0 Next, 1 Extend, 4 Continue, 6 Skip, 8 Relay, 9 Read, 10 WriteTo, 11
-// AppendTo.
+// sequences has the steps for play, one byte for each step: 0 Next, 1 Extend, 4 Continue, 6 Skip, 8 Relay, 9 Read, 10
+// WriteTo, 11 AppendTo.
 var sequences = map[string]string{
 	"next only":                    "\x00",
 	"next and extend":              "\x00\x01",
@@ -140,7 +140,7 @@ func TestNextAfterCut(t *testing.T) {
 					var d wire.Decoder
 					for o.state != "dead" {
 						if o.state == "line" {
-							o.state = "more" // the caller has asked for more than the line
+							o.state = "more" // the program has asked for the rest of the message
 						}
 						err := retry(func() error { return r.Next(&d) })
 						want, wantErr := o.next()

@@ -1,8 +1,8 @@
 package wire
 
-// A Rule names one deviation from the grammar that occurs on real servers, and that a Decoder can understand without
-// guessing. Each deviation that this package accepts has a Rule, and one place in the code. Decoder.Used returns the
-// rules that a message needed.
+// A Rule stands for one deviation from the grammar. Real servers or clients deviate in this way, and a Decoder can
+// accept the deviation without guessing. Each deviation that this package accepts has a Rule, and one place in the
+// code. Decoder.Used returns the rules that a message needed.
 type Rule uint8
 
 // These are the rules of the lexer. Packages that use this one define their own from RuleFirstFree on.
@@ -10,8 +10,8 @@ const (
 	// RuleSpaces accepts several spaces instead of one, no space before or after a list, spaces after "(" and before
 	// ")", and spaces and tabs before the end of a line.
 	RuleSpaces Rule = iota
-	// RuleQuoteInside accepts a DQUOTE without a backslash in a quoted string, if the next octet shows that the string
-	// does not end there.
+	// RuleQuoteInside accepts a DQUOTE without a backslash within a quoted string, if the octet after it cannot follow
+	// a string.
 	RuleQuoteInside
 	// RuleEscape accepts a backslash before an octet other than DQUOTE and backslash, and keeps that backslash.
 	RuleEscape
@@ -29,7 +29,7 @@ const (
 	RuleNilNumber
 	// RuleStringAtom accepts an atom instead of a string.
 	RuleStringAtom
-	// RuleQuoteBreak accepts CR, LF and NUL in a quoted string. A line end comes into a quoted string by Reader.Join.
+	// RuleQuoteBreak accepts CR, LF and NUL in a quoted string. Reader.Join adds such line ends.
 	RuleQuoteBreak
 	// RuleQuote8Bit accepts octets in a quoted string that are not UTF-8.
 	RuleQuote8Bit

@@ -79,9 +79,9 @@ func (e *Encoder) Segments() []Segment {
 
 // Send writes the encoded message to w. Before a literal that needs a continuation request, Send calls wait. wait
 // flushes w, if w is buffered, and waits for the continuation request. If wait returns an error, Send stops and returns
-// that error. If a body is too short, the error is io.ErrUnexpectedEOF. After an error, the peer may have only a part
-// of the message, and still expects the rest unless it has refused the literal. Send returns how many octets it has
-// written. If wait is nil and a literal needs it, Send writes nothing and returns an error.
+// that error. If a body is too short, the error is io.ErrUnexpectedEOF. If Send fails after it has written something,
+// the peer waits for the rest of the message, unless the peer has refused the literal. Send returns how many octets it
+// has written. If wait is nil and a literal needs it, Send writes nothing and returns an error.
 func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	if e.err != nil {
 		return 0, e.err
@@ -116,7 +116,8 @@ func (e *Encoder) waits() bool {
 }
 
 // Send sends a command, or a part of one, that the proxy has encoded itself. It works like Encoder.Send, and calls
-// Await to wait. more says that another part of the command follows. The mode of e must be to.Mode.
+// Await to wait. If more is true, another part of the command follows by another call of Send. The mode of e must be
+// to.Mode.
 func (to *BackEnd) Send(e *Encoder, more bool) (n int64, err error) {
 	if to.torn && !to.parts {
 		return 0, ErrTorn

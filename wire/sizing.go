@@ -13,7 +13,8 @@ const (
 	keepSmall = 16        // … after this many messages
 )
 
-// A sizing decides how large a buffer's next array is. It decides by the sizes of the last reads and messages.
+// A sizing decides how large a buffer's next array is. The decision depends on the sizes of the last reads and
+// messages.
 type sizing struct {
 	size   int   // size of the first array, in bytes
 	most   int   // Limits.Message
@@ -50,7 +51,8 @@ func (s *sizing) shrinks(size, n int) bool {
 func (s *sizing) sizeFor(have, size int, grow bool) int {
 	want := 2 * max(have, minRead)
 	switch {
-	// A long line is likely to become much longer, and each array between costs memory and a copy.
+	// Such a line is likely to become much longer. One step to a large array saves the memory and the copies of several
+	// smaller steps.
 	case have >= giant/2 && have < longLine/4:
 		want = longLine
 	case have >= bufSize && have < giant/2:
@@ -73,8 +75,8 @@ func (s *sizing) sizeFor(have, size int, grow bool) int {
 	return next
 }
 
-// outgrown notes that a message used used octets of an array of size bytes, which is larger than giant. It reports
-// whether to free the array.
+// outgrown notes that a message needed only used octets of an array of size bytes, which is larger than giant. It
+// reports whether the buffer should free the array.
 func (s *sizing) outgrown(used, size int) bool {
 	if used >= size/4 {
 		s.small = 0

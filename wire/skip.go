@@ -56,8 +56,8 @@ func (f *framer) dropLine() error {
 	return err
 }
 
-// discardLiteral reads the rest of the literal and drops it. If that would exceed Limits.Skip, discardLiteral ends the
-// stream instead, because a peer could keep it reading for ever.
+// discardLiteral reads the rest of the literal and drops it. If the rest exceeds Limits.Skip, discardLiteral ends the
+// stream instead. Otherwise a peer could keep the program busy for ever.
 func (f *framer) discardLiteral() error {
 	if f.left > f.lim.Skip-f.waste {
 		return f.skipped(f.waste + f.left)
@@ -85,7 +85,7 @@ func (f *framer) drop(n int64) error {
 	return nil
 }
 
-// skipped ends the stream, because size octets to drop exceed Limits.Skip.
+// skipped ends the stream with a LimitError, because size, the octets that would be dropped, exceeds Limits.Skip.
 func (f *framer) skipped(size int64) error {
 	if size < 0 {
 		size = math.MaxInt64
@@ -93,7 +93,7 @@ func (f *framer) skipped(size int64) error {
 	return f.end(&LimitError{What: "skipped data", Limit: f.lim.Skip, Size: size})
 }
 
-// copyLine passes the rest of a line, with its end, to write, and keeps the last octets in f.last.
+// copyLine passes the rest of a line, including the line end, to write. It keeps the last octets in f.last.
 func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err error) {
 	for {
 		b := f.in.unread()
@@ -117,9 +117,9 @@ func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err err
 // lastMax is how many octets of a dropped line are kept: enough to see whether the line announces a literal.
 const lastMax = 64
 
-// keepLast returns the last octets of a line. last has the last octets so far, and b the octets that follow. If the
-// result would begin within a number, keepLast replaces the first digit by the octet before the number, so that
-// headerAtEnd still finds where the number begins.
+// keepLast returns the last octets of a line, at most lastMax. last has the last octets so far, and b the octets after
+// them. If the result would begin within a number, keepLast puts the octet that precedes the number in place of the
+// first digit. So headerAtEnd can find the "{" of a literal whose size has many digits.
 func keepLast(last, b []byte) []byte {
 	from := len(last) + len(b) - lastMax
 	if from <= 0 {

@@ -54,8 +54,8 @@ func write(w io.Writer, b []byte) (int, error) {
 	return n, err
 }
 
-// unexpected returns err, or, if err is or wraps io.EOF, an error that is io.ErrUnexpectedEOF and keeps the text of
-// err.
+// unexpected turns io.EOF into io.ErrUnexpectedEOF. If err wraps io.EOF, the result is an io.ErrUnexpectedEOF with the
+// text of err. Any other error stays unchanged.
 func unexpected(err error) error {
 	if err == nil {
 		return nil

@@ -2,8 +2,8 @@ package wire
 
 import "io"
 
-// directRead is the length in bytes from which on a caller's slice is used to read the stream without a copy. Into a
-// shorter slice, octets are copied from the Reader's buffer, to save system calls.
+// directRead is the least length in bytes of a slice into which Literal.Read reads directly from the stream. To save
+// system calls, a read into a shorter slice goes through the Reader's buffer.
 const directRead = 4 << 10
 
 // readLiteral reads from the literal that is being streamed.
