@@ -34,8 +34,9 @@ type Rights string
 // Has reports whether r is in the set.
 func (s Rights) Has(r Right) bool { return strings.IndexByte(string(s), byte(r)) >= 0 }
 
-// Modern replaces the two obsolete rights by all rights that they may stand for (RFC 4314 §2.1.1): "c" by "k" and
-// "x", "d" by "e", "t" and "x". A server with the capability RIGHTS= already sends the modern rights.
+// Modern returns the set with each of the two obsolete rights replaced by all rights that it may stand for (RFC
+// 4314 §2.1.1). It replaces "c" by "k" and "x", and "d" by "e", "t" and "x". A server with the capability RIGHTS=
+// already sends the modern rights.
 func (s Rights) Modern() Rights {
 	if s.Has(RightObsoleteCreate) {
 		s += "kx"
@@ -105,8 +106,8 @@ type ACL struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// ACLEntry holds the rights of one identifier: a user, a group or "anyone". If the identifier begins with "-", it
-// is denied the rights.
+// ACLEntry holds the rights of one identifier: a user, a group or "anyone". An identifier that begins with "-" is
+// denied the rights.
 type ACLEntry struct {
 	Identifier []byte // in UTF-8; valid until the next response is read
 	Rights     Rights

@@ -11,8 +11,8 @@ import (
 // Address is one address of an envelope (RFC 9051 §7.5.2). Its fields are as the server sent them; nil means NIL.
 // They are valid until the next response is read.
 //
-// An address without Host is not an address: with Mailbox it begins the group of that name, and without Mailbox it
-// ends the group. Courier sends an empty Mailbox for the end.
+// An Address without Host marks a group. With Mailbox, it begins the group of that name. Without Mailbox, it ends
+// the group. Courier sends an empty Mailbox for the end of a group.
 type Address struct {
 	Name    []byte // display name, perhaps in encoded words; valid until the next response is read
 	Route   []byte // source route, obsolete; valid until the next response is read
@@ -29,7 +29,7 @@ func (a *Address) IsGroupStart() bool { return a.Host == nil && len(a.Mailbox) >
 func (a *Address) IsGroupEnd() bool { return a.Host == nil && len(a.Mailbox) == 0 && len(a.Name) == 0 }
 
 // Addr returns mailbox@host, or "" if either is missing. It removes angle brackets that the server has left on
-// them. It does not quote the local part.
+// either. It does not quote the local part.
 func (a *Address) Addr() string {
 	m, h := bytes.TrimLeft(a.Mailbox, "<"), bytes.TrimRight(a.Host, ">")
 	if len(m) == 0 || len(h) == 0 {
@@ -110,7 +110,7 @@ func (a *Address) odd(d *wire.Decoder, from int) {
 
 func addressTokens(d *wire.Decoder) bool { return d.Tolerate(RuleAddressTokens) }
 
-// long reads an address of n tokens, if n > 4.
+// long reads an address of n tokens. n is greater than 4.
 func (a *Address) long(d *wire.Decoder, n int) {
 	start := d.Pos()
 	end := start
@@ -208,8 +208,8 @@ func noSP(d *wire.Decoder) {
 // DisplayName returns Name with its encoded words decoded, for display.
 func (a *Address) DisplayName() string { return mimeword.Decode(string(a.Name)) }
 
-// String returns the address for display, as "Name <mailbox@host>". If it has only one of the two, it returns that
-// one.
+// String returns the address for display, as "Name <mailbox@host>". If it has only the name or only mailbox@host,
+// it returns that.
 func (a *Address) String() string {
 	name, addr := a.DisplayName(), a.Addr()
 	switch {

@@ -135,7 +135,7 @@ func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 type AppendMessage struct {
 	Flags []Flag    // nil if the client sent no list; valid until the next message
 	Date  time.Time // the internal date; zero if the client sent none
-	// Dated says whether the client sent a date. If it is false, Date still counts unless it is zero.
+	// Dated says whether the client sent a date. If it is false, Encode still writes Date unless Date is zero.
 	Dated       bool
 	Annotations []EntryAtt // RFC 5257 §4.6; valid until the next command is read
 	// Ext is other data in the form of append-ext in RFC 4466. It is valid until the next command is read.
@@ -151,16 +151,16 @@ type AppendMessage struct {
 	done   bool
 }
 
-// AppendPart is a part of a message of APPEND. Unless Catenate is set, the message has one part.
+// AppendPart is a part of a message of APPEND. A message has one part unless Catenate is set.
 type AppendPart struct {
-	URL  string // for CATENATE only: the URL of the data to put here; then the part has no octets
+	URL  string // for CATENATE only: the URL of the data that belongs here; then the part has no octets
 	UTF8 bool   // whether the octets came within UTF8 (…), which means that the header has UTF-8 (RFC 6855 §4)
 	// Binary says whether the octets come as a literal8. They may then contain NUL (RFC 3516).
 	Binary bool
 	// Size is the number of octets. A client sends 0 to cancel the command (RFC 3502, RFC 9051 §6.3.12).
 	Size int64
-	// Body has the octets. When it is read from a client, it is a *wire.Literal, which is valid until the next
-	// iteration of the loop.
+	// Body has the octets. In a message that is read from a client, it is a *wire.Literal, which is valid until the
+	// next iteration of the loop.
 	Body io.Reader
 }
 
@@ -206,9 +206,9 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 	}
 }
 
-// Parts calls yield with each part of the message. Unless Catenate is set, the message has one part. A small part
-// is in memory. A large one is read from the client while yield runs; what yield leaves unread is dropped. If
-// reading fails, yield gets the error, which is a BadCommand or an error of the stream.
+// Parts calls yield with each part of the message. A message has one part unless Catenate is set. A small part is
+// in memory. A large one is read from the client while yield runs; what yield leaves unread is dropped. If reading
+// fails, yield gets the error, which is a BadCommand or an error of the stream.
 func (m *AppendMessage) Parts(yield func(*AppendPart, error) bool) {
 	for {
 		ok, err := m.next()

@@ -8,7 +8,8 @@ import (
 const relayChunk = 64 << 10
 
 // Relay sends the command to a back end, with the name in Mailbox, which the caller may have changed. It streams
-// large messages and any number of messages and parts. Call it after Decode and before reading a message.
+// large messages. The command may have any number of messages and parts. Call it after Decode and before reading a
+// message.
 //
 // When Relay runs, the CommandReader has already asked the client for the literals. If the back end refuses a
 // literal, the error is wire.ErrRefused, and the literal is read from the client and dropped. If the error is a
@@ -17,7 +18,7 @@ const relayChunk = 64 << 10
 // CommandReader.RelayAs, which asks the back end before it asks the client.
 func (a *AppendArgs) Relay(to *wire.BackEnd) error { return a.relay(to, nil) }
 
-// Relay sends the command to a back end, with the conditions of AppendArgs.Relay.
+// Relay sends the command to a back end. It has the conditions and the errors of AppendArgs.Relay.
 func (a *ReplaceArgs) Relay(to *wire.BackEnd) error { return a.relay(to, &a.Num) }
 
 func (a *AppendArgs) relay(to *wire.BackEnd, num *uint32) error {

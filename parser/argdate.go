@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// oddDate reports whether d tolerates a date that breaks the grammar. It serves commands and responses.
+// oddDate reports whether d tolerates a date that breaks the grammar. It is used for commands and for responses.
 func oddDate(d *wire.Decoder) bool { return d.Tolerate(RuleDate) }
 
 // date reads a date with or without quotes. It returns midnight UTC of that day (RFC 9051 §9 date).
@@ -33,7 +33,7 @@ func date(d *wire.Decoder) time.Time {
 	return t
 }
 
-// dateTime reads a date-time with its quotes (RFC 9051 §9 date-time). Its day takes two columns.
+// dateTime reads a date-time with its quotes (RFC 9051 §9 date-time). The day has two characters in it.
 func dateTime(d *wire.Decoder) time.Time {
 	at := d.Pos()
 	b := d.Quoted()

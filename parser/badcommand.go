@@ -11,7 +11,7 @@ import (
 // the next command, or reports the end of the stream. A server sends a BAD response with the tag, and continues.
 //
 // Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or the error with which
-// OnLiteral's function refused a literal. If Err is in an Error, the Error says which argument was wrong.
+// OnLiteral's function refused a literal. Err may be wrapped in an *Error, which says which argument was wrong.
 type BadCommand struct {
 	// Tag is a copy that the caller owns. It is nil if no tag could be read. The response must then be untagged.
 	Tag  []byte
@@ -19,7 +19,7 @@ type BadCommand struct {
 	Err  error
 }
 
-// Error names the command and its error.
+// Error returns the name of the command and its error.
 func (e *BadCommand) Error() string {
 	if e.Name == "" {
 		return fmt.Sprintf("parser: bad command: %v", e.Err)
@@ -55,7 +55,7 @@ type UnknownError struct {
 	Name string // in upper case
 }
 
-// Error names the word.
+// Error says that the word is unknown.
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("parser: unknown %s %.64q", e.What, e.Name)
 }
@@ -66,7 +66,7 @@ type ForeignError struct {
 	Protocol string // "HTTP", "SMTP", "POP3", "TLS", "SSH"
 }
 
-// Error names the protocol.
+// Error returns the name of the protocol.
 func (e *ForeignError) Error() string {
 	return "parser: this is IMAP, not " + e.Protocol
 }
@@ -108,7 +108,7 @@ func known(word []byte) bool {
 
 var foreignWords = []struct {
 	word     string
-	arg      bool // an argument follows
+	arg      bool // an argument follows the word
 	prefix   string
 	protocol string
 }{

@@ -13,14 +13,14 @@ type BodyStructure struct {
 	Description []byte          // Content-Description; valid until the next response is read
 	Encoding    string          // "7bit", "base64", …; "" if the server sent none, which means "7bit"
 	Size        uint64          // octets of the part as encoded; 0 for a multipart
-	Lines       uint64          // lines before decoding, for text and messages only
+	Lines       uint64          // lines before decoding; only for text and messages
 	Parts       []BodyStructure // of a multipart, which may have none; valid until the next response is read
 
 	// Only for message/rfc822 and message/global; nil if the server has not parsed the message.
 	Envelope *Envelope
 	Body     *BodyStructure
 
-	// Extension data, which only BODYSTRUCTURE has.
+	// The following fields are extension data, which only BODYSTRUCTURE has.
 	Extended    bool
 	MD5         []byte // Content-MD5; valid until the next response is read
 	Disposition Disposition
@@ -29,7 +29,7 @@ type BodyStructure struct {
 	Extensions  []byte   // values that future extensions add, undecoded; valid until the next response is read
 
 	// Invalid holds the octets of the part if not all of it can be understood. If only one value is malformed and
-	// all others are of the kind that their places demand, the other fields are set. Otherwise only the fields
+	// all others are of the kinds that their positions require, the other fields are set. Otherwise only the fields
 	// before the first malformed value are set. It is valid until the next response is read.
 	Invalid []byte
 
@@ -124,8 +124,8 @@ func (x *BodyStructure) walk(path []uint32, visit func([]uint32, *BodyStructure)
 	}
 }
 
-// Part returns the part with the path that Walk gives it, or nil. If a message and the multipart in it have the
-// same path, it returns the message.
+// Part returns the part with a path, or nil. The path is the one that Walk passes to visit. If a message and the
+// multipart in it have the same path, it returns the message.
 func (x *BodyStructure) Part(path ...uint32) *BodyStructure {
 	if !x.IsMultipart() && len(path) > 0 {
 		if path[0] != 1 {

@@ -24,7 +24,7 @@ var bodies = map[string]string{
 	"empty strings":           `("text" "plain" ("charset" "") "" "" "" 0 0 "" ("inline" ("filename" "")) "" "")`,
 }
 
-// lowered returns s in the case that Decode produces: it lowers the strings that Decode lowers.
+// lowered returns s with the strings in lower case that Decode converts to lower case.
 func lowered(s string) string {
 	for _, w := range []string{`"TEXT"`, `"PLAIN"`, `"CHARSET"`, `"NAME"`, `"7BIT"`, `"BASE64"`, `"MIXED"`} {
 		s = strings.ReplaceAll(s, w, strings.ToLower(w))

@@ -77,7 +77,7 @@ func noBody(d *wire.Decoder) bool {
 	return true
 }
 
-// part reads a part and both of its parentheses.
+// part reads a whole part, including its parentheses.
 func (x *BodyStructure) part(d *wire.Decoder) {
 	m := x.mem
 	if m.parts++; m.parts > maxParts {
@@ -236,7 +236,8 @@ func nilField(d *wire.Decoder) bool {
 	return false
 }
 
-// nilFields reads the given fields if they come next: several NILs and the end of the part. Most parts end so.
+// nilFields reads the given fields if they come next: several NILs and the end of the part. Most parts end in this
+// way.
 func nilFields(d *wire.Decoder, fields string) bool {
 	if b := d.Rest(); len(b) < len(fields) || string(b[:len(fields)]) != fields || d.Err() != nil {
 		return false
@@ -255,7 +256,7 @@ func (x *BodyStructure) more(d *wire.Decoder) bool {
 	return false
 }
 
-// next does what more does where the grammar requires another field.
+// next does what more does, in a place where the grammar requires another field.
 func (x *BodyStructure) next(d *wire.Decoder) bool {
 	if d.GotSP() {
 		return d.Err() == nil
@@ -318,7 +319,7 @@ func (x *BodyStructure) decodeHead(d *wire.Decoder) bool {
 	return x.next(d)
 }
 
-// afterSize reads what follows the size: lines, a message, extension data. The next token tells which it is.
+// afterSize reads what follows the size: lines, a message or extension data. The next token tells which it is.
 func (x *BodyStructure) afterSize(d *wire.Decoder) {
 	sp, ok := false, true
 	switch {

@@ -72,7 +72,7 @@ func (x *BodyStructure) encodeSingle(e *wire.Encoder, ext bool) {
 	e.Byte(')')
 }
 
-// encodeExt writes the fields of the extension data after the first one.
+// encodeExt writes the extension data without its first field.
 func (x *BodyStructure) encodeExt(e *wire.Encoder) {
 	if e.SP(); x.Disposition.Type == "" {
 		e.NIL()

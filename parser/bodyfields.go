@@ -6,8 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ext reads the fields of the extension data after the first one. The first one differs between a multipart and a
-// single part.
+// ext reads the extension data after its first field. That field differs between a multipart and a single part.
 func (x *BodyStructure) ext(d *wire.Decoder) {
 	if nilFields(d, " NIL NIL NIL)") {
 		return
@@ -85,7 +84,7 @@ func (x *BodyStructure) disposition(d *wire.Decoder) {
 	}
 	s := d.InternLower(b)
 	if x.Type == "multipart" && s != "attachment" && s != "inline" {
-		// Exchange has sent a description here.
+		// Exchange has sent a description in this place.
 		x.Description = b
 		return
 	}

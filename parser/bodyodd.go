@@ -33,9 +33,9 @@ func stringNext(d *wire.Decoder) bool {
 	return b[1]-'0' > 9 && !(len(b) > 5 && isNilWord(b[1:4]) && ends(b[4]))
 }
 
-// oddType reads the media type of a part that does not begin with two strings, but with the string t. That part is
-// a multipart without parts, or a part whose server left out what the message did not have. The number of values
-// before the size tells which. oddType reports whether it has read the whole part.
+// oddType reads the media type of a part that begins with the string t, and not with two strings. That part is a
+// multipart without parts, or a part whose server left out what the message did not have. The number of values
+// before the size tells which it is. oddType reports whether it has read the whole part.
 func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
 	if !oddMedia(d, "media-type") {
 		return true

@@ -32,8 +32,8 @@ var (
 // maxPlaces is the largest number of values in a part that byPlaces can read.
 const maxPlaces = 32
 
-// byPlaces reads the part at offset at again. It expects that only one value is not of the kind that belongs in its
-// position. It sets the fields of all other values. It reports false if the part is not like that.
+// byPlaces reads the part at offset at again, if exactly one value is not of the kind that belongs in its position.
+// It sets the fields of all other values. It reports false if the part is not like that.
 func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 	from, end := partValues(d, at)
 	if len(from) < len(partPlaces) {

@@ -49,8 +49,8 @@ func (p *CommandReader) ReadAnswer(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// ReadDone waits for the line that ends IDLE (RFC 9051 §6.3.13). For any other line, it returns a BadCommand. IDLE
-// has then ended, too.
+// ReadDone waits for the line that ends IDLE (RFC 9051 §6.3.13). For any other line, it returns a BadCommand. Such
+// a line also ends IDLE.
 func (p *CommandReader) ReadDone() error {
 	line, err := p.ReadLine()
 	if err != nil {

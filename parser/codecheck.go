@@ -5,7 +5,7 @@ import (
 )
 
 // codeForms has a function for each code whose arguments have one form. The function reads the arguments and drops
-// the result. It serves to find out whether the arguments have that form, and which rules their reading needs.
+// the result. This shows whether the arguments have that form, and which rules are needed to read them.
 var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 	CodeAlreadyExists: noArgs, CodeAuthenticationFailed: noArgs, CodeAuthorizationFailed: noArgs, CodeBadComparator: noArgs,
 	CodeCannot: noArgs, CodeClientBug: noArgs, CodeClosed: noArgs, CodeCompressionActive: noArgs, CodeContactAdmin: noArgs,

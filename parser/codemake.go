@@ -5,7 +5,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// makeCode returns a code with the arguments that f writes. If the grammar cannot express them, Encode of the code
+// makeCode returns a code with the arguments that f writes. If the grammar cannot express them, encoding the code
 // fails.
 func makeCode(name CodeName, f func(e *wire.Encoder)) Code {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true})

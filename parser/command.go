@@ -67,7 +67,7 @@ type CommandReader struct {
 }
 
 // NewCommandReader returns a CommandReader that reads commands from r. It tolerates the deviations in CommandRules.
-// It calls r.OnLiteral. Call CommandReader.OnLiteral instead of it.
+// It calls r.OnLiteral, so a program must call CommandReader.OnLiteral instead.
 func NewCommandReader(r *wire.Reader) *CommandReader {
 	p := &CommandReader{r: r}
 	p.d.SetLimits(r.Limits())
@@ -193,8 +193,8 @@ func (p *CommandReader) drop() error {
 	return nil
 }
 
-// badWait returns an error of waiting for octets. If it concerns the command and not the stream, it returns it
-// within a BadCommand.
+// badWait returns err, which is an error of waiting for octets. If err concerns the command and not the stream, it
+// returns err within a BadCommand.
 func (p *CommandReader) badWait(err error) error {
 	limit := (*wire.LimitError)(nil)
 	if p.refused == nil && !errors.As(err, &limit) {
@@ -232,8 +232,8 @@ func (p *CommandReader) readHead() error {
 	return p.readName()
 }
 
-// readName reads the name of the command. It also makes the checks of the rest of the line that do not need the
-// grammar.
+// readName reads the name of the command. It also checks the rest of the line, as far as that is possible without
+// the grammar.
 func (p *CommandReader) readName() error {
 	d := &p.d
 	name := d.Atom()
@@ -312,9 +312,8 @@ func (p *CommandReader) Decode(a Args) error {
 
 // DecodeAny reads the arguments of the current command into the value that NewArgs returns. It keeps unknown parts
 // undecoded: an unknown search key with the rest of its list, for example, or an unknown item of STORE. If this
-// package does not know the grammar of the arguments, the result is a RawArgs. Use it in programs that must accept
-// whatever the server accepts that the command goes to. For APPEND and REPLACE it returns nil. Its error is a
-// BadCommand.
+// package does not know the grammar of the arguments, the result is a RawArgs. It is for proxies, which must accept
+// whatever the back end accepts. For APPEND and REPLACE it returns nil. Its error is a BadCommand.
 func (p *CommandReader) DecodeAny() (Args, error) {
 	a := NewArgs(p.head.Name)
 	switch x := a.(type) {
@@ -386,8 +385,8 @@ func (p *CommandReader) Skip() error {
 // wire.ErrRefused. NextHead then reads the next command. Any other error comes from one of the two connections. If
 // a deadline has caused it, call Relay again. Otherwise close both connections.
 //
-// Commands such as AUTHENTICATE and IDLE continue with lines after they have reached the back end. ReadLine reads
-// those.
+// Commands such as AUTHENTICATE and IDLE continue with further lines after they have reached the back end. ReadLine
+// reads those lines.
 func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) { return p.RelayAs(to, nil, 0) }
 
 // RelayAs does what Relay does, but replaces the beginning of the command: it sends head instead of the octets
@@ -404,8 +403,8 @@ func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64,
 }
 
 // Take returns the octets that have been read from the stream after the current command, for an upgrade of the
-// connection. The caller owns them. After STARTTLS there must be none: an attacker has injected them (RFC 9051
-// §6.2.1).
+// connection. The caller owns them. After STARTTLS there must be none. Otherwise an attacker has injected them (RFC
+// 9051 §6.2.1).
 func (p *CommandReader) Take() []byte { return p.r.Take() }
 
 // Buffered returns how many octets have been read from the stream after the current command.

@@ -26,8 +26,8 @@ func goldenCommands(t testing.TB) []string {
 	return list
 }
 
-// FuzzCommand reads a stream of commands. A client that waits with its literals can encode what was decoded, and it
-// means the same. The result does not depend on the pieces in which the stream comes.
+// FuzzCommand reads a stream of commands. A client that waits before each literal must be able to encode what was
+// decoded. The result must mean the same. The result must not depend on the pieces in which the stream arrives.
 func FuzzCommand(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c)

@@ -313,7 +313,7 @@ func TestCommandLimits(t *testing.T) {
 	})
 }
 
-// hiccup is a reader that returns one octet and a deadline error in turn.
+// hiccup is a reader that alternates between one octet and a deadline error.
 type hiccup struct {
 	b   []byte
 	now bool

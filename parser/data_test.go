@@ -34,7 +34,7 @@ func decoded(t *testing.T, v value, s string) {
 	}
 }
 
-// strictly decodes s without rules. It fails the test unless ok says whether that succeeds.
+// strictly decodes s without rules. ok says whether that must succeed or fail.
 func strictly(t *testing.T, v value, s string, ok bool) {
 	t.Helper()
 	d := wire.NewDecoder([]byte(s))

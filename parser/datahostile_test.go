@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// hostileData has short data that asks for much memory or time. n is roughly its size in octets.
+// hostileData is data that asks for more memory or time than its length suggests. n is roughly its size in octets.
 var hostileData = map[string]struct {
 	v  func() value
 	in func(n int) string
@@ -91,7 +91,7 @@ func newOf[T any, P interface {
 	return P(new(T))
 }
 
-// flagList makes a list of flags a value.
+// flagList is a list of flags that implements value.
 type flagList struct{ list []Flag }
 
 func (x *flagList) Decode(d *wire.Decoder) error {
@@ -101,9 +101,9 @@ func (x *flagList) Decode(d *wire.Decoder) error {
 
 func (x *flagList) Encode(e *wire.Encoder) { EncodeFlags(e, x.list) }
 
-// Data of a peer takes memory in proportion to its length, or up to a fixed amount. This holds for data that is
-// accepted and for data that is refused. Each data is a megabyte long, so a decoder that takes quadratic time would
-// not finish.
+// Decoding data of a peer takes memory in proportion to its length, or up to a fixed amount. This holds for data
+// that is accepted and for data that is refused. Each piece of data is a megabyte long, so a decoder that takes
+// quadratic time would not finish.
 func TestHostileData(t *testing.T) {
 	const n = 1 << 20
 	for name, test := range hostileData {

@@ -1,4 +1,4 @@
-// Package parser is the grammar of IMAP in both directions. It reads and writes the heads of responses and
+// Package parser implements the grammar of IMAP in both directions. It reads and writes the heads of responses and
 // commands. For the data of each it has a type with the methods Decode and Encode (RFC 9051 §7 and §9, RFC 3501,
 // and the registered extensions).
 //

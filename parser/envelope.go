@@ -51,7 +51,7 @@ func (x *Envelope) reset(addrs []Address) {
 	x.addrs = addrs
 }
 
-// decode reads an envelope as the grammar has it, and reports whether it had ten fields.
+// decode reads an envelope that obeys the grammar, and reports whether it had ten fields.
 func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	x.reset(reuse(x.addrs))
 	if at := d.Pos(); d.Err() == nil {
@@ -66,7 +66,7 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	return x.decodeFields(d)
 }
 
-// decodeFields reads an envelope field by field. It is called if decodePlain cannot read it. x is empty.
+// decodeFields reads an envelope field by field. It is called if decodePlain cannot read it. x must be empty.
 func (x *Envelope) decodeFields(d *wire.Decoder) (whole bool) {
 	if !d.Is('(') && d.Nil() {
 		if !d.Tolerate(RuleNilEnvelope) {
@@ -177,5 +177,5 @@ func (k *keeper) envelope(x *Envelope) *Envelope {
 // SubjectText returns Subject with its encoded words decoded, for display.
 func (x *Envelope) SubjectText() string { return mimeword.Decode(string(x.Subject)) }
 
-// Time returns the time of Date. It returns the zero time if Date is not a date that it understands.
+// Time returns the time of Date. It returns the zero time if it cannot understand Date.
 func (x *Envelope) Time() time.Time { return headerDate(string(x.Date)) }

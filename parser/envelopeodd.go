@@ -11,16 +11,16 @@ import (
 type fieldReader struct {
 	d    *wire.Decoder
 	left int   // octets that may still be read; limits how much is read twice
-	err  error // of the first field that could not be read
+	err  error // error of the first field that could not be read
 	lost bool  // the start of the next field cannot be found
 
-	quotes bool // found a string that is not correctly quoted
+	quotes bool // whether a string was found that is not correctly quoted
 }
 
 // fieldNames are the names of an envelope's fields, for errors.
 var fieldNames = [...]string{"Date", "Subject", "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "InReplyTo", "MessageID"}
 
-// oddFields reads the envelope at offset from again, field by field. The first reading has not found ten fields. It
+// oddFields reads the envelope at offset from again, field by field. The first reading did not find ten fields. It
 // keeps the result of the first reading unless the second one finds more fields.
 func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
 	end, err := d.Pos(), d.Err()
@@ -264,7 +264,7 @@ func (l *fieldReader) address() (a Address, ok bool) {
 }
 
 // requote reads the list at d, and returns a copy with correctly quoted strings. It returns nil if the strings are
-// correct already, or if it cannot tell where one ends.
+// correct already, or if it cannot tell where a string ends.
 func (l *fieldReader) requote() []byte {
 	d := l.d
 	var out []byte
@@ -341,7 +341,7 @@ func fieldFollows(b []byte) bool {
 
 func anyFollows(b []byte) bool { return stringFollows(b) || endFollows(b) }
 
-// goesOnAfter looks at the octets b after a quoted string, which are not what should follow it. It reports whether
+// goesOnAfter looks at b, the octets after a quoted string. They are not what should follow it. It reports whether
 // the error is in b: then b begins with another value, or with one atom and a value. Otherwise the string itself
 // goes on in b.
 func goesOnAfter(b []byte) bool {

@@ -6,7 +6,7 @@ import (
 )
 
 // ErrFraming reports octets after a literal that cannot follow it. The literal is longer or shorter than announced,
-// so nothing that follows can be trusted. The stream cannot be used after it.
+// so nothing that follows can be trusted. The stream cannot be used after this error.
 var ErrFraming = errors.New("parser: literal and what follows it do not fit")
 
 // ErrNotIMAP reports a first line that no IMAP server sends.
@@ -21,7 +21,7 @@ type Error struct {
 	Err  error
 }
 
-// Error names the path, the message and the error.
+// Error returns a text with the path, the message and the error.
 func (e *Error) Error() string {
 	switch {
 	case e.Seq != 0 && e.UID != 0:

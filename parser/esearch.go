@@ -64,7 +64,9 @@ type ESearch struct {
 
 // ContextUpdate is a change to the results of a search that the server keeps up to date (RFC 5267 §4.3).
 type ContextUpdate struct {
-	Pos    uint32         // position of the first of them in the results, from 1; 0 if the results have no order
+	// Pos is the position in the results of the first number in Ranges, counted from 1. It is 0 if the results have no
+	// order.
+	Pos    uint32
 	Ranges []numset.Range // in the order of the results; valid until the next response is read
 }
 

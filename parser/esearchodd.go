@@ -56,8 +56,8 @@ func wrapped(b []byte) []byte {
 // knownWrapped reports whether b begins with a known item in parentheses of its own.
 func knownWrapped(b []byte) bool { return bitOf(wrapped(b), esearchNames[:]) != 0 }
 
-// skipElement moves d after an element that begins at offset from and could not be read, if this is tolerated and
-// it finds the end of the element. It stores the error.
+// skipElement moves d after an element that begins at offset from and could not be read. It does so only if a rule
+// tolerates the error and it finds the end of the element. It stores the error.
 func (x *ESearch) skipElement(d *wire.Decoder, from int) {
 	err := d.Err()
 	if dropped(d, from) && x.bad == nil {

@@ -81,7 +81,7 @@ func kept[T any](list []T) []T {
 	return list[:len(list):len(list)]
 }
 
-// bitOf returns the bit that stands for name, which is 1 shifted by its index in names. It ignores case, and
+// bitOf returns the bit that stands for name: 1, shifted left by the index of name in names. It ignores case, and
 // returns zero if names does not have it.
 func bitOf(name []byte, names []string) uint {
 	for i, s := range names {

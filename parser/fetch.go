@@ -17,7 +17,7 @@ import "github.com/imapstack/imapstack/wire"
 //	copy       made by Clone and owned by the caller; it lacks the streamed sections
 //	built      filled by its setters and owned by the caller; a server or a proxy encodes it
 //
-// A Fetch has four parts, each in a file of its own: fetchDecoder reads items from a response. fetchCursor steps
+// A Fetch has four parts, each in a file of its own. fetchDecoder reads items from a response. fetchCursor steps
 // through the sections, and reads on after a streamed one. fetchCache has the values of other items. fetchBuilder
 // knows what Encode writes.
 type Fetch struct {
@@ -92,8 +92,9 @@ func (f *Fetch) Has(name string) bool {
 	return false
 }
 
-// Err reports the first part of the message that could not be read, or nil. It is an *Error that names the item,
-// and the message by the number and the UID that the server sent. f does not have that item, but has all others.
+// Err reports the first part of the message that could not be read, or nil. It is an *Error that names the item and
+// the message. The message is given by its number and UID, as far as the server sent them. f does not have that
+// item, but has all others.
 func (f *Fetch) Err() error { return f.bad }
 
 // at returns err with the path of an item and the numbers of the message. It returns nil if err is nil.
@@ -120,8 +121,8 @@ func (f *Fetch) blame(item string, err error) {
 	}
 }
 
-// failed returns the decoder's error with its path. If f has at least one item, a syntax error in the rest is left
-// to Err.
+// failed returns the decoder's error with its path. If f has at least one item, failed leaves a syntax error in the
+// rest of the response to Err.
 func (f *Fetch) failed(d *wire.Decoder) error {
 	err := d.Err()
 	if isSyntax(err) && (f.has != 0 || f.seen != 0 || len(f.items) > 0 || f.n > 0) && d.Recover(len(d.Raw())) {

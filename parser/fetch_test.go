@@ -166,7 +166,7 @@ func TestFetchWrong(t *testing.T) {
 	}
 }
 
-// TestSectionReading reads sections with each of the methods that can.
+// TestSectionReading reads sections with each method that can read them.
 func TestSectionReading(t *testing.T) {
 	in := "* 3 FETCH (BODY[1] {5}\r\nsmall BODY[2] {300}\r\n" + strings.Repeat("y", 300) + " BODY[3] NIL)\r\n"
 	for _, how := range []string{"read", "write", "append", "none", "limit"} {

@@ -102,13 +102,13 @@ func (a *FetchArgs) modifier(d *wire.Decoder, name string) bool {
 }
 
 // Encode writes the arguments. It writes the macro if Macro is set. Otherwise it writes one item without
-// parentheses, or several within them.
+// parentheses, or several items within parentheses.
 func (a *FetchArgs) Encode(e *wire.Encoder) {
 	e.SP()
 	encodeSet(e, a.Set, kindOf(a.UID))
 	e.SP()
 	modified := a.ChangedSince != 0 || a.Vanished || !a.Partial.IsZero() || len(a.Modifiers) > 0
-	// A list after an item PREVIEW without parentheses may be taken for its own (RFC 8970 §3.1).
+	// The server may take a list after PREVIEW for the argument of PREVIEW (RFC 8970 §3.1).
 	bare := len(a.Items) == 1 && a.Items[0].Known() && a.Items[0].Args == nil && !(modified && itemForms[a.Items[0].Name] == itemPreview)
 	switch {
 	case a.Macro != "":

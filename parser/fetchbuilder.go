@@ -7,11 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchBuilder is the part of a Fetch that knows what Encode writes and in which order: the items that were
+// fetchBuilder is the part of a Fetch that knows what Encode writes and in which order. It has the items that were
 // received, and the items that setters added.
 type fetchBuilder struct {
 	has    fetchHas
-	headed bool // the UID is the number before the name of the response
+	headed bool // the UID is the number before the name of the response, as in UIDFETCH
 	order  fetchOrder
 }
 
@@ -170,7 +170,7 @@ func (f *Fetch) setValue(name string, encode func(*wire.Encoder)) error {
 
 // dropItem removes an item that has no field from the items and from the order.
 func (f *Fetch) dropItem(name string) {
-	k := 0 // how many items come before
+	k := 0 // how many other items without a field come before
 	for i := 0; i < len(f.items); i++ {
 		if f.items[i].name == name {
 			f.items = append(f.items[:i], f.items[i+1:]...)

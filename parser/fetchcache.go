@@ -111,7 +111,7 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// scratch returns a decoder for the value of an item.
+// scratch returns a decoder that sub can use.
 func (f *Fetch) scratch() *wire.Decoder {
 	if f.resp != nil {
 		return &f.resp.r.sub

@@ -13,7 +13,7 @@ import (
 type fetchDecoder struct {
 	lists  *flagLists   // lists of flags that earlier responses had
 	flags  []Flag       // backing array of Flags
-	extra  int          // number of parentheses around items that are open
+	extra  int          // number of open parentheses that were sent around items
 	expect *Expectation // what the client asked for; nil accepts anything
 	bad    error        // the error that Err returns
 }
@@ -170,7 +170,7 @@ func (f *Fetch) noValue(d *wire.Decoder) bool {
 	return valueMissing(d, d.Is(')'))
 }
 
-// valueMissing reports whether d tolerates that a value is missing. none says whether it is.
+// valueMissing reports whether the value is missing and d tolerates that. none says whether it is missing.
 func valueMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
 
 // readOther reads an item that has no field: a section, or an item whose octets it stores.
@@ -221,7 +221,7 @@ func (f *Fetch) readOther(d *wire.Decoder, name string) {
 }
 
 // section reads an item that is a section: brackets, an origin, and a string. It reports whether it understood what
-// is in the brackets. If not, the caller reads the item like any other.
+// is in the brackets. If it did not, the caller reads the item like any other.
 func (f *Fetch) section(d *wire.Decoder, name string) bool {
 	bare, peeked := strings.CutSuffix(name, ".PEEK")
 	empty := name[0] == 'R' && d.Is('[')

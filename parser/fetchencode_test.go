@@ -181,7 +181,7 @@ func TestFetchStreamed(t *testing.T) {
 	}
 }
 
-// TestFraming detects octets after a literal that do not belong to it.
+// TestFraming checks that octets after a literal are detected if they do not belong there.
 func TestFraming(t *testing.T) {
 	r := NewReader(wire.NewReader(strings.NewReader("* 1 FETCH (UID 6 BODY[] {5}\r\nhello!!)\r\n"), wire.Limits{}))
 	resp, err := r.Next()

@@ -24,9 +24,9 @@ type PartialSection struct {
 	Origin, Count uint64
 }
 
-// Expect makes f refuse what x does not contain. The error is ErrUnasked. Reading a section fails if it is not
-// within a part that the client asked for. Sections fails if the UID comes after a section and belongs to a message
-// that the client did not ask for. f keeps x until the next response is read.
+// Expect makes f refuse messages and parts of sections that are not in x. The error is ErrUnasked. Reading a
+// section fails if it is not within a part that the client asked for. Sections fails if the UID comes after a
+// section and belongs to a message that the client did not ask for. f keeps x until the next response is read.
 func (f *Fetch) Expect(x *Expectation) {
 	f.expect = x
 	for i := range f.sections[:f.n] {

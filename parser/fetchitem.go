@@ -225,7 +225,7 @@ func nameList(d *wire.Decoder, dst []string, one func(*wire.Decoder) []byte, wha
 	return dst
 }
 
-// encodeNames writes one name without parentheses, or several within them.
+// encodeNames writes one name without parentheses, or several names within parentheses.
 func encodeNames(e *wire.Encoder, names []string, one func(*wire.Encoder, string) *wire.Encoder) {
 	if len(names) == 1 {
 		one(e, names[0])

@@ -77,7 +77,7 @@ func (f *Fetch) readNameless(d *wire.Decoder) {
 	}
 	v := d.Value()
 	if last := &f.items[len(f.items)-1]; string(last.raw) == `""` && d.Err() == nil {
-		last.raw = v // v is the value of the item before
+		last.raw = v // v is the value of the item before it
 	}
 }
 
@@ -123,14 +123,14 @@ func (f *Fetch) lastItem(d *wire.Decoder, at int) bool {
 	case (last == ')' || last == '"') && nameLen(d.Rest()) > 0 && d.Rest()[0]-'0' > 9 && d.Tolerate(wire.RuleSpaces):
 		return false
 	}
-	// More octets follow than the value that was read.
+	// The value was read, but more octets follow.
 	d.Expected("SP")
 	f.clearField(d.Raw()[at:])
 	return !f.skipItem(d, at) || f.lastItem(d, d.Pos())
 }
 
-// closed checks what follows the closing parenthesis of the response. It reports whether nothing that follows can
-// be read as an item.
+// closed checks what follows the closing parenthesis of the response. It reports whether none of it can be read as
+// an item.
 func (f *Fetch) closed(d *wire.Decoder) bool {
 	if d.Is('\r') {
 		return true
@@ -198,8 +198,8 @@ func (f *Fetch) clearField(b []byte) {
 	}
 }
 
-// oddValue reads again the value at offset from, which was decoded but does not end at the place where d is. It
-// keeps the fields that could be read.
+// oddValue reads the value at offset from again. It was decoded before, but does not end where d is. It keeps the
+// fields that could be read.
 func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedItems, wrong error) []byte {
 	if d.Err() == nil {
 		d.Expected("SP")

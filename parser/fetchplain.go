@@ -2,9 +2,9 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// plainItems reads items as long as they are in the form that nearly every server sends: the value as the grammar
-// has it, and one space after it. It stops before the first item in another form, which the method item then reads.
-// It reports whether it has reached the end of the line.
+// plainItems reads items as long as they are in the form that nearly every server sends. In this form, the value
+// obeys the grammar, and one space follows it. It stops before the first item in another form, which the method
+// item then reads. It reports whether it has reached the end of the line.
 //
 // plainItems accepts only items that the method item reads the same way. It exists for speed: item checks for one
 // token after the other, and plainItems compares several octets at once. This saves 40 ns for UID and FLAGS.
@@ -101,7 +101,7 @@ func (f *Fetch) plainItem(name string, item decodedItems, b []byte, from, to int
 }
 
 // itemAfter returns the offset of the next item. i is the offset after the value of this one. It returns len(b) if
-// this was the last item of the response, and 0 if it is not certain of either.
+// this was the last item of the response, and 0 if it cannot tell.
 func itemAfter(b []byte, i int) int {
 	switch rest := b[i:]; {
 	case len(rest) > 1 && rest[0] == ' ' && rest[1] > ' ' && rest[1] != ')':

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestPlainItems reads items with plainItems and without it, in the form that it knows and in forms that differ a
-// little. The results are the same.
+// TestPlainItems reads items with plainItems and without it. Some have the form that plainItems reads, and some
+// differ a little. The results are the same.
 func TestPlainItems(t *testing.T) {
 	values := []string{
 		"UID 7", "UID 0", "UID 4294967295", "UID 4294967296", "UID 12345678", "uid 7", "UID  7", "UID 7x", "UID -7", "UID", "UIDX 7", `UID "7"`,

@@ -19,11 +19,11 @@ func (x *BodyStructure) Filename() string {
 	return lookup(x.Params, "name")
 }
 
-// Charset returns the charset of a text in lower case. It returns "" if the part does not name one, which means
-// "us-ascii".
+// Charset returns the charset of a text in lower case. It returns "" if the part does not name a charset, which
+// means "us-ascii".
 func (x *BodyStructure) Charset() string { return strings.ToLower(lookup(x.Params, "charset")) }
 
-// maxPieces is the largest number of pieces that lookup joins to one parameter.
+// maxPieces is the largest number of pieces that lookup joins.
 const maxPieces = 256
 
 // lookup returns a decoded parameter. The parameter may be in pieces (RFC 2231).

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// flagLists maps undecoded lists of flags to their flags, because the messages of a mailbox have few different
-// lists. A list can be in two places of the table, and the table never grows.
+// flagLists maps the octets of lists of flags to the flags. It exists because the messages of a mailbox have few
+// different lists. Each list has two possible places in the table, and the table never grows.
 type flagLists [32]knownFlags
 
 type knownFlags struct {
@@ -71,7 +71,8 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	}
 	from, at := len(dst), d.Pos()
 	if dst = DecodeFlags(d, dst); d.Pos() != at+n || len(dst)-from > len(t[0].flags) || !plainFlags(rest[1:n-1]) {
-		return dst // a list that breaks the grammar is not remembered, because each use of a Rule must be noticed
+		// A list that breaks the grammar is not remembered, because its deviations must be reported each time.
+		return dst
 	}
 	i := place(rest[:n])
 	t[i^1] = t[i]
@@ -80,7 +81,7 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	return dst
 }
 
-// plainFlags reports whether b has flags as the grammar has them, with one space between them.
+// plainFlags reports whether b consists of flags that obey the grammar, with one space between them.
 func plainFlags(b []byte) bool {
 	for f := range bytes.SplitSeq(b, []byte(" ")) {
 		f = bytes.TrimPrefix(f, []byte(`\`))

@@ -97,7 +97,7 @@ func monthOf(s string) time.Month {
 	return 0
 }
 
-// zoneOf returns the zone with the name f[0], or UTC if the name is not known.
+// zoneOf returns the zone with the name f[0], or UTC if it does not know the name.
 func zoneOf(f []string) *time.Location {
 	if len(f) == 0 {
 		return time.UTC

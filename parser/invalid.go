@@ -9,8 +9,9 @@ import (
 // invalid reports whether d tolerates a value that it cannot read.
 func invalid(d *wire.Decoder) bool { return d.Tolerate(RuleInvalidValue) }
 
-// dropped moves d after an element of a list that begins at offset at and could not be read. It does so if d has
-// failed, if this is tolerated, and if it finds the end of the element. It reports whether it has moved d.
+// dropped moves d after an element of a list. The element begins at offset at. It does so only if reading the
+// element has failed, a rule tolerates that, and it finds the end of the element. It reports whether it has moved
+// d.
 func dropped(d *wire.Decoder, at int) bool {
 	err := d.Err()
 	if err == nil || !isSyntax(err) {
@@ -29,8 +30,8 @@ func dropped(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// readValue calls read to read a value, and reports whether it could be read. Otherwise it moves d after the value,
-// if this is tolerated and it finds the end of the value.
+// readValue calls read to read a value, and reports whether it could be read. If it could not, readValue moves d
+// after the value, provided that a rule tolerates that and it finds the end of the value.
 func readValue(d *wire.Decoder, read func()) bool { return tryValue(d, read) == nil }
 
 // tryValue does what readValue does, but returns the error.
@@ -64,8 +65,8 @@ func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad
 	return cmp.Or(d.Err(), bad)
 }
 
-// restInvalid skips the rest of a response in which d has failed, if this is tolerated. It is called when what has
-// been read is useful by itself.
+// restInvalid skips the rest of a response in which d has failed, if a rule tolerates that. Its callers have
+// already read something that is useful without the rest.
 func restInvalid(d *wire.Decoder) {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(len(d.Raw())) {
@@ -82,7 +83,7 @@ func restInvalid(d *wire.Decoder) {
 // accepted.
 func passValue(d *wire.Decoder) {
 	if d.Nil() {
-		return // a list ends here, whatever follows it
+		return // NIL is a whole value, whatever follows it
 	}
 	from := d.Pos()
 	list := d.Is('(')

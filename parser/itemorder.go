@@ -4,7 +4,7 @@ package parser
 // the first 14 items.
 type itemOrder struct {
 	n  uint8
-	at [14]uint8 // the number of the item's bit, from 0, or orderExt
+	at [14]uint8 // for each item, the number of its bit from 0, or orderExt
 }
 
 // orderExt stands for an item that has no bit.

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// decodeThrice decodes each element of in three times into one value, and compares it with a new value. The result
-// must not depend on the values that were decoded before.
+// decodeThrice decodes each element of in three times into the same value, and compares the result with a new
+// value. The result must not depend on the values that were decoded before.
 func decodeThrice[T any, P interface {
 	*T
 	value
@@ -33,8 +33,8 @@ func decodeThrice[T any, P interface {
 	}
 }
 
-// TestKnownHeads decodes structures whose parts have heads that have come before, or heads that are nearly the
-// same.
+// TestKnownHeads decodes structures whose parts have heads that came before, or heads that are nearly the same as
+// those.
 func TestKnownHeads(t *testing.T) {
 	var in []string
 	for _, head := range []string{

@@ -5,7 +5,7 @@ import (
 )
 
 // ListArgs holds the arguments of LIST (RFC 9051 §6.3.9, RFC 5258). LSUB, XLIST, RLIST and RLSUB have the same
-// arguments, but no options. Extended tells whether the client used the extended syntax, to which a server responds
+// arguments, but no options. Extended tells whether the client used the extended syntax. A server responds to that
 // differently.
 type ListArgs struct {
 	Select    ListSelect

@@ -21,8 +21,8 @@ func (x *ListData) allAttributes(d *wire.Decoder) {
 	x.Attrs = kept(x.attrs)
 }
 
-// openAttributes reads a list of attributes that begins at offset at and is not closed. This works only if
-// something follows that must be a separator. It reports whether it has read the list.
+// openAttributes reads a list of attributes that begins at offset at and is not closed. It can read the list only
+// if something follows that must be a separator. It reports whether it has read the list.
 func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
@@ -70,8 +70,8 @@ func separatorAt(b []byte) int {
 	return -1
 }
 
-// passDelim moves d after a separator that begins at offset at and could not be read. The separator is one
-// character, and ends with its word.
+// passDelim moves d after a separator that begins at offset at and could not be read. The separator ends with the
+// word in which it begins.
 func passDelim(d *wire.Decoder, at int) {
 	b := d.Raw()[at:]
 	n := bytes.IndexByte(b, ' ')

@@ -35,7 +35,7 @@ func longList(line []byte, want func(name string) bool) wire.Parts {
 }
 
 // foundAt returns the offset of the numbers of ALL in an ESEARCH whose payload begins at offset from. It returns 0
-// if another item must be read first.
+// if another item comes before them.
 func foundAt(line []byte, from int) int {
 	d := wire.NewDecoder(line)
 	d.Seek(from)

@@ -11,8 +11,8 @@ import (
 // Inbox is the name of the mailbox that every user has. Its case does not matter (RFC 9051 §5.1).
 const Inbox = "INBOX"
 
-// rawName is the prefix of a name whose octets are sent unchanged: they have no valid encoding, or not the one
-// encoding that AppendMailbox would produce. Valid UTF-8 does not contain this octet.
+// rawName is the prefix of a name whose octets are sent unchanged. These octets have no valid encoding, or
+// AppendMailbox would produce other octets for the decoded name. Valid UTF-8 does not contain this octet.
 const rawName = "\xff"
 
 // DecodeMailbox returns the name of a mailbox from the octets that a server sent. utf8 says whether names are in
@@ -20,8 +20,8 @@ const rawName = "\xff"
 // §5.1.3). INBOX is returned in upper case.
 //
 // The name is in the form that a user reads and that every command takes. Commands send the original octets.
-// DecodeMailbox never fails. Some servers do not know the encoding, or encode a name in another way than the one
-// that the RFC allows. If no name encodes to the octets, the result is the octets themselves. If they could be
+// DecodeMailbox never fails. Some servers do not know the encoding, or encode a name in another form than the only
+// one that the RFC allows. If no name encodes to the octets, the result is the octets themselves. If they could be
 // mistaken for an encoded name, an octet 255 comes before them. DisplayMailbox makes such names readable.
 func DecodeMailbox(raw []byte, utf8 bool) string {
 	if wire.EqualFold(raw, Inbox) {

@@ -72,7 +72,7 @@ func TestEncodeMailbox(t *testing.T) {
 	}
 }
 
-// Every name that a server sends in the encoding that is enabled can be sent back unchanged.
+// Every name that a server sends in the enabled encoding can be sent back unchanged.
 func FuzzMailbox(f *testing.F) {
 	f.Add("INBOX", true)
 	f.Add("~peter/mail/&U,BTFw-", false)

@@ -82,8 +82,8 @@ func FuzzStatusData(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { fuzzed[StatusData](t, b) })
 }
 
-// TestStatusNotKnown reads numbers that a server does not know (row S05). They are passed on. A server that has not
-// set such a number leaves it out.
+// TestStatusNotKnown reads numbers that a server does not know (row S05). A proxy passes them on. A server that
+// does not know a number does not send it.
 func TestStatusNotKnown(t *testing.T) {
 	const in = `INBOX (MESSAGES 0 UIDNEXT 0 UIDVALIDITY 0)`
 	var x StatusData

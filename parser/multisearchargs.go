@@ -5,10 +5,10 @@ import (
 )
 
 // MultiSearchArgs holds the arguments of ESEARCH, the command that searches several mailboxes (RFC 7377 §2.1).
-// SearchArgs says how long its fields other than In and Scope are valid.
+// SearchArgs says how long the fields other than In and Scope are valid.
 type MultiSearchArgs struct {
 	In    []MailboxFilter // empty means the selected mailbox; valid until the next Decode
-	Scope []ExtData       // options of IN; no RFC defines any; valid until the next command is read
+	Scope []ExtData       // options of IN, of which no RFC defines any; valid until the next command is read
 	SearchArgs
 }
 

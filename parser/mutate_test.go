@@ -16,7 +16,7 @@ var mutateAll = goflag.Bool("mutate", false, "damage every token in every way, e
 // allMutants reports whether every token is damaged in every way. With the race detector, this takes half a minute.
 func allMutants() bool { return *mutateAll || !poisons }
 
-// mutateEvery is the number of mutants for each one that is tried, if not all are tried.
+// mutateEvery is the number of mutants of which one is tried, if not all are tried.
 const mutateEvery = 16
 
 // mutant is a response with one kind of damage at one token.
@@ -134,7 +134,7 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 }
 
 // TestMutations damages every token of every valid response that the project has, in every way. Everything outside
-// the damaged element must be delivered unchanged, unless losses has the kind of damage. The next response must
+// the damaged element must be delivered unchanged, unless the damage is of a kind in losses. The next response must
 // always be read.
 func TestMutations(t *testing.T) {
 	all := map[string]*mutantScore{}

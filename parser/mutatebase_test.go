@@ -31,8 +31,8 @@ func readMutant(t testing.TB, text string, rules wire.Rules) (facts []string, ne
 	}
 }
 
-// without returns the elements of a that are not in b. An element that is there more than once must be in b as
-// often.
+// without returns the elements of a that are not in b. If an element is in a several times, it must be in b as many
+// times.
 func without(a, b []string) (left []string) {
 	have := map[string]int{}
 	for _, x := range b {

@@ -188,7 +188,7 @@ func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 		}
 	case "METADATA":
 		var x Metadata
-		x.Decode(d) // an error only says what is missing
+		x.Decode(d) // the error only says what is missing
 		say("MAILBOX %s", x.Mailbox)
 		for _, v := range x.Values {
 			say("ENTRY %s %q", v.Entry, v.Value)

@@ -118,8 +118,8 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	d.Want(')')
 }
 
-// extension reads an extension: a name, which is a string, and a value, which is a list. If one of the two cannot
-// be read, it finds the next extension by that difference.
+// extension reads an extension: a name, which is a string, and a value, which is a list. If it cannot read one of
+// the two, the difference between a string and a list shows where the next extension begins.
 func (x *Namespace) extension(d *wire.Decoder) {
 	at := d.Pos()
 	if d.Is('(') {

@@ -24,11 +24,11 @@ type mailboxNamer interface {
 }
 
 // MailboxNames yields the names of mailboxes in x, which is the arguments of a command or the payload of a
-// response. It yields nothing if x is not a type of this package. With each name it yields how the name is used.
-// The name comes as a pointer, so that the caller can replace it before x is encoded. It skips an empty name that
-// means the server itself, as in metadata.
+// response. It yields nothing if x is not a type of this package. With each name it yields how the name is used. It
+// yields a pointer to the name, so that the caller can replace the name before x is encoded. It skips an empty name
+// that means the server itself, as in metadata.
 //
-// The names are as received: see DecodeMailbox. MailboxNames does not yield names in URLs (RFC 4467, RFC 4469) and
+// The names are as received; see DecodeMailbox. MailboxNames does not yield names in URLs (RFC 4467, RFC 4469) and
 // names of quota roots. HasMailboxes tells which responses have names of mailboxes.
 func MailboxNames(x any) iter.Seq2[*[]byte, NameUse] {
 	return func(yield func(*[]byte, NameUse) bool) {
@@ -38,9 +38,9 @@ func MailboxNames(x any) iter.Seq2[*[]byte, NameUse] {
 	}
 }
 
-// HasMailboxes reports whether responses with a name contain names of mailboxes. If so, NewData returns a type for
-// which MailboxNames yields them. The name is in upper case. A proxy that renames mailboxes can pass on all other
-// responses unread.
+// HasMailboxes reports whether the responses with a given name contain names of mailboxes. If so, NewData returns a
+// type for which MailboxNames yields them. The name is in upper case. A proxy that renames mailboxes can pass on
+// all other responses unread.
 func HasMailboxes(name string) bool {
 	f := dataNames[name]
 	if f == nil {

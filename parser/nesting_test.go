@@ -9,7 +9,7 @@ import (
 )
 
 // TestNestingNeedsNoStack opens more parentheses than a stack has room for. It does so in every response and every
-// command, and in each item of FETCH. Limits.Depth limits the depth of what is decoded. What is skipped needs no
+// command, and in each item of FETCH. Limits.Depth limits the depth of what is decoded. Decoders skip without
 // recursion.
 func TestNestingNeedsNoStack(t *testing.T) {
 	// A reader that called itself for each parenthesis would need more stack than this, and the process would end.

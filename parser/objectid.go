@@ -3,8 +3,8 @@ package parser
 import "github.com/imapstack/imapstack/wire"
 
 // ObjectIDs holds the identifiers of objects. An object keeps its identifier when it is moved or renamed. OBJECTID+
-// sends them in one list (draft-ietf-mailmaint-imap-objectid-bis). An identifier that the server did not send is
-// empty. The caller owns an ObjectIDs.
+// is an extension that sends them in one list (draft-ietf-mailmaint-imap-objectid-bis). An identifier that the
+// server did not send is empty. The caller owns an ObjectIDs.
 type ObjectIDs struct {
 	Account string // ACCOUNTID, the owner of the mailbox
 	Mailbox string // MAILBOXID

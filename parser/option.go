@@ -19,8 +19,8 @@ func encodeExt(e *wire.Encoder, x ExtData) {
 }
 
 // extValue reads one value and returns its octets. A value is a word, a string, or a parenthesised list of values
-// to any depth. Unlike Decoder.Value, it requires a space between two values. A proxy may have to pass on such a
-// value, and must not pass on wrong syntax.
+// to any depth. Unlike Decoder.Value, it requires a space between two values. A proxy may pass on such a value, and
+// must not pass on wrong syntax.
 func extValue(d *wire.Decoder) []byte {
 	start, depth := d.Pos(), 0
 	for d.Err() == nil {
@@ -110,7 +110,7 @@ func encodeValue(e *wire.Encoder, raw []byte) {
 // These are the largest numbers of elements in the lists of one command. An element can take much more space in
 // memory than in the protocol.
 const (
-	maxOptions = 1 << 8  // options, and other elements of which an extension has a few dozen
+	maxOptions = 1 << 8  // options, and other elements of which an extension defines only dozens
 	maxNames   = 1 << 12 // names, flags, items
 )
 
@@ -216,7 +216,7 @@ func encodeOptions(e *wire.Encoder, sep *separator, list []ExtData) {
 	}
 }
 
-// separator writes the spaces between the elements of a list. It is true after the first element.
+// separator writes the space between two elements of a list. It is true after the first element.
 type separator bool
 
 func (s *separator) next(e *wire.Encoder) {
@@ -255,7 +255,8 @@ func nzNumber63(d *wire.Decoder) uint64 {
 	return n
 }
 
-// oddZero reports whether d tolerates a zero that the grammar does not allow. It serves commands and responses.
+// oddZero reports whether d tolerates a zero that the grammar does not allow. It is used for commands and for
+// responses.
 func oddZero(d *wire.Decoder) bool { return d.Tolerate(RuleZero) }
 
 // zeroNumber63 does what nzNumber63 does, but accepts a zero that RuleZero tolerates.
@@ -303,9 +304,9 @@ func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	e.Append(set.AppendTo)
 }
 
-// CheckSet returns a *wire.ArgumentError if a command that needs numbers of a kind cannot send set. The set may be
-// of the other kind; of no kind, as the zero Set; empty; or of unknown contents. If kind is [numset.NoKind], set
-// may be of either kind.
+// CheckSet returns a *wire.ArgumentError if set cannot be sent in a command. kind is the kind of numbers that the
+// command needs. The reason may be that set is of the other kind, of no kind, as the zero Set is, empty, or of
+// unknown contents. If kind is [numset.NoKind], set may be of either kind.
 func CheckSet(set numset.Set, kind numset.Kind) error {
 	what := "sequence-set"
 	if kind == numset.UID {
@@ -316,7 +317,7 @@ func CheckSet(set numset.Set, kind numset.Kind) error {
 	case set.Kind() == numset.NoKind:
 		reason = "is neither of sequence numbers nor of UIDs"
 	case set.IsSaved():
-		return nil // "$" stands for the messages themselves, not for numbers of a kind
+		return nil // "$" stands for messages, not for numbers of either kind
 	case kind == numset.Seq && set.Kind() == numset.UID:
 		reason = "is of UIDs"
 	case kind == numset.UID && set.Kind() == numset.Seq:

@@ -28,5 +28,5 @@ func (t *plainText) quoted() (from, to int, ok bool) {
 	return from, to, t.got(`"`)
 }
 
-// ended reports whether all of b has been read.
+// ended reports whether nothing is left.
 func (t *plainText) ended() bool { return t.i == len(t.b) }

@@ -178,7 +178,7 @@ func TestRedacted(t *testing.T) {
 		"A1 LOGIN fred {6+}\r\ns3cret":    "A1 LOGIN fred [secret]",
 		"A1 LOGIN {4+}\r\nfred s3cret":    "A1 LOGIN [secret]",
 		"A1 LOGIN \"fred s3cret":          "A1 LOGIN [secret]",
-		// as far as it has been read, this is the name of a user
+		// So far this is the name of a user.
 		"A1 LOGIN s3cret":                     "A1 LOGIN s3cret",
 		"A1 AUTHENTICATE PLAIN czNjcmV0":      "A1 AUTHENTICATE PLAIN [secret]",
 		"A1 AUTHENTICATE PLAIN":               "A1 AUTHENTICATE PLAIN",
@@ -210,8 +210,8 @@ func TestRedacted(t *testing.T) {
 }
 
 // FuzzPassedOn decodes a command as a proxy does that decodes all of it, and sends it on. The command that the
-// proxy sends is read the same, and is sent on as the same octets. So a proxy sends a canonical form, and passes
-// that form on unchanged.
+// proxy sends must be read the same, and must be sent on as the same octets. So a proxy sends a canonical form, and
+// passes that form on unchanged.
 func FuzzPassedOn(f *testing.F) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		f.Add(c)

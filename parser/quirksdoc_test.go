@@ -17,8 +17,8 @@ import (
 
 const quirksDoc = "../docs/quirks.md"
 
-// ruleSentences returns the comments on the rules by the names of the rules. It removes the name at the beginning
-// of each comment.
+// ruleSentences returns the comments on the rules. The keys are the names of the rules. It removes the name at the
+// beginning of each comment.
 func ruleSentences(t *testing.T) map[string]string {
 	out := map[string]string{}
 	for _, dir := range []string{".", "../wire"} {

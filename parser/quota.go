@@ -40,9 +40,8 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 	return QuotaResource{}, false
 }
 
-// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each resource that it
-// cannot read. If no resource remains, it returns an error, because a root without resources would mean that there
-// are no limits.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each resource that
+// it cannot read. If no resource remains, it returns an error. Otherwise the root would seem to have no limits.
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = reuse(x.Resources)
 	x.Root = nil
@@ -73,8 +72,8 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), bad)
 }
 
-// resource reads one resource, and returns its error. It leaves out a resource that it cannot read. The next
-// resource begins with the next name.
+// resource reads one resource, and returns its error. It leaves out a resource that it cannot read, and moves d to
+// the next name.
 func (x *Quota) resource(d *wire.Decoder) error {
 	var r QuotaResource
 	at := d.Pos()

@@ -59,9 +59,9 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 
 var comma = []byte(",")
 
-// guessMore guesses how many more elements a line has, if the first i octets of its size octets have n elements.
-// With this guess, a list of a million elements grows in few steps. The guess cannot be larger than the number of
-// octets left.
+// guessMore guesses how many more elements a line of size octets has. Its first i octets have n elements. With this
+// guess, a list of a million elements grows in few steps. The guess cannot be larger than the number of octets
+// left.
 func guessMore(n, i, size int) int {
 	if i >= size {
 		return 1
@@ -70,8 +70,8 @@ func guessMore(n, i, size int) int {
 }
 
 // shortDigits returns the number at b[i] and how many digits it has. It returns zeros unless the number has one to
-// seven digits and b has at least eight octets from i on. It returns the same as digits32. It exists for speed:
-// callers try it first, and a range whose two numbers it can read takes a quarter less time.
+// seven digits and b has at least eight octets from i on. It returns the same as digits32. It exists for speed.
+// Callers try it first, and a range takes a quarter less time if it can read both numbers.
 func shortDigits(b []byte, i int) (v uint32, n int) {
 	if uint(i)+8 > uint(len(b)) {
 		return 0, 0
@@ -111,12 +111,13 @@ func digits32(b []byte) (v uint32, n int) {
 func digits8(octets uint64) (v uint32, n int) {
 	const each = 0x0101010101010101
 	t := octets ^ '0'*each
-	// Each octet that is not a digit has its highest bit set here. The octets after it may have it set, too.
+	// In the argument of TrailingZeros64, the highest bit of each octet that is not a digit is set. It may also be
+	// set in the octets after such an octet.
 	n = bits.TrailingZeros64((t+(0x80-10)*each|t)&(0x80*each)) / 8
 	if n == 0 {
 		return 0, 0
 	}
-	t <<= (64 - 8*n) & 63 // moves the digits to the end, and puts zeros before them
+	t <<= (64 - 8*n) & 63 // moves the digits to the high end, with zeros before them
 	t = t * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff
 	t = t * (100<<16 + 1) >> 16 & 0x0000ffff0000ffff
 	return uint32(t * (10000<<32 + 1) >> 32), n

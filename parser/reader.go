@@ -130,8 +130,8 @@ func blank(d *wire.Decoder) bool {
 	return (string(line) == "\r\n" || string(line) == "\n") && d.Tolerate(RuleBlankLine)
 }
 
-// Lean says whether the next response may take long to come, as in IDLE. If on, the reader releases the memory that
-// only makes reading faster. It also releases the current response, which is then no longer valid; see
+// Lean says whether the next response may take a long time to come, as in IDLE. If on, the reader releases the
+// memory that only makes reading faster. It also releases the current response, which is then no longer valid; see
 // [wire.Reader.Lean]. Call it before Next.
 func (p *Reader) Lean(on bool) {
 	p.r.Lean(on)

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxRedacted is the length of the longest line that AppendRedacted makes, in octets. It does not count the marks
-// for omissions.
+// maxRedacted is the length of the longest line that AppendRedacted makes, in octets. Marks for omissions are not
+// counted.
 const maxRedacted = 1 << 10
 
 // AppendRedacted appends the current command to dst in a form that a log may show: one line of ASCII with the tag,

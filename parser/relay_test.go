@@ -149,8 +149,8 @@ func (s *relayServer) end(text string) {
 	s.text, s.nth, s.drops = nil, -1, false // take increments nth
 }
 
-// hear reads what the back end has sent. It reports whether that was a continuation request, and whether it was an
-// answer.
+// hear reads what the back end has sent. It reports whether that was a continuation request, and whether it was the
+// answer to a command.
 func (s *relayServer) hear() (plus, answered bool) {
 	for _, x := range s.said {
 		plus, answered = plus || x == "+", answered || x != "+"

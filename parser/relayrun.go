@@ -9,7 +9,7 @@ import (
 // RelayRun waits for untagged responses and writes to dst all that have arrived, many with one write. It reads only
 // their names; see wire.RelayRun. It stops before a response that is not untagged, before a status response, and
 // before a response for whose name want returns true. Then stopped is true, and Next reads that response. want gets
-// the name in the case in which it came. If want is nil, it counts as always false.
+// the name in the case in which it came. If want is nil, RelayRun does not stop before data.
 //
 // A proxy calls RelayRun before each Next. io.EOF means that the stream ended between two responses.
 func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, stopped bool, err error) {

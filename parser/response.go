@@ -54,7 +54,7 @@ type Response struct {
 	bad     error      // error of the head
 	cuts    bool       // Reader.sub has decoded values of the response
 	other   bool       // the last line was not a FETCH in plain form
-	used    wire.Rules // rules that values needed which Reader.sub has decoded
+	used    wire.Rules // the rules that Reader.sub needed for such values
 }
 
 // Decoder returns the decoder, moved to the payload, which follows the name and the space. Each call moves it to
@@ -87,8 +87,8 @@ func (r *Response) Fetch() (*Fetch, error) {
 	return r.fetch, r.err
 }
 
-// Continue reads on after a streamed literal in the payload. The decoder must have reached that literal. Then the
-// decoder is after the literal. Continue waits for as many octets as it needs.
+// Continue reads on after a streamed literal in the payload. The decoder must be at that literal. Afterwards, it is
+// after the literal. Continue waits for as many octets as it needs.
 func (r *Response) Continue() error {
 	p := r.r
 	if !p.joining {
@@ -109,7 +109,7 @@ func (r *Response) Continue() error {
 }
 
 // blankTail reports whether an empty line follows a literal although the response cannot end there. Some servers
-// add a line end to a literal that does not end with one.
+// send an additional line end after a literal.
 func (r *Response) blankTail() bool {
 	p := r.r
 	return (r.Name == "FETCH" || r.Name == "UIDFETCH") && p.rules.Has(RuleBlankTail) && p.r.BlankTail() && p.joins < maxJoins
@@ -130,11 +130,11 @@ func afterLiteral(d *wire.Decoder) {
 	}
 }
 
-// Err returns the error of the head, or of any part of a status response, unless a rule tolerates it; see
-// Reader.SetRules. The fields have everything that could be read.
+// Err returns the error of the head. For a status response, it is the error of the whole response. Errors that a
+// rule tolerates do not count; see Reader.SetRules. The fields have everything that could be read.
 func (r *Response) Err() error { return at("response", r.bad) }
 
-// want stores an error unless ok is true. The error is that the grammar requires what at this place.
+// want stores an error unless ok is true. The error says that the grammar requires what at this place.
 func (r *Response) want(ok bool, what string) {
 	if d := &r.r.d; !ok && r.bad == nil {
 		d.Expected(what)
@@ -266,7 +266,7 @@ func (r *Response) untagged(d *wire.Decoder) {
 		}
 		switch r.Name {
 		case "EXISTS", "RECENT", "EXPUNGE", "FETCH", "UIDFETCH":
-			// Without a number the response says nothing. It must not be taken for the number 0.
+			// Without a number the response says nothing. Do not read it as if the number were 0.
 			d.Seek(from)
 			r.want(false, "a number before "+r.Name)
 			r.nameless(from)
@@ -340,15 +340,15 @@ func (r *Response) tagged(d *wire.Decoder) {
 	r.status(d)
 }
 
-// These limit how much is read again when a line is added to a response: the octets read so far, and the number of
-// lines.
+// These limit how much is read again when lines are added to a response. maxBroken limits the octets, and maxJoins
+// the number of added lines.
 const (
 	maxBroken = 64 << 10
 	maxJoins  = 64
 )
 
 // brokenLine reports whether the response ends within a quoted string. This happens if a server breaks a long
-// subject into two lines. It looks only at FETCH, because only FETCH quotes text that strangers have written.
+// subject into two lines. It looks only at FETCH, because only FETCH quotes text that comes from senders of mail.
 func (r *Response) brokenLine() bool {
 	p := r.r
 	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.r.Streaming() || !p.rules.Has(wire.RuleQuoteBreak) {

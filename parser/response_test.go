@@ -21,8 +21,8 @@ func next(t *testing.T, text string, rules wire.Rules) *Response {
 	return resp
 }
 
-// heads are heads of responses, and the form in which scribe writes them. A "!" marks those that are wrong without
-// rules.
+// heads are heads of responses, and the form in which scribe writes them. A "!" marks heads that are wrong if no
+// rule is on.
 var heads = []struct{ in, want string }{
 	// greetings
 	{"* OK IMAP4rev2 server ready", "* OK IMAP4rev2 server ready"},

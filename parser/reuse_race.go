@@ -12,5 +12,5 @@ func reuse[T any](s []T) []T {
 	return nil
 }
 
-// reuseAsIs does what reuse does. In builds without the race detector, the elements keep their memory.
+// reuseAsIs does what reuse does. Without the race detector, the elements keep their memory.
 func reuseAsIs[T any](s []T) []T { return reuse(s) }

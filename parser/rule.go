@@ -36,7 +36,7 @@ const (
 	RuleNilEncoding
 	// RuleBodyFields accepts a part that ends early or lacks the Content-MD5.
 	RuleBodyFields
-	// RuleNoLines accepts a text or a message without its number of lines.
+	// RuleNoLines accepts a text part or a message part that lacks its number of lines.
 	RuleNoLines
 	// RuleNoMessage accepts a part of type message/rfc822 or message/global that the server has not parsed.
 	RuleNoMessage
@@ -57,13 +57,14 @@ const (
 	RuleMailboxName
 	// RuleZero accepts a zero that the grammar does not allow. It means that the number is not known.
 	RuleZero
-	// RuleParens accepts an item of FETCH or ESEARCH in parentheses of its own. It accepts a FETCH without its
-	// closing parenthesis, which then ends with the line. It drops a closing parenthesis without an opening one.
+	// RuleParens accepts an item of FETCH or ESEARCH in parentheses of its own. It also accepts a FETCH that lacks
+	// its closing parenthesis. The FETCH then ends with the line. It drops a closing parenthesis without an opening
+	// one.
 	RuleParens
 	// RuleIDValue accepts a field of ID without a value.
 	RuleIDValue
-	// RuleThreadList accepts a list of THREAD that ends in a single list. That list continues the chain of messages
-	// before it.
+	// RuleThreadList accepts a list of THREAD that ends in exactly one nested list. That list continues the chain
+	// of messages before it.
 	RuleThreadList
 	// RuleRights accepts letters that are not rights.
 	RuleRights

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Every rule has a name, a number of its own and a comment, and one place in the code asks about it.
+// Every rule has a name, a number of its own and a comment, and is asked for in one place of the code.
 func TestRules(t *testing.T) {
 	asked := map[string]int{}
 	declared := map[string]bool{}
@@ -73,7 +73,7 @@ func TestRules(t *testing.T) {
 	if len(declared) != len(seen) {
 		t.Errorf("%d rules, %d names", len(declared), len(seen))
 	}
-	// one place in the code asks about each rule of this package
+	// each rule of this package is asked for in one place of the code
 	for r := wire.RuleFirstFree; RuleName(r) != ""; r++ {
 		if n := asked[".Rule"+RuleName(r)]; n != 1 {
 			t.Errorf("Rule%s is asked for in %d places", RuleName(r), n)

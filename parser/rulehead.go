@@ -11,7 +11,8 @@ const (
 	// RuleBareCode accepts a line that begins with a response code, with or without a "*" before it. The line
 	// counts as an untagged OK.
 	RuleBareCode
-	// RuleCodeEnd ends a response code at its first "]" if it has quotes or parentheses that are not closed.
+	// RuleCodeEnd accepts a response code with quotes or parentheses that are not closed. The code ends at its
+	// first "]".
 	RuleCodeEnd
 	// RuleMissingValue accepts a FETCH item without a value, which counts as NIL, and a QUOTA without a root or
 	// without a list.
@@ -20,7 +21,7 @@ const (
 	RuleExtraValue
 	// RuleFloatSize accepts a size written as a decimal fraction with an exponent.
 	RuleFloatSize
-	// RuleZeroUID accepts UID 0 and ignores it.
+	// RuleZeroUID accepts UID 0, and treats it as a missing UID.
 	RuleZeroUID
 	// RuleOriginRange accepts <origin.length> in place of <origin>.
 	RuleOriginRange
@@ -47,7 +48,7 @@ const (
 	RuleZeroSeq
 )
 
-// These are the last rules. They use the last bits of a wire.Rules.
+// These are the last rules. They use the highest bits of wire.Rules.
 const (
 	// RuleTaggedBye accepts a tagged BYE as the status of its command.
 	RuleTaggedBye wire.Rule = 60 + iota

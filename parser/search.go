@@ -21,7 +21,8 @@ type SortData = SearchData
 func (x *SearchData) Set(kind numset.Kind) numset.Set {
 	nums := x.Nums
 	if !slices.IsSorted(nums) {
-		// Inserting numbers in another than ascending order would move much of the set for each.
+		// If the numbers are not ascending, sort them first. Inserting each in its place would move much of the set
+		// each time.
 		nums = slices.Clone(nums)
 		slices.Sort(nums)
 	}

@@ -49,7 +49,7 @@ func (a *SearchArgs) Encode(e *wire.Encoder) {
 }
 
 // OpenKey is a SearchArgs.Unknown for programs that pass search keys on. It stores everything up to the end of the
-// key's list in Args, because the arguments of an unknown key cannot be told from the keys after it.
+// key's list in Args. It cannot tell where the arguments of an unknown key end and the next key begins.
 func OpenKey(d *wire.Decoder, k *SearchKey) bool {
 	at := d.Pos()
 	for d.Err() == nil && d.Is(' ') && d.GotSP() {

@@ -52,8 +52,8 @@ type SearchKey struct {
 	Number uint64
 	Date   time.Time // midnight UTC of the day, which has no time zone
 	Null   bool      // for ANNOTATION: whether the value is NIL
-	// Args is for a key that SearchArgs.Unknown has read: the octets that it stored. If they are part of the
-	// command, they are valid until the next command is read.
+	// Args is for a key that SearchArgs.Unknown has read. It has the octets that Unknown stored. If they are part
+	// of the command, they are valid until the next command is read.
 	Args []byte
 }
 

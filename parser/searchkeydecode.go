@@ -92,9 +92,9 @@ func (r *keyReader) key(d *wire.Decoder, k *SearchKey) {
 	}
 }
 
-// below reads the keys within NOT, FUZZY or OR. It turns a chain of ORs, each the second key of the one before,
-// into one OR with many keys. Clients send such chains to ask for hundreds of messages, and the depth limit does
-// not apply to a flat list.
+// below reads the keys within NOT, FUZZY or OR. It turns a chain of ORs into one OR with many keys. In such a
+// chain, the second key of each OR is the next OR. Clients send such chains to ask for hundreds of messages, and
+// the depth limit does not apply to a flat list.
 func (r *keyReader) below(d *wire.Decoder, k *SearchKey, form keyForm) {
 	d.SP()
 	r.add(d, k)

@@ -75,15 +75,15 @@ func (x *SearchRanges) run(d *wire.Decoder) {
 	d.Seek(d.Pos() + i)
 }
 
-// successors counts how many numbers after the first one in b are each the successor of the one before. The first
-// number has n digits. It returns at most 7. It stops at a number that differs in more than the last digit, or that
-// has no space after it. It exists for speed: searches find runs of consecutive numbers, and it takes a quarter of
-// the time of reading each number.
+// successors returns how many of the numbers after the first one in b are consecutive: each is the successor of the
+// number before it. The first number has n digits. It returns at most 7. It stops at a number that differs in more
+// than the last digit, or that has no space after it. It exists for speed: it takes a quarter of the time of
+// reading each number, and search results have runs of consecutive numbers.
 func successors(b []byte, n int) (k int) {
 	if len(b) < 8 {
 		return 0
 	}
-	// This covers the digits and the space after them, as one integer whose lowest octet is the first.
+	// mask selects the digits and the space after them, as one integer whose lowest octet is the first one.
 	mask := uint64(1)<<(8*n+8) - 1
 	next := binary.LittleEndian.Uint64(b)&mask + 1<<(8*n-8)
 	if b[n] != ' ' {

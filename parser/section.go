@@ -42,7 +42,8 @@ func (s *Section) Bytes() (b []byte, ok bool) {
 	return s.data, !s.live
 }
 
-// Err returns an error if the section cannot be read, because the client did not ask for it; see Fetch.Expect.
+// Err returns an error if the client did not ask for the section, and nil otherwise. Then the section cannot be
+// read; see Fetch.Expect.
 func (s *Section) Err() error { return s.err }
 
 // Read reads the unread rest of the section. If a deadline interrupts it, nothing is lost: call it again.
@@ -129,7 +130,7 @@ func (s *Section) parse(name, spec string) bool {
 	return s.Spec.Decode(d) == nil && len(d.Rest()) == 0
 }
 
-// rfc822 has the specs that the items of RFC 3501 with names of their own stand for.
+// rfc822 maps the items of RFC 3501 that have no brackets to the specs with the same meaning.
 var rfc822 = map[string]SectionSpec{"RFC822": {}, "RFC822.HEADER": {Specifier: SpecHeader}, "RFC822.TEXT": {Specifier: SpecText}}
 
 // same reports whether s and t stand for the same octets.

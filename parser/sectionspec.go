@@ -16,7 +16,7 @@ const (
 	SpecText            = "TEXT"
 )
 
-// SectionSpec says which octets of a message a section has. It is the contents of the brackets in BODY[…] and
+// SectionSpec says which octets of a message a section has. It stands for the text in the brackets of BODY[…] and
 // BINARY[…] (RFC 9051 §6.4.5.1). The zero SectionSpec means the whole message.
 //
 // The caller owns the strings. The next Decode into the same SectionSpec reuses the slices. In a response, they are
@@ -56,8 +56,9 @@ func within(list, all []string) bool {
 	return true
 }
 
-// Decode reads a section with its brackets. It accepts any word as the specifier. A client asked for what a server
-// sends, and Check checks what a client sends. The depth limit of the decoder applies to the path of the part.
+// Decode reads a section with its brackets. It accepts any word as the specifier. This is safe, because a server
+// sends what the client asked for, and Check checks what a client sends. The depth limit of the decoder applies to
+// the path of the part.
 func (s *SectionSpec) Decode(d *wire.Decoder) error {
 	s.Reset()
 	d.Want('[')
@@ -117,8 +118,8 @@ func (s *SectionSpec) specifier(d *wire.Decoder) {
 	}
 }
 
-// Check returns a wire.ArgumentError if the grammar does not allow s in BODY[…]. BINARY[…] may have only a part
-// (RFC 9051 §6.4.5); see CheckBinary.
+// Check returns a wire.ArgumentError if the grammar does not allow s in BODY[…]. BINARY[…] allows only a path (RFC
+// 9051 §6.4.5); see CheckBinary.
 func (s *SectionSpec) Check() error {
 	fields := false
 	switch s.Specifier {

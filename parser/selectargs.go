@@ -18,7 +18,7 @@ type SelectArgs struct {
 type QResync struct {
 	UIDValidity uint32
 	ModSeq      uint64
-	KnownUIDs   numset.Set // empty if the client did not send it
+	KnownUIDs   numset.Set // UIDs that the client knows; empty if the client did not send them
 	// SeqMatch and UIDMatch hold the sequence numbers and the UIDs of the same messages, both in ascending order.
 	// They are empty if the client did not send them.
 	SeqMatch, UIDMatch numset.Set
@@ -72,7 +72,8 @@ func (q *QResync) decode(d *wire.Decoder) {
 	d.Want(')')
 }
 
-// match reads the seq-match-data. Both sets must have the same count, because their numbers form pairs.
+// match reads the seq-match-data. Both sets must have the same number of elements, because their numbers form
+// pairs.
 func (q *QResync) match(d *wire.Decoder) {
 	d.Want('(')
 	q.SeqMatch = fixedSet(d, numset.Seq)

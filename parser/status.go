@@ -108,7 +108,7 @@ func (r *Response) code(d *wire.Decoder) bool {
 }
 
 // codeSpan finds the name and the arguments of a code up to its closing bracket. d is after the opening bracket. A
-// bracket within a string or parentheses does not close the code. If all brackets are like that, the first one
+// bracket within a string or parentheses does not close the code. If there is no other bracket, the first one
 // closes it.
 func codeSpan(d *wire.Decoder) (name, args []byte, ok bool) {
 	rest := d.Rest()

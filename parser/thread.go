@@ -109,7 +109,7 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			parent, place = int(top.before), threadNested
 			continue
 		case place == threadOpen && list:
-			// An answer whose message was not sent answers a missing message.
+			// If the message before an answer was not sent, the answer belongs to a missing message.
 			parent = x.add(d, parent, 0)
 			x.stack[len(x.stack)-1].absent = true
 		case place == threadNested && !list:

@@ -87,7 +87,7 @@ func (x *URLFetchData) Decode(d *wire.Decoder) error {
 }
 
 // Continue reads what follows Stream, up to the next streamed data or up to the end. d is the decoder of the
-// response. Call Continue on the response first.
+// response. Call Continue on the response before.
 func (x *URLFetchData) Continue(d *wire.Decoder) error {
 	x.Stream = nil
 	x.run(d)
@@ -154,7 +154,7 @@ func (x *URLFetchData) value(d *wire.Decoder) {
 	}
 }
 
-// data reads data, or makes x.Stream read it.
+// data reads data into last. If the data is too big for memory, x.Stream reads it.
 func (x *URLFetchData) data(d *wire.Decoder, last *URLData) {
 	if d.AtStreamed() {
 		x.Stream = d.Literal()

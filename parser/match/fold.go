@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// appendFold appends s in the form in which i;unicode-casemap compares strings: each character is converted to
-// title case and then decomposed (RFC 5051 §2).
+// appendFold appends s in the form in which i;unicode-casemap compares strings. In this form, each character is
+// converted to title case and then decomposed (RFC 5051 §2).
 func appendFold(dst []byte, s string) []byte {
 	from := len(dst)
 	for i := 0; i < len(s); i++ {

@@ -152,7 +152,7 @@ func header(name, text string) matcher {
 	}
 }
 
-// address searches addresses for a text. It searches both their usual form and the octets in the header.
+// address searches addresses for a text. It searches the usual form of each address and the octets in the header.
 func address(name, text string, of func(*parser.Envelope) []parser.Address) matcher {
 	asIs := header(name, text)
 	return func(q *Search, m Message) bool {

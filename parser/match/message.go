@@ -25,8 +25,7 @@ type Message interface {
 	Content() Content
 }
 
-// A ModSeqer is a Message of a server with CONDSTORE (RFC 7162). Messages that are not ModSeqers do not match
-// MODSEQ.
+// A ModSeqer is a Message of a server with CONDSTORE (RFC 7162). Other Messages do not match MODSEQ.
 type ModSeqer interface {
 	ModSeq() uint64
 }

@@ -7,7 +7,9 @@ import "strings"
 type Pattern struct {
 	ops   []byte // the pattern, with each run of wildcards replaced by one
 	delim byte
-	state []bool // scratch memory of Match: whether the first k octets of ops match; nil if no name matches
+	// state is scratch memory of Match: state[k] says whether the first k octets of ops match. It is nil if no name
+	// matches.
+	state []bool
 }
 
 // maxPattern is the length of the longest pattern, in octets.
@@ -58,8 +60,8 @@ func (p *Pattern) Match(name string) bool {
 		for k := len(p.ops); k > 0; k-- {
 			switch op := p.ops[k-1]; {
 			case op == '*', op == '%' && c != p.delim:
-				// If the pattern up to this wildcard has matched so far, it still does. close adds the matches of
-				// the pattern before the wildcard.
+				// If the pattern up to this wildcard matched before, it still does. close adds the matches in which
+				// the wildcard begins here.
 			case op == '%':
 				st[k] = false
 			default:
@@ -76,7 +78,8 @@ func (p *Pattern) Match(name string) bool {
 	return st[len(p.ops)] || p.inboxFold(name)
 }
 
-// close marks prefixes as matching in which the last wildcards match the empty text.
+// close sets the state of each wildcard whose preceding prefix matches, because the wildcard can match the empty
+// text.
 func (p *Pattern) close(st []bool) {
 	for k, op := range p.ops {
 		if st[k] && (op == '*' || op == '%') {

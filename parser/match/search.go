@@ -35,8 +35,8 @@ type Env struct {
 	Unknown func(k *parser.SearchKey) func(m Message) bool
 }
 
-// A Search is a compiled search key. Only one goroutine may use it at a time. It depends on the numbers in its Env:
-// "*" and sequence numbers change their meaning when messages come or go.
+// A Search is a compiled search key. Only one goroutine may use it at a time. It depends on the numbers in its Env.
+// When messages come or go, "*" and sequence numbers change their meaning, and the search must be compiled again.
 type Search struct {
 	match  matcher
 	cost   cost

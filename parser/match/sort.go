@@ -40,7 +40,7 @@ func Sort[M Message](items []M, criteria []parser.SortCriterion) error {
 			return err
 		}
 	}
-	// Sort indexes instead of messages, because the type of the messages is not known.
+	// Sort the indexes, because the columns have their values in the original order of the messages.
 	order := make([]int, len(items))
 	for i := range order {
 		order[i] = i

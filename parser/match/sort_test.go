@@ -23,7 +23,8 @@ func TestSort(t *testing.T) {
 		{"", "1 2 3 4"},
 		{"ARRIVAL", "4 3 2 1"},
 		{"REVERSE ARRIVAL", "1 2 3 4"},
-		// the third has an unreadable date, and the fourth has none: they count by their arrival, which is earlier
+		// The third message has an unreadable date and the fourth has none. Both count by their arrival, which is
+		// earlier.
 		{"DATE", "4 3 2 1"},
 		{"SIZE", "4 3 1 2"},
 		{"FROM", "4 1 3 2"},
@@ -142,8 +143,8 @@ func TestThread(t *testing.T) {
 	}
 }
 
-// TestThreadDeep threads discussions that include the whole mailbox, with the first message first and with the last
-// message first.
+// TestThreadDeep threads a discussion that includes the whole mailbox, with its first message first and with its
+// last message first.
 func TestThreadDeep(t *testing.T) {
 	const n = 20_000
 	for _, backwards := range []bool{false, true} {

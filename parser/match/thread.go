@@ -20,7 +20,7 @@ type node struct {
 	parent   *node
 	children []*node
 	kids     int // number of nodes whose parent is this node, until children is filled
-	rank     int // position by sent date, then by sequence number
+	rank     int // position of the message if all are sorted by sent date and then by sequence number
 }
 
 // Thread arranges messages in trees, one for each discussion. items must be in the order of their sequence numbers.

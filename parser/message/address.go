@@ -96,7 +96,7 @@ func (r *addressReader) address() (group []byte, ok bool) {
 			if at < 0 {
 				at = len(words)
 			} else {
-				// This is not a domain, but the result must not look like another domain.
+				// This is not a domain. Keep the "@", so that the result does not look like another domain.
 				words = append(words, r.b[r.i:r.i+1])
 			}
 			r.i++

@@ -29,8 +29,8 @@ type saved struct {
 // cacheMode is the form of the envelope and the structure in a cache. Every client can read it.
 var cacheMode = wire.Mode{Server: true, Binary: true}
 
-// AppendCache appends what is known about the message to dst, for Restore. This is its parts, envelope, body
-// structure, preview and sent date, and its links to other messages. For most messages it takes a few hundred
+// AppendCache appends what is known about the message to dst, for Restore. It appends the parts, envelope, body
+// structure, preview and sent date, and the links to other messages. For most messages it takes a few hundred
 // bytes. A server that stores it reads a message only once. After that, it reads only the octets that a client asks
 // for.
 func (m *Message) AppendCache(dst []byte) ([]byte, error) {

@@ -64,7 +64,7 @@ func (p *Part) decodedPrefix(n int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(decode(body.Reader()), n))
 }
 
-// decoder returns a function that decodes the body, or nil if no decoding is necessary.
+// decoder returns a function that decodes the body. It returns nil if the body needs no decoding.
 func (p *Part) decoder() (func(io.Reader) io.Reader, error) {
 	if p.IsMultipart() || p.Message != nil {
 		return nil, nil

@@ -143,7 +143,7 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-// broken is a disk that fails from an offset on.
+// broken is a disk on which reading fails from an offset on.
 type broken struct {
 	r    io.ReaderAt
 	from int64

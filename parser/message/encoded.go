@@ -44,7 +44,7 @@ func (x *encoding) encode(e *wire.Encoder, write func(e *wire.Encoder)) {
 		slot = &x[1]
 	}
 	if !mode.Server {
-		// A client must wait before the octets of a literal, so the result cannot be kept.
+		// The client must be asked before each literal is sent, so the result cannot be kept.
 		write(e)
 		return
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestEncodedIsTheSame writes the envelope and the structure twice in each mode, and compares the result with that
-// of their own Encode methods.
+// TestEncodedIsTheSame writes the envelope and the structure twice in each mode. It compares the results with those
+// of Envelope.Encode and BodyStructure.Encode.
 func TestEncodedIsTheSame(t *testing.T) {
 	for _, raw := range []string{
 		"", "Subject: x\r\n\r\n", "Subject: caf\xc3\xa9\r\nFrom: \"J\xff\" <j@x>\r\n\r\n\x00",

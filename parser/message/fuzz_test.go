@@ -26,7 +26,7 @@ func seeds() []string {
 }
 
 // FuzzMessage calls all methods for arbitrary messages. None may panic. Each part must be within the part that
-// contains it, and the parser must be able to read what FETCH sends.
+// contains it. The parser must be able to read what FETCH would send.
 func FuzzMessage(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add([]byte(s))

@@ -118,7 +118,8 @@ func unfold(b []byte) []byte {
 	return out
 }
 
-// Fields yields the fields of the part's own header that begin in its first MaxHeader octets.
+// Fields yields the fields of the part's own header. It stops after the last field that begins in the first
+// MaxHeader octets.
 func (p *Part) Fields() iter.Seq[Field] { return fields(p.fields()) }
 
 // Field returns the value of the first field with a name in the part's own header, unfolded. It is valid until the

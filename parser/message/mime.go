@@ -58,7 +58,7 @@ func (s *scanner) readHeader(p *Part) {
 	p.fieldsEnd, p.body, p.end = s.here(), s.here(), s.here()
 }
 
-// room returns how many octets of the current header may still be parsed.
+// room returns how many more octets of headers may be parsed in the current header.
 func (s *scanner) room() int64 { return min(MaxHeader, maxHeaders-s.heads) }
 
 // keepHeader copies the fields of the current header from the window: n octets, or as many of them as may be

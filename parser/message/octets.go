@@ -53,8 +53,9 @@ func (o *octets) failure() error {
 	return o.err
 }
 
-// A Section is a range of octets of a message, or octets made from them. It reads the message when it is read
-// itself. It is valid as long as the reader of the message. The zero Section is empty.
+// A Section is a range of octets of a message, or octets made from them. It reads the octets of the message only
+// when it is read itself. It is valid as long as the reader that Open or Restore was given. The zero Section is
+// empty.
 type Section struct {
 	src      *octets // nil if own has the octets
 	own      []byte

@@ -9,8 +9,8 @@ import (
 type mark struct{ at, lf int64 }
 
 const (
-	window  = 32 << 10 // octets in memory at once of a message that is not in memory as a whole
-	maxLine = 4 << 10  // octets of a line that are compared with boundaries
+	window  = 32 << 10 // how many octets of a message on disk are in memory at once
+	maxLine = 4 << 10  // how many octets of a line are compared with boundaries
 )
 
 // A scanner reads the lines of a message once, and builds the tree of its parts. If the message is in memory, the

@@ -12,7 +12,7 @@ import (
 func (m *Message) Part(path []uint32) *Part {
 	p, body := m.Root(), false
 	for _, n := range path {
-		// q is the message or multipart that contains the nth part.
+		// q is the message or multipart whose nth part is next in the path.
 		q := p
 		if p.parent != nil || body {
 			if p.Message != nil {

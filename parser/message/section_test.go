@@ -19,7 +19,7 @@ const sections = "Subject: top\r\nX: y\r\nContent-Type: multipart/mixed; boundar
 	"--a\r\nContent-Type: message/rfc822\r\n\r\nSubject: single\r\n\r\nbody\r\n" +
 	"--a\r\nContent-Type: application/x\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nabc\r\n--a--\r\n"
 
-// octetsOf reads a section in both ways.
+// octetsOf reads a section with Bytes and with Reader.
 func octetsOf(t testing.TB, s Section) string {
 	t.Helper()
 	b, err := io.ReadAll(s.Reader())

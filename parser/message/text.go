@@ -140,7 +140,7 @@ func Addresses(list []parser.Address) string {
 }
 
 // Display returns the text that DISPLAYFROM and DISPLAYTO of SORT compare (RFC 5957 §3). It is the decoded name of
-// the first address; if that is missing, the address or the name of the group.
+// the first address. If the address has no name, it is the address itself, or the name of the group.
 func Display(list []parser.Address) string {
 	i := slices.IndexFunc(list, func(a parser.Address) bool { return !a.IsGroupEnd() })
 	if i < 0 {

@@ -51,7 +51,8 @@ func (m *Message) ThreadIDs() []string {
 	return messageIDs(append(ids, more...), reply, 10)
 }
 
-// head returns the fields of the header, or as many of them as fit. It does not parse the parts.
+// head returns the fields of the header. If the message is not in memory, it returns the fields that are kept. It
+// does not parse the parts.
 func (m *Message) head() []byte {
 	if m.src.inMemory() {
 		return m.src.raw
@@ -59,7 +60,7 @@ func (m *Message) head() []byte {
 	return m.Root().fields()
 }
 
-// threadFields finds the three fields that threads need in the header at the beginning of raw.
+// threadFields finds the fields Message-ID, In-Reply-To and References in the header at the beginning of raw.
 func threadFields(raw []byte) (id, reply, refs []byte) {
 	for len(raw) > 0 && raw[0] != '\n' && !bytes.HasPrefix(raw, []byte("\r\n")) {
 		f := firstField(raw)
@@ -76,8 +77,8 @@ func threadFields(raw []byte) (id, reply, refs []byte) {
 	return id, reply, refs
 }
 
-// messageIDs appends the first n Message-IDs in a field to dst, without brackets. A field without brackets may be
-// one Message-ID.
+// messageIDs appends the first n Message-IDs in a field to dst, without brackets. A field that has no brackets may
+// consist of one Message-ID.
 func messageIDs(dst []string, v []byte, n int) []string {
 	from := len(dst)
 	for rest := v; len(dst)-from < n; {
