@@ -28,7 +28,7 @@ func validTrace(s string) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= 255 && !strings.ContainsAny(s, "\x00\r\n")
 }
 
-// anonymousServer is the server's half.
+// anonymousServer is the server's half of ANONYMOUS.
 type anonymousServer struct{ *Server }
 
 func (a anonymousServer) next(response []byte) ([]byte, bool, error) {

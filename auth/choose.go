@@ -10,8 +10,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Options describes the connection, and which mechanisms the caller allows. Together with the server's list and the
-// credentials, it determines the choice of a mechanism. The zero value describes a connection that others can read.
+// Options describes the connection, and says which mechanisms the caller allows. Together with the server's list and
+// the credentials, it determines the choice of a mechanism. The zero value describes a connection that others can read.
 type Options struct {
 	Secure bool                 // others cannot read the connection: it uses TLS or stays on the machine
 	TLS    *tls.ConnectionState // for channel binding; nil without TLS
@@ -60,7 +60,7 @@ func (o *Options) bindings() []string {
 }
 
 // Choose returns the client's half of the strongest mechanism that the server offers and for which the credentials
-// suffice. It is that of the first of Candidates.
+// suffice. This is the mechanism of the first Candidate.
 func Choose(ctx context.Context, offered []string, opts Options, cred Credentials) (sasl.Client, error) {
 	c, err := Candidates(offered, opts, cred)
 	if err != nil {
@@ -70,8 +70,8 @@ func Choose(ctx context.Context, offered []string, opts Options, cred Credential
 }
 
 // Candidates returns the offered mechanisms that can be used, in the order in which to try them. The strongest comes
-// first, unless opts.Mechanisms sets another order. If none can be used, the error is a *NoMechanismError. If opts.Seen
-// has a stronger one, the error is a *DowngradeError.
+// first, unless opts.Mechanisms sets another order. If none can be used, the error is a *NoMechanismError. If the
+// server offered a stronger mechanism before (opts.Seen), the error is a *DowngradeError.
 //
 // The candidates after the first are for servers that offer a mechanism and then cannot use it. A server may have no
 // SCRAM keys for the account. Or, like Cyrus 3.6, it may offer channel binding without knowing the type that TLS 1.3

@@ -52,7 +52,7 @@ func cramDigest(password Secret, challenge []byte) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
-// cramServer is the server's half.
+// cramServer is the server's half of CRAM-MD5.
 type cramServer struct {
 	*Server
 	challenge string

@@ -4,14 +4,14 @@
 //
 // # Mechanisms
 //
-//	SCRAM-SHA-512, -256, -1   [SCRAM]        the server learns nothing, and must prove itself (RFC 5802, RFC 7677)
-//	  with -PLUS              [SCRAM]        and nobody can be in between: bound to TLS (RFC 5929, RFC 9266)
-//	EXTERNAL                  [External]     the connection says who the client is, as by a certificate (RFC 4422)
-//	OAUTHBEARER, XOAUTH2      [OAuthBearer]  a token (RFC 7628), [XOAuth2] as Gmail and Outlook have it
-//	DIGEST-MD5                [DigestMD5]    by name only (RFC 2831)
-//	CRAM-MD5                  [CRAMMD5]      RFC 2195
-//	PLAIN, LOGIN              [Plain]        the password in clear (RFC 4616), [Login] the same in two steps
-//	ANONYMOUS                 [Anonymous]    RFC 4505
+//	SCRAM-SHA-512, -256, -1   [SCRAM]        password not sent; the server proves itself (RFC 5802, RFC 7677)
+//	  with -PLUS              [SCRAM]        the same with channel binding to TLS (RFC 5929, RFC 9266)
+//	EXTERNAL                  [External]     the connection identifies the user, as by a certificate (RFC 4422)
+//	OAUTHBEARER, XOAUTH2      [OAuthBearer]  an OAuth 2.0 token (RFC 7628); [XOAuth2] for Gmail and Outlook
+//	DIGEST-MD5                [DigestMD5]    used only if Options.Mechanisms names it (RFC 2831)
+//	CRAM-MD5                  [CRAMMD5]      a digest of the password (RFC 2195)
+//	PLAIN, LOGIN              [Plain]        the password in clear text (RFC 4616); [Login] in two steps
+//	ANONYMOUS                 [Anonymous]    no credentials (RFC 4505)
 //
 // A program can add other mechanisms, such as GSSAPI or NTLM, by [Credentials].Own. Each of them is a sasl.Client, and
 // is used like the mechanisms of this package.

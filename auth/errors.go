@@ -19,7 +19,7 @@ var (
 	// because an attacker is between them. Or the connection has no data for channel binding.
 	ErrBinding = errors.New("auth: the channel cannot be bound")
 	// ErrDowngrade reports that a stronger mechanism is missing from the server's list. The server offered it before
-	// (see DowngradeError), or says that it offers it.
+	// (see DowngradeError), or says during the exchange that it offers it.
 	ErrDowngrade = errors.New("auth: a stronger mechanism has been taken away")
 	// ErrPlaintext reports that a mechanism was not used, because others can read the connection and would learn the
 	// secret.
@@ -102,8 +102,8 @@ func (e *ServerError) Is(target error) bool {
 	return false
 }
 
-// Final reports whether the caller must not try another mechanism with the same secret on this connection. This is so
-// after errors that may be due to an attacker.
+// Final reports whether the caller must not try another mechanism with the same secret on this connection. It returns
+// true for errors that an attacker may have caused.
 func Final(err error) bool {
 	return errors.Is(err, ErrUnverified) || errors.Is(err, ErrBinding) || errors.Is(err, ErrDowngrade)
 }

@@ -22,7 +22,7 @@ func (x external) Start() (mech string, ir []byte, err error) {
 
 func (external) Next([]byte) ([]byte, error) { return nil, noChallenge("EXTERNAL") }
 
-// externalServer is the server's half.
+// externalServer is the server's half of EXTERNAL.
 type externalServer struct{ *Server }
 
 func (x externalServer) next(response []byte) ([]byte, bool, error) {

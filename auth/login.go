@@ -44,7 +44,8 @@ func (l *login) Next([]byte) ([]byte, error) {
 // Judged reports whether the password has been sent.
 func (l *login) Judged() bool { return l.step >= 2 }
 
-// loginServer is the server's half. It also accepts the user's name as an initial response, which some clients send.
+// loginServer is the server's half of LOGIN. It also accepts the user's name as an initial response, which some clients
+// send.
 type loginServer struct {
 	*Server
 	asked bool

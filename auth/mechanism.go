@@ -11,7 +11,7 @@ import (
 // mechanisms of a program.
 type Strength int
 
-// The least strength of each kind of mechanism.
+// These are the least strengths of each kind of mechanism.
 const (
 	StrengthNone      Strength = 0  // ANONYMOUS: the client proves nothing
 	StrengthPlaintext Strength = 10 // PLAIN, LOGIN: the server learns the password

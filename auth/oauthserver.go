@@ -15,7 +15,7 @@ type oauthServer struct {
 
 func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 	if o.failed != nil {
-		// The client's answer to the error is the octet 1, or empty. It does not matter.
+		// Ignore the client's answer to the error, which is the octet 1 or empty.
 		return nil, false, o.failed
 	}
 	if response == nil {
@@ -48,8 +48,8 @@ func (o *oauthServer) fail(told *OAuthError, why error) ([]byte, bool, error) {
 	return b, false, nil
 }
 
-// told returns the message to the client about an error of ServerConfig.Token. If err is an *OAuthError, it is the
-// contents of that error. The client does not learn anything of other errors.
+// told returns the OAuthError that the client receives after ServerConfig.Token has returned err. If err is an
+// *OAuthError, the client receives its contents. The client learns nothing about any other error.
 func (o *oauthServer) told(err error) *OAuthError {
 	told := OAuthError{Status: o.status}
 	if e := (*OAuthError)(nil); errors.As(err, &e) && e != nil {

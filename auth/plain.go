@@ -31,7 +31,7 @@ func (p *plain) Next([]byte) ([]byte, error) { return nil, noChallenge("PLAIN") 
 // Judged returns true, because the initial response has the password.
 func (p *plain) Judged() bool { return true }
 
-// plainServer is the server's half.
+// plainServer is the server's half of PLAIN.
 type plainServer struct{ *Server }
 
 func (p plainServer) next(response []byte) ([]byte, bool, error) {

@@ -61,16 +61,16 @@ func prohibited(r rune) bool {
 }
 
 var (
-	// otherSpaces is RFC 3454 C.1.2.
+	// otherSpaces is table C.1.2 of RFC 3454.
 	otherSpaces = &unicode.RangeTable{R16: []unicode.Range16{
 		{0x00a0, 0x00a0, 1}, {0x1680, 0x1680, 1}, {0x2000, 0x200b, 1}, {0x202f, 0x202f, 1}, {0x205f, 0x205f, 1}, {0x3000, 0x3000, 1},
 	}, LatinOffset: 1}
-	// mappedToNothing is RFC 3454 B.1.
+	// mappedToNothing is table B.1 of RFC 3454.
 	mappedToNothing = &unicode.RangeTable{R16: []unicode.Range16{
 		{0x00ad, 0x00ad, 1}, {0x034f, 0x034f, 1}, {0x1806, 0x1806, 1}, {0x180b, 0x180d, 1}, {0x200b, 0x200d, 1}, {0x2060, 0x2060, 1},
 		{0xfe00, 0xfe0f, 1}, {0xfeff, 0xfeff, 1},
 	}, LatinOffset: 1}
-	// prohibitedTable is RFC 3454 C.1.2 and C.2.1 to C.9, except for the ends of planes.
+	// prohibitedTable is the tables C.1.2 and C.2.1 to C.9 of RFC 3454, except for the ends of planes.
 	prohibitedTable = &unicode.RangeTable{R16: []unicode.Range16{
 		{0x0000, 0x001f, 1}, {0x007f, 0x00a0, 1}, {0x0340, 0x0341, 1}, {0x06dd, 0x06dd, 1}, {0x070f, 0x070f, 1}, {0x1680, 0x1680, 1},
 		{0x180e, 0x180e, 1}, {0x2000, 0x200f, 1}, {0x2028, 0x202f, 1}, {0x205f, 0x2063, 1}, {0x206a, 0x206f, 1}, {0x2ff0, 0x2ffb, 1},

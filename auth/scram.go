@@ -45,7 +45,7 @@ type SCRAMOptions struct {
 	Keys KeyCache
 }
 
-// SCRAM returns a SCRAM mechanism (RFC 5802, RFC 7677). Its name is mechanism, for example SCRAMSHA256 or
+// SCRAM returns a SCRAM mechanism (RFC 5802, RFC 7677). The argument mechanism is its name, such as SCRAMSHA256 or
 // SCRAMSHA256+"-PLUS". The client does not send the password, and the server must prove that it knows the password. The
 // mechanism is a Verifier and a Failer.
 //

@@ -56,8 +56,8 @@ type ServerConfig struct {
 
 	// Iterations is the iteration count of SCRAM for users whose passwords Password returns; 0 means 4096.
 	Iterations int
-	// SaltKey is a key from which the server derives the salts for such users and for unknown users, so that a user has
-	// the same salt in each exchange. If it is empty, salts are random. It should be long and secret.
+	// SaltKey is a key from which the server derives the salts of users without stored keys, and of unknown users. So a
+	// user has the same salt in each exchange. If it is empty, salts are random. It should be long and secret.
 	SaltKey Secret
 }
 

@@ -36,7 +36,7 @@ type Dialer interface {
 	Dial(ctx context.Context) (Conn, error)
 }
 
-// DialFunc is a function that is a Dialer. With it, any byte stream can be used.
+// DialFunc is a Dialer that consists of a function. A program can use it for connections of its own.
 type DialFunc func(ctx context.Context) (Conn, error)
 
 // Dial calls f.
@@ -106,9 +106,9 @@ func below(c Conn) Conn {
 }
 
 // BufferSize returns how many bytes can be written to c before the other end reads any, if that is known. If c, or a
-// connection below it, has a method BufferSize() int, that method decides. For the connections of [net.Pipe], the size
-// is 0. If c is a layer over a connection of known size, BufferSize returns an eighth of that size, because a layer
-// writes more bytes than are written to it. The size of sockets, more than 16 KiB, is not known.
+// connection below it, has a method BufferSize() int, BufferSize returns the result of that method. For the connections
+// of [net.Pipe], the size is 0. If c is a layer over a connection of known size, BufferSize returns an eighth of that
+// size, because a layer writes more bytes than are written to it. The size of sockets, more than 16 KiB, is not known.
 func BufferSize(c Conn) (n int, known bool) {
 	for over := 1; c != nil; c, over = below(c), 8 {
 		switch t := c.(type) {
@@ -135,10 +135,10 @@ func ConnectionState(c Conn) (tls.ConnectionState, bool) {
 	return tls.ConnectionState{}, false
 }
 
-// Secure reports whether secrets may be sent over c without further protection. They may if c, or a connection below
-// it, is TLS, a Unix socket or a process. If a connection has a method Secure() bool, Secure returns its result; the
-// method is for connections that are safe by other means, such as tunnels. TLS without verification of certificates
-// counts as secure, because the caller has chosen it explicitly.
+// Secure reports whether secrets may be sent over c without further protection. It returns true if c, or a connection
+// below it, is TLS, a Unix socket or a process. If a connection has a method Secure() bool, Secure returns the result
+// of that method. The method is for connections that are safe by other means, such as tunnels. TLS without verification
+// of certificates counts as secure, because the caller has chosen it explicitly.
 func Secure(c Conn) bool {
 	for ; c != nil; c = below(c) {
 		switch t := c.(type) {

@@ -37,9 +37,9 @@ var (
 )
 
 // mostHeld is how many connections keep a compressor between two Writes. The other connections borrow a compressor for
-// each Write. They can, because each flush ends on a whole byte, and later data need not refer to earlier data (RFC
-// 4978 §3, RFC 1951 §3.2). A small command takes 16 µs with a borrowed compressor instead of 4 µs, and is not
-// compressed by what it has in common with earlier commands.
+// each Write. This is possible, because each flush ends on a whole byte, and later data need not refer to earlier data
+// (RFC 4978 §3, RFC 1951 §3.2). A small command takes 16 µs with a borrowed compressor instead of 4 µs. It also becomes
+// longer, because the compressor has not seen the earlier commands.
 const mostHeld = 64
 
 // compressorPool returns the pool of compressors with a level. It fails if there is no such level.

@@ -54,7 +54,7 @@ func bound(ctx context.Context, d time.Duration) (context.Context, context.Cance
 // TCP returns a Dialer for a plain TCP connection to addr, a host with or without a port. The default port is 143. The
 // connection is not secure: see StartTLS and TLS. Keep-alive is on.
 //
-// The error wraps its cause: *net.DNSError, syscall.ECONNREFUSED, context.DeadlineExceeded.
+// The error wraps its cause, such as a *net.DNSError, syscall.ECONNREFUSED or context.DeadlineExceeded.
 func TCP(addr string, opts ...Option) Dialer {
 	o := gather(opts)
 	full := withPort(addr, "143")

@@ -31,11 +31,11 @@ type Server struct {
 	// TLS means TLS from the first byte. If it is false, the client must use STARTTLS, and send nothing but CAPABILITY
 	// before it (RFC 8314 §5.2).
 	TLS bool
-	// Foreign means that Host is neither the domain nor within it. An attacker who forges a DNS answer can name a host
-	// for which they have a valid certificate, so verifying the name of a foreign host does not protect against that.
-	// Ask the user before you connect, unless the DNS answer was signed (RFC 6186 §6, RFC 8314 §5.1).
+	// Foreign means that Host is neither the domain nor within it. An attacker who forges a DNS answer can name a
+	// foreign host for which they have a valid certificate, so TLS does not protect against a forged answer. Ask the
+	// user before you connect, unless the DNS answer was signed (RFC 6186 §6, RFC 8314 §5.1).
 	Foreign bool
-	// Domain is the domain given to Discover. If the server has a certificate for this name, it belongs to the domain,
+	// Domain is the domain given to Discover. A certificate for this name proves that the server belongs to the domain,
 	// even if the DNS answer was forged (RFC 6125 §6.2.1). To require such a certificate, set ServerName in
 	// Target.TLSConfig to Domain. Few mail hosts have one.
 	Domain string

@@ -27,8 +27,8 @@
 // on TCP, on a Unix socket or to a process, the Write may be continued. With TLS or DEFLATE nothing more can be written
 // after that, because the other end has only a part of a record.
 //
-// A Conn has no goroutines, except that of a Process. A Process has one goroutine, which waits for the program to end,
-// and two more if the system has no deadlines for pipes. Close ends these goroutines.
+// Only the connection to a process has goroutines. One waits for the program to end. Two more are needed if the system
+// has no deadlines for pipes. Close ends these goroutines.
 //
 // # Security
 //

@@ -20,7 +20,7 @@ const (
 )
 
 const (
-	litRoot   = 10 // the number of bits by which the first table for literals and lengths is looked up
+	litRoot   = 10 // how many bits index the first table for literals and lengths
 	litTable  = 1334
 	distRoot  = 8
 	distTable = 402
@@ -31,9 +31,9 @@ const (
 	numLens    = 19
 )
 
-// The symbols of literals and lengths, of distances, and of code lengths, as table entries without the length of their
-// code (RFC 1951 §3.2.5). The last two of litSymbols and of distSymbols have a place in the fixed codes, but must not
-// occur in the input.
+// These are the symbols of literals and lengths, of distances, and of code lengths (RFC 1951 §3.2.5). They have the
+// form of table entries, but without the length of the code. The last two of litSymbols and of distSymbols have a place
+// in the fixed codes, but must not occur in the input.
 var (
 	litSymbols  = makeLitSymbols()
 	distSymbols = makeDistSymbols()
@@ -80,7 +80,7 @@ func makeLenSymbols() (s [numLens]uint32) {
 	return s
 }
 
-// The fixed codes (RFC 1951 §3.2.6).
+// These are the fixed codes (RFC 1951 §3.2.6).
 var fixedLit, fixedDist = makeFixed()
 
 func makeFixed() (lit [litTable]uint32, dist [distTable]uint32) {

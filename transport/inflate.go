@@ -8,7 +8,7 @@ import (
 const (
 	window   = 32 << 10 // the greatest distance of a match
 	outLen   = 2 * window
-	outSlack = 8 // how many bytes past the output a copy of eight bytes at a time may write
+	outSlack = 8 // room after the output, because a copy of eight bytes at a time may write past the end
 
 	longestMatch = 258
 )
@@ -219,7 +219,7 @@ func (f *inflater) lenLens() bool {
 
 func (f *inflater) codeLens() bool {
 	for f.have < f.nlit+f.ndist {
-		f.need(14) // if there are that many
+		f.need(14) // or all bits, if the input has fewer
 		e := f.ownDist[f.bits&(1<<distRoot-1)]
 		n := uint(e & entryLen)
 		sym := e >> valueShift
@@ -276,7 +276,7 @@ func (f *inflater) symbols() bool {
 		if f.w > outLen-longestMatch {
 			return false
 		}
-		f.need(48) // if there are that many
+		f.need(48) // or all bits, if the input has fewer
 		b, have := f.bits, f.nbits
 		e := f.lit[b&(1<<litRoot-1)]
 		if e&kindLink != 0 {

@@ -136,8 +136,8 @@ type process struct {
 
 	in  inPipe
 	out outPipe
-	// The program's ends of the pipes, which stay open until wait has returned. So when Read reaches the end of the
-	// output, the exit status is known, and Read need not wait for it without a deadline.
+	// These are the program's ends of the pipes. They stay open until wait has returned. So when Read reaches the end
+	// of the output, the exit status is known, and Read need not wait for it without a deadline.
 	childIn, childOut io.Closer
 
 	reading sync.Mutex    // held by Read; Close takes it to read the rest of the output

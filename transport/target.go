@@ -22,7 +22,7 @@ type Target struct {
 	// ServerName is the host that the certificate must name. It is empty for a Unix socket or a process.
 	ServerName string
 	// StartTLS means that the connection begins in clear text, and that STARTTLS must succeed before anything else is
-	// sent. Upgrade returns the layer for it.
+	// sent. Upgrade returns the TLS layer.
 	StartTLS bool
 	// Secure means that the connection is secure from the first byte, because it is TLS, a Unix socket or a process.
 	Secure bool
@@ -63,7 +63,7 @@ const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+uni
 //	imap+process:command word "two words"         a program's standard input and output
 //
 // User, mailbox and path are percent-encoded UTF-8. After the user, the URL may have ";AUTH=" and a mechanism (RFC
-// 5092). Parse refuses a URL that has more after the mailbox.
+// 5092). Parse refuses a URL that names a message or a part of one.
 //
 // The text after imap+process: is not percent-encoded. Parse splits it into words at spaces, tabs and line ends. Within
 // '…', no character is special. Within "…", a \ escapes only " and \. Elsewhere, a \ escapes any character. No shell is
@@ -251,8 +251,8 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s. If s has a character of not that is not encoded, decode fails. what names s
-// in errors.
+// decode decodes the percent-encoding of s. decode fails if s has an unencoded character of the set not. The argument
+// what names s in errors.
 func decode(s, what, not string) (string, error) {
 	if i := strings.IndexAny(s, not); i >= 0 {
 		return "", fmt.Errorf("the %s is followed by more, or has a %c that is not written %%%02X", what, s[i], s[i])

@@ -64,7 +64,7 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 		c.raw.Control(acknowledge)
 	}
 	n, err := c.TCPConn.Read(p)
-	c.owed.Store(acknowledges && n > 0 && n < len(p)) // if p is full, there may be more to read at once
+	c.owed.Store(acknowledges && n > 0 && n < len(p)) // if p is full, more data may follow at once
 	return n, err
 }
 

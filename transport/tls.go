@@ -54,8 +54,8 @@ type configFor struct {
 	host string
 }
 
-// clientConfig returns a completed copy of cfg. All connections with the same cfg and host share this copy. They can,
-// because crypto/tls forbids changes to a Config after its first use.
+// clientConfig returns a completed copy of cfg. All connections with the same cfg and host share this copy. Sharing is
+// safe, because crypto/tls forbids changes to a Config after its first use.
 func clientConfig(cfg *tls.Config, host string) (*tls.Config, error) {
 	key := configFor{weak.Make(cfg), host}
 	if v, ok := completed.Load(key); ok {

@@ -16,7 +16,7 @@ func Append(dst, src []byte) []byte {
 			}
 			dst = append(append(dst, line[:i]...), '\r', '\n')
 			if line = line[i+1:]; len(line) == 0 {
-				ends = false // this LF ends the CR before it
+				ends = false // the CR before this LF has become a CRLF already
 			}
 		}
 		if dst = append(dst, line...); ends {

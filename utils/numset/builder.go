@@ -92,7 +92,8 @@ func (b *Builder) merge() {
 	b.held = b.merged.spans()
 }
 
-// Len returns how many ranges b has in memory. The set may have fewer ranges, because b may have to merge some.
+// Len returns how many ranges b has in memory. The set may have fewer ranges, because those that did not ascend are not
+// merged yet.
 func (b *Builder) Len() int { return b.held + len(b.loose) }
 
 // Set returns the set of all ranges added so far, with kind k. More ranges can be added afterwards.

@@ -45,8 +45,8 @@ type reader struct {
 	step func(dst, in []byte, end bool) ([]byte, int)
 	in   []byte // not decoded yet
 	out  []byte // not read yet
-	room []byte // the array of in
-	made []byte // the array of out
+	room []byte // the array in which in is
+	made []byte // the array in which out is
 	err  error
 }
 
@@ -81,7 +81,8 @@ func (d *reader) fill() {
 	var used int
 	d.made, used = d.step(d.made[:0], d.in, err == io.EOF)
 	if used == 0 && n+k == len(d.room) {
-		// Decode all of a full chunk, because the decoder might never find the end for which it waits.
+		// If the chunk is full, decode all of it. Otherwise the decoder might wait for the end of a line or group that
+		// never comes.
 		d.made, used = append(d.made, d.in...), len(d.in)
 	}
 	d.in = d.in[used:]
