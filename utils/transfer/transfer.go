@@ -81,8 +81,8 @@ func (d *reader) fill() {
 	var used int
 	d.made, used = d.step(d.made[:0], d.in, err == io.EOF)
 	if used == 0 && n+k == len(d.room) {
-		// If the chunk is full, decode all of it. Otherwise the decoder might wait for the end of a line or group that
-		// never comes.
+		// If the chunk is full and nothing in it could be decoded, return it unchanged. Otherwise the reader would wait
+		// for the end of a line or group that never comes.
 		d.made, used = append(d.made, d.in...), len(d.in)
 	}
 	d.in = d.in[used:]
