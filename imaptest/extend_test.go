@@ -2,6 +2,7 @@ package imaptest_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,4 +79,9 @@ func TestExtend(t *testing.T) {
 	say("FETCH", " 2:3 (ODD ODD[a b]<0.1> ODD[1.MIME])", "FETCH (ODD 2 ODD[a b]<0.1> 2 ODD[1.MIME] 2); FETCH (ODD 3 ODD[a b]<0.1> 3 ODD[1.MIME] 3);  ")
 	say("SEARCH", " ODD NOT 1", "SEARCH 3;  ")
 	say("SORT", " (SUBJECT) UTF-8 OR ODD 2", "SORT 1 2 3;  ")
+	say("THREAD", " ORDEREDSUBJECT UTF-8 ODD", "THREAD (1 3);  ")
+	all, err := commands.Execute(s, "ESEARCH", func(e *wire.Encoder) { e.Raw(" IN (personal) RETURN (COUNT) ODD NOT 1") }).Wait(ctx)
+	if err != nil || len(all.Data) != 1 || !strings.HasSuffix(string(all.Data[0].Payload), " UID COUNT 1") {
+		t.Errorf("ESEARCH: %+v, %v", all.Data, err)
+	}
 }

@@ -66,7 +66,7 @@ func (c *Conn) matcher() (func(f *mailboxFilter, l *listEntry) bool, error) {
 
 // multiSearch searches several mailboxes (RFC 7377).
 func (c *Conn) multiSearch() error {
-	var a parser.MultiSearchArgs
+	a := parser.MultiSearchArgs{SearchArgs: parser.SearchArgs{Unknown: c.unknownKey()}}
 	if err := c.decode(&a); err != nil {
 		return err
 	}

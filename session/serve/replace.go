@@ -27,7 +27,7 @@ func (c *Conn) replace() error {
 	case v.readOnly:
 		return no(parser.CodeNoPerm, "the mailbox is open read-only")
 	case old == 0 && !c.cmds.Head().UID:
-		return badf("there is no message %d", a.Num)
+		return clientBug("there is no message %d", a.Num)
 	case old == 0:
 		return no(parser.CodeNonExistent, "there is no such message")
 	}

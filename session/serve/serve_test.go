@@ -230,7 +230,7 @@ func TestAppend(t *testing.T) {
 		1> APPEND nowhere {3+}\r\none
 		1< T NO [TRYCREATE] there is no mailbox "nowhere"
 		1> APPEND INBOX (\Recent) {3+}\r\none
-		1< T BAD \Recent cannot be stored
+		1< T BAD [CLIENTBUG] \Recent cannot be stored
 		1> APPEND INBOX {0+}\r\n
 		1< T NO [CANNOT] an empty message
 		1> NOOP

@@ -27,11 +27,11 @@ func flagsOf(list []parser.Flag) ([]string, error) {
 	for _, f := range list {
 		switch s := string(f); {
 		case strings.EqualFold(s, `\Recent`), s == `\*`:
-			return nil, badf("%s cannot be stored", s)
+			return nil, clientBug("%s cannot be stored", s)
 		case strings.HasPrefix(s, `\`):
 			i := slices.IndexFunc(systemFlags, func(x string) bool { return strings.EqualFold(x, s) })
 			if i < 0 {
-				return nil, badf("%s is not a flag", s)
+				return nil, clientBug("%s is not a flag", s)
 			}
 			if s = systemFlags[i]; !slices.Contains(out, s) {
 				out = append(out, s)

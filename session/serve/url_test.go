@@ -96,7 +96,7 @@ func TestReplace(t *testing.T) {
 		1< * 1 EXPUNGE
 		1< T OK UID REPLACE completed
 		1> REPLACE 9 Drafts {5+}\r\nnew\r\n
-		1< T BAD there is no message 9
+		1< T BAD [CLIENTBUG] there is no message 9
 		1> UID REPLACE 1 Drafts {5+}\r\nnew\r\n
 		1< T NO [NONEXISTENT] …
 		1> REPLACE 1 nowhere {5+}\r\nnew\r\n
