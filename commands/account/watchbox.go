@@ -181,7 +181,7 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 			if b.known {
 				b.state = p.State() // the program has been told these changes
 			}
-			return p.How() == 0, err
+			return p.Way() == 0, err
 		}
 		box := s.Mailbox()
 		if box == nil {

@@ -1,5 +1,5 @@
-// Package content sorts the parts of a message as a person thinks of them (the text to show and its alternatives,
-// pictures shown within it, attachments), and downloads parts, decoded.
+// Package content sorts the parts of a message as a person thinks of them: the text to show and its alternatives,
+// pictures within the text, and attachments. It downloads parts and decodes them.
 //
 //	for m, err := range content.Messages(ctx, s, uids) {
 //		if err != nil { … }
@@ -8,13 +8,13 @@
 //		}
 //	}
 //	way, err := content.Download(ctx, s, uid, part, file)   // the octets that were attached
-//	text, err := content.ReadText(ctx, s, uid, part, 1<<20) // in UTF-8
+//	text, err := content.ReadText(ctx, s, uid, part, 1<<20) // in UTF-8, at most a megabyte
 //	err = content.ReadWhole(ctx, s, uid, f)                 // the whole message, as it was written
 //
-// No function sets \Seen, or holds whole what it can stream. A part is downloaded by BINARY (RFC 3516) if the server
-// offers it and can decode the transfer encoding; otherwise the package decodes it. Each download returns which way it
-// went. Text is converted to UTF-8 only on request, and an attachment never.
+// No function sets \Seen. Only ReadText holds a part in memory; the others stream. If the server offers BINARY (RFC
+// 3516) and can decode the transfer encoding of a part, it decodes the part; otherwise the package does. The result
+// of a download says which of them did. Text is converted to UTF-8 only on request. Attachments are never converted.
 //
-// What a function returns is the caller's. Names and texts come from the sender, who may be an enemy: see
-// [Part.SafeName], and utils/displaysafe for showing them.
+// What a function returns is the caller's. Names and texts come from the sender, who may be hostile. Use
+// [Part.SafeName] for file names, and utils/displaysafe to show text.
 package content

@@ -20,16 +20,16 @@ var (
 	ErrNoPart    = errors.New("content: the server has no such part")
 )
 
-// Way is how a part was downloaded.
+// Way says how a part was downloaded.
 type Way uint8
 
-// The ways of a download.
+// The ways of downloading a part.
 const (
-	None    Way = iota // it was not downloaded
-	AsItIs             // it has no transfer encoding to decode: BODY
-	Binary             // the server decoded it: BINARY (RFC 3516)
-	Decoded            // this package decoded it: BODY
-	Encoded            // its encoding is not known, so it was not decoded: BODY
+	None    Way = iota // the part was not downloaded
+	AsItIs             // by BODY; the part has no transfer encoding to decode
+	Binary             // by BINARY: the server decoded it (RFC 3516)
+	Decoded            // by BODY; this package decoded it
+	Encoded            // by BODY; the encoding is not known, so it was not decoded
 )
 
 // String returns the way in words.
@@ -37,7 +37,7 @@ func (w Way) String() string {
 	return [...]string{"none", "as it is", "decoded by the server", "decoded here", "still encoded"}[min(w, Encoded)]
 }
 
-// way returns the way to try first for p.
+// way returns the way in which p is downloaded first.
 func (p *Part) way(s *session.Session) Way {
 	switch _, err := transfer.NewReader(p.Encoding, nil); {
 	case transfer.Plain(p.Encoding):
@@ -50,15 +50,15 @@ func (p *Part) way(s *session.Session) Way {
 	return Decoded
 }
 
-// here returns the way for p if the server does not decode it.
-func (p *Part) here() Way {
+// wayWithoutBinary returns the way in which p is downloaded if the server does not decode it.
+func (p *Part) wayWithoutBinary() Way {
 	if _, err := transfer.NewReader(p.Encoding, nil); err != nil {
 		return Encoded
 	}
 	return Decoded
 }
 
-// item returns the item of FETCH for a way.
+// item returns the item of FETCH by which p is downloaded.
 func (p *Part) item(w Way) fetch.Section {
 	if w == Binary {
 		return fetch.Binary(fetch.Path(p.Path...)).Peek()
@@ -66,18 +66,19 @@ func (p *Part) item(w Way) fetch.Section {
 	return fetch.Body(fetch.Path(p.Path...)).Peek()
 }
 
-// Read downloads a part of the message with that UID in the open mailbox, and lets f read it, decoded, while it comes.
-// It returns how the part was downloaded. Read calls f at most once, and returns its error as it is. f need not read to
-// the end. The reader is valid until f returns. f may start commands but must not wait for them. Read does not set
-// \Seen.
+// Read downloads a part of the message with that UID in the open mailbox, and calls f with a reader of the decoded
+// part, which is read from the connection as it arrives. Read calls f at most once, and returns its error unchanged.
+// f need not read to the end. The reader is valid until f returns. f may start commands but must not wait for them.
+// Read does not set \Seen. If the message or the part does not exist, the error wraps ErrNoMessage or ErrNoPart.
 //
-// If the server refuses BINARY (RFC 3516 §4.3 UNKNOWN-CTE, or for other reasons), Read decodes the part itself.
+// If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part
+// itself. The Way that it returns says which of them did.
 func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(io.Reader) error) (Way, error) {
 	w := p.way(s)
-	called, err := read(ctx, s, uid, p.item(w), p.undo(w, f))
+	called, err := read(ctx, s, uid, p.item(w), p.decoding(w, f))
 	if w == Binary && !called && refused(err) {
-		w = p.here()
-		called, err = read(ctx, s, uid, p.item(w), p.undo(w, f))
+		w = p.wayWithoutBinary()
+		called, err = read(ctx, s, uid, p.item(w), p.decoding(w, f))
 	}
 	if !called {
 		return None, err
@@ -85,13 +86,14 @@ func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(i
 	return w, err
 }
 
-// refused reports whether the server refused to send a part in one way, so that another is worth trying.
+// refused reports whether the server has refused BINARY for a part, so that BODY may succeed.
 func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD) || errors.Is(err, ErrNoPart)
 }
 
-// undo returns f for a reader of what the server sends: it decodes the transfer encoding if the way is Decoded.
-func (p *Part) undo(w Way, f func(io.Reader) error) func(io.Reader) error {
+// decoding returns a function that calls f with a reader of the decoded part. Its argument is a reader of what the
+// server sends; if w is Decoded, that is decoded first.
+func (p *Part) decoding(w Way, f func(io.Reader) error) func(io.Reader) error {
 	if w != Decoded {
 		return f
 	}
@@ -104,7 +106,7 @@ func (p *Part) undo(w Way, f func(io.Reader) error) func(io.Reader) error {
 	}
 }
 
-// read fetches one section, and reports whether f was called for it.
+// read fetches one section, and reports whether it has called f.
 func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Section, f func(io.Reader) error) (called bool, err error) {
 	stream := commands.Fetch(s, numset.Of(numset.UID, uid), item)
 	defer stream.Stop()
@@ -142,8 +144,8 @@ func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Sectio
 	return false, fmt.Errorf("%w: UID %d", ErrNoMessage, uid)
 }
 
-// Download writes a part, decoded, to w while it comes: exactly the octets that the sender attached. It returns errors
-// of w as they are. See Read.
+// Download writes a decoded part to w as it arrives: exactly the octets that the sender attached. It returns errors
+// of w unchanged. See Read.
 func Download(ctx context.Context, s *session.Session, uid uint32, p *Part, w io.Writer) (Way, error) {
 	return Read(ctx, s, uid, p, func(r io.Reader) error {
 		_, err := io.Copy(w, r)

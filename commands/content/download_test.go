@@ -48,7 +48,7 @@ func parcel(text string) string {
 		"\r\n--b\r\nContent-Type: image/png; name=p.png\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment\r\n\r\n" + encoded(picture) + "\r\n--b--\r\n"
 }
 
-// texts are text parts and what they say.
+// texts are text parts, with the text that ReadText returns for each.
 var texts = []struct {
 	part, want, charset string
 	unknown             bool
@@ -61,7 +61,7 @@ var texts = []struct {
 	{"\r\nno header\r\n", "no header", "", false},
 }
 
-// testDownloads puts messages into a mailbox and downloads them.
+// testDownloads appends messages to a mailbox and downloads their parts.
 func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box string) {
 	if _, err := commands.Create(s, box).Wait(ctx); err != nil {
 		t.Fatal(err)
@@ -115,13 +115,13 @@ func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box st
 			t.Errorf("%v, want %v", way, want)
 		}
 	}
-	// Reading has changed nothing (row 17 of docs/errors.md).
+	// No message has got \Seen (row 17 in docs/errors.md).
 	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags).All(ctx) {
 		if err != nil || slices.Contains(m.Flags, parser.FlagSeen) {
 			t.Errorf("%v, %v", m.Flags, err)
 		}
 	}
-	// A missing part is an error, and the session lives on.
+	// A missing message and a missing part are errors, and the session stays open.
 	file := *list[0].Parts.Attachments[0]
 	if _, err := content.Download(ctx, s, 4_000_000_000, &file, io.Discard); !errors.Is(err, content.ErrNoMessage) {
 		t.Errorf("%v", err)
@@ -134,7 +134,7 @@ func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box st
 	if _, err := content.Download(ctx, s, list[0].UID, list[0].Parts.Attachments[0], failing{full}); !errors.Is(err, full) {
 		t.Errorf("%v", err)
 	}
-	// A whole message is streamed into net/mail.
+	// net/mail can read a whole message while it is streamed.
 	read := false
 	for m, err := range commands.Fetch(s, numset.Of(numset.UID, list[0].UID), fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
@@ -185,8 +185,8 @@ func TestDownloads(t *testing.T) {
 	}
 }
 
-// TestBinaryRefused: a server that cannot decode an encoding, or says so (RFC 3516 §4.3), is asked for the encoded
-// part.
+// TestBinaryRefused has a part with an encoding that the server cannot decode. Download asks for the encoded part
+// (RFC 3516 §4.3).
 func TestBinaryRefused(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -10,11 +10,10 @@ import (
 	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
-// maxName is how many bytes a safe name has at most. File systems allow 255, and a program may add some to make it
-// unique.
+// maxName limits a safe name, in bytes. File systems allow 255, and a program may add some to make a name unique.
 const maxName = 200
 
-// endings are the endings of names for parts that have no name.
+// endings are the file name extensions for parts without a name, by media type.
 var endings = map[string]string{
 	"text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "text/csv": ".csv", "text/vcard": ".vcf", "text/x-vcard": ".vcf", "text/xml": ".xml",
 	"message/rfc822": ".eml", "message/global": ".eml", "message/delivery-status": ".txt",
@@ -29,13 +28,13 @@ var endings = map[string]string{
 	"application/ms-tnef": ".dat",
 }
 
-// devices are the names of Windows devices, which no ending makes harmless.
+// devices are the names of Windows devices. A name is that of a device even with an extension.
 var devices = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true, "conin$": true, "conout$": true}
 
-// SafeName returns a name under which the part may be stored in a folder: the last element of the sender's name,
-// without characters that have a meaning for a file system or a terminal. It is never empty, hidden or the name of a
-// device. If a part has no name, SafeName makes one from its subject or its path, and its type. Two parts may have the
-// same name.
+// SafeName returns a file name for storing the part: the last element of the name that the sender gave it, without
+// characters that have a meaning for a file system or a terminal. The result is never empty, a hidden file or the
+// name of a device. If the part has no name, SafeName makes one from its subject or its path, and its media type. Two
+// parts may get the same name.
 func (p *Part) SafeName() string {
 	if name := SafeName(p.Name); name != "" {
 		return name
@@ -57,7 +56,8 @@ func (p *Part) SafeName() string {
 	return name + ending
 }
 
-// SafeName makes a name for a file or a folder from any text, as Part.SafeName does. It returns "" if nothing is left.
+// SafeName makes a name for a file or a folder from any text, as Part.SafeName does. It returns "" if text contains
+// no usable character.
 func SafeName(name string) string {
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
 		name = name[i+1:]

@@ -12,24 +12,25 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Message is what the server tells about a message without its text. It is the caller's.
+// Message is what the server knows about a message, without its text. It is the caller's.
 type Message struct {
 	Seq, UID  uint32
 	Flags     []parser.Flag
 	Size      uint64           // in octets
-	Envelope  *parser.Envelope // nil if the server did not tell it; valid for as long as the value
+	Envelope  *parser.Envelope // nil if the server did not send it; valid for as long as the value
 	Subject   string           // decoded
 	Sent      time.Time        // the date in the message's header; zero if that is not a date
 	Received  time.Time        // INTERNALDATE
-	Parts     *Parts           // never nil; empty if the server did not tell them
+	Parts     *Parts           // never nil; empty if the server did not send BODYSTRUCTURE
 	Structure *parser.BodyStructure
-	// Err says what could not be read of this message. The other fields are set as far as possible.
+	// Err is not nil if some of the data about this message could not be read. The other fields are set as far as
+	// possible.
 	Err error
 }
 
-// Messages fetches what the server tells about messages without their texts: envelopes, dates, flags and parts. A
-// message of which something cannot be read has its Err set, and the loop goes on. An error that is yielded ends the
-// loop. The values are the caller's.
+// Messages fetches envelopes, dates, flags and structures of messages, but not their texts. If some of a message's
+// data cannot be read, its Err is set, and the loop continues. A yielded error ends the loop. The values are the
+// caller's.
 func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter.Seq2[*Message, error] {
 	return func(yield func(*Message, error) bool) {
 		var b parser.BodyStructure
@@ -52,7 +53,7 @@ func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter
 				m.Parts = Sort(&b)
 			}
 			if m.Envelope == nil && m.Structure == nil && m.Err == nil {
-				continue // an unasked response about flags
+				continue // the server reports a change of flags unasked
 			}
 			if !yield(m, nil) {
 				return

@@ -7,41 +7,42 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// Parts holds the leaves of a message, sorted. Each leaf is in at least one of the lists, and may be in several. Lists
-// are in the message's order.
+// Parts has the parts of a message, except multiparts, sorted into lists. Each part is in at least one of the lists,
+// and may be in several. The order within a list is that of the message.
 type Parts struct {
-	// Plain and HTML are the text to show, each in its form. A text that a message has in one form only is in both
-	// lists. The text consists of all parts of a list, one after the other.
+	// Plain and HTML are the text to show, as plain text and as HTML. It consists of all parts of one of the lists,
+	// one after the other. If the message has some text in one form only, that part is in both lists.
 	Plain, HTML []*Part
-	// Alternatives are the text in other forms, such as an invitation to a meeting (text/calendar).
+	// Alternatives are alternatives to the text in other forms, such as an invitation to a meeting (text/calendar).
 	Alternatives []*Part
-	// Inline are pictures and other media that the text shows. HTML names them by "cid:" and their ID.
+	// Inline are pictures and other media that are shown with the text. HTML refers to them by "cid:" and their ID.
 	Inline []*Part
-	// Attachments are what a person would save. A part with a file name is among them unless it is in Inline, even if
-	// the text shows it too (Shown). So is a message within the message; Part.Message has its parts.
+	// Attachments are the parts that a person would save. They include each part with a file name that is not in
+	// Inline, even if it is also shown with the text (Shown), and each message within the message, whose parts are in
+	// Part.Message.
 	Attachments []*Part
 }
 
-// Part is a leaf of a message, which is not a multipart.
+// Part is a part of a message that is not a multipart.
 type Part struct {
-	Path        []uint32 // as in the sections of FETCH
+	Path        []uint32 // the part numbers, as in the sections of FETCH
 	MediaType   string   // in lower case; "application/octet-stream" if it is not known
-	Charset     string   // of a text, in lower case; "" if the message does not say
+	Charset     string   // of a text part, in lower case; "" if the message does not say
 	Encoding    string   // content transfer encoding, in lower case; "" is "7bit"
-	Size        uint64   // octets in that encoding
+	Size        uint64   // in octets, before decoding
 	Name        string   // the file name that the sender wrote, decoded, or ""; see SafeName
 	ID          string   // Content-ID without angle brackets
 	Description string   // decoded
 	Disposition string   // in lower case: "attachment", "inline", or ""
-	Shown       bool     // the text shows it
-	Message     *Parts   // the parts of a message within the message, if the server told them
+	Shown       bool     // it is shown with the text, or is the text
+	Message     *Parts   // the parts of a message within the message, or nil
 	Subject     string   // the subject of that message, decoded
 }
 
-// IsText reports whether the part is text of any kind.
+// IsText reports whether the media type is text/….
 func (p *Part) IsText() bool { return strings.HasPrefix(p.MediaType, "text/") }
 
-// All yields each part once, in the order of the lists. It does not yield the parts of messages within the message.
+// All yields each part once, list by list. It does not yield the parts of messages within the message.
 func (p *Parts) All(yield func(*Part) bool) {
 	seen := map[*Part]bool{}
 	for _, list := range [...][]*Part{p.Plain, p.HTML, p.Alternatives, p.Inline, p.Attachments} {
@@ -55,7 +56,8 @@ func (p *Parts) All(yield func(*Part) bool) {
 	}
 }
 
-// Sort sorts the parts of a message, by RFC 8621 §4.1.4 and what the comments of Parts add. The result is the caller's.
+// Sort sorts the parts of a message by the rules of RFC 8621 §4.1.4 and of the comments of Parts. The result is the
+// caller's.
 func Sort(b *parser.BodyStructure) *Parts { return sortMessage(nil, b) }
 
 func sortMessage(path []uint32, b *parser.BodyStructure) *Parts {
@@ -71,16 +73,16 @@ func sortMessage(path []uint32, b *parser.BodyStructure) *Parts {
 // sorter sorts the parts of one message.
 type sorter struct{ out *Parts }
 
-// place says where in the message a part stands.
+// place says where in the message a part is.
 type place struct {
-	within      string // the subtype of the multipart that holds the part
-	first       bool   // the part is the first there, or the root of a multipart/related
-	alternative bool   // a multipart around the part is an alternative
-	plain, html bool   // a part that is shown belongs to that form
+	within      string // the subtype of the multipart that contains the part
+	first       bool   // the part is the first in that multipart, or the root of a multipart/related
+	alternative bool   // the part is within a multipart/alternative, at any depth
+	plain, html bool   // the part, if it is shown, belongs to Plain, and to HTML
 }
 
-// multipart sorts the parts of b. Within an alternative, a text in one form means that the parts after it in the same
-// multipart belong to that form too.
+// multipart sorts the parts of b. Within a multipart/alternative, a text in one form means that the parts after it in
+// the same inner multipart belong to that form too.
 func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 	at.within = b.Subtype
 	at.alternative = at.alternative || b.Subtype == "alternative"
@@ -102,7 +104,7 @@ func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 		s.leaf(p, at)
 	}
 	if at.within == "alternative" && at.plain && at.html {
-		// A text that exists in one form only stands for both.
+		// If the text exists in one form only, that form is in both lists.
 		switch {
 		case len(s.out.Plain) == plain:
 			s.out.Plain = append(s.out.Plain, s.out.HTML[html:]...)
@@ -112,8 +114,8 @@ func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 	}
 }
 
-// rootOf returns the index of the part that a reader sees first: 0, or, for a multipart/related, the part that its
-// parameter start names (RFC 2387 §3.2).
+// rootOf returns the index of the part that is shown first: 0 or, in a multipart/related, that of the part that the
+// parameter "start" names (RFC 2387 §3.2).
 func rootOf(b *parser.BodyStructure) int {
 	if start := b.Param("start"); b.Subtype == "related" && len(start) > 0 {
 		for i := range b.Parts {
@@ -125,7 +127,7 @@ func rootOf(b *parser.BodyStructure) int {
 	return 0
 }
 
-// shows reports whether a part is shown with the text.
+// shows reports whether a part is shown with the text, or is the text.
 func (s *sorter) shows(p *Part, at place) bool {
 	text := p.MediaType == "text/plain" || p.MediaType == "text/html"
 	switch {
@@ -137,7 +139,7 @@ func (s *sorter) shows(p *Part, at place) bool {
 	return at.within != "related" && (p.Name == "" || !text)
 }
 
-// isMedia reports whether a mail reader can show the part within a text.
+// isMedia reports whether the part is a picture, a sound or a video.
 func (p *Part) isMedia() bool {
 	return strings.HasPrefix(p.MediaType, "image/") || strings.HasPrefix(p.MediaType, "audio/") || strings.HasPrefix(p.MediaType, "video/")
 }
@@ -151,7 +153,7 @@ func (s *sorter) leaf(p *Part, at place) {
 		if at.within == "alternative" {
 			plain, html = plain && p.MediaType == "text/plain", html && p.MediaType == "text/html"
 		} else if !plain && !html {
-			// A text of each form, one after the other, as one of several alternatives.
+			// One of the alternatives consists of a plain text and an HTML text, one after the other.
 			plain, html = p.MediaType == "text/plain", p.MediaType == "text/html"
 		}
 		if plain {
@@ -180,7 +182,7 @@ func (s *sorter) leaf(p *Part, at place) {
 	}
 }
 
-// newPart copies what the server tells about a part.
+// newPart copies the data about a part from b.
 func newPart(path []uint32, b *parser.BodyStructure) *Part {
 	p := &Part{
 		Path: append([]uint32(nil), path...), MediaType: b.MediaType(), Encoding: b.Encoding, Size: b.Size,

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// mailOf makes a message from a notation: "mixed[ text/plain; application/pdf name=a.pdf attachment ]". What follows a
-// type are its parameters, a disposition, and id=.
+// mailOf makes a message from a notation: "mixed[ text/plain; application/pdf name=a.pdf attachment ]". After a type
+// come its parameters, its disposition, and its Content-ID as "id=…".
 func mailOf(notation string) string {
 	var b strings.Builder
 	rest := strings.Fields(strings.NewReplacer("[", " [ ", "]", " ] ", ";", " ; ").Replace(notation))
@@ -60,7 +60,7 @@ func mailOf(notation string) string {
 	return b.String()
 }
 
-// sorted returns the result of Sort as text.
+// sorted returns the result of Sort as text, to compare.
 func sorted(p *content.Parts) string {
 	var b strings.Builder
 	for _, l := range []struct {
@@ -85,8 +85,8 @@ func sorted(p *content.Parts) string {
 	return strings.TrimSuffix(b.String(), "; ")
 }
 
-// TestSort: the first rows are kinds of mail that programs write. The others are mistakes that they have been seen to
-// make.
+// TestSort sorts kinds of mail that programs write, and, in the later rows, mail with mistakes that programs have
+// been seen to make.
 func TestSort(t *testing.T) {
 	for _, c := range []struct{ mail, want string }{
 		{"text/plain", "plain 1; html 1"},
@@ -152,7 +152,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// FuzzSort: no leaf is lost, none is in a list twice, each is found by its path, and no name leaves its folder.
+// FuzzSort checks that Sort loses no part and puts none into a list twice, that the paths are right, and that no
+// SafeName leaves its folder.
 func FuzzSort(f *testing.F) {
 	for _, s := range []string{"mixed[alternative[text/plain;related[text/html;image/png id=a]];message/rfc822[text/plain];application/pdf name=a.pdf]", "alternative[mixed[text/plain;text/html];text/x]"} {
 		f.Add(mailOf(s))

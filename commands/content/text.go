@@ -13,19 +13,20 @@ import (
 // Text is the content of a text part. It is the caller's.
 type Text struct {
 	String  string // in UTF-8, with its original line ends
-	Octets  []byte // the text as it came, if its charset is not known: then String has only its ASCII; valid for as long as the value
-	Charset string // the charset that it was converted from, or that is not known
+	Octets  []byte // nil, or, if the charset is not known, the octets of the text; String then has only its ASCII characters; valid for as long as the value
+	Charset string // the charset of the part, which may be guessed
 	Unknown bool   // the charset is not known
-	Cut     bool   // the part is longer
+	Cut     bool   // the part is longer than the limit
 	Way     Way
 }
 
 // maxText is the default limit of ReadText, in octets.
 const maxText = 1 << 20
 
-// ReadText downloads at most limit octets of a text part, and converts them to UTF-8; limit 0 is 1 MiB. If the part is
-// longer, the server sends limit+1 octets, or 4*limit+1024 if ReadText decodes the transfer encoding itself. A part
-// without a charset is taken for UTF-8 if it is valid, and otherwise for windows-1252. See Read.
+// ReadText downloads a text part and converts it to UTF-8. limit is the number of octets, before that conversion,
+// after which the text is cut; 0 means 1 MiB. Of a longer part, the server sends at most limit+1 octets, or
+// 4*limit+1024 if ReadText decodes the transfer encoding itself. A part without a charset is read as UTF-8 if it is
+// valid UTF-8, otherwise as windows-1252. See Read.
 func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limit int64) (Text, error) {
 	if limit <= 0 {
 		limit = maxText
@@ -34,15 +35,15 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 	var t Text
 	fetch := func(w Way) (called bool, err error) {
 		item := p.item(w)
-		// One octet more tells whether the part is longer.
+		// One more octet shows whether the part is longer.
 		most := limit + 1
 		if w == Decoded {
-			most = 4*limit + 1024 // no encoding makes a text longer than that, except by soft line breaks
+			most = 4*limit + 1024 // an encoded text is not longer than that, except for soft line breaks
 		}
 		if uint64(most) < p.Size {
 			item = item.Partial(0, uint64(most))
 		}
-		return read(ctx, s, uid, item, p.undo(w, func(r io.Reader) error {
+		return read(ctx, s, uid, item, p.decoding(w, func(r io.Reader) error {
 			octets, err := io.ReadAll(io.LimitReader(r, limit+1))
 			if err == nil {
 				t = p.text(octets, limit)
@@ -54,7 +55,7 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 	w := p.way(s)
 	called, err := fetch(w)
 	if w == Binary && !called && refused(err) {
-		w = p.here()
+		w = p.wayWithoutBinary()
 		called, err = fetch(w)
 	}
 	if called {
@@ -63,13 +64,13 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 	return t, err
 }
 
-// text converts octets, after cutting off those over limit.
+// text converts the first limit octets of a text.
 func (p *Part) text(octets []byte, limit int64) Text {
 	t := Text{Charset: p.Charset}
 	if t.Cut = int64(len(octets)) > limit; t.Cut {
 		octets = octets[:limit]
 	}
-	charset, _, _ := strings.Cut(strings.TrimSpace(p.Charset), "*") // RFC 2231 §5: a language after the charset
+	charset, _, _ := strings.Cut(strings.TrimSpace(p.Charset), "*") // a language may follow the charset (RFC 2231 §5)
 	switch charset {
 	case "", "us-ascii", "ascii", "unknown-8bit":
 		whole := octets
@@ -114,9 +115,9 @@ func wholeRunes(b []byte) []byte {
 	return b
 }
 
-// UTF8 returns a reader of the part's text in UTF-8; r reads the part as Read provides it. Invalid octets become
-// U+FFFD. UTF8 returns r itself and false if the part is not text, or its charset is not known: an attachment that is
-// not text is never converted.
+// UTF8 returns a reader that converts the part's text to UTF-8. r is the reader that Read passes to its function.
+// Invalid octets become U+FFFD. If the part is not text, or its charset is not known, UTF8 returns r itself and
+// false.
 func (p *Part) UTF8(r io.Reader) (io.Reader, bool) {
 	if !p.IsText() {
 		return r, false

@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Load fetches what the server tells about one message, as [Messages] does for many. If the message does not exist, the
-// error is ErrNoMessage. The value is the caller's.
+// Load fetches the same data as [Messages], for a single message. If the message does not exist, the error wraps
+// ErrNoMessage. The value is the caller's.
 func Load(ctx context.Context, s *session.Session, uid uint32) (found *Message, err error) {
 	for m, err := range Messages(ctx, s, numset.Of(numset.UID, uid)) {
 		if err != nil {
@@ -27,10 +27,11 @@ func Load(ctx context.Context, s *session.Session, uid uint32) (found *Message, 
 	return found, nil
 }
 
-// ReadWhole downloads a whole message of the open mailbox, and lets f read it while it comes, as the sender wrote it:
-// header, texts and attachments, in their encodings. ReadWhole calls f at most once, and returns its error as it is. f
-// need not read to the end. The reader is valid until f returns. f may start commands but must not wait for them.
-// ReadWhole does not set \Seen. If the message does not exist, the error is ErrNoMessage.
+// ReadWhole downloads a whole message of the open mailbox, and calls f with a reader of it, which is read from the
+// connection as it arrives: header, texts and attachments, in their encodings. ReadWhole calls f at most once, and
+// returns its error unchanged. f need not read to the end. The reader is valid until f returns. f may start commands
+// but must not wait for them. ReadWhole does not set \Seen. If the message does not exist, the error wraps
+// ErrNoMessage.
 //
 //	err := content.ReadWhole(ctx, s, uid, func(r io.Reader) error {
 //		msg, err := mail.ReadMessage(r)

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestWhole reads whole messages, to the end and not, small and streamed, and missing ones. The session lives on, and
-// nothing is marked as read.
+// TestWhole reads small and large messages, to the end or not, and a missing one. The session stays open, and no
+// message gets \Seen.
 func TestWhole(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")

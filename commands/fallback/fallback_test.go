@@ -51,7 +51,7 @@ func Example() {
 	// by copying 1 2 <nil>
 }
 
-// do does everything once, and returns the ways that were used.
+// do calls each function of the package, and returns the ways that they used.
 func do(t *testing.T, ctx context.Context, s *session.Session, box string) string {
 	t.Helper()
 	var ways []string
@@ -87,7 +87,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	if way == fallback.Direct && found.Count != 1 || way == fallback.Wider && found.Count != 3 {
 		t.Errorf("%d found %v", found.Count, way)
 	}
-	// Another client has marked the first message: it stays.
+	// The first message is marked \Deleted, as if by another client. Move must not expunge it.
 	uids, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
 	if err != nil || uids.Count != 3 {
 		t.Fatal(err, uids.Count)
@@ -100,8 +100,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	if moved.UIDValidity == 0 || len(moved.From) != 1 || moved.From[0].Start != uids.Max {
 		t.Errorf("%+v", moved)
 	}
-	// The second message is replaced by one that is then removed, so one fewer remains. The first stays, although it is
-	// marked.
+	// Replace the second message, and then remove the new one. The first message must remain, although it is marked.
 	numbers := uids.Found
 	numbers.Remove(uids.Min)
 	old, _ := numbers.Min()
@@ -160,7 +159,7 @@ func TestWays(t *testing.T) {
 	}
 }
 
-// TestRefusals plays servers that refuse what they offer or do not know UTF-8, unlike imaptest.
+// TestRefusals plays servers that, unlike imaptest's, refuse what they offer, or do not accept UTF-8.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		what, script string
@@ -168,7 +167,7 @@ func TestRefusals(t *testing.T) {
 		want         fallback.Way
 		err          error
 	}{
-		// From RFC 3501 §6.4.4; the charsets are Exchange's.
+		// The answer is from RFC 3501 §6.4.4, with Exchange's charsets.
 		{"SEARCH", `
 			S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] ready
 			C: A1 SELECT INBOX
@@ -203,7 +202,7 @@ func TestRefusals(t *testing.T) {
 			S: * 1 EXPUNGE
 			S: A5 OK done
 		`, move(numset.Of(numset.UID, 4)), fallback.ByCopy, nil},
-		// A failed MOVE may be half done.
+		// The server may have moved some messages before MOVE failed.
 		{"MOVE that fails", `
 			S: * PREAUTH [CAPABILITY IMAP4rev1 MOVE UIDPLUS] ready
 			C: A1 SELECT INBOX
@@ -226,7 +225,7 @@ func TestRefusals(t *testing.T) {
 			S: * 2 EXISTS
 			S: A1 OK done
 		`, move(numset.Of(numset.UID, 4)), fallback.None, commands.ErrMoveUnsafe},
-		// What arrives between the steps is neither copied nor expunged.
+		// A message that arrives between the steps is neither copied nor expunged.
 		{"all messages", `
 			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
 			C: A1 SELECT INBOX

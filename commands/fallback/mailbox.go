@@ -12,14 +12,14 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// refused reports whether the server has refused a command, and the session goes on.
+// refused reports whether the server has refused a command, and the session is still open.
 func refused(s *session.Session, err error) bool {
 	return s.Err() == nil && (errors.Is(err, parser.NO) || errors.Is(err, parser.BAD))
 }
 
-// ListStatus lists mailboxes with their counts: in one command (RFC 5819), or, if the server does not offer that or
-// refuses it, by a LIST and a STATUS for each mailbox, all in flight together. If a STATUS is refused, its mailbox has
-// no Status. The values are the caller's.
+// ListStatus lists mailboxes with the STATUS items. It uses one command (RFC 5819). If the server does not offer that
+// or refuses it, ListStatus uses LIST, and then STATUS for each mailbox, all in flight together. If the server
+// refuses a STATUS, the Status of that mailbox is nil. The values are the caller's.
 func ListStatus(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]commands.MailboxStatus, Way, error) {
 	if s.Caps().Has("LIST-STATUS") {
 		list, err := commands.ListStatus(s, reference, pattern, items).Wait(ctx)
@@ -40,10 +40,10 @@ func ListStatus(ctx context.Context, s *session.Session, reference, pattern stri
 // specialUse is the metadata entry that says what a mailbox is for (RFC 6154 §5).
 const specialUse = "/private/specialuse"
 
-// Create makes a mailbox for a special use, such as parser.AttrSent, or for none (""). If the server does not accept
-// the use with CREATE (RFC 6154 §3), Create sets it as metadata. If the server refuses that too, the way is WithoutUse:
-// the mailbox exists, and the program has to remember what it is for. If the mailbox cannot be made, or exists already,
-// that is an error. Create returns the mailbox's MAILBOXID if the server tells it.
+// Create creates a mailbox for a special use, such as parser.AttrSent, or for none (""). If the server does not
+// accept the use with CREATE (RFC 6154 §3), Create sets it as metadata. If the server refuses that too, the way is
+// WithoutUse: the mailbox exists, and the program has to remember what it is for. If the mailbox cannot be created,
+// or exists already, Create returns an error. id is the mailbox's MAILBOXID, or "" if the server does not report it.
 func Create(ctx context.Context, s *session.Session, mailbox string, use parser.MailboxAttr) (id string, way Way, err error) {
 	if use == "" {
 		if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
@@ -59,7 +59,8 @@ func Create(ctx context.Context, s *session.Session, mailbox string, use parser.
 		case !refused(s, err) || errors.Is(err, parser.CodeAlreadyExists):
 			return "", None, err
 		}
-		// The code is USEATTR, or there is none. If the name is wrong, CREATE without a use will say so.
+		// The response code may be USEATTR or none. If the server refuses the name, it refuses CREATE without a use
+		// as well.
 	}
 	if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
 		return "", None, err
@@ -76,8 +77,8 @@ func Create(ctx context.Context, s *session.Session, mailbox string, use parser.
 	return id, WithoutUse, nil
 }
 
-// Append adds the first size octets of msg as a message to a mailbox. If the mailbox does not exist, as the server says
-// by TRYCREATE or NONEXISTENT (RFC 9051 §6.3.12), Append makes it, subscribes it, and tries again. After any other
+// Append adds the first size octets of msg as a message to a mailbox. If the server answers with TRYCREATE or
+// NONEXISTENT (RFC 9051 §6.3.12), Append creates the mailbox, subscribes to it, and tries again. After any other
 // error it does not try again, because the message may have been added.
 func Append(ctx context.Context, s *session.Session, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
 	send := func() (commands.AppendUID, error) {
@@ -90,11 +91,11 @@ func Append(ctx context.Context, s *session.Session, mailbox string, msg io.Read
 	case !refused(s, err) || !errors.Is(err, parser.CodeTryCreate) && !errors.Is(err, parser.CodeNonExistent):
 		return uid, None, err
 	}
-	// Somebody else may make it at the same time.
+	// Another client may create the mailbox at the same time.
 	if _, made := commands.Create(s, mailbox).Wait(ctx); made != nil && !errors.Is(made, parser.CodeAlreadyExists) {
 		return uid, None, fmt.Errorf("%w; then: %w", err, made)
 	}
-	commands.Subscribe(s, mailbox).Wait(ctx) // a courtesy: an error does not matter
+	commands.Subscribe(s, mailbox).Wait(ctx) // an error does not matter here
 	if uid, err = send(); err != nil {
 		return uid, None, err
 	}

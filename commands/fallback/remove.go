@@ -12,14 +12,14 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// ErrRemoveUnsafe reports a server that cannot expunge messages by UID: EXPUNGE would also remove messages that others
-// have marked.
-var ErrRemoveUnsafe = errors.New("fallback: to remove only these messages takes UIDs and a server with UIDPLUS")
+// ErrRemoveUnsafe reports that a server cannot expunge messages by UID. EXPUNGE would also remove messages that
+// others have marked \Deleted.
+var ErrRemoveUnsafe = errors.New("fallback: removing only these messages needs UIDs and a server with UIDPLUS")
 
-// Remove removes the messages with these UIDs, and no others, from the open mailbox for good: it marks them \Deleted
-// and expunges them by UID (RFC 4315). If the server does not offer UIDPLUS, Remove does nothing, and the error is
-// ErrRemoveUnsafe. After another error, the messages may be marked, and some may be gone. It is not an error if
-// messages are gone already.
+// Remove permanently removes the messages with these UIDs, and no others, from the open mailbox. It marks them
+// \Deleted and expunges them by UID (RFC 4315). If the server does not offer UIDPLUS, Remove does nothing, and the
+// error is ErrRemoveUnsafe. After another error, the messages may be marked, and some may be gone. It is not an error
+// if messages are gone already.
 func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return ErrRemoveUnsafe
@@ -34,9 +34,10 @@ func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 }
 
 // Replace adds the first size octets of msg as a message to a mailbox, and removes the message with UID old from the
-// open mailbox, as for a draft. It does so by REPLACE (RFC 8508), which does both or neither, or step by step: first
-// Append, then Remove. An error with a way other than None says that both the new message and the old one exist. If the
-// server offers neither REPLACE nor UIDPLUS, Replace does nothing, and the error is ErrRemoveUnsafe.
+// open mailbox. A program saves a new version of a draft in this way. Replace uses REPLACE (RFC 8508), which does
+// both or neither. If the server does not offer it, Replace calls Append and then Remove. If it returns an error and
+// a way other than None, both the new message and the old one exist. If the server offers neither REPLACE nor
+// UIDPLUS, Replace does nothing, and the error is ErrRemoveUnsafe.
 func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
 	uids := numset.Of(numset.UID, old)
 	if s.Caps().Has("REPLACE") {
@@ -48,7 +49,7 @@ func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string
 		if err == nil {
 			return made, Direct, nil
 		}
-		// BAD says that the server does not know the command, so it has not begun it.
+		// After BAD, the server does not know the command, so it has done nothing.
 		if !errors.Is(err, parser.BAD) || s.Err() != nil {
 			return made, None, err
 		}

@@ -28,8 +28,8 @@ func selected(t *testing.T, srv *imaptest.Server, box string) *session.Session {
 	return s
 }
 
-// TestRemove removes only its own messages, and not those that another client has marked. On a server that cannot do
-// that, nothing happens.
+// TestRemove checks that Remove does not remove messages that another client has marked, and that it does nothing on
+// a server without UIDPLUS.
 func TestRemove(t *testing.T) {
 	for _, without := range []string{"", "UIDPLUS"} {
 		srv := imaptest.NewServer(t, imaptest.Without(without, "IMAP4REV2"))
@@ -40,7 +40,7 @@ func TestRemove(t *testing.T) {
 		box.AddFlags([]parser.Flag{parser.FlagDeleted}, 1)
 		s := selected(t, srv, "INBOX")
 		srv.Forget()
-		err := fallback.Remove(t.Context(), s, numset.Of(numset.UID, 2, 9)) // 9 does not exist any more
+		err := fallback.Remove(t.Context(), s, numset.Of(numset.UID, 2, 9)) // no message has UID 9
 		if without != "" {
 			if !errors.Is(err, fallback.ErrRemoveUnsafe) || len(srv.Received()) > 0 {
 				t.Errorf("%v, %q", err, srv.Received().Strings())
@@ -57,7 +57,7 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-// TestReplace puts a draft in the place of the previous one, in every possible way. One of them always exists.
+// TestReplace replaces a draft in each way. At least one of the old and the new draft always exists.
 func TestReplace(t *testing.T) {
 	for _, c := range []struct {
 		without []string
@@ -66,7 +66,7 @@ func TestReplace(t *testing.T) {
 		err     error
 	}{
 		{nil, imaptest.When{Skip: 99}, fallback.Direct, nil},
-		{nil, imaptest.When{Command: "REPLACE"}, fallback.BySteps, nil}, // offered, but answered by BAD
+		{nil, imaptest.When{Command: "REPLACE"}, fallback.BySteps, nil}, // the server offers REPLACE, but answers BAD
 		{[]string{"REPLACE"}, imaptest.When{Skip: 99}, fallback.BySteps, nil},
 		{[]string{"REPLACE"}, imaptest.When{Command: "APPEND"}, fallback.None, parser.BAD},
 		{[]string{"REPLACE"}, imaptest.When{Command: "EXPUNGE"}, fallback.BySteps, parser.BAD},

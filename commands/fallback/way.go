@@ -3,16 +3,16 @@ package fallback
 // Way says how a function did its work.
 type Way uint8
 
-// The ways. None means that it was not done.
+// The ways. None means that the function did not do its work.
 const (
 	None       Way = iota
-	Direct         // by the command made for it
+	Direct         // by the extension's command, or without any special step
 	ByCopy         // Move: COPY, STORE \Deleted and UID EXPUNGE, which is not atomic
 	BySteps        // ListStatus: a LIST, and a STATUS for each mailbox. Replace: APPEND, STORE \Deleted and UID EXPUNGE
 	ByMetadata     // Create: the special use was set as metadata (RFC 6154 §5)
-	WithoutUse     // Create: the mailbox is there, and the server does not know what it is for
-	Created        // Append: the mailbox was made first
-	Wider          // Search: by the wider key, which finds the messages that were wanted and perhaps others
+	WithoutUse     // Create: the mailbox exists, but the server does not know its use
+	Created        // Append: the mailbox was created first
+	Wider          // Search: by the wider key, which may find other messages too
 )
 
 // String returns the way in words.

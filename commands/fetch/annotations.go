@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Annotations is the item of FETCH for annotations of a message (RFC 5257 §4.2). Entries may hold the wildcards "*" and
-// "%"; attributes are such as "value", "value.priv" and "size.shared". Values are valid until the next turn of the
-// loop.
+// Annotations returns the item for annotations of a message (RFC 5257 §4.2). Entries may contain the wildcards "*"
+// and "%". Attributes are "value", "value.priv" and "size.shared", for example. The values that Of returns are valid
+// until the next turn of the loop.
 //
 //	item := fetch.Annotations([]string{"/comment"}, []string{"value"})
 //	for m, err := range commands.Fetch(s, set, item).All(ctx) {

@@ -2,8 +2,8 @@ package fetch
 
 import "github.com/imapstack/imapstack/wire"
 
-// Encode writes the arguments of a FETCH after its set: the items, in a list if there are several, and the modifiers
-// after them.
+// Encode writes the arguments of a FETCH that follow the set: the items, in a list if there are several, and then the
+// modifiers. Encode fails if items contains only modifiers, or a macro together with other items.
 func Encode(e *wire.Encoder, items []Item) {
 	plain, modifiers := 0, 0
 	var macro Attr
@@ -25,15 +25,16 @@ func Encode(e *wire.Encoder, items []Item) {
 		e.Fail(&wire.ArgumentError{What: "FETCH", Value: string(macro), Reason: "is a macro, which stands alone"})
 		return
 	}
-	// A list after one item alone may be taken for the item's own (RFC 8970 §3.1).
-	encodeThose(e, items, false, plain > 1 || modifiers > 0 && macro == "")
+	// After a single item without parentheses, a server may take a list of modifiers for arguments of the item (RFC
+	// 8970 §3.1).
+	encodeSome(e, items, false, plain > 1 || modifiers > 0 && macro == "")
 	if modifiers > 0 {
-		encodeThose(e.SP(), items, true, true)
+		encodeSome(e.SP(), items, true, true)
 	}
 }
 
-// encodeThose writes either the items that are modifiers, or the others.
-func encodeThose(e *wire.Encoder, items []Item, modifiers, list bool) {
+// encodeSome writes either the modifiers among items, or the items proper.
+func encodeSome(e *wire.Encoder, items []Item, modifiers, list bool) {
 	if list {
 		e.Byte('(')
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// The example fetches items of all messages, and their texts without setting \Seen. The value of an extension's item
-// requests the item and reads it.
+// The example fetches items of all messages, and their texts without setting \Seen. fetch.EmailID is an item of an
+// extension: the same variable requests it and reads the value.
 func Example() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("bob", "secret"))

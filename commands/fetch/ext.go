@@ -9,27 +9,29 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Ext is an item of an extension, with a value of type T. It is defined where the extension is:
+// Ext is an item of an extension. Its value is of type T. An extension, in this module or in another, defines its
+// items as variables:
 //
 //	var EmailID = fetch.Ext[string]{Name: "EMAILID", Needs: "OBJECTID", Read: …}
 type Ext[T any] struct {
-	Name  string                // in upper case, as it is sent and as the answer has it
+	Name  string                // in upper case, as in the command and in the answer
 	Needs string                // the capability; "A|B" means either
-	Args  func(*wire.Encoder)   // writes what follows the name when it is asked for; nil is nothing
-	Read  func(*wire.Decoder) T // takes the value
+	Args  func(*wire.Encoder)   // writes arguments after the name in the command; nil if there are none
+	Read  func(*wire.Decoder) T // reads the value from the answer
 
-	// Section is brackets after the name and what stands in them, such as "[3]", as they are sent and as the answer has
-	// them; "" means no section.
+	// Section is a section in brackets after the name, such as "[3]", as in the command and in the answer. "" means
+	// none.
 	Section string
-	// Partial asks for a part of what Section names. The answer says where it begins: TIDE[3]<0.5> is answered by
-	// TIDE[3]<0>.
+	// Partial asks for some octets of the section. The answer has only the offset: if the program asks for
+	// TIDE[3]<0.5>, the answer is TIDE[3]<0>.
 	Partial parser.BytePartial
 }
 
-// In returns the item with brackets after its name, and with what stands in them.
+// In returns the item with Section set to section in brackets.
 func (i Ext[T]) In(section string) Ext[T] { i.Section = "[" + section + "]"; return i }
 
-// Part returns the item asked for from an offset on, as many octets as count says. It has to have brackets.
+// Part returns the item with Partial set: it asks for count octets of the section from offset on. The item must have
+// a section.
 func (i Ext[T]) Part(offset, count uint64) Ext[T] {
 	i.Partial = parser.BytePartial{Offset: offset, Count: count}
 	return i
@@ -51,7 +53,8 @@ func (i Ext[T]) Encode(e *wire.Encoder) {
 	}
 }
 
-// check refuses brackets that would end elsewhere, and a partial without any.
+// check returns an error if Section is not one pair of brackets with printable ASCII in it, or if Partial is set
+// without a section.
 func (i Ext[T]) check() error {
 	s := i.Section
 	switch {
@@ -65,7 +68,7 @@ func (i Ext[T]) check() error {
 	return nil
 }
 
-// answer returns the item's name as the answer has it.
+// answer returns the item's name as it is in the answer.
 func (i Ext[T]) answer() string {
 	name := i.Name + i.Section
 	if !i.Partial.IsZero() {
@@ -77,7 +80,8 @@ func (i Ext[T]) answer() string {
 // Traits says what the item needs.
 func (i Ext[T]) Traits() Traits { return Traits{Needs: i.Needs} }
 
-// Of returns the item's value in m, and false if the server did not tell it or it cannot be read.
+// Of returns the item's value in m. It returns false if m does not contain the item, or if its value cannot be read.
+// If T contains slices, they may be valid only until the next turn of the loop.
 func (i Ext[T]) Of(m *parser.Fetch) (v T, ok bool) {
 	ok, err := m.Read(i.answer(), func(d *wire.Decoder) { v = i.Read(d) })
 	return v, ok && err == nil

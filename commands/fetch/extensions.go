@@ -8,24 +8,22 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Preview is the beginning of a message's text, for people (RFC 8970). It is "" for one that has none.
+// Preview is the beginning of a message's text, to show to a person (RFC 8970). It is "" if the message has no text.
 var Preview = Ext[string]{Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview}
 
-// PreviewLazy is Preview if the server has it at hand; Of then says that it is there, and else it may be "" only for
-// now (RFC 8970 §4).
+// PreviewLazy is Preview if the server need not compute it now (RFC 8970 §4). Otherwise Of returns false, or "".
 var PreviewLazy = Ext[string]{
 	Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview,
 	Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY)") },
 }
 
-// PreviewFuzzy is Preview as a draft of RFC 8970 had it, and Dovecot has it still.
+// PreviewFuzzy is Preview as a draft of RFC 8970 defined it. Dovecot still supports this form.
 var PreviewFuzzy = Ext[string]{
 	Name: "PREVIEW", Needs: "PREVIEW=FUZZY", Read: readPreview,
 	Args: func(e *wire.Encoder) { e.SP().Raw("(FUZZY)") },
 }
 
-// Snippet is the beginning of a message's text by the name that it had first; SnippetLazy only if the server has it at
-// hand (Dovecot).
+// Snippet is Dovecot's older name for Preview, and SnippetLazy for PreviewLazy.
 var (
 	Snippet     = Ext[string]{Name: "SNIPPET", Needs: "SNIPPET=FUZZY", Read: readPreview}
 	SnippetLazy = Ext[string]{
@@ -34,7 +32,7 @@ var (
 	}
 )
 
-// readPreview takes a text, or the algorithm that made it and the text, in a list.
+// readPreview reads a text, or a list of the name of the algorithm that made the text and the text.
 func readPreview(d *wire.Decoder) (text string) {
 	if !d.Is('(') {
 		return string(d.NString())
@@ -47,17 +45,18 @@ func readPreview(d *wire.Decoder) (text string) {
 	return text
 }
 
-// SaveDate is when a message came into the mailbox (RFC 8514); zero where the server does not know.
+// SaveDate is the time at which a message was put into the mailbox (RFC 8514). It is zero if the server does not know
+// it.
 var SaveDate = Ext[time.Time]{Name: "SAVEDATE", Needs: "SAVEDATE", Read: read.InternalDate}
 
-// Identifiers of a message's content and of its discussion, which stay the same wherever it is (RFC 8474 §5). "" is
-// none.
+// EmailID identifies the content of a message, and ThreadID its thread (RFC 8474 §5). Both stay the same when
+// the message is copied or moved. "" means that the message has no such identifier.
 var (
 	EmailID  = Ext[string]{Name: "EMAILID", Needs: "OBJECTID", Read: readObjectID}
 	ThreadID = Ext[string]{Name: "THREADID", Needs: "OBJECTID", Read: readObjectID}
 )
 
-// MessageIDs are both of them in one, with OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis).
+// MessageIDs contains both identifiers, for servers with OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis).
 var MessageIDs = Ext[parser.ObjectIDs]{Name: "OBJECTID", Needs: "OBJECTID+", Read: parser.DecodeObjectIDs}
 
 func readObjectID(d *wire.Decoder) (id string) {
@@ -70,7 +69,7 @@ func readObjectID(d *wire.Decoder) (id string) {
 	return id
 }
 
-// What Gmail's X-GM-EXT-1 has: the identifiers of a message and of its discussion, and its labels.
+// Gmail's items (X-GM-EXT-1): the identifiers of a message and of its thread, and its labels.
 var (
 	GmailMessageID = Ext[uint64]{Name: "X-GM-MSGID", Needs: "X-GM-EXT-1", Read: (*wire.Decoder).Number64}
 	GmailThreadID  = Ext[uint64]{Name: "X-GM-THRID", Needs: "X-GM-EXT-1", Read: (*wire.Decoder).Number64}
@@ -79,7 +78,7 @@ var (
 
 func readLabels(d *wire.Decoder) (labels []string) {
 	for range d.List {
-		// Those of Gmail's own begin with a backslash, which atoms cannot.
+		// Gmail's own labels begin with a backslash, which an atom cannot contain.
 		if d.Is('\\') {
 			labels = append(labels, string(parser.DecodeFlag(d)))
 			continue

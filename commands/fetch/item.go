@@ -10,24 +10,24 @@ import (
 // Item is what commands.Fetch asks for: an [Attr], a [Section], an [Ext] of an extension, or a modifier, such as
 // [ChangedSince].
 type Item interface {
-	// Encode writes the item as it is asked for, without a space before it.
+	// Encode writes the item as the command sends it, without a space before it.
 	Encode(*wire.Encoder)
 	// Traits says what the item needs and does.
 	Traits() Traits
 }
 
-// Traits are what has to be known of an item to send it.
+// Traits are the properties of an item that commands.Fetch needs to know.
 type Traits struct {
-	Needs    string // the capability; "A|B" means either, "" means no capability
+	Needs    string // the capability that it needs; "A|B" means either, "" means none
 	SetsSeen bool   // the server sets \Seen on the messages
-	Modifier bool   // it is not an item, but stands after the items (RFC 4466 §2.4)
-	Vanished bool   // messages that are gone are told too, as [Vanished] asks
+	Modifier bool   // it is a modifier, which is sent after the items (RFC 4466 §2.4)
+	Vanished bool   // the server also reports messages that are gone; see the function Vanished
 }
 
-// Attr is an item without arguments that parser.Fetch knows.
+// Attr is an item without arguments, for whose value parser.Fetch has a field or method.
 type Attr string
 
-// The items of RFC 9051 §6.4.5 and RFC 3501 §6.4.5, and its macros, which stand alone.
+// The items of RFC 9051 §6.4.5 and RFC 3501 §6.4.5, and the macros, which cannot be combined with other items.
 const (
 	UID           Attr = "UID"
 	Flags         Attr = "FLAGS"
@@ -45,7 +45,7 @@ const (
 	MacroFull     Attr = "FULL"          // ALL BODY
 )
 
-// Items of RFC 1730 §6.4.5 that do not set \Seen, and that later versions name otherwise.
+// Items of RFC 1730 §6.4.5 that do not set \Seen. Later versions of IMAP have BODY.PEEK[…] instead.
 const (
 	RFC822Peek     Attr = "RFC822.PEEK"
 	RFC822TextPeek Attr = "RFC822.TEXT.PEEK"
@@ -65,10 +65,10 @@ func (a Attr) Traits() Traits {
 	return Traits{}
 }
 
-// macro reports whether the item stands for several, and so alone.
+// macro reports whether the item is a macro.
 func (a Attr) macro() bool { return a == MacroFast || a == MacroAll || a == MacroFull }
 
-// encodeName writes the name of an item; a bracket in it would begin a section, or a part of one.
+// encodeName writes the name of an item. It refuses brackets, because they would begin a section or a partial.
 func encodeName(e *wire.Encoder, name string) {
 	if strings.ContainsAny(name, "[<") {
 		e.Fail(arg.Invalid("item", name, "holds a bracket"))

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// modifier stands after the items (RFC 4466 §2.4).
+// modifier is an Item that is sent after the items proper (RFC 4466 §2.4).
 type modifier struct {
 	write    func(*wire.Encoder)
 	needs    string
@@ -18,7 +18,8 @@ func (m modifier) Traits() Traits {
 	return Traits{Needs: m.needs, Modifier: true, Vanished: m.vanished}
 }
 
-// ChangedSince limits a FETCH to messages that have changed since, and asks for their MODSEQ (RFC 7162 §3.1.4.1).
+// ChangedSince limits a FETCH to messages whose mod-sequence is greater than modseq, and asks for their MODSEQ (RFC
+// 7162 §3.1.4.1).
 func ChangedSince(modseq uint64) Item {
 	return modifier{needs: "CONDSTORE|QRESYNC", write: func(e *wire.Encoder) {
 		arg.CheckModSeq(e, modseq)
@@ -26,20 +27,21 @@ func ChangedSince(modseq uint64) Item {
 	}}
 }
 
-// Vanished asks a UID FETCH with ChangedSince to tell also which messages are gone (RFC 7162 §3.2.6): the
-// session's handler is told, by Handler.Vanished. It needs Enable of QRESYNC. A "*" in the set is sent as the largest
-// UID there can be, so that messages that were the newest are told about on every server.
+// Vanished asks a UID FETCH with ChangedSince to report also which messages are gone (RFC 7162 §3.2.6). The session's
+// handler gets these by Handler.Gone. QRESYNC must have been enabled. A "*" in the set is sent as the largest
+// possible UID, because with "*" some servers do not report the newest messages as gone.
 func Vanished() Item {
 	return modifier{func(e *wire.Encoder) { e.Raw("VANISHED") }, "QRESYNC", true}
 }
 
-// Modifier is a modifier of an extension, after the items (RFC 4466 §2.4).
+// Modifier returns a modifier of an extension, which is sent after the items (RFC 4466 §2.4). needs is the capability
+// that it needs; write writes it.
 func Modifier(needs string, write func(*wire.Encoder)) Item {
 	return modifier{write, needs, false}
 }
 
-// Partial limits a UID FETCH to the messages at the positions first to last of the set. Positions count from
-// 1, or from the end if both are negative (RFC 9394 §3.3).
+// Partial limits a UID FETCH to the messages at positions first to last among those of the set. Position 1 is the
+// first message, and -1 the last; both positions must have the same sign (RFC 9394 §3.3).
 func Partial(first, last int64) Item {
 	return modifier{needs: "PARTIAL", write: func(e *wire.Encoder) {
 		if first == 0 || last == 0 || (first < 0) != (last < 0) {

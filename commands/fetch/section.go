@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Section asks for octets of a message: BODY[…] or BINARY[…]. What of it is asked for is named as RFC 9051 §6.4.5.1 has
-// it: a part by its path, as "1.2", which [Path] makes of numbers.
+// Section is an item that asks for octets of a message: BODY[…] or BINARY[…]. The text in the brackets is that of RFC
+// 9051 §6.4.5.1: "1.2" is the path of a part, for example. [Path] makes a path from numbers.
 type Section struct {
 	name    string // "BODY", "BINARY", "BINARY.SIZE"
 	spec    parser.SectionSpec
@@ -21,7 +21,7 @@ type Section struct {
 	count   uint64
 }
 
-// Path writes the path of a part as the name of a section has it: Path(1, 2) is "1.2", and Path() is "".
+// Path returns the path of a part as the functions of this package take it: Path(1, 2) is "1.2", and Path() is "".
 func Path(part ...uint32) string {
 	var b []byte
 	for i, n := range part {
@@ -33,7 +33,7 @@ func Path(part ...uint32) string {
 	return string(b)
 }
 
-// decode reads the name of a section.
+// decode reads the text in the brackets of a section.
 func decode(section string) (spec parser.SectionSpec, err error) {
 	d := wire.NewDecoder([]byte("[" + section + "]"))
 	err = spec.Decode(d)
@@ -47,7 +47,7 @@ func decode(section string) (spec parser.SectionSpec, err error) {
 	return spec, err
 }
 
-// ofPart is the section of a part as a whole.
+// ofPart returns the section that is the whole of a part.
 func ofPart(name, part string) Section {
 	i := Section{name: name}
 	i.spec, i.err = decode(part)
@@ -57,56 +57,56 @@ func ofPart(name, part string) Section {
 	return i
 }
 
-// Body asks for a section of a message: "" is all of it, "HEADER" its header, "1.2" the content of a part, "1.2.MIME"
-// the part's header. It sets \Seen unless Peek is asked for.
+// Body asks for a section of a message: "" is the whole message, "HEADER" its header, "1.2" the content of a part,
+// "1.2.MIME" the header of that part. The server sets \Seen, except with Peek.
 func Body(section string) Section {
 	i := Section{name: "BODY"}
 	i.spec, i.err = decode(section)
 	return i
 }
 
-// HeaderFields asks for those header fields: of the message itself if part is "", and otherwise of the message that is
-// contained in that part.
+// HeaderFields asks for the named header fields. They are those of the message itself if part is "", and otherwise
+// those of the message that the part contains.
 func HeaderFields(part string, fields ...string) Section {
 	i := ofPart("BODY", part)
 	i.spec.Specifier, i.spec.Fields = parser.SpecHeaderFields, fields
 	return i
 }
 
-// HeaderFieldsNot asks for all header fields but those.
+// HeaderFieldsNot asks for all header fields except the named ones.
 func HeaderFieldsNot(part string, fields ...string) Section {
 	i := ofPart("BODY", part)
 	i.spec.Specifier, i.spec.Fields = parser.SpecHeaderFieldsNot, fields
 	return i
 }
 
-// Binary asks for the content of the part of that path with its transfer encoding undone (RFC 9051 §6.4.5, RFC 3516).
-// "" is the whole message. It sets \Seen unless Peek is asked for.
+// Binary asks for the content of a part, whose transfer encoding the server decodes (RFC 9051 §6.4.5, RFC 3516). part
+// is its path; "" is the whole message. The server sets \Seen, except with Peek.
 func Binary(part string) Section { return ofPart("BINARY", part) }
 
-// BinarySize asks for the size that Binary's section has; parser.Fetch.BinarySize has the answer.
+// BinarySize asks for the size, in octets, of what Binary asks for. parser.Fetch.BinarySize returns the answer.
 func BinarySize(part string) Section {
 	i := ofPart("BINARY.SIZE", part)
 	i.peek = true
 	return i
 }
 
-// Peek is the same section without setting \Seen.
+// Peek returns the same section, for which the server does not set \Seen.
 func (i Section) Peek() Section { i.peek = true; return i }
 
-// Partial is count octets of the same section from origin on.
+// Partial returns an item that asks for count octets of the section from origin on.
 func (i Section) Partial(origin, count uint64) Section {
 	i.partial, i.origin, i.count = true, origin, count
 	return i
 }
 
-// Request returns what is asked for, and whether that is all of the section: Origin and Count are 0 then. The slices in
-// it are the section's.
+// Request returns the section as the parser has it. whole reports whether it is not limited by Partial; Origin and
+// Count are 0 then. The slices in it must not be changed.
 func (i Section) Request() (what parser.PartialSection, whole bool) {
 	return parser.PartialSection{Name: i.name, Spec: i.spec, Origin: i.origin, Count: i.count}, !i.partial
 }
 
-// Peeks reports whether the section is read without setting \Seen.
+// Peeks reports whether the server does not set \Seen.
 func (i Section) Peeks() bool { return i.peek }
 
 // Encode writes the section.
@@ -118,7 +118,7 @@ func (i Section) Encode(e *wire.Encoder) {
 	i.EncodeAs(e, name)
 }
 
-// EncodeAs writes the section after another name than its own, such as that of an extension's item.
+// EncodeAs writes the section with name instead of BODY or BINARY, for items of extensions.
 func (i Section) EncodeAs(e *wire.Encoder, name string) {
 	if i.err != nil {
 		e.Fail(i.err)

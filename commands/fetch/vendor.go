@@ -7,25 +7,25 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// What Dovecot tells about a message beyond the RFCs. There is no capability for it: another server answers BAD.
+// Dovecot's own items. They have no capability; other servers answer BAD.
 var (
-	DovecotGUID     = Ext[string]{Name: "X-GUID", Read: read.Word}                  // the same in every mailbox that a message is copied to
-	DovecotMailbox  = Ext[string]{Name: "X-MAILBOX", Read: read.MailboxName}        // where the message is, within a virtual mailbox
-	DovecotRealUID  = Ext[uint32]{Name: "X-REAL-UID", Read: (*wire.Decoder).Number} // its UID there
-	DovecotSaveDate = Ext[time.Time]{Name: "X-SAVEDATE", Read: read.InternalDate}   // SaveDate, by its older name
+	DovecotGUID     = Ext[string]{Name: "X-GUID", Read: read.Word}                  // the same for all copies of a message
+	DovecotMailbox  = Ext[string]{Name: "X-MAILBOX", Read: read.MailboxName}        // in a virtual mailbox: the mailbox that contains the message
+	DovecotRealUID  = Ext[uint32]{Name: "X-REAL-UID", Read: (*wire.Decoder).Number} // the message's UID in that mailbox
+	DovecotSaveDate = Ext[time.Time]{Name: "X-SAVEDATE", Read: read.InternalDate}   // the older name of SaveDate
 )
 
-// What Cyrus tells about a message beyond the RFCs. Where no capability is named, another server answers BAD.
+// Cyrus's own items. To those that name no capability here, other servers answer BAD.
 var (
 	CyrusSHA1          = Ext[string]{Name: "RFC822.SHA1", Read: read.Word}                       // of the whole message, in hexadecimal
-	CyrusDigest        = Ext[string]{Name: "DIGEST.SHA1", Needs: "DIGEST=SHA1", Read: read.Word} // the same, with a capability
-	CyrusFileSize      = Ext[uint64]{Name: "RFC822.FILESIZE", Read: (*wire.Decoder).Number64}    // on the disk
-	CyrusConversation  = Ext[string]{Name: "CID", Read: read.Word}                               // an identifier of the discussion
-	CyrusFolder        = Ext[string]{Name: "FOLDER", Read: read.MailboxName}                     // where the message is
-	CyrusUIDValidity   = Ext[uint32]{Name: "UIDVALIDITY", Read: (*wire.Decoder).Number}          // of that mailbox
-	CyrusMailboxes     = Ext[[]string]{Name: "MAILBOXES", Read: read.MailboxNames}               // all that the message is in; Cyrus 3.6 lets a name fall into pieces at its spaces
+	CyrusDigest        = Ext[string]{Name: "DIGEST.SHA1", Needs: "DIGEST=SHA1", Read: read.Word} // the same as CyrusSHA1
+	CyrusFileSize      = Ext[uint64]{Name: "RFC822.FILESIZE", Read: (*wire.Decoder).Number64}    // the size of the message's file
+	CyrusConversation  = Ext[string]{Name: "CID", Read: read.Word}                               // identifies the conversation
+	CyrusFolder        = Ext[string]{Name: "FOLDER", Read: read.MailboxName}                     // the mailbox that contains the message
+	CyrusUIDValidity   = Ext[uint32]{Name: "UIDVALIDITY", Read: (*wire.Decoder).Number}          // UIDVALIDITY of that mailbox
+	CyrusMailboxes     = Ext[[]string]{Name: "MAILBOXES", Read: read.MailboxNames}               // all mailboxes that contain the message; Cyrus 3.6 splits names at spaces
 	CyrusMailboxIDs    = Ext[[]string]{Name: "MAILBOXIDS", Needs: "OBJECTID", Read: read.Words}
-	CyrusCreatedModSeq = Ext[uint64]{Name: "CREATEDMODSEQ", Needs: "X-CREATEDMODSEQ", Read: read.InList((*wire.Decoder).Number64)} // the MODSEQ when it came
-	CyrusLastUpdated   = Ext[time.Time]{Name: "LASTUPDATED", Read: read.InternalDate}                                              // when it changed last
+	CyrusCreatedModSeq = Ext[uint64]{Name: "CREATEDMODSEQ", Needs: "X-CREATEDMODSEQ", Read: read.InList((*wire.Decoder).Number64)} // the MODSEQ that the message had at first
+	CyrusLastUpdated   = Ext[time.Time]{Name: "LASTUPDATED", Read: read.InternalDate}                                              // the time of the last change
 
 )

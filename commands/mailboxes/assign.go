@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// roles finds what mailboxes are for, from the best origin to the worst. Only the user's own mailboxes have roles, and
-// any that the user chooses.
-func (t *Tree) roles(xlist map[string]Role, choose map[Role]string) {
+// assignRoles sets Role and Origin of mailboxes, beginning with the best origin. Only the user's own mailboxes get
+// roles, except that the user may choose any mailbox.
+func (t *Tree) assignRoles(xlist map[string]Role, choose map[Role]string) {
 	var taken [roles]bool
 	give := func(m *Mailbox, r Role, o Origin) {
 		if m != nil && m.Role == NoRole && r != NoRole && r < roles && (m.Kind == Personal || o == Chosen) {
@@ -38,12 +38,12 @@ func (t *Tree) roles(xlist map[string]Role, choose map[Role]string) {
 	}
 	pass(SpecialUse, func(m *Mailbox) Role { return roleOf(m.Attrs) })
 	pass(XList, func(m *Mailbox) Role { return xlist[m.Name] })
-	t.byTable(give, taken)
+	t.assignByName(give, taken)
 }
 
-// byTable finds mailboxes by their names for roles that no mailbox has yet. It looks at the top, below INBOX, and below
-// a level that is not a mailbox, such as [Gmail].
-func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
+// assignByName gives roles that no mailbox has yet to mailboxes with a suitable name. It looks at the top level,
+// below INBOX, and below a level that is not a mailbox, such as [Gmail].
+func (t *Tree) assignByName(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 	var best [roles]*Mailbox
 	var place [roles]int
 	for m := range t.All {
@@ -55,7 +55,7 @@ func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 		if x.role == NoRole || taken[x.role] {
 			continue
 		}
-		// A mailbox at the top is likelier than one below another.
+		// A mailbox at the top is preferred to one below another.
 		if at := x.place + 1000*depth; best[x.role] == nil || at < place[x.role] {
 			best[x.role], place[x.role] = m, at
 		}
@@ -65,8 +65,8 @@ func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 	}
 }
 
-// sort sorts the mailboxes of one level by their roles, then by kind (those of other people last), then by their
-// labels.
+// sort sorts the mailboxes of one level: those with roles first, then personal ones, then other people's and shared
+// ones, each by their labels.
 func (t *Tree) sort(list []*Mailbox) {
 	order := func(m *Mailbox) int {
 		if m.Role == NoRole {

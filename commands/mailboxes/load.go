@@ -10,21 +10,25 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// ErrPartial reports a listing that cannot be complete: it has no INBOX, which every account has (RFC 9051 §5.1).
-var ErrPartial = errors.New("mailboxes: the listing is not complete")
+// ErrPartial reports that a server's list of mailboxes is incomplete: it does not contain INBOX, which every account
+// has (RFC 9051 §5.1).
+var ErrPartial = errors.New("mailboxes: the list is incomplete")
 
-// Options says what Load finds. The zero Options suits most programs.
+// Options configures Load. A nil *Options and the zero Options suit most programs.
 type Options struct {
-	// Choose are the names of mailboxes that the user has chosen for a role.
+	// Choose has the names of mailboxes that the user has chosen for a role.
 	Choose map[Role]string
-	// Others makes Load list other users' and shared mailboxes too, if the server does not list them anyway.
+	// Others makes Load also list the mailboxes of other users and shared mailboxes, which some servers list only on
+	// request.
 	Others bool
-	// Max is how many mailboxes may be listed; if there are more, the error is a wire.LimitError. 0 is a million.
+	// Max limits the number of mailboxes. If the server lists more, the error is a wire.LimitError. 0 means a
+	// million.
 	Max int
 }
 
-// Load lists all mailboxes, and returns all of them or an error. It does without NAMESPACE, the return options of LIST,
-// XLIST and LSUB if the server refuses them. NAMESPACE and LIST go out together. The tree is the caller's.
+// Load lists all mailboxes of the account, and returns all of them or an error. If the server refuses NAMESPACE,
+// XLIST, LSUB or the return options of LIST, Load works without them. NAMESPACE and LIST are sent together. The tree
+// is the caller's.
 func Load(ctx context.Context, s *session.Session, opts *Options) (*Tree, error) {
 	if opts == nil {
 		opts = new(Options)
@@ -70,7 +74,7 @@ func Load(ctx context.Context, s *session.Session, opts *Options) (*Tree, error)
 		}
 		t.Subscriptions = err == nil
 		for _, l := range subscribed {
-			// LSUB lists a level above subscribed mailboxes with \Noselect (RFC 3501 §6.3.9).
+			// LSUB also lists levels above subscribed mailboxes, with \Noselect (RFC 3501 §6.3.9).
 			if m := t.Find(l.Name()); m != nil && !l.Has(parser.AttrNoSelect) {
 				m.Subscribed = true
 			}
@@ -82,13 +86,14 @@ func Load(ctx context.Context, s *session.Session, opts *Options) (*Tree, error)
 	return t, nil
 }
 
-// listing lists all mailboxes, with special uses and subscriptions if the server can tell them in LIST.
+// listing lists all mailboxes. extended reports whether the answer includes subscriptions, and special uses if the
+// server has any.
 func listing(ctx context.Context, s *session.Session, most int) (list []*parser.ListData, extended bool, err error) {
 	var opts []commands.ListOption
 	if caps := s.Caps(); caps.HasAny("LIST-EXTENDED|IMAP4REV2") {
 		opts = append(opts, commands.ReturnSubscribed, commands.ReturnChildren)
 		if caps.Has("SPECIAL-USE") {
-			opts = append(opts, commands.ReturnSpecialUse) // some servers tell it only on request
+			opts = append(opts, commands.ReturnSpecialUse) // some servers report special uses only on request
 		}
 	}
 	list, err = commands.Collect(ctx, commands.List(s, "", "*", opts...), (*parser.ListData).Clone, most)
@@ -99,7 +104,8 @@ func listing(ctx context.Context, s *session.Session, most int) (list []*parser.
 	return list, len(opts) > 0, err
 }
 
-// others adds mailboxes in namespaces of other users and in shared ones, as far as they are not listed yet.
+// others adds the mailboxes in the namespaces of other users and in shared namespaces to list, except those that it
+// contains already.
 func others(ctx context.Context, s *session.Session, list []*parser.ListData, ns *parser.Namespace, most int) ([]*parser.ListData, error) {
 	there := map[string]bool{}
 	for _, l := range list {
@@ -126,7 +132,7 @@ func others(ctx context.Context, s *session.Session, list []*parser.ListData, ns
 	return list, nil
 }
 
-// refused reports whether the server has refused a command, and the session goes on.
+// refused reports whether the server has refused or ignored a command, and the session is still open.
 func refused(s *session.Session, err error) bool {
 	return s.Err() == nil && (errors.Is(err, parser.NO) || errors.Is(err, parser.BAD) || errors.Is(err, commands.ErrNoAnswer))
 }

@@ -32,7 +32,7 @@ func open(t *testing.T, ctx context.Context, opts ...imaptest.Option) (*imaptest
 	return srv, s
 }
 
-// TestLoad asks servers with more and with fewer extensions. It manages without what they offer and then refuse.
+// TestLoad loads the tree from servers with different extensions.
 func TestLoad(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -62,8 +62,8 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadAnswers plays servers that imaptest is not: Gmail as before RFC 6154, one that offers what it refuses, and
-// one whose listing is incomplete.
+// TestLoadAnswers plays servers unlike imaptest's: Gmail as it was before RFC 6154, a server that refuses what it
+// offers, and one whose list is incomplete.
 func TestLoadAnswers(t *testing.T) {
 	for _, c := range []struct{ what, script, want string }{
 		{"XLIST", `
@@ -142,8 +142,8 @@ func TestLoadAnswers(t *testing.T) {
 	}
 }
 
-// testReal creates mailboxes with everything that a name can contain, finds them in the tree, and uses each by the name
-// in its listing.
+// testReal creates mailboxes whose names contain all kinds of characters, finds them in the tree, and uses each by
+// its Name.
 func testReal(t *testing.T, srv peer.Env) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -163,7 +163,7 @@ func testReal(t *testing.T, srv peer.Env) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The names on each level, from the top.
+	// Each path is the labels of a mailbox, from the top.
 	run := fmt.Sprintf("Tree %x", time.Now().UnixNano())
 	paths := [][]string{{run}, {run, "Entwürfe & mehr"}, {run, "Entwürfe & mehr", "日本 \"語\""}, {run, "sent-mail"}, {run, "100%"}}
 	if srv.Name == "cyrus" {

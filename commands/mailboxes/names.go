@@ -6,9 +6,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// names are what servers and mail programs (Outlook and Exchange, Gmail, Apple Mail, Thunderbird, Roundcube, Horde,
-// GMX, Orange, NetEase and others) give to the mailboxes of a role, the likeliest first. Case, spaces, dots and hyphens
-// do not count.
+// names has the names that servers and mail programs (Outlook and Exchange, Gmail, Apple Mail, Thunderbird,
+// Roundcube, Horde, GMX, Orange, NetEase and others) give to the mailboxes of each role, the most likely first. Case,
+// spaces, dots and hyphens do not count.
 var names = [roles][]string{
 	Drafts: {
 		"Drafts", "Draft", "Entwürfe", "Entwurf", "Brouillons", "Brouillon", "Borradores", "Borrador", "Esborranys", "Rascunhos", "Rascunho", "Bozze", "Bozza", "Concepten", "Concept",
@@ -52,13 +52,13 @@ var names = [roles][]string{
 	},
 }
 
-// rank is the role of a name in the table, and how likely it is: a lower place is likelier.
+// rank is the role that a name in the table suggests. A name with a lower place is more likely to have it.
 type rank struct {
 	role  Role
 	place int
 }
 
-// byName maps folded names to the table.
+// byName maps the results of fold to the names' ranks.
 var byName = func() map[string]rank {
 	table := map[string]rank{}
 	for r, list := range names {
@@ -71,7 +71,7 @@ var byName = func() map[string]rank {
 	return table
 }()
 
-// fold returns the same string for names that a person takes to be the same.
+// fold returns the same string for names that a person considers equal.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \u00a0-_.\u200c'’", r) {

@@ -2,7 +2,7 @@ package mailboxes
 
 import "testing"
 
-// TestTableOfNames checks that each name is in the table once, for one role.
+// TestTableOfNames checks that each name is in the table once.
 func TestTableOfNames(t *testing.T) {
 	roleOf := map[string]Role{}
 	for r, list := range names {

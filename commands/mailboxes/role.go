@@ -26,26 +26,26 @@ func (r Role) String() string {
 	return [...]string{"", "inbox", "drafts", "sent", "archive", "junk", "trash", "all", "flagged", "important", "?"}[min(r, roles)]
 }
 
-// Attr returns the special use for the role, for CREATE (RFC 6154), or "".
+// Attr returns the special use of the role, as CREATE and LIST have it (RFC 6154), or "" if it has none.
 func (r Role) Attr() parser.MailboxAttr {
 	return [...]parser.MailboxAttr{
 		"", "", parser.AttrDrafts, parser.AttrSent, parser.AttrArchive, parser.AttrJunk, parser.AttrTrash, parser.AttrAll, parser.AttrFlagged, parser.AttrImportant, "",
 	}[min(r, roles)]
 }
 
-// IsView reports whether a mailbox of that role shows messages that are in other mailboxes too.
+// IsView reports whether a mailbox with the role shows messages that are in other mailboxes too.
 func (r Role) IsView() bool { return r == All || r == Flagged || r == Important }
 
 // Origin says how a role was found.
 type Origin uint8
 
-// The origins, the best last.
+// The origins, from the worst to the best.
 const (
 	Unknown    Origin = iota
-	ByName            // by the table of names
+	ByName            // by its name, from a table
 	XList             // by XLIST
-	SpecialUse        // by LIST (RFC 6154), or it is INBOX
-	Chosen            // by the user
+	SpecialUse        // by LIST (RFC 6154), or because it is INBOX
+	Chosen            // chosen by the user
 )
 
 // String returns the origin in words.
@@ -53,7 +53,7 @@ func (o Origin) String() string {
 	return [...]string{"unknown", "by its name", "by XLIST", "by the server", "chosen", "?"}[min(o, Chosen+1)]
 }
 
-// roleOf returns the role that one of the attributes stands for, including those of XLIST.
+// roleOf returns the role for the first attribute that is a special use of RFC 6154 or of XLIST.
 func roleOf(attrs []parser.MailboxAttr) Role {
 	for _, a := range attrs {
 		switch {

@@ -9,13 +9,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Kind says to whom a mailbox belongs (RFC 2342).
+// Kind says who owns a mailbox (RFC 2342).
 type Kind uint8
 
 // The kinds.
 const (
 	Personal Kind = iota
-	Others        // of another user
+	Others        // mailboxes of other users
 	Shared
 )
 
@@ -26,46 +26,48 @@ func (k Kind) String() string {
 
 // Mailbox is a mailbox in a tree. It is the caller's.
 type Mailbox struct {
-	Name   string   // as it was listed, for every command
-	Label  string   // the last level of the name, for people; it may hold anything, so use utils/displaysafe to show it
-	Levels []string // all levels, for people, without the prefix of the user's own namespace; valid for as long as the value
-	Delim  rune     // separates the levels in Name; 0 if the server has no levels
+	Name   string   // as the server has listed it; for commands
+	Label  string   // the last level of the name, to show to a person; it may contain anything, so use utils/displaysafe to show it
+	Levels []string // all levels of the name, to show to a person, without the prefix of the user's own namespace; valid for as long as the value
+	Delim  rune     // the character that separates the levels in Name; 0 if the server has no levels
 	Kind   Kind
 	Role   Role
 	Origin Origin // how Role was found
 
-	Attrs      []parser.MailboxAttr // as they were listed; valid for as long as the value
-	Listed     bool                 // the server listed it; if not, it is only a level above others
-	Selectable bool                 // it holds messages
-	Subscribed bool                 // see Tree.Subscriptions
+	Attrs      []parser.MailboxAttr // as the server has listed them; valid for as long as the value
+	Listed     bool                 // the server has listed it; otherwise it is only a level above listed mailboxes
+	Selectable bool                 // it can be opened, and may contain messages
+	Subscribed bool                 // the user has subscribed to it; see Tree.Subscriptions
 
 	Parent   *Mailbox   // nil at the top
 	Children []*Mailbox // sorted; valid for as long as the tree
 }
 
-// Level returns how deep the mailbox is in the tree; 0 is the top.
+// Level returns the depth of the mailbox in the tree; 0 is the top.
 func (m *Mailbox) Level() int { return len(m.Levels) - 1 }
 
-// Path joins the levels, for people, with the program's separator.
+// Path joins the levels with a separator, to show them to a person.
 func (m *Mailbox) Path(separator string) string { return strings.Join(m.Levels, separator) }
 
-// Tree is an account's mailboxes.
+// Tree contains an account's mailboxes.
 type Tree struct {
 	Top           []*Mailbox       // mailboxes without a parent: INBOX, then those with roles, then others by their labels; valid for as long as the tree
-	Namespace     parser.Namespace // as the server told; valid for as long as the tree
-	Subscriptions bool             // the server told which mailboxes are subscribed
+	Namespace     parser.Namespace // the server's answer to NAMESPACE; valid for as long as the tree
+	Subscriptions bool             // the server has reported which mailboxes are subscribed; otherwise Mailbox.Subscribed is false
 
 	byName map[string]*Mailbox
-	delim  rune // of the user's own mailboxes
+	delim  rune // delimiter and prefix of the user's own mailboxes
 	prefix string
 }
 
-// maxLevels is how deep a tree may be. The rest of a deeper name is one level, with delimiters in its label.
+// maxLevels limits the depth of a tree. If a name has more levels, its rest is one level, whose label contains
+// delimiters.
 const maxLevels = 64
 
-// New makes a tree from a listing of all mailboxes, such as account.Mailboxes returns, and from the answer to
-// NAMESPACE, or nil. It keeps neither. choose holds the names of mailboxes that the user has chosen for a role; New
-// ignores a name that is not listed. Load asks the server and calls New.
+// New makes a tree from a list of all mailboxes, such as account.Mailboxes returns, and from the answer to NAMESPACE,
+// which may be nil. It keeps neither. choose has the names of mailboxes that the user has chosen for a role; New
+// ignores names that are not in list. The tree is the caller's. Most programs call Load instead, which asks the
+// server.
 func New(list []*parser.ListData, ns *parser.Namespace, choose map[Role]string) *Tree {
 	return build(list, ns, nil, choose)
 }
@@ -75,11 +77,11 @@ func build(list []*parser.ListData, ns *parser.Namespace, xlist map[string]Role,
 	if ns != nil {
 		t.Namespace = *ns.Clone()
 	}
-	t.home(list)
+	t.setHome(list)
 	for _, l := range list {
 		t.add(l)
 	}
-	t.roles(xlist, choose)
+	t.assignRoles(xlist, choose)
 	t.sort(t.Top)
 	for m := range t.All {
 		t.sort(m.Children)
@@ -87,8 +89,8 @@ func build(list []*parser.ListData, ns *parser.Namespace, xlist map[string]Role,
 	return t
 }
 
-// home finds the prefix and the delimiter of the user's own mailboxes.
-func (t *Tree) home(list []*parser.ListData) {
+// setHome finds the prefix and the delimiter of the user's own mailboxes.
+func (t *Tree) setHome(list []*parser.ListData) {
 	if own := t.Namespace.Personal; len(own) > 0 {
 		t.prefix, t.delim = own[0].Name(), own[0].Delim
 		return
@@ -100,8 +102,8 @@ func (t *Tree) home(list []*parser.ListData) {
 	}
 }
 
-// space finds the namespace that a name is in: the one with the longest prefix.
-func (t *Tree) space(name string) (kind Kind, prefix string) {
+// namespaceOf finds the namespace that contains a name. If there are several, it is the one with the longest prefix.
+func (t *Tree) namespaceOf(name string) (kind Kind, prefix string) {
 	best := -1
 	for k, list := range [...][]parser.NamespaceDescr{t.Namespace.Personal, t.Namespace.Other, t.Namespace.Shared} {
 		for i := range list {
@@ -114,7 +116,7 @@ func (t *Tree) space(name string) (kind Kind, prefix string) {
 	return kind, prefix
 }
 
-// hasPrefix is strings.HasPrefix, except that INBOX may be in any case (RFC 9051 §5.1).
+// hasPrefix is strings.HasPrefix, except that INBOX at the beginning may be in any case (RFC 9051 §5.1).
 func hasPrefix(name, prefix string) bool {
 	n := len(parser.Inbox)
 	if len(prefix) > n && len(name) >= len(prefix) && strings.EqualFold(prefix[:n], parser.Inbox) {
@@ -130,7 +132,7 @@ func delimOf(r rune) string {
 	return string(r)
 }
 
-// add puts a mailbox into the tree, with the levels above it.
+// add adds a mailbox to the tree, with the levels above it.
 func (t *Tree) add(l *parser.ListData) {
 	m := t.node(l.Name(), l.Delim)
 	m.Listed = true
@@ -139,17 +141,17 @@ func (t *Tree) add(l *parser.ListData) {
 	m.Subscribed = m.Subscribed || l.Has(parser.AttrSubscribed)
 }
 
-// node returns the mailbox of that name, and makes it if necessary.
+// node returns the mailbox with that name. If the tree does not have it, node adds it.
 func (t *Tree) node(name string, delim rune) *Mailbox {
 	if m := t.byName[name]; m != nil {
 		return m
 	}
-	kind, prefix := t.space(name)
+	kind, prefix := t.namespaceOf(name)
 	from := 0
 	if kind == Personal && len(name) > len(prefix) && name != parser.Inbox {
 		from = len(prefix)
 	}
-	// Each cut is where a level ends.
+	// Each cut is the index at which a level ends.
 	var cuts []int
 	if delim != 0 {
 		for i, r := range name[from:] {
@@ -160,7 +162,7 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 	}
 	size, last := len(string(delim)), len(name)
 	if n := len(cuts); n > 0 && cuts[n-1]+size == len(name) {
-		// No level follows a delimiter at the end.
+		// A delimiter at the end does not begin another level.
 		cuts, last = cuts[:n-1], cuts[n-1]
 	}
 	var parent *Mailbox
@@ -191,11 +193,11 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 	return parent
 }
 
-// label returns a level of a name as a person reads it.
+// label returns the level name[begin:end] as a person reads it.
 func label(name string, begin, end int) string {
 	s := name[begin:end]
 	if name[0] == 0xff && begin > 0 {
-		s = "\xff" + s // marks a name that is not in a known encoding, and so each of its levels
+		s = "\xff" + s // this octet marks a name whose encoding is not known; each level needs the mark
 	}
 	return parser.DisplayMailbox(s)
 }
@@ -212,7 +214,7 @@ func walk(list []*Mailbox, yield func(*Mailbox) bool) bool {
 	return true
 }
 
-// Find returns the mailbox that was listed by that name, or nil. INBOX may be in any case.
+// Find returns the mailbox whose Name is name, or nil. INBOX may be in any case.
 func (t *Tree) Find(name string) *Mailbox {
 	if m := t.byName[name]; m != nil || !strings.EqualFold(name, parser.Inbox) {
 		return m
@@ -220,7 +222,7 @@ func (t *Tree) Find(name string) *Mailbox {
 	return t.byName[parser.Inbox]
 }
 
-// Role returns the selectable mailbox with a role, or nil. If several have it, Role returns the one with the best
+// Role returns the selectable mailbox with the role, or nil. If several have it, Role returns the first with the best
 // Origin.
 func (t *Tree) Role(r Role) (best *Mailbox) {
 	if r == NoRole {
@@ -236,13 +238,14 @@ func (t *Tree) Role(r Role) (best *Mailbox) {
 
 // Errors of Join.
 var (
-	ErrName     = errors.New("mailboxes: not a name for a level")
+	ErrName     = errors.New("mailboxes: not a valid label")
 	ErrChildren = errors.New("mailboxes: the mailbox cannot have others below it")
 )
 
-// Join returns the name of a mailbox with that label below parent, or at the top of the user's own mailboxes if parent
-// is nil, for CREATE and RENAME. If the label holds the server's delimiter, the error is ErrName, because it would be
-// two levels.
+// Join returns the name of a new mailbox, for CREATE and RENAME. Its last level is label. It is below parent or, if
+// parent is nil, at the top of the user's own mailboxes. If the label contains the delimiter, which would make it two
+// levels, or another character that names cannot have, the error wraps ErrName. If parent cannot have mailboxes below
+// it, the error is ErrChildren.
 func (t *Tree) Join(parent *Mailbox, label string) (string, error) {
 	delim := t.delim
 	if parent != nil {
@@ -252,9 +255,9 @@ func (t *Tree) Join(parent *Mailbox, label string) (string, error) {
 	case label == "":
 		return "", fmt.Errorf("%w: it is empty", ErrName)
 	case delim != 0 && strings.ContainsRune(label, delim):
-		return "", fmt.Errorf("%w: it holds %q, which separates levels on this server", ErrName, delim)
+		return "", fmt.Errorf("%w: it contains %q, which separates levels on this server", ErrName, delim)
 	case strings.ContainsFunc(label, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd }):
-		return "", fmt.Errorf("%w: it holds a character that names cannot have", ErrName)
+		return "", fmt.Errorf("%w: it contains a character that names cannot have", ErrName)
 	case parent == nil:
 		return t.prefix + label, nil
 	case delim == 0 || slices.ContainsFunc(parent.Attrs, parser.AttrNoInferiors.Equal):

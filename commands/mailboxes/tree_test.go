@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// list makes a listing from lines in the form of LIST: `(\Sent) "/" name`.
+// list parses the arguments of LIST responses: `(\Sent) "/" name`.
 func list(t testing.TB, lines ...string) (out []*parser.ListData) {
 	t.Helper()
 	for _, l := range lines {
@@ -24,7 +24,7 @@ func list(t testing.TB, lines ...string) (out []*parser.ListData) {
 	return out
 }
 
-func space(t testing.TB, line string) *parser.Namespace {
+func namespace(t testing.TB, line string) *parser.Namespace {
 	t.Helper()
 	ns := new(parser.Namespace)
 	if err := ns.Decode(wire.NewDecoder([]byte(line))); err != nil {
@@ -33,7 +33,8 @@ func space(t testing.TB, line string) *parser.Namespace {
 	return ns
 }
 
-// text returns a tree as text.
+// text returns a tree as text: "-" for each level, "=" and the role, "!" if it is not personal, "?" if it is not
+// listed.
 func text(t *mailboxes.Tree) string {
 	var b strings.Builder
 	for m := range t.All {
@@ -77,7 +78,7 @@ func TestTree(t *testing.T) {
 		{"other users have no roles", `(("" "/")) (("Other Users/" "/")) NIL`, []string{`() "/" INBOX`, `(\Noselect) "/" "Other Users"`, `(\Sent) "/" "Other Users/bob/Sent"`}, "INBOX=inbox Other Users! -bob!? --Sent!"},
 		{"neither", `NIL NIL NIL`, []string{`() "/" INBOX`, `() "/" Bin`, `() "/" "Deleted Items"`, `() "/" spam`, `() "/" Work/Sent`}, "INBOX=inbox spam=junk Deleted Items=trash Bin Work? -Sent"},
 	} {
-		tree := mailboxes.New(list(t, c.list...), space(t, c.ns), nil)
+		tree := mailboxes.New(list(t, c.list...), namespace(t, c.ns), nil)
 		got := text(tree)
 		if c.what == "Exchange, in another language" {
 			if s := tree.Role(mailboxes.Sent); s == nil || tree.Role(mailboxes.Drafts).Label != "Черновики" {
@@ -96,7 +97,8 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestRoles: the user's choice comes first, then what the server says, then names. The tree tells which of them it was.
+// TestRoles checks that the user's choice comes first, then the server's special uses, then names, and that Origin
+// says which it was.
 func TestRoles(t *testing.T) {
 	boxes := list(t, `() "/" INBOX`, `(\Sent) "/" Outgoing`, `() "/" Sent`, `() "/" Mine`, `() "/" Papelera`, `(\Noselect) "/" Spam`)
 	tree := mailboxes.New(boxes, nil, nil)
@@ -119,7 +121,7 @@ func TestRoles(t *testing.T) {
 }
 
 func TestJoin(t *testing.T) {
-	tree := mailboxes.New(list(t, `() "." INBOX`, `(\Noinferiors) "." INBOX.full`, `() "." INBOX.Work`), space(t, `(("INBOX." ".")) NIL NIL`), nil)
+	tree := mailboxes.New(list(t, `() "." INBOX`, `(\Noinferiors) "." INBOX.full`, `() "." INBOX.Work`), namespace(t, `(("INBOX." ".")) NIL NIL`), nil)
 	if name, err := tree.Join(nil, "Übung"); name != "INBOX.Übung" || err != nil {
 		t.Errorf("%q, %v", name, err)
 	}
@@ -136,7 +138,7 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// FuzzNew: whatever a server lists, each mailbox is found by its name and stands below its parent.
+// FuzzNew makes trees from any list. Find finds each mailbox by its name, and each is below its parent.
 func FuzzNew(f *testing.F) {
 	f.Add(`(("INBOX." ".")) (("~" "/")) NIL`, "() \".\" INBOX.a.b\n() \".\" &AOk-.x\n(\\Sent) NIL z\n() \"/\" \"//\"")
 	f.Add(`NIL NIL NIL`, "() \"x\" "+strings.Repeat("ax", 200))
@@ -166,7 +168,7 @@ func FuzzNew(f *testing.F) {
 			}
 		}
 		for _, l := range boxes {
-			// A delimiter at the end separates a name from nothing.
+			// A name that ends in a delimiter may stand for the name without it.
 			if tree.Find(l.Name()) == nil && !strings.HasSuffix(l.Name(), string(l.Delim)) {
 				t.Fatalf("%q is not there", l.Name())
 			}

@@ -22,7 +22,7 @@
 //
 // A [Pass] yields the differences between the State and the server's mailbox, each exactly once. It finds them by
 // QRESYNC (RFC 7162 §3.2), by CONDSTORE (§3.1), or by comparing UIDs and flags (RFC 4549 §4). If an extension that
-// the server offers does not work, the pass uses the next of these methods. [Pass.How] says which one it used.
+// the server offers does not work, the pass uses the next of these methods. [Pass.Way] says which one it used.
 //
 // The State includes a change when the loop continues after it. If the program breaks out of the loop at a change,
 // the State does not include that change. A program that applies each change to its copy and then saves the State can

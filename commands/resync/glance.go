@@ -80,7 +80,7 @@ func (p *Pass) suffices(g *glance) bool {
 
 // tellGlance yields the changes in g.
 func (p *Pass) tellGlance(g *glance) error {
-	p.how, p.view = ByQResync, nil
+	p.way, p.box = ByQResync, nil
 	if g.box.ID != "" {
 		p.state.MailboxID = g.box.ID
 	}

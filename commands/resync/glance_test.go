@@ -108,14 +108,14 @@ func TestGlance(t *testing.T) {
 			t.Fatalf("%s: %v", kind.name, err)
 		}
 		c.same(t, kind.name)
-		if n.Load() > 1 && kind.how == resync.ByQResync {
+		if n.Load() > 1 && kind.way == resync.ByQResync {
 			t.Errorf("%s: it takes %d round trips", kind.name, n.Load())
 		}
 		n.Store(0)
 		if err := c.glance(t.Context(), s); err != nil {
 			t.Fatalf("%s: %v", kind.name, err)
 		}
-		if c.same(t, kind.name); n.Load() > 1 && kind.how == resync.ByQResync {
+		if c.same(t, kind.name); n.Load() > 1 && kind.way == resync.ByQResync {
 			t.Errorf("%s: without news it takes %d round trips", kind.name, n.Load())
 		}
 	}

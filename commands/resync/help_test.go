@@ -87,7 +87,7 @@ func (r *replica) pass(ctx context.Context, s *session.Session, opts *resync.Opt
 			return p, err
 		}
 		if err := r.take(c); err != nil {
-			return p, fmt.Errorf("%v: %w", p.How(), err)
+			return p, fmt.Errorf("%v: %w", p.Way(), err)
 		}
 	}
 	r.state = p.State()
@@ -157,7 +157,7 @@ func mustDial(t *testing.T, srv *imaptest.Server) *session.Session {
 var servers = []struct {
 	name    string
 	without []string
-	how     resync.How
+	way     resync.Way
 }{
 	{"qresync", nil, resync.ByQResync},
 	{"condstore", []string{"QRESYNC"}, resync.ByCondStore},

@@ -24,7 +24,7 @@ import (
 // realServer is a real server.
 type realServer struct {
 	peer.Env
-	best resync.How // the best method that it supports
+	best resync.Way // the best method that it supports
 }
 
 // login opens a session over a link with faults.
@@ -150,10 +150,10 @@ func testReal(t *testing.T, srv realServer) {
 				}
 				want, uids := o.all(t, ctx)
 				if r.String() != want {
-					t.Fatalf("%s, by %v: the copy has\n%s, the server has\n%s", what, p.How(), r, want)
+					t.Fatalf("%s, by %v: the copy has\n%s, the server has\n%s", what, p.Way(), r, want)
 				}
-				if r.arrived > 0 && len(uids) > 0 && what == "round" && p.How() != how {
-					t.Errorf("%s: went by %v", what, p.How())
+				if r.arrived > 0 && len(uids) > 0 && what == "round" && p.Way() != how {
+					t.Errorf("%s: went by %v", what, p.Way())
 				}
 				if err := numbers.Fill(ctx, s); err != nil {
 					t.Fatal(what, ": ", err)

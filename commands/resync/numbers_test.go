@@ -22,7 +22,7 @@ import (
 // the time. The map always agrees with the sequence numbers and UIDs that the server reports.
 func TestNumbers(t *testing.T) {
 	for _, sv := range servers {
-		for _, qresync := range []bool{false, true}[:1+min(1, int(sv.how/resync.ByQResync))] {
+		for _, qresync := range []bool{false, true}[:1+min(1, int(sv.way/resync.ByQResync))] {
 			t.Run(fmt.Sprint(sv.name, ", enabled: ", qresync), func(t *testing.T) {
 				t.Parallel()
 				ctx := t.Context()

@@ -39,18 +39,18 @@ func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 	if qresync && p.byQResync() {
 		v, err := p.openQResync(ctx)
 		if !refused(err) {
-			p.how = ByQResync
+			p.way = ByQResync
 			return v, p.opened(err)
 		}
 	}
 	if condstore {
 		err := p.selectMailbox(ctx, commands.CondStore())
 		if !refused(err) {
-			p.how = ByCondStore
+			p.way = ByCondStore
 			return nil, p.opened(err)
 		}
 	}
-	p.how = ByComparing
+	p.way = ByComparing
 	return nil, p.opened(p.selectMailbox(ctx))
 }
 
@@ -65,11 +65,11 @@ func (p *Pass) opened(err error) error {
 		err = ErrMoved
 	}
 	if err != nil {
-		p.how = 0
+		p.way = 0
 		return err
 	}
-	p.view = p.s.Mailbox()
-	if n := int64(p.view.Exists); n > int64(p.opts.MaxMessages) {
+	p.box = p.s.Mailbox()
+	if n := int64(p.box.Exists); n > int64(p.opts.MaxMessages) {
 		return &wire.LimitError{What: "messages", Limit: int64(p.opts.MaxMessages), Size: n}
 	}
 	return nil
@@ -158,7 +158,7 @@ func (p *Pass) firstMessages() (*view, uint32) {
 	v := p.first
 	if p.first = nil; v != nil {
 		n, _ := v.uids.Len()
-		if m := uint64(highest(v.uids)); n > 0 && (n == uint64(p.view.Exists) || n == m && m == uint64(p.opts.Window)) {
+		if m := uint64(highest(v.uids)); n > 0 && (n == uint64(p.box.Exists) || n == m && m == uint64(p.opts.Window)) {
 			return v, uint32(n)
 		}
 	}

@@ -22,7 +22,7 @@ type Options struct {
 	// round trip. 0 means 50,000.
 	Window uint32
 	// Best is the best method that the pass may use. A server may offer less. 0 means ByQResync.
-	Best How
+	Best Way
 	// MaxMessages is how many messages a mailbox may have. If the server reports more, the error is a wire.LimitError.
 	// 0 means 50,000,000.
 	MaxMessages int
@@ -31,14 +31,14 @@ type Options struct {
 	MaxFlags int
 }
 
-// How is the method by which a pass finds the changes.
-type How uint8
+// Way is the method by which a pass finds the changes.
+type Way uint8
 
 // The methods, from the slowest to the fastest.
 const (
 	// ByComparing reads the UIDs and flags of all messages (RFC 4549 §4.3). A pass whose State has no ModSeq does
 	// this on any server.
-	ByComparing How = iota + 1
+	ByComparing Way = iota + 1
 	// ByCondStore asks for the flags that have changed (RFC 7162 §3.1). If the number of messages is not the expected
 	// one, it also asks for all UIDs.
 	ByCondStore
@@ -47,8 +47,8 @@ const (
 )
 
 // String returns "comparing", "condstore" or "qresync".
-func (h How) String() string {
-	return [...]string{"none", "comparing", "condstore", "qresync"}[min(int(h), 3)]
+func (w Way) String() string {
+	return [...]string{"none", "comparing", "condstore", "qresync"}[min(int(w), 3)]
 }
 
 // Pass is one update of a State. Only one goroutine at a time may use it, as with its session.
@@ -57,10 +57,10 @@ type Pass struct {
 	mailbox string
 	opts    Options
 	state   State
-	how     How
+	way     Way
 	lost    int
 	yield   func(*Change, error) bool
-	view    *session.Mailbox // the session's view of the mailbox
+	box     *session.Mailbox // the session's view of the mailbox
 	glance  *glance          // the changes that Glance has found; nil if All has to ask
 	listed  bool             // the server has listed as many messages as the mailbox has
 	first   *view            // the messages that selectMailbox has fetched; nil if it has fetched none
@@ -100,8 +100,8 @@ func (p *Pass) State() State { return p.state.Clone() }
 // SetFlags, Remove).
 func (p *Pass) Edit(f func(*State)) { f(&p.state) }
 
-// How returns the method that the pass uses. It is 0 until the mailbox is open.
-func (p *Pass) How() How { return p.how }
+// Way returns the method that the pass uses. It is 0 until the mailbox is open.
+func (p *Pass) Way() Way { return p.way }
 
 // Unreadable returns how many responses about messages could not be read. Because of them, the pass does not assume
 // that a message that was not listed is gone, and the next pass asks again.
@@ -123,7 +123,7 @@ var (
 // gets UIDs instead of sequence numbers.
 func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	return func(yield func(*Change, error) bool) {
-		p.yield, p.how, p.lost, p.listed = yield, 0, 0, false
+		p.yield, p.way, p.lost, p.listed = yield, 0, 0, false
 		if err := p.run(ctx); err != nil && err != errLeft {
 			yield(nil, err)
 		}
@@ -144,7 +144,7 @@ func (p *Pass) checkOpen() error {
 	if err := p.s.Err(); err != nil {
 		return err
 	}
-	if p.view != nil && p.s.Mailbox() != p.view {
+	if p.box != nil && p.s.Mailbox() != p.box {
 		return ErrMoved
 	}
 	return nil

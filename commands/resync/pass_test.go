@@ -30,8 +30,8 @@ func TestPasses(t *testing.T) {
 						t.Fatal(err)
 					}
 					r.same(t, fmt.Sprint("round ", round), box)
-					if round > 0 && len(r.messages) > 0 && p.How() != sv.how {
-						t.Errorf("round %d went by %v", round, p.How())
+					if round > 0 && len(r.messages) > 0 && p.Way() != sv.way {
+						t.Errorf("round %d went by %v", round, p.Way())
 					}
 					for range rnd.IntN(5) {
 						change(t, box, rnd, round)

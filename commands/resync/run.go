@@ -23,7 +23,7 @@ func (p *Pass) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	st, box := &p.state, *p.view
+	st, box := &p.state, *p.box
 	if p.isAnotherMailbox(&box) {
 		if err := p.tell(&Change{Kind: Reset}); err != nil {
 			return err
@@ -36,12 +36,12 @@ func (p *Pass) run(ctx context.Context) error {
 		st.MailboxID = box.ID
 	}
 	modseq := box.HighestModSeq
-	if box.NoModSeq || p.how == ByComparing {
+	if box.NoModSeq || p.way == ByComparing {
 		modseq = 0
 	}
 	switch {
 	case fresh:
-		p.how = ByComparing
+		p.way = ByComparing
 		// Every later change gets a higher mod-sequence than modseq. So a pass after an interruption can continue
 		// from modseq.
 		st.ModSeq = modseq
@@ -49,7 +49,7 @@ func (p *Pass) run(ctx context.Context) error {
 	case st.ModSeq == 0 || modseq < st.ModSeq:
 		// The server has no mod-sequences, or they have decreased, as they do when a backup is restored. So they do
 		// not show what has changed since the State.
-		p.how, st.ModSeq = ByComparing, 0
+		p.way, st.ModSeq = ByComparing, 0
 		if err = p.readAll(ctx); err == nil && p.lost == 0 {
 			st.ModSeq = modseq
 		}
@@ -95,7 +95,7 @@ func (p *Pass) readAll(ctx context.Context) error {
 		return err
 	}
 	seen = seen.Union(v.uids)
-	if n, _ := seen.Len(); p.lost == 0 && n == uint64(p.view.Exists) {
+	if n, _ := seen.Len(); p.lost == 0 && n == uint64(p.box.Exists) {
 		p.listed = true
 	}
 	return p.tellMissing(ctx, had.Difference(seen), seen)
@@ -109,7 +109,7 @@ func (p *Pass) tellMissing(ctx context.Context, missing, listed numset.Set) erro
 		return nil
 	}
 	n, ok := listed.Len()
-	if !ok || p.lost > 0 || n != uint64(p.view.Exists) {
+	if !ok || p.lost > 0 || n != uint64(p.box.Exists) {
 		var err error
 		if missing, err = p.stillMissing(ctx, missing); err != nil {
 			return err
@@ -157,7 +157,7 @@ func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error
 	known := numset.Span(numset.UID, 1, max(max(st.UIDNext, 1)-1, highest(st.UIDs)))
 	switch err := p.fetch(ctx, v, known, fetch.UID, fetch.Flags, fetch.ChangedSince(st.ModSeq)); {
 	case refused(err) || isUnsupported(err):
-		p.how = ByComparing
+		p.way = ByComparing
 		return p.readAll(ctx)
 	case err != nil:
 		return err
@@ -176,18 +176,18 @@ func highest(s numset.Set) uint32 {
 // the new messages have been read, the pass has missed no change.
 func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	st := &p.state
-	all := p.listed || p.view.Exists == 0
-	if st.count() < uint64(p.view.Exists) || !all && (uidNext == 0 || uidNext > st.UIDNext) {
+	all := p.listed || p.box.Exists == 0
+	if st.count() < uint64(p.box.Exists) || !all && (uidNext == 0 || uidNext > st.UIDNext) {
 		var err error
 		if all, err = p.readNew(ctx); err != nil {
 			return err
 		}
 	}
-	if all && p.lost == 0 && st.count() == uint64(p.view.Exists) {
+	if all && p.lost == 0 && st.count() == uint64(p.box.Exists) {
 		// Messages with UIDs between the last message and UIDNEXT arrived and were expunged again.
 		st.UIDNext = max(st.UIDNext, uidNext)
 	}
-	settled := func() bool { return st.count() == uint64(p.view.Exists) && st.UIDNext >= uidNext }
+	settled := func() bool { return st.count() == uint64(p.box.Exists) && st.UIDNext >= uidNext }
 	if settled() {
 		return nil
 	}
@@ -225,7 +225,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 // of them. An answer without a message is incomplete, because if no message is new, the server returns the last
 // message of the mailbox (see readFrom).
 func (p *Pass) readNew(ctx context.Context) (all bool, err error) {
-	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.view.Exists) {
+	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.box.Exists) {
 		_, err := p.scan(ctx, uint32(n)+1, highest(p.state.UIDs))
 		return false, err
 	}
@@ -263,12 +263,12 @@ func (p *Pass) advanceUIDNext(uids numset.Set) {
 // last message of the window before. If that message has another sequence number now, scan reads the rest by UID.
 func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error) {
 	seen := numset.Of(numset.UID)
-	for first <= p.view.Exists {
+	for first <= p.box.Exists {
 		from := first
 		if last > 0 {
 			from--
 		}
-		to := first + min(p.opts.Window-1, p.view.Exists-first)
+		to := first + min(p.opts.Window-1, p.box.Exists-first)
 		v := newView(p.opts.MaxFlags)
 		at, end := uint32(0), uint32(0)
 		err := p.fetchInto(ctx, v, numset.Span(numset.Seq, from, to), func(m *parser.Fetch) {
@@ -294,7 +294,7 @@ func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error)
 			return seen, err
 		}
 		if end == 0 || end < highest(v.uids) {
-			if to >= p.view.Exists && p.lost == 0 {
+			if to >= p.box.Exists && p.lost == 0 {
 				break // the last message is gone already; settle finds out whether there are others
 			}
 			rest, err := p.readFrom(ctx, max(highest(v.uids), last)+1)

@@ -49,7 +49,7 @@ func TestRoundTrips(t *testing.T) {
 			}
 		}
 		pass("the first pass", 1)
-		trips := map[resync.How]int32{resync.ByQResync: 1, resync.ByCondStore: 2, resync.ByComparing: 2}[kind.how]
+		trips := map[resync.Way]int32{resync.ByQResync: 1, resync.ByCondStore: 2, resync.ByComparing: 2}[kind.way]
 		if err := box.SetFlags([]parser.Flag{parser.FlagFlagged}, 3, 9); err != nil {
 			t.Fatal(err)
 		}
@@ -99,10 +99,10 @@ func TestGapBeforeUIDNext(t *testing.T) {
 			pass("the first pass", 1)
 			fill(t, box, 3)
 			remove()
-			between := map[resync.How]int32{resync.ByQResync: 2, resync.ByCondStore: 3, resync.ByComparing: 2}[kind.how]
+			between := map[resync.Way]int32{resync.ByQResync: 2, resync.ByCondStore: 3, resync.ByComparing: 2}[kind.way]
 			pass("a pass over what came and went", between)
 			again := int32(1)
-			if kind.how == resync.ByComparing && keep > 0 {
+			if kind.way == resync.ByComparing && keep > 0 {
 				again = 2
 			}
 			pass("a pass without news", again)

@@ -36,7 +36,7 @@ func TestUnchanged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := r.state.Unchanged(&st), what == "nothing" && sv.how > resync.ByComparing; got != want {
+			if got, want := r.state.Unchanged(&st), what == "nothing" && sv.way > resync.ByComparing; got != want {
 				t.Errorf("%s, %s: unchanged is %v: %+v", sv.name, what, got, st)
 			}
 		}

@@ -1,17 +1,18 @@
-// Package search has what [commands.Search], Sort, Thread and MultiSearch are asked: keys, what is to be told about the
-// result, and the order that it is to be in (RFC 9051 §6.4.4, RFC 5256, and extensions).
+// Package search has the arguments of [commands.Search], Sort, Thread and MultiSearch: keys, return options and sort
+// criteria (RFC 9051 §6.4.4, RFC 5256, and extensions).
 //
 //	unread := search.And(search.Unseen, search.From("alice@example.com"), search.Since(monday))
 //	found, err := commands.Search(s, numset.UID, unread, search.ReturnAll, search.ReturnCount).Wait(ctx)
 //
-// The names say what a value is:
+// There are three kinds of values:
 //
-//	Key         a condition: All, Seen, Unseen, From, Before, Larger, In, …, joined by And, Or, Not
-//	Return…     what a search tells: ReturnCount, ReturnMin, ReturnPartial, …
-//	By…         a criterion of an order: ByDate, BySize.Reverse(), …
+//	Key         a condition: All, Seen, Unseen, From, Before, Larger, In, …, combined by And, Or, Not
+//	Return…     what the server returns about the result: ReturnCount, ReturnMin, ReturnPartial, …
+//	By…         a criterion for sorting: ByDate, BySize.Reverse(), …
 //
-// Text that is not ASCII is sent as UTF-8. A day is taken in its own time zone, since the protocol's dates have none.
-// What cannot be sent fails the command with a *wire.ArgumentError, and nothing is sent.
+// Text that is not ASCII is sent as UTF-8. Of a time.Time, the day in its own location is sent, because the
+// protocol's dates have no time zone. If an argument cannot be sent, the command fails with a *wire.ArgumentError,
+// and nothing is sent.
 //
 // [commands.Search]: https://pkg.go.dev/github.com/imapstack/imapstack/commands#Search
 package search

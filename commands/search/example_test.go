@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Unread messages of this year from Alice, largest first.
+// The example finds unread messages of this year from Alice, and sorts them, the largest first.
 func Example() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("bob", "secret"))

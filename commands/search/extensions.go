@@ -11,12 +11,13 @@ import (
 
 // Keys of extensions. A server that does not know one answers BAD.
 
-// Fuzzy finds what key does, and what is much like it (RFC 6203, SEARCH=FUZZY).
+// Fuzzy finds messages that match key exactly or approximately (RFC 6203, SEARCH=FUZZY).
 func Fuzzy(key Key) Key {
 	return func(e *wire.Encoder) { key(e.Raw("FUZZY").SP()) }
 }
 
-// Filter finds what a filter does that is kept on the server, in its metadata, by that name (RFC 5466, FILTERS).
+// Filter finds messages that match the filter of that name. The server keeps filters in its metadata (RFC 5466,
+// FILTERS).
 func Filter(name string) Key {
 	return func(e *wire.Encoder) {
 		if strings.Contains(name, "/") {
@@ -26,22 +27,22 @@ func Filter(name string) Key {
 	}
 }
 
-// SavedBefore finds messages that came into the mailbox before the day (RFC 8514, SAVEDATE).
+// SavedBefore finds messages that were put into the mailbox before the day (RFC 8514, SAVEDATE).
 func SavedBefore(day time.Time) Key { return dateKey("SAVEDBEFORE", day) }
 
-// SavedOn finds messages that came into the mailbox within the day (RFC 8514, SAVEDATE).
+// SavedOn finds messages that were put into the mailbox on the day (RFC 8514, SAVEDATE).
 func SavedOn(day time.Time) Key { return dateKey("SAVEDON", day) }
 
-// SavedSince finds messages that came into the mailbox within the day or later (RFC 8514, SAVEDATE).
+// SavedSince finds messages that were put into the mailbox on the day or later (RFC 8514, SAVEDATE).
 func SavedSince(day time.Time) Key { return dateKey("SAVEDSINCE", day) }
 
-// SaveDateSupported finds all messages if the mailbox keeps their save dates, and else none (RFC 8514).
+// SaveDateSupported finds all messages if the mailbox keeps save dates, otherwise none (RFC 8514).
 var SaveDateSupported = word("SAVEDATESUPPORTED")
 
-// EmailID finds messages with that content (RFC 8474, OBJECTID).
+// EmailID finds the messages with that EMAILID: all copies of one message (RFC 8474, OBJECTID).
 func EmailID(id string) Key { return objectKey("EMAILID", id) }
 
-// ThreadID finds messages of that discussion (RFC 8474, OBJECTID).
+// ThreadID finds the messages with that THREADID: those of one thread (RFC 8474, OBJECTID).
 func ThreadID(id string) Key { return objectKey("THREADID", id) }
 
 func isObjectID(c rune) bool {
@@ -54,16 +55,16 @@ func objectKey(name, id string) Key {
 			e.Fail(arg.Invalid("objectid", id[:64], "has more than 255 octets"))
 		}
 		if strings.ContainsFunc(id, func(c rune) bool { return !isObjectID(c) }) {
-			e.Fail(arg.Invalid("objectid", id, "holds what an identifier cannot")) // RFC 8474 §7
+			e.Fail(arg.Invalid("objectid", id, "contains a character that identifiers cannot")) // RFC 8474 §7
 		}
 		e.Raw(name).SP().Atom(id)
 	}
 }
 
-// UIDAfter finds messages whose UID is greater (RFC 9738, MESSAGELIMIT).
+// UIDAfter finds messages whose UID is greater than uid (RFC 9738, MESSAGELIMIT).
 func UIDAfter(uid uint32) Key { return uidKey("UIDAFTER", uid) }
 
-// UIDBefore finds messages whose UID is smaller (RFC 9738, MESSAGELIMIT).
+// UIDBefore finds messages whose UID is smaller than uid (RFC 9738, MESSAGELIMIT).
 func UIDBefore(uid uint32) Key { return uidKey("UIDBEFORE", uid) }
 
 func uidKey(name string, uid uint32) Key {
@@ -75,7 +76,8 @@ func uidKey(name string, uid uint32) Key {
 	}
 }
 
-// FlagModSeq is ModSeq for the change of one flag, by anybody's entry: "priv", "shared" or "all" (RFC 7162 §3.1.5).
+// FlagModSeq is ModSeq for changes of one flag. entry is "priv" for the user's own value of the flag, "shared" for
+// the one that all users share, or "all" for both (RFC 7162 §3.1.5).
 func FlagModSeq(flag parser.Flag, entry string, modseq uint64) Key {
 	return func(e *wire.Encoder) {
 		if entry != "priv" && entry != "shared" && entry != "all" {
@@ -91,10 +93,10 @@ func FlagModSeq(flag parser.Flag, entry string, modseq uint64) Key {
 	}
 }
 
-// GmailRaw finds what Gmail's own search language says (X-GM-EXT-1).
+// GmailRaw finds messages by a query in the search language of Gmail's website (X-GM-EXT-1).
 func GmailRaw(query string) Key { return textKey("X-GM-RAW", query) }
 
-// GmailLabel finds messages that have a label (X-GM-EXT-1).
+// GmailLabel finds messages that have the label (X-GM-EXT-1).
 func GmailLabel(label string) Key {
 	return func(e *wire.Encoder) { parser.EncodeMailbox(e.Raw("X-GM-LABELS").SP(), label) }
 }
@@ -105,8 +107,8 @@ func GmailMessageID(id uint64) Key { return numberKey("X-GM-MSGID", id) }
 // GmailThreadID finds the messages with that X-GM-THRID.
 func GmailThreadID(id uint64) Key { return numberKey("X-GM-THRID", id) }
 
-// Annotation finds messages with text in an annotation whose name matches (RFC 5257 §4.6): attribute is "value",
-// "value.priv" or "value.shared".
+// Annotation finds messages with text in an annotation. name is a pattern of the annotation's entry; attribute is
+// "value", "value.priv" or "value.shared" (RFC 5257 §4.6).
 func Annotation(name, attribute, text string) Key {
 	return func(e *wire.Encoder) {
 		switch attribute {

@@ -10,12 +10,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Key writes one key of a search (RFC 9051 §6.4.4), without a space before it. An extension defines its own.
+// A Key is one key of a search (RFC 9051 §6.4.4): a function that writes it, without a space before it. An extension
+// can define its own keys.
 type Key func(*wire.Encoder)
 
 func word(name string) Key { return func(e *wire.Encoder) { e.Raw(name) } }
 
-// The keys of RFC 9051 §6.4.4 without arguments, and those that RFC 3501 §6.4.4 has besides: New, Old and Recent.
+// The keys of RFC 9051 §6.4.4 without arguments. New, Old and Recent are only in RFC 3501 §6.4.4.
 var (
 	All        = word("ALL")
 	Answered   = word("ANSWERED")
@@ -58,22 +59,24 @@ func Body(text string) Key { return textKey("BODY", text) }
 // Text finds messages with the text in their header or body.
 func Text(text string) Key { return textKey("TEXT", text) }
 
-// Header finds messages that have the field, with text in it; "" is any.
+// Header finds messages that have the header field with the text in it. If text is "", any content of the field
+// matches.
 func Header(field, text string) Key {
 	return func(e *wire.Encoder) { e.Raw("HEADER").SP().AString(field).SP().AString(text) }
 }
 
-// Keyword finds messages that have the flag, which must not begin with a backslash.
+// Keyword finds messages that have the flag. flag must not begin with a backslash; for system flags, use Seen and the
+// like.
 func Keyword(flag parser.Flag) Key {
 	return func(e *wire.Encoder) { e.Raw("KEYWORD").SP().Atom(string(flag)) }
 }
 
-// Unkeyword finds messages that do not have the flag.
+// Unkeyword finds messages that do not have the flag. flag must not begin with a backslash.
 func Unkeyword(flag parser.Flag) Key {
 	return func(e *wire.Encoder) { e.Raw("UNKEYWORD").SP().Atom(string(flag)) }
 }
 
-// dateKey writes the day of t in t's own zone: the protocol's dates have none.
+// dateKey writes the day of t in t's own location, because the protocol's dates have no time zone.
 func dateKey(name string, t time.Time) Key {
 	return func(e *wire.Encoder) {
 		if y := t.Year(); y < 0 || y > 9999 {
@@ -87,19 +90,19 @@ func dateKey(name string, t time.Time) Key {
 // Before finds messages whose internal date is before the day.
 func Before(day time.Time) Key { return dateKey("BEFORE", day) }
 
-// On finds messages whose internal date is within the day.
+// On finds messages whose internal date is on the day.
 func On(day time.Time) Key { return dateKey("ON", day) }
 
-// Since finds messages whose internal date is within the day or later.
+// Since finds messages whose internal date is on the day or later.
 func Since(day time.Time) Key { return dateKey("SINCE", day) }
 
 // SentBefore finds messages whose Date field is before the day.
 func SentBefore(day time.Time) Key { return dateKey("SENTBEFORE", day) }
 
-// SentOn finds messages whose Date field is within the day.
+// SentOn finds messages whose Date field is on the day.
 func SentOn(day time.Time) Key { return dateKey("SENTON", day) }
 
-// SentSince finds messages whose Date field is within the day or later.
+// SentSince finds messages whose Date field is on the day or later.
 func SentSince(day time.Time) Key { return dateKey("SENTSINCE", day) }
 
 func numberKey(name string, n uint64) Key {
@@ -112,11 +115,10 @@ func Larger(n uint64) Key { return numberKey("LARGER", n) }
 // Smaller finds messages of fewer than n octets.
 func Smaller(n uint64) Key { return numberKey("SMALLER", n) }
 
-// Older finds messages whose internal date is more than that long ago (RFC 5032, WITHIN). Fractions of seconds are
-// dropped.
+// Older finds messages whose internal date is at least d ago (RFC 5032, WITHIN). Fractions of seconds are dropped.
 func Older(d time.Duration) Key { return within("OLDER", d) }
 
-// Younger finds messages whose internal date is less than that long ago (RFC 5032, WITHIN).
+// Younger finds messages whose internal date is at most d ago (RFC 5032, WITHIN). Fractions of seconds are dropped.
 func Younger(d time.Duration) Key { return within("YOUNGER", d) }
 
 func within(name string, d time.Duration) Key {
@@ -130,10 +132,11 @@ func within(name string, d time.Duration) Key {
 	}
 }
 
-// ModSeq finds messages that have changed since (RFC 7162 §3.1.5). commands.SearchResult.ModSeq then has the highest.
+// ModSeq finds messages whose mod-sequence is at least modseq (RFC 7162 §3.1.5). commands.SearchResult.ModSeq is then
+// the highest mod-sequence of the messages found.
 func ModSeq(modseq uint64) Key { return numberKey("MODSEQ", modseq) }
 
-// In finds the messages of a set, of sequence numbers or of UIDs.
+// In finds the messages of a set, which may be one of sequence numbers or of UIDs.
 func In(messages numset.Set) Key {
 	return func(e *wire.Encoder) {
 		if messages.Kind() == numset.UID && !messages.IsSaved() {
@@ -143,12 +146,12 @@ func In(messages numset.Set) Key {
 	}
 }
 
-// Not finds what key does not.
+// Not finds messages that do not match key.
 func Not(key Key) Key {
 	return func(e *wire.Encoder) { key(e.Raw("NOT").SP()) }
 }
 
-// Or finds what one of the keys does. There must be one.
+// Or finds messages that match at least one of the keys. There must be at least one key.
 func Or(keys ...Key) Key {
 	return func(e *wire.Encoder) {
 		if len(keys) == 0 {
@@ -167,7 +170,7 @@ func Or(keys ...Key) Key {
 	}
 }
 
-// And finds what all of the keys do. There must be one.
+// And finds messages that match all of the keys. There must be at least one key.
 func And(keys ...Key) Key {
 	return func(e *wire.Encoder) {
 		if len(keys) == 0 {

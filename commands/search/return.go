@@ -5,8 +5,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Return is what a search, a sort or a search of several mailboxes is to tell (RFC 9051 §6.4.4, RFC 4731). An extension
-// defines its own as a value.
+// Return is a return option: it says what the server returns about the result of Search, Sort or MultiSearch (RFC
+// 9051 §6.4.4, RFC 4731). An extension can define its own options as values of Return.
 type Return struct {
 	Needs string // the capability; "A|B" means either
 	Write func(*wire.Encoder)
@@ -22,25 +22,26 @@ var (
 	ReturnMax   = returns("MAX", "ESEARCH")
 	ReturnAll   = returns("ALL", "ESEARCH")
 	ReturnCount = returns("COUNT", "ESEARCH")
-	ReturnSave  = returns("SAVE", "SEARCHRES") // the result is numset.Saved until the next (RFC 5182)
+	ReturnSave  = returns("SAVE", "SEARCHRES") // the server keeps the result as numset.Saved ("$") until the next one is saved (RFC 5182)
 )
 
-// ReturnPartial asks for the results at the positions first to last, which count from 1, or from the end
-// if both are negative (RFC 9394 §3.1).
+// ReturnPartial asks for the results at positions first to last. Position 1 is the first result, and -1 the last;
+// both positions must have the same sign (RFC 9394 §3.1).
 func ReturnPartial(first, last int64) Return {
 	return Return{"PARTIAL|CONTEXT=SEARCH", fetch.Partial(first, last).Encode}
 }
 
-// ReturnContext hints that the same search will be asked again (RFC 5267 §4.2).
+// ReturnContext tells the server that the program will send the same search again (RFC 5267 §4.2).
 var ReturnContext = returns("CONTEXT", contextSearch)
 
 const contextSearch = "CONTEXT=SEARCH"
 
-// ReturnUpdate asks the server to tell how the result changes, until another mailbox is selected or CancelUpdate (RFC
-// 5267 §4.3). What it tells, [Update] reads; which search it is of is told by the tag, as Call.Tag has it. Of messages
-// that come into the result it also tells items, if there are any, on servers with NOTIFY (RFC 5465 §7).
+// ReturnUpdate asks the server to report how the result changes, until another mailbox is selected or
+// commands.CancelUpdate is called (RFC 5267 §4.3). commands.Update reads these reports. A report contains the tag of
+// its search, which session.Call.Tag returns. If items are given, which needs NOTIFY, the server also reports these
+// items of messages that come into the result (RFC 5465 §7).
 //
-// A server may refuse to do so and give the result all the same: NoUpdate is then set in that.
+// A server may refuse this and return the result all the same. Then commands.SearchResult.NoUpdate is set.
 func ReturnUpdate(items ...fetch.Item) Return {
 	if len(items) == 0 {
 		return returns("UPDATE", contextSearch)
@@ -50,5 +51,6 @@ func ReturnUpdate(items ...fetch.Item) Return {
 	}}
 }
 
-// ReturnRelevancy asks how well each message fits, from 1 to 100 (RFC 6203 §4). commands.SearchResult.Relevancy has it.
+// ReturnRelevancy asks how well each message matches, from 1 to 100 (RFC 6203 §4); see
+// commands.SearchResult.Relevancy.
 var ReturnRelevancy = returns("RELEVANCY", "SEARCH=FUZZY")

@@ -6,38 +6,38 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SortKey is a criterion by which commands.Sort puts messages in order (RFC 5256 §3). An extension defines its own as a
-// value.
+// SortKey is a criterion by which commands.Sort sorts messages (RFC 5256 §3). An extension can define its own
+// criteria as values of SortKey.
 type SortKey struct {
 	Name     string              // in upper case
-	Needs    string              // the capability beside SORT; "A|B" means either
-	Args     func(*wire.Encoder) // writes what follows the name; nil is nothing
+	Needs    string              // the capability that it needs in addition to SORT; "A|B" means either
+	Args     func(*wire.Encoder) // writes arguments after the name; nil if there are none
 	Reversed bool
 }
 
-// Reverse is the same criterion with the order turned round.
+// Reverse returns the criterion for the opposite order.
 func (k SortKey) Reverse() SortKey { k.Reversed = !k.Reversed; return k }
 
-// The criteria of RFC 5256 §3, and those of extensions. Messages that are equal by all criteria stay in the order of
-// their numbers.
+// The criteria of RFC 5256 §3, and those of extensions. Messages that are equal by all criteria are in the order of
+// their sequence numbers.
 var (
 	ByArrival = SortKey{Name: "ARRIVAL"} // the internal date
 	ByCc      = SortKey{Name: "CC"}      // the first address's mailbox
-	ByDate    = SortKey{Name: "DATE"}    // the Date field, and the internal date without one
+	ByDate    = SortKey{Name: "DATE"}    // the Date field, or the internal date if there is none
 	ByFrom    = SortKey{Name: "FROM"}    // the first address's mailbox
 	BySize    = SortKey{Name: "SIZE"}
-	BySubject = SortKey{Name: "SUBJECT"} // without "Re:" and its like
+	BySubject = SortKey{Name: "SUBJECT"} // without "Re:" and similar prefixes
 	ByTo      = SortKey{Name: "TO"}      // the first address's mailbox
 
 	ByDisplayFrom = SortKey{Name: "DISPLAYFROM", Needs: "SORT=DISPLAY"} // the name as it is shown (RFC 5957)
 	ByDisplayTo   = SortKey{Name: "DISPLAYTO", Needs: "SORT=DISPLAY"}   // the name as it is shown (RFC 5957)
-	ByRelevancy   = SortKey{Name: "RELEVANCY", Needs: "SEARCH=FUZZY"}   // how well the message fits (RFC 6203 §4)
-	ByModSeq      = SortKey{Name: "MODSEQ", Needs: "SORT=MODSEQ"}       // of Cyrus: when the message changed last
-	ByUID         = SortKey{Name: "UID", Needs: "SORT=UID"}             // of Cyrus
-	// Of Cyrus, which has no capability for them.
+	ByRelevancy   = SortKey{Name: "RELEVANCY", Needs: "SEARCH=FUZZY"}   // how well the message matches (RFC 6203 §4)
+	ByModSeq      = SortKey{Name: "MODSEQ", Needs: "SORT=MODSEQ"}       // Cyrus: the order of the last changes
+	ByUID         = SortKey{Name: "UID", Needs: "SORT=UID"}             // Cyrus
+	// Cyrus's own criteria, for which it has no capability.
 	ByFolder    = SortKey{Name: "FOLDER"}
 	BySpamScore = SortKey{Name: "SPAMSCORE"}
-	// ByScore is RELEVANCY by the name that Dovecot gave it first.
+	// ByScore is Dovecot's older name for ByRelevancy.
 	ByScore = SortKey{Name: "X-SCORE"}
 )
 
@@ -46,8 +46,8 @@ func ByHasFlag(flag parser.Flag) SortKey {
 	return SortKey{Name: "HASFLAG", Args: func(e *wire.Encoder) { e.SP().Flag(string(flag)) }}
 }
 
-// ByAnnotation sorts by the value of a message's annotation (RFC 5257 §4.7): attribute is "value.priv" or
-// "value.shared".
+// ByAnnotation sorts by the value of an annotation of each message (RFC 5257 §4.7). name is the annotation's entry;
+// attribute is "value.priv" or "value.shared".
 func ByAnnotation(name, attribute string) SortKey {
 	return SortKey{Name: "ANNOTATION", Needs: "ANNOTATE-EXPERIMENT-1", Args: func(e *wire.Encoder) {
 		if attribute != "value.priv" && attribute != "value.shared" {

@@ -6,19 +6,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MailboxIDs are the identifiers of a mailbox and of whose it is (OBJECTID+, draft-ietf-mailmaint-imap-objectid-bis).
+// MailboxIDs contains the identifiers of a mailbox and of the account that it belongs to (OBJECTID+,
+// draft-ietf-mailmaint-imap-objectid-bis).
 var MailboxIDs = Ext[parser.ObjectIDs]{Name: "OBJECTID", Needs: "OBJECTID+", Read: parser.DecodeObjectIDs}
 
-// What Dovecot tells about a mailbox beyond the RFCs. There is no capability for it: another server answers BAD.
+// Dovecot's own items. They have no capability; other servers answer BAD.
 var (
-	DovecotGUID = Ext[string]{Name: "X-GUID", Read: read.Word}                // of a mailbox, whatever it is called
-	DovecotSize = Ext[uint64]{Name: "X-SIZE", Read: (*wire.Decoder).Number64} // Size, by its older name
+	DovecotGUID = Ext[string]{Name: "X-GUID", Read: read.Word}                // identifies the mailbox, also after RENAME
+	DovecotSize = Ext[uint64]{Name: "X-SIZE", Read: (*wire.Decoder).Number64} // the older name of Size
 )
 
-// What Cyrus tells about a mailbox beyond the RFCs, with conversations.
+// Cyrus's own items. Three of them are about conversations.
 var (
 	CyrusCreatedModSeq = Ext[uint64]{Name: "CREATEDMODSEQ", Needs: "X-CREATEDMODSEQ", Read: (*wire.Decoder).Number64}
-	CyrusConversations = Ext[uint32]{Name: "XCONVEXISTS", Needs: "XCONVERSATIONS", Read: (*wire.Decoder).Number} // how many discussions there are
-	CyrusUnseen        = Ext[uint32]{Name: "XCONVUNSEEN", Needs: "XCONVERSATIONS", Read: (*wire.Decoder).Number} // those with something unread
+	CyrusConversations = Ext[uint32]{Name: "XCONVEXISTS", Needs: "XCONVERSATIONS", Read: (*wire.Decoder).Number} // number of conversations
+	CyrusUnseen        = Ext[uint32]{Name: "XCONVUNSEEN", Needs: "XCONVERSATIONS", Read: (*wire.Decoder).Number} // number of conversations with unread messages
 	CyrusConvModSeq    = Ext[uint64]{Name: "XCONVMODSEQ", Needs: "XCONVERSATIONS", Read: (*wire.Decoder).Number64}
 )

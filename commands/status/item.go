@@ -5,7 +5,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Item is what commands.Status asks for: one of the items that parser.StatusData knows, or an [Ext] of an extension.
+// Item is what commands.Status asks for: an [Attr], or an [Ext] of an extension.
 type Item interface {
 	// Attribute is the item's name, in upper case.
 	Attribute() string
@@ -13,7 +13,7 @@ type Item interface {
 	Capability() string
 }
 
-// Attr is an item that parser.StatusData knows.
+// Attr is an item for whose value parser.StatusData has a field.
 type Attr string
 
 // The items of RFC 9051 §6.3.11 and RFC 3501 §6.3.10, and of extensions.
@@ -34,7 +34,7 @@ const (
 // Attribute returns the item's name.
 func (a Attr) Attribute() string { return string(a) }
 
-// Capability returns what the item needs.
+// Capability returns the capability that the item needs, or "".
 func (a Attr) Capability() string {
 	switch a {
 	case Deleted:
@@ -63,7 +63,7 @@ type Ext[T any] struct {
 // Attribute returns the item's name.
 func (x Ext[T]) Attribute() string { return x.Name }
 
-// Capability returns what the item needs.
+// Capability returns the capability that the item needs, or "".
 func (x Ext[T]) Capability() string { return x.Needs }
 
 // Of returns the item's value in data, and false if the server did not tell it or it cannot be read.

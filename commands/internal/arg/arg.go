@@ -1,5 +1,5 @@
-// Package arg checks and writes arguments that several kinds of commands share: sets of messages, mod-sequences, names
-// of entries.
+// Package arg checks and writes arguments that several packages need: sets of messages, mod-sequences, and names of
+// annotations.
 package arg
 
 import (
@@ -11,26 +11,27 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Invalid is the error of an argument that cannot be sent.
+// Invalid returns the error for an argument that cannot be sent.
 func Invalid(what, value, reason string) error {
 	return &wire.ArgumentError{What: what, Value: value, Reason: reason}
 }
 
-// EncodeSet writes a set of messages of that kind, and notes whether it contains sequence numbers. A set of no kind is
-// refused, because a UID read as a sequence number means another message. numset.NoKind allows either kind.
+// EncodeSet writes a set of messages, and marks the command if the set contains sequence numbers. It refuses a set of
+// another kind than kind, because a UID that is read as a sequence number means another message. If kind is
+// numset.NoKind, the set may contain UIDs or sequence numbers.
 func EncodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	if err := parser.CheckSet(set, kind); err != nil {
 		e.Fail(err)
 		return
 	}
-	// 1:* means all messages, whatever is expunged.
+	// 1:* means all messages, even after expunges.
 	if set.Kind() == numset.Seq && !set.Equal(numset.All(numset.Seq)) {
 		e.MarkSeq()
 	}
 	e.Append(set.AppendTo)
 }
 
-// CheckModSeq refuses what is not a mod-sequence-value, which has 63 bits (RFC 7162 §7).
+// CheckModSeq fails the command if modseq has more than 63 bits (RFC 7162 §7 mod-sequence-value).
 func CheckModSeq(e *wire.Encoder, modseq uint64) {
 	if modseq > math.MaxInt64 {
 		e.Fail(Invalid("mod-sequence-value", strconv.FormatUint(modseq, 10), "is out of range"))

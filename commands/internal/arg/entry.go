@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// CheckEntry refuses what the name of an entry must not contain (RFC 5464 §3.2, RFC 5257 §3.2).
+// CheckEntry returns an error if name cannot be the name of an entry (RFC 5464 §3.2, RFC 5257 §3.2).
 func CheckEntry(name string) error {
 	switch {
 	case len(name) < 2 || name[0] != '/':
@@ -16,20 +16,21 @@ func CheckEntry(name string) error {
 	}
 	for i := range len(name) {
 		if c := name[i]; c < ' ' || c >= 0x7f || c == '*' || c == '%' {
-			return Invalid("entry", name, "holds what names cannot")
+			return Invalid("entry", name, "contains a character that names cannot")
 		}
 	}
 	return nil
 }
 
-// CheckAnnotation refuses what cannot be the name of an entry or attribute or, if pattern is set, a pattern of names.
+// CheckAnnotation returns an error if name cannot be the name of an entry or attribute. If pattern is true, name may
+// contain wildcards.
 func CheckAnnotation(name string, pattern bool) error {
 	if name == "" {
 		return Invalid("entry or attribute", name, "is empty")
 	}
 	for i := range len(name) {
 		if c := name[i]; c < ' ' || c >= 0x7f {
-			return Invalid("entry or attribute", name, "holds what names cannot")
+			return Invalid("entry or attribute", name, "contains a character that names cannot")
 		}
 	}
 	if !pattern && strings.ContainsAny(name, "*%") {
@@ -38,7 +39,7 @@ func CheckAnnotation(name string, pattern bool) error {
 	return nil
 }
 
-// EncodePatterns writes patterns of names.
+// EncodePatterns writes names of entries or attributes that may contain wildcards, in a list if there are several.
 func EncodePatterns(e *wire.Encoder, names ...string) {
 	if len(names) == 0 {
 		e.Fail(Invalid("entry or attribute", "", "is missing"))
@@ -57,7 +58,7 @@ func EncodePatterns(e *wire.Encoder, names ...string) {
 	e.List(len(names), func(i int) { e.ListMailbox(names[i]) })
 }
 
-// EncodeAttributes writes names of attributes (RFC 5257 §7 attribs).
+// EncodeAttributes writes names of attributes, in a list if there are several (RFC 5257 §7 attribs).
 func EncodeAttributes(e *wire.Encoder, names []string) {
 	for _, x := range names {
 		if err := CheckAnnotation(x, false); err != nil {

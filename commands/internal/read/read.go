@@ -1,4 +1,4 @@
-// Package read provides functions that read the values of extensions' items from a decoder.
+// Package read has decode functions for the values of extensions' items.
 package read
 
 import (
@@ -12,7 +12,7 @@ import (
 // Word reads an nstring.
 func Word(d *wire.Decoder) string { return string(d.NString()) }
 
-// Words reads a list of astrings.
+// Words reads a parenthesized list of astrings.
 func Words(d *wire.Decoder) (words []string) {
 	for range d.List {
 		words = append(words, string(d.AString()))
@@ -43,7 +43,7 @@ func InternalDate(d *wire.Decoder) time.Time {
 	return t
 }
 
-// InList reads a value that stands alone in a list.
+// InList returns a function that reads a parenthesized list of one value.
 func InList[T any](read func(*wire.Decoder) T) func(*wire.Decoder) T {
 	return func(d *wire.Decoder) (v T) {
 		for range d.List {

@@ -157,7 +157,7 @@ func client(addr, file string) (r result, err error) {
 			r.Arrived += c.Count
 		}
 	}
-	r.How = pass.How().String()
+	r.How = pass.Way().String()
 	end, endUser := cpu()
 	r.CPU, r.User, r.Wall = (end - loaded).Seconds(), (endUser - loadedUser).Seconds(), time.Since(start).Seconds()
 	r.RSS = peak()
