@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// GetACL asks who has which rights in a mailbox (RFC 4314 §3.3). The result is the caller's.
+// GetACL asks for the access control list of a mailbox: which users and groups have which rights (RFC 4314 §3.3). The
+// result is the caller's.
 func GetACL(s *session.Session, mailbox string) *session.Call[parser.ACL] {
 	return one(s, answeredBy(aclCommand("GETACL", mailbox, nil), "ACL", mailbox), "ACL", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.ACL, error) {
 		var x parser.ACL
@@ -22,17 +23,17 @@ type RightsOp byte
 
 // The operations of RFC 4314 §3.1.
 const (
-	SetRights    RightsOp = 0   // replaces the identifier's rights
+	SetRights    RightsOp = 0   // replaces the rights that the identifier has
 	AddRights    RightsOp = '+' // adds to them
-	RemoveRights RightsOp = '-' // takes from them
+	RemoveRights RightsOp = '-' // removes from them
 )
 
 // SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1). The identifier is a user, a group or
-// "anyone"; with "-" before it, the rights are those that it is denied.
+// "anyone". If it begins with "-", SetACL changes the rights that are denied to it.
 //
-// SetACL refuses rights that the server does not know before it sends an octet. A server names the rights that it knows
-// beyond those of RFC 2086 by the capability RIGHTS=. A server without that capability follows RFC 2086, where "c" and
-// "d" each stand for several of today's rights: see parser.Rights.Modern and parser.Rights.Obsolete.
+// If the server does not know one of the rights, SetACL fails before it sends an octet. The capability RIGHTS= names
+// the rights that a server knows in addition to those of RFC 2086. A server without that capability follows RFC 2086,
+// where "c" and "d" each stand for several of today's rights: see parser.Rights.Modern and parser.Rights.Obsolete.
 func SetACL(s *session.Session, mailbox, identifier string, op RightsOp, rights parser.Rights) *session.Call[struct{}] {
 	const name = "SETACL"
 	if op != SetRights && op != AddRights && op != RemoveRights {
@@ -54,7 +55,7 @@ func SetACL(s *session.Session, mailbox, identifier string, op RightsOp, rights 
 	}))
 }
 
-// DeleteACL takes an identifier out of a mailbox's ACL (RFC 4314 §3.2).
+// DeleteACL removes an identifier from the access control list of a mailbox (RFC 4314 §3.2).
 func DeleteACL(s *session.Session, mailbox, identifier string) *session.Call[struct{}] {
 	if err := checkIdentifier(identifier); err != nil {
 		return session.Failed[struct{}](s, "DELETEACL", err)
@@ -72,8 +73,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 	mine := func(d *wire.Decoder) bool {
 		same := sameMailbox(s, d.AString(), mailbox)
 		d.SP()
-		// Servers normalize identifiers. Only a difference of case is tolerated: two of these commands for one mailbox
-		// are rarely in flight.
+		// A server may answer with another form of the identifier. The session tolerates only a difference in case.
 		return same && strings.EqualFold(string(d.AString()), identifier)
 	}
 	return one(s, answeredBy(cmd, "LISTRIGHTS", mailbox), "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {
@@ -83,8 +83,8 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 	})
 }
 
-// MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). For a server without the capability RIGHTS=,
-// parser.Rights.Modern tells what the two obsolete rights stand for.
+// MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). If the server does not have the capability
+// RIGHTS=, parser.Rights.Modern translates the two obsolete rights in the answer.
 func MyRights(s *session.Session, mailbox string) *session.Call[parser.Rights] {
 	return one(s, answeredBy(aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", mailbox), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
 		var x parser.MyRights
@@ -93,7 +93,8 @@ func MyRights(s *session.Session, mailbox string) *session.Call[parser.Rights] {
 	})
 }
 
-// aclCommand is a command about the ACL of a mailbox.
+// aclCommand returns a command about the access control list of a mailbox. args, if not nil, writes the arguments
+// after the mailbox.
 func aclCommand(name, mailbox string, args func(*wire.Encoder)) session.Command {
 	return session.Command{
 		Name: name, In: loggedIn, Needs: "ACL",
@@ -106,8 +107,8 @@ func aclCommand(name, mailbox string, args func(*wire.Encoder)) session.Command 
 	}
 }
 
-// checkRights refuses rights that no server knows, or that this server does not know. It passes all of them if the
-// server has told no capabilities.
+// checkRights returns an error if rights contains a right that no server knows, or that this server does not know. It
+// accepts all well-formed rights if the session does not know that the server has ACL.
 func checkRights(caps session.Caps, rights parser.Rights) error {
 	if !rights.Valid() {
 		return invalid("rights", string(rights), "are not all lower-case letters and digits")

@@ -11,10 +11,10 @@ import (
 
 const annotateMore = "ANNOTATEMORE|ANNOTATEMORE2"
 
-// GetAnnotation asks for attributes of entries of mailboxes, or of the server itself if mailbox is "", as older Cyrus
-// servers have them (draft-daboo-imap-annotatemore-08 §4.2). [GetMetadata] is its successor. All three arguments may
-// hold the wildcards "*" and "%". Attributes are names such as "value.shared" and "size.priv". The result is the
-// caller's.
+// GetAnnotation asks for annotations of mailboxes, or of the server itself if mailbox is ""
+// (draft-daboo-imap-annotatemore-08 §4.2). It is for older Cyrus servers; its successor is [GetMetadata]. All three
+// arguments may contain the wildcards "*" and "%". Attributes are names such as "value.shared" and "size.priv". The
+// result is the caller's.
 func GetAnnotation(s *session.Session, mailbox string, entries, attributes []string) *session.Call[[]parser.Annotation] {
 	const name = "GETANNOTATION"
 	fail := func(err error) *session.Call[[]parser.Annotation] {
@@ -37,26 +37,25 @@ func GetAnnotation(s *session.Session, mailbox string, entries, attributes []str
 			encodeAnnotationNames(e.SP(), attributes)
 		},
 		Answers: byPlace("ANNOTATION"),
-		Claim:   func(r *response) bool { return r.Name == "ANNOTATION" && valued(r) },
+		Claim:   func(r *response) bool { return r.Name == "ANNOTATION" && hasValues(r) },
 		Data: func(r *response) error {
 			var x parser.Annotation
 			err := x.Decode(r.Decoder())
-			*out = append(*out, *x.Clone()) // keeps what could be read
+			*out = append(*out, *x.Clone()) // keeps what could be read, even after an error
 			return err
 		},
 	}, out)
 }
 
-// valued reports whether a response holds annotations that were asked for, and not the names of annotations that have
-// changed.
-func valued(r *response) bool {
+// hasValues reports whether an ANNOTATION response has values. One without values reports a change unasked.
+func hasValues(r *response) bool {
 	d := r.Decoder()
 	d.AString()
 	d.SP()
 	return d.Err() != nil || !d.Is('(')
 }
 
-// encodeAnnotationNames writes names in quotes, as drafts before the last one required.
+// encodeAnnotationNames writes names as quoted strings, because earlier drafts require quotes.
 func encodeAnnotationNames(e *wire.Encoder, names []string) {
 	if len(names) == 1 {
 		e.String(names[0])
@@ -65,9 +64,9 @@ func encodeAnnotationNames(e *wire.Encoder, names []string) {
 	e.List(len(names), func(i int) { e.String(names[i]) })
 }
 
-// SetAnnotation sets attributes of entries of a mailbox, or of all whose names match, or of the server itself if
-// mailbox is "" (draft-daboo-imap-annotatemore-08 §4.3). [SetMetadata] is its successor. A nil value removes the
-// attribute.
+// SetAnnotation sets annotations of a mailbox, of all mailboxes if mailbox is a pattern that matches them, or of the
+// server itself if mailbox is "" (draft-daboo-imap-annotatemore-08 §4.3). Its successor is [SetMetadata]. A nil value
+// removes an attribute.
 //
 //	commands.SetAnnotation(s, "INBOX", parser.EntryAtt{Entry: "/comment",
 //		Values: []parser.AttValue{{Name: "value.shared", Value: []byte("hello")}}})

@@ -15,37 +15,39 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrNoSize reports a message whose size was not given and cannot be found without reading it.
+// ErrNoSize reports that the size of a message was not given, and cannot be found out without reading the message.
 var ErrNoSize = errors.New("commands: APPEND: the size of the message is not known")
 
-// AppendUID holds the UIDs of appended messages (RFC 9051 §7.1 APPENDUID). It is zero if the server did not tell them.
+// AppendUID holds the UIDs of appended messages (RFC 9051 §7.1 APPENDUID). It is zero if the server did not send
+// them.
 type AppendUID struct {
 	UIDValidity uint32
 	UIDs        numset.Set
 }
 
-// Message is a message to be appended.
+// Message is a message for [AppendAll] or [Replace].
 type Message struct {
-	// Body supplies the octets as they are sent, and must not end before Size. A goroutine of the session reads it
-	// while the session is driven. A Read that does not return when the wait has ended may last longer: see
+	// Body supplies the octets, and must not end before Size. A goroutine of the session reads it while the session
+	// is driven. A Read that is still running when the wait for the command ends may last longer: see
 	// session.Config.BodyWait.
 	Body io.Reader
-	// Size is the number of octets. -1 means all that Body has left, if Body has a method Len or can seek.
+	// Size is the number of octets. -1 means all octets that Body has left; Body must have a method Len or be an
+	// io.Seeker then.
 	Size int64
-	// Flags are set on it.
+	// Flags are the message's flags.
 	Flags []parser.Flag
-	// Date is its INTERNALDATE. The zero Time leaves that to the server.
+	// Date is the message's INTERNALDATE. If it is zero, the server chooses the date.
 	Date time.Time
-	// Binary sends the message as literal8, which may hold NUL (RFC 3516 §4.4).
+	// Binary sends the message as literal8, which may contain NUL (RFC 3516 §4.4).
 	Binary bool
-	// UTF8 says that the header has UTF-8 (RFC 6855 §4). The session must have enabled UTF8=ACCEPT.
+	// UTF8 says that the header contains UTF-8 (RFC 6855 §4). The session must have enabled UTF8=ACCEPT.
 	UTF8 bool
-	// Annotations are set on it (RFC 5257 §4.6).
+	// Annotations are the message's annotations (RFC 5257 §4.6).
 	Annotations []parser.EntryAtt
-	// Ext is what extensions add to it.
+	// Ext are arguments of extensions.
 	Ext []AppendExt
-	// Parts are the parts from which the server assembles the message (RFC 4469). With Parts, Body, Size, Binary and
-	// UTF8 are not used.
+	// Parts are the parts from which the server assembles the message (RFC 4469). If there are any, Body, Size,
+	// Binary and UTF8 are ignored.
 	Parts []Part
 }
 
@@ -58,10 +60,10 @@ func WithFlags(flags ...parser.Flag) AppendOption { return func(m *Message) { m.
 // WithDate sets its INTERNALDATE.
 func WithDate(t time.Time) AppendOption { return func(m *Message) { m.Date = t } }
 
-// AsBinary sends it as literal8.
+// AsBinary sends the message as literal8; see Message.Binary.
 func AsBinary() AppendOption { return func(m *Message) { m.Binary = true } }
 
-// AsUTF8 says that its header has UTF-8.
+// AsUTF8 says that the message's header contains UTF-8; see Message.UTF8.
 func AsUTF8() AppendOption { return func(m *Message) { m.UTF8 = true } }
 
 // WithAnnotations sets annotations on the message (RFC 5257 §4.6).
@@ -69,22 +71,23 @@ func WithAnnotations(entries ...parser.EntryAtt) AppendOption {
 	return func(m *Message) { m.Annotations = entries }
 }
 
-// AppendExt is what an extension adds to a message of APPEND (RFC 4466 §2.7). An extension defines its own as a value.
+// AppendExt is an argument that an extension adds to APPEND, for one message (RFC 4466 §2.7). An extension defines it
+// as a value.
 type AppendExt struct {
 	Needs string              // the capability; "A|B" means either
-	Write func(*wire.Encoder) // writes its name, and its value after a space
+	Write func(*wire.Encoder) // writes the argument's name, and its value after a space
 }
 
-// WithExt adds what extensions define for a message.
+// WithExt sets the arguments of extensions for the message.
 func WithExt(ext ...AppendExt) AppendOption { return func(m *Message) { m.Ext = ext } }
 
-// Append adds a message to a mailbox (RFC 9051 §6.3.12). It reads msg as it sends it, and does not hold it in memory.
-// size is the number of octets; -1 means all that msg has left, if msg can tell. If the server refuses the message
-// before it is sent, Append reads nothing of msg.
+// Append adds a message to a mailbox (RFC 9051 §6.3.12). It reads msg while it sends it, and does not hold it in
+// memory. size is the number of octets, or -1; see Message.Size. If the server refuses the message before it is sent,
+// Append reads nothing of msg.
 //
-// If msg ends early, the session ends, because the server waits for the rest. The session also ends if the wait for the
-// command ends while msg is being sent; a Read of msg that is in progress then is waited for no longer than
-// session.Config.BodyWait.
+// If msg ends before size, the session ends, because the server waits for the rest. The session also ends if the
+// context of Wait ends while msg is being sent. If a Read of msg is running at that time, Wait returns at most
+// session.Config.BodyWait later.
 func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts ...AppendOption) *session.Call[AppendUID] {
 	m := Message{Body: msg, Size: size}
 	for _, f := range opts {
@@ -93,8 +96,8 @@ func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts 
 	return appendAll(s, mailbox, []Message{m})
 }
 
-// AppendAll adds several messages in one command: all or none (RFC 3502). A single message needs no extension; unlike
-// [Append], AppendAll can have the server assemble it from parts.
+// AppendAll adds several messages in one command: the server adds all or none (RFC 3502). The messages may have
+// Parts, and options that [Append] does not have. For a single message, the server need not support MULTIAPPEND.
 func AppendAll(s *session.Session, mailbox string, messages ...Message) *session.Call[AppendUID] {
 	return appendAll(s, mailbox, messages)
 }
@@ -107,7 +110,7 @@ func appendAll(s *session.Session, mailbox string, messages []Message) *session.
 	out := new(AppendUID)
 	cmd := session.Command{
 		Name: "APPEND", In: loggedIn, Changes: mailbox, Answers: session.TaggedOnly,
-		// Some servers send it in an untagged OK, or without the OK.
+		// Some servers send APPENDUID in an untagged OK.
 		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeAppendUID },
 		Data:  func(r *response) error { out.read(r.Code); return nil },
 		Done:  func(r *response) error { out.read(r.Code); return nil },
@@ -130,14 +133,15 @@ func appendAll(s *session.Session, mailbox string, messages []Message) *session.
 	return session.Start(s, cmd, out)
 }
 
-// read reads APPENDUID.
+// read sets u from the code APPENDUID.
 func (u *AppendUID) read(code parser.Code) {
 	if v, uids, ok := code.AppendUID(); ok {
 		*u = AppendUID{v, uids}
 	}
 }
 
-// prepare finds sizes, and refuses what the server does not accept. It gives m its own copy of the parts.
+// prepare finds out sizes that were not given, and returns an error if the server does not accept the message. It
+// copies m.Parts.
 func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 	caps, on := s.Caps(), s.Enabled()
 	check := func(size int64, binary, utf8 bool) error {
@@ -188,7 +192,8 @@ func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 	return nil
 }
 
-// appendLimit returns the server's limit for all mailboxes, if the server tells one (RFC 7889 §2).
+// appendLimit returns the limit in octets that the server announces for messages in all mailboxes (RFC 7889 §2). ok
+// is false if it announces none.
 func appendLimit(caps session.Caps) (n uint64, ok bool) {
 	for _, v := range caps.Values("APPENDLIMIT=") {
 		if n, err := strconv.ParseUint(v, 10, 63); err == nil {
@@ -198,7 +203,7 @@ func appendLimit(caps session.Caps) (n uint64, ok bool) {
 	return 0, false
 }
 
-// measure finds the size of body if it is not given.
+// measure sets *size to the number of octets that body has left, unless it was given.
 func measure(body io.Reader, size *int64) error {
 	if body == nil {
 		return fmt.Errorf("%w: no body", ErrNoSize)
@@ -228,8 +233,8 @@ func measure(body io.Reader, size *int64) error {
 	return nil
 }
 
-// checkDate refuses a date that RFC 9051 §9 date-time cannot write: its year has four digits, and the offset of its
-// zone two for the hours.
+// checkDate returns an error if t cannot be written as a date-time (RFC 9051 §9), which has four digits for the year
+// and two for the hours of the zone's offset.
 func checkDate(t time.Time) error {
 	_, offset := t.Zone()
 	switch y := t.Year(); {
@@ -242,7 +247,7 @@ func checkDate(t time.Time) error {
 }
 
 func (m *Message) encode(e *wire.Encoder) {
-	// Courier knows UTF8 only after a list of flags, even if there are none.
+	// Courier accepts UTF8 only after a list of flags, which may be empty.
 	if len(m.Flags) > 0 || m.UTF8 && len(m.Parts) == 0 {
 		encodeFlags(e.SP(), m.Flags)
 	}

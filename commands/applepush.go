@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ApplePush registers an Apple device to be notified of new mail in mailboxes (XAPPLEPUSHSERVICE). The fields are
-// "aps-version", "aps-account-id", "aps-device-token" and "aps-subtopic". The result is the caller's.
+// ApplePush registers an Apple device, which is then notified when mail arrives in the mailboxes (XAPPLEPUSHSERVICE).
+// The fields are "aps-version", "aps-account-id", "aps-device-token" and "aps-subtopic". The result is the caller's.
 func ApplePush(s *session.Session, fields []parser.PushField, mailboxes ...string) *session.Call[parser.ApplePush] {
 	const name = "XAPPLEPUSHSERVICE"
 	if len(fields) == 0 {

@@ -31,8 +31,8 @@ var mailboxRows = []argRow{
 		return call(commands.Status(s, "x", status.Ext[string]{Name: a}))
 	}},
 	{covers: "List", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.List(s, "x"+a, "x"+b).Wait }},
-	{covers: "Listing", free: "ab", call: func(s *session.Session, a, b string) waiter {
-		return call(session.Start(s, commands.Listing(s, "x"+a, []string{"x" + b}), new(int)))
+	{covers: "ListCommand", free: "ab", call: func(s *session.Session, a, b string) waiter {
+		return call(session.Start(s, commands.ListCommand(s, "x"+a, []string{"x" + b}), new(int)))
 	}},
 	{covers: "Lsub", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.Lsub(s, a, b).Wait }},
 	{covers: "RList", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.RList(s, a, b).Wait }},

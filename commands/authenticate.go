@@ -15,31 +15,32 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxInitial is the longest initial response that is sent within the command, in octets of base64. Servers accept lines
-// of at least 8000 octets (RFC 7162 §4), and a token may be longer. A longer response goes in a line of its own, for
-// which servers have more room.
+// maxInitial is the length in octets of base64 up to which an initial response is sent in the command. Servers accept
+// lines of at least 8000 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its
+// own, for which servers have larger limits.
 const maxInitial = 7000
 
-// ErrChallenges reports a server that sends challenge after challenge, or one that is far too long. A wire.LimitError
-// comes with it: see MaxChallenges and MaxChallenge of session.Config.
-var ErrChallenges = errors.New("commands: the server challenges without end")
+// ErrChallenges reports that the server has sent too many challenges, or one that is too long. The error also wraps a
+// wire.LimitError. The limits are MaxChallenges and MaxChallenge of session.Config.
+var ErrChallenges = errors.New("commands: the server sends too many or too long challenges")
 
-// ErrUnverified reports a server that says OK before it has proved that it knows the secret, although the mechanism
-// requires the proof: it may be an impostor. The caller should close the session. An auth.ErrUnverified comes with it.
+// ErrUnverified reports that the server has said OK without proving that it knows the secret, although the mechanism
+// requires that proof. It may be an impostor, so the caller should close the session. The error also wraps
+// auth.ErrUnverified.
 var ErrUnverified = errors.New("commands: the server has not proved who it is")
 
 // Authenticate logs in by a SASL mechanism (RFC 9051 §6.2.2), which may be any sasl.Client. It sends the initial
-// response in the command if the server accepts that (RFC 4959). A mechanism that gets a challenge it cannot answer
-// ends the exchange with "*": the error is then the mechanism's and the server's, and the session may try another.
-// [SignIn] chooses among mechanisms.
+// response in the command if the server accepts that (RFC 4959). If the mechanism returns an error for a challenge,
+// Authenticate ends the exchange with "*". The error then wraps those of the mechanism and of the server, and the
+// program may try another mechanism. [SignIn] chooses among mechanisms.
 //
-// The error also holds what the mechanism knows about why the server refused (auth.Failer: *auth.OAuthError,
-// *auth.ServerError). If a server should prove itself (auth.Verifier) and says OK without having done so, the error is
-// ErrUnverified; the proof may come in the text of OK.
+// If the server refuses, the error also wraps the reason that the mechanism has learned (auth.Failer:
+// *auth.OAuthError, *auth.ServerError). If the mechanism is an auth.Verifier and the server says OK without proving
+// that it knows the secret, the error is ErrUnverified. The proof may also be in the text of OK.
 //
-// Authenticate is refused before an octet is sent if the server does not offer the mechanism. It is also refused if the
-// mechanism's responses hold the secret (auth.Reveals), others can read the connection, and AllowPlaintext is not
-// given.
+// Authenticate fails before it sends an octet if the server does not offer the mechanism. It also fails if the
+// mechanism's responses contain the secret (auth.Reveals), others can read the connection, and the caller does not
+// pass AllowPlaintext.
 func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *session.Call[struct{}] {
 	fail := func(err error) *session.Call[struct{}] { return session.Failed[struct{}](s, "AUTHENTICATE", err) }
 	if mech == nil {
@@ -75,7 +76,7 @@ func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *se
 	return plain(s, cmd)
 }
 
-// validMechanism checks a sasl-mech (RFC 4422 §3.1), in upper case.
+// validMechanism reports whether name, in upper case, is a valid name of a mechanism (RFC 4422 §3.1 sasl-mech).
 func validMechanism(name string) bool {
 	return len(name) >= 1 && len(name) <= 20 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
@@ -98,9 +99,9 @@ func (x *exchange) more(ctx context.Context, text []byte, e *wire.Encoder) error
 		return fmt.Errorf("%w: %w", ErrChallenges, &wire.LimitError{What: "challenge", Limit: int64(x.cfg.MaxChallenge), Size: int64(len(text))})
 	}
 	if x.ir != nil && !x.sent {
-		// Without SASL-IR the server sends an empty challenge to ask for what would have been the initial response.
-		// Some implementations of LOGIN send the user name as the initial response; the server then asks for it in
-		// words.
+		// If the initial response was not sent in the command, the server asks for it by an empty challenge. Some
+		// implementations of the mechanism LOGIN have the user name as their initial response, for which servers ask
+		// with a text.
 		x.sent = true
 		if len(bytes.TrimSpace(text)) == 0 || x.name == "LOGIN" {
 			return x.respond(x.ir, e)
@@ -117,8 +118,8 @@ func (x *exchange) more(ctx context.Context, text []byte, e *wire.Encoder) error
 	return x.respond(response, e)
 }
 
-// next has the mechanism answer a challenge. SCRAM's hashing may take a second and cannot be interrupted: when ctx
-// ends, next leaves the mechanism to finish by itself, and does not use it again.
+// next returns the mechanism's response to a challenge. SCRAM's hashing may take a second and cannot be interrupted.
+// So if ctx ends, next returns at once; the mechanism finishes in a goroutine, and is not used again.
 func (x *exchange) next(ctx context.Context, challenge []byte) (response []byte, err error) {
 	if ctx.Done() == nil {
 		return x.mech.Next(challenge)
@@ -146,15 +147,15 @@ func (x *exchange) respond(response []byte, e *wire.Encoder) error {
 	return nil
 }
 
-// done takes the tagged OK. The last message of a mechanism that has one belongs in a challenge (RFC 9051 §6.2.2). Some
-// servers send it as the text of OK instead; it is as good there, because nobody else can make it.
+// done handles the tagged OK. The server's proof belongs in a challenge (RFC 9051 §6.2.2). Some servers send it in
+// the text of OK instead. It is valid there too, because only a server that knows the secret can compute it.
 func (x *exchange) done(r *response) error {
 	v, ok := x.mech.(auth.Verifier)
 	if !ok || x.mech == nil {
 		return nil
 	}
 	err := v.Verified()
-	if data, found := lastWord(r.Text, x.cfg.MaxChallenge); found && err != nil {
+	if data, found := proofIn(r.Text, x.cfg.MaxChallenge); found && err != nil {
 		err = auth.Outcome(x.mech, data, nil)
 	}
 	if err != nil {
@@ -163,8 +164,8 @@ func (x *exchange) done(r *response) error {
 	return nil
 }
 
-// lastWord returns the server's proof from the text of OK: its first or last word, in base64 or bare.
-func lastWord(text []byte, most int) (data []byte, found bool) {
+// proofIn returns the server's proof from the text of OK. It is the first or last word, in base64 or not.
+func proofIn(text []byte, most int) (data []byte, found bool) {
 	if len(text) > most {
 		return nil, false
 	}
@@ -183,7 +184,7 @@ func lastWord(text []byte, most int) (data []byte, found bool) {
 	return nil, false
 }
 
-// refused adds to the server's refusal what the mechanism knows.
+// refused adds the reason that the mechanism has learned to the server's refusal.
 func (x *exchange) refused(err error) error {
 	if x.mech == nil {
 		return err
@@ -191,7 +192,7 @@ func (x *exchange) refused(err error) error {
 	return auth.Outcome(x.mech, nil, err)
 }
 
-// encodeResponse returns a response in base64; an empty initial one is "=" (RFC 4959 §3).
+// encodeResponse returns a response in base64. An empty initial response is "=" (RFC 4959 §3).
 func encodeResponse(b []byte, initial bool) []byte {
 	if len(b) == 0 && initial {
 		return []byte("=")
@@ -199,7 +200,8 @@ func encodeResponse(b []byte, initial bool) []byte {
 	return base64.StdEncoding.AppendEncode(nil, b)
 }
 
-// decodeChallenge is the inverse of encodeResponse. Some servers leave out the padding, and some put spaces around.
+// decodeChallenge decodes a challenge. Some servers leave out the padding of the base64, and some put spaces around
+// it.
 func decodeChallenge(text []byte) ([]byte, error) {
 	text = bytes.TrimSpace(text)
 	b, err := base64.StdEncoding.AppendDecode(nil, text)

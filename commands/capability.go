@@ -5,8 +5,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// Capability asks what the server can do (RFC 9051 §6.1.1). A session asks by itself when it needs to know;
-// session.Caps returns what it knows.
+// Capability asks for the server's capabilities (RFC 9051 §6.1.1). A session asks by itself when it needs them;
+// Session.Caps returns those that it knows. The result is the caller's.
 func Capability(s *session.Session) *session.Call[session.Caps] {
 	out := new(session.Caps)
 	cmd, got := session.Command{Name: "CAPABILITY", Answers: byPlace("CAPABILITY")}, false

@@ -6,22 +6,23 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Part is a part of a message that the server assembles (RFC 4469): what a URL names, or octets.
+// Part is a part of a message that the server assembles: data on the server, which a URL names, or octets to send
+// (RFC 4469).
 type Part struct {
 	// URL names one of the user's messages or a part of one, such as
-	// "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server puts its octets here, and the other fields
-	// are not used.
+	// "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server inserts its octets. If URL is not "", the
+	// other fields are ignored.
 	URL string
 	// Body and Size are as in Message.
 	Body io.Reader
 	Size int64
-	// Binary sends the part as literal8, which may hold NUL.
+	// Binary sends the part as literal8, which may contain NUL.
 	Binary bool
-	// UTF8 says that the part's header has UTF-8 (RFC 6855 §4).
+	// UTF8 says that the part's header contains UTF-8 (RFC 6855 §4).
 	UTF8 bool
 }
 
-// measure finds a size that was not given.
+// measure sets Size if it was not given.
 func (p *Part) measure() error {
 	if p.URL != "" {
 		return nil

@@ -217,7 +217,7 @@ var planSearch = planStep{"search", func(s *session.Session, _ time.Duration) ca
 		have(commands.Search(s, numset.UID, search.ModSeq(1), search.ReturnSave), lookFound),
 		have(commands.Search(s, numset.UID, search.All, search.ReturnPartial(1, 10)), lookFound),
 		all(commands.Fetch(s, numset.Saved(numset.UID), fetch.Flags), look),
-		all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiFound) {
+		all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiSearchResult) {
 			m.Name()
 			lookFound(m.SearchResult)
 		}),

@@ -2,9 +2,9 @@ package commands
 
 import "github.com/imapstack/imapstack/session"
 
-// CloseMailbox leaves the mailbox and expunges what is marked \Deleted, without EXPUNGE responses: CLOSE (RFC 9051
-// §6.4.1). In a mailbox opened by Examine it expunges nothing. [Unselect] leaves the mailbox and expunges nothing;
-// Session.Close ends the connection.
+// CloseMailbox sends CLOSE: it expunges the messages that are marked \Deleted, without EXPUNGE responses, and closes
+// the mailbox (RFC 9051 §6.4.1). If the mailbox was opened by Examine, it expunges nothing. [Unselect] closes the
+// mailbox without expunging. Session.Close ends the connection.
 func CloseMailbox(s *session.Session) *session.Call[struct{}] {
 	return plain(s, session.Command{Name: "CLOSE", In: session.Selected, Flow: session.Barrier, Then: session.Authenticated})
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Conversions asks which conversions the server offers from one media type to another (RFC 5259 §6). Both types may
-// hold "*". Each value is valid until the next turn of the loop.
+// contain "*". Each value is valid until the next turn of the loop.
 func Conversions(s *session.Session, from, to string) *session.Stream[parser.Conversion] {
 	cmd := session.Command{
 		Name: "CONVERSIONS", In: loggedIn, Needs: "CONVERT", Answers: byPlace("CONVERSION"), Claim: named("CONVERSION"),
@@ -22,22 +22,23 @@ func Conversions(s *session.Session, from, to string) *session.Stream[parser.Con
 	return session.StartStream(s, cmd, func(r *response) (*parser.Conversion, error) { return x, x.Decode(r.Decoder()) })
 }
 
-// ConvertItem is something that [Convert] asks for about the converted part.
+// ConvertItem is an item that [Convert] asks for.
 type ConvertItem struct {
 	name    string // "" for the section
 	section fetch.Section
 }
 
-// Converted asks for a converted part, which [fetch.Binary] names, with or without Partial, or for its size, as
-// [fetch.BinarySize] does.
+// Converted asks for the content of a converted part, or for its size. section is a [fetch.Binary], with or without
+// Partial, or a [fetch.BinarySize].
 func Converted(section fetch.Section) ConvertItem { return ConvertItem{section: section} }
 
-// ConvertedStructure asks for the structure that the part at path has when it is converted (RFC 5259 §9).
+// ConvertedStructure asks for the structure of a converted part (RFC 5259 §9). part is its path; see [fetch.Path].
 func ConvertedStructure(part string) ConvertItem {
 	return ConvertItem{"BODYPARTSTRUCTURE", fetch.Binary(part)}
 }
 
-// AvailableConversions asks for the media types to which the part at path can be converted (RFC 5259 §9).
+// AvailableConversions asks for the media types to which a part can be converted (RFC 5259 §9). part is its path; see
+// [fetch.Path].
 func AvailableConversions(part string) ConvertItem {
 	return ConvertItem{"AVAILABLECONVERSIONS", fetch.Binary(part)}
 }
@@ -53,9 +54,9 @@ func (i ConvertItem) encode(e *wire.Encoder) {
 	i.section.Encode(e)
 }
 
-// Convert asks for parts of messages in another media type: CONVERT or UID CONVERT by the kind of the set (RFC 5259
-// §7). to is the type, or "" for the one that the server thinks best for the client. params are the conversion's
-// parameters, such as "charset" and "pix-x". Each value is valid until the next turn of the loop.
+// Convert fetches parts of messages, converted to another media type. It sends CONVERT or, for a set of UIDs, UID
+// CONVERT (RFC 5259 §7). to is the media type; "" lets the server choose. params are the conversion's parameters,
+// such as "charset" and "pix-x". Each value is valid until the next turn of the loop.
 func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
 	name := uidName("CONVERT", messages.Kind())
 	if to != "" && (strings.Count(to, "/") != 1 || !printable(to)) {

@@ -9,15 +9,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// CopyUID holds the UIDs of copied messages, before and after (RFC 9051 §7.1 COPYUID). It is zero if the server did not
-// tell them. The first UID of From corresponds to the first of To, and so on; Pairs yields them together.
+// CopyUID holds the UIDs of copied messages in both mailboxes (RFC 9051 §7.1 COPYUID). It is zero if the server did
+// not send them. The first UID in From corresponds to the first in To, and so on; Pairs yields them together.
 type CopyUID struct {
-	UIDValidity uint32         // of the mailbox copied to
+	UIDValidity uint32         // of the mailbox that contains the copies
 	From, To    []numset.Range // valid for as long as the value
 }
 
-// Pairs yields the UID of each message and the UID of its copy. It ends at the first UID for which the server gave no
-// counterpart. It expands the ranges one UID at a time.
+// Pairs yields the UID of each message and the UID of its copy. It ends at the first UID without a counterpart. It
+// expands the ranges one UID at a time, and holds no list.
 func (c CopyUID) Pairs() iter.Seq2[uint32, uint32] {
 	return func(yield func(from, to uint32) bool) {
 		next, stop := iter.Pull(numbers(c.To))
@@ -31,7 +31,8 @@ func (c CopyUID) Pairs() iter.Seq2[uint32, uint32] {
 	}
 }
 
-// Copy copies messages to the end of a mailbox: COPY or UID COPY by the kind of the set (RFC 9051 §6.4.7).
+// Copy copies messages to another mailbox. It sends COPY or, for a set of UIDs, UID COPY (RFC 9051 §6.4.7). The
+// result is the caller's.
 func Copy(s *session.Session, messages numset.Set, mailbox string) *session.Call[CopyUID] {
 	out := new(CopyUID)
 	cmd := copying("COPY", messages, mailbox, out)
@@ -46,7 +47,7 @@ func copying(name string, messages numset.Set, mailbox string, out *CopyUID) ses
 			set(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
-		// Exchange sometimes sends the code in a separate response, and not in the tagged OK.
+		// Exchange sometimes sends COPYUID in an untagged OK.
 		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID },
 		Data:  func(r *response) error { out.read(r.Code); return nil },
 		Done:  func(r *response) error { out.read(r.Code); return nil },

@@ -8,8 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Create creates a mailbox (RFC 9051 §6.3.4). With special uses, such as `\Sent`, the server must have
-// CREATE-SPECIAL-USE (RFC 6154 §3). Create returns the mailbox's MAILBOXID if the server tells it (RFC 8474 §4.1).
+// Create creates a mailbox (RFC 9051 §6.3.4). If uses has special uses, such as `\Sent`, the server must have
+// CREATE-SPECIAL-USE (RFC 6154 §3). The result is the mailbox's MAILBOXID, or "" if the server does not send it (RFC
+// 8474 §4.1).
 func Create(s *session.Session, mailbox string, uses ...string) *session.Call[string] {
 	if len(uses) == 0 {
 		return CreateWith(s, mailbox)
@@ -19,13 +20,13 @@ func Create(s *session.Session, mailbox string, uses ...string) *session.Call[st
 	}})
 }
 
-// CreateParam is a parameter of CREATE: an extension defines its own as a value (RFC 4466 §2.2).
+// CreateParam is a parameter that an extension adds to CREATE (RFC 4466 §2.2). An extension defines it as a value.
 type CreateParam struct {
 	Needs string              // the capability; "A|B" means either
 	Write func(*wire.Encoder) // writes the parameter: its name, and its value after a space
 }
 
-// CreateWith is [Create] with parameters of extensions.
+// CreateWith is like [Create], with parameters of extensions.
 func CreateWith(s *session.Session, mailbox string, params ...CreateParam) *session.Call[string] {
 	id := new(string)
 	cmd := session.Command{
@@ -52,7 +53,7 @@ func CreateWith(s *session.Session, mailbox string, params ...CreateParam) *sess
 	return session.Start(s, cmd, id)
 }
 
-// specialUse writes a use (RFC 6154 §6 use-attr).
+// specialUse writes a special use (RFC 6154 §6 use-attr).
 func specialUse(e *wire.Encoder, use string) {
 	name, ok := strings.CutPrefix(use, `\`)
 	if !ok {

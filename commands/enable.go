@@ -8,15 +8,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Enable turns extensions on (RFC 9051 §6.3.1). It returns all that are on now, as session.Enabled does. A server
-// leaves what it does not know out of its answer. Only an IMAP4rev2 server accepts ENABLE while a mailbox is selected
-// (RFC 5161 §3.1).
+// Enable enables extensions (RFC 9051 §6.3.1). The result is all extensions that are enabled now, as Session.Enabled
+// returns them; it does not contain those that the server does not know. Only an IMAP4rev2 server accepts ENABLE
+// while a mailbox is selected (RFC 5161 §3.1). The result is the caller's.
 func Enable(s *session.Session, extensions ...string) *session.Call[session.Caps] {
 	out, in := new(session.Caps), session.Authenticated
 	if s.Caps().Has("IMAP4REV2") {
 		in = loggedIn
 	}
-	// An extension may change how strings are sent, so nothing else may be in flight.
+	// Most extensions may change how strings are sent, so no other command may be in flight.
 	flow := session.Alone
 	if !slices.ContainsFunc(extensions, func(x string) bool { return !strings.EqualFold(x, "QRESYNC") && !strings.EqualFold(x, "CONDSTORE") }) {
 		flow = session.Barrier | session.Leads

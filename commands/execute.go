@@ -8,24 +8,24 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RawResult is everything that a server sent in answer to a raw command. It is the caller's.
+// RawResult is the answer to a command that [Execute] has sent. It is the caller's.
 type RawResult struct {
 	Code parser.Code // of the tagged OK
 	Text string      // of the tagged OK
-	Data []RawData   // the untagged responses, in the order of arrival
+	Data []RawData   // untagged responses, in the order of arrival
 }
 
 // RawData is an untagged response.
 type RawData struct {
 	Num     uint32        // the number before the name, as in "* 12 EXISTS"
 	Name    string        // in upper case
-	Status  parser.Status // for a status response, with its Code and Text; else zero
+	Status  parser.Status // of a status response, which also has Code and Text; otherwise zero
 	Code    parser.Code
 	Text    string
-	Payload []byte // what follows the name, literals included; nil for a status; valid for as long as the value
+	Payload []byte // everything after the name, with the octets of literals; nil for a status response; valid for as long as the value
 }
 
-// Named returns the responses of that name, which must be in upper case.
+// Named returns the responses with that name, which must be in upper case. The slice is the caller's.
 func (r *RawResult) Named(name string) (list []RawData) {
 	for _, d := range r.Data {
 		if d.Name == name {
@@ -35,9 +35,9 @@ func (r *RawResult) Named(name string) (list []RawData) {
 	return list
 }
 
-// Execute sends any command, as [Raw] does, and collects what the server says: the untagged responses with the given
-// names, or, without names, all that come while the command runs; the session's handler sees those too. A result over
-// the session's Config.MaxResult is an error.
+// Execute sends any command, as [Raw] does, and collects the untagged responses with the given names. If no names are
+// given, it collects all responses that arrive while the command runs; the session's handler sees these too. If the
+// result exceeds the session's Config.MaxResult, in octets, the error is a wire.LimitError.
 //
 //	got, err := commands.Execute(s, "XLIST", func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox("*") }, "XLIST").Wait(ctx)
 //	for _, d := range got.Data {
@@ -65,8 +65,8 @@ func Execute(s *session.Session, name string, args func(*wire.Encoder), response
 	return session.Start(s, cmd, out)
 }
 
-// payload returns what follows the response's name, with all literals in it, unless that and what is kept already
-// exceed most.
+// payload returns everything after the response's name, with the octets of literals. It returns an error if that and
+// the size octets kept already exceed most.
 func payload(r *response, size, most int64) (out []byte, err error) {
 	d := r.Decoder()
 	for {

@@ -7,20 +7,22 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Expunged reports messages that are gone: Seq is the number of one, or, if the server sends VANISHED (RFC 7162
-// §3.2.10), UIDs names any number of them. Each Seq counts after the removals reported before it.
+// Expunged reports messages that are gone. Seq is the sequence number of one message. If the server sends VANISHED
+// (RFC 7162 §3.2.10), Seq is 0, and UIDs has any number of messages. Each Seq is the number that the message has
+// after the removals reported before.
 type Expunged struct {
 	Seq  uint32
 	UIDs numset.Set
 }
 
-// Expunge removes the messages marked \Deleted (RFC 9051 §6.4.3).
+// Expunge removes the messages that are marked \Deleted (RFC 9051 §6.4.3). Each value is valid until the next turn of
+// the loop.
 func Expunge(s *session.Session) *session.Stream[Expunged] {
 	return expunge(s, session.Command{Name: "EXPUNGE", In: session.Selected})
 }
 
-// UIDExpunge removes the messages of the set that are marked \Deleted (RFC 4315 §2.1, RFC 9051 §6.4.9).
-// It refuses a set of sequence numbers.
+// UIDExpunge removes the messages of the set that are marked \Deleted (RFC 4315 §2.1, RFC 9051 §6.4.9). It refuses a
+// set of sequence numbers. Each value is valid until the next turn of the loop.
 func UIDExpunge(s *session.Session, uids numset.Set) *session.Stream[Expunged] {
 	return expunge(s, session.Command{
 		Name: "UID EXPUNGE", In: session.Selected, Needs: "UIDPLUS",
@@ -37,8 +39,7 @@ func expunge(s *session.Session, cmd session.Command) *session.Stream[Expunged] 
 	return session.StartStream(s, cmd, decodeExpunge())
 }
 
-// claimExpunge claims EXPUNGE and VANISHED. The handler sees them too, because it keeps the program's count of
-// messages.
+// claimExpunge claims EXPUNGE and VANISHED. The handler sees them too, because it may count the program's messages.
 func claimExpunge(r *parser.Response) bool { return r.Name == "EXPUNGE" || r.Name == "VANISHED" }
 
 func decodeExpunge() func(r *parser.Response) (*Expunged, error) {

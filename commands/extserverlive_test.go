@@ -84,7 +84,7 @@ func TestLiveResultsOnServer(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var live []*commands.Results
+	var live []*commands.LiveResults
 	s, err := session.Open(ctx, srv.Pipe(), &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
 		for _, x := range live {
 			if _, err := x.Update(r); err != nil {
@@ -112,9 +112,9 @@ func TestLiveResultsOnServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, _ := commands.NewResults(numset.UID, call.Tag(), found.Found.Numbers())
-	two, _ := commands.NewResults(numset.UID, sort.Tag(), sorted.All())
-	live = []*commands.Results{one, two}
+	one, _ := commands.NewLiveResults(numset.UID, call.Tag(), found.Found.Numbers())
+	two, _ := commands.NewLiveResults(numset.UID, sort.Tag(), sorted.All())
+	live = []*commands.LiveResults{one, two}
 	watched := !sorted.NoUpdate
 	check := func(want1, want2 string) {
 		t.Helper()

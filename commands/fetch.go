@@ -12,20 +12,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Fetch asks for items of messages: FETCH or UID FETCH by the kind of the set (RFC 9051 §6.4.5).
+// Fetch asks for items of messages. It sends FETCH or, for a set of UIDs, UID FETCH (RFC 9051 §6.4.5).
 //
 //	for m, err := range commands.Fetch(s, set, fetch.UID, fetch.Flags).All(ctx) {
 //
-// Each value is valid until the next turn of the loop, which uses the same value again: Clone copies one, and Collect
-// copies all. The loop reads a section that is too big to hold, see parser.Fetch.Sections.
+// Each value is valid until the next turn of the loop, which reuses it. Clone copies one value, and Collect copies
+// all. A section that is too big for memory is streamed: the body of the loop reads it; see parser.Fetch.Sections.
 //
-// A server may describe one message in several responses, and send items that were not asked for. A UID Fetch yields
-// the responses with a UID of its set; a response with neither a UID nor a section is news, and goes to the Handler. A
-// Fetch of sequence numbers cannot tell news of its messages from its results, and yields both. The stream ends with an
-// *ExpungedError if the server says that some of the messages are gone.
+// A server may describe one message in several responses, and send items that were not asked for. A Fetch of UIDs
+// yields the responses with a UID of its set. A response with neither a UID nor a section is unsolicited, and goes to
+// the session's handler. A Fetch of sequence numbers cannot distinguish unsolicited responses about its messages from
+// its results, and yields both. If the server says that some of the messages are gone, the stream ends with an
+// *ExpungedError.
 //
-// parser.Fetch.Err says what could not be read of a message. A section that was not asked for fails with
-// parser.ErrUnasked.
+// If some of the data about a message cannot be read, parser.Fetch.Err returns the error. Reading a section that was
+// not asked for fails with parser.ErrUnasked.
 func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
@@ -47,7 +48,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	partly(&cmd, messages.Kind())
 	ask := messages
 	if vanished {
-		// When "*" stands for the newest message and that message is gone, Cyrus does not say so.
+		// If the newest message is gone, Cyrus does not report that for "*".
 		ask = messages.Resolve(math.MaxUint32)
 	}
 	cmd.Args = func(e *wire.Encoder) {
@@ -59,7 +60,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	return session.StartStream(s, cmd, func(r *parser.Response) (*parser.Fetch, error) {
 		m, err := r.Fetch()
 		if err == nil && m.UID == 0 && m.Seq != 0 && m.Err() != nil && messages.Kind() == numset.UID && !m.Streaming() {
-			return nil, m.Err() // nobody can tell any more which command it answers
+			return nil, m.Err() // its UID could not be read, so its command is not known
 		}
 		if err == nil {
 			m.Expect(expect)
@@ -68,7 +69,8 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	})
 }
 
-// expectation returns what was asked for, so that the parser can tell what was not.
+// expectation returns the messages and sections that were asked for, so that the parser recognizes those that were
+// not.
 func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 	x := new(parser.Expectation)
 	if messages.Kind() == numset.UID && !messages.Dynamic() {
@@ -85,7 +87,7 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 			}
 		case fetch.Attr:
 			if it == fetch.RFC822 || it == fetch.RFC822Header || it == fetch.RFC822Text {
-				return &parser.Expectation{UID: x.UID} // it may name sections otherwise
+				return &parser.Expectation{UID: x.UID} // the answer may name its section differently
 			}
 		}
 	}
@@ -95,9 +97,10 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 	return x
 }
 
-// Collect drives a stream to its end and returns copies of its values, which are the caller's. clone makes
-// the copies, for example (*parser.Fetch).Clone. Collect keeps at most limit values, 0 means a million; then it leaves
-// the stream and returns a wire.LimitError.
+// Collect drives a stream to its end and returns copies of its values, which are the caller's. clone makes a copy:
+// (*parser.Fetch).Clone, for example. Collect keeps at most limit values; 0 means a million. If the stream has more,
+// Collect leaves it and returns a wire.LimitError. After an error about one value, Collect continues, and returns the
+// first such error at the end.
 func Collect[T any](ctx context.Context, stream *session.Stream[T], clone func(*T) *T, limit int) ([]*T, error) {
 	if limit <= 0 {
 		limit = 1 << 20

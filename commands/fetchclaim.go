@@ -5,10 +5,10 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// ClaimFetch claims the FETCH responses for messages in a set. It is for session.Command.Claim of a command that they
-// answer: FETCH, STORE, or a command of an extension. With sequence numbers it claims the responses for those numbers.
-// With UIDs it claims the responses that contain a UID of the set. A FETCH without a UID is unsolicited and goes to the
-// handler, unless a section is being streamed, because the UID may follow the section.
+// ClaimFetch returns a function for session.Command.Claim, for commands that FETCH responses answer: FETCH, STORE, or
+// a command of an extension. It claims the responses for messages in the set. If the set contains UIDs, these are the
+// responses that contain a UID of the set. A FETCH without a UID is unsolicited then, and goes to the handler. But if
+// a section is being streamed, the UID may follow it, so ClaimFetch claims the response.
 func ClaimFetch(messages numset.Set) func(*parser.Response) bool {
 	if messages.Kind() == numset.Seq {
 		all := messages.Dynamic()
@@ -27,14 +27,15 @@ func ClaimFetch(messages numset.Set) func(*parser.Response) bool {
 		}
 		m, err := r.Fetch()
 		if err != nil {
-			// It cannot be told any more which command it answers: the first that fetches gets the error.
+			// Which command the response answers is not known: the first command that asks for FETCH responses gets
+			// the error.
 			return true
 		}
 		if m.UID == 0 && m.Err() != nil && m.Flags == nil {
-			return true // what could not be read may be its UID
+			return true // the data that could not be read may include its UID
 		}
 		if m.UID == 0 {
-			// The UID after a streamed section is not known yet, but it is known which command asked for a section.
+			// The UID may follow the section that is being streamed.
 			return m.Streaming()
 		}
 		return all || messages.Contains(m.UID)

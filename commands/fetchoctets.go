@@ -8,10 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FetchOctets fetches count octets of a message, beginning at octet number first, by the command PARTIAL of RFC 1730
-// servers (§6.4.6). It counts from 1. Later servers have [fetch.Section.Partial] instead, which counts from 0. item is
-// fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, or a [fetch.Body] section. The answer has the item's name, and
-// does not say which octets it holds. Each value is valid until the next turn of the loop.
+// FetchOctets fetches count octets of a message, beginning at octet number first, where 1 is the first octet of the
+// message. It sends PARTIAL, a command for IMAP4 servers (RFC 1730 §6.4.6). For IMAP4rev1 and later, use
+// [fetch.Section.Partial], which counts from 0. item is fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, or a
+// [fetch.Body]. The answer contains the item's name, but not the numbers of the octets. Each value is valid until the
+// next turn of the loop.
 func FetchOctets(s *session.Session, message uint32, item fetch.Item, first, count uint32) *session.Stream[parser.Fetch] {
 	const name = "PARTIAL"
 	fail := func(what, reason string) *session.Stream[parser.Fetch] {

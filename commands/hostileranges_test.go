@@ -80,7 +80,7 @@ func TestRangesAreNotExpanded(t *testing.T) {
 				})
 			},
 			"ESEARCH": func() waits {
-				return all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiFound) { told(m.Found) })
+				return all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiSearchResult) { told(m.Found) })
 			},
 			"STORE": func() waits {
 				return all(commands.Store(s, ones, commands.AddFlags.UnchangedSince(5), parser.FlagSeen), look)

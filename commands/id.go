@@ -9,8 +9,9 @@ import (
 // IDField is a field of ID: "name", "version", "vendor", … A Value of "" is sent as NIL.
 type IDField struct{ Name, Value string }
 
-// ID tells the server what program this is, and returns what the server says of itself (RFC 2971). Without fields it
-// sends NIL. Some servers do not allow a client to select a mailbox before it has sent ID. The result is the caller's.
+// ID sends a description of the program, and returns the server's description of itself (RFC 2971). Without fields it
+// sends NIL. Some servers do not allow a client to select a mailbox before it has sent ID. The result is the
+// caller's.
 func ID(s *session.Session, fields ...IDField) *session.Call[parser.ID] {
 	if err := checkID(fields); err != nil {
 		return session.Failed[parser.ID](s, "ID", err)
@@ -45,7 +46,7 @@ func ID(s *session.Session, fields ...IDField) *session.Call[parser.ID] {
 	}, out)
 }
 
-// checkID enforces the limits of RFC 2971 §3.3.
+// checkID returns an error if the fields exceed the limits of RFC 2971 §3.3.
 func checkID(fields []IDField) error {
 	if len(fields) > 30 {
 		return &wire.ArgumentError{What: "ID", Reason: "has more than 30 fields"}

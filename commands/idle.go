@@ -6,12 +6,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Idle lets the server report changes at once (RFC 9051 §6.3.13). The stream yields each untagged response, after the
-// session has updated its view of the mailbox and called its handler. The stream ends when the loop is left, when
-// Stream.Stop is called, or when the context ends; the session is then ready for the next command.
+// Idle sends IDLE, which lets the server report changes at once (RFC 9051 §6.3.13). The stream yields each untagged
+// response, after the session has updated its view of the mailbox and called its handler. Each value is valid until
+// the next turn of the loop. IDLE ends when the program leaves the loop, calls Stream.Stop, or the context ends; the
+// session is then ready for the next command.
 //
-// Servers end an idle session after half an hour, and IDLE alone does not notice a server that is gone: [Watch] handles
-// both.
+// Servers end an idle session after half an hour, and a client in IDLE does not notice that the server is gone.
+// [Watch] takes care of both.
 func Idle(s *session.Session) *session.Stream[parser.Response] {
 	return session.StartStream(s, session.Command{
 		Name: "IDLE", In: loggedIn, Needs: "IDLE",

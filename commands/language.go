@@ -6,7 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Languages asks which languages the server can speak (RFC 5255 §3.2). The result is the caller's.
+// Languages asks in which languages the server can write texts (RFC 5255 §3.2). The result is language tags; it is
+// the caller's.
 func Languages(s *session.Session) *session.Call[[]string] {
 	return one(s, session.Command{Name: "LANGUAGE", Needs: "LANGUAGE"}, "LANGUAGE", nil, func(d *wire.Decoder) (*[]string, error) {
 		var x parser.Language
@@ -15,17 +16,17 @@ func Languages(s *session.Session) *session.Call[[]string] {
 	})
 }
 
-// Spoken is the language that a server speaks from now on. It is the caller's.
-type Spoken struct {
+// SpokenLanguage is the language in which a server writes texts from now on. It is the caller's.
+type SpokenLanguage struct {
 	Tag        string            // a language tag of RFC 5646
-	Namespaces *parser.Namespace // with their names in that language, if the server sent them (RFC 5255 §3.4)
+	Namespaces *parser.Namespace // the namespaces with names in that language; nil if the server did not send them (RFC 5255 §3.4)
 }
 
-// SetLanguage asks the server to speak the first of these languages that it knows (RFC 5255 §3.2): ranges such as
-// "de-AT", or "default". The language is that of the texts in errors and alerts.
-func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
+// SetLanguage sets the language of the texts in the server's errors and alerts (RFC 5255 §3.2). The server uses the
+// first of the ranges that it supports. A range is a language tag such as "de-AT", or "default".
+func SetLanguage(s *session.Session, ranges ...string) *session.Call[SpokenLanguage] {
 	const name = "LANGUAGE"
-	fail := func(err error) *session.Call[Spoken] { return session.Failed[Spoken](s, name, err) }
+	fail := func(err error) *session.Call[SpokenLanguage] { return session.Failed[SpokenLanguage](s, name, err) }
 	if len(ranges) == 0 {
 		return fail(invalid("language", "", "is missing"))
 	}
@@ -34,7 +35,7 @@ func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
 			return fail(invalid("language", x, "is not a language range"))
 		}
 	}
-	out, got := new(Spoken), false
+	out, got := new(SpokenLanguage), false
 	return session.Start(s, session.Command{
 		Name: name, Needs: name,
 		Args: func(e *wire.Encoder) {
@@ -63,9 +64,9 @@ func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
 	}, out)
 }
 
-// Comparator chooses how SEARCH, SORT and THREAD compare text (RFC 5255 §4.7): by the first of these collations that
-// the server knows. They are names of RFC 4790, patterns such as "cz;*", or "default". Without arguments, Comparator
-// asks which collation is in force. The result is the caller's.
+// Comparator sets the collation by which SEARCH, SORT and THREAD compare text (RFC 5255 §4.7). The server uses the
+// first of the collations that it supports. Each is a name as in RFC 4790, a pattern such as "cz;*", or "default".
+// Without arguments, Comparator only asks for the current collation. The result is the caller's.
 func Comparator(s *session.Session, collations ...string) *session.Call[parser.Comparator] {
 	const name = "COMPARATOR"
 	for _, x := range collations {

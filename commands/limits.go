@@ -8,15 +8,16 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// Limits are the limits that a server announces for one command. A limit that it does not announce is zero. The value
-// is the caller's.
+// Limits are the limits that a server announces for one command. A field is zero if the server does not announce that
+// limit. The value is the caller's.
 type Limits struct {
-	AppendSize uint64 // octets in a message for Append (APPENDLIMIT=, RFC 7889 §3)
-	Messages   uint32 // messages that a command handles; given more, it handles some and says so by the code MESSAGELIMIT (MESSAGELIMIT=, RFC 9738)
-	Save       uint32 // messages that a command may store: Append, Copy, Move (SAVELIMIT=, RFC 9738)
+	AppendSize uint64 // size in octets of a message for Append (APPENDLIMIT=, RFC 7889 §3)
+	Messages   uint32 // number of messages that a command handles; of more, it handles some, and the code MESSAGELIMIT says so (MESSAGELIMIT=, RFC 9738)
+	Save       uint32 // number of messages that AppendAll, Copy or Move may store (SAVELIMIT=, RFC 9738)
 }
 
-// LimitsOf returns the limits in caps. If a capability has several values, the least counts.
+// LimitsOf returns the limits in caps, such as Session.Caps returns. If a capability has several values, the smallest
+// counts.
 func LimitsOf(caps session.Caps) Limits {
 	return Limits{
 		AppendSize: least(caps, "APPENDLIMIT=", 64),
@@ -34,12 +35,13 @@ func least(caps session.Caps, prefix string, bits int) (n uint64) {
 	return n
 }
 
-// SieveScriptEntry is the annotation of a mailbox, and of the server, that names the script to run when messages change
-// (RFC 6785 §2.2), for SetMetadata.
+// SieveScriptEntry is the entry of the metadata of a mailbox, or of the server, that names the Sieve script to run
+// when messages change (RFC 6785 §2.2). It is for [GetMetadata] and [SetMetadata].
 const SieveScriptEntry = "/shared/imapsieve/script"
 
-// SieveURL returns where a server with IMAPSIEVE= accepts scripts (RFC 6785 §2.1), as in "sieve://sieve.example.com",
-// and false if it runs none. The URL is in lower case, because capabilities are not case-sensitive.
+// SieveURL returns the URL at which the server accepts Sieve scripts, such as "sieve://sieve.example.com", from the
+// capability IMAPSIEVE= (RFC 6785 §2.1). ok is false if the server does not have it. The URL is in lower case,
+// because capabilities are not case-sensitive.
 func SieveURL(caps session.Caps) (url string, ok bool) {
 	for _, url = range caps.Values("IMAPSIEVE=") {
 		return strings.ToLower(url), true
@@ -47,9 +49,9 @@ func SieveURL(caps session.Caps) (url string, ok bool) {
 	return "", false
 }
 
-// LoginReferral returns the servers to which a server with LOGIN-REFERRALS sends a user instead (RFC 2221 §4): the URLs
-// of the code REFERRAL in an error of Login, Authenticate or SignIn. It returns false if there are none. If the login
-// succeeded all the same, the URLs are in the Code of the Call.
+// LoginReferral returns the URLs in the code REFERRAL, by which a server with LOGIN-REFERRALS sends a user to other
+// servers (RFC 2221 §4). err is an error of Login, Authenticate or SignIn. ok is false if there are none. If the
+// login has succeeded all the same, the URLs are in the Code of the Call. The slice is the caller's.
 func LoginReferral(err error) (urls []string, ok bool) {
 	var e *session.Error
 	if !errors.As(err, &e) {

@@ -66,12 +66,12 @@ func List(s *session.Session, reference, pattern string, opts ...ListOption) *se
 
 // ListPatterns is List with several patterns. More than one needs LIST-EXTENDED.
 func ListPatterns(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Stream[parser.ListData] {
-	return session.StartStream(s, Listing(s, reference, patterns, opts...), decodeList(opts...))
+	return session.StartStream(s, ListCommand(s, reference, patterns, opts...), decodeList(opts...))
 }
 
-// Listing makes a LIST for what [ListPatterns] cannot yield: the caller sets its Data or Done, and starts it. It claims
+// ListCommand makes a LIST for what [ListPatterns] cannot yield: the caller sets its Data or Done, and starts it. It claims
 // LIST responses for mailboxes that match the patterns, and the answers of its options (ListOption.Answer).
-func Listing(s *session.Session, reference string, patterns []string, opts ...ListOption) session.Command {
+func ListCommand(s *session.Session, reference string, patterns []string, opts ...ListOption) session.Command {
 	cmd := session.Command{Name: "LIST", In: loggedIn, Answers: byPlace("LIST"), Claim: ClaimList(reference, patterns)}
 	if len(patterns) > 1 {
 		cmd.Needs = listExtended
@@ -145,7 +145,7 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 		e.Raw("STATUS").SP()
 		encodeStatusItems(e, items)
 	}}
-	cmd := Listing(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], counts)...)
+	cmd := ListCommand(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], counts)...)
 	cmd.Answers = append(cmd.Answers, byPlace("STATUS")...)
 	mine := cmd.Claim
 	cmd.Claim = func(r *parser.Response) bool { return mine(r) || r.Name == "STATUS" }

@@ -40,7 +40,7 @@ func ReturnMetadata(entries ...string) ListOption {
 
 // ListDetails lists mailboxes with all that ReturnStatus, ReturnMyRights and ReturnMetadata ask for, in one command.
 func ListDetails(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Call[[]MailboxDetails] {
-	cmd := Listing(s, reference, patterns, opts...)
+	cmd := ListCommand(s, reference, patterns, opts...)
 	cmd.Answers = append(cmd.Answers, byPlace("STATUS", "MYRIGHTS", "METADATA")...)
 	mine := cmd.Claim
 	cmd.Claim = func(r *response) bool {

@@ -201,7 +201,7 @@ func TestNotifyAnswer(t *testing.T) {
 func TestSearchAnswersByTag(t *testing.T) {
 	var updates []string
 	cfg := session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
-		if x, ok := commands.Update(r); ok {
+		if x, ok := commands.SearchUpdate(r); ok {
 			updates = append(updates, fmt.Sprint(string(x.Tag), x.AddTo, x.RemoveFrom))
 		}
 	}}}

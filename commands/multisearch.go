@@ -63,8 +63,8 @@ func (f *MailboxFilter) encode(e *wire.Encoder) {
 	}
 }
 
-// MultiFound is what a search found in one mailbox, as UIDs. It is the caller's.
-type MultiFound struct {
+// MultiSearchResult is what a search found in one mailbox, as UIDs. It is the caller's.
+type MultiSearchResult struct {
 	Mailbox     []byte // its name as it came; valid for as long as the value
 	UIDValidity uint32
 	SearchResult
@@ -72,11 +72,11 @@ type MultiFound struct {
 }
 
 // Name returns the name of the mailbox, which every command accepts; see parser.DecodeMailbox.
-func (m *MultiFound) Name() string { return parser.DecodeMailbox(m.Mailbox, m.utf8) }
+func (m *MultiSearchResult) Name() string { return parser.DecodeMailbox(m.Mailbox, m.utf8) }
 
 // MultiSearch searches several mailboxes at once (RFC 7377). None of them needs to be selected. It yields what it finds
 // in each mailbox, and leaves out mailboxes in which it finds nothing. The return options are those of [Search].
-func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options ...search.Return) *session.Stream[MultiFound] {
+func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options ...search.Return) *session.Stream[MultiSearchResult] {
 	const name = "ESEARCH"
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.Reads | session.ReadsFlags, Answers: []session.Answer{{Response: "ESEARCH", By: session.ByTag}}}
 	if len(in) == 0 {
@@ -89,7 +89,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 			err = invalid("filter of mailboxes", in[i].kind, "is for NOTIFY")
 		}
 		if err != nil {
-			return session.FailedStream[MultiFound](s, name, err)
+			return session.FailedStream[MultiSearchResult](s, name, err)
 		}
 		if in[i].selected() {
 			cmd.In = session.Selected
@@ -106,14 +106,14 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 		encodeReturn(e, options)
 		encodeKey(e, s, key)
 	}
-	var stream *session.Stream[MultiFound]
+	var stream *session.Stream[MultiSearchResult]
 	cmd.Claim = func(r *response) bool { return r.Name == "ESEARCH" && answersMulti(r.Decoder(), stream.Tag()) }
-	stream = session.StartStream(s, cmd, func(r *response) (*MultiFound, error) {
+	stream = session.StartStream(s, cmd, func(r *response) (*MultiSearchResult, error) {
 		var x parser.ESearch
 		if err := x.Decode(r.Decoder()); err != nil {
 			return nil, err
 		}
-		out := &MultiFound{Mailbox: slices.Clone(x.Mailbox), UIDValidity: x.UIDValidity, utf8: r.Decoder().UTF8()}
+		out := &MultiSearchResult{Mailbox: slices.Clone(x.Mailbox), UIDValidity: x.UIDValidity, utf8: r.Decoder().UTF8()}
 		out.Kind = x.Kind()
 		t := &searchData{r: &out.SearchResult, most: rangesOf(s)}
 		err := t.esearch(r)

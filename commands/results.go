@@ -11,37 +11,37 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// DefaultMaxResults is how many results Results holds without SetLimit.
+// DefaultMaxResults is how many results LiveResults holds without SetLimit.
 const DefaultMaxResults = 1 << 24
 
-// maxMoves is how many results one response may make Results look at; it may make it move eight times as many. That is
+// maxMoves is how many results one response may make LiveResults look at; it may make it move eight times as many. That is
 // about a second's work.
 const maxMoves = 1 << 29
 
 // ErrNotUIDs reports results that are sequence numbers: their meaning changes with every EXPUNGE.
 var ErrNotUIDs = errors.New("commands: only results of UIDs can be kept up to date")
 
-// Results is the result of a search that the server keeps up to date, because [search.ReturnUpdate] asked for that. It
+// LiveResults is the result of a search that the server keeps up to date, because [search.ReturnUpdate] asked for that. It
 // holds UIDs in the requested order, or in that of the mailbox.
 //
 //	search := commands.Sort(s, numset.UID, by, search.Unseen, search.ReturnAll, search.ReturnUpdate())
 //	found, err := search.Wait(ctx)
-//	live, err := commands.NewResults(numset.UID, search.Tag(), found.All())
+//	live, err := commands.NewLiveResults(numset.UID, search.Tag(), found.All())
 //	// and in Handler.Other:
 //	changed, err := live.Update(r)
-type Results struct {
+type LiveResults struct {
 	tag  string
 	uids []uint32
 	most int
 	left int // of maxMoves
 }
 
-// NewResults begins with what the search with that tag has found. kind is the kind of its numbers.
-func NewResults(kind numset.Kind, tag string, found iter.Seq[uint32]) (*Results, error) {
+// NewLiveResults begins with what the search with that tag has found. kind is the kind of its numbers.
+func NewLiveResults(kind numset.Kind, tag string, found iter.Seq[uint32]) (*LiveResults, error) {
 	if kind != numset.UID {
 		return nil, ErrNotUIDs
 	}
-	x := &Results{tag: tag, most: DefaultMaxResults}
+	x := &LiveResults{tag: tag, most: DefaultMaxResults}
 	for n := range found {
 		if len(x.uids) == x.most {
 			return nil, x.tooMany()
@@ -51,24 +51,24 @@ func NewResults(kind numset.Kind, tag string, found iter.Seq[uint32]) (*Results,
 	return x, nil
 }
 
-// SetLimit sets how many results Results may hold. With more, Update returns a wire.LimitError. 0 is DefaultMaxResults.
-func (x *Results) SetLimit(most int) {
+// SetLimit sets how many results LiveResults may hold. With more, Update returns a wire.LimitError. 0 is DefaultMaxResults.
+func (x *LiveResults) SetLimit(most int) {
 	if x.most = most; most <= 0 {
 		x.most = DefaultMaxResults
 	}
 }
 
-func (x *Results) tooMany() error {
+func (x *LiveResults) tooMany() error {
 	return &wire.LimitError{What: "items", Limit: int64(x.most), Size: int64(x.most) + 1}
 }
 
 // UIDs returns the results. They are valid until the next Update.
-func (x *Results) UIDs() []uint32 { return x.uids }
+func (x *LiveResults) UIDs() []uint32 { return x.uids }
 
 // Update applies the changes in a response, if they are of the same search (RFC 5267 §4.3.2), and reports whether they
 // are. After an error, do not trust the results any more. If one response holds more changes than about a second's
 // work, the error is a wire.LimitError.
-func (x *Results) Update(r *parser.Response) (changed bool, err error) {
+func (x *LiveResults) Update(r *parser.Response) (changed bool, err error) {
 	if !r.Is("ESEARCH") {
 		return false, nil
 	}
@@ -112,7 +112,7 @@ func (x *Results) Update(r *parser.Response) (changed bool, err error) {
 
 // change reads pairs of a position and numbers, and gives them to f. It gives those with position 0, which means no
 // position, to f together.
-func (x *Results) change(d *wire.Decoder, f func(pos int, list []numset.Range) error) error {
+func (x *LiveResults) change(d *wire.Decoder, f func(pos int, list []numset.Range) error) error {
 	var anywhere []numset.Range
 	d.SP()
 	for range d.List {
@@ -141,7 +141,7 @@ func (x *Results) change(d *wire.Decoder, f func(pos int, list []numset.Range) e
 }
 
 // apply calls f if there is something to do and the response has not used up its share of work.
-func (x *Results) apply(f func(pos int, list []numset.Range) error, pos int, list []numset.Range) error {
+func (x *LiveResults) apply(f func(pos int, list []numset.Range) error, pos int, list []numset.Range) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -155,7 +155,7 @@ func (x *Results) apply(f func(pos int, list []numset.Range) error, pos int, lis
 	return f(pos, list)
 }
 
-func (x *Results) spend(cost int) error {
+func (x *LiveResults) spend(cost int) error {
 	if x.left -= cost; x.left < 0 {
 		return &wire.LimitError{What: "changes", Limit: maxMoves, Size: maxMoves + 1}
 	}
@@ -164,7 +164,7 @@ func (x *Results) spend(cost int) error {
 
 // add inserts numbers at a position, which counts from 1, or, if position is 0, where they belong in the mailbox's
 // order.
-func (x *Results) add(pos int, list []numset.Range) error {
+func (x *LiveResults) add(pos int, list []numset.Range) error {
 	var uids []uint32
 	for _, r := range list {
 		if n := uint64(max(r.Start, r.Stop)) - uint64(min(r.Start, r.Stop)); uint64(len(x.uids)+len(uids))+n >= uint64(x.most) {
@@ -205,7 +205,7 @@ func merge(a, b []uint32) []uint32 {
 }
 
 // remove removes numbers: from a position on, or wherever they are.
-func (x *Results) remove(pos int, list []numset.Range) error {
+func (x *LiveResults) remove(pos int, list []numset.Range) error {
 	gone := numset.FromRanges(numset.UID, list).Contains
 	if pos == 0 {
 		x.uids = slices.DeleteFunc(x.uids, gone)

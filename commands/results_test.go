@@ -50,7 +50,7 @@ func TestResults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		live, err := commands.NewResults(numset.UID, "A7", set.Numbers())
+		live, err := commands.NewLiveResults(numset.UID, "A7", set.Numbers())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestResults(t *testing.T) {
 			t.Errorf("%s: %s, want %s", x.name, got, x.want)
 		}
 	}
-	live, _ := commands.NewResults(numset.UID, "A7", slices.Values([]uint32{1}))
+	live, _ := commands.NewLiveResults(numset.UID, "A7", slices.Values([]uint32{1}))
 	for _, line := range []string{`* ESEARCH (TAG "A8") UID ADDTO (0 2)`, "* ESEARCH UID ADDTO (0 2)", "* SEARCH 1 2", `* ESEARCH (TAG "A7") UID COUNT 5`} {
 		if ok, err := live.Update(respond(t, line)); ok || err != nil {
 			t.Errorf("%s: %v, %v", line, ok, err)
@@ -74,7 +74,7 @@ func TestResults(t *testing.T) {
 			t.Errorf("%s: no error", line)
 		}
 	}
-	if _, err := commands.NewResults(numset.Seq, "A7", slices.Values([]uint32{1})); !errors.Is(err, commands.ErrNotUIDs) {
+	if _, err := commands.NewLiveResults(numset.Seq, "A7", slices.Values([]uint32{1})); !errors.Is(err, commands.ErrNotUIDs) {
 		t.Error(err)
 	}
 }
@@ -82,7 +82,7 @@ func TestResults(t *testing.T) {
 // TestResultsOfAHostileServer: a server causes far more work than it sends. Each few octets move millions of results.
 func TestResultsOfAHostileServer(t *testing.T) {
 	for _, pairs := range []string{"ADDTO (1 5) REMOVEFROM (1 5)", "ADDTO (0 5) REMOVEFROM (0 5)", "ADDTO (1 9 0 5) REMOVEFROM (0 9)"} {
-		live, err := commands.NewResults(numset.UID, "A7", numset.Span(numset.UID, 1, 4_000_000).Numbers())
+		live, err := commands.NewLiveResults(numset.UID, "A7", numset.Span(numset.UID, 1, 4_000_000).Numbers())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func FuzzResults(f *testing.F) {
 		if strings.ContainsAny(line, "\r\n{") {
 			return
 		}
-		live, err := commands.NewResults(numset.UID, "A7", numset.Span(numset.UID, 1, 9).Numbers())
+		live, err := commands.NewLiveResults(numset.UID, "A7", numset.Span(numset.UID, 1, 9).Numbers())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,11 +39,11 @@ func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.
 	return StoreExt(s, messages, op, StoreItem{Name: "FLAGS", Args: func(e *wire.Encoder) { encodeFlags(e, flags) }})
 }
 
-// Storing makes a STORE or UID STORE, by the kind of the set, without its arguments, for what [Store] and [StoreExt]
+// StoreCommand makes a STORE or UID STORE, by the kind of the set, without its arguments, for what [Store] and [StoreExt]
 // cannot express. It claims the FETCH responses for the set, tells the session that flags change, and turns the
 // answer's code into a *ModifiedError or an *ExpungedError. conditional says whether the arguments have UNCHANGEDSINCE
 // (RFC 7162 §3.1.3).
-func Storing(messages numset.Set, conditional bool) session.Command {
+func StoreCommand(messages numset.Set, conditional bool) session.Command {
 	cmd := session.Command{
 		Name: uidName("STORE", messages.Kind()), In: session.Selected,
 		Flow:    session.WritesFlags | holdFlow(messages.Kind()),
@@ -67,7 +67,7 @@ type StoreItem struct {
 // StoreExt changes an extension's item of messages, as [Store] changes flags. The stream yields what the server reports
 // about the messages; a fetch.Ext of the item reads it. Each value is valid until the next turn of the loop.
 func StoreExt(s *session.Session, messages numset.Set, op StoreOp, item StoreItem) *session.Stream[parser.Fetch] {
-	cmd := Storing(messages, op.cond)
+	cmd := StoreCommand(messages, op.cond)
 	if item.Needs != "" && (cmd.Needs == "" || !s.Caps().HasAny(item.Needs)) {
 		cmd.Needs = item.Needs
 	}

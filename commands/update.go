@@ -6,13 +6,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Update reads a change of a search's result, which a server sends unasked and Handler.Other gets. It reports false for
+// SearchUpdate reads a change of a search's result, which a server sends unasked and Handler.Other gets. It reports false for
 // any other response. The result is valid until the next response is read.
 //
 //	handler.Other = func(r *parser.Response) {
-//		if x, ok := commands.Update(r); ok && string(x.Tag) == search.Tag() {
+//		if x, ok := commands.SearchUpdate(r); ok && string(x.Tag) == search.Tag() {
 //			show(x.RemoveFrom, x.AddTo)
-func Update(r *parser.Response) (*parser.ESearch, bool) {
+func SearchUpdate(r *parser.Response) (*parser.ESearch, bool) {
 	if !r.Is("ESEARCH") {
 		return nil, false
 	}

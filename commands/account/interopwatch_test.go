@@ -62,8 +62,8 @@ func interopWatch(t *testing.T, p peer.Env) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		// Every is short, because not all servers report changes in other mailboxes unasked.
-		for ev, err := range a.Watch(watching, account.WatchOptions{Mailbox: "WatchOpen", All: true, Every: 200 * time.Millisecond}) {
+		// Poll is short, because not all servers report changes in other mailboxes unasked.
+		for ev, err := range a.Watch(watching, account.WatchOptions{Mailbox: "WatchOpen", All: true, Poll: 200 * time.Millisecond}) {
 			if err == nil {
 				events <- ev
 			} else if watching.Err() == nil {

@@ -15,7 +15,7 @@ import (
 
 // The defaults for zero fields of [WatchOptions].
 const (
-	DefaultEvery   = 2 * time.Minute
+	DefaultPoll    = 2 * time.Minute
 	DefaultRestart = 10 * time.Minute
 	DefaultAnswer  = 30 * time.Second
 
@@ -36,10 +36,10 @@ type WatchOptions struct {
 	// or deleted.
 	Others []string
 	All    bool
-	// Every is the time between two questions for the state of the other mailboxes, and, if the server has no IDLE,
+	// Poll is the time between two questions for the state of the other mailboxes, and, if the server has no IDLE,
 	// of the open mailbox. A server with NOTIFY reports changes at once; but some servers lose reports, so Watch asks
-	// these too. 0 means DefaultEvery.
-	Every time.Duration
+	// these too. 0 means DefaultPoll.
+	Poll time.Duration
 	// Restart is how long one IDLE lasts before Watch begins another one. Servers and routers drop connections that
 	// are silent for too long. 0 means DefaultRestart.
 	Restart time.Duration
@@ -65,7 +65,7 @@ type WatchOptions struct {
 //		…
 //
 // Watch waits by IDLE for changes in the open mailbox. For changes in the others it uses NOTIFY (RFC 5465) if the
-// server offers it; otherwise it asks by LIST and STATUS every WatchOptions.Every. If the connection is lost, Watch
+// server offers it; otherwise it asks by LIST and STATUS every WatchOptions.Poll. If the connection is lost, Watch
 // yields Interrupted and connects again, however long that takes. Then it finds out what has happened meanwhile, by
 // QRESYNC or CONDSTORE if the server offers them (see package resync), and yields it, and at last Resumed.
 //
@@ -123,7 +123,7 @@ func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *wa
 	for _, d := range []struct {
 		p   *time.Duration
 		def time.Duration
-	}{{&opt.Every, DefaultEvery}, {&opt.Restart, DefaultRestart}, {&opt.Answer, DefaultAnswer}} {
+	}{{&opt.Poll, DefaultPoll}, {&opt.Restart, DefaultRestart}, {&opt.Answer, DefaultAnswer}} {
 		if *d.p <= 0 {
 			*d.p = d.def
 		}

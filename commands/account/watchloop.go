@@ -96,7 +96,7 @@ func (w *watcher) catchUp(ctx context.Context) error {
 // look asks for the state of the other mailboxes. That is necessary even with NOTIFY: Dovecot 2.3.19 sometimes stops
 // reporting changes in any of them after one has been deleted, without saying so.
 func (w *watcher) look(ctx context.Context) error {
-	w.nextLook = time.Now().Add(w.opt.Every)
+	w.nextLook = time.Now().Add(w.opt.Poll)
 	return w.others.look(ctx, w.s)
 }
 
@@ -149,7 +149,7 @@ func (w *watcher) wait(ctx context.Context) error {
 		d = min(d, max(time.Until(w.nextLook), time.Millisecond))
 	}
 	if w.polls || !w.s.Caps().Has("IDLE") {
-		return sleep(ctx, min(d, w.opt.Every))
+		return sleep(ctx, min(d, w.opt.Poll))
 	}
 	begin := time.Now()
 	st := commands.Idle(w.s)
@@ -161,7 +161,7 @@ func (w *watcher) wait(ctx context.Context) error {
 				return err
 			}
 			w.polls = true
-			return sleep(ctx, min(d, w.opt.Every))
+			return sleep(ctx, min(d, w.opt.Poll))
 		}
 		// The body of the program's loop must not run during IDLE, because it may need the connection.
 		if len(w.queue) > 0 || w.unsettled() {
@@ -170,7 +170,7 @@ func (w *watcher) wait(ctx context.Context) error {
 	}
 	if time.Since(begin) < min(d, time.Second) && len(w.queue) == 0 && !w.unsettled() {
 		w.polls = true // the server has ended the IDLE at once
-		return sleep(ctx, min(d, w.opt.Every))
+		return sleep(ctx, min(d, w.opt.Poll))
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (t *trial) thread() {
 func (t *trial) context() {
 	var updates []string
 	s := overTLS(t.T, t.p, &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
-		if x, ok := commands.Update(r); ok {
+		if x, ok := commands.SearchUpdate(r); ok {
 			updates = append(updates, fmt.Sprint(string(x.Tag), " ", x.AddTo, x.RemoveFrom))
 		}
 	}}})

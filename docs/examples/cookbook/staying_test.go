@@ -245,7 +245,7 @@ func TestWaitForMail(t *testing.T) {
 // This takes one connection: with NOTIFY if the server supports it, and otherwise with IDLE on one mailbox and a
 // periodic STATUS of the others.
 func waitEverywhere(ctx context.Context, a *account.Account, f func(mailbox string) error) error {
-	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true, Every: 5 * time.Minute}) {
+	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true, Poll: 5 * time.Minute}) {
 		if err != nil {
 			return err
 		}
