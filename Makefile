@@ -1,6 +1,6 @@
 GO ?= go
 FUZZTIME ?= 30s
-# Modules of their own, which ./... does not reach.
+# Directories with modules of their own, which ./... does not include.
 NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod docs/differential/go.mod docs/examples/*/go.mod))
 
 .DEFAULT_GOAL := help

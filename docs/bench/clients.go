@@ -7,7 +7,8 @@ import (
 	"net"
 )
 
-// sums is what a client has found. All clients must find the same, so that no client is fast because it does not look.
+// sums holds totals over everything that a client has decoded. All clients must get the same totals, so that none is
+// fast because it skips something.
 type sums struct {
 	Messages, UIDs, Flags, Sizes, Octets, Subjects, Addresses, Parts, Dates uint64
 }

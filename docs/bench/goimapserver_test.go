@@ -102,8 +102,8 @@ func (t *goimap) login() {
 }
 
 func (t *goimap) mailboxes() {
-	// The name is in ASCII: if a server offers IMAP4rev2, this client sends UTF-8 even without ENABLE, which Dovecot
-	// and Cyrus refuse as well.
+	// The name is in ASCII, because go-imap sends other names in UTF-8 if the server offers IMAP4rev2, even without
+	// ENABLE. Dovecot and Cyrus refuse that too.
 	const box = "Drafts & more"
 	t.ok(t.c.Create("x", nil).Wait())
 	t.refused(t.c.Create("x", nil).Wait(), imap.ResponseCodeAlreadyExists)

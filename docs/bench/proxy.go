@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A flow is what passes through a proxy: pieces that were made beforehand, so that neither the server nor the client
+// A flow is the data that passes through a proxy. It is made before the run, so that neither the server nor the client
 // slows the run down.
 type flow struct {
 	name, about string
@@ -94,7 +94,8 @@ func flowServer(name string) error {
 	})
 }
 
-// proxyServer is a proxy's process. It serves one connection, and prints what that has cost.
+// proxyServer is a proxy's process. It serves one connection, and prints the processor time and memory that this has
+// taken.
 func proxyServer(way, addr string) error {
 	i := slices.IndexFunc(ways, func(w struct {
 		name string
@@ -131,8 +132,8 @@ func listen(serve func(*net.TCPConn)) error {
 	}
 }
 
-// peak returns the most memory that the process has used, in octets. getrusage does not serve here: its figure starts
-// with the parent's.
+// peak returns the most memory that the process has used, in octets. It does not use getrusage, whose figure includes
+// the parent's.
 func peak() (octets uint64) {
 	b, _ := os.ReadFile("/proc/self/status")
 	if _, rest, ok := bytes.Cut(b, []byte("VmHWM:")); ok {
@@ -189,7 +190,7 @@ func proxies(f flow, n int) {
 	}
 }
 
-// proxyRun has a client read a flow through a proxy.
+// proxyRun lets a client read a flow through a proxy.
 func proxyRun(way, server string, want int64) (r result) {
 	addr, out, stop := child("-proxy", way, "-addr", server)
 	defer stop()

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// serve is the server's process. It answers one connection after another with a workload.
+// serve is the server's process. It accepts one connection after another, and answers each with a workload.
 func serve(name string) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -42,8 +42,8 @@ func serve(name string) error {
 	}
 }
 
-// memory is a connection to a server within the process, whose answers were made beforehand, so that only the client is
-// measured.
+// memory is a connection to a server within the process. The server's answers are made before the run, so that only the
+// client is measured.
 type memory struct {
 	mu     sync.Mutex
 	cond   *sync.Cond

@@ -13,7 +13,7 @@ type workload struct {
 	about  string
 	exists int
 	uids   bool                     // a search, not a fetch
-	make   func(yield func([]byte)) // in pieces, without the tagged answer
+	make   func(yield func([]byte)) // yields the answer in pieces, without the tagged response
 }
 
 var workloads = []workload{
@@ -35,7 +35,7 @@ func find(name string) *workload {
 	panic("no workload " + name)
 }
 
-// pieces gathers the output of append-style code, and yields it once it is long enough.
+// pieces collects octets that are appended to buf, and yields them once there are enough.
 type pieces struct {
 	buf   []byte
 	yield func([]byte)
@@ -131,7 +131,7 @@ func huge(yield func([]byte)) {
 	yield([]byte(")\r\n"))
 }
 
-// found calls yield with 1,000,000 UIDs, in runs and with gaps.
+// found calls yield with 1,000,000 UIDs, which are in short runs with gaps between them.
 func found(yield func(uint32)) {
 	uid := uint32(1)
 	for i := range 1_000_000 {
@@ -190,7 +190,7 @@ func esearched(yield func([]byte)) {
 // tagMark marks the place of the command's tag.
 const tagMark = "%TAG%"
 
-// script answers commands: the last command of a connection with the workload.
+// script answers the commands of a connection. It answers the last one with the workload.
 type script struct{ w *workload }
 
 const greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+ ESEARCH UIDPLUS] ready\r\n"

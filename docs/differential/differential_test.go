@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// explained lists the rows of the catalogue and the examples of RFCs that the two libraries understand differently,
-// with the reasons.
+// explained lists the rows of the catalogue of quirks, and the examples of RFCs, that the two libraries understand
+// differently, with the reasons.
 var explained = map[string]string{
 	"X26": "go-imap drops a backslash that escapes nothing; parser keeps it",
 	"B01": "go-imap returns a multipart without parts as a single part; parser returns a multipart",
@@ -25,7 +25,7 @@ var explained = map[string]string{
 
 var tagOf = regexp.MustCompile(`\(TAG "[^"]*"`)
 
-// kindOf returns which command a text answers, and for which mailbox or quota root. It returns "" if not both libraries
+// kindOf returns the command that a text answers, and the mailbox or quota root. It returns "" unless both libraries
 // have the command.
 func kindOf(text string) (kind, mailbox string) {
 	r := parser.NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
@@ -61,8 +61,8 @@ func kindOf(text string) (kind, mailbox string) {
 	}
 }
 
-// compare reads a text with both libraries. same reports whether they return the same values; taken reports whether
-// go-imap accepts it at all.
+// compare reads a text with both libraries. same reports whether they return the same values, and taken whether go-imap
+// accepts the text at all.
 func compare(t *testing.T, text string) (same, taken bool, diff string) {
 	kind, mailbox := kindOf(strings.ReplaceAll(text, "%T", "A1"))
 	if kind == "" {
@@ -155,7 +155,7 @@ func TestGenerated(t *testing.T) {
 	t.Logf("go-imap accepts %d of %d responses", taken, n)
 }
 
-// octets undoes the escapes of the catalogue.
+// octets replaces the escapes of the catalogue by the octets for which they stand.
 func octets(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

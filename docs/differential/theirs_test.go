@@ -15,8 +15,8 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// theirs reads a text, in which %T is the tag, with go-imap's client. The error is the command's, or says that the
-// client is unusable.
+// theirs reads a text, in which %T is the tag, with go-imap's client. The error is that of the command, or says that
+// the client can no longer be used.
 func theirs(kind, text, mailbox string) (vals []string, err error) {
 	conn, srv := net.Pipe()
 	defer srv.Close()
@@ -55,7 +55,7 @@ func serve(c net.Conn, text string) {
 	}
 }
 
-// ask runs the command that a response of the kind answers.
+// ask runs the command that responses of this kind answer.
 func ask(c *imapclient.Client, kind, mailbox string) (vals []string, err error) {
 	switch kind {
 	case "FETCH":

@@ -1,4 +1,4 @@
-// Package delay makes connections as slow as distance makes them.
+// Package delay gives connections the delay of a distant server.
 package delay
 
 import (
@@ -8,8 +8,8 @@ import (
 )
 
 // Relay listens on loopback and passes connections on to a server. It delays each direction by half a round trip. It
-// limits neither how many octets it holds nor how fast it passes them on: the delay is all that a client notices of the
-// distance.
+// does not limit how many octets it holds, or how fast it passes them on, so the delay is the only thing that a client
+// notices.
 func Relay(to string, rtt time.Duration) (addr string, stop func(), err error) {
 	if rtt <= 0 {
 		return to, func() {}, nil
@@ -40,7 +40,7 @@ func Relay(to string, rtt time.Duration) (addr string, stop func(), err error) {
 	return l.Addr().String(), func() { l.Close() }, nil
 }
 
-// delayed copies what arrives from src to dst after the delay. When src has ended, it ends dst.
+// delayed copies what arrives from src to dst after the delay. When src has ended, it closes dst for writing.
 func delayed(dst, src net.Conn, delay time.Duration) {
 	type piece struct {
 		data []byte

@@ -22,8 +22,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// A client opens a session that waits for news of INBOX in one of the ways. told is called when there are 11 messages.
-// What dial returns is kept.
+// A client opens a session that waits for news of INBOX, in the way of one library. It calls told when there are 11
+// messages. The caller keeps the result, so that the session stays in memory.
 type client struct {
 	name string
 	dial map[string]func(addr string, told func()) (any, error)
@@ -103,8 +103,8 @@ func theirs(dial func(string, *imapclient.Options) (*imapclient.Client, error), 
 	return []any{c, idle}, err
 }
 
-// floor waits by Read on one goroutine, with only what every client needs: the connection, and an array to read into.
-// It knows in advance what the server says.
+// floor waits in Read on one goroutine. It has only what every client needs: the connection, and an array to read into.
+// It knows in advance what the server sends.
 func floor(dial func(network, addr string) (net.Conn, error), addr string, told func()) (any, error) {
 	c, err := dial("tcp", addr)
 	if err != nil {
@@ -143,7 +143,7 @@ func wait(c net.Conn, told func()) {
 	}
 }
 
-// dialers is how many sessions are opened at a time.
+// dialers is the number of sessions that are opened at a time.
 const dialers = 32
 
 // measure opens the sessions, measures what they hold when all are waiting, calls waiting, and has a new message
@@ -225,8 +225,8 @@ func measure(name, way, addrs string, sessions int, waiting func() error) (r res
 	return r, nil
 }
 
-// held returns how much the heap and the stacks of the process hold. A collection gives back half of a stack that is
-// little used, so several are needed.
+// held returns the sizes of the process's heap and stacks. A garbage collection halves a stack that is little used, so
+// held makes several.
 func held() (heap, stack int64) {
 	var m runtime.MemStats
 	for range 5 {

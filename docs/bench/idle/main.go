@@ -26,9 +26,9 @@ import (
 type result struct {
 	Heap, Stack float64 // bytes for each session
 	Goroutines  float64 // for each session
-	Peak        float64 // the most memory that the process had until all waited, in bytes, for each session
-	CPU         float64 // seconds, for telling all of one new message
-	Last        float64 // seconds until the last one knew
+	Peak        float64 // the most memory that the process had before all sessions waited, in bytes for each session
+	CPU         float64 // seconds, for reporting one new message to all sessions
+	Last        float64 // seconds until the last session knew it
 }
 
 var ways = []string{"tcp", "tls", "deflate"}
@@ -76,7 +76,7 @@ func fatal(err error) {
 	}
 }
 
-// mostFiles is how many connections a process may have, with some room for other open files.
+// mostFiles is how many connections a process may have, if some other files are open too.
 func mostFiles() int {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
@@ -140,7 +140,7 @@ func spread(list []result, format string, of func(result) float64) string {
 	return fmt.Sprintf(format+" ("+format+" to "+format+")", v[len(v)/2], v[0], v[len(v)-1])
 }
 
-// once starts a server and lets a client run, each in its own process.
+// once starts a server and runs a client, each in its own process.
 func once(self, client, way string, sessions int) (r result, err error) {
 	srv := exec.Command(self, "-serve")
 	srv.Stderr = os.Stderr

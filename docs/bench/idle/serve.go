@@ -129,8 +129,8 @@ func (s *server) imap(c net.Conn) {
 	}
 }
 
-// say sends a line. One compressor is enough for all connections: each flush ends on an octet, and what follows does
-// not depend on what came before.
+// say sends a line. One compressor is enough for all connections: after each flush the output is at the beginning of an
+// octet, and does not refer to earlier output.
 func (p *peer) say(text string) {
 	if !p.deflate {
 		io.WriteString(p.Conn, text)
@@ -145,7 +145,8 @@ func (p *peer) say(text string) {
 	p.Conn.Write(b.Bytes())
 }
 
-// control answers COUNT with the number of clients in IDLE, and TELL when it has reported a new message to them.
+// control answers COUNT with the number of clients in IDLE. It answers TELL after it has reported a new message to
+// them.
 func (s *server) control(c net.Conn) {
 	in := bufio.NewScanner(c)
 	for in.Scan() {

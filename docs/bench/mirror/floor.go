@@ -19,8 +19,8 @@ import (
 // floorConns is the number of connections of the floor, the same as mirror's.
 const floorConns = 4
 
-// floor does only what a Go program must do for a first pull. It reads the messages over TLS, with commands that are
-// known beforehand, and writes each to its own file, with the line ends and the rename that a Maildir requires. It
+// floor does only what every Go program must do for a first pull. It reads the messages over TLS, with commands that
+// are known beforehand, and writes each to its own file, with the line ends and the rename that a Maildir requires. It
 // parses only the sizes of literals, and keeps no state.
 func floor(addr, ca, user, password, dir string, fsync bool) error {
 	pem, err := os.ReadFile(ca)
@@ -98,7 +98,7 @@ func pullAll(c io.ReadWriter, user, password, dir string, fsync bool, next <-cha
 	return nil
 }
 
-// ask sends a command and reads its answer; literal reads each of the answer's literals.
+// ask sends a command and reads its answer. It calls literal for each literal in the answer.
 func ask(w io.Writer, r *bufio.Reader, command string, literal func(size int) error) error {
 	if _, err := io.WriteString(w, "a "+command+"\r\n"); err != nil {
 		return err

@@ -31,12 +31,12 @@ const (
 	huge    = 60 << 20
 )
 
-// settled is how long ago a directory must have changed: if it changed within this second, mbsync sleeps for the rest of
-// it before it reads the directory, and a measurement would be of that.
+// settled is how long ago a directory must have changed before a measurement. If it changed within the current second,
+// mbsync sleeps for the rest of that second before it reads the directory, and the benchmark would measure that.
 const settled = 1100 * time.Millisecond
 
-// floorAt is the environment variable with the server's address that makes this program the floor, which needs its own
-// process.
+// floorAt is an environment variable. If it holds a server's address, this program runs as the floor, which needs its
+// own process.
 const floorAt = "IMAPSTACK_FLOOR"
 
 var fsync bool
@@ -59,7 +59,7 @@ func main() {
 	}
 }
 
-// spent is what a run has cost.
+// spent is the time that a run has taken.
 type spent struct {
 	wall, user time.Duration
 	peak       int64 // octets
@@ -84,7 +84,7 @@ func (t *tool) measure() (s spent, err error) {
 	}
 	done := make(chan struct{})
 	watched := make(chan int64)
-	go func() { // Getrusage's figure has the parent's in it
+	go func() { // the figure of getrusage includes the parent's
 		peak := int64(0)
 		for {
 			select {
@@ -172,10 +172,9 @@ func run(n int, rtts []string) error {
 	return hugeMessage(filepath.Join(dir, "huge"), program, env, srv)
 }
 
-// tools prepares the programs to mirror mailboxes that match a pattern, each into its own directory below dir. What
-// earlier runs have written stays until the end: for seconds after many files were deleted, ext4 takes several times
-// as long to make a file, because it looks for an inode that was not deleted just now, and the benchmark would measure
-// that.
+// tools prepares the programs to mirror mailboxes that match a pattern, each into its own directory below dir. The
+// files of earlier runs stay until the end. For seconds after many files were deleted, ext4 takes several times as long
+// to create a file, because it looks for an inode that was not deleted just now; the benchmark would measure that.
 func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -219,7 +218,7 @@ func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 	}, nil
 }
 
-// compare lets both programs do all tasks n times, alternately.
+// compare lets both programs do all tasks n times, in turn.
 func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) error {
 	times := map[string][3][]spent{}
 	var order []string
@@ -237,8 +236,8 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 			return err
 		}
 		turn := []int{round % 2, 1 - round%2}
-		// each measures a task. before prepares it for each program, when both programs are up to date; nil means that
-		// nothing needs preparing.
+		// each measures a task. When both programs are up to date, it calls before for each program to prepare the
+		// task; before may be nil.
 		each := func(task string, before func(t *tool) error) error {
 			for _, i := range turn {
 				if before != nil {
@@ -315,7 +314,7 @@ func median(list []spent) (m spent) {
 	return spent{wall: mid(func(s spent) time.Duration { return s.wall }), user: mid(func(s spent) time.Duration { return s.user })}
 }
 
-// hugeMessage measures the memory of one message.
+// hugeMessage measures how much memory one huge message takes.
 func hugeMessage(dir, program string, env peer.Env, srv *server) error {
 	if err := srv.appendHuge(); err != nil {
 		return err

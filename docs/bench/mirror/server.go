@@ -108,7 +108,7 @@ func (v *server) leave() error {
 	return err
 }
 
-// check verifies the number of messages, which is more than at the beginning by more.
+// check verifies that there are now as many messages as at the beginning, plus more.
 func (v *server) check(more int) error {
 	n := uint32(0)
 	for box := range boxes {
@@ -154,7 +154,7 @@ func (v *server) appendHuge() error {
 	return err
 }
 
-// repeat reads a text again and again, without end.
+// repeat is a reader of a text that begins again after its end.
 type repeat struct {
 	text string
 	at   int

@@ -128,7 +128,7 @@ func (b *bench) theirs(n, size int) (d time.Duration, err error) {
 	return time.Since(begin), b.holds(n)
 }
 
-// onlyWriting writes all commands, and meanwhile looks for the last tag.
+// onlyWriting writes all commands, and reads at the same time until it finds the last tag.
 func onlyWriting(b *bench) (time.Duration, error) {
 	const n, size = 2000, 10 << 10
 	if err := b.fresh(0); err != nil {
@@ -247,8 +247,8 @@ func ourStatus(b *bench) (time.Duration, error) {
 // name is the mailbox of the i-th STATUS command.
 func name(i int) string { return fmt.Sprintf("Status-%03d", i) }
 
-// many makes the mailboxes whose STATUS is asked for, if they do not exist. They belong to the second user, because so
-// many mailboxes would slow down all commands of the first user.
+// many creates the mailboxes for which the commands ask the STATUS, if they do not exist. They belong to the second
+// user, because so many mailboxes would slow down all commands of the first user.
 func (b *bench) many() error {
 	ctx := context.Background()
 	s, err := b.openAs(ctx, b.addr, b.env.Other)
@@ -318,7 +318,7 @@ func mbsync(b *bench) (time.Duration, error) {
 		}
 		return nil
 	}
-	if err := sync(); err != nil { // with nothing to upload, to make the Maildir
+	if err := sync(); err != nil { // a run with nothing to upload, which makes the Maildir
 		return 0, err
 	}
 	for i, s := range texts(messages, octets) {

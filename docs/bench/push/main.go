@@ -30,16 +30,16 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// bench is what all clients of a run share.
+// bench holds the settings that all clients of a run share.
 type bench struct {
 	env  peer.Env
-	addr string // of the server, for commands that are not measured
+	addr string // the address of the server itself, for commands that are not measured
 	link string // of the relay
 	rtt  time.Duration
 	runs int
 }
 
-// A task is what the clients do. Each function returns how long it took.
+// A task is a job that each client does. Its functions return how long they took.
 type task struct {
 	name, about string
 	clients     []client
@@ -177,7 +177,7 @@ func (b *bench) openAs(ctx context.Context, addr, user string) (*session.Session
 	return s, nil
 }
 
-// fresh makes the mailbox anew, with n small messages.
+// fresh deletes the mailbox and creates it again, with n small messages.
 func (b *bench) fresh(n int) error {
 	ctx := context.Background()
 	s, err := b.open(ctx, b.addr)

@@ -1,6 +1,7 @@
 // Resync measures what it costs to bring a program's state of a mailbox of a million messages up to date after a
-// hundred changes, in each of the ways that package resync offers. A canned server runs in one process, and a client in
-// another, over loopback: the processor time and the memory are the client's only. The table is in Markdown.
+// hundred changes, in each of the ways that package resync offers. A server with prepared answers runs in one process,
+// and a client in another, over loopback. The processor time and the memory are those of the client. The table is in
+// Markdown.
 //
 //	go run ./resync            the median of five runs
 //	go run ./resync -n 1
@@ -171,7 +172,7 @@ func cpu() (all, user time.Duration) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), time.Duration(u.Utime.Nano())
 }
 
-// peak returns the most memory that this process has used. Getrusage would include its parent's.
+// peak returns the most memory that this process has used. The figure of getrusage would include its parent's.
 func peak() (n uint64) {
 	text, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(text)) {
@@ -182,7 +183,8 @@ func peak() (n uint64) {
 	return n << 10
 }
 
-// flagsOf returns the flags of a message as they were: most are seen, one in seven is answered, one in fifty flagged.
+// flagsOf returns the flags that a message had before the changes: most are seen, one in seven is answered, one in
+// fifty flagged.
 func flagsOf(uid uint32) []parser.Flag {
 	var flags []parser.Flag
 	if uid < messages-5000 || uid%3 == 0 {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// canned is the mailbox as it is now: each message's FETCH response, and where it begins.
+// canned is the mailbox after the changes: the FETCH response of each message, and where it begins.
 type canned struct {
 	fetches  []byte
 	starts   []int

@@ -37,7 +37,7 @@ import (
 
 const mail = "From: Jo <jo@example.com>\r\nSubject: x\r\n\r\nhello\r\n"
 
-// servers are the functions that start a server on a listener, with so many messages in alice's INBOX.
+// servers are the functions that start a server on a listener, with the given number of messages in alice's INBOX.
 var servers = []struct {
 	name string
 	run  func(l net.Listener, messages int) error
@@ -144,7 +144,8 @@ func main() {
 	}
 }
 
-// run is the server's process. It prints its address, and for each line of input the resources that it has used so far.
+// run is the server's process. It prints its address, and then, for each line of input, the resources that it has used
+// so far.
 func run(name string, messages int) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -183,7 +184,7 @@ type result struct {
 	idle   float64
 }
 
-// measure starts a server and talks to it.
+// measure starts a server, and lets clients talk to it.
 func measure(program, name string, n, messages, idle int) (r result, err error) {
 	cmd := exec.Command(program, "-serve", name, "-messages", strconv.Itoa(messages))
 	cmd.Stderr = os.Stderr
@@ -231,7 +232,7 @@ func measure(program, name string, n, messages, idle int) (r result, err error) 
 		if r.octets, err = c.do("FETCH 1:* (FLAGS)"); err != nil {
 			return r, err
 		}
-		if after, _ := used("cpu"); i > 0 { // the first one warms up
+		if after, _ := used("cpu"); i > 0 { // the first one is not counted, because it fills caches
 			runs = append(runs, after-before)
 		}
 	}
@@ -248,7 +249,7 @@ func measure(program, name string, n, messages, idle int) (r result, err error) 
 		}
 		defer c.Close()
 	}
-	time.Sleep(time.Second) // and none of them sends anything
+	time.Sleep(time.Second) // no connection sends anything during this time
 	_, after := used("memory")
 	r.idle = (after - before) / float64(idle)
 	return r, err

@@ -79,8 +79,7 @@ var clients = []struct {
 	{"TLS and SCRAM alone", func(addr string) error { return alone(addr) }},
 }
 
-// alone does only what every client must do: the handshakes of TCP, TLS and SCRAM, with as little around them as
-// possible.
+// alone does only what every client must do: the handshakes of TCP, TLS and SCRAM, and hardly anything else.
 func alone(addr string) error {
 	ctx := context.Background()
 	c, err := transport.TCP(addr).Dial(ctx)
@@ -163,7 +162,8 @@ func fatal(err error) {
 	}
 }
 
-// measure lets a client run so many sessions. Some sessions before them make what is made only once.
+// measure lets a client run n sessions. It runs some before them, because the first ones also make values that are made
+// only once.
 func measure(name, addr string, sessions int, profile string) error {
 	run := clients[slices.IndexFunc(clients, func(c struct {
 		name string

@@ -112,7 +112,7 @@ func login(c net.Conn, in *bufio.Reader, tag, args string) error {
 	}
 }
 
-// keys are made once: deriving them from the password for each login would take longer than everything else.
+// keys are derived from the password only once, because that takes longer than everything else in a login.
 var keys, keysErr = auth.NewStoredKeys(auth.SCRAMSHA256, auth.NewSecret("secret"), "a salt of 16 oct", 4096)
 
 func stored(string, string) (auth.StoredKeys, error) { return keys, keysErr }

@@ -1,7 +1,7 @@
 // Upload measures what it costs to send a large message from a file over TCP: APPEND compared with io.CopyBuffer to a
 // socket with 64 KiB and with go-imap v2. It also measures what COMPRESS=DEFLATE costs when many small commands are
-// written. The server has its own process and drops what it reads; each run has its own process as well. The tables are
-// in Markdown.
+// written. The server drops what it reads. The server and each run have their own processes. The tables are in
+// Markdown.
 //
 //	go run ./upload
 //	go run ./upload -n 7 -size 1073741824
@@ -54,7 +54,7 @@ var appends = []contender{
 		in := bufio.NewReader(c)
 		in.ReadString('\n')
 		fmt.Fprintf(c, "A1 APPEND INBOX {%d+}\r\n", size)
-		// Neither end may use its own fast path.
+		// Hide the methods of both ends, so that io.CopyBuffer really copies through the buffer.
 		if _, err := io.CopyBuffer(struct{ io.Writer }{c}, struct{ io.Reader }{f}, make([]byte, 64<<10)); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ var appends = []contender{
 	}},
 }
 
-// small is how many small commands are written one after another with DEFLATE.
+// small is the number of small commands that are written one after the other with DEFLATE.
 const small = 10_000
 
 var deflates = []contender{

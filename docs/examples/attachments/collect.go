@@ -45,7 +45,7 @@ func (c *collector) run(ctx context.Context, mailbox string) error {
 	}
 	var list []*mailboxes.Mailbox
 	for m := range tree.All {
-		// The messages of a view are in another mailbox, too.
+		// Skip a view such as All Mail: its messages are also in other mailboxes.
 		if m.Selectable && (mailbox == "" && !m.Role.IsView() || m == tree.Find(mailbox)) {
 			list = append(list, m)
 		}
@@ -82,7 +82,8 @@ type job struct {
 	date time.Time
 }
 
-// mailbox saves the attachments of one mailbox. If it runs again, it goes on where it was.
+// mailbox saves the attachments of one mailbox. If it runs again after a connection was lost, it continues where it
+// was.
 func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 	folder := "."
 	for _, l := range m.Levels {
@@ -91,7 +92,7 @@ func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 		}
 		folder = path.Join(folder, l)
 	}
-	done := map[string]bool{} // what was done before a connection was lost
+	done := map[string]bool{} // the parts that were saved before a connection was lost
 	return c.a.Do(ctx, m.Name, func(s *session.Session) error {
 		jobs, err := c.jobs(ctx, s, folder, done)
 		if err != nil {
@@ -105,7 +106,7 @@ func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 			case s.Err() != nil || ctx.Err() != nil || isLocal(err):
 				return err
 			default:
-				// An attachment that cannot be downloaded costs only itself.
+				// If an attachment cannot be downloaded, the others are saved all the same.
 				c.failed.Add(1)
 				c.line(c.errs, "%s: %s", j.name, displaysafe.Line(err.Error()))
 			}
@@ -116,7 +117,7 @@ func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 	}, account.ReadOnly, account.Repeatable, account.Bulk)
 }
 
-// isLocal reports whether an error concerns local files, so that the next attachment would meet it too.
+// isLocal reports whether an error concerns local files. Then saving the next attachment would fail too.
 func isLocal(err error) bool {
 	var p *fs.PathError
 	return errors.As(err, &p)
@@ -150,7 +151,7 @@ func (c *collector) jobs(ctx context.Context, s *session.Session, folder string,
 			if c.set.most > 0 && p.Size > c.set.most {
 				continue
 			}
-			// An attachment has the same name in each run, and no other has that name.
+			// An attachment has the same file name in each run, and no other attachment has that name.
 			name := fmt.Sprintf("%s %d.%d %s", date.Format(time.DateOnly), box.UIDValidity, m.UID, p.SafeName())
 			for i := 2; names[name]; i++ {
 				name = fmt.Sprintf("%s %d.%d (%d) %s", date.Format(time.DateOnly), box.UIDValidity, m.UID, i, p.SafeName())
@@ -165,7 +166,8 @@ func (c *collector) jobs(ctx context.Context, s *session.Session, folder string,
 	return jobs, nil
 }
 
-// save saves a part, unless its file exists. Such a file is complete: save writes under another name until it is.
+// save saves a part, unless its file exists. A file that exists is complete, because save gives a file its name only
+// when it is complete.
 func (c *collector) save(ctx context.Context, s *session.Session, j job) error {
 	if c.root == nil {
 		c.saved.Add(1)
@@ -196,7 +198,7 @@ func (c *collector) save(ctx context.Context, s *session.Session, j job) error {
 		return err
 	}
 	if !j.date.IsZero() {
-		c.root.Chtimes(j.name, j.date, j.date) // an error does not matter
+		c.root.Chtimes(j.name, j.date, j.date) // ignore an error here
 	}
 	c.saved.Add(1)
 	c.line(c.out, "%s", j.name)

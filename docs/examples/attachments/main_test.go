@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// parcel returns a message with two attachments of the same name, a picture in the text, and a name that tries to leave
-// the folder.
+// parcel returns a message with two attachments of the same name, a picture in the text, and an attachment whose name
+// tries to leave the folder.
 func parcel(i int, data []byte) string {
 	encoded := base64.StdEncoding.EncodeToString(data)
 	var lines strings.Builder
@@ -117,8 +117,8 @@ func TestAttachments(t *testing.T) {
 	}
 }
 
-// TestAttachmentsInterrupted ends connections in the middle. At the end each file is whole, and no partial file is
-// left.
+// TestAttachmentsInterrupted ends connections in the middle. At the end each file must be complete, and no partial file
+// may be left.
 func TestAttachmentsInterrupted(t *testing.T) {
 	srv, url, set := serve(t)
 	for i := range 5 {

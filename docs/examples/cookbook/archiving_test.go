@@ -95,7 +95,7 @@ func remap(ctx context.Context, s *session.Session, files map[string]string) (by
 			return nil, missing, err
 		}
 		var e parser.Envelope
-		m.Envelope(&e) // what cannot be parsed has no Message-ID
+		m.Envelope(&e) // an envelope that cannot be parsed has no Message-ID
 		id := string(e.MessageID)
 		if file, ok := files[id]; ok && id != "" {
 			byUID[m.UID] = file
@@ -212,7 +212,7 @@ func TestExportMbox(t *testing.T) {
 
 // Export a mailbox as a Maildir
 //
-// A message is written into tmp and then moved into cur, so that no program sees half of one.
+// A message is written into tmp and then moved into cur, so that no program sees half a message.
 func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string) error {
 	for _, sub := range []string{"tmp", "new", "cur"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {

@@ -263,7 +263,8 @@ func TestConnectTo(t *testing.T) {
 
 // Find the servers of a domain
 //
-// `r` is nil for the system's resolver. Ask the user before anything is sent to a server that is Foreign.
+// `r` is nil for the system's resolver. A server is Foreign if its host is outside the domain. Ask the user before you
+// connect to such a server.
 func findServers(ctx context.Context, r transport.Resolver, address string) (urls []string, err error) {
 	_, domain, _ := strings.Cut(address, "@")
 	servers, err := transport.Discover(ctx, r, domain)

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write docs/cookbook.md anew")
 
 const document = "../../cookbook.md"
 
-// chapters are the files of tasks, in the order of the document.
+// chapters are the files with the tasks, in the order of the document.
 var chapters = []struct{ file, title, intro string }{
 	{"connecting_test.go", "Connecting and signing in", ""},
 	{"staying_test.go", "Staying connected", "Package `commands/account` does this for one account: a pool of connections, reconnecting with backoff, tokens, throttling, and waiting for mail. [errors.md](errors.md) says what its errors mean."},
@@ -68,7 +68,7 @@ func anchor(title string) string {
 	return strings.ReplaceAll(title, " ", "-")
 }
 
-// TestDocument compares docs/cookbook.md with the tasks. A test must call each of them.
+// TestDocument compares docs/cookbook.md with the tasks, and checks that a test calls each task.
 func TestDocument(t *testing.T) {
 	var index, body strings.Builder
 	sum := 0
@@ -177,7 +177,7 @@ func flagged(srv *imaptest.Server, mailbox string, uid uint32, flag parser.Flag)
 	return false
 }
 
-// inBubble runs f in a bubble, in which time passes at once.
+// inBubble runs f in a testing/synctest bubble, where waiting takes no time.
 func inBubble(t *testing.T, f func(t *testing.T, srv *imaptest.Server), opts ...imaptest.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

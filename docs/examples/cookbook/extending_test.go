@@ -45,7 +45,7 @@ func TestRawCommand(t *testing.T) {
 
 // Add a FETCH item of an extension
 //
-// A command with an item whose capability the server lacks is refused before anything is sent.
+// If the server lacks the capability that an item needs, the command is refused before anything is sent.
 var mood = fetch.Ext[string]{
 	Name:  "MOOD",
 	Needs: "XMOOD",

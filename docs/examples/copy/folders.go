@@ -25,8 +25,8 @@ func folders(ctx context.Context, a *account.Account) (tree *mailboxes.Tree, err
 	return tree, err
 }
 
-// target returns where a mailbox goes: to INBOX, to the mailbox with the same role there, or to one with the same
-// levels and that side's delimiter.
+// target returns the name of the mailbox to which f is copied: INBOX, the mailbox with the same role in the other
+// account, or one with the same levels and the other account's delimiter.
 func target(f *mailboxes.Mailbox, here, there *mailboxes.Tree) (string, error) {
 	if f.Role != mailboxes.NoRole && here.Role(f.Role) == f {
 		if g := there.Role(f.Role); g != nil {
@@ -41,7 +41,7 @@ func target(f *mailboxes.Mailbox, here, there *mailboxes.Tree) (string, error) {
 			continue
 		}
 		if inbox.Delim != 0 {
-			// The other side's delimiter is part of a name on this side.
+			// On this side, the other account's delimiter is part of a name.
 			label = strings.ReplaceAll(label, string(inbox.Delim), "-")
 		}
 		name, err := there.Join(parent, label)
@@ -67,7 +67,7 @@ func (m *migration) wanted(f *mailboxes.Mailbox) bool {
 	return !ok || err != nil
 }
 
-// create makes a mailbox, for the same role as the one that is copied, unless it exists.
+// create creates a mailbox with the same role as the one that is copied, unless it exists.
 func (m *migration) create(ctx context.Context, name string, like *mailboxes.Mailbox, there *mailboxes.Tree) error {
 	if g := there.Find(name); g != nil && g.Selectable {
 		return nil
@@ -79,13 +79,14 @@ func (m *migration) create(ctx context.Context, name string, like *mailboxes.Mai
 	err := m.to.Do(ctx, "", func(s *session.Session) error {
 		_, _, err := fallback.Create(ctx, s, name, use)
 		if errors.Is(err, parser.NO) {
-			// It may exist already, because one below it was made, and not every server has a code for that.
+			// The mailbox may exist because one below it was created, and not every server has a response code for
+			// that.
 			if _, there := commands.Status(s, name, status.Messages).Wait(ctx); there == nil {
 				err = nil
 			}
 		}
 		if err == nil {
-			commands.Subscribe(s, name).Wait(ctx) // a courtesy: an error does not matter
+			commands.Subscribe(s, name).Wait(ctx) // ignore an error: some programs show only subscribed mailboxes
 		}
 		return err
 	}, account.Repeatable)

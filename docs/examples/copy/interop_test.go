@@ -24,7 +24,7 @@ func TestInteropCopy(t *testing.T) {
 	t.Setenv("IMAP_PASSWORD", dovecot.Password)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	// Nobody else uses carol's mailboxes.
+	// No other test uses carol's mailboxes.
 	a := account.New(account.Options{
 		Dialer: transport.TCP(dovecot.Addr()), Auth: auth.Options{AllowPlaintext: true},
 		Credentials: auth.Credentials{Username: "carol", Password: auth.NewSecret(dovecot.Password)},

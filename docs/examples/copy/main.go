@@ -1,5 +1,5 @@
-// Copy copies the mail of one account to another. It can be interrupted and run again, and leaves out messages that are
-// there already.
+// Copy copies the mail of one account to another. It can be interrupted and run again: it leaves out messages that the
+// other account already has.
 //
 //	go run ./docs/examples/copy imaps://alice@old.example.com imaps://alice@new.example.com
 //

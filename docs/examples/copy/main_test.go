@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// two starts two servers, and returns the URLs of alice's accounts there.
+// two starts two servers, and returns the URLs of alice's accounts on them.
 func two(t *testing.T, from, to []imaptest.Option) (one, other *imaptest.Server, urls [2]string, set settings) {
 	one, other = imaptest.NewServer(t, from...), imaptest.NewServer(t, to...)
 	set.Settings = exampletest.Settings(t, one, other)
@@ -37,7 +37,7 @@ func fill(t *testing.T, srv *imaptest.Server) {
 		for i := range 12 {
 			id := fmt.Sprintf("Message-ID: <%d@%x>\r\n", i, name)
 			if i == 11 {
-				id = "" // some messages have none
+				id = "" // some messages have no Message-ID
 			}
 			body := fmt.Sprintf("%sSubject: %d\r\n\r\n%s\r\n", id, i, strings.Repeat("0123456789", i*i*100))
 			if _, err := box.AppendAt(date.Add(time.Duration(i)*time.Hour), []byte(body), parser.FlagSeen, parser.Flag(fmt.Sprint("mark", i))); err != nil {
@@ -45,7 +45,7 @@ func fill(t *testing.T, srv *imaptest.Server) {
 			}
 		}
 	}
-	// The same message twice counts as two messages.
+	// Two equal messages count as two.
 	for range 2 {
 		srv.Mailbox("alice", "INBOX").AppendAt(date, []byte("Message-ID: <twice@example.com>\r\n\r\nx\r\n"))
 	}
@@ -70,8 +70,8 @@ func state(srv *imaptest.Server, names map[string]string) string {
 	return strings.Join(list, "\n")
 }
 
-// TestCopy copies an account three times. The second run finds nothing to do, and the third only what has arrived
-// since.
+// TestCopy copies an account three times. The second run finds nothing to do, and the third only the messages that have
+// arrived since.
 func TestCopy(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	fill(t, one)
@@ -102,7 +102,8 @@ func TestCopy(t *testing.T) {
 	}
 }
 
-// TestCopyInterrupted ends connections of both sides again and again. At the end each message is there once.
+// TestCopyInterrupted ends connections of both sides again and again. At the end each message must have been copied
+// once.
 func TestCopyInterrupted(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	fill(t, one)
@@ -126,8 +127,8 @@ func TestCopyInterrupted(t *testing.T) {
 	}
 }
 
-// TestCopyFromGmail leaves out views of other mailboxes. It finds the folders by their uses, or by their names if the
-// other side does not report uses, and drops the flags that the other side does not keep.
+// TestCopyFromGmail leaves out views of other mailboxes. It finds the folders by their special uses, or by their names
+// if the other server does not report uses. It drops the flags that the other server does not keep.
 func TestCopyFromGmail(t *testing.T) {
 	one, other, urls, set := two(t, []imaptest.Option{imaptest.Preset("gmail"), imaptest.WithUser("alice", "secret")}, []imaptest.Option{imaptest.Preset("icloud"), imaptest.WithUser("alice", "secret")})
 	for _, name := range one.Mailboxes("alice") {
@@ -148,8 +149,8 @@ func TestCopyFromGmail(t *testing.T) {
 	}
 }
 
-// TestCopyCreated: a server that has created a mailbox along with one below it refuses to create it, and need not say
-// why.
+// TestCopyCreated copies to a server that creates a mailbox together with the mailboxes above it. When asked to create
+// one of those, it refuses and need not say why.
 func TestCopyCreated(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	for _, name := range []string{"Work", "Work/Deep"} {
@@ -172,7 +173,7 @@ func TestCopyCreated(t *testing.T) {
 	}
 }
 
-// TestCopyErrors: the program explains what is wrong, and a refused message affects only itself.
+// TestCopyErrors checks that the program explains errors, and that it copies the other messages if one is refused.
 func TestCopyErrors(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	fill(t, one)

@@ -28,7 +28,7 @@ type migration struct {
 	w        io.Writer
 	bar      *program.Bar
 
-	mu sync.Mutex // guards w if there is no bar
+	mu sync.Mutex // guards w, unless there is a bar
 
 	copied, there, failed atomic.Int64
 }
@@ -87,11 +87,11 @@ func (m *migration) run(ctx context.Context) error {
 	return first
 }
 
-// maxRounds is how often folder begins again without having copied a message since the last time.
+// maxRounds is how often folder begins again if it has not copied any message since the last time.
 const maxRounds = 5
 
-// folder copies one folder. Whenever it is not known whether a message was copied, folder reads the target again, so
-// that no message is copied twice.
+// folder copies one folder. If folder does not know whether a message was copied, it reads the target again, so that no
+// message is copied twice.
 func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string, there *mailboxes.Tree) error {
 	if !m.set.dry {
 		if err := m.create(ctx, to, f, there); err != nil {
@@ -139,7 +139,8 @@ func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string,
 	}
 }
 
-// plan returns the UIDs of messages to copy, how many are there already, and which flags the target can keep.
+// plan returns the UIDs of the messages to copy, the number of those that the target already has, and the flags that
+// the target can keep.
 func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, there int, flags []parser.Flag, err error) {
 	have := map[string]int{}
 	err = m.to.Do(ctx, to, func(s *session.Session) error {
@@ -172,8 +173,8 @@ func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, t
 	return uids, there, flags, nil
 }
 
-// index tells for each message in the open mailbox what identifies it: its Message-ID, or, if it has none, its dates
-// and subject.
+// index calls f for each message in the open mailbox, with a text that identifies it: its Message-ID or, if it has
+// none, its dates and subject.
 func index(ctx context.Context, s *session.Session, f func(uid uint32, key string)) error {
 	if s.Mailbox().Exists == 0 {
 		return nil
@@ -194,14 +195,14 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 			f(msg.UID, string(env.MessageID))
 			continue
 		}
-		// The size does not help: servers count line ends in several ways.
+		// The size is not used, because servers count line ends in different ways.
 		date, _ := imapdate.Parse(msg.Date)
 		f(msg.UID, fmt.Sprintf("%s %s %s", date.UTC().Format(time.RFC3339), env.Date, env.Subject))
 	}
 	return nil
 }
 
-// messages copies messages, each of which is read while it is sent.
+// messages copies messages. It reads each one while it sends it.
 func (m *migration) messages(ctx context.Context, from, to string, uids numset.Set, flags []parser.Flag, over map[uint32]bool) error {
 	return m.from.Do(ctx, from, func(s *session.Session) error {
 		items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}
@@ -218,7 +219,7 @@ func (m *migration) messages(ctx context.Context, from, to string, uids numset.S
 					return err
 				}
 				if err := m.message(ctx, to, sec, sec.Size(), opts); err != nil {
-					// A message that is refused costs only itself.
+					// If a message is refused, the others are copied all the same.
 					if !errors.Is(err, account.ErrForCommand) || errors.Is(err, parser.CodeOverQuota) {
 						return err
 					}

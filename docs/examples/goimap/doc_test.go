@@ -11,7 +11,7 @@ var update = flag.Bool("update", false, "write the functions into docs/goimap.md
 
 const document = "../../goimap.md"
 
-// TestDocument compares the functions in docs/goimap.md with those that TestSame runs. The document contains all of
+// TestDocument compares the functions in docs/goimap.md with those that TestSame runs. The document must contain all of
 // them.
 func TestDocument(t *testing.T) {
 	code := map[string]string{}

@@ -54,7 +54,7 @@ func subjects(ctx context.Context, s *session.Session, n uint32) (list []string,
 		}
 		var e parser.Envelope
 		if _, err := m.Envelope(&e); err != nil {
-			return nil, err // or go on: it costs this message only
+			return nil, err // or continue with the next message
 		}
 		list = append(list, e.SubjectText())
 	}
@@ -73,7 +73,7 @@ func message(ctx context.Context, s *session.Session, uid uint32) (text []byte, 
 			if err != nil {
 				return nil, err
 			}
-			return section.AppendTo(nil, 1<<20) // no more than that; or read it from section, while it comes
+			return section.AppendTo(nil, 1<<20) // at most 1 MiB; or read from section as it arrives
 		}
 	}
 	return nil, nil

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// exports returns what a package exports: "client.Dial", and "Client.Login" for methods and fields.
+// exports returns the names that a package exports, as "client.Dial", or as "Client.Login" for methods and fields.
 func exports(t *testing.T, dir string) map[string]bool {
 	names := map[string]bool{}
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -85,8 +85,8 @@ func moduleDir(t *testing.T, path string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// TestTables reads the tables of docs/goimap.md. Everything that they name exists, and they name everything that a
-// go-imap client exports.
+// TestTables reads the tables of docs/goimap.md. Everything that they name must exist, and they must name everything
+// that a client of go-imap exports.
 func TestTables(t *testing.T) {
 	v1, v2, ours := moduleDir(t, "github.com/emersion/go-imap"), moduleDir(t, "github.com/emersion/go-imap/v2"), "../../.."
 	known := []map[string]bool{{}, {}, {}}
@@ -129,7 +129,7 @@ func TestTables(t *testing.T) {
 			}
 		}
 	}
-	// Of the packages imap, only types count: their fields belong to them, and so do constants.
+	// Of the packages named imap, check only the types, which stand for their fields and constants too.
 	constants := map[string]bool{"CapQuotaSet": true, "StoreFlagsSet": true}
 	required := func(dir, pkg string, all bool) (list []string) {
 		for name := range exports(t, dir) {

@@ -96,7 +96,7 @@ func moveV1(c *client.Client, mailbox string, uids ...uint32) error {
 	}
 	set := new(imap.SeqSet)
 	set.AddNum(uids...)
-	return c.UidMove(set, mailbox) // without MOVE: COPY, STORE, and EXPUNGE of all that is marked
+	return c.UidMove(set, mailbox) // on a server without MOVE: COPY, STORE, and EXPUNGE of all marked messages
 }
 
 func deleteV1(c *client.Client, uids ...uint32) error {
@@ -108,7 +108,7 @@ func deleteV1(c *client.Client, uids ...uint32) error {
 	if err := c.UidStore(set, imap.FormatFlagsOp(imap.AddFlags, true), []interface{}{imap.DeletedFlag}, nil); err != nil {
 		return err
 	}
-	return c.Expunge(nil) // of all that is marked: UID EXPUNGE is in go-imap-uidplus
+	return c.Expunge(nil) // expunges all marked messages; UID EXPUNGE is in go-imap-uidplus
 }
 
 func appendV1(c *client.Client, mailbox string, msg []byte, date time.Time) error {

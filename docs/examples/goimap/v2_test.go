@@ -137,7 +137,7 @@ func waitV2(c *imapclient.Client, news <-chan uint32) (messages uint32, err erro
 	return messages, idle.Wait()
 }
 
-// The handler belongs to the client, and is given when it is made.
+// The handler is an option of the client, so it must be set when the client is made.
 func waitOptionsV2(cfg *tls.Config, news chan<- uint32) *imapclient.Options {
 	return &imapclient.Options{
 		TLSConfig: cfg,

@@ -1,3 +1,3 @@
-// Package gomessage shows how github.com/emersion/go-message reads messages from package commands while they come from
-// the server, and writes messages to append.
+// Package gomessage shows how to read messages with github.com/emersion/go-message while they arrive from the server,
+// and how to write messages with it and append them.
 package gomessage

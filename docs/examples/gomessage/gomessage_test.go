@@ -31,7 +31,7 @@ func open(t *testing.T, srv *imaptest.Server) *session.Session {
 func TestBothWays(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	s := open(t, srv)
-	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // more than a section's buffer holds
+	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // more than the buffer of a section holds
 	srv.Mailbox("alice", "Drafts")
 	if err := AppendDraft(t.Context(), s, "Drafts", "Grüße", "Schöne Grüße\n", "größe.bin", bytes.NewReader(big)); err != nil {
 		t.Fatal(err)
@@ -58,8 +58,8 @@ func TestBothWays(t *testing.T) {
 	}
 }
 
-// TestReadOn reads messages, one of which go-message cannot read, and skips attachments. The other messages arrive
-// whole all the same.
+// TestReadOn reads messages, one of which go-message cannot read, and skips attachments. The other messages must arrive
+// complete all the same.
 func TestReadOn(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")

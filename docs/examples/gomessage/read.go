@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/emersion/go-message"
-	_ "github.com/emersion/go-message/charset" // for more charsets than UTF-8 and US-ASCII
+	_ "github.com/emersion/go-message/charset" // adds more charsets than UTF-8 and US-ASCII
 	"github.com/emersion/go-message/mail"
 
 	"github.com/imapstack/imapstack/commands"
@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Message is what Read returns for a message. The caller owns it.
+// A Message is the result of Read for one message. The caller owns it.
 type Message struct {
 	UID         uint32
 	Subject     string // decoded
@@ -31,7 +31,7 @@ type Attachment struct {
 	Size int64  // in octets, decoded
 }
 
-// MaxText is how much of a text Read keeps.
+// MaxText is the number of octets of a text that Read keeps.
 const MaxText = 1 << 20
 
 // Read reads messages of the open mailbox, and calls save with each attachment. It keeps no attachment in memory:
@@ -60,7 +60,7 @@ func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m 
 func (x *Message) read(r io.Reader, save func(*Message, string, io.Reader) error) error {
 	in, err := mail.CreateReader(r)
 	if message.IsUnknownCharset(err) {
-		err = nil // go-message returns the header all the same
+		err = nil // go-message returns the header together with this error
 	}
 	if err != nil {
 		return err

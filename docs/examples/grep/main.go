@@ -2,7 +2,7 @@
 //
 //	go run ./docs/examples/grep -subject invoice -since 2024-01-01 imaps://alice@mail.example.com
 //
-// The server searches, so its notion of a match counts. Grep changes nothing there.
+// The server does the search and decides what matches. Grep changes nothing on the server.
 package main
 
 import (
@@ -56,7 +56,8 @@ Prints mailbox, UID, date, sender and subject of each message that holds TEXT in
 // errNothing reports that there is nothing to search for.
 var errNothing = errors.New("search for what? Give TEXT, or a flag")
 
-// keys returns what to search for, the wider key for a server that knows only ASCII, and the texts that this key lacks.
+// keys returns the search key, a wider key for a server that knows only ASCII, and the texts in the first that the
+// wider key leaves out.
 func (set *settings) keys(text string) (key, wider search.Key, exact []string, err error) {
 	var all, ascii []search.Key
 	add := func(text string, key func(string) search.Key) {

@@ -22,7 +22,7 @@ import (
 type searcher struct {
 	a          *account.Account
 	key, wider search.Key
-	exact      []string // texts that wider lacks
+	exact      []string // the texts that wider leaves out
 	out, errs  io.Writer
 }
 
@@ -38,7 +38,7 @@ func (g *searcher) run(ctx context.Context, mailbox string) error {
 	var failed []error
 	known := false
 	for m := range tree.All {
-		// The messages of a view are in another mailbox, too.
+		// Skip a view such as All Mail: its messages are also in other mailboxes.
 		if !m.Selectable || mailbox == "" && m.Role.IsView() || mailbox != "" && m != tree.Find(mailbox) {
 			continue
 		}
@@ -89,7 +89,7 @@ func (g *searcher) mailbox(ctx context.Context, m *mailboxes.Mailbox) (lines []s
 	return lines, err
 }
 
-// inLine looks in a line for the texts that the server did not search for.
+// inLine reports whether a line contains the texts that the server did not search for.
 func (g *searcher) inLine(l string) bool {
 	l = strings.ToLower(l)
 	for _, text := range g.exact {

@@ -51,7 +51,7 @@ func demo(ctx context.Context, w io.Writer) error {
 	}
 	r := reader{s: s, w: w, limit: 20}
 	r.found = func() error {
-		// A message arrives while the reader waits.
+		// Let a message arrive while the reader waits.
 		go func() {
 			srv.WaitIdle(1)
 			body, _ := mail.ReadFile("mail/new.eml")

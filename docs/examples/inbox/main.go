@@ -126,7 +126,7 @@ func trust(file string) (*tls.Config, error) {
 	return &tls.Config{RootCAs: pool}, nil
 }
 
-// explain returns an error as one line. Nothing that a server said can move the cursor.
+// explain returns an error as one line. Text from the server cannot move the cursor in it.
 func explain(err error) string {
 	return visible(strings.ReplaceAll(err.Error(), "\n", ": "))
 }

@@ -27,7 +27,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestErrors makes the mistakes that people make. Each gives one line that names it.
+// TestErrors makes the mistakes that people make. The program must print one line that names the mistake.
 func TestErrors(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	poor := imaptest.NewServer(t, imaptest.WithMechanisms("PLAIN"))
@@ -88,7 +88,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestNothingMovesTheCursor prints what a hostile server could send.
+// TestNothingMovesTheCursor prints text that a hostile server could send.
 func TestNothingMovesTheCursor(t *testing.T) {
 	for _, s := range []string{"\x1b[2J", "a\rb", "a\nb", "\u009b31m", "\u202eevil", "\x00", "\xff", "\u2028"} {
 		if got := visible(s); strings.ContainsAny(got, "\x1b\r\n\x00\u009b\u202e\u2028") {

@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// reader prints what a session finds.
+// reader prints mailboxes and messages.
 type reader struct {
 	s     *session.Session
 	w     io.Writer
@@ -87,7 +87,7 @@ func (r *reader) mailboxes(ctx context.Context) error {
 	return nil
 }
 
-// messages prints messages, as a person wants to read them.
+// messages prints the flags, date, sender, size, subject and parts of each message.
 func (r *reader) messages(ctx context.Context, set numset.Set) error {
 	var env parser.Envelope
 	var body parser.BodyStructure
@@ -216,5 +216,5 @@ func size(n uint64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
 
-// visible returns a text of a server or a sender, safe to print.
+// visible returns a text from a server or a sender in a form that is safe to print.
 func visible(s string) string { return displaysafe.Line(s) }

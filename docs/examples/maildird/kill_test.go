@@ -18,12 +18,13 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// text returns the i-th message. Its contents follow from i.
+// text returns the i-th message. Its contents depend only on i.
 func text(i int) string {
 	return fmt.Sprintf("Subject: %d\r\n\r\n%s", i, strings.Repeat(fmt.Sprintf("line of %d\r\n", i), 1+i%500))
 }
 
-// A fate is where a message may be. An acknowledged command leaves one place, one without an answer two.
+// A fate is the set of places in which a message may be. After an acknowledged command there is one place; after a
+// command without an answer there are two.
 type fate struct {
 	places  []string // mailboxes; "" means nowhere
 	uid     uint32   // the UID, if there is one place
@@ -43,9 +44,9 @@ type killed struct {
 }
 
 // TestKill kills the server at any moment, again and again, while messages are appended, flagged, moved and expunged.
-// What the server acknowledged is still true: each message is whole and has the UID and the flags that were reported. A
-// command in progress was executed or not. So a moved message is in one of the mailboxes and not in both (RFC 6851
-// §3.3). No UID is used twice.
+// Everything that the server acknowledged must still be true: each message is whole and has the UID and the flags that
+// were reported. A command in progress was executed or not, so a moved message is in one of the mailboxes and not in
+// both (RFC 6851 §3.3). No UID is used twice.
 func TestKill(t *testing.T) {
 	rounds := 18
 	if testing.Short() {
@@ -124,7 +125,7 @@ func (k *killed) appending(kill func(), round int) error {
 	}
 }
 
-// many is how many messages a command gets that is to be interrupted.
+// many is the number of messages for a command that will be interrupted.
 const many = 300
 
 // fill delivers messages to the Maildir, which is faster than appending them, and waits until the server has noticed
@@ -210,7 +211,7 @@ func (k *killed) takeAll(kill func(), to string, take func(uids numset.Set) erro
 	return err
 }
 
-// check checks that everything is where it may be.
+// check checks that every message is in a place where it may be.
 func (k *killed) check() {
 	k.t.Helper()
 	seen := map[int]string{}
@@ -228,7 +229,7 @@ func (k *killed) check() {
 	}
 }
 
-// look reads a mailbox, and records its contents in seen, unless that is nil.
+// look reads a mailbox, and records its contents in seen if that is not nil.
 func (k *killed) look(name string, seen map[int]string) error {
 	box, err := commands.Examine(k.s, name).Wait(k.ctx)
 	if err != nil {

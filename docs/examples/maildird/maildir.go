@@ -13,26 +13,26 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// A maildir says how the files of a mailbox are laid out, for a disk.Box. Other programs may deliver to it, and change
+// A maildir tells a disk.Box how the files of a mailbox are laid out. Other programs may deliver to it, and change
 // flags.
 //
 //	new/BASE                                    a message that another program has delivered
 //	cur/BASE,U=UID,M=MODSEQ.LETTERS:2,LETTERS   a message; LETTERS are its flags, twice, to show changes by others
 //
-// LETTERS are Maildir's, and "a" for the first of the Box's keywords, "b" for the next.
+// LETTERS are the letters of Maildir for system flags, and "a" for the first of the Box's keywords, "b" for the next.
 type maildir struct {
 	box  *disk.Box
 	seen [2]time.Time
 }
 
 func makeMaildir(dir string) (err error) {
-	for _, sub := range []string{"tmp", "new", "cur"} { // the last, because cur marks a mailbox
+	for _, sub := range []string{"tmp", "new", "cur"} { // created last, because a directory with cur is a mailbox
 		err = cmp.Or(err, os.MkdirAll(filepath.Join(dir, sub), 0o700))
 	}
 	return err
 }
 
-// Scan parses the names of files. The times of the directories tell whether anything has changed.
+// Scan parses the names of files. By the modification times of the directories, it sees whether anything has changed.
 func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
 	dirs := [2]string{filepath.Join(d.box.Dir, "cur"), filepath.Join(d.box.Dir, "new")}
 	var stamp [2]time.Time
@@ -47,7 +47,7 @@ func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (
 		return nil, false, nil
 	}
 	if d.seen = stamp; time.Since(stamp[0]) < time.Second || time.Since(stamp[1]) < time.Second {
-		d.seen = [2]time.Time{} // more may happen within the clock's tick
+		d.seen = [2]time.Time{} // a change within the same tick of the clock would not change the time
 	}
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)
@@ -62,7 +62,7 @@ func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (
 			}
 			info, err := e.Info()
 			if err != nil || e.Name()[0] == '.' {
-				continue // the file has another name by now
+				continue // the file was renamed after the directory was read
 			}
 			m.Path, m.Size, m.Date = filepath.Join(filepath.Base(dir), e.Name()), info.Size(), info.ModTime()
 			list = append(list, m)
@@ -71,8 +71,8 @@ func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (
 	return list, true, nil
 }
 
-// parse parses the name of a file. It has no mod-sequence if another program has set flags, and no UID if another
-// program has delivered it.
+// parse parses the name of a file. The name has no mod-sequence if another program has set flags, and no UID if another
+// program has delivered the message.
 func (d *maildir) parse(name string) (m disk.Message) {
 	base, info, _ := strings.Cut(name, ":")
 	letters := strings.TrimPrefix(info, "2,")
@@ -103,7 +103,7 @@ func (d *maildir) Keep(m *disk.Message, from string) error {
 // Sync makes sure that names are on the disk.
 func (d *maildir) Sync() error { return disk.SyncDir(filepath.Join(d.box.Dir, "cur")) }
 
-// Maildir's letters, and the flags that they stand for. Keywords have other letters.
+// The letters of Maildir, and the flags for which they stand. Keywords have other letters.
 const letterList = "DFPRSTabcdefghijklmnopqrstuvwxyz"
 
 var letterFlags = []string{`\Draft`, `\Flagged`, `$Forwarded`, `\Answered`, `\Seen`, `\Deleted`}
@@ -111,7 +111,7 @@ var letterFlags = []string{`\Draft`, `\Flagged`, `$Forwarded`, `\Answered`, `\Se
 // Flags returns all flags, in the order of their letters.
 func (d *maildir) Flags() []string { return slices.Concat(letterFlags, d.box.Keywords.Names()) }
 
-// flags returns the flags that letters stand for.
+// flags returns the flags for which letters stand.
 func (d *maildir) flags(letters string) (out []string) {
 	all := d.Flags()
 	for i := range min(len(all), len(letterList)) {
@@ -122,7 +122,7 @@ func (d *maildir) flags(letters string) (out []string) {
 	return out
 }
 
-// letters returns the letters of flags, sorted. A new flag gets a free letter.
+// letters returns the letters of flags, sorted. A new keyword gets a free letter.
 func (d *maildir) letters(flags []string) (string, error) {
 	var out []byte
 	for _, f := range flags {

@@ -22,7 +22,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestMain lets a test start the server as a process, to kill it.
+// TestMain lets a test start the server as a process, so that the test can kill it.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("MAILDIRD_TEST_DIR"); dir != "" {
 		if err := run(context.Background(), []string{"-listen", "127.0.0.1:0", "-dir", dir}); err != nil {
@@ -76,7 +76,7 @@ func dial(t *testing.T, ctx context.Context, addr string) *session.Session {
 	return s
 }
 
-// TestOthers delivers a message and changes flags as another program, which Maildir allows.
+// TestOthers delivers a message and changes flags as another program may do in a Maildir.
 func TestOthers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -112,7 +112,7 @@ func TestOthers(t *testing.T) {
 		}
 		got += fmt.Sprint(m.UID, m.Flags)
 	}
-	for got == "" { // the clock may have to tick first
+	for got == "" { // the server may notice the change only after the next tick of the clock
 		if _, err := commands.Noop(s).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}

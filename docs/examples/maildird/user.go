@@ -29,7 +29,7 @@ func (b *backend) Types() (serve.User, serve.Mailbox) { return (*user)(nil), (*d
 // special are the mailboxes with a special use (RFC 6154).
 var special = []string{"Drafts", "Junk", "Sent", "Trash"}
 
-// Login returns the user of that name, which all connections of the user share.
+// Login returns the user of that name. All connections of a user share one value.
 func (b *backend) Login(_ context.Context, name string, _ *serve.Conn) (serve.User, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -45,7 +45,7 @@ func (b *backend) Login(_ context.Context, name string, _ *serve.Conn) (serve.Us
 	return u, err
 }
 
-// watch looks from time to time for what other programs have done to mailboxes that are open.
+// watch looks from time to time for changes that other programs have made to open mailboxes.
 func (b *backend) watch(ctx context.Context, every time.Duration) {
 	for tick := time.Tick(every); ctx.Err() == nil; <-tick {
 		b.mu.Lock()
@@ -143,7 +143,8 @@ func (u *user) Delete(_ context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	dead := filepath.Join(u.dir, "tmp", newName()) // so that the mailbox exists or does not, whenever the program dies
+	// Rename it first, so that the mailbox either exists or does not, even if the program is killed.
+	dead := filepath.Join(u.dir, "tmp", newName())
 	if err := os.Rename(x.Dir, dead); err != nil {
 		return err
 	}
@@ -185,7 +186,7 @@ func newName() string {
 
 // Append writes the message to tmp, and renames it when all of it is safely on the disk.
 func (u *user) Append(_ context.Context, name string, m *serve.NewMessage) (validity, uid uint32, err error) {
-	if !u.exists(name) { // refuse before the whole message has come
+	if !u.exists(name) { // refuse before the whole message has arrived
 		return 0, 0, fmt.Errorf("%w: there is no mailbox %q", parser.CodeTryCreate, name)
 	}
 	base := newName()
@@ -193,7 +194,7 @@ func (u *user) Append(_ context.Context, name string, m *serve.NewMessage) (vali
 	if err := disk.SaveMessage(tmp, m); err != nil {
 		return 0, 0, err
 	}
-	defer os.Remove(tmp) // fails if all went well, because the file has another name by then
+	defer os.Remove(tmp) // fails if the message was stored, because the file then has another name
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	x, err := u.box(name, parser.CodeTryCreate)

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/utils/crlf"
 )
 
-// small is the size up to which a file is read whole. There are as many such files in memory as messages in flight.
+// small is the size up to which a file is read whole. As many such files may be in memory as messages are in flight.
 const small = 32 << 10
 
 // body reads a message of a Maildir in the form in which it is sent, with CRLF. A file that is not small is opened only
@@ -17,7 +17,7 @@ const small = 32 << 10
 type body struct {
 	io.Reader
 	name string
-	size int64 // in octets, as it is sent
+	size int64 // in octets, in the form in which it is sent
 	date time.Time
 	file *os.File
 }

@@ -21,11 +21,11 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// accident is the number of messages from which on mirror takes the loss of all messages of a Maildir for an accident,
-// such as a disk that is not mounted.
+// accident is a number of messages. If at least as many have vanished from a Maildir, and none is left, mirror takes
+// that for an accident, such as a disk that is not mounted.
 const accident = 5
 
-// work is the mirroring of one mailbox.
+// work is the state of mirroring one mailbox.
 type work struct {
 	*mirror
 	s    *session.Session
@@ -35,7 +35,7 @@ type work struct {
 	gone numset.Set // messages deleted from the Maildir
 }
 
-// mirror brings Maildirs up to date with their mailboxes, and then the mailboxes with the Maildirs. It may be repeated
+// mirror brings Maildirs up to date with their mailboxes, and then the mailboxes with the Maildirs. It can be repeated
 // at any time. If there are several mailboxes, it asks for the changes of all of them in one round trip.
 func (m *mirror) mirror(ctx context.Context, s *session.Session, boxes []mailbox) error {
 	var all []*work
@@ -109,7 +109,7 @@ func (w *work) run(ctx context.Context) error {
 	return err
 }
 
-// opened reads the Maildir again if the mailbox is new, or has other UIDs than the files.
+// opened reads the Maildir again if the mailbox is new, or its UIDs are not those of the files.
 func (w *work) opened() error {
 	mark := markOf(w.box.name, w.pass.State().UIDValidity)
 	if mark == w.d.mark {
@@ -124,7 +124,7 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	w.bar.Expect(n)
 	switch c.Kind {
 	case resync.Reset:
-		// The UIDs in the names of files are void. arrived compares the messages with the files.
+		// The UIDs in the names of files are no longer valid. arrived compares the messages with the files.
 		w.gone = numset.Of(numset.UID)
 	case resync.Gone:
 		for uid := range c.UIDs.Numbers() {
@@ -136,7 +136,7 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	case resync.Flags:
 		for uid, flags := range c.Messages() {
 			if f := w.d.byUID[uid]; f != nil {
-				// Flags that were changed in the Maildir stay, and push sets them on the server.
+				// Keep flags that were changed in the Maildir; push sets them on the server.
 				if err := w.d.setFlags(f, merge(lettersOf(c.Was(uid)), f.flags, lettersOf(flags))); err != nil {
 					return err
 				}
@@ -153,7 +153,7 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	return nil
 }
 
-// merge merges flags that were base and then changed on both sides.
+// merge merges the flags of the two sides. base holds the flags that both had before.
 func merge(base, here, there string) string {
 	var out []byte
 	for _, l := range letters {
@@ -165,8 +165,8 @@ func merge(base, here, there string) string {
 	return string(out)
 }
 
-// arrived downloads messages, except those that are in the Maildir already, because a run was interrupted, or because
-// the mailbox has new UIDs.
+// arrived downloads messages, except those that the Maildir already has because a run was interrupted or the mailbox
+// has new UIDs.
 func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	missing := c.UIDs
 	if len(w.d.fresh) > 0 {
@@ -186,7 +186,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	if missing.Empty() {
 		return nil
 	}
-	// The disk works at the same time as the network.
+	// Write to the disk in other goroutines, while this one reads from the network.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var first error
@@ -216,7 +216,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 					return err
 				}
 				uid := m.UID
-				if uid == 0 { // the UID comes after the section
+				if uid == 0 { // the server has sent the UID after the section
 					if err := m.Finish(); err != nil {
 						return err
 					}
@@ -279,8 +279,8 @@ func digest(r io.Reader) (sum [sha256.Size]byte, err error) {
 	}
 }
 
-// recognize finds files whose messages are on the server, by their headers. It is for uploads whose answer was lost,
-// and for a new UIDVALIDITY.
+// recognize finds the files of messages on the server by their headers. It is needed after uploads whose answer was
+// lost, and for a new UIDVALIDITY.
 func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 	here := map[[sha256.Size]byte][]*file{}
 	for _, f := range w.d.fresh {

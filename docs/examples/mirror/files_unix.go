@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// newFile makes a file that must not exist. os.OpenFile asks five times whether a file can be polled, which no file of
-// a Maildir can. That would be a tenth of the cost of a first pull.
+// newFile makes a file that must not exist. It avoids os.OpenFile, which makes five system calls to find out whether a
+// file can be polled; no file of a Maildir can. These calls would be a tenth of the cost of a first pull.
 func newFile(name string) (*os.File, error) {
 	for {
 		fd, err := syscall.Open(name, syscall.O_CREAT|syscall.O_EXCL|syscall.O_WRONLY|syscall.O_CLOEXEC, 0o600)
@@ -22,7 +22,7 @@ func newFile(name string) (*os.File, error) {
 	}
 }
 
-// rename is os.Rename without the check of what the new name is.
+// rename is os.Rename without its check whether the new name is a directory.
 func rename(from, to string) error {
 	for {
 		switch err := syscall.Rename(from, to); err {

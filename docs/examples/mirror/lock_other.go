@@ -2,5 +2,6 @@
 
 package main
 
-// lock does nothing on systems without file locks that end with the process: run one mirror at a time.
+// lock does nothing, because this system has no file locks that end with the process. Do not run two mirrors with the
+// same state.
 func lock(string) (unlock func(), err error) { return func() {}, nil }

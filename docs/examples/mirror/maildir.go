@@ -27,7 +27,7 @@ var letters = []struct {
 	flag   parser.Flag
 }{{'D', parser.FlagDraft}, {'F', parser.FlagFlagged}, {'P', parser.FlagForwarded}, {'R', parser.FlagAnswered}, {'S', parser.FlagSeen}, {'T', parser.FlagDeleted}}
 
-// lettersOf returns, as letters, those flags that a Maildir can express.
+// lettersOf returns the letters of those flags that a Maildir can express.
 func lettersOf(flags []parser.Flag) string {
 	var b []byte
 	for _, l := range letters {
@@ -38,7 +38,7 @@ func lettersOf(flags []parser.Flag) string {
 	return string(b)
 }
 
-// flagsOf returns the flags that letters stand for.
+// flagsOf returns the flags for which letters stand.
 func flagsOf(text string) (flags []parser.Flag) {
 	for _, l := range letters {
 		if strings.IndexByte(text, l.letter) >= 0 {
@@ -67,14 +67,14 @@ const sep = string(filepath.Separator)
 // maildir is the Maildir of a mailbox.
 type maildir struct {
 	dir   string
-	mark  string // before the UID in the names of its files
+	mark  string // the text before the UID in the names of its files
 	byUID map[uint32]*file
 	fresh []*file // files that the server does not have
 	path  map[*file]string
 }
 
 // markOf returns the text before the UIDs in the names of a mailbox's files. A file that a mail program has moved here
-// from another Maildir, or that comes from an earlier UIDVALIDITY, has another mark, and so no UID here.
+// from another Maildir, or that is from before a change of UIDVALIDITY, has another mark, so scan ignores its UID.
 func markOf(mailbox string, uidValidity uint32) string {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%d %s", uidValidity, mailbox)
@@ -183,14 +183,14 @@ var began = sync.OnceValue(func() string {
 	return fmt.Sprintf("%d.M%dP%dQ", now.Unix(), now.Nanosecond()/1000, os.Getpid())
 })
 
-// host is this machine's name, in the form for file names.
+// host is this machine's name, in the form that Maildir uses in file names.
 var host = sync.OnceValue(func() string {
 	name, _ := os.Hostname()
 	return strings.NewReplacer("/", "_", ":", "_", ",", "_").Replace(name)
 })
 
-// create writes a message into tmp, with LF line ends, as is usual in a Maildir. done moves it to its place; until then
-// it is not a message.
+// create writes a message into tmp, with LF line ends, as is usual in a Maildir. done moves the file to its place;
+// until then it is not a message of the Maildir.
 func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
 	base := began() + strconv.FormatUint(delivered.Add(1), 10) + "." + host()
 	tmp := d.dir + sep + "tmp" + sep + base
@@ -244,10 +244,10 @@ func (d *maildir) syncDirs() error {
 	return nil
 }
 
-// lfWriter writes LF for CRLF, and leaves everything else as it is. It writes in pieces of the size of its buffer.
+// lfWriter writes LF for CRLF, and does not change anything else. It writes in pieces of the size of its buffer.
 type lfWriter struct {
 	w   io.Writer
-	cr  bool // a CR is held back
+	cr  bool // the last octet was a CR, which is not written yet
 	n   int  // bytes in buf
 	buf [32 << 10]byte
 }
@@ -287,7 +287,7 @@ func (l *lfWriter) empty() error {
 	return err
 }
 
-// flush writes everything that is held back.
+// flush writes everything that is not written yet.
 func (l *lfWriter) flush() error {
 	if l.cr {
 		l.cr = false

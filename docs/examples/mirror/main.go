@@ -3,7 +3,7 @@
 //
 //	go run ./docs/examples/mirror imaps://alice@mail.example.com Mail
 //
-// Its state is in one file. It may be interrupted at any time, and continues from there in the next run.
+// Its state is in one file. It can be interrupted at any time; the next run continues from there.
 package main
 
 import (

@@ -22,7 +22,7 @@ import (
 	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
-// mirror is one run.
+// mirror is one run of the program.
 type mirror struct {
 	account   *account.Account
 	conns     int
@@ -39,7 +39,7 @@ type mirror struct {
 	states *states
 	delim  string // the server's hierarchy delimiter
 
-	signIn, trip time.Duration // how long connecting took, and the listing after it
+	signIn, trip time.Duration // how long it took to connect, and then to list the mailboxes
 }
 
 // mailbox is a mailbox of the server.
@@ -55,7 +55,7 @@ func (m *mirror) say(format string, args ...any) {
 	}
 }
 
-// tell writes a line above the bar.
+// tell prints a line above the bar.
 func (m *mirror) tell(format string, args ...any) {
 	m.saying.Lock()
 	defer m.saying.Unlock()
@@ -83,7 +83,7 @@ func (m *mirror) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var todo [][]mailbox // the mailboxes of each list share a connection
+	var todo [][]mailbox // one connection mirrors all mailboxes of a list
 	var glances []mailbox
 	messages := 0
 	for _, box := range append(boxes, made...) {
@@ -187,8 +187,8 @@ func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
 	return boxes, err
 }
 
-// makeMissing makes mailboxes for Maildirs whose mailbox the server does not have. If the server once had it, somebody
-// has deleted it there: then makeMissing leaves the Maildir alone, and prints a line.
+// makeMissing creates the mailboxes of Maildirs that the server lacks. If the server once had such a mailbox, somebody
+// has deleted it there; makeMissing then does not touch the Maildir, and prints a line.
 func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailbox, err error) {
 	there := map[string]bool{}
 	for _, box := range boxes {
@@ -228,10 +228,10 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 	return made, err
 }
 
-// many is the number of messages that is worth another connection.
+// many is the number of messages from which mirror opens more than one connection.
 const many = 50
 
-// manyBoxes is the number of mailboxes in one call of resync.Glance.
+// manyBoxes is the greatest number of mailboxes in one call of resync.Glance.
 const manyBoxes = 50
 
 // need says what must be done with a mailbox.
@@ -243,8 +243,8 @@ const (
 	all
 )
 
-// needed returns what may have to be done, and how many messages will be transferred or deleted, or many if that is not
-// known.
+// needed returns what may have to be done with a mailbox, and how many messages will be transferred or deleted. If it
+// does not know the number, it returns many.
 func (m *mirror) needed(box mailbox) (n need, messages int) {
 	st, known := m.states.get(box.name)
 	d := &maildir{dir: box.dir}
@@ -267,9 +267,9 @@ func (m *mirror) needed(box mailbox) (n need, messages int) {
 	return all, messages
 }
 
-// connections returns how many connections to use. turns is the number of mailboxes, where those that share a call of
-// resync.Glance count as one. Another connection must be worth its cost: a sign-in, and a process on the server. A
-// mailbox with few messages to transfer takes about as long as the list did.
+// connections returns how many connections to use. turns is the number of mailboxes; those that share a call of
+// resync.Glance count as one. A further connection costs a sign-in, and a process on the server, so it must save more
+// than that. A mailbox with few messages to transfer takes about as long as the listing did.
 func (m *mirror) connections(turns, messages int) int {
 	alone := time.Duration(turns) * m.trip // with one connection
 	if messages < many && (alone < 2*m.signIn || alone < 100*time.Millisecond) {

@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// accountOf is alice's account on a test server; wrap changes its connections.
+// accountOf returns alice's account on a test server. wrap, if not nil, wraps its connections.
 func accountOf(t *testing.T, srv *imaptest.Server, wrap func(net.Conn) net.Conn) *account.Account {
 	a := account.New(account.Options{
 		Dialer: transport.DialFunc(func(context.Context) (transport.Conn, error) {
@@ -60,7 +60,7 @@ func mustRun(t *testing.T, a *account.Account, dir string) string {
 	return out
 }
 
-// here returns the messages of a Maildir, a line for each with its flags and its text.
+// here returns a line for each message of a Maildir, with its flags and its text.
 func here(t *testing.T, dir string) string {
 	t.Helper()
 	d := &maildir{dir: dir}
@@ -79,7 +79,7 @@ func here(t *testing.T, dir string) string {
 	return strings.Join(lines, "\n")
 }
 
-// there returns the messages of a mailbox on the server in the same form.
+// there returns the same lines for a mailbox on the server.
 func there(box *imaptest.Mailbox) string {
 	var lines []string
 	for m := range box.Messages() {
@@ -171,13 +171,13 @@ func TestBothWays(t *testing.T) {
 				}
 				mustRun(t, a, dir)
 				if strings.Contains(without, "UIDPLUS") {
-					mustRun(t, a, dir) // to get the UIDs of the uploaded messages
+					mustRun(t, a, dir) // a run to get the UIDs of the uploaded messages
 				}
 				for i, box := range boxes {
 					same(t, fmt.Sprint("round ", round), filepath.Join(dir, dirs[i]), box)
 				}
 			}
-			mustRun(t, a, dir) // to see what it did itself in the run before
+			mustRun(t, a, dir) // a run that sees what the run before has changed
 			srv.Forget()
 			if out := mustRun(t, a, dir); out != "" {
 				t.Errorf("nothing had changed, but mirror did\n%s", out)

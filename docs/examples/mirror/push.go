@@ -13,8 +13,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// push repeats on the server what was done in the Maildir. If the mailbox did not have to be opened, nothing had been
-// done when the run began; what was done since then is left to the next run.
+// push repeats on the server the changes in the Maildir. If the mailbox was not opened, there were no changes when the
+// run began; the next run pushes changes since then.
 func (w *work) push(ctx context.Context) error {
 	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
 		return nil
@@ -83,7 +83,7 @@ func without(flags []parser.Flag, f parser.Flag) (out []parser.Flag) {
 }
 
 // pushGone deletes on the server what was deleted in the Maildir. Without UIDPLUS, EXPUNGE would also remove messages
-// that others have marked: then pushGone uses it only if there are none.
+// that others have marked. In that case pushGone uses it only if others have marked none.
 func (w *work) pushGone(ctx context.Context) error {
 	st := w.pass.State()
 	gone := w.gone.Intersect(st.UIDs)
@@ -113,11 +113,11 @@ func (w *work) pushGone(ctx context.Context) error {
 	return err
 }
 
-// inFlight is how many messages are in flight at a time.
+// inFlight is the greatest number of messages in flight at a time.
 const inFlight = 64
 
-// upload appends the messages that are new in the Maildir. If the server returns the UID, upload gives it to the file;
-// if not, the next run sees the message as new on the server.
+// upload appends the messages that are new in the Maildir. If the server returns the UID, upload puts it into the
+// file's name. If not, the next run sees the message as new on the server.
 func (w *work) upload(ctx context.Context) error {
 	type sending struct {
 		f    *file

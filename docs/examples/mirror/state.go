@@ -15,7 +15,7 @@ import (
 // states holds the state of each mailbox, in one file.
 type states struct {
 	file   string
-	noSync bool // do not wait until it is on the disk
+	noSync bool // do not wait until the file is on the disk
 	mu     sync.Mutex
 	boxes  map[string]resync.State
 	saved  time.Time
@@ -44,7 +44,7 @@ func (s *states) get(name string) (resync.State, bool) {
 	return st.Clone(), known
 }
 
-// put records the state of a mailbox, and writes the file if that was not done for a while.
+// put records the state of a mailbox, and writes the file if it was not written for a while.
 func (s *states) put(name string, st resync.State) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

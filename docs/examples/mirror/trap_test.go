@@ -64,7 +64,7 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-// TestMovedFile moves a file with its name into another Maildir, as mail programs do. mirror does not take it for the
+// TestMovedFile moves a file with its name into another Maildir, as mail programs do. mirror must not take it for the
 // message there that has the same UID.
 func TestMovedFile(t *testing.T) {
 	srv := imaptest.NewServer(t)
@@ -89,7 +89,7 @@ func TestMovedFile(t *testing.T) {
 	}
 }
 
-// TestAccident removes all files. mirror deletes nothing on the server, unless the user asks for it.
+// TestAccident removes all files. mirror must delete nothing on the server, unless the user asks for it.
 func TestAccident(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")

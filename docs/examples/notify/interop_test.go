@@ -30,7 +30,7 @@ func TestInteropNotify(t *testing.T) {
 			done <- run(running, out, errs, []string{url}, settings{Settings: common, command: `echo "ran for $IMAP_SUBJECT"`})
 		}()
 		for !strings.Contains(out.String(), "ran for news") {
-			// A real server does not say when it has begun to watch, and earlier mail is not reported.
+			// The test cannot see when the program has begun to watch, and earlier mail is not reported.
 			err := a.Do(ctx, "", func(s *session.Session) error {
 				_, err := commands.Append(s, box, strings.NewReader("From: a@example.com\r\nSubject: news\r\n\r\n\r\n"), -1).Wait(ctx)
 				return err

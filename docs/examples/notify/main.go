@@ -2,7 +2,7 @@
 //
 //	go run ./docs/examples/notify -exec 'notify-send "$IMAP_FROM" "$IMAP_SUBJECT"' imaps://alice@mail.example.com imaps://bob@mail.example.org/Work
 //
-// It goes on until it is interrupted, also when connections are lost, networks are down or servers restart.
+// It continues until it is interrupted, even if connections are lost, networks are down or servers restart.
 package main
 
 import (
@@ -53,7 +53,7 @@ Waits for mail in the accounts, and prints a line, or runs a command, for each m
 	flag.PrintDefaults()
 }
 
-// run watches all accounts until ctx ends. An account that cannot go on does not end the others.
+// run watches all accounts until ctx ends. If one account fails for good, the others continue.
 func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) error {
 	p := &printer{out: out, errs: errs}
 	var list []*watch
@@ -63,7 +63,7 @@ func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) 
 			return err
 		}
 		w := &watch{name: shown(u), mailbox: mailbox, set: set, p: p}
-		opt.MaxConns = max(set.Conns, 1) // one waits for mail, others fetch it
+		opt.MaxConns = max(set.Conns, 1) // one connection waits for mail, the others fetch it
 		opt.Report = w.report
 		w.a = account.New(opt)
 		defer w.a.Close()
@@ -83,7 +83,7 @@ func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) 
 	return errors.Join(failed...)
 }
 
-// shown returns a URL as it is printed.
+// shown returns a URL in the form in which it is printed.
 func shown(url string) string {
 	_, rest, _ := strings.Cut(url, "://")
 	return displaysafe.Line(rest)

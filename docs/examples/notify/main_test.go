@@ -69,7 +69,7 @@ func TestNotify(t *testing.T) {
 		}
 		ca = append(ca, pem...)
 		servers = append(servers, srv)
-		// Both are on the same server, so only their users differ.
+		// Both accounts are on the same server, with different users.
 		user := fmt.Sprint("alice", i)
 		if err := srv.AddUser(user, password); err != nil {
 			t.Fatal(err)
@@ -111,7 +111,8 @@ func TestNotify(t *testing.T) {
 	}
 }
 
-// TestNotifyErrors: an account with a wrong password stops by itself and says why.
+// TestNotifyErrors checks that the program says why an account cannot be watched: its password is wrong, or its URL
+// names no user.
 func TestNotifyErrors(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	pem, err := srv.CAPEM()

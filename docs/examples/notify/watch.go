@@ -29,7 +29,7 @@ type watch struct {
 	p       *printer
 }
 
-// mail is a message that has arrived, as it is shown.
+// mail holds the fields of a new message that are shown.
 type mail struct {
 	mailbox       string
 	uid           uint32
@@ -50,7 +50,7 @@ func (w *watch) run(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return err
 			}
-			// The mail stays on the server; the program goes on without showing it.
+			// The mail stays on the server; the program continues without showing it.
 			w.p.err("%s: %s: %s", w.name, displaysafe.Line(x.Mailbox), program.Explain(err))
 			continue
 		}
@@ -66,7 +66,7 @@ func (w *watch) look(ctx context.Context, x *account.Arrived) (list []mail, err 
 	err = w.a.Do(ctx, x.Mailbox, func(s *session.Session) error {
 		list = nil
 		if v := s.Mailbox().UIDValidity; v != x.UIDValidity {
-			return nil // the UIDs mean other messages by now
+			return nil // UIDVALIDITY has changed, so the UIDs now mean other messages
 		}
 		var env parser.Envelope
 		for m, err := range commands.Fetch(s, x.UIDs, fetch.UID, fetch.Envelope).All(ctx) {
@@ -90,7 +90,7 @@ func from(env *parser.Envelope) string {
 	return "(nobody)"
 }
 
-// commandTime is how long a command may take.
+// commandTime is how long the user's command may take.
 const commandTime = time.Minute
 
 // tell prints a line, and runs the command. Text that a stranger wrote reaches the command only through its

@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// idle is how long a client may be silent (RFC 9051 §5.4).
+// idle is the time for which a client may be silent (RFC 9051 §5.4).
 const idle = 31 * time.Minute
 
 // serve serves one connection, from its beginning to its end.
@@ -83,10 +83,10 @@ func (s *server) connect(ctx context.Context, user, password string) (*relay.Bac
 	return relay.Connect(ctx, target, account)
 }
 
-// hidden are capabilities that the proxy provides itself, or that would keep it from reading the connection.
+// hidden holds the capabilities that the proxy provides itself, or that would keep it from reading the connection.
 var hidden = []string{"STARTTLS", "LOGINDISABLED", "SASL-IR", "COMPRESS=DEFLATE", "UNAUTHENTICATE"}
 
-// inURLs are capabilities whose commands have mailbox names in URLs, which the proxy does not change.
+// inURLs holds the capabilities whose commands have mailbox names in URLs, which the proxy does not change.
 var inURLs = []string{"CATENATE", "URLAUTH", "URLAUTH=BINARY", "URL-PARTIAL"}
 
 // filter removes capabilities that clients must not see.
@@ -128,8 +128,8 @@ func (s *server) command(c *relay.Command) error {
 	return c.Send(a)
 }
 
-// appended gives the mailbox of an APPEND its name at the back end. It does not read the message, unless the name is a
-// literal.
+// appended replaces the mailbox name of an APPEND by the name that the back end has for it. It does not read the
+// message, unless the name is a literal.
 func (s *server) appended(c *relay.Command) error {
 	d := c.Reader.Decoder()
 	from := d.Pos()
@@ -171,7 +171,7 @@ func (s *server) list(c *relay.Command, a *parser.ListArgs) error {
 	inbox := false
 	for i, p := range a.Patterns {
 		if len(p) == 0 {
-			return c.Send(a) // a question for the delimiter
+			return c.Send(a) // the client asks for the delimiter
 		}
 		p = append(bytes.Clone(a.Reference), p...)
 		inbox = inbox || match.NewPattern(string(p), '/').Match(parser.Inbox)
@@ -188,8 +188,8 @@ func (s *server) list(c *relay.Command, a *parser.ListArgs) error {
 	return c.Send(a)
 }
 
-// there returns the name that a mailbox has at the back end, and here the name that the user knows, or nil if the user
-// has no such mailbox.
+// there returns the back end's name for a mailbox that the user names. here returns the user's name for a mailbox that
+// the back end names, or nil if the user has no such mailbox.
 func (s *server) there(name []byte) []byte {
 	if wire.EqualFold(name, parser.Inbox) {
 		return []byte(parser.Inbox)
@@ -208,7 +208,7 @@ func (s *server) here(name []byte) []byte {
 	return rest
 }
 
-// wants says which responses the proxy looks at; all others pass unread.
+// wants reports whether the proxy looks at responses with this name; all others pass unread.
 func (s *server) wants(name []byte) bool {
 	return wire.EqualFold(name, "CAPABILITY") || s.set.prefix != "" && parser.HasMailboxes(strings.ToUpper(string(name)))
 }

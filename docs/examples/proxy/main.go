@@ -41,7 +41,7 @@ func (w *words) Set(s string) error {
 	return nil
 }
 
-// backs is a command-line flag that says which users have which back end. The first that matches counts.
+// backs is a command-line flag that says which users have which back end. A user has the first that matches.
 type backs []back
 
 type back struct {
@@ -104,7 +104,7 @@ type server struct {
 	set      settings
 	log      *slog.Logger
 	tls      *tls.Config       // for clients
-	password map[string]string // of users, with -master
+	password map[string]string // the passwords of users, with -master
 	master   string            // the master's password
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// logged collects what the proxy logs.
+// logged collects the log of the proxy.
 type logged struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -37,7 +37,7 @@ func (l *logged) String() string {
 	return l.b.String()
 }
 
-// start runs a proxy, and returns where it listens and what it logs.
+// start runs a proxy, and returns its address and its log.
 func start(t *testing.T, set settings) (addr, tlsAddr string, log *logged) {
 	t.Helper()
 	set.addr, set.tlsAddr = "127.0.0.1:0", "127.0.0.1:0"
@@ -160,7 +160,7 @@ func port(addr string) string {
 	return p
 }
 
-// TestUsersAndTLS: users have different back ends, over TLS and STARTTLS, and nobody logs in over clear text.
+// TestUsersAndTLS has users on different back ends, over TLS and STARTTLS. Nobody can log in over clear text.
 func TestUsersAndTLS(t *testing.T) {
 	alice, bob, set := backEnds(t)
 	addr, tlsAddr, log := start(t, set)
@@ -195,7 +195,7 @@ func TestUsersAndTLS(t *testing.T) {
 			if strings.Contains(log.String(), want) || want == "B3" {
 				break
 			}
-			time.Sleep(20 * time.Millisecond) // the end of a connection is logged later
+			time.Sleep(20 * time.Millisecond) // the proxy logs the end of a connection a little later
 		}
 		if want != "B3" && !strings.Contains(log.String(), want) {
 			t.Errorf("no %s in the log:\n%s", want, log)
@@ -203,7 +203,7 @@ func TestUsersAndTLS(t *testing.T) {
 	}
 }
 
-// TestRules: a proxy hides capabilities, forbids a command, and shows some mailboxes under other names.
+// TestRules has a proxy that hides capabilities, forbids a command, and shows some mailboxes under other names.
 func TestRules(t *testing.T) {
 	_, bob, set := backEnds(t)
 	set.plain, set.prefix = true, "work/"
@@ -239,7 +239,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestMaster: a proxy knows the users' passwords and logs in to back ends as a master.
+// TestMaster has a proxy that knows the users' passwords, and logs in to back ends as a master.
 func TestMaster(t *testing.T) {
 	_, _, set := backEnds(t, imaptest.WithMaster("master", "m4ster"))
 	t.Setenv("PROXY_MASTER", "m4ster")

@@ -1,5 +1,5 @@
-// Package exampletest provides what the tests of the example programs share: servers, and settings with which the
-// programs reach them.
+// Package exampletest holds functions for the tests of the example programs: they start servers, and make settings with
+// which the programs reach these.
 package exampletest
 
 import (
@@ -21,8 +21,7 @@ import (
 // URL names the account of a user on a test server, over TLS.
 func URL(srv *imaptest.Server, user string) string { return "imaps://" + user + "@" + srv.TLSAddr }
 
-// Settings returns settings with which programs trust these servers and no others, and find the password of Alice's
-// accounts.
+// Settings returns settings with which programs trust only these servers, and find the password of Alice's accounts.
 func Settings(t testing.TB, servers ...*imaptest.Server) program.Settings {
 	t.Helper()
 	t.Setenv("IMAP_PASSWORD", "secret")
@@ -41,14 +40,15 @@ func Settings(t testing.TB, servers ...*imaptest.Server) program.Settings {
 	return set
 }
 
-// Serve starts a server, and returns the URL of Alice's account there.
+// Serve starts a server, and returns the URL of Alice's account on it.
 func Serve(t testing.TB, opts ...imaptest.Option) (srv *imaptest.Server, url string, set program.Settings) {
 	t.Helper()
 	srv = imaptest.NewServer(t, opts...)
 	return srv, URL(srv, "alice"), Settings(t, srv)
 }
 
-// Real creates a mailbox with one message on a real server, and returns its URL. It is deleted when the test ends.
+// Real creates a mailbox with one message on a real server, and returns its URL. The mailbox is deleted when the test
+// ends.
 func Real(t testing.TB, env peer.Env, message string) (url string, set program.Settings) {
 	t.Helper()
 	t.Setenv("IMAP_PASSWORD", env.Password)
@@ -70,7 +70,7 @@ func Real(t testing.TB, env peer.Env, message string) (url string, set program.S
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		// The test's own context has ended.
+		// Use another context, because that of the test has ended.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		defer a.Close()

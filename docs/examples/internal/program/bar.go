@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
-// Bar shows a program's progress in the last line of a terminal. In a pipe it shows nothing. Several goroutines may use
-// it. A nil Bar does nothing.
+// Bar shows a program's progress in the last line of a terminal. If the output is not a terminal, it shows nothing.
+// Several goroutines may use it. A nil Bar does nothing.
 type Bar struct {
 	w     io.Writer
 	every time.Duration
@@ -35,10 +35,10 @@ func NewBar(f *os.File) *Bar {
 	return &Bar{w: f, every: 100 * time.Millisecond}
 }
 
-// Expect says that there are n more things to do.
+// Expect adds n to the number of things to do.
 func (b *Bar) Expect(n int) { b.change(0, int64(n), "") }
 
-// Did says that n things have been done, the last of them with what; "" leaves what was shown.
+// Did adds n to the number of things that are done. The bar then shows what; "" does not change what it shows.
 func (b *Bar) Did(n int, what string) { b.change(int64(n), 0, what) }
 
 func (b *Bar) change(done, all int64, what string) {
@@ -57,7 +57,7 @@ func (b *Bar) change(done, all int64, what string) {
 	}
 }
 
-// draw writes the line: a bar of twenty characters, the counts, and what is being done.
+// draw writes the line: a bar of twenty characters, the counts, and the text of Did.
 func (b *Bar) draw() {
 	part := int64(0)
 	if b.all > 0 {

@@ -1,5 +1,5 @@
-// Package program provides what the example programs share: how to name and log in to an account, how to print errors,
-// and a progress bar.
+// Package program holds the parts that the example programs share: flags that name an account and its password, errors
+// in one line, and a progress bar.
 package program
 
 import (
@@ -57,7 +57,7 @@ func (set *Settings) Account(url, passwordVariable string) (a *account.Account, 
 
 // Options returns the options for the account that a URL names, and the mailbox if the URL names one. The password
 // comes from the file of -netrc, from an environment variable, or the user enters it. If the URL asks for a mechanism
-// that takes a token, it is the token.
+// that takes a token, Options uses the password as the token.
 func (set *Settings) Options(url string, variables ...string) (opt account.Options, mailbox string, err error) {
 	target, err := transport.Parse(url)
 	if err != nil {
@@ -112,8 +112,8 @@ func Main(name string, run func(ctx context.Context) error) {
 	}
 }
 
-// Explain returns an error as one line, in which nothing that a server sent can move the cursor. If the user can do
-// something about it, the line says what.
+// Explain returns an error as one line. Text from the server cannot move the cursor in it. If the user can do something
+// about the error, the line says what.
 func Explain(err error) string {
 	text := displaysafe.Line(strings.ReplaceAll(err.Error(), "\n", ": "))
 	if errors.Is(err, auth.ErrPlaintext) {
