@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// backend makes the store a back end of the machine of package serve. table.go has the commands that need more than a
+// backend makes the store a back end of package serve. table.go has the commands that need more than a
 // back end.
 type backend struct{ s *Server }
 

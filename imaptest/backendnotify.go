@@ -18,7 +18,7 @@ func (a *account) Notify(f func(serve.Event)) (stop func()) {
 	return w.Close
 }
 
-// watch turns the events of the store into those of the machine.
+// watch turns the events of the store into those of package serve.
 type watch struct {
 	*store.Watch
 	u *store.User

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conn holds what the server keeps for one connection besides the machine of package serve. The machine reads and
-// answers commands. Where this server differs, the machine calls methods of conn. See hooks.go.
+// conn holds what a Server keeps for one connection. Package serve reads and answers commands; where a Server differs from
+// it, it calls methods of conn. See hooks.go.
 type conn struct {
 	srv *Server
 	m   *serve.Conn
@@ -43,8 +43,8 @@ type conn struct {
 	commands int         // how many were answered
 	turned   atomic.Bool // refused by ConnLimit or Bye
 
-	out     *wire.Encoder         // the machine's
-	cmds    *parser.CommandReader // the machine's reader at the moment
+	out     *wire.Encoder         // that of package serve
+	cmds    *parser.CommandReader // the reader of package serve at the moment
 	foreign bool                  // the caller has put TLS on the connection, with an unknown certificate
 	cert    *x509.Certificate     // the server's own, if it is known; for channel binding
 	name    string                // of the user
@@ -79,7 +79,7 @@ func (c *conn) hangUp() {
 	}
 }
 
-// own returns a command of the machine that calls a method of conn.
+// own returns a serve.Command that calls a method of conn.
 func own(run func(*conn) error) func(*serve.Conn) error {
 	return func(m *serve.Conn) error {
 		return asReply(run(m.Hooks().(*conn)))

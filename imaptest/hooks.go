@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The machine calls the methods of this file. They implement interfaces of package serve.
+// Package serve calls the methods of this file, which implement its interfaces.
 
 // Start is called when the connection begins.
 func (c *conn) Start(*serve.Conn) { c.faultsAtStart() }
@@ -24,13 +24,13 @@ func (c *conn) Greeting() (string, error) {
 	return c.srv.greeting(), c.faultsAtGreeting()
 }
 
-// Reader keeps the reader from which the machine reads commands from now on.
+// Reader keeps the reader from which package serve reads commands from now on.
 func (c *conn) Reader(r *parser.CommandReader) {
 	c.cmds = r
 	c.tolerance()
 }
 
-// BeforeRead is called before the machine waits for the client.
+// BeforeRead is called before package serve waits for the client.
 func (c *conn) BeforeRead(command bool) {
 	c.batch.reading = command
 	c.beforeWait()
@@ -148,7 +148,7 @@ func (c *conn) Literal(q *parser.LiteralRequest) error {
 	return nil
 }
 
-// Whole reports whether the machine must pass the answer as a whole, because faults change it.
+// Whole reports whether package serve must pass the answer as a whole, because faults change it.
 func (c *conn) Whole() bool { return c.changing() }
 
 // Respond changes responses, or holds them back, as faults and the order require.

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// setMachine sets up the machine of package serve, which speaks IMAP on the server's connections, with the limits of
-// the options, the commands of table.go, and the hooks of hooks.go.
+// setMachine sets machine, the serve.Server that speaks IMAP on the connections, with the limits of the options, the
+// commands of table.go, and the hooks of hooks.go.
 func (s *Server) setMachine() {
 	o := &s.opt
 	m := &s.machine
@@ -44,7 +44,7 @@ func (s *Server) setMachine() {
 	}
 }
 
-// orEver converts a timeout of the options, in which 0 means no limit, into one of the machine, in which a negative
+// orEver converts a timeout of the options, in which 0 means no limit, into one of serve.Server, in which a negative
 // value does.
 func orEver(d time.Duration) time.Duration {
 	if d == 0 {

@@ -14,10 +14,10 @@ import (
 // openBox makes an open mailbox of the store a serve.Mailbox.
 type openBox struct {
 	v        *store.View
-	c        *conn          // the connection whose client has it open; nil if only the machine looks into it
+	c        *conn          // the connection whose client has it open; nil if only package serve looks into it
 	zone     *time.Location // see WithZone
 	validity uint32         // stays as it was when the mailbox was opened
-	keywords int            // how many the machine knows
+	keywords int            // how many package serve knows
 }
 
 // Changes returns what has happened. Its UIDVALIDITY is always that at Select, because a server that has lost its index

@@ -2,7 +2,7 @@ package imaptest
 
 import "github.com/imapstack/imapstack/session/serve"
 
-// ownCommands holds the commands that the machine of package serve does not have, by name without "UID". init sets it,
+// ownCommands holds the commands that package serve does not have, by name without "UID". init sets it,
 // because the commands refer to it.
 var ownCommands map[string]serve.Command
 

@@ -49,7 +49,7 @@ func certified(t *testing.T) (server, client *tls.Config) {
 		&tls.Config{RootCAs: pool, ServerName: "localhost"}
 }
 
-// TestOwnServe runs the suite for real servers on the machine of session/serve, with its back end in memory.
+// TestOwnServe runs the suite for real servers on the server of session/serve, with its back end in memory.
 func TestOwnServe(t *testing.T) {
 	b := memory.New()
 	if err := b.AddUser("alice", "secret"); err != nil {
