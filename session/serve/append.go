@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// append adds one or several messages to a mailbox (RFC 9051 §6.3.12, RFC 3502). The back end reads them while they
-// arrive.
+// append adds one or several messages to a mailbox (RFC 9051 §6.3.12, RFC 3502). The back end reads each message
+// while it arrives.
 func (c *Conn) append() error {
 	var a parser.AppendArgs
 	if err := a.Decode(c.cmds); err != nil {
@@ -38,7 +38,7 @@ func (c *Conn) append() error {
 	return okCode(parser.CodeAppendUID, appendList(append(number(validity), ' '), uids))
 }
 
-// appendOne calls put with the only message of a command.
+// appendOne calls put with the message of a command that may have only one.
 func (c *Conn) appendOne(x *appendedMessages, put func(m *NewMessage) (validity, uid uint32, err error)) (validity, uid uint32, err error) {
 	for msg, e := range x.all() {
 		if err = e; err != nil {
@@ -51,9 +51,9 @@ func (c *Conn) appendOne(x *appendedMessages, put func(m *NewMessage) (validity,
 	return validity, uid, x.answerError(err != nil, err)
 }
 
-// answerError returns the answer to a command. An error of the command takes precedence over that of the back end. But if
-// the mailbox does not exist, the client is told so before it is told what is wrong with the message, because it can
-// then create the mailbox.
+// answerError returns the answer to a command. err is the error of the back end. An error in the command itself takes
+// precedence, with one exception: if the mailbox does not exist, the answer is TRYCREATE and not what is wrong with
+// the message, because the client can then create the mailbox.
 func (x *appendedMessages) answerError(several bool, err error) error {
 	rest := x.finish(several)
 	if rest == nil {
@@ -68,7 +68,7 @@ func (x *appendedMessages) answerError(several bool, err error) error {
 	return rest
 }
 
-// appendedMessages holds the messages of a command while a client sends them.
+// appendedMessages has the messages of an APPEND while the client sends them.
 type appendedMessages struct {
 	c    *Conn
 	args *parser.AppendArgs
@@ -76,7 +76,7 @@ type appendedMessages struct {
 	done bool  // the command has been read to its end
 }
 
-// all yields the messages. The reader of a message is valid until the next message.
+// all yields the messages. The reader of a message is valid until all continues with the next message.
 func (x *appendedMessages) all() iter.Seq2[*NewMessage, error] {
 	return func(yield func(*NewMessage, error) bool) {
 		for m, err := range x.args.Messages {
@@ -129,7 +129,7 @@ func (x *appendedMessages) yieldOne(m *parser.AppendMessage, yield func(*NewMess
 	return true
 }
 
-// checkPart refuses octets in a form that the server does not accept.
+// checkPart refuses a literal of a kind that the client may not use.
 func (c *Conn) checkPart(part *parser.AppendPart) error {
 	switch {
 	case part.UTF8 && !c.utf8():
@@ -147,8 +147,8 @@ func (x *appendedMessages) fail(err error) {
 	}
 }
 
-// finish reads the rest of the command, to find its end, and returns what was wrong with it. If several messages are
-// allowed, finish skips them.
+// finish reads the rest of the command to its end, and returns what was wrong with it. It skips further messages if
+// several is set, and otherwise refuses them.
 func (x *appendedMessages) finish(several bool) error {
 	if x.err != nil || x.done {
 		return x.err
@@ -166,7 +166,7 @@ func (x *appendedMessages) finish(several bool) error {
 	return x.err
 }
 
-// bodyReader reads a message, and keeps its error.
+// bodyReader reads the octets of a message, and stores an error in x.
 type bodyReader struct {
 	r   io.Reader
 	x   *appendedMessages
@@ -184,7 +184,8 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lastReader ends when the whole command has been read: its last line decides whether there is anything to append.
+// lastReader reads a message, and returns io.EOF only after the rest of the command has been read without an error.
+// Otherwise nothing must be appended.
 type lastReader struct {
 	io.Reader
 	x *appendedMessages

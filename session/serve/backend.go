@@ -9,36 +9,38 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A Backend has the mailboxes of all users. All connections use it at the same time.
+// A Backend has the mailboxes of all users. All connections use it concurrently.
 //
-// If an error of a back end's method is an *Error, or wraps a parser.CodeName, the client gets that error. Otherwise
-// the client only learns that something went wrong, and the log has the error.
+// If the error of a back end's method is an *Error, or wraps a parser.CodeName, the client gets that code and text.
+// For any other error the client gets NO without details, and the server logs the error.
 type Backend interface {
-	// Types returns a value of the type that Login returns, and one of the type that its Open returns. They may be nil
-	// pointers: (*user)(nil), (*mailbox)(nil). Their methods show which capabilities the server has, before anybody has
-	// logged in.
+	// Types returns a value of the type that Login returns, and one of the type that its Open returns. They may be
+	// nil pointers: (*user)(nil), (*mailbox)(nil). By their methods the server determines its capabilities, before
+	// anybody has logged in.
 	Types() (User, Mailbox)
 
-	// Login returns the mailboxes of a user who has logged in. ctx ends with the connection, like that of all other
-	// methods. If the User has a method Close() error, it is called when the user leaves.
+	// Login returns the mailboxes of a user who has logged in. ctx ends when the connection ends, as in all other
+	// methods. If the User has a method Close() error, the server calls it when the user logs out or the connection
+	// ends.
 	Login(ctx context.Context, name string, c *Conn) (User, error)
 }
 
 // A User is one user's mailboxes, as one connection sees them. One goroutine at a time calls its methods. Names of
 // mailboxes are UTF-8, with INBOX in capitals, and Server.Delimiter separates their levels.
 //
-// Further methods show what else a User can do: see Creator, Subscriber, Statuser, MultiAppender, Namespacer,
-// QuotaHaver, ACLHaver and MetadataHaver.
+// Other interfaces have methods for what else a User can do: see Creator, Subscriber, Statuser, MultiAppender,
+// Namespacer, QuotaHaver, ACLHaver and MetadataHaver.
 type User interface {
-	// Mailboxes returns all mailboxes that the user may see, including INBOX, in the order of LIST.
+	// Mailboxes returns all mailboxes that the user may see, including INBOX, in the order in which LIST reports
+	// them.
 	Mailboxes(ctx context.Context) ([]MailboxInfo, error)
 
 	// Open opens a mailbox. If it does not exist, the error is parser.CodeNonExistent.
 	Open(ctx context.Context, name string, opt OpenOptions) (Mailbox, error)
 
 	// Append adds a message to a mailbox and returns its UID and the mailbox's UIDVALIDITY. When it returns nil, the
-	// message must be safe, whatever happens to the computer; when it fails, nothing of the message may be left. It
-	// must read m.Body to its end, and fail if that fails. If the mailbox does not exist, the error is
+	// message must be stored durably, so that a crash cannot lose it. When it fails, nothing of the message may be
+	// left. It must read m.Body to its end, and fail if reading fails. If the mailbox does not exist, the error is
 	// parser.CodeTryCreate.
 	Append(ctx context.Context, mailbox string, m *NewMessage) (validity, uid uint32, err error)
 }
@@ -58,56 +60,57 @@ type MailboxInfo struct {
 type OpenOptions struct {
 	ReadOnly bool // by EXAMINE
 
-	// Changed tells the connection that Changes has news. The back end may call it at any time, from any
-	// goroutine, with locks held, and also without news. It never waits. It may be nil.
+	// Changed makes the connection call Changes soon. The back end calls it when the mailbox has changed. It may call
+	// it at any time, from any goroutine, with locks held, and also if nothing has changed. Changed never waits. It
+	// may be nil.
 	Changed func()
 }
 
-// A Mailbox is a mailbox that one connection has open. One goroutine at a time calls its methods, and does not call
-// them within the yield of Fetch.
+// A Mailbox is a mailbox that one connection has open. One goroutine at a time calls its methods, and never calls one
+// in the yield of Fetch.
 //
-// The machine knows which messages the client knows, and what the client may be told when. A Mailbox does not keep a
-// client's view: it has the current messages, and reports changes by Changes. With further methods it says what else it
-// can do: see CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
+// The server remembers which messages the client knows, and decides when the client is told of changes. So a Mailbox
+// has only the current messages, and reports changes with Changes. Other interfaces have methods for what else it can
+// do: see CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
 type Mailbox interface {
-	// Changes returns what has happened since its last call, whoever did it, including this Mailbox. The first call
-	// returns all messages. The result is the machine's until the next call, except New, which the machine may keep,
-	// but does not change: Mailboxes may share a New that never changes.
+	// Changes returns what has changed since its last call, whoever has changed it, including this Mailbox. The first
+	// call returns all messages as new. The server uses the result until the next call. It may keep New for longer,
+	// but does not change it, so that several Mailboxes may share one New.
 	Changes(ctx context.Context) (*Changes, error)
 
-	// Fetch yields the messages with these UIDs, in this order, with the fields that need names. It leaves out messages
-	// that are gone, and ends when yield returns false. yield may take long, because the client may read slowly: Fetch
-	// should not hold a lock that others wait for. As in the other methods, uids is borrowed for the call, and a back
-	// end must not change it: it may be the New that Mailboxes share.
+	// Fetch yields the messages with these UIDs, in this order, and fills in the fields that need lists. It omits
+	// messages that no longer exist, and ends when yield returns false. yield may take long, because the client may
+	// read slowly, so Fetch should not hold a lock that others wait for. As in the other methods, the back end must
+	// not change uids, and must not use it after the call: it may be a New that Mailboxes share.
 	Fetch(ctx context.Context, uids []uint32, need Need, yield func(*Message) bool) error
 
 	// Store changes the flags of messages. It does not change messages that have the flags already, or their
 	// mod-sequences.
 	Store(ctx context.Context, uids []uint32, change *FlagChange) error
 
-	// Expunge removes the messages with these UIDs that have \Deleted, or all in the mailbox that have it if uids is
-	// nil.
+	// Expunge removes those of the messages uids that have \Deleted. If uids is nil, it removes all messages in the
+	// mailbox that have \Deleted.
 	Expunge(ctx context.Context, uids []uint32) error
 
-	// Close closes the mailbox. The machine calls no other method after it.
+	// Close closes the mailbox. The server calls no other method after it.
 	Close() error
 }
 
-// Changes tells what has happened to a mailbox.
+// Changes says what has changed in a mailbox.
 type Changes struct {
 	UIDValidity   uint32 // never 0
 	UIDNext       uint32 // never 0
-	HighestModSeq uint64 // for a CondStorer: all changes up to it are in this Changes or an earlier one
+	HighestModSeq uint64 // for a CondStorer: this Changes and the earlier ones contain all changes up to it
 	ReadOnly      bool   // the user may not change anything
 
-	// Flags are the flags that the mailbox has, and PermanentFlags those that a client can change for good, with `\*`
-	// if it can make new ones. nil means that they have not changed. At the first call, nil means the system flags for
-	// Flags, and these with `\*` for PermanentFlags.
+	// Flags are the flags that messages in the mailbox can have. PermanentFlags are those that a client can change
+	// permanently, with `\*` if it can create new ones. nil means that they have not changed. At the first call, nil
+	// Flags stand for the system flags, and nil PermanentFlags for the system flags and `\*`.
 	Flags, PermanentFlags []string
 
 	New      []uint32 // UIDs, ascending, higher than all before
 	Expunged []uint32 // UIDs, ascending
-	Changed  []uint32 // UIDs of messages that have other flags, or another mod-sequence
+	Changed  []uint32 // UIDs of messages whose flags or mod-sequence have changed
 
 	Gone bool // the mailbox was deleted
 }
@@ -115,11 +118,12 @@ type Changes struct {
 // A Known is a message as a Mailbox last reported it, for Compare.
 type Known struct {
 	UID    uint32
-	ModSeq uint64 // or anything else that changes with the flags
+	ModSeq uint64 // or another value that changes whenever the flags change
 }
 
-// Compare sets New, Expunged and Changed from the messages at the last call of Changes and the messages now, both by
-// ascending UID. It is for back ends that get no report of changes, so that they have to look for them.
+// Compare sets New, Expunged and Changed to the difference between old, the messages at the last call of Changes, and
+// now, the current messages. Both must be sorted by UID. It is for a back end that is not told what has changed in
+// its store.
 func (ch *Changes) Compare(before, now []Known) {
 	i, k := 0, 0
 	for i < len(before) || k < len(now) {
@@ -139,10 +143,10 @@ func (ch *Changes) Compare(before, now []Known) {
 	}
 }
 
-// Need says which fields of messages are needed. A back end may fill in more.
+// Need says which fields of messages are needed. A back end may fill in more than these.
 type Need uint8
 
-// What can be needed.
+// The groups of fields that can be needed.
 const (
 	NeedFlags   Need = 1 << iota // Flags, and ModSeq of a CondStorer
 	NeedDate                     // Date
@@ -152,7 +156,7 @@ const (
 	NeedSaved                    // Saved
 )
 
-// A Message is a message that Fetch yields. It is the back end's, and valid only within yield.
+// A Message is a message that Fetch yields. It belongs to the back end, and is valid only until yield returns.
 type Message struct {
 	UID    uint32
 	Flags  []string // without \Recent
@@ -165,8 +169,9 @@ type Message struct {
 	EmailID, ThreadID string    // for an Identifier (RFC 8474)
 	Saved             time.Time // for a SaveDater (RFC 8514)
 
-	// Content returns the message itself, valid within yield. The machine calls it at most once for a message, during
-	// yield, and only if it needs the content: one function suffices for all messages of a Fetch.
+	// Content returns the message itself, which is valid until yield returns. The server calls Content only during
+	// yield, at most once for each message, and only if it needs the content. So a Fetch can use one function for all
+	// messages.
 	Content func() (*message.Message, error)
 }
 
@@ -179,13 +184,13 @@ type FlagChange struct {
 // NewMessage is a message to add to a mailbox.
 type NewMessage struct {
 	Flags []string
-	Date  time.Time // INTERNALDATE; now, if the client did not say
+	Date  time.Time // INTERNALDATE; the current time if the client gave none
 	Size  int64     // in octets
 
-	// Body reads the message while the client sends it. It returns io.EOF when the command is known to be whole and
-	// well-formed; after any other error, Append must give up. Body is valid until Append returns.
+	// Body reads the message while the client sends it. It returns io.EOF only after the whole command has arrived
+	// without a mistake. After any other error, Append must store nothing. Body is valid until Append returns.
 	Body io.Reader
 
-	UTF8   bool // the header may hold UTF-8 (RFC 6855)
-	Binary bool // the message may hold NUL, and lines of any length (RFC 3516)
+	UTF8   bool // the header may contain UTF-8 (RFC 6855)
+	Binary bool // the message may contain NUL, and lines of any length (RFC 3516)
 }

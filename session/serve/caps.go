@@ -11,8 +11,8 @@ import (
 // capSet is the set of a server's capabilities, by name in upper case.
 type capSet map[string]bool
 
-// extensions are the capabilities in the order of CAPABILITY, each with what a back end must have for it; nil means
-// nothing.
+// extensions are the capabilities, in the order in which CAPABILITY lists them. need reports whether a back end has
+// the methods for the capability; nil means that it needs none.
 var extensions = []struct {
 	name string
 	need func(u User, m Mailbox) bool
@@ -35,7 +35,7 @@ var extensions = []struct {
 // beforeLogin are the capabilities that CAPABILITY lists before a user has logged in.
 var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "LITERAL-", "SASL-IR", "ID", "ENABLE"}
 
-// requiredCaps has the capabilities that others need.
+// requiredCaps has, for a capability, another one without which the server does not offer it.
 var requiredCaps = map[string]string{
 	"QRESYNC": "CONDSTORE", "QUOTASET": "QUOTA", "RIGHTS=KXTEN": "ACL", "LIST-MYRIGHTS": "ACL", "LIST-METADATA": "METADATA",
 	"QUOTA=RES-STORAGE": "QUOTA", "QUOTA=RES-MESSAGE": "QUOTA", "QUOTA=RES-MAILBOX": "QUOTA", "QUOTA=RES-ANNOTATION-STORAGE": "QUOTA", "URLAUTH=BINARY": "URLAUTH",
@@ -52,14 +52,14 @@ func isMailbox[T any](_ User, m Mailbox) bool {
 	return ok
 }
 
-// capabilitySet determines what the server can do.
+// capabilitySet determines the server's capabilities.
 func (s *Server) capabilitySet() capSet {
 	set := capSet{}
 	if s.Backend != nil {
 		u, m := s.Backend.Types()
 		for _, x := range extensions {
 			if x.name == "URLAUTH" && len(s.Hosts) == 0 || x.name == "INPROGRESS" && s.Progress <= 0 {
-				continue // without it, no URL means this server, or no command reports progress
+				continue // without Hosts no URL is one of this server, and without Progress no command reports progress
 			}
 			if x.need == nil || x.need(u, m) {
 				set[strings.ToUpper(x.name)] = true
@@ -100,7 +100,7 @@ func (c *Conn) capabilities() string {
 		}
 		if q, ok := c.user.(QuotaHaver); ok && c.has("QUOTA") {
 			for _, r := range q.QuotaResources() {
-				if name := "QUOTA=RES-" + r; !c.has(name) { // else it is one of Capabilities
+				if name := "QUOTA=RES-" + r; !c.has(name) { // if the server has it, it is one of Server.Capabilities
 					names = append(names, name)
 				}
 			}
@@ -130,7 +130,7 @@ func (c *Conn) capabilities() string {
 	return c.hookedCaps(names)
 }
 
-// hookedCaps returns names as a hook has changed them.
+// hookedCaps returns names as CAPABILITY lists them, after a hook may have changed them.
 func (c *Conn) hookedCaps(names []string) string {
 	if h := c.hooks.caps; h != nil {
 		names = h.Capabilities(names)
@@ -138,7 +138,7 @@ func (c *Conn) hookedCaps(names []string) string {
 	return strings.Join(names, " ")
 }
 
-// isExtension reports whether the machine itself lists a capability.
+// isExtension reports whether the server itself lists a capability.
 func isExtension(name string) bool {
 	for i := range extensions {
 		if strings.EqualFold(extensions[i].name, name) {
@@ -240,5 +240,5 @@ func (c *Conn) enable() error {
 	if condstore {
 		c.enableCondStore()
 	}
-	return c.flush() // and from now on in another mode
+	return c.flush() // what is sent later may use another mode
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// catenated yields a message that consists of octets and of texts named by URLs (RFC 4469). Its size is known only when
-// all of it has been read, so it is gathered first.
+// catenated yields a message that consists of literals and of texts named by URLs (RFC 4469). It first collects all
+// parts, because the size of the message is not known before.
 func (x *appendedMessages) catenated(m *parser.AppendMessage, news *NewMessage, err error, yield func(*NewMessage, error) bool) bool {
 	s := &spool{limit: x.c.maxMessage()}
 	defer s.close()
@@ -21,7 +21,7 @@ func (x *appendedMessages) catenated(m *parser.AppendMessage, news *NewMessage, 
 			err = e
 			break
 		}
-		if err == nil { // else what is left is dropped
+		if err == nil { // after an error, the remaining parts are dropped
 			news.UTF8, news.Binary = news.UTF8 || part.UTF8, news.Binary || part.Binary
 			err = x.gather(s, part)
 		}
@@ -43,7 +43,7 @@ func (x *appendedMessages) catenated(m *parser.AppendMessage, news *NewMessage, 
 	return yield(news, nil)
 }
 
-// gather adds a part of a message to s.
+// gather writes a part of a message to s.
 func (x *appendedMessages) gather(s *spool, part *parser.AppendPart) error {
 	c := x.c
 	if part.URL == "" {
@@ -60,17 +60,17 @@ func (x *appendedMessages) gather(s *spool, part *parser.AppendPart) error {
 	return err
 }
 
-// codeString returns a string as the argument of a code.
+// codeString returns a string in the form of an argument of a response code.
 func codeString(s string) []byte {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	e.String(s)
 	return bytes.Clone(e.Bytes())
 }
 
-// maxInMemory is how many octets of a message are gathered in memory; more go to a file.
+// maxInMemory is how many octets of a message a spool holds in memory. A larger message goes to a file.
 const maxInMemory = 256 << 10
 
-// spool holds octets until all have arrived.
+// spool holds a message until all its parts have arrived.
 type spool struct {
 	limit int64
 	size  int64

@@ -15,7 +15,7 @@ import (
 func (c *Conn) serveNext() (err error) {
 	defer c.recovered(&err)
 	var head *parser.CommandHead
-	// A command that has begun is finished even if the server shuts down.
+	// A shutdown does not interrupt a command of which a part has arrived.
 	c.mayRest = c.state != NotAuthenticated
 	err = c.wait(c.pushes(), func() (err error) { head, err = c.cmds.NextHead(); return err }, func() error { return c.push(false) })
 	if c.mayRest = false; err == errResting {
@@ -35,7 +35,7 @@ func (c *Conn) serveNext() (err error) {
 	return c.serveCommand(head)
 }
 
-// answerBad answers a command that could not be read.
+// answerBad answers a command that could not be parsed.
 func (c *Conn) answerBad(b *parser.BadCommand) error {
 	if h := c.hooks.bad; h != nil {
 		h.Unreadable(b)
@@ -143,7 +143,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	return c.afterCommand(h)
 }
 
-// beforeAnswer reports what has changed in the mailbox, and whatever else comes before the answer to a command.
+// beforeAnswer writes what comes before the tagged answer to a command: above all, what has changed in the mailbox.
 func (c *Conn) beforeAnswer(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
 	may := cmd.Updates
 	if may == UpdatesButExpunge && h.UID {
@@ -160,7 +160,7 @@ func (c *Conn) beforeAnswer(h *parser.CommandHead, cmd *Command, r *Reply) (err 
 		return nil
 	}
 	if may != UpdatesNone && c.view != nil {
-		// An answer of OK must not hide that the mailbox cannot be read any more.
+		// The error is logged even if the command itself succeeded.
 		err = c.reportUpdates(may == UpdatesAll)
 	}
 	c.reportDeleted()
@@ -180,7 +180,7 @@ func (c *Conn) wrongState(name string, cmd *Command) *Reply {
 	return badf("%s needs an open mailbox: SELECT or EXAMINE one first", name)
 }
 
-// literal decides about a literal that a client is about to send.
+// literal accepts or refuses a literal that a client is about to send.
 func (c *Conn) literal(q *parser.LiteralRequest) error {
 	if h := c.hooks.literal; h != nil {
 		if err := h.Literal(q); err != nil {

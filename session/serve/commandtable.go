@@ -3,7 +3,7 @@ package serve
 // State is the state of a connection (RFC 9051 §3), or a set of them.
 type State uint8
 
-// The states, and sets of them.
+// The states, and two sets of states.
 const (
 	NotAuthenticated State = 1 << iota
 	Authenticated
@@ -13,25 +13,25 @@ const (
 	AnyState = NotAuthenticated | LoggedIn
 )
 
-// Updates says what a command may report about the open mailbox before its tagged answer.
+// Updates says which changes of the open mailbox a command may report before its tagged answer (RFC 9051 §5.2).
 type Updates uint8
 
 // What a command may report.
 const (
 	UpdatesNone       Updates = iota
-	UpdatesButExpunge         // all but EXPUNGE, unless it is a UID command (RFC 9051 §7.5.1)
+	UpdatesButExpunge         // all but EXPUNGE; the UID form of the command may report all (RFC 9051 §7.5.1)
 	UpdatesAll
-	UpdatesDeferred // only from an UpdateHook: nothing yet, not even mod-sequences
+	UpdatesDeferred // only from an UpdateHook: nothing now, not even mod-sequences
 )
 
-// A Command describes a command of the machine, or one of Server.Commands.
+// A Command describes a command of the server, or one of Server.Commands.
 type Command struct {
 	In      State  // the states in which it is allowed
-	Cap     string // the capability without which the machine does not know the command, or ""
+	Cap     string // the capability without which the server does not know the command, or ""
 	Updates Updates
-	// Run runs the command. It decodes the arguments with Conn.Decode, and encodes its responses to Conn.Encoder. Its
-	// result is the answer: nil is OK, a *Reply is the answer itself, and other errors mean what they mean from a back
-	// end's methods.
+	// Run runs the command. It decodes the arguments with Conn.Decode, and writes its responses to Conn.Encoder. Its
+	// error determines the tagged answer: nil is OK, a *Reply is the answer itself, and any other error is treated
+	// like one of a back end's methods.
 	Run func(c *Conn) error
 }
 

@@ -20,7 +20,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Conn is one connection. Its exported methods are for back ends, and safe for use by several goroutines.
+// A Conn is one connection. Its methods Context, RemoteAddr, LocalAddr, User, TLS and ClientID may be called by any
+// goroutine. The methods in connapi.go say which goroutine may call them.
 type Conn struct {
 	srv    *Server
 	num    int64
@@ -33,12 +34,12 @@ type Conn struct {
 
 	writing sync.Mutex // held while responses are written
 
-	mu           sync.Mutex // guards the fields that other goroutines use
+	mu           sync.Mutex // guards the fields below, up to id
 	nc           net.Conn
-	waiting      bool // it waits for a command or the end of IDLE, and may be ended
-	idling       bool // it is in IDLE, and may get news
-	woken        bool // there is news
-	timed        bool // nc may have a deadline for reading
+	waiting      bool // it waits for a command or the end of IDLE, so a shutdown may interrupt it
+	idling       bool // it waits in IDLE or with NOTIFY, so changes may interrupt it
+	woken        bool // there may be changes to report
+	timed        bool // nc may have a read deadline
 	shuttingDown bool // the server shuts down
 	closed       bool
 	name         string // the user's name
@@ -47,15 +48,15 @@ type Conn struct {
 	tlsConfig  *tls.Config
 	began      time.Time
 	preauth    string    // the user who had logged in before the connection began
-	lastActive time.Time // when the client last sent something or was answered: it has been silent since
+	lastActive time.Time // when the client last sent something or was answered
 	mechanism  string    // how the user has logged in
 	reader     *connReader
 	in         *wire.Reader
 	cmds       *parser.CommandReader
 	out        wire.Encoder
-	spare      *wire.Encoder // for responses that a hook looks at
+	spare      *wire.Encoder // for respond
 	scratch    []byte
-	err        error // the connection cannot be written to
+	err        error // why nothing more can be written
 	readErr    error // the error of the last read
 	bads       int   // BAD answers in a row
 	failed     int   // failed attempts to log in
@@ -63,21 +64,21 @@ type Conn struct {
 	state           State
 	deflate         bool
 	enabled         features
-	notify          *notification // what the client has asked for by NOTIFY; nil if it never has
+	notify          *notification // what the client wants by NOTIFY; nil if it has not used NOTIFY
 	user            User
-	userCloser      io.Closer // closed when the user leaves
+	userCloser      io.Closer // the User, if it has a method Close
 	view            *view
 	saved           []numset.Range // the UIDs of "$", from the last search that saved
 	command         context.Context
-	updatesReported bool // the current command has reported what has changed
-	newReported     bool // and it has reported new messages
-	uid             bool // FETCH responses that nobody has asked for have the UID, see Conn.SendUpdates
-	removesMessages bool // the client wants a report of what the current command has done, even if NOTIFY excludes it
+	updatesReported bool // the current command has already reported the changes of the mailbox
+	newReported     bool // the current command has reported new messages
+	uid             bool // unsolicited FETCH responses have the UID, see Conn.SendUpdates
+	removesMessages bool // EXPUNGE, MOVE or REPLACE: its effects are reported even if NOTIFY excludes them
 	logout          bool
 
-	mayRest bool    // it waits for a command, which may take long
-	resting bool    // the command has not come soon
-	octet   [1]byte // the first octet of a command that comes during the rest
+	mayRest bool    // it waits for the beginning of a command, and may release memory meanwhile
+	resting bool    // the command has not arrived within shortWait
+	octet   [1]byte // the first octet of a command that arrives while the connection rests
 }
 
 // features are the extensions that a client has enabled.
@@ -99,7 +100,7 @@ func (s *Server) newConn(nc net.Conn, cfg *tls.Config, opt ConnOptions) *Conn {
 	return c
 }
 
-// Context returns the context of the connection, which ends with it.
+// Context returns the context of the connection. It ends when the connection ends.
 func (c *Conn) Context() context.Context { return c.ctx }
 
 // RemoteAddr returns the client's address.
@@ -125,14 +126,14 @@ func (c *Conn) TLS() *tls.ConnectionState {
 	return nil
 }
 
-// ClientID returns what the client has said about itself by ID, or nil. The map is the caller's.
+// ClientID returns what the client has said about itself with the command ID, or nil. The caller owns the map.
 func (c *Conn) ClientID() map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.id)
 }
 
-// attach makes nc the connection that is read from and written to; rest has been read from it already.
+// attach makes the Conn read from nc and write to it. rest is what has already been read from nc.
 func (c *Conn) attach(nc net.Conn, rest []byte) {
 	c.mu.Lock()
 	c.nc = nc
@@ -153,7 +154,7 @@ func (c *Conn) attach(nc net.Conn, rest []byte) {
 
 func (c *Conn) maxMessage() int64 { return orDefault(c.srv.MaxMessage, defaultMaxMessage) }
 
-// mode says how strings are written.
+// mode returns the forms in which strings are written to this client.
 func (c *Conn) mode() wire.Mode { return wire.Mode{Server: true, Binary: true, UTF8: c.utf8()} }
 
 // utf8 reports whether mailbox names and quoted strings are UTF-8.
@@ -163,13 +164,13 @@ func (c *Conn) utf8() bool { return c.enabled.utf8 || c.enabled.rev2 }
 func (c *Conn) turnAway(why string) {
 	defer c.nc.Close()
 	if _, ok := c.nc.(*tls.Conn); ok {
-		return // a TLS handshake would be too much work
+		return // BYE would need a TLS handshake, which is too much work
 	}
 	c.nc.SetWriteDeadline(time.Now().Add(time.Second))
 	io.WriteString(c.nc, "* BYE [UNAVAILABLE] "+why+"\r\n")
 }
 
-// hangUp ends the connection from outside.
+// hangUp ends the connection. Any goroutine may call it.
 func (c *Conn) hangUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -268,7 +269,7 @@ func (c *Conn) greet() error {
 	return c.afterCommand(nil)
 }
 
-// beforeCommand is called each time before the connection waits for a command.
+// beforeCommand reports changes and sends what has been encoded, before the connection waits for a command.
 func (c *Conn) beforeCommand() error {
 	if err := c.push(false); err != nil {
 		return err
@@ -299,7 +300,7 @@ func (c *Conn) close() {
 	c.nc.Close()
 }
 
-// dropUser drops everything that belongs to the user.
+// dropUser ends everything that belongs to the user who has logged in.
 func (c *Conn) dropUser() {
 	c.endNotify()
 	c.deselect()
@@ -317,7 +318,7 @@ func (c *Conn) dropUser() {
 	c.mu.Unlock()
 }
 
-// sayWhyEnded tells the client why the connection ends, if the client can receive that and does not know it.
+// sayWhyEnded sends BYE with the reason why the connection ends, unless the client has ended it.
 func (c *Conn) sayWhyEnded(err error) error {
 	switch {
 	case errors.Is(err, errShutdown):
@@ -334,7 +335,7 @@ func (c *Conn) sayWhyEnded(err error) error {
 	return err
 }
 
-// recovered makes a panic end only this connection.
+// recovered recovers from a panic, so that it ends only this connection.
 func (c *Conn) recovered(err *error) {
 	v := recover()
 	if v == nil {
@@ -353,7 +354,7 @@ func (c *Conn) recovered(err *error) {
 // untagged writes text as an untagged response.
 func (c *Conn) untagged(text string) { c.out.Raw("* ").Text(text).CRLF() }
 
-// log logs a message, with what is known about the connection.
+// log logs a message with the user, the client's address and the number of the connection.
 func (c *Conn) log(level slog.Level, msg string, args ...any) {
 	l := c.srv.logger()
 	if !l.Enabled(c.ctx, level) {

@@ -8,15 +8,15 @@ import (
 )
 
 // The methods in this file are for a program's own commands and hooks. Only the goroutine of the connection may call
-// them, unless they say otherwise.
+// them, unless their comments say otherwise.
 
 // Hooks returns the connection's value from Server.Hooks or ConnOptions, or nil. Any goroutine may call it.
 func (c *Conn) Hooks() any { return c.hooks.all }
 
-// Num returns the number of the connection, from 1. Any goroutine may call it.
+// Num returns the number of the connection. The Server's first connection has 1. Any goroutine may call it.
 func (c *Conn) Num() int64 { return c.num }
 
-// NetConn returns the connection that is now read from and written to, including its layers. Any goroutine may call it.
+// NetConn returns the current network connection, including layers such as TLS. Any goroutine may call it.
 func (c *Conn) NetConn() net.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -26,7 +26,7 @@ func (c *Conn) NetConn() net.Conn {
 // State returns the state that the connection is in.
 func (c *Conn) State() State { return c.state }
 
-// Mechanism returns how the user has logged in: the name of a SASL mechanism, or "LOGIN". It is "" before the login,
+// Mechanism returns the SASL mechanism with which the user has logged in, or "LOGIN". It returns "" before the login,
 // and if the connection began with PREAUTH.
 func (c *Conn) Mechanism() string { return c.mechanism }
 
@@ -41,15 +41,15 @@ func (c *Conn) Mailbox() Mailbox {
 // Reader returns the reader of commands. STARTTLS, COMPRESS and a login replace it.
 func (c *Conn) Reader() *parser.CommandReader { return c.cmds }
 
-// Encoder returns the encoder for responses, which must be written whole. They are sent by Flush, and when the command
-// has been answered.
+// Encoder returns the encoder for responses. A caller must write whole responses. Flush sends them; they are also
+// sent when the command has been answered.
 func (c *Conn) Encoder() *wire.Encoder { return &c.out }
 
-// Mode says how strings are written to this client.
+// Mode returns the forms in which strings are written to this client.
 func (c *Conn) Mode() wire.Mode { return c.mode() }
 
-// Decode reads the arguments of the command. They use the reader's memory, and are valid for as long as their type
-// says.
+// Decode reads the arguments of the command into args. They use the reader's memory; the documentation of their type
+// says how long they are valid.
 func (c *Conn) Decode(args parser.Args) error { return c.decode(args) }
 
 func (c *Conn) decode(args parser.Args) error {
@@ -59,7 +59,7 @@ func (c *Conn) decode(args parser.Args) error {
 	return c.checkArgs(args)
 }
 
-// checkArgs shows arguments to the hook.
+// checkArgs passes arguments to the ArgsHook.
 func (c *Conn) checkArgs(args any) error {
 	if h := c.hooks.args; h != nil {
 		return h.Args(args)
@@ -67,23 +67,25 @@ func (c *Conn) checkArgs(args any) error {
 	return nil
 }
 
-// Untagged encodes an untagged response, without "* ", from text.
+// Untagged encodes an untagged response. text is the response without "* " and CRLF.
 func (c *Conn) Untagged(text string) { c.untagged(text) }
 
 // Flush sends what has been encoded.
 func (c *Conn) Flush() error { return c.flush() }
 
-// FlushSome sends what has been encoded if that is much. A command with many responses calls it between two of them.
+// FlushSome sends what has been encoded if it is 32 KiB or more. A command with many responses calls it after each
+// response.
 func (c *Conn) FlushSome() error { return c.flushSome() }
 
-// Write sends octets between two responses, past the hooks. Any goroutine may call it.
+// Write sends whole responses at once, between two others, and without calling a ResponseHook. Any goroutine may call
+// it.
 func (c *Conn) Write(b []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	return c.writeTo(c.NetConn(), b)
 }
 
-// Err returns why the connection can no longer be written to, or nil.
+// Err returns why nothing more can be written to the connection, or nil.
 func (c *Conn) Err() error { return c.err }
 
 // Fail ends the connection without another response when the command or the hook returns.
@@ -102,8 +104,8 @@ func (c *Conn) Bye(text string) {
 // HangUp ends the connection at once. Any goroutine may call it.
 func (c *Conn) HangUp() { c.hangUp() }
 
-// Wake makes the connection report news to a client that is in IDLE, or for which a Pusher has something. Any goroutine
-// may call it. It does not wait.
+// Wake makes the connection report changes now if the client is in IDLE or uses NOTIFY, and makes it call a Pusher.
+// Any goroutine may call it. It does not wait.
 func (c *Conn) Wake() { c.wake() }
 
 // Has reports whether the server has a capability.
@@ -115,8 +117,8 @@ func (c *Conn) Capabilities() string { return c.capabilities() }
 // UTF8 reports whether mailbox names and quoted strings are UTF-8, for parser.DecodeMailbox and parser.AppendMailbox.
 func (c *Conn) UTF8() bool { return c.utf8() }
 
-// Enabled reports whether the client has enabled an extension of the machine (CONDSTORE, QRESYNC, UTF8=ACCEPT, UIDONLY
-// or IMAP4REV2), or has used NOTIFY, for "NOTIFY".
+// Enabled reports whether the client has enabled an extension that this package implements: CONDSTORE, QRESYNC,
+// UTF8=ACCEPT, UIDONLY or IMAP4REV2. For "NOTIFY" it reports whether the client uses NOTIFY.
 func (c *Conn) Enabled(name string) bool {
 	switch name {
 	case "CONDSTORE":
@@ -135,7 +137,8 @@ func (c *Conn) Enabled(name string) bool {
 	return false
 }
 
-// Enable enables an extension of the machine, as if the client had done so, without a response. See Enabled.
+// Enable enables an extension as if the client had done so, but sends no response. It reports whether this package
+// implements the extension. See Enabled.
 func (c *Conn) Enable(name string) bool {
 	switch name {
 	case "CONDSTORE":
@@ -157,17 +160,18 @@ func (c *Conn) Enable(name string) bool {
 // CondStore makes the connection send mod-sequences from now on, as after a command that asks for them (RFC 7162 §3.1).
 func (c *Conn) CondStore() { c.enableCondStore() }
 
-// NoteAdded says that a program's own command has added messages with these UIDs to a mailbox, so that NOTIFY does not
-// report them to the client.
+// NoteAdded says that a program's own command has added messages with these UIDs to a mailbox. NOTIFY then does not
+// report them to this client.
 func (c *Conn) NoteAdded(mailbox string, uids ...uint32) { c.noteAdded(mailbox, uids) }
 
-// NoteEvent says that a program's own command has caused an event, so that NOTIFY does not report it to the client.
+// NoteEvent says that a program's own command has caused an event. NOTIFY then does not report it to this client.
 func (c *Conn) NoteEvent(e Event) { c.noteEvent(nil, e) }
 
 // Deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) Deselect() bool { return c.deselect() }
 
-// Command returns a command of the machine or of Server.Commands, by its name in upper case without "UID".
+// Command returns the command with a name, in upper case and without "UID": one of Server.Commands, or one of this
+// package.
 func (s *Server) Command(name string) (cmd Command, ok bool) {
 	if cmd, ok = s.Commands[name]; ok {
 		return cmd, true
@@ -179,7 +183,7 @@ func (s *Server) Command(name string) (cmd Command, ok bool) {
 	return cmd, ok
 }
 
-// withoutBackend are the commands that need no back end.
+// withoutBackend has the commands that need no back end.
 var withoutBackend = map[string]bool{
 	"CAPABILITY": true, "NOOP": true, "LOGOUT": true, "ID": true, "STARTTLS": true, "LOGIN": true, "AUTHENTICATE": true, "ENABLE": true,
 	"UNAUTHENTICATE": true, "COMPRESS": true, "IDLE": true, "CHECK": true,

@@ -14,19 +14,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// errShutdown ends a wait because the server shuts down.
+// errShutdown is the error of a wait that ends because the server shuts down.
 var errShutdown = errors.New("serve: shutting down")
 
-// errLost ends a connection that was lost within a command.
+// errLost is the error of a write that failed, or of a message that failed in the middle of its literal.
 var errLost = errors.New("serve: connection lost")
 
-// past is a deadline that ends a wait at once.
+// past is a deadline in the past. It interrupts a read at once.
 var past = time.Unix(1, 0)
 
 // connReader reads from the connection, with its current layers.
 type connReader struct {
 	c    *Conn
-	rest []byte // octets that were read before
+	rest []byte // octets that were read from an earlier layer or while the connection rested; Read returns them first
 }
 
 func (r *connReader) Read(p []byte) (int, error) {
@@ -68,7 +68,7 @@ func (r *connReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// deadline returns the time by which the client must have sent something; the zero time means never.
+// deadline returns the time by which the client must have sent something, or the zero time if there is no limit.
 func (c *Conn) deadline() time.Time {
 	d := orDefault(c.srv.IdleTimeout, defaultIdle)
 	if c.state == NotAuthenticated {
@@ -82,9 +82,9 @@ func (c *Conn) deadline() time.Time {
 	return c.lastActive.Add(d)
 }
 
-// wait waits for a line by calling read. If the server shuts down meanwhile, the wait ends. In IDLE, wait calls tell
-// when there is news.
-func (c *Conn) wait(idle bool, read, tell func() error) error {
+// wait calls read, which waits for a line. A shutdown of the server interrupts read. If idle is set, Conn.wake also
+// interrupts it; wait then calls report, sends what that has encoded, and calls read again.
+func (c *Conn) wait(idle bool, read, report func() error) error {
 	for {
 		c.mu.Lock()
 		c.waiting, c.idling = true, idle
@@ -111,7 +111,7 @@ func (c *Conn) wait(idle bool, read, tell func() error) error {
 			return err
 		}
 		c.readErr, c.resting = nil, false
-		if err := tell(); err != nil {
+		if err := report(); err != nil {
 			return err
 		}
 		if err := c.flush(); err != nil {
@@ -127,7 +127,7 @@ func (c *Conn) stopWaiting(err error) error {
 	return err
 }
 
-// wake tells a connection in IDLE that there is news. It does not wait.
+// wake makes a connection report changes, if it waits in IDLE or with NOTIFY. It does not wait itself.
 func (c *Conn) wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,7 +138,7 @@ func (c *Conn) wake() {
 	}
 }
 
-// shutdown asks the connection to end when its command has been answered.
+// shutdown makes the connection end when its command has been answered, or at once if none is running.
 func (c *Conn) shutdown() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -150,10 +150,10 @@ func (c *Conn) shutdown() {
 }
 
 const (
-	flushAt    = 32 << 10  // how much is encoded before it is sent
-	readBuffer = 4 << 10   // how much is read together, until more comes
-	copyChunk  = 32 << 10  // of what is not in memory
-	lentChunk  = 256 << 10 // of what is
+	flushAt    = 32 << 10  // flushSome sends as soon as this much is encoded
+	readBuffer = 4 << 10   // the size of the read buffer at the beginning
+	copyChunk  = 32 << 10  // the size of a write if the octets come from a reader
+	lentChunk  = 256 << 10 // the size of a write if the octets are in memory
 )
 
 var chunks = sync.Pool{New: func() any { return new([copyChunk]byte) }}
@@ -164,7 +164,7 @@ func (c *Conn) flush() error {
 		return c.err
 	}
 	if err := c.out.Err(); err != nil {
-		// The protocol cannot express something from the back end.
+		// A value from the back end cannot be expressed in the protocol.
 		c.log(slog.LevelError, "cannot encode", "err", err)
 		c.out.Reset(c.mode())
 		c.Write([]byte("* BYE [SERVERBUG] cannot encode an answer\r\n"))
@@ -182,7 +182,7 @@ func (c *Conn) flush() error {
 	return c.err
 }
 
-// respond is flush with a hook, which may encode and flush meanwhile.
+// respond is flush with a ResponseHook, which may itself encode and flush.
 func (c *Conn) respond(h ResponseHook) error {
 	out := c.spare
 	if c.spare = nil; out == nil {
@@ -201,7 +201,7 @@ func (c *Conn) respond(h ResponseHook) error {
 	return c.err
 }
 
-// send sends what has been encoded.
+// send writes the responses in e to the connection.
 func (c *Conn) send(e *wire.Encoder) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -217,7 +217,7 @@ func (c *Conn) send(e *wire.Encoder) {
 	}
 }
 
-// flushSome sends what has been encoded if that is much.
+// flushSome sends what has been encoded if it is at least flushAt octets.
 func (c *Conn) flushSome() error {
 	if c.out.Len() < flushAt || c.hooks.respond != nil && c.hooks.respond.Whole() {
 		return c.err
@@ -228,7 +228,7 @@ func (c *Conn) flushSome() error {
 // write sends octets.
 func (c *Conn) write(b []byte) error { return c.writeTo(c.nc, b) }
 
-// writeTo sends octets in parts. Each part has the full WriteTimeout.
+// writeTo writes b to nc in parts. Each part may take the full Server.WriteTimeout.
 func (c *Conn) writeTo(nc net.Conn, b []byte) error {
 	d := orDefault(c.srv.WriteTimeout, defaultWrite)
 	for len(b) > 0 {
@@ -255,10 +255,10 @@ func (w connWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// copy sends the octets of a literal that has been announced.
+// copy writes the octets of a literal that has been announced.
 func (c *Conn) copy(body io.Reader, size int64) error {
 	if b, ok := body.(*bytes.Reader); ok && int64(b.Len()) == size {
-		_, err := b.WriteTo(connWriter{c}) // all of it at once
+		_, err := b.WriteTo(connWriter{c}) // without copying it
 		return err
 	}
 	buf := chunks.Get().(*[copyChunk]byte)
@@ -270,7 +270,7 @@ func (c *Conn) copy(body io.Reader, size int64) error {
 		}
 		size -= int64(n)
 		if err != nil && size > 0 {
-			// The octets have been announced, so the server cannot say that they will not come.
+			// The literal has been announced, so the server cannot report the error in the protocol.
 			c.log(slog.LevelError, "a message cannot be read", "err", err)
 			return fmt.Errorf("%w: %w", errLost, err)
 		}

@@ -35,7 +35,7 @@ func (c *Conn) transfer(move bool) error {
 	if x, ok := v.box.(Mover); ok && move {
 		done, err = x.Move(c.command, uids, to)
 	} else if done, err = c.copyTo(uids, to); err == nil && move && len(done.From) > 0 {
-		// A message must always be in at least one of the mailboxes (RFC 6851 §3.3).
+		// The message stays in the old mailbox until it is in the new one (RFC 6851 §3.3).
 		if err = v.box.Store(c.command, done.From, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err == nil {
 			err = v.box.Expunge(c.command, done.From)
 		}
@@ -60,13 +60,15 @@ func (c *Conn) transfer(move bool) error {
 		return answer
 	}
 	if c.has("UIDPLUS") {
-		// The client must learn where the messages are before it learns that they are gone (RFC 6851 §4.3).
+		// The client must learn where the messages are now before it learns that they have left this mailbox (RFC
+		// 6851 §4.3).
 		parser.EncodeStatus(&c.out, "*", parser.OK, answer.Code, "moved")
 	}
 	return c.reportExpungesAndModSeq()
 }
 
-// requireMailbox refuses a mailbox to which nothing can be copied because it does not exist, even if there is nothing to copy.
+// requireMailbox returns an error if the mailbox does not exist. COPY and MOVE fail then, even if there are no
+// messages to copy.
 func (c *Conn) requireMailbox(name string) error {
 	all, err := c.user.Mailboxes(c.command)
 	if err == nil && !slices.ContainsFunc(all, func(m MailboxInfo) bool { return m.Name == name && !m.NoSelect && !m.NonExistent }) {
@@ -83,14 +85,14 @@ func (c *Conn) copyTo(uids []uint32, to string) (*Copied, error) {
 	return c.copyByAppend(uids, to)
 }
 
-// args returns the arguments of COPYUID (RFC 4315 §3): two lists, whose numbers correspond in order.
+// args returns the arguments of COPYUID (RFC 4315 §3): UIDVALIDITY, and two lists of UIDs in corresponding order.
 func (x *Copied) args() []byte {
 	args := append(number(x.UIDValidity), ' ')
 	args = appendList(args, x.From)
 	return appendList(append(args, ' '), x.To)
 }
 
-// appendList appends UIDs in their order.
+// appendList appends UIDs to dst, in the order of uids.
 func appendList(dst []byte, uids []uint32) []byte {
 	for i, r := range ranges(uids) {
 		if i > 0 {
@@ -127,7 +129,7 @@ func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 	return done, err
 }
 
-// removeAppended removes messages that were appended.
+// removeAppended removes messages that copyByAppend or REPLACE has appended.
 func (c *Conn) removeAppended(to string, done *Copied) {
 	if len(done.To) == 0 {
 		return

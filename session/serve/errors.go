@@ -12,8 +12,8 @@ import (
 // ErrServerClosed is the error of Serve, ServeTLS and the ListenAndServe methods after Shutdown or Close.
 var ErrServerClosed = errors.New("serve: the server is closed")
 
-// An Error refuses a command: the client gets NO, with the code and the text. Back ends return it. A back end that has
-// only a code may wrap that instead: fmt.Errorf("%w: %s", parser.CodeNonExistent, name).
+// An Error refuses a command: the client gets NO, with the code and the text. Back ends return it. A back end that
+// needs only a code may wrap the code instead: fmt.Errorf("%w: %s", parser.CodeNonExistent, name).
 type Error struct {
 	Code parser.CodeName // "" means no code
 	Args string          // arguments of the code, as they are sent
@@ -36,8 +36,8 @@ func (e *Error) Unwrap() error {
 	return e.Code
 }
 
-// A Reply is the tagged answer to a command. As an error it ends the command: a program's own commands return it to say
-// more than OK.
+// A Reply is the tagged answer to a command. A program's own command returns it as its error, if the answer is not a
+// plain OK.
 type Reply struct {
 	Status parser.Status // OK, NO or BAD
 	Code   parser.Code
@@ -64,7 +64,7 @@ func badf(format string, args ...any) *Reply {
 	return &Reply{Status: parser.BAD, Text: fmt.Sprintf(format, args...)}
 }
 
-// clientBug refuses a command that a client which knows the mailbox correctly would not send (RFC 5530 §3).
+// clientBug refuses a command that a correct client does not send in this mailbox (RFC 5530 §3).
 func clientBug(format string, args ...any) *Reply {
 	r := badf(format, args...)
 	r.Code.Name = parser.CodeClientBug
@@ -75,8 +75,8 @@ func okCode(name parser.CodeName, args []byte) *Reply {
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: name, Args: args}}
 }
 
-// refusal turns the error of a command or a back end into an answer. known says whether the error is meant for the
-// client.
+// refusal turns the error of a command or a back end into an answer. known is false if the client gets no details and
+// the error must be logged.
 func refusal(err error) (r *Reply, known bool) {
 	var bad *parser.BadCommand
 	var own *Error
@@ -100,7 +100,7 @@ func refusal(err error) (r *Reply, known bool) {
 	return no(parser.CodeServerBug, "internal error"), false
 }
 
-// clean returns a text in a form that fits into a line.
+// clean returns a text that can be sent in a line: printable US-ASCII, and not too long.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// In all tests of the package, connections rest as soon as a client pauses, so every test also tests resting.
+// In all tests of the package, a connection rests as soon as the client pauses. So every test also tests this.
 func init() { shortWait = 50 * time.Microsecond }
 
 // WithoutNUL is withoutNUL.

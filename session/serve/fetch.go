@@ -11,19 +11,19 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// fetcher answers one FETCH.
+// fetcher runs one FETCH.
 type fetcher struct {
 	c            *Conn
 	args         parser.FetchArgs
 	need         Need
 	withUID      bool
-	newlySeen    map[uint32]bool // messages that the command makes \Seen
+	newlySeen    map[uint32]bool // messages to which the command adds \Seen
 	unknownCTE   bool
 	unreported   []uint32 // UIDs that have not been reported
 	sent         int
 	readErr      error // the first message that could not be read
 	changedSince bool  // CHANGEDSINCE was given
-	onlyBinary   bool  // all items are of BINARY, so a message may have nothing to report
+	onlyBinary   bool  // all items are BINARY or BINARY.SIZE; a message in an unknown encoding then has none
 }
 
 func (c *Conn) fetch() error {
@@ -62,7 +62,7 @@ func (c *Conn) fetch() error {
 	}
 	f.unreported = uids
 	if f.need == 0 {
-		// UIDs are the machine's own.
+		// Only UIDs are asked for, and the view has these.
 		for _, uid := range uids {
 			if err := f.message(v.seq(uid), &Message{UID: uid}); err != nil {
 				return err
@@ -83,10 +83,10 @@ func (c *Conn) fetch() error {
 	return nil
 }
 
-// checkItems refuses items that the server does not know, and determines what they need.
+// checkItems refuses items that the server does not know, and determines which fields of messages the others need.
 func (f *fetcher) checkItems() error {
 	a, c := &f.args, f.c
-	f.withUID = a.UID && !c.enabled.uidOnly // UIDFETCH begins with the UID
+	f.withUID = a.UID && !c.enabled.uidOnly // UIDFETCH has the UID in any case
 	f.onlyBinary = len(a.Items) > 0
 	for i := range a.Items {
 		it := &a.Items[i]
@@ -112,7 +112,7 @@ func (f *fetcher) checkItems() error {
 	return nil
 }
 
-// checkItem refuses an item that the server does not know, and returns what it needs.
+// checkItem refuses an item that the server does not know, and returns which fields of a message the item needs.
 func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 	capability, need := "", NeedContent
 	switch it.Name {
@@ -161,7 +161,7 @@ func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 	return need, nil
 }
 
-// fetchVanished reports which messages of a set were expunged (RFC 7162 §3.2.6).
+// fetchVanished reports which messages of the set in a were expunged (RFC 7162 §3.2.6).
 func (c *Conn) fetchVanished(a *parser.FetchArgs) error {
 	v := c.view
 	r, ok := v.box.(Resyncer)
@@ -184,7 +184,7 @@ func (c *Conn) fetchVanished(a *parser.FetchArgs) error {
 	return nil
 }
 
-// setSeen sets \Seen on messages that are read (RFC 9051 §6.4.5), before their items are written.
+// setSeen adds \Seen to the messages, if an item asks for their text without PEEK (RFC 9051 §6.4.5).
 func (f *fetcher) setSeen(uids []uint32) error {
 	c := f.c
 	if c.view.readOnly || !slices.ContainsFunc(f.args.Items, func(it parser.FetchItem) bool { return !it.Peeks() }) {
@@ -233,7 +233,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	f.reportMissing(m.UID)
 	f.sent++
 	if h := c.hooks.fetching; h != nil {
-		if tell, err := h.Fetching(a, seq, m); err != nil || !tell {
+		if write, err := h.Fetching(a, seq, m); err != nil || !write {
 			return err
 		}
 	}
@@ -241,7 +241,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	if f.need&NeedContent != 0 {
 		var err error
 		if content, err = m.Content(); err != nil {
-			// An error concerns only this message.
+			// The error affects only this message.
 			if f.readErr == nil {
 				f.readErr = err
 			}
@@ -263,12 +263,12 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 		c.view.ownFlags.set(m.UID, flagState{c.view.keys.of(m.Flags, nil), m.ModSeq})
 	}
 	if w.streams {
-		return c.flush() // the content is valid no longer
+		return c.flush() // the response must be sent while the content is valid
 	}
 	return c.flushSome()
 }
 
-// anyDecodes reports whether the encoding of one of the items, which are all of BINARY, is known.
+// anyDecodes reports whether the encoding of at least one item is known. All items are BINARY or BINARY.SIZE.
 func (f *fetcher) anyDecodes(content *message.Message) bool {
 	for i := range f.args.Items {
 		if _, _, err := content.Binary(f.args.Items[i].Section.Part); !errors.Is(err, message.ErrUnknownEncoding) {
@@ -279,8 +279,8 @@ func (f *fetcher) anyDecodes(content *message.Message) bool {
 	return false
 }
 
-// reportMissing reports the UIDs of messages below uid that the back end no longer has but that still exist for the client. A
-// client that gets VANISHED must know their UIDs.
+// reportMissing reports the UIDs of the messages below uid that the client still counts and that the back end no
+// longer has. A client with QRESYNC needs their UIDs to understand VANISHED.
 func (f *fetcher) reportMissing(uid uint32) {
 	c := f.c
 	for len(f.unreported) > 0 && f.unreported[0] <= uid {

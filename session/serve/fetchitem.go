@@ -17,7 +17,7 @@ type itemWriter struct {
 	seq     uint32
 	content *message.Message
 	more    bool
-	streams bool // a literal is read only while it is sent
+	streams bool // a literal is read while it is sent, so the response must be sent before the content becomes invalid
 }
 
 func (w *itemWriter) next(name string) {
@@ -87,7 +87,7 @@ func (w *itemWriter) items() {
 	}
 }
 
-// contentItem writes an item that is taken from the content.
+// contentItem writes an item for which the content is needed.
 func (w *itemWriter) contentItem(item *parser.FetchItem) {
 	e, content := &w.f.c.out, w.content
 	switch item.Name {
@@ -140,7 +140,7 @@ func (w *itemWriter) contentItem(item *parser.FetchItem) {
 	}
 }
 
-// hookItem writes an item of a hook.
+// hookItem writes an item that a hook provides.
 func (w *itemWriter) hookItem(item *parser.FetchItem) {
 	e := &w.f.c.out
 	w.next(item.Name)
@@ -154,7 +154,8 @@ func (w *itemWriter) hookItem(item *parser.FetchItem) {
 	w.f.c.hooks.items.Item(e.SP(), item, &candidate{seq: w.seq, m: w.m, content: w.content, read: true})
 }
 
-// noteDecoding notes an error of decoding. An item in an unknown encoding is left out (RFC 3516 §4.3).
+// noteDecoding stores the error of decoding a part, and reports whether there is none. An item in an unknown encoding
+// is omitted (RFC 3516 §4.3).
 func (w *itemWriter) noteDecoding(err error) bool {
 	switch {
 	case errors.Is(err, message.ErrUnknownEncoding):
@@ -181,13 +182,14 @@ func (w *itemWriter) section(item *parser.FetchItem, s message.Section, ok, bina
 	w.octets(s, ok)
 }
 
-// needsBinary reports whether a section may contain what is not allowed in a literal.
+// needsBinary reports whether a section may contain NUL, which is not allowed in a literal.
 func (w *itemWriter) needsBinary(s message.Section) bool {
 	b, ok := s.Bytes()
 	return !ok || bytes.IndexByte(b, 0) >= 0
 }
 
-// inlineOctets is how many octets of a message are copied into the response. A longer part is sent from where it is.
+// inlineOctets is the length of the longest part of a message that is copied into the buffer of responses. A longer
+// part is not copied.
 const inlineOctets = 4 << 10
 
 // octets writes octets as a literal, or NIL.
@@ -205,7 +207,7 @@ func (w *itemWriter) literal(s message.Section, binary bool) {
 	e := &w.f.c.out
 	b, ok := s.Bytes()
 	if !ok && s.Size() <= inlineOctets {
-		// A small section is read at once, so that the server can still report an error.
+		// A small section is read before its literal is announced, so that the server can still report an error.
 		var err error
 		if b, err = s.ReadAll(); err != nil {
 			if w.f.readErr == nil {
@@ -234,7 +236,7 @@ func (w *itemWriter) literal(s message.Section, binary bool) {
 	}
 }
 
-// withoutNUL reads octets, with 0x80 for NUL.
+// withoutNUL replaces each NUL that is read from r by 0x80.
 type withoutNUL struct{ r io.Reader }
 
 func (w *withoutNUL) Read(p []byte) (int, error) {

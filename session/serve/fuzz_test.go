@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// panics is a log that fails the test if the server reports a panic, or an answer that could not be written.
+// panics is a log handler that fails the test if the server logs a panic, or an answer that could not be encoded.
 type panics struct{ t *testing.T }
 
 func (p panics) Write(b []byte) (int, error) {
@@ -24,8 +24,8 @@ func (p panics) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// FuzzServer lets a client send anything, before and after it has logged in. The connection ends, each line of the
-// answer is well-formed, and a later client is served.
+// FuzzServer has a client that sends anything, before and after it has logged in. The connection ends, each line of
+// the server is well-formed, and the server still serves another client.
 func FuzzServer(f *testing.F) {
 	for _, s := range []string{
 		"a NOOP\r\n", "a SELECT INBOX\r\nb FETCH 1:* (FLAGS UID ENVELOPE BODYSTRUCTURE BODY[]<1.5> BINARY[1] PREVIEW)\r\n",
@@ -40,7 +40,7 @@ func FuzzServer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, in bool) {
 		if len(text) > 4096 || strings.Contains(strings.ToUpper(text), "COMPRESS") && in {
-			return // compressed output has no lines
+			return // the output after COMPRESS has no lines
 		}
 		b := memory.New()
 		if err := b.AddUser("alice", "secret"); err != nil {

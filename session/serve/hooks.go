@@ -6,98 +6,103 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Hooks are a program's own value for each connection, from Server.Hooks or ConnOptions. The machine checks which
-// interfaces of this file and of hooksmailbox.go the value implements, and calls their methods: for a log, a filter, a
-// proxy, or a server that misbehaves in a test. The connection's goroutine calls them all. What they write with
-// Conn.Encoder is sent together with what the machine writes.
+// The hooks of a connection are one value of the program, from Server.Hooks or ConnOptions. The server checks which
+// interfaces of this file and of hooksmailbox.go the value implements, and calls their methods. With hooks a program
+// can write a log, filter commands, be a proxy, or be a server that misbehaves in a test. The connection's goroutine
+// calls them all. What they write with Conn.Encoder is sent together with what the server writes.
 
-// A Starter is called before anything is read or written, including the TLS handshake.
+// A Starter is called at the beginning of a connection, before the TLS handshake.
 type Starter interface{ Start(c *Conn) }
 
-// A Greeter chooses the greeting. An error ends the connection; if it is a *Reply, the client gets it first, as BYE.
+// A Greeter chooses the greeting. An error ends the connection. If the error is a *Reply, the client gets its code
+// and text with BYE.
 type Greeter interface {
-	// Greeting returns the text for people; "" stands for the machine's own.
+	// Greeting returns the human-readable text of the greeting; "" stands for the server's own text.
 	Greeting() (text string, err error)
 }
 
-// An Ender is called after the last command has been answered and everything has been sent. It may write more.
+// An Ender is called after the last command has been answered and everything has been sent. It may write more
+// responses.
 type Ender interface{ End() }
 
-// A ReaderHook gets each new reader of commands, and may set its rules. A connection makes a reader at its beginning,
-// after a login, and with each layer.
+// A ReaderHook gets each new reader of commands, and may set its rules of tolerance. A connection makes a reader at
+// its beginning, after a login, and after STARTTLS and COMPRESS.
 type ReaderHook interface{ Reader(r *parser.CommandReader) }
 
-// A WaitHook is called before the connection waits for the client, because everything that has come has been read.
-// command says whether it waits for a command.
+// A WaitHook is called when everything that has arrived has been read, before the connection waits for the client.
+// command says whether the connection waits for a new command.
 type WaitHook interface{ BeforeRead(command bool) }
 
-// An AuthHook completes the settings of the SASL mechanisms for the connection as it is now. cfg is a copy.
+// An AuthHook may change the configuration of the SASL mechanisms for the connection in its current state. cfg is a
+// copy.
 type AuthHook interface{ Auth(cfg *auth.ServerConfig) }
 
-// A CapabilityHook changes what CAPABILITY lists. Capabilities that it removes still work.
+// A CapabilityHook changes what CAPABILITY lists. An extension still works if the hook removes its capability.
 type CapabilityHook interface {
 	Capabilities(names []string) []string
 }
 
-// An EnableHook is called with each name in ENABLE that the machine does not know. It reports whether that is enabled
-// now.
+// An EnableHook is called with each name in ENABLE that the server does not know. It reports whether it has enabled
+// that extension.
 type EnableHook interface{ Enable(name string) bool }
 
-// A LiteralHook is called before a literal is read or dropped. An error refuses it, like an error of a Command.
+// A LiteralHook is called before a literal is read or dropped. An error refuses the literal, and is the answer, like
+// an error of a Command.
 type LiteralHook interface {
 	Literal(q *parser.LiteralRequest) error
 }
 
 // A CommandHook sees commands.
 type CommandHook interface {
-	// BeforeCommand is called with each command that could be read, before the machine checks whether it is known and
-	// allowed. An error, a *Reply (even of OK) or an *Error, is the answer, and the command does not run.
+	// BeforeCommand is called with each command that could be parsed, before the server checks whether it is known
+	// and allowed. If it returns an error, which may be a *Reply with OK, the error is the answer, and the command
+	// does not run.
 	BeforeCommand(h *parser.CommandHead) error
-	// Answer is called after the command has run or was refused, before the client gets anything else. It may change
-	// the answer.
+	// Answer is called after the command has run or was refused, and before changes of the mailbox are reported. It
+	// may change the answer.
 	Answer(h *parser.CommandHead, r *Reply)
-	// AfterCommand is called when the answer has been written or waits in the encoder, and r.Then has run. An error
-	// ends the connection. h is nil after the greeting, and after a command that could not be read.
+	// AfterCommand is called when the answer has been encoded, and perhaps sent, and r.Then has run. An error ends
+	// the connection. h is nil after the greeting, and after a command that could not be parsed.
 	AfterCommand(h *parser.CommandHead) error
 }
 
-// An UnreadableHook is called with a command that could not be read, before it is answered.
+// An UnreadableHook is called with a command that could not be parsed, before it is answered.
 type UnreadableHook interface{ Unreadable(b *parser.BadCommand) }
 
-// An AnswerHook sees each answer as it is written, including the answer to a command that could not be read. name is
-// the command's name, such as "UID FETCH".
+// An AnswerHook gets each tagged answer before it is encoded, including the answer to a command that could not be
+// parsed. name is the command's name, such as "UID FETCH".
 type AnswerHook interface{ Answered(name string, r *Reply) }
 
-// An ArgsHook sees the arguments of the machine's and the program's commands after they are decoded and before the
-// command uses them. args is a pointer to one of package parser's types. The hook may change them. An error refuses the
-// command.
+// An ArgsHook gets the arguments of each command after they are decoded and before the command uses them. args is a
+// pointer to one of package parser's types. The hook may change them. An error refuses the command.
 type ArgsHook interface{ Args(args any) error }
 
-// A ResponseHook sees responses before they are sent.
+// A ResponseHook gets responses before they are sent.
 type ResponseHook interface {
-	// Respond gets one or more whole responses. If it returns true, they are sent as they are. If not, the machine does
-	// not send them: the hook sends what it makes of them with Conn.Write, now or later.
+	// Respond gets one or more whole responses. If it returns true, the server sends them unchanged. If it returns
+	// false, the server does not send them. The hook then sends what it wants in their place with Conn.Write, at once
+	// or later.
 	Respond(segs []wire.Segment) (asTheyAre bool, err error)
-	// Whole reports whether the machine gathers responses until the command ends, instead of sending them as they come.
+	// Whole reports whether the server collects the responses until the command ends, and does not send them before.
 	Whole() bool
 }
 
-// A Pusher sends the client something unasked, while no command is being answered. Conn.Wake makes the machine call it
-// again.
+// A Pusher sends unsolicited responses while no command is running, or during IDLE. Conn.Wake makes the server call
+// it again.
 type Pusher interface {
-	// Pushes reports whether there may be something to send while the connection waits for a command.
+	// Pushes reports whether the Pusher may have something to send while the connection waits for a command.
 	Pushes() bool
-	// Push encodes what there is to send. idle says whether the client is in IDLE.
+	// Push encodes the responses. idle says whether the client is in IDLE.
 	Push(idle bool) error
 }
 
 // An IdleHook is called when the client enters IDLE, and when it leaves.
 type IdleHook interface{ Idle(on bool) }
 
-// A PanicHook is called after a panic in a command. The machine then does not log the panic. The connection ends.
+// A PanicHook is called after a panic in a command, which the server then does not log. The connection ends.
 type PanicHook interface{ Panicked(v any, stack []byte) }
 
-// hooks holds the interfaces that a connection's value implements.
+// hooks holds the hooks of a connection, as each interface that the value implements.
 type hooks struct {
 	all     any
 	greet   Greeter
@@ -119,7 +124,7 @@ type hooks struct {
 	viewHooks
 }
 
-// noHooks is the value for connections without hooks.
+// noHooks is for connections without hooks.
 var noHooks = &hooks{}
 
 func hooksOf(v any) *hooks {

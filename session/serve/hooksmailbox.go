@@ -8,35 +8,38 @@ import (
 
 // The hooks of this file are about the open mailbox.
 
-// An UpdateHook decides what a command reports about the open mailbox before its answer.
+// An UpdateHook decides which changes of the open mailbox are reported before the answer to a command.
 type UpdateHook interface {
-	// Updates gets the command, what the command may report, and its answer. It returns what the command reports: the
-	// same, or less. The rest waits for another command. If it returns UpdatesDeferred, the hook itself calls Conn.SendUpdates.
+	// Updates gets the command, which changes may be reported, and the answer. It returns which changes are reported:
+	// may, or fewer. A later command reports the others. If Updates returns UpdatesDeferred, the hook itself calls
+	// Conn.SendUpdates.
 	Updates(h *parser.CommandHead, may Updates, r *Reply) Updates
 }
 
-// A GoneHook is called after another connection has deleted the open mailbox. The machine then sends no OK with the
-// code NONEXISTENT. It has reported all other changes. RFC 2180 §3 describes what a server may do: the hook may call
-// Conn.Bye or Conn.Deselect, or leave the decision to the client, which can still read what the back end can.
+// A GoneHook is called after another connection has deleted the open mailbox. The server has reported all other
+// changes by then, and does not send its own OK with the code NONEXISTENT. RFC 2180 §3 describes what a server may
+// do: the hook may call Conn.Bye or Conn.Deselect, or leave the decision to the client, which can still read what the
+// back end can.
 type GoneHook interface{ MailboxGone() }
 
-// A FetchHook sees each message of a FETCH before the machine writes its response.
+// A FetchHook gets each message of a FETCH before the server writes its response.
 type FetchHook interface {
-	// Fetching gets the command's arguments, the message and its sequence number. If it returns false, the machine
-	// writes no response: the hook may have written one to Conn.Encoder. An error ends the command, and is its answer.
-	// m is valid until Fetching returns.
+	// Fetching gets the command's arguments, the message and its sequence number. If it returns false, the server
+	// writes no response for this message, because the hook has written one to Conn.Encoder, or wants none. An error
+	// ends the command, and is its answer. m is valid until Fetching returns.
 	Fetching(a *parser.FetchArgs, seq uint32, m *Message) (write bool, err error)
 }
 
-// An ItemHook provides items of FETCH that the machine does not know.
+// An ItemHook provides items of FETCH that the server does not know.
 type ItemHook interface {
 	// HasItem reports whether the hook provides the item of that name, which is in upper case.
 	HasItem(name string) bool
-	// Item writes the value of an item to e. The machine has written the name, with its section and origin.
+	// Item writes the value of an item to e. The server has already written the name, the section, and the origin of
+	// a partial item.
 	Item(e *wire.Encoder, item *parser.FetchItem, m match.Message)
 }
 
-// A KeyHook provides search keys that the machine does not know.
+// A KeyHook provides search keys that the server does not know.
 type KeyHook interface {
 	// ReadKey reads the arguments of the key k.Name, including the space before them, and reports whether the hook
 	// provides that key. See parser.SearchArgs.Unknown.
@@ -45,7 +48,7 @@ type KeyHook interface {
 	MatchKey(k *parser.SearchKey) func(match.Message) bool
 }
 
-// viewHooks holds the interfaces of this file that a connection's value implements.
+// viewHooks holds the hooks of a connection, as each interface of this file that the value implements.
 type viewHooks struct {
 	updates  UpdateHook
 	gone     GoneHook
@@ -79,9 +82,9 @@ func (c *Conn) matchKey() func(k *parser.SearchKey) func(match.Message) bool {
 	return nil
 }
 
-// SendUpdates reports what has changed in the open mailbox, and then the mod-sequences that the client needs to know. expunge
-// says whether expunges may be reported. uid says whether FETCH responses have the UID, because one of the commands to
-// answer has UIDs. An UpdateHook that has returned UpdatesDeferred calls SendUpdates before the answer is sent.
+// SendUpdates reports what has changed in the open mailbox, and then HIGHESTMODSEQ if the client needs it. expunge
+// says whether expunges may be reported. uid says whether FETCH responses have the UID: they must during a UID
+// command. An UpdateHook that has returned UpdatesDeferred calls SendUpdates itself, before the answer is sent.
 func (c *Conn) SendUpdates(expunge, uid bool) error {
 	if c.view == nil {
 		return nil

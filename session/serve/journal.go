@@ -2,24 +2,24 @@ package serve
 
 import "slices"
 
-// A Journal keeps the changes of a mailbox for each connection that has it open, until the connection asks. It is for
-// back ends: most have one with each mailbox's messages. The zero Journal is ready for use. The lock that guards the
-// messages must also guard the Journal and its Followers.
+// A Journal stores the changes of a mailbox for each connection that has it open, until the connection asks for them.
+// It is for back ends, which can have one for each mailbox. The zero Journal is ready for use. The lock that guards
+// the messages must also guard the Journal and its Followers.
 type Journal struct {
 	followers map[*Follower]struct{}
 }
 
-// A Follower is a connection that has the mailbox open. A back end's Mailbox has one, from which its Changes takes the
-// changes.
+// A Follower stands for a connection that has the mailbox open. Each Mailbox of a back end can have one; its method
+// Changes then calls Take.
 type Follower struct {
 	journal *Journal
 	wake    func()
-	news    Changes // New, Expunged and Changed that have not been taken yet
+	news    Changes // the changes that have not been taken yet: New, Expunged and Changed
 	tidyAt  int     // the number of UIDs in Changed at which Note removes duplicates
 }
 
-// Follow returns a new Follower. All current messages, uids, are new to it. changed is that of OpenOptions and may be
-// nil.
+// Follow returns a new Follower. uids are all current messages; its first Take returns them as new. changed is
+// OpenOptions.Changed and may be nil.
 func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 	if changed == nil {
 		changed = func() {}
@@ -36,14 +36,14 @@ func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 // Followed reports whether a connection has the mailbox open.
 func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 
-// Note records New, Expunged and Changed for all Followers, and wakes their connections. It ignores the other fields of
-// ch, which Changes fills in.
+// Note adds New, Expunged and Changed to the changes of all Followers, and calls their functions changed. It ignores
+// the other fields of ch, which Mailbox.Changes must fill in.
 func (j *Journal) Note(ch *Changes) {
 	for f := range j.followers {
 		f.news.New = append(f.news.New, ch.New...)
 		f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
 		if f.news.Changed = append(f.news.Changed, ch.Changed...); len(f.news.Changed) >= f.tidyAt {
-			// For a Follower that never asks, duplicates are removed, so its memory is bounded by the number of
+			// Duplicates are removed, so that the memory of a Follower that never asks is limited by the number of
 			// messages.
 			f.news.Changed = tidy(f.news.Changed)
 			f.tidyAt = max(1024, 2*len(f.news.Changed))
@@ -57,8 +57,8 @@ func tidy(uids []uint32) []uint32 {
 	return slices.Compact(uids)
 }
 
-// Take moves the changes into ch, which the caller then owns: New, Expunged and Changed, without messages that came and
-// went meanwhile.
+// Take moves the changes into New, Expunged and Changed of ch. The caller owns them. They omit messages that were
+// added and expunged since the last Take.
 func (f *Follower) Take(ch *Changes) {
 	ch.New, ch.Expunged, ch.Changed = f.news.New, tidy(f.news.Expunged), tidy(f.news.Changed)
 	f.news, f.tidyAt = Changes{}, 1024

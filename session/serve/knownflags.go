@@ -2,18 +2,18 @@ package serve
 
 import "slices"
 
-// flagState are the flags of a message as the client knows them, as their flagKey, and its mod-sequence.
+// flagState is what the client knows about the flags of a message: the flagKey of the flags, and the mod-sequence.
 type flagState struct {
 	flags  string
 	modseq uint64
 }
 
-// knownFlags holds the flagState of messages, by ascending UID. Commands set, look up and drop them in that order, for which
-// no search is needed.
+// knownFlags holds the flagState of messages, by ascending UID. Commands usually set, look up and drop them in that
+// order, and then no search is needed.
 type knownFlags struct {
 	list []flagEntry
-	next int // where the next lookup looks first
-	live int // how many have not been dropped
+	next int // the index at which the next lookup looks first
+	live int // how many entries have not been dropped
 }
 
 type flagEntry struct {
@@ -62,7 +62,7 @@ func (t *knownFlags) set(uid uint32, x flagState) {
 	t.list[i] = e
 }
 
-// drop removes a message. When all are removed, the memory is released.
+// drop removes a message. When all messages have been removed, it releases the memory.
 func (t *knownFlags) drop(uid uint32) {
 	if t.live == 0 {
 		return

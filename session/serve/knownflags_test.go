@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestTold compares told with a map.
-func TestTold(t *testing.T) {
+// TestKnownFlags compares knownFlags with a map.
+func TestKnownFlags(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var list knownFlags
 	want := map[uint32]flagState{}
@@ -25,7 +25,7 @@ func TestTold(t *testing.T) {
 		if x, has := want[uid]; ok != has || got != x || list.live != len(want) {
 			t.Fatalf("step %d: %d is %v, %v and %d are live; want %v, %v and %d", i, uid, got, ok, list.live, x, has, len(want))
 		}
-		if i%1000 == 0 { // in order, as commands do
+		if i%1000 == 0 { // in ascending order, as commands do
 			for uid := range uint32(40) {
 				list.drop(uid + 1)
 				delete(want, uid+1)

@@ -8,15 +8,15 @@ import (
 	"github.com/imapstack/imapstack/parser/match"
 )
 
-// listEntry is one name of a LIST.
+// listEntry is a name that LIST may return.
 type listEntry struct {
-	MailboxInfo // with NonExistent also if there are only others below it
+	MailboxInfo // NonExistent is also set for a name that only has mailboxes below it
 	children    bool
-	childInfo   []string // what those below it are selected by, that are not told themselves (RFC 5258 §4)
+	childInfo   []string // CHILDINFO: the options that select names below it that LIST does not return (RFC 5258 §4)
 	returned    bool
 }
 
-// listEntries returns all mailboxes, and the names above them that are not mailboxes, in order.
+// listEntries returns all mailboxes, and those names above them that are not mailboxes, in the order of LIST.
 func (c *Conn) listEntries() ([]*listEntry, error) {
 	infos, err := c.user.Mailboxes(c.command)
 	if err != nil {
@@ -48,7 +48,7 @@ func (c *Conn) listEntries() ([]*listEntry, error) {
 	}
 	for i := range infos {
 		if infos[i].NonExistent {
-			continue // a subscription is not a child
+			continue // a subscribed name without a mailbox is not a child
 		}
 		for name, ok := parentOf(infos[i].Name, d); ok && !at[name].children; name, ok = parentOf(name, d) {
 			at[name].children = true
@@ -57,7 +57,7 @@ func (c *Conn) listEntries() ([]*listEntry, error) {
 	return list, nil
 }
 
-// parentOf returns the name one level above.
+// parentOf returns the name one level above name, and whether there is one.
 func parentOf(name, delim string) (string, bool) {
 	i := strings.LastIndex(name, delim)
 	if i <= 0 {
@@ -66,7 +66,7 @@ func parentOf(name, delim string) (string, bool) {
 	return name[:i], true
 }
 
-// patternOf decodes a pattern, which may have wildcards, unlike a name.
+// patternOf decodes a pattern. Unlike a name, it may have wildcards.
 func (c *Conn) patternOf(reference string, raw []byte) *match.Pattern {
 	s := string(raw)
 	if !c.utf8() && strings.Contains(s, "&") {
@@ -115,7 +115,7 @@ func (c *Conn) list() error {
 	return nil
 }
 
-// reference returns the reference of a LIST, the beginning of a name.
+// reference returns the reference of a LIST, with which names begin.
 func (c *Conn) reference(raw []byte) string {
 	if len(raw) == 0 {
 		return ""
@@ -123,7 +123,7 @@ func (c *Conn) reference(raw []byte) string {
 	return c.box(raw)
 }
 
-// checkList refuses options that the server does not know (RFC 5258 §3), and returns the items for STATUS.
+// checkList refuses options that the server does not know (RFC 5258 §3). It returns the items of RETURN (STATUS …).
 func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 	s, r := &a.Select, &a.Return
 	switch {
@@ -133,7 +133,7 @@ func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 		return 0, badf("unknown return option %s", r.Options[0].Name)
 	case (s.SpecialUse || r.SpecialUse) && !c.has("SPECIAL-USE"), r.Status != nil && !c.has("LIST-STATUS"),
 		r.MyRights && !c.has("LIST-MYRIGHTS"), r.Metadata != nil && !c.has("LIST-METADATA"),
-		a.Extended() && !c.has("LIST-EXTENDED") && !s.SpecialUse && r.Status == nil: // which RFC 6154 and RFC 5819 have without RFC 5258
+		a.Extended() && !c.has("LIST-EXTENDED") && !s.SpecialUse && r.Status == nil: // allowed by RFC 6154, RFC 5819
 		return 0, badf("unknown option")
 	case s.RecursiveMatch && !s.Subscribed && !s.SpecialUse:
 		return 0, badf("RECURSIVEMATCH needs another selection option") // RFC 5258 §3.1
@@ -144,8 +144,9 @@ func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 	return c.statusItems(r.Status)
 }
 
-// selectNames determines which names LIST returns: those that are selected and match a pattern. With RECURSIVEMATCH it
-// also returns names that match and have selected names below them that do not match (RFC 5258 §3.5).
+// selectNames determines which names LIST returns: those that fit the selection options and match a pattern. With
+// RECURSIVEMATCH, these are also names that match a pattern, and have names below them that fit the options and match
+// no pattern (RFC 5258 §3.5).
 func selectNames(all []*listEntry, s *parser.ListSelect, patterns []*match.Pattern, delim string) {
 	chosen := func(l *listEntry) bool {
 		return (!s.Subscribed || l.Subscribed) && (!s.SpecialUse || len(l.SpecialUse) > 0) && (!l.NonExistent || s.Subscribed && l.Subscribed || l.children && !s.Subscribed && !s.SpecialUse)
@@ -178,7 +179,7 @@ func selectNames(all []*listEntry, s *parser.ListSelect, patterns []*match.Patte
 	}
 }
 
-// listData returns LIST's data for a name.
+// listData returns the data of a LIST response for a name.
 func (c *Conn) listData(l *listEntry, subscribed, basic bool) *parser.ListData {
 	out := &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(l.Name), ChildInfo: l.childInfo}
 	add := func(on bool, a parser.MailboxAttr) {
@@ -186,7 +187,7 @@ func (c *Conn) listData(l *listEntry, subscribed, basic bool) *parser.ListData {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}
-	// \NonExistent implies \Noselect (RFC 5258 §3), which clients of RFC 3501 cannot know.
+	// \NonExistent implies \Noselect (RFC 5258 §3). A client that knows only RFC 3501 gets \Noselect.
 	add(l.NonExistent && !basic, parser.AttrNonExistent)
 	add((l.NoSelect || l.NoAccess) && !l.NonExistent || l.NonExistent && basic, parser.AttrNoSelect)
 	add(l.NoInferiors, parser.AttrNoInferiors)
@@ -201,7 +202,7 @@ func (c *Conn) listData(l *listEntry, subscribed, basic bool) *parser.ListData {
 	return out
 }
 
-// reportExtras writes what LIST returns besides LIST responses, for mailboxes that have it.
+// reportExtras writes the responses other than LIST that the client has asked for: MYRIGHTS, METADATA and STATUS.
 func (c *Conn) reportExtras(l *listEntry, r *parser.ListReturn, want parser.StatusItems) error {
 	if l.NoSelect {
 		return nil
@@ -232,8 +233,8 @@ func (c *Conn) reportList(name string, l *parser.ListData) {
 	c.out.CRLF()
 }
 
-// lsub lists subscriptions (RFC 3501 §6.3.9). If a pattern ends in "%", it lists, instead of subscribed names below the
-// last level, the names above them.
+// lsub runs LSUB (RFC 3501 §6.3.9). If a pattern ends in "%", it returns a name that matches in place of the
+// subscribed names below it that do not.
 func (c *Conn) lsub() error {
 	var a parser.ListArgs
 	if err := c.decode(&a); err != nil {

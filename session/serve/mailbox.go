@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// onMailbox decodes a command whose only argument is a mailbox, and calls f with its name.
+// onMailbox decodes the arguments of a command with one argument, the name of a mailbox, and calls f with it.
 func (c *Conn) onMailbox(f func(name string) error) error {
 	var a parser.MailboxArgs
 	if err := c.decode(&a); err != nil {
@@ -17,7 +17,7 @@ func (c *Conn) onMailbox(f func(name string) error) error {
 	return f(c.box(a.Mailbox))
 }
 
-// creator returns the user as a Creator, or an error if mailboxes cannot be made.
+// creator returns the User as a Creator, or an error if it is none.
 func (c *Conn) creator() (Creator, error) {
 	x, ok := c.user.(Creator)
 	if !ok {
@@ -26,11 +26,11 @@ func (c *Conn) creator() (Creator, error) {
 	return x, nil
 }
 
-// newName returns the name of a mailbox to be made, or refuses it. No back end is asked for a name that could not be
-// listed, or that the back end would understand as another one.
+// newName returns the name of a new mailbox, or refuses it. So a back end never gets a name that LIST could not
+// return, or that might be confused with another name.
 func (c *Conn) newName(raw []byte) (string, error) {
 	name, d := c.box(raw), string(c.srv.delimiter())
-	name = strings.TrimSuffix(name, d) // RFC 9051 §6.3.4: there are going to be some below it
+	name = strings.TrimSuffix(name, d) // it announces mailboxes below this one (RFC 9051 §6.3.4)
 	switch {
 	case name == "" || len(name) > 1000:
 		return "", no(parser.CodeCannot, "that is not a name for a mailbox")
@@ -70,13 +70,13 @@ func (c *Conn) create() error {
 	}
 	st, err := c.statusOf(name, parser.StatusMailboxID) // RFC 8474 §4.1
 	if err != nil || st.MailboxID == "" {
-		return nil // the user may lack the right to read it
+		return nil // the user may have no right to read it
 	}
 	return okCode(parser.CodeMailboxID, []byte("("+st.MailboxID+")"))
 }
 
-// reportNormalized reports the name of a new mailbox if the client has sent it in another form and has enabled IMAP4rev2 (RFC
-// 9051 §6.3.9.7).
+// reportNormalized reports the name of a new mailbox to a client with IMAP4rev2, if the client has sent another form
+// of the name (RFC 9051 §6.3.9.7).
 func (c *Conn) reportNormalized(raw []byte, name string) {
 	if !c.enabled.rev2 || c.inbox(parser.DecodeMailbox(raw, c.utf8())) == c.box(raw) {
 		return
@@ -168,7 +168,7 @@ func (c *Conn) namespace() error {
 	return nil
 }
 
-// statusNames are the items of STATUS, each with its capabilities, any of which suffices.
+// statusNames has the items of STATUS. The server knows an item if it has one of its capabilities, or if caps is nil.
 var statusNames = map[string]struct {
 	item parser.StatusItems
 	caps []string
@@ -180,7 +180,7 @@ var statusNames = map[string]struct {
 	"APPENDLIMIT": {parser.StatusAppendLimit, []string{"APPENDLIMIT"}}, "MAILBOXID": {parser.StatusMailboxID, []string{"OBJECTID"}},
 }
 
-// statusItems returns the items of STATUS by their names, or refuses one that is not known.
+// statusItems returns the items of STATUS with the given names, or refuses a name that the server does not know.
 func (c *Conn) statusItems(names []string) (items parser.StatusItems, err error) {
 	for _, n := range names {
 		x, ok := statusNames[n]
@@ -218,8 +218,7 @@ func (c *Conn) reportStatus(st *parser.StatusData) {
 	c.out.CRLF()
 }
 
-// statusOf returns the data for STATUS: what the back end knows without opening the mailbox, and what is found in the
-// mailbox.
+// statusOf returns the data for STATUS. It opens the mailbox if the back end does not know all of it otherwise.
 func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusData, error) {
 	out := &parser.StatusData{}
 	if x, ok := c.user.(Statuser); ok {
@@ -246,7 +245,7 @@ func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusDat
 	return out, nil
 }
 
-// openForStatus opens a mailbox to find the data for STATUS, except RECENT and APPENDLIMIT.
+// openForStatus opens a mailbox, and sets out to the data for STATUS. It keeps RECENT and APPENDLIMIT of out.
 func (c *Conn) openForStatus(name string, out *parser.StatusData, want parser.StatusItems) error {
 	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
 	if err != nil {
@@ -282,7 +281,7 @@ func (c *Conn) openForStatus(name string, out *parser.StatusData, want parser.St
 			return fmt.Errorf("status of %s: %w", name, err)
 		}
 	}
-	found.DeletedStorage = (deleted + 1023) / 1024 // RFC 9208 §4.1.4: in units of 1024 octets
+	found.DeletedStorage = (deleted + 1023) / 1024 // in units of 1024 octets (RFC 9208 §4.1.4)
 	if x, ok := box.(Identifier); ok && want&parser.StatusMailboxID != 0 {
 		if found.MailboxID, err = x.MailboxID(c.command); err != nil {
 			return err

@@ -26,8 +26,8 @@ func TestCreateTells(t *testing.T) {
 	`)
 }
 
-// TestDeleteOpen deletes mailboxes that are open: every client that has one open is told, including the client that
-// deletes it. A mailbox that is not deleted stays open.
+// TestDeleteOpen deletes open mailboxes. The server tells every client that has such a mailbox open, including the
+// client that deletes it. The mailboxes that are not deleted stay open.
 func TestDeleteOpen(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

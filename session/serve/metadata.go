@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// entryBox returns the name of the mailbox to which annotations belong; "" means the server.
+// entryBox returns the name of the mailbox to which annotations belong; "" stands for the server.
 func (c *Conn) entryBox(raw []byte) string {
 	if len(raw) == 0 {
 		return ""
@@ -35,7 +35,7 @@ func (c *Conn) getMetadata() error {
 	if err != nil {
 		return err
 	}
-	// A value that is too long is left out, and the client is told the length of the longest one (RFC 5464 §4.2.1).
+	// Values that are too long are omitted, and the answer has the length of the longest one (RFC 5464 §4.2.1).
 	longest := 0
 	found := chooseEntries(all, a.Entries, a.Depth)
 	list := slices.DeleteFunc(slices.Clone(found), func(v parser.EntryValue) bool {
@@ -55,7 +55,8 @@ func (c *Conn) getMetadata() error {
 	return nil
 }
 
-// chooseEntries returns the named entries, and those below them as deep as depth says. The caller owns the slice.
+// chooseEntries returns the entries with the given names, and those up to depth levels below them. The caller owns
+// the slice.
 func chooseEntries(all []parser.EntryValue, names []string, depth int) []parser.EntryValue {
 	chosen := []parser.EntryValue{}
 	for _, v := range all {
@@ -71,8 +72,8 @@ func chooseEntries(all []parser.EntryValue, names []string, depth int) []parser.
 	return chosen
 }
 
-// withNIL adds to list, as NIL, the named entries that do not exist (RFC 5464 §4.2). It does not add those that exist
-// and were left out.
+// withNIL adds the entries in names that do not exist to list, with the value NIL (RFC 5464 §4.2). found has those
+// that exist, including those that are too long for list.
 func withNIL(list, found []parser.EntryValue, names []string) []parser.EntryValue {
 	for _, name := range names {
 		if isEntry(strings.ToLower(name)) && !slices.ContainsFunc(found, func(v parser.EntryValue) bool { return strings.EqualFold(v.Entry, name) }) {
@@ -82,7 +83,7 @@ func withNIL(list, found []parser.EntryValue, names []string) []parser.EntryValu
 	return list
 }
 
-// isEntry reports whether a name in lower case can be the name of an entry (RFC 5464 §3.2).
+// isEntry reports whether name, which is in lower case, can be the name of an entry (RFC 5464 §3.2).
 func isEntry(name string) bool {
 	return (strings.HasPrefix(name, "/private/") || strings.HasPrefix(name, "/shared/")) && !strings.HasSuffix(name, "/") && !strings.Contains(name, "//")
 }

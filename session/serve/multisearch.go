@@ -8,13 +8,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// mailboxFilter says which mailboxes are meant (RFC 5465 §6, RFC 7377 §2.2), with the names that the back end uses.
+// mailboxFilter selects mailboxes (RFC 5465 §6, RFC 7377 §2.2). Its names have the form that the back end uses.
 type mailboxFilter struct {
 	kind  string
 	names []string
 }
 
-// filter makes a mailboxFilter from that of a command.
+// filter makes a mailboxFilter from a filter in a command.
 func (c *Conn) filter(f parser.MailboxFilter) mailboxFilter {
 	out := mailboxFilter{kind: f.Kind}
 	for _, raw := range f.Mailboxes {
@@ -23,13 +23,13 @@ func (c *Conn) filter(f parser.MailboxFilter) mailboxFilter {
 	return out
 }
 
-// rank says how closely a filter names a mailbox: a filter for one mailbox comes before one that includes it among
+// rank says how specific a filter is: a filter that names single mailboxes ranks above one that includes them with
 // others.
 func (f *mailboxFilter) rank() int {
 	return slices.Index([]string{"personal", "inboxes", "subscribed", "subtree", "subtree-one", "mailboxes"}, f.kind)
 }
 
-// matcher returns a function that reports whether a filter means a mailbox.
+// matcher returns a function that reports whether a filter selects a mailbox.
 func (c *Conn) matcher() (func(f *mailboxFilter, l *listEntry) bool, error) {
 	d := string(c.srv.delimiter())
 	ns := &Namespaces{}
@@ -48,7 +48,7 @@ func (c *Conn) matcher() (func(f *mailboxFilter, l *listEntry) bool, error) {
 		case "personal":
 			return !foreign(l.Name)
 		case "inboxes":
-			return l.Name == "INBOX" // mail is delivered to it (RFC 5465 §6.3)
+			return l.Name == "INBOX" // the only mailbox to which mail is delivered (RFC 5465 §6.3)
 		case "subscribed":
 			return l.Subscribed
 		case "mailboxes":
@@ -117,15 +117,15 @@ func (c *Conn) multiSearch() error {
 		}
 	}
 	if len(names) == 0 {
-		// The arguments are checked even if no mailbox is searched.
+		// No mailbox is searched, but the arguments must still be checked.
 		_, err := c.compile(&view{}, &a.Key, a.Charset)
 		return err
 	}
 	return nil
 }
 
-// chosen returns the names of the mailboxes that filters mean, in the order of the list. A mailbox that is named may be
-// missing from the list.
+// chosen returns the names of the mailboxes that the filters select, in the order of LIST. After these come the names
+// in filters that LIST does not return.
 func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 	if len(filters) == 0 {
 		return nil, nil
@@ -153,14 +153,14 @@ func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 	return names, nil
 }
 
-// searchMailbox searches one mailbox, and reports what it finds, unless that is nothing. In the open mailbox it
-// searches the messages that the client knows.
+// searchMailbox searches one mailbox, and reports the result if it is not empty. In the open mailbox it searches the
+// messages that the client knows.
 func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
 	v := c.view
 	if v == nil || v.name != name {
 		box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
 		if err != nil {
-			return nil // the user may not read it, or it no longer exists
+			return nil // the user has no right to read it, or it no longer exists
 		}
 		defer box.Close()
 		ch, err := box.Changes(c.command)

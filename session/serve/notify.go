@@ -11,16 +11,15 @@ import (
 // A Notifier is a User that can report what happens to its mailboxes, whether they are open or not (RFC 5465):
 // capability NOTIFY.
 type Notifier interface {
-	// Notify calls f for everything that happens from now on in any mailbox that the user may see, no matter who does
-	// it, until stop is called. f may be called from any goroutine and with locks held: it does not wait, and does not
-	// call the back end.
+	// Notify calls f for every event in a mailbox that the user may see, whoever causes it, until stop is called. It
+	// may call f from any goroutine and with locks held: f does not wait, and does not call the back end.
 	Notify(f func(Event)) (stop func())
 }
 
 // EventKind says what has happened to a mailbox.
 type EventKind uint8
 
-// What can happen to mailboxes.
+// The kinds of events.
 const (
 	EventMessages     EventKind = iota + 1 // messages have come or gone
 	EventFlags                             // messages have other flags
@@ -28,8 +27,8 @@ const (
 	EventRenamed                           // the mailbox had OldName before; those below it are renamed as well
 	EventSubscription                      // the name was subscribed or unsubscribed
 	EventMetadata                          // the annotation Entry has changed
-	EventRights                            // the user may now see or read the mailbox and could not before, or the other way round
-	EventOverflow                          // events are lost
+	EventRights                            // the user has gained or lost the right to see the mailbox, or to read it
+	EventOverflow                          // some events are lost
 )
 
 // An Event says what has happened to a mailbox.
@@ -39,18 +38,18 @@ type Event struct {
 	OldName string
 	Entry   string
 
-	// Source, if it is not nil, stands for the events that it has when the machine reports them. It is for a back end
-	// that cannot say at once what a mailbox is called, or who may see it.
+	// Source is nil, or has the events in place of the fields above. The server asks it when it reports the events.
+	// It is for a back end that does not know the name of a mailbox at once, or who may see it.
 	Source EventSource
 }
 
-// An EventSource has events that are determined only when they are reported.
+// An EventSource determines events when they are reported.
 type EventSource interface {
 	// Events returns the events since its last call.
 	Events() []Event
 }
 
-// maxEvents is how many events may wait for one connection.
+// maxEvents is how many events can be queued for one connection.
 const maxEvents = 1000
 
 // notification holds what the client has asked for with NOTIFY.
@@ -58,27 +57,27 @@ type notification struct {
 	stop      func()
 	groups    []notifyGroup
 	selected  notifyEvents       // of the open mailbox
-	expunges  bool               // are reported at once in the open mailbox: not SELECTED-DELAYED
-	items     []parser.FetchItem // that are reported of a new message in the open mailbox
+	expunges  bool               // expunges in the open mailbox are reported at once: SELECTED, not SELECTED-DELAYED
+	items     []parser.FetchItem // what is reported of a new message in the open mailbox
 	known     map[string]mailboxState
-	visible   map[string]access // what the client knows about its user's rights
-	ownEvents []Event           // what this connection itself has done since it last reported events
+	visible   map[string]access // what the client knows about its rights to each mailbox
+	ownEvents []Event           // the events that this connection has caused since it last reported events
 
 	mu       sync.Mutex // guards the fields below
 	events   []Event
-	waiting  map[Event]bool // those of events that need not be reported twice
+	waiting  map[Event]bool // the queued events of a kind that is queued only once
 	overflow bool
 }
 
-// mailboxState holds what a client knows about a mailbox that is not open.
+// mailboxState is what a client knows about a mailbox that is not open.
 type mailboxState struct{ messages, next uint32 }
 
-// access says what a user may do with a mailbox.
+// access says whether a user may see a mailbox, and read it.
 type access struct{ list, read bool }
 
 func accessOf(l *listEntry) access { return access{!l.NonExistent, !l.NonExistent && !l.NoAccess} }
 
-// notifyGroup holds the events that are wanted for a set of mailboxes that are not open.
+// notifyGroup holds the events that the client wants from a set of mailboxes, other than the open one.
 type notifyGroup struct {
 	filter mailboxFilter
 	events notifyEvents // 0: NONE
@@ -88,7 +87,7 @@ type notifyGroup struct {
 type notifyEvents uint8
 
 const (
-	onMessages notifyEvents = 1 << iota // MessageNew and MessageExpunge, which go together
+	onMessages notifyEvents = 1 << iota // MessageNew and MessageExpunge, which must be used together
 	onFlags
 	onNames
 	onSubscriptions
@@ -96,7 +95,7 @@ const (
 	onServerMetadata
 )
 
-// notifyNames are the events that the server knows, in the order in which it lists them.
+// notifyNames has the events that the server knows, in the order in which BADEVENT lists them.
 var notifyNames = []struct {
 	name string
 	bit  notifyEvents
@@ -106,7 +105,7 @@ var notifyNames = []struct {
 	{parser.EventMailboxMetadataChange, onMetadata}, {parser.EventServerMetadataChange, onServerMetadata},
 }
 
-// noSelected reports whether the client wants no news of the open mailbox.
+// noSelected reports whether the client wants no changes of the open mailbox to be reported.
 func (n *notification) noSelected() bool { return n != nil && n.selected == 0 }
 
 // queueEvent queues an event. Any goroutine may call it.
@@ -124,7 +123,7 @@ func (n *notification) queueEvent(e Event) {
 	}
 }
 
-// takeEvents returns the queued events.
+// takeEvents returns the queued events and empties the queue. overflow says that some were lost.
 func (n *notification) takeEvents() (events []Event, overflow bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -134,7 +133,7 @@ func (n *notification) takeEvents() (events []Event, overflow bool) {
 	return events, overflow
 }
 
-// allEvents returns events, with those of their sources.
+// allEvents returns events, with the events of an EventSource in its place.
 func allEvents(events []Event) (all []Event) {
 	for i := range events {
 		if x := events[i].Source; x != nil {
@@ -157,7 +156,7 @@ func (c *Conn) notifyCommand() error {
 	}
 	c.endNotify()
 	if c.view != nil {
-		// Everything that has happened is reported before the new rules apply (RFC 5465 §3.1).
+		// All changes so far are reported before the new NOTIFY takes effect (RFC 5465 §3.1).
 		c.view.flagsUnreported = false
 		if err := c.reportUpdates(true); err != nil {
 			return err
@@ -173,7 +172,7 @@ func (c *Conn) notifyCommand() error {
 	return c.notifyStart(a.Status)
 }
 
-// endNotify ends NOTIFY, as if it had never been used.
+// endNotify ends NOTIFY, as if the client had never used it.
 func (c *Conn) endNotify() {
 	if c.notify != nil {
 		c.notify.stop()
@@ -181,7 +180,7 @@ func (c *Conn) endNotify() {
 	}
 }
 
-// notifyGroups reads the groups of NOTIFY.
+// notifyGroups checks the event groups in the arguments of NOTIFY, and stores them in n.
 func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 	selectedToo, unknown := false, ""
 	for i := range a.Groups {
@@ -216,8 +215,8 @@ func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 	return r
 }
 
-// notifyEvents reads the events of a group, and returns the name of an unknown one. RFC 5465 §5 says which belong
-// together.
+// notifyEvents returns the set of events of a group, and the name of one that the server does not know. It checks
+// which events must be used together (RFC 5465 §5).
 func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bool) (events notifyEvents, unknown string, err error) {
 	var fresh, gone, other bool
 	for k := range g.Events {
@@ -257,8 +256,8 @@ func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bo
 	return events, unknown, nil
 }
 
-// wants returns the events of a mailbox that are asked for. A group with NONE overrides groups that name the mailbox
-// less closely.
+// wants returns the events that the client wants from a mailbox. A group with NONE overrides groups whose filter is
+// less specific.
 func (n *notification) wants(match func(f *mailboxFilter, l *listEntry) bool, l *listEntry) (events notifyEvents) {
 	none := -1
 	for i := range n.groups {
@@ -274,7 +273,8 @@ func (n *notification) wants(match func(f *mailboxFilter, l *listEntry) bool, l 
 	return events
 }
 
-// notifyStart notes the current state of what is watched, and reports it if the client asks for that.
+// notifyStart stores the current state of each mailbox from which the client wants events, and reports it if status
+// is set.
 func (c *Conn) notifyStart(status bool) error {
 	n := c.notify
 	if len(n.groups) == 0 {
@@ -302,16 +302,16 @@ func (c *Conn) notifyStart(status bool) error {
 	return nil
 }
 
-// reportNoAccess reports a mailbox that the user may see but not watch (RFC 5465 §3.1).
+// reportNoAccess reports a mailbox that the user may see, but whose events the user may not get (RFC 5465 §3.1).
 func (c *Conn) reportNoAccess(l *listEntry) {
 	data := c.listData(l, true, false)
 	data.Attrs = append(data.Attrs, `\NoAccess`)
 	c.reportList("LIST", data)
 }
 
-// reportWatched notes the state of a mailbox that is not open, and reports it: everything at first, and later what the
-// events concern. It ignores a mailbox that cannot be read.
-func (c *Conn) reportWatched(name string, events notifyEvents, first, tell bool) {
+// reportWatched stores the current state of a mailbox that is not open, and reports it. If first is not set, it
+// reports only the items that the events may have changed. It ignores a mailbox that cannot be read.
+func (c *Conn) reportWatched(name string, events notifyEvents, first, report bool) {
 	items := parser.StatusItems(0)
 	if events&onMessages != 0 {
 		items |= parser.StatusMessages | parser.StatusUIDNext
@@ -333,7 +333,7 @@ func (c *Conn) reportWatched(name string, events notifyEvents, first, tell bool)
 		return
 	}
 	c.notify.known[name] = mailboxState{st.Messages, st.UIDNext}
-	if st.Items &= items; tell {
+	if st.Items &= items; report {
 		c.reportStatus(st)
 	}
 }

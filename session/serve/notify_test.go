@@ -43,7 +43,8 @@ func TestNotifySelected(t *testing.T) {
 	`)
 }
 
-// TestNotifyContext is RFC 5465 §5.2, §7: what is asked for by NOTIFY and by a search comes in one FETCH, after ADDTO.
+// TestNotifyContext checks RFC 5465 §5.2 and §7: one FETCH, after ADDTO, has the items that NOTIFY asks for and those
+// that an updated search asks for.
 func TestNotifyContext(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -84,8 +85,7 @@ func TestNotifySelectedDelayed(t *testing.T) {
 	`)
 }
 
-// TestNotifyFlags: of flags that a client does not want to hear of it cannot know from which mod-sequence on it knows
-// all.
+// TestNotifyFlags has a client that does not want changes of flags. HIGHESTMODSEQ must not claim that it knows them.
 func TestNotifyFlags(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -247,7 +247,7 @@ func TestNotifyRefuses(t *testing.T) {
 	`)
 }
 
-// TestNotifyOverflow causes more events than may wait for a client that does not read.
+// TestNotifyOverflow causes more events than can be queued for a client that does not read.
 func TestNotifyOverflow(t *testing.T) {
 	s, _ := newServer(t)
 	c := dial(t, s)
@@ -255,7 +255,7 @@ func TestNotifyOverflow(t *testing.T) {
 	c.ok("NOTIFY SET (personal (MailboxName SubscriptionChange))")
 	other := dial(t, s)
 	other.ok("LOGIN alice secret")
-	for range 1500 { // the pipe has no room: what is told first waits for a reader
+	for range 1500 { // the pipe has no buffer, so the server's first write waits until the client reads
 		other.ok("SUBSCRIBE x")
 		other.ok("UNSUBSCRIBE x")
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// fleeting is a back end whose message with UID 2 is expunged after Changes has reported it, and before the first Fetch
+// fleeting is a back end in which the message with UID 2 is expunged after Changes has returned it and before a Fetch
 // of it.
 type fleeting struct{ *memory.Backend }
 
@@ -45,8 +45,8 @@ func (m fleetingMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Ne
 	return m.Mailbox.Fetch(ctx, uids, need, yield)
 }
 
-// TestNotifyGone: a client with QRESYNC that asks for the UIDs of new messages is also told the UID of a message that
-// is already gone. Otherwise the client could not understand VANISHED.
+// TestNotifyGone has a client with QRESYNC that wants the UIDs of new messages. The server also sends the UID of a
+// message that no longer exists, because otherwise the client could not understand VANISHED.
 func TestNotifyGone(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Backend = fleeting{s.Backend.(*memory.Backend)} })
 	talk(t, s, b, `

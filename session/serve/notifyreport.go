@@ -10,10 +10,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// pushes reports whether there may be news for a client while its connection waits for a command.
+// pushes reports whether the server may have unsolicited responses for the client while the connection waits for a
+// command.
 func (c *Conn) pushes() bool { return c.notify != nil || c.hooks.push != nil && c.hooks.push.Pushes() }
 
-// push sends news unasked, between commands and in IDLE.
+// push encodes unsolicited responses, between commands and in IDLE.
 func (c *Conn) push(idle bool) error {
 	if h := c.hooks.push; h != nil {
 		if err := h.Push(idle); err != nil {
@@ -30,7 +31,8 @@ func (c *Conn) push(idle bool) error {
 	return c.err
 }
 
-// notifyNow reports the events that the client has asked for. idle is set if any client expects expunges now.
+// notifyNow reports the events that the client has asked for with NOTIFY. idle says that the client is in IDLE, and
+// may get expunges.
 func (c *Conn) notifyNow(idle bool) error {
 	n := c.notify
 	if c.view != nil {
@@ -44,7 +46,7 @@ func (c *Conn) notifyNow(idle bool) error {
 	events, overflow := n.takeEvents()
 	events = allEvents(events)
 	if overflow || slices.ContainsFunc(events, func(e Event) bool { return e.Kind == EventOverflow }) {
-		// As NOTIFY NONE from now on (RFC 5465 §5.8).
+		// From now on NOTIFY NONE applies (RFC 5465 §5.8).
 		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "too much has happened")
 		n.groups, n.selected, n.items, n.ownEvents = nil, 0, nil, nil
 		return nil
@@ -64,8 +66,8 @@ func (c *Conn) notifyNow(idle bool) error {
 	return nil
 }
 
-// noteEvent notes an event that the connection itself has caused, so that its client is not told about it (RFC 5465 §5). It
-// returns err.
+// noteEvent stores an event that the connection itself has caused, so that its client gets no report of it (RFC 5465
+// §5). It does nothing if err is set, and returns err.
 func (c *Conn) noteEvent(err error, e Event) error {
 	if err == nil && c.notify != nil {
 		c.notify.ownEvents = append(c.notify.ownEvents, e)
@@ -73,7 +75,8 @@ func (c *Conn) noteEvent(err error, e Event) error {
 	return err
 }
 
-// noteAdded notes messages that the connection itself has added to a mailbox.
+// noteAdded stores the UIDs of messages that the connection itself has added to a mailbox, so that its client gets no
+// report of them.
 func (c *Conn) noteAdded(mailbox string, uids []uint32) {
 	n := c.notify
 	if n == nil && (c.view == nil || len(c.view.contexts) == 0) {
@@ -117,7 +120,7 @@ func (c *Conn) newEventReporter() (*eventReporter, error) {
 	return t, nil
 }
 
-// entry returns LIST's data for a name. A mailbox of that name need no longer exist.
+// entry returns the entry of a name, even if a mailbox of that name no longer exists.
 func (t *eventReporter) entry(name string) *listEntry {
 	if l := t.names[name]; l != nil {
 		return l
@@ -129,7 +132,7 @@ func (t *eventReporter) wants(name string) notifyEvents {
 	return t.c.notify.wants(t.match, t.entry(name))
 }
 
-// caused reports whether this connection has caused an event.
+// caused reports whether this connection has caused the event.
 func (t *eventReporter) caused(e *Event) bool { return slices.Contains(t.c.notify.ownEvents, *e) }
 
 func (t *eventReporter) report(e *Event) {
@@ -171,7 +174,7 @@ func (t *eventReporter) report(e *Event) {
 	}
 }
 
-// reportAccess tells that the user's rights to a mailbox have changed (RFC 5465 §5.4, §5.9).
+// reportAccess reports that the user's rights to a mailbox have changed (RFC 5465 §5.4, §5.9).
 func (t *eventReporter) reportAccess(name string) {
 	c, n, l := t.c, t.c.notify, t.entry(name)
 	was, is := n.visible[name], accessOf(l)
@@ -193,13 +196,13 @@ func (t *eventReporter) reportAccess(name string) {
 	}
 }
 
-// rename notes that a mailbox and those below it have new names.
+// rename changes the stored names of a mailbox that was renamed, and of those below it.
 func (t *eventReporter) rename(e *Event) {
 	n := t.c.notify
 	n.known, n.visible = renamed(t, n.known, e), renamed(t, n.visible, e)
 }
 
-// renamed returns m with the new names as keys.
+// renamed returns a copy of m with the new names as keys.
 func renamed[T any](t *eventReporter, m map[string]T, e *Event) map[string]T {
 	out := make(map[string]T, len(m))
 	for name, k := range m {
@@ -212,7 +215,7 @@ func renamed[T any](t *eventReporter, m map[string]T, e *Event) map[string]T {
 	return out
 }
 
-// reportMessages reports messages in a mailbox that is not open, unless the client knows about them.
+// reportMessages reports that messages in a mailbox that is not open have changed, unless the client knows that.
 func (t *eventReporter) reportMessages(e *Event) {
 	c := t.c
 	if c.view != nil && e.Mailbox == c.view.name {
@@ -223,7 +226,7 @@ func (t *eventReporter) reportMessages(e *Event) {
 		events = onMessages
 		st, err := c.statusOf(e.Mailbox, parser.StatusMessages|parser.StatusUIDNext)
 		if err != nil {
-			return // it no longer exists
+			return // the mailbox no longer exists
 		}
 		if k, ok := c.notify.known[e.Mailbox]; ok && k == (mailboxState{st.Messages, st.UIDNext}) {
 			return
@@ -234,7 +237,8 @@ func (t *eventReporter) reportMessages(e *Event) {
 	}
 }
 
-// reportName reports that a mailbox was made or deleted, and how the mailbox above it has changed (RFC 5465 §5.4).
+// reportName reports that a mailbox was created or deleted, and the new attributes of the mailbox above it (RFC 5465
+// §5.4).
 func (t *eventReporter) reportName(name string) {
 	up, _ := parentOf(name, string(t.c.srv.delimiter()))
 	for _, x := range []string{name, up} {
@@ -265,9 +269,8 @@ func (t *eventReporter) reportMetadata(e *Event) {
 	c.out.CRLF()
 }
 
-// reportNew reports new messages in the way that the client has asked for beforehand: by NOTIFY, and by searches that are
-// kept up to date and match the messages. A message that the connection itself has added is not reported (RFC 5465
-// §5.2).
+// reportNew reports the items of new messages that the client wants by NOTIFY, and by updated searches that match the
+// messages. It does not report a message that the connection itself has added (RFC 5465 §5.2).
 func (c *Conn) reportNew(uids []uint32, updates []contextUpdate) error {
 	v, n := c.view, c.notify
 	made := v.ownUIDs
@@ -292,7 +295,7 @@ func (c *Conn) reportNew(uids []uint32, updates []contextUpdate) error {
 	return nil
 }
 
-// reportItems reports items of messages.
+// reportItems writes a FETCH response with items for each of the messages.
 func (c *Conn) reportItems(uids []uint32, items []parser.FetchItem) error {
 	f := fetcher{c: c}
 	f.args.Items = items
@@ -305,9 +308,9 @@ func (c *Conn) reportItems(uids []uint32, items []parser.FetchItem) error {
 		f.withUID = f.withUID || items[i].Name == "UID"
 	}
 	if f.need == 0 {
-		f.need = NeedFlags // a Fetch must ask for something
+		f.need = NeedFlags // Mailbox.Fetch must be asked for something
 	}
-	// A client that asks for UIDs also gets the UIDs of messages that are gone already: see missing.
+	// A client that asks for UIDs also gets the UIDs of messages that no longer exist: see reportMissing.
 	f.unreported = uids
 	if err := c.eachMessage(uids, f.need, f.message); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// progress reports how far a command has come (RFC 9585), if it concerns at least Server.Progress messages.
+// progress reports how far a command has got (RFC 9585), if it works on at least Server.Progress messages.
 func (c *Conn) progress(done, total int) error {
 	if least := c.srv.Progress; least <= 0 || total < least || !c.has("INPROGRESS") {
 		return nil
@@ -21,5 +21,5 @@ func (c *Conn) progress(done, total int) error {
 	return c.flush()
 }
 
-// searches are the commands that may read all messages.
+// searches has the commands that may read all messages.
 var searches = map[string]bool{"SEARCH": true, "SORT": true, "THREAD": true}

@@ -39,7 +39,8 @@ func (c *Conn) getQuotaRoot() error {
 		if err != nil {
 			return err
 		}
-		// QUOTA cannot express a root without limits, and must follow (RFC 9208 §7: at least one resource).
+		// QUOTAROOT must be followed by a QUOTA for each root, and a QUOTA has at least one resource (RFC 9208 §7).
+		// So a root without limits is omitted.
 		roots = slices.DeleteFunc(slices.Clone(roots), func(q parser.Quota) bool { return len(q.Resources) == 0 })
 		out := parser.QuotaRoot{Mailbox: c.boxRaw(name)}
 		for i := range roots {
@@ -68,7 +69,7 @@ func (c *Conn) setQuota() error {
 	}
 	root := string(a.Root)
 	if err := x.SetQuota(c.command, root, slices.Clone(a.Limits)); err != nil || len(a.Limits) == 0 {
-		return err // RFC 9208 §7: without a resource there is nothing to report
+		return err // QUOTA cannot be sent without a resource (RFC 9208 §7)
 	}
 	return c.reportQuotaOf(root)
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// A Replacer is a Mailbox that can replace a message in one step (RFC 8508). Without it, the machine appends the new
-// message to the named mailbox, and then removes the old one.
+// A Replacer is a Mailbox that can replace a message in one step (RFC 8508). Without this method, the server appends
+// the new message to the mailbox that the client names, and then removes the old one.
 type Replacer interface {
-	// Replace adds m to a mailbox, like User.Append, and removes the message with that UID from this one.
+	// Replace adds m to mailbox, as User.Append does, and removes the message uid from this Mailbox.
 	Replace(ctx context.Context, uid uint32, mailbox string, m *NewMessage) (validity, newUID uint32, err error)
 }
 
@@ -45,13 +45,14 @@ func (c *Conn) replace() error {
 	}
 	c.noteAdded(name, []uint32{uid})
 	if c.has("UIDPLUS") && uid != 0 {
-		// The client must know where the new one is before it is told that the old one is gone (RFC 8508 §3.2).
+		// The client must learn where the new message is before it learns that the old one is gone (RFC 8508 §3.2).
 		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendList(append(number(validity), ' '), []uint32{uid})}, "put in its place")
 	}
 	return c.reportExpungesAndModSeq()
 }
 
-// dropReplaced removes a message that another one has replaced. If it cannot, it removes the other one again.
+// dropReplaced removes the message old, which the message in news has replaced. If it cannot, it removes the new
+// message.
 func (c *Conn) dropReplaced(old uint32, name string, news *Copied) error {
 	box := c.view.box
 	err := box.Store(c.command, []uint32{old}, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}})
@@ -64,8 +65,8 @@ func (c *Conn) dropReplaced(old uint32, name string, news *Copied) error {
 	return err
 }
 
-// messageByNumber returns the UID of the message with a number in the view, or of the last one for 0. It returns 0 if there is
-// no such message.
+// messageByNumber returns the UID of a message in the view. n is its UID or its sequence number; 0 stands for the
+// last message. The result is 0 if no such message exists.
 func (v *view) messageByNumber(n uint32, byUID bool) uint32 {
 	switch {
 	case n == 0:

@@ -8,18 +8,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The clients of most connections are silent, so what such a connection holds determines how much memory the server
-// needs. Therefore the wait for a command has two parts. The first is short, and a command that arrives within it is
-// read at once. After it the connection rests: it releases its buffers, and waits for one octet with as few stack
-// frames as possible, so that the garbage collector can shrink the stack.
+// Most connections are silent most of the time, so their memory is most of the server's. Therefore a connection waits
+// for a command in two steps. In the first step, which lasts for shortWait, it keeps its buffers and reads a command
+// as soon as it arrives. After that the connection rests: it releases its buffers, and waits for one octet with as
+// few stack frames as possible, so that the garbage collector can shrink the stack.
 
-// shortWait is the duration of the first part.
+// shortWait is the duration of the first step.
 var shortWait = 250 * time.Millisecond
 
-// errResting ends the first part of the wait.
+// errResting is the error of a read in the first step that ends without input.
 var errResting = errors.New("serve: the client is silent")
 
-// rest is the second part. It returns when there is something to read, or to send.
+// rest is the second step, if the first one has ended without input. It returns when input has arrived or the
+// connection must end.
 func (c *Conn) rest() error {
 	if !c.resting {
 		return nil
@@ -49,7 +50,7 @@ func (c *Conn) rest() error {
 	}
 }
 
-// endRest handles the end of a rest, and reports whether the rest is over.
+// endRest handles the result of a read by rest, and reports whether rest must return.
 func (c *Conn) endRest(n int, err error) (bool, error) {
 	c.mu.Lock()
 	woken, leaving := c.woken && c.idling, c.shuttingDown

@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestRest uses a client that pauses at every point, for longer than the server waits before it rests. Every octet that
-// it sends is read, once and in order.
+// TestRest has a client that pauses often, and sometimes for longer than shortWait. The server reads every octet once
+// and in order.
 func TestRest(t *testing.T) {
 	s, _ := newServer(t)
 	c := dial(t, s)
@@ -27,7 +27,7 @@ func TestRest(t *testing.T) {
 			runtime.Gosched()
 		}
 		if i%7 == 0 {
-			time.Sleep(time.Millisecond) // longer than the short wait in the tests
+			time.Sleep(time.Millisecond) // longer than shortWait in the tests
 		}
 	}
 	want := "B1"
@@ -44,8 +44,8 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// TestRestEnds ends a rest in each way: by news from a back end, by a shutdown, and by autologout, which news does not
-// delay.
+// TestRestEnds interrupts the rest in each possible way: by changes from a back end, by a shutdown, and by the
+// autologout, which changes do not delay.
 func TestRestEnds(t *testing.T) {
 	s, b := newServer(t)
 	c := dial(t, s)
@@ -85,7 +85,7 @@ func TestRestEnds(t *testing.T) {
 	s, _ = newServer(t)
 	c = dial(t, s)
 	c.ok("LOGIN alice secret")
-	time.Sleep(time.Millisecond) // it rests by now, or will
+	time.Sleep(time.Millisecond) // it rests now, or soon will
 	done := make(chan error, 1)
 	go func() { done <- s.Shutdown(context.Background()) }()
 	if l := c.line(); l != "* BYE the server is shutting down\r\n" {
@@ -96,8 +96,8 @@ func TestRestEnds(t *testing.T) {
 	}
 }
 
-// TestRestingMemory measures what the server holds for each of many clients that have logged in and do nothing,
-// including the sockets of both ends.
+// TestRestingMemory measures the memory for each of many clients that have logged in and do nothing. It includes the
+// sockets of both ends.
 func TestRestingMemory(t *testing.T) {
 	if raceEnabled {
 		t.Log("not measured: everything is larger under the race detector")
@@ -112,7 +112,7 @@ func TestRestingMemory(t *testing.T) {
 	const n = 500
 	memory := func() uint64 {
 		runtime.GC()
-		runtime.GC() // one collection shrinks stacks, and the next frees them
+		runtime.GC() // the first collection shrinks the stacks, and the second frees memory
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return m.HeapInuse + m.StackInuse
@@ -135,7 +135,7 @@ func TestRestingMemory(t *testing.T) {
 		}
 	}
 	each := ^uint64(0)
-	for range 100 { // the last ones may not rest yet
+	for range 100 { // some connections may not rest yet
 		if each = min(each, (memory()-before)/n); each <= 12<<10 {
 			break
 		}

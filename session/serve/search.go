@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// hit is what the answer to a search says about a message.
+// hit is what the result of a search has for each message.
 type hit struct {
 	uid, seq uint32
 	modseq   uint64
@@ -22,7 +22,7 @@ type searchResult struct {
 	hits        []hit
 	ret         *parser.SearchReturn
 	uid, modseq bool
-	mailbox     []byte // the mailbox, if several are searched
+	mailbox     []byte // the mailbox, if the command searches several
 	validity    uint32
 }
 
@@ -33,14 +33,14 @@ func (s *searchResult) num(h *hit) uint32 {
 	return h.seq
 }
 
-// keyCaps are the capabilities that search keys come with.
+// keyCaps has the search keys that need a capability.
 var keyCaps = map[string]string{
 	"OLDER": "WITHIN", "YOUNGER": "WITHIN", "EMAILID": "OBJECTID", "THREADID": "OBJECTID", "MODSEQ": "CONDSTORE",
 	"SAVEDBEFORE": "SAVEDATE", "SAVEDON": "SAVEDATE", "SAVEDSINCE": "SAVEDATE", "SAVEDATESUPPORTED": "SAVEDATE",
 	"FILTER": "FILTERS", "FUZZY": "SEARCH=FUZZY",
 }
 
-// keyNeeds says what search keys need, if they do not need the content.
+// keyNeeds has the search keys that do not need a message's content, and the fields that they need.
 var keyNeeds = map[string]Need{
 	"ALL": 0, "ANSWERED": NeedFlags, "UNANSWERED": NeedFlags, "DELETED": NeedFlags, "UNDELETED": NeedFlags, "DRAFT": NeedFlags,
 	"UNDRAFT": NeedFlags, "FLAGGED": NeedFlags, "UNFLAGGED": NeedFlags, "SEEN": NeedFlags, "UNSEEN": NeedFlags, "KEYWORD": NeedFlags,
@@ -57,7 +57,7 @@ type query struct {
 	need Need
 }
 
-// compile prepares a search of a mailbox. If it cannot, the error is the answer.
+// compile makes a query for the mailbox of v from a search key. An error is the answer to the command.
 func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, error) {
 	q := query{}
 	if err := c.checkKeyNumbers(key); err != nil {
@@ -109,7 +109,7 @@ func searchRefusal(err error) error {
 	return r
 }
 
-// find calls f with each message that matches. more says what f needs.
+// find calls f with each message that matches. more has the fields that f needs.
 func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candidate)) error {
 	var x candidate
 	done, reports := 0, v == c.view && searches[c.cmds.Head().Name] && c.srv.Progress > 0
@@ -128,14 +128,14 @@ func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candid
 			f(&x)
 		}
 		if x.err != nil {
-			// An error of one message does not fail the search: that message is not found.
+			// A message that cannot be read does not match, and the search continues.
 			c.log(slog.LevelError, "a message cannot be searched", "mailbox", v.name, "uid", m.UID, "err", x.err)
 		}
 		return nil
 	})
 }
 
-// saveNothing empties "$" if a search that was to set it is refused with NO (RFC 9051 §6.4.4.1).
+// saveNothing empties "$" if err is a NO for a search with SAVE (RFC 9051 §6.4.4.1). It returns err.
 func (c *Conn) saveNothing(r *parser.SearchReturn, err error) error {
 	if answer, _ := refusal(err); r.Save && answer.Status == parser.NO {
 		c.saved = nil
@@ -168,8 +168,8 @@ func (c *Conn) search() error {
 	return nil
 }
 
-// checkReturn refuses RETURN options that the server does not know. name is the capability for RETURN, and context the
-// one for UPDATE.
+// checkReturn refuses RETURN options that the server does not know. name is the capability that RETURN needs, and
+// context the one that UPDATE needs.
 func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	switch {
 	case !r.Given:
@@ -182,7 +182,7 @@ func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	return c.checkContext(r, context)
 }
 
-// save sets "$" to the result, or to the part of it that was asked for (RFC 5182 §2.4, RFC 9394 §3.2).
+// save sets "$" to the result, or to the part of it that the other options ask for (RFC 5182 §2.4, RFC 9394 §3.2).
 func (c *Conn) save(s *searchResult) {
 	r, n := s.ret, len(s.hits)
 	all := r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero()

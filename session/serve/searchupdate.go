@@ -10,10 +10,10 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// maxContexts is how many updated searches a connection can have.
+// maxContexts is how many searches a connection can keep updated.
 const maxContexts = 32
 
-// searchContext is a search whose client is told how its result changes (RFC 5267 §4.3).
+// searchContext is a search with UPDATE: the server reports how its result changes (RFC 5267 §4.3).
 type searchContext struct {
 	tag      string
 	uid      bool
@@ -21,9 +21,9 @@ type searchContext struct {
 	key      parser.SearchKey // without sequence numbers
 	charset  string
 	criteria []parser.SortCriterion // of a SORT; nil means mailbox order
-	items    []parser.FetchItem     // to send for a message that enters the result (RFC 5465 §7)
-	uids     []uint32               // the result, in its order
-	sorted   map[uint32]*sortable   // of a SORT: the same result, with the sort keys
+	items    []parser.FetchItem     // what is reported of a message that is added to the result (RFC 5465 §7)
+	uids     []uint32               // the result, in the order that the client knows
+	sorted   map[uint32]*sortable   // of a SORT: the messages in the result, with the values by which they are sorted
 }
 
 // contains reports whether a message is in the result.
@@ -36,7 +36,7 @@ func (x *searchContext) contains(uid uint32) (ok bool) {
 	return ok
 }
 
-// checkContext refuses an invalid context.
+// checkContext refuses UPDATE or CONTEXT if the server does not have it, or if its parameters are wrong.
 func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 	if (r.Update || r.Context) && !c.has(name) {
 		return badf("unknown return option")
@@ -58,7 +58,8 @@ func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 	return nil
 }
 
-// openContext begins to update a search of the open mailbox, if the client wants that. list is the result of a SORT.
+// openContext begins to report changes of the result of a search in the open mailbox, if the client has asked for
+// UPDATE. list is the result of a SORT.
 func (c *Conn) openContext(s *searchResult, key *parser.SearchKey, charset string, criteria []parser.SortCriterion, list []*sortable) {
 	if !s.ret.Update {
 		return
@@ -83,13 +84,13 @@ func (c *Conn) openContext(s *searchResult, key *parser.SearchKey, charset strin
 	c.view.contexts = append(c.view.contexts, x)
 }
 
-// refuseContext says that a search will not be updated (RFC 5267 §4.3.1).
+// refuseContext reports that changes of a result will not be reported (RFC 5267 §4.3.1).
 func (c *Conn) refuseContext(why string) {
 	code := parser.Code{Name: parser.CodeNoUpdate, Args: []byte(`"` + string(c.cmds.Head().Tag) + `"`)}
 	parser.EncodeStatus(&c.out, "*", parser.NO, code, why)
 }
 
-// cloneItems returns items that outlive the command.
+// cloneItems returns copies of items that stay valid after the command.
 func cloneItems(items []parser.FetchItem) (out []parser.FetchItem) {
 	for _, it := range items {
 		it.Section = it.Section.Clone()
@@ -99,8 +100,8 @@ func cloneItems(items []parser.FetchItem) (out []parser.FetchItem) {
 	return out
 }
 
-// fixedKey returns a key with UIDs in place of "$" and of sequence numbers, which keep their current meaning (RFC 5267
-// §4.3).
+// fixedKey returns a copy of the key k in which UIDs replace "$" and sequence numbers. Their meaning at the time of
+// the search then does not change (RFC 5267 §4.3).
 func (c *Conn) fixedKey(k parser.SearchKey) parser.SearchKey {
 	if k.Name == parser.KeySet || k.Name == "UID" && k.Set.IsSaved() {
 		var uids []numset.Range
@@ -125,14 +126,14 @@ func (c *Conn) fixedKey(k parser.SearchKey) parser.SearchKey {
 	return k
 }
 
-// contextUpdate is what a client is to be told about a context.
+// contextUpdate is a change of a result that must be reported.
 type contextUpdate struct {
 	x             *searchContext
 	add, removing []parser.ContextUpdate
 	added         []uint32 // UIDs that were added
 }
 
-// number returns the number by which the client knows a message.
+// number returns the UID of a message, or its sequence number if the search was by sequence numbers.
 func (u *contextUpdate) number(v *view, uid uint32) uint32 {
 	if u.x.uid {
 		return uid
@@ -140,8 +141,8 @@ func (u *contextUpdate) number(v *view, uid uint32) uint32 {
 	return v.seq(uid)
 }
 
-// removeFromContexts removes expunged messages from the results, and reports that before the expunges, while the sequence
-// numbers are unchanged (RFC 5267 §4.3.4).
+// removeFromContexts removes expunged messages from all results, and reports that. The caller reports the expunges
+// afterwards, because these change sequence numbers (RFC 5267 §4.3.4).
 func (c *Conn) removeFromContexts() {
 	v := c.view
 	for _, x := range v.contexts {
@@ -151,8 +152,8 @@ func (c *Conn) removeFromContexts() {
 	}
 }
 
-// remove removes results, from the last to the first, so that the positions of the remaining ones do not change. gone
-// ascends.
+// remove removes the messages in gone, which ascends, from the result. It lists them from the last to the first, so
+// that each removal leaves the positions of those before it unchanged.
 func (u *contextUpdate) remove(v *view, gone []uint32) {
 	x := u.x
 	isGone := func(uid uint32) bool { _, ok := slices.BinarySearch(gone, uid); return ok }
@@ -183,14 +184,14 @@ func (u *contextUpdate) remove(v *view, gone []uint32) {
 	}
 }
 
-// withoutPosition is a change of results in mailbox order, which needs no position.
+// withoutPosition returns a change of a result in mailbox order, for which positions are not needed.
 func withoutPosition(nums []uint32) (u parser.ContextUpdate) {
 	slices.Sort(nums)
 	u.Ranges = ranges(nums)
 	return u
 }
 
-// updateContexts updates the contexts for messages that are new or have changed, whose UIDs ascend.
+// updateContexts updates all results for messages that are new or have changed. The UIDs ascend.
 func (c *Conn) updateContexts(uids []uint32) (updates []contextUpdate, err error) {
 	v := c.view
 	uids = slices.DeleteFunc(uids, func(uid uint32) bool {
@@ -211,7 +212,8 @@ func (c *Conn) updateContexts(uids []uint32) (updates []contextUpdate, err error
 	return updates, nil
 }
 
-// updateContext finds out which of the messages entered or left a result.
+// updateContext determines which of the messages must be added to a result or removed from it, and changes the
+// result.
 func (c *Conn) updateContext(u *contextUpdate, uids []uint32) error {
 	v, x := c.view, u.x
 	q, err := c.compile(v, &x.key, x.charset)
@@ -245,7 +247,7 @@ func (c *Conn) updateContext(u *contextUpdate, uids []uint32) error {
 	return u.insert(v, matched)
 }
 
-// insert puts the fresh results into their places.
+// insert puts the messages in u.added into the result, at their places.
 func (u *contextUpdate) insert(v *view, matched map[uint32]*sortable) error {
 	x := u.x
 	if len(u.added) == 0 {
@@ -289,9 +291,10 @@ func (u *contextUpdate) insert(v *view, matched map[uint32]*sortable) error {
 	return nil
 }
 
-// reportContext reports the change of a result: removals before additions, because positions count.
+// reportContext reports the change of a result. It reports removals before additions, because the positions depend on
+// that order.
 func (c *Conn) reportContext(u *contextUpdate) {
-	tell := func(e parser.ESearch) {
+	report := func(e parser.ESearch) {
 		e.Tag, e.UID = []byte(u.x.tag), u.x.uid
 		if u.x.named {
 			e.Mailbox, e.UIDValidity = c.boxRaw(c.view.name), c.view.validity
@@ -299,10 +302,10 @@ func (c *Conn) reportContext(u *contextUpdate) {
 		c.reportESearch(&e)
 	}
 	if len(u.removing) > 0 {
-		tell(parser.ESearch{Items: parser.ESearchRemoveFrom, RemoveFrom: u.removing})
+		report(parser.ESearch{Items: parser.ESearchRemoveFrom, RemoveFrom: u.removing})
 	}
 	if len(u.add) > 0 {
-		tell(parser.ESearch{Items: parser.ESearchAddTo, AddTo: u.add})
+		report(parser.ESearch{Items: parser.ESearchAddTo, AddTo: u.add})
 	}
 }
 
@@ -312,7 +315,8 @@ func (c *Conn) reportESearch(e *parser.ESearch) {
 	c.out.CRLF()
 }
 
-// cancelUpdate ends contexts (RFC 5267 §4.3.5). Unknown tags are not an error, because their contexts may have ended.
+// cancelUpdate runs CANCELUPDATE (RFC 5267 §4.3.5). An unknown tag is not an error, because its search may have
+// ended.
 func (c *Conn) cancelUpdate() error {
 	if !c.has("CONTEXT=SEARCH") && !c.has("CONTEXT=SORT") {
 		return badf("unknown command CANCELUPDATE")

@@ -2,8 +2,8 @@ package serve_test
 
 import "testing"
 
-// TestContext keeps searches updated (RFC 5267 §4.3): a message leaves a result before its expunge is reported, and
-// enters it after its arrival is.
+// TestContext keeps searches updated (RFC 5267 §4.3). The server reports that a message leaves a result before its
+// expunge, and that it enters a result after its EXISTS.
 func TestContext(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -56,7 +56,7 @@ func TestContext(t *testing.T) {
 	`)
 }
 
-// TestContextLimits refuses searches that cannot be updated.
+// TestContextLimits checks that the server refuses to keep some searches updated.
 func TestContextLimits(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// box returns the name of a mailbox that a client has sent, in Unicode's normal form C (RFC 9051 §5.1).
+// box decodes the name of a mailbox as the client has sent it. The result is in Unicode's Normalization Form C (RFC
+// 9051 §5.1), with INBOX in capitals.
 func (c *Conn) box(raw []byte) string {
 	return c.inbox(norm.NFC.String(parser.DecodeMailbox(raw, c.utf8())))
 }
@@ -37,13 +38,13 @@ func equalFold(a, b string) bool {
 	return true
 }
 
-// boxRaw returns the octets by which a client is told the name of a mailbox.
+// boxRaw returns the name of a mailbox in the form in which this client gets it.
 func (c *Conn) boxRaw(name string) []byte { return parser.AppendMailbox([]byte{}, name, c.utf8()) }
 
 func (c *Conn) selectCommand() error { return c.open(false) }
 func (c *Conn) examine() error       { return c.open(true) }
 
-// open opens a mailbox (RFC 9051 §6.3.2).
+// open runs SELECT and EXAMINE (RFC 9051 §6.3.2).
 func (c *Conn) open(readOnly bool) error {
 	var a parser.SelectArgs
 	if err := c.decode(&a); err != nil {
@@ -58,7 +59,8 @@ func (c *Conn) open(readOnly bool) error {
 	if a.QResync != nil && c.enabled.uidOnly && !a.QResync.SeqMatch.Empty() {
 		return uidRequired("the last parameter of QRESYNC")
 	}
-	// Whatever comes of it, what was open is no more. RFC 7162 §3.2.11 wants that told whatever was enabled.
+	// Even if the SELECT fails, the old mailbox is closed. The client is told so whether it has enabled an extension
+	// or not (RFC 7162 §3.2.11).
 	if c.deselect() && (c.has("CONDSTORE") || c.enabled.rev2) {
 		c.untagged("OK [CLOSED] the other mailbox is closed")
 	}
@@ -96,7 +98,7 @@ func (c *Conn) open(readOnly bool) error {
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: code}}
 }
 
-// reportOpened sends what a client must know about a mailbox that it opens by the name raw.
+// reportOpened sends the untagged responses of SELECT. raw is the mailbox's name as the client has sent it.
 func (c *Conn) reportOpened(raw []byte) error {
 	v := c.view
 	c.reportFlagLists()
@@ -136,17 +138,17 @@ func (c *Conn) reportOpened(raw []byte) error {
 		list := parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(v.name)}
 		c.reportList("LIST", &list)
 		if name := c.inbox(parser.DecodeMailbox(raw, c.utf8())); name != v.name {
-			list.OldName = raw // the client's name is not the server's (RFC 9051 §6.3.9.7)
+			list.OldName = raw // the server's form of the name differs (RFC 9051 §6.3.9.7)
 			c.reportList("LIST", &list)
 		}
 	}
 	return nil
 }
 
-// errStop ends a Fetch early.
+// errStop makes eachMessage stop early.
 var errStop = errors.New("serve: enough")
 
-// reportHighestModSeq tells from which mod-sequence on a client may resynchronize.
+// reportHighestModSeq sends HIGHESTMODSEQ or NOMODSEQ.
 func (c *Conn) reportHighestModSeq() {
 	if n := c.view.reportedModSeq; n > 0 {
 		c.reportCode(parser.CodeHighestModSeq, n)
@@ -156,7 +158,8 @@ func (c *Conn) reportHighestModSeq() {
 	c.untagged("OK [NOMODSEQ] there are no mod-sequences")
 }
 
-// enableCondStore makes the client one that is told mod-sequences, and where to begin (RFC 7162 §3.1).
+// enableCondStore makes the server send mod-sequences to the client from now on. If a mailbox is open, it first sends
+// HIGHESTMODSEQ (RFC 7162 §3.1).
 func (c *Conn) enableCondStore() {
 	if !c.enabled.condstore && c.view != nil {
 		c.reportHighestModSeq()
@@ -164,7 +167,7 @@ func (c *Conn) enableCondStore() {
 	c.enabled.condstore = true
 }
 
-// resync tells what has changed since a client looked last (RFC 7162 §3.2.5).
+// resync reports what has changed since the mod-sequence in q (RFC 7162 §3.2.5).
 func (c *Conn) resync(q *parser.QResync) error {
 	v := c.view
 	r, ok := v.box.(Resyncer)
@@ -197,8 +200,8 @@ func (c *Conn) resync(q *parser.QResync) error {
 	})
 }
 
-// vanishedOf returns those UIDs of set that are of no message: below UIDNEXT, and among those that the client knows, if
-// it says so.
+// vanishedOf returns the UIDs in set that are below UIDNEXT and have no message. If the client has listed the UIDs
+// that it knows, they are also limited to these.
 func (v *view) vanishedOf(set, known numset.Set) numset.Set {
 	if v.next > 1 {
 		set = set.Intersect(numset.Span(numset.UID, 1, v.next-1))
@@ -209,8 +212,8 @@ func (v *view) vanishedOf(set, known numset.Set) numset.Set {
 	return set.Difference(uidSet(v.uids))
 }
 
-// lastMatched returns the highest UID that the client has under its right sequence number, or 0. As UIDs ascend, the client
-// knows all expunges below it (RFC 7162 §3.2.5.2).
+// lastMatched returns the highest UID for which the client has the correct sequence number, or 0. Because UIDs
+// ascend, the client knows all expunges below that UID (RFC 7162 §3.2.5.2).
 func (v *view) lastMatched(q *parser.QResync) (last uint32) {
 	next, stop := iter.Pull(q.UIDMatch.Numbers())
 	defer stop()
@@ -231,7 +234,7 @@ func (c *Conn) closeCommand() error {
 		return err
 	}
 	if !c.view.readOnly && !c.view.deleted {
-		// Without the right to expunge, CLOSE is UNSELECT (RFC 4314 §4).
+		// If the user has no right to expunge, CLOSE only closes the mailbox (RFC 4314 §4).
 		if err := c.view.box.Expunge(c.command, nil); err != nil && !errors.Is(err, parser.CodeNoPerm) {
 			return err
 		}
@@ -273,18 +276,18 @@ func (c *Conn) expunge() error {
 	return c.reportExpungesAndModSeq()
 }
 
-// reportExpungesAndModSeq reports expunges, and returns the mod-sequence that the client must remember, as the answer (RFC 7162
-// §3.2.7, RFC 6851 §4.4).
+// reportExpungesAndModSeq reports the expunges of a command to a client with QRESYNC, and returns the answer with
+// HIGHESTMODSEQ (RFC 7162 §3.2.7, RFC 6851 §4.4).
 func (c *Conn) reportExpungesAndModSeq() error {
 	v := c.view
 	if !c.enabled.qresync {
-		return nil // the command reports what it always may
+		return nil // the changes are reported before the answer, as for any other command
 	}
 	before := v.latestModSeq
 	if err := c.reportUpdates(true); err != nil {
 		return err
 	}
-	c.updatesReported = true // what happens from now on is above what the answer says
+	c.updatesReported = true // later changes have higher mod-sequences than the answer
 	if v.latestModSeq == before || v.reportedModSeq == 0 {
 		return nil // nothing was expunged
 	}

@@ -17,96 +17,98 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Server serves IMAP. A program sets its fields before it serves, and does not change them afterwards. All but
-// Backend may be zero.
+// A Server serves IMAP. A program sets its fields before it serves, and does not change them afterwards. All fields
+// but Backend may be zero.
 type Server struct {
-	// Backend has the mailboxes. Without it, the server has only the commands that need none, and those of Commands.
+	// Backend has the mailboxes. Without a Backend, the server has only the commands that need none, and those in
+	// Commands.
 	Backend Backend
-	// Login is called when a user has logged in, if there is no Backend. Its result, if not nil, is closed when the
-	// user leaves.
+	// Login is called when a user has logged in, if Backend is nil. Its result, if not nil, is closed when the user
+	// logs out or the connection ends.
 	Login func(ctx context.Context, name string, c *Conn) (io.Closer, error)
 
-	// Commands are the program's own commands, by their names in upper case, without "UID". They replace the machine's.
-	// See Command.
+	// Commands are the program's own commands, by their names in upper case, without "UID". They replace the commands
+	// of this package that have the same name. See Command.
 	Commands map[string]Command
-	// Capabilities are further capabilities, besides those that the machine finds by itself.
+	// Capabilities are offered in addition to those that the server determines itself.
 	Capabilities []string
-	// Hooks returns the program's own value for a connection. The machine calls the methods of the interfaces in
-	// hooks.go that it implements: CommandHook, ResponseHook and others. With nil, or a nil value, a connection has no
-	// hooks.
+	// Hooks returns a value for a connection. The server calls its methods, if it implements CommandHook,
+	// ResponseHook or another interface in hooks.go. If Hooks is nil or returns nil, the connection has no hooks.
 	Hooks func(c *Conn) any
 
-	// Auth says who may log in. Its fields decide which SASL mechanisms the server offers, and whether it offers LOGIN.
-	// The machine completes a copy with what it knows about the connection, for channel binding and EXTERNAL. With nil,
+	// Auth determines who may log in, which SASL mechanisms the server offers, and whether it offers LOGIN. For
+	// channel binding and EXTERNAL, the server adds the data of the connection to a copy of Auth. If Auth is nil,
 	// nobody can log in.
 	Auth *auth.ServerConfig
-	// Mechanisms limits the SASL mechanisms that Auth makes possible; nil allows all of them.
+	// Mechanisms has the names of the SASL mechanisms that the server may offer. nil allows all that Auth supports.
 	Mechanisms []string
-	// External returns the user of a client's certificate, which TLSConfig has verified, or "" for nobody. If External
-	// is nil, the server does not offer EXTERNAL.
+	// External returns the user to whom a client's certificate belongs, or "" if it belongs to none. The certificate
+	// has been verified, as TLSConfig requires. If External is nil, the server does not offer EXTERNAL.
 	External func(cert *x509.Certificate) string
-	// InsecureAuth allows passwords on connections that others can read: without TLS, over anything but a Unix socket.
+	// InsecureAuth allows clients to send passwords on connections that others can read: those without TLS, except
+	// Unix sockets.
 	InsecureAuth bool
 
 	// TLSConfig is for STARTTLS, and for ListenAndServeTLS and ServeTLS. If it is nil, the server does not offer
 	// STARTTLS.
 	TLSConfig *tls.Config
 
-	// Delimiter separates the levels of mailboxes' names; '/' if it is 0.
+	// Delimiter separates the levels in names of mailboxes; 0 stands for '/'.
 	Delimiter byte
-	// Without are capabilities that the server does not offer although it could: "COMPRESS=DEFLATE", "LOGIN",
-	// "AUTH=CRAM-MD5".
+	// Without has capabilities that the server must not offer: "COMPRESS=DEFLATE", "LOGIN", "AUTH=CRAM-MD5".
 	Without []string
-	// Hosts are the server's names in URLs, for CATENATE and URLAUTH; a URL with another name is for another server.
-	// Without Hosts, the server does not offer URLAUTH, and CATENATE accepts only URLs without a host.
+	// Hosts are the server's names in URLs, for CATENATE and URLAUTH. A URL with another host belongs to another
+	// server. Without Hosts, the server does not offer URLAUTH, and CATENATE accepts only URLs without a host.
 	Hosts []string
-	// Submitters are the users that are submission servers, which send mail for other users: they may read what is
-	// authorized for "submit+" (RFC 4467 §3).
+	// Submitters are the user names of submission servers, which send mail for other users. They may read URLs that
+	// are authorized for "submit+" (RFC 4467 §3).
 	Submitters []string
-	// Now is the clock for dates that a client leaves out, and for searches by age; nil is time.Now.
+	// Now returns the current time, for an APPEND without a date and for searches by age; nil stands for time.Now.
 	Now func() time.Time
-	// ID is what the server says about itself (RFC 2971), by name; nil says nothing.
+	// ID has the fields that the server sends in the response ID (RFC 2971), by name; nil stands for none.
 	ID map[string]string
 
-	// LoginLimits limits commands before somebody has logged in, and Limits afterwards. The zero values stand for
-	// reasonable limits.
+	// LoginLimits limits commands before somebody has logged in, and Limits afterwards. Zero values stand for the
+	// defaults.
 	LoginLimits, Limits wire.Limits
-	// MaxMessage is the size of the largest message that can be appended, in octets; 64 MiB if it is 0.
+	// MaxMessage is the size, in octets, of the largest message that a client can append; 0 stands for 64 MiB.
 	MaxMessage int64
-	// MaxConns limits the connections at a time, and MaxConnsPerUser those of one user. 0 means no limit.
+	// MaxConns is how many connections may be open at a time, and MaxConnsPerUser how many of one user. 0 means no
+	// limit.
 	MaxConns, MaxConnsPerUser int
-	// MaxBad is how many commands in a row may be answered with BAD, and MaxFailedLogins how many attempts to log in
-	// may fail, before the connection is ended. 0 stands for 20 and 5; a negative number means no limit.
+	// MaxBad is after how many answers BAD in a row the server ends a connection, and MaxFailedLogins after how many
+	// failed attempts to log in. 0 stands for 20 and 5; a negative number means no limit.
 	MaxBad, MaxFailedLogins int
-	// FailedLoginDelay is how long the answer to a failed login waits. 0 stands for a second; a negative value means no
-	// delay.
+	// FailedLoginDelay is how long the server waits before it answers a failed login. 0 stands for a second; a
+	// negative value means no delay.
 	FailedLoginDelay time.Duration
 
-	// DeflateLevel is the level of compress/flate for COMPRESS; flate.BestSpeed if it is 0, which does not compress
+	// DeflateLevel is the level of compress/flate for COMPRESS. 0 stands for flate.BestSpeed, which does not compress
 	// short answers.
 	DeflateLevel int
 
-	// LoginTimeout is how long a connection may take, from its beginning, until somebody has logged in. 0 stands for a
+	// LoginTimeout is the time from the beginning of a connection within which a user must log in. 0 stands for a
 	// minute; a negative value means no limit.
 	LoginTimeout time.Duration
-	// IdleTimeout is how long a client may send nothing, also within IDLE, before it is logged out. 0 stands for 30
-	// minutes, the minimum of RFC 9051 §5.4; a negative value means no limit.
+	// IdleTimeout is how long a client may send nothing before the server ends the connection, also during IDLE. 0
+	// stands for 30 minutes, the minimum by RFC 9051 §5.4; a negative value means no limit.
 	IdleTimeout time.Duration
 	// WriteTimeout is how long a client may take to read a few kilobytes. 0 stands for two minutes; a negative value
 	// means no limit.
 	WriteTimeout time.Duration
-	// CommandTimeout limits how long the back end may take for one command; after it, the context of the back end's
-	// methods ends. 0 means no limit.
+	// CommandTimeout is the time after which the context of the back end's methods ends during one command. 0 means
+	// no limit.
 	CommandTimeout time.Duration
 
-	// Progress makes a COPY, MOVE, SEARCH, SORT or THREAD of at least so many messages report its progress (RFC 9585):
-	// at its beginning, and each time it has done so many more. 0 means never.
+	// Progress is a number of messages. A COPY, MOVE, SEARCH, SORT or THREAD of at least that many reports its
+	// progress (RFC 9585), at its beginning and each time after that many more. 0 means never.
 	Progress int
 
-	// Logger logs connections that cannot be served and errors of the back end (Error), logins and their failures
-	// (Info), and the name of each command (Debug). It gets no secret and no message. nil is slog.Default.
+	// Logger gets connections that cannot be served and errors of the back end (level Error), logins and failed
+	// logins (Info), and the name of each command (Debug). It never gets secrets or the text of messages. nil stands
+	// for slog.Default.
 	Logger *slog.Logger
-	// BaseContext is the parent of the connections' contexts; nil is context.Background.
+	// BaseContext is the parent of the connections' contexts; nil stands for context.Background.
 	BaseContext context.Context
 
 	once sync.Once
@@ -120,7 +122,7 @@ type Server struct {
 	serial    atomic.Int64
 }
 
-// The defaults of a Server's limits.
+// The defaults of a Server's limits and time-outs.
 const (
 	defaultMaxMessage   = 64 << 20
 	defaultMaxBad       = 20
@@ -131,8 +133,8 @@ const (
 	defaultLoginDelay   = time.Second
 )
 
-// The limits are lower before a login, because the client may be anybody. Conn.literal decides about literals; the
-// server drops literals that come unasked up to Skip.
+// The limits are lower before a login, because the client may be anybody. Conn.literal accepts and refuses literals.
+// Skip is the size of the largest non-synchronizing literal that is refused without ending the connection.
 var (
 	strangersLimits = wire.Limits{Message: 96 << 10, Inline: 4 << 10, Depth: 16, Skip: 1 << 20, Items: 100}
 	usersLimits     = wire.Limits{Message: 4 << 20, Inline: 64 << 10, Depth: 64}
@@ -146,7 +148,7 @@ func orDefault[T int | int64 | time.Duration](x, d T) T {
 	return x
 }
 
-// init finds out what the back end can do.
+// init determines the server's capabilities.
 func (s *Server) init() {
 	s.once.Do(func() {
 		if s.LoginLimits == (wire.Limits{}) {
@@ -183,8 +185,8 @@ func (s *Server) delimiter() byte {
 	return s.Delimiter
 }
 
-// ListenAndServe listens on addr, ":143" if that is empty, and serves connections that begin without TLS until the
-// server is closed. Then the error is ErrServerClosed.
+// ListenAndServe listens on addr, or on ":143" if addr is empty. It serves connections that begin without TLS, until
+// the server is closed. The error is then ErrServerClosed.
 func (s *Server) ListenAndServe(addr string) error {
 	l, err := listen(addr, ":143")
 	if err != nil {
@@ -193,8 +195,9 @@ func (s *Server) ListenAndServe(addr string) error {
 	return s.Serve(l)
 }
 
-// ListenAndServeTLS listens on addr, ":993" if that is empty, and serves connections that begin with TLS. It uses
-// TLSConfig, and the certificate and key in two files; the names are empty if TLSConfig has a certificate.
+// ListenAndServeTLS listens on addr, or on ":993" if addr is empty. It serves connections that begin with TLS. It
+// uses TLSConfig, and a certificate and a key from two files. The names of the files are empty if TLSConfig has a
+// certificate.
 func (s *Server) ListenAndServeTLS(addr, certFile, keyFile string) error {
 	l, err := listen(addr, ":993")
 	if err != nil {
@@ -231,7 +234,7 @@ func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
 	return s.Serve(&tlsListener{l, cfg})
 }
 
-// tlsListener is a listener whose connections begin with TLS, by cfg.
+// tlsListener is a listener whose connections begin with TLS.
 type tlsListener struct {
 	net.Listener
 	cfg *tls.Config
@@ -272,7 +275,7 @@ func (s *Server) Serve(l net.Listener) error {
 			return ErrServerClosed
 		}
 		if err != nil {
-			// Errors such as too many open files are temporary.
+			// An error such as too many open files is temporary.
 			var t interface{ Temporary() bool }
 			if !errors.As(err, &t) || !t.Temporary() {
 				return fmt.Errorf("serve: %w", err)
@@ -291,20 +294,20 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// ServeConn serves one connection until it ends, and closes it. If it is a server's *tls.Conn, the connection begins
-// with TLS.
+// ServeConn serves the connection nc until it ends, and closes it. If nc is a *tls.Conn of tls.Server, the connection
+// begins with TLS.
 func (s *Server) ServeConn(nc net.Conn) { s.NewConn(nc, ConnOptions{}).Serve() }
 
 // ConnOptions are the options of one connection.
 type ConnOptions struct {
-	User  string // a user who has logged in by other means: the greeting is PREAUTH
+	User  string // the user, if one has logged in by other means; the greeting is then PREAUTH
 	Hooks any    // instead of what Server.Hooks returns
 }
 
 // NewConn makes a connection; Conn.Serve serves it. See ServeConn.
 func (s *Server) NewConn(nc net.Conn, opt ConnOptions) *Conn { return s.newConn(nc, s.TLSConfig, opt) }
 
-// Serve serves the connection until it ends, and closes it. It is called once.
+// Serve serves the connection until it ends, and closes it. It must be called only once.
 func (c *Conn) Serve() {
 	s := c.srv
 	s.mu.Lock()
@@ -328,7 +331,7 @@ func (c *Conn) Serve() {
 	c.serve()
 }
 
-// enter counts a user's connection, and reports whether one more is allowed.
+// enter counts a new connection of a user, or returns false if the user has too many.
 func (s *Server) enter(user string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -347,9 +350,9 @@ func (s *Server) leave(user string) {
 	}
 }
 
-// Shutdown ends the server without cutting a command short. It closes the listeners, and waits for all connections to
-// end. Clients that are in IDLE or have no command running get BYE at once, and others when their command has been
-// answered. If ctx ends first, Shutdown returns its cause, and the remaining connections continue until Close.
+// Shutdown ends the server without interrupting commands. It closes the listeners, and waits for all connections to
+// end. A client gets BYE at once if it has no command running or is in IDLE, and otherwise after its command has been
+// answered. If ctx ends first, Shutdown returns the cause, and the remaining connections continue until Close.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init()
 	s.closed.Store(true)
@@ -396,7 +399,7 @@ func (s *Server) Close() error {
 	return err
 }
 
-// Conns returns how many connections there are.
+// Conns returns the number of open connections.
 func (s *Server) Conns() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,7 +17,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// secure reports whether secrets may be sent in clear.
+// secure reports whether the client may send a password without encrypting it itself: nobody else can read the
+// connection, or Server.InsecureAuth is set.
 func (c *Conn) secure() bool {
 	if c.srv.InsecureAuth {
 		return true
@@ -32,7 +33,7 @@ func (c *Conn) mayLogin() bool {
 	return a != nil && (a.Check != nil || a.Password != nil) && c.secure() && !c.srv.without("LOGIN")
 }
 
-// authConfig returns the configuration of the servers' halves of the mechanisms for the connection in its current state.
+// authConfig returns the configuration of the SASL mechanisms for the connection in its current state.
 func (c *Conn) authConfig() *auth.ServerConfig {
 	cfg := &auth.ServerConfig{}
 	if c.srv.Auth != nil {
@@ -51,7 +52,8 @@ func (c *Conn) authConfig() *auth.ServerConfig {
 		h.Auth(cfg)
 	}
 	if cfg.TLS != nil && !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return strings.HasSuffix(name, "-PLUS") && c.srv.offers(name) }) {
-		// A client that saw no channel binding offered says the truth to a server without it.
+		// No mechanism with channel binding is offered. A client that supports it may say that the server does not,
+		// and this must not count as an attack.
 		cfg.TLS, cfg.Certificate = nil, nil
 	}
 	return cfg
@@ -74,7 +76,7 @@ func (s *Server) offers(name string) bool {
 }
 
 // mechanisms returns the names of the SASL mechanisms that can be used on the connection, strongest first. If others
-// can read the connection, it leaves out those that would reveal the secret.
+// can read the connection, it omits those that reveal the password.
 func (c *Conn) mechanisms() []string {
 	return slices.DeleteFunc(c.authConfig().Mechanisms(), func(name string) bool {
 		return !c.srv.offers(name) || auth.Reveals(name) && !c.secure()
@@ -147,7 +149,8 @@ func (c *Conn) authenticate() error {
 	}
 }
 
-// loginFailed answers credentials that are not accepted, after a delay. Only the log says which of them was wrong.
+// loginFailed returns the answer to wrong credentials, after a delay. The answer does not say what was wrong; the log
+// does.
 func (c *Conn) loginFailed(mechanism string, why error) error {
 	c.failed++
 	c.log(slog.LevelInfo, "login failed", "mech", mechanism, "err", why)
@@ -165,7 +168,7 @@ func (c *Conn) loginFailed(mechanism string, why error) error {
 	return no(parser.CodeAuthenticationFailed, "authentication failed")
 }
 
-// enter gives the connection to a user.
+// enter logs a user in.
 func (c *Conn) enter(name, mechanism string) error {
 	if !c.srv.enter(name) {
 		return no(parser.CodeLimit, "too many connections of this user")
@@ -191,7 +194,7 @@ func (c *Conn) enter(name, mechanism string) error {
 	return r
 }
 
-// login lets the back end, or whatever replaces it, admit a user.
+// login calls Backend.Login, or Server.Login if the server has no Backend.
 func (s *Server) login(ctx context.Context, name string, c *Conn) (u User, leaves io.Closer, err error) {
 	switch {
 	case s.Backend != nil:
@@ -205,7 +208,7 @@ func (s *Server) login(ctx context.Context, name string, c *Conn) (u User, leave
 	return u, leaves, err
 }
 
-// reattach makes a new reader for another state of the connection. It keeps what has already been read.
+// reattach makes a new reader, with the limits of the connection's new state. It keeps what has already been read.
 func (c *Conn) reattach() {
 	c.flush()
 	c.attach(c.nc, append(c.cmds.Take(), c.reader.rest...))

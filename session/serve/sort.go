@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// candidate is a message as a search sees it.
+// candidate is a message that a search examines. It is a match.Message.
 type candidate struct {
 	seq     uint32
 	m       *Message
@@ -46,7 +46,7 @@ func (s *candidate) Content() match.Content {
 	return m
 }
 
-// sortable is a message that was found, with the values that determine its order. It outlives the message.
+// sortable is a message that matches, with the values by which it is sorted or threaded. It stays valid after Fetch.
 type sortable struct {
 	hit
 	date     time.Time
@@ -70,8 +70,8 @@ func (f *sortable) BodyText() string           { return "" }
 func (f *sortable) Sent() time.Time            { return f.sent }
 func (f *sortable) Thread() message.Thread     { return f.thread }
 
-// collect returns the messages that match, with the values that determine their order: envelopes and threads, if they
-// are needed.
+// collect returns the messages that match, with the values by which they are sorted. It reads envelopes and threading
+// data only if they are needed.
 func (c *Conn) collect(v *view, uids []uint32, q query, envelopes, threads bool) (list []*sortable, err error) {
 	need := NeedFlags | NeedDate | NeedSize
 	if envelopes || threads {
@@ -127,7 +127,7 @@ func (c *Conn) sort() error {
 	return nil
 }
 
-// sortNeeds returns what sorting needs.
+// sortNeeds reports whether sorting needs envelopes and threading data.
 func sortNeeds(criteria []parser.SortCriterion) (envelopes, threads bool) {
 	for _, k := range criteria {
 		switch k.Key {

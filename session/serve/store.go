@@ -11,7 +11,7 @@ import (
 
 func number[T uint32 | uint64](n T) []byte { return strconv.AppendUint(nil, uint64(n), 10) }
 
-// hasFlag reports whether a flag is among flags; case does not matter.
+// hasFlag reports whether a flag is among flags. Case does not matter.
 func hasFlag(flags []string, name string) bool {
 	for _, f := range flags {
 		if len(f) == len(name) && (f == name || strings.EqualFold(f, name)) {
@@ -21,7 +21,7 @@ func hasFlag(flags []string, name string) bool {
 	return false
 }
 
-// flagsOf returns the flags of a command, each once, or refuses one that cannot be stored.
+// flagsOf returns the flags in a command, each once, or refuses a flag that cannot be stored.
 func flagsOf(list []parser.Flag) ([]string, error) {
 	out := make([]string, 0, len(list))
 	for _, f := range list {
@@ -89,7 +89,7 @@ func (c *Conn) store() error {
 	if x, ok := v.box.(FlagStorer); ok {
 		return c.storeFlags(x, &a, uids, change)
 	}
-	uids = slices.Clone(uids) // what is told meanwhile may change the view
+	uids = slices.Clone(uids) // reportUpdates may change the view
 	want := &knownFlags{}
 	if a.Silent {
 		if want, err = c.expected(uids, change); err != nil {
@@ -110,10 +110,10 @@ func (c *Conn) store() error {
 	return c.stored(&a, uids, modified, want)
 }
 
-// expected returns the flags that messages will have if no other client changes them, and makes sure that the client
-// knows their flags and mod-sequences before the change. After a silent STORE, the client gets only flags that differ
-// from these, and the flags of messages that have been reported meanwhile, because it cannot know whether that was
-// before or after the STORE.
+// expected returns the flags that the messages will have after a silent STORE if no other client changes them. Before
+// that, it reports all changes so far, so that the client knows the flags and mod-sequences before the STORE. After
+// the STORE, the client gets flags that differ from the expected ones. It also gets the flags of messages that were
+// just reported, because it cannot know whether these are from before or after the STORE.
 func (c *Conn) expected(uids []uint32, change *FlagChange) (*knownFlags, error) {
 	want := &knownFlags{list: make([]flagEntry, 0, len(uids))}
 	var keys flagKeys
@@ -130,7 +130,7 @@ func (c *Conn) expected(uids []uint32, change *FlagChange) (*knownFlags, error) 
 	return want, err
 }
 
-// stored reports what a STORE has done.
+// stored reports the results of a STORE.
 func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *knownFlags) error {
 	v := c.view
 	there := 0
@@ -164,12 +164,13 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *knownF
 	return c.answerStore(a, modified, there < len(uids))
 }
 
-// without removes those of less from uids, both ascending.
+// without removes the UIDs in less from uids. Both ascend.
 func without(uids, less []uint32) []uint32 {
 	return slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(less, uid); return ok })
 }
 
-// answerStore answers a STORE that left out modified messages, and those that are gone.
+// answerStore returns the answer to a STORE that has omitted the messages modified, and if gone is set, messages that
+// no longer exist.
 func (c *Conn) answerStore(a *parser.StoreArgs, modified []uint32, gone bool) error {
 	if len(modified) > 0 {
 		set := uidSet(modified)

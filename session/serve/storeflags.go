@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// storeFlags is a STORE with a back end that knows which flags the client knows.
+// storeFlags runs STORE with a back end that is a FlagStorer.
 func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, change *FlagChange) error {
 	v := c.view
 	done, err := x.StoreFlags(c.command, uids, change, StoreOptions{a.Silent, a.Conditional, a.UnchangedSince})
@@ -44,13 +44,14 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 	return c.answerStore(a, done.Modified, gone)
 }
 
-// reportModSeqs reports the new mod-sequence of messages that a silent STORE has changed (RFC 7162 §3.1.3).
+// reportModSeqs reports the new mod-sequence of the messages that a silent STORE has changed (RFC 7162 §3.1.3).
 func (c *Conn) reportModSeqs(changed []numset.Range, modseq uint64) error {
 	uids := c.view.within(changed)
 	if len(uids) == 0 {
 		return nil
 	}
-	// All of them have the flags that the STORE has made known to the mailbox, so one suffices to announce those.
+	// The STORE may have used flags that are new in the mailbox. Each message has them, so it suffices to announce
+	// those of the first one.
 	if err := c.eachMessage(uids[:1], NeedFlags, func(_ uint32, m *Message) error { c.announceFlags(m); return nil }); err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (c *Conn) reportModSeqs(changed []numset.Range, modseq uint64) error {
 	return nil
 }
 
-// changedSince returns those of uids that may have a higher mod-sequence than since.
+// changedSince returns the UIDs in uids of messages whose mod-sequence may be higher than since.
 func (c *Conn) changedSince(uids []uint32, since uint64) ([]uint32, error) {
 	x, ok := c.view.box.(ChangeFinder)
 	if !ok || len(uids) == 0 {

@@ -2,12 +2,12 @@ package serve
 
 import "github.com/imapstack/imapstack/parser"
 
-// hasUIDForm lists the commands that also have a form with UIDs.
+// hasUIDForm has the commands that also have a form with UIDs.
 var hasUIDForm = map[string]bool{
 	"FETCH": true, "STORE": true, "COPY": true, "MOVE": true, "SEARCH": true, "SORT": true, "THREAD": true, "REPLACE": true,
 }
 
-// uidRequired answers a use of sequence numbers after UIDONLY (RFC 9586 §3.1).
+// uidRequired returns the answer to a command that uses sequence numbers although UIDONLY is enabled (RFC 9586 §3.1).
 func uidRequired(what string) *Reply {
 	return &Reply{Status: parser.BAD, Code: parser.Code{Name: parser.CodeUIDRequired}, Text: what + " is by sequence numbers, and UIDONLY is enabled"}
 }
@@ -20,7 +20,7 @@ func (c *Conn) checkNumbers(h *parser.CommandHead) error {
 	return nil
 }
 
-// checkKeyNumbers is like checkNumbers, for a search key (RFC 9586 §3.4).
+// checkKeyNumbers refuses a search key with sequence numbers if the client has enabled UIDONLY (RFC 9586 §3.4).
 func (c *Conn) checkKeyNumbers(key *parser.SearchKey) error {
 	if !c.enabled.uidOnly {
 		return nil
@@ -33,5 +33,5 @@ func (c *Conn) checkKeyNumbers(key *parser.SearchKey) error {
 	return nil
 }
 
-// usesVanished reports whether the client is told the UIDs of expunged messages.
+// usesVanished reports whether the server reports expunges with VANISHED and not with EXPUNGE.
 func (c *Conn) usesVanished() bool { return c.enabled.qresync || c.enabled.uidOnly }

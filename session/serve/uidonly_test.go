@@ -2,7 +2,7 @@ package serve_test
 
 import "testing"
 
-// TestUIDOnly uses a client that has enabled UIDONLY (RFC 9586): whatever happens, it receives no sequence numbers.
+// TestUIDOnly has a client that has enabled UIDONLY (RFC 9586). The server never sends it a sequence number.
 func TestUIDOnly(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

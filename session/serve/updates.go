@@ -10,9 +10,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// reportUpdates reports what has changed in the mailbox. Without expunge, expunged messages stay in the view until another time
-// (RFC 9051 §7.5.1). They also stay if messages have arrived within the same command: a client with QRESYNC must have
-// time to ask for their UIDs before it gets VANISHED. The error is the back end's.
+// reportUpdates reports what has changed in the open mailbox since the last call. If expunge is not set, it does not
+// report expunges, and the expunged messages stay in the view (RFC 9051 §7.5.1). They also stay if the current
+// command has reported new messages: a client with QRESYNC must have time to ask for the UIDs of these before it gets
+// VANISHED. An error is one of the back end.
 func (c *Conn) reportUpdates(expunge bool) error {
 	v := c.view
 	n := c.notify
@@ -24,15 +25,15 @@ func (c *Conn) reportUpdates(expunge bool) error {
 		return err
 	}
 	if ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
-		v.deleted = true // its UIDs are others now
+		v.deleted = true // its messages have new UIDs
 		return nil
 	}
 	v.deleted = ch.Gone
 	return c.reportChanges(ch, expunge)
 }
 
-// reportDeleted reports once that the mailbox was deleted. It does so when a command has ended, because a hook may close
-// the mailbox.
+// reportDeleted reports, once, that the open mailbox was deleted. It must be called at the end of a command, because
+// a hook may close the mailbox.
 func (c *Conn) reportDeleted() {
 	v := c.view
 	if v == nil || !v.deleted || v.deletionReported {
@@ -46,7 +47,7 @@ func (c *Conn) reportDeleted() {
 	c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
 }
 
-// reportChanges reports the changes of the mailbox.
+// reportChanges applies ch to the view, and reports the changes.
 func (c *Conn) reportChanges(ch *Changes, expunge bool) error {
 	v, n := c.view, c.notify
 	fresh, changed := v.apply(ch)
@@ -62,7 +63,7 @@ func (c *Conn) reportChanges(ch *Changes, expunge bool) error {
 		}
 	}
 	if n != nil && n.selected&onFlags == 0 && len(changed) > 0 {
-		v.flagsUnreported = true // the client cannot know up to which mod-sequence it knows all changes
+		v.flagsUnreported = true // HIGHESTMODSEQ must not claim that the client knows these changes
 	} else if err := c.reportChangedFlags(changed); err != nil {
 		return err
 	}
@@ -102,10 +103,10 @@ func (c *Conn) reportRecent() error {
 	return nil
 }
 
-// correctModSeq sends HIGHESTMODSEQ before a tagged answer, if necessary. By the rules of RFC 7162 §6, the client believes
-// in a mod-sequence. While expunges wait, this must not be above what the client has been told: otherwise the client
-// never learns of the expunges if the connection is lost (§3.2). tellPoint also sends it if the client believes in a
-// lower one, because it was told nothing about messages that came and went.
+// correctModSeq sends HIGHESTMODSEQ before a tagged answer, if the client would otherwise assume a wrong one. A client
+// assumes, by RFC 7162 §6, that it knows all changes up to the highest mod-sequence that it has received. If expunges
+// have not been reported yet, that may be too high: if the connection is lost, the client never learns of them (§3.2).
+// It may also be too low, because messages were added and expunged without a report.
 func (c *Conn) correctModSeq(r *Reply) {
 	v := c.view
 	if v == nil || !c.enabled.condstore || v.reportedModSeq == 0 {
@@ -126,14 +127,15 @@ func (c *Conn) correctModSeq(r *Reply) {
 	v.sentModSeq, v.sentHighest = 0, 0
 }
 
-// addExpungeIssued makes the answer to a search say that it leaves out messages that exist for the client (RFC 5530 §3).
+// addExpungeIssued adds EXPUNGEISSUED to the answer to a search, if expunges have not been reported yet: the result
+// omits messages that the client still counts (RFC 5530 §3).
 func (c *Conn) addExpungeIssued(name string, r *Reply) {
 	if searches[name] && c.view != nil && len(c.view.expunged) > 0 && r.Status == parser.OK && r.Code.Name == "" {
 		r.Code.Name = parser.CodeExpungeIssued
 	}
 }
 
-// reportExpunged reports expunged messages, and removes them from the view.
+// reportExpunged reports all expunged messages, and removes them from the view.
 func (c *Conn) reportExpunged() {
 	uids, seqs := c.view.removeExpunged()
 	if len(uids) == 0 {
@@ -154,8 +156,8 @@ func (c *Conn) reportVanished(v parser.Vanished) {
 	c.out.CRLF()
 }
 
-// reportChangedFlags reports the flags of messages that have changed, unless the client knows them because it has changed them
-// itself.
+// reportChangedFlags reports the flags of the messages in uids. It omits those that the client knows because it has
+// set them itself.
 func (c *Conn) reportChangedFlags(uids []uint32) error {
 	v := c.view
 	known := slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool { return v.seq(uid) == 0 })
@@ -171,7 +173,8 @@ func (c *Conn) reportChangedFlags(uids []uint32) error {
 	})
 }
 
-// eachMessage fetches messages of the view, and calls f with each and its sequence number. An error of f ends it.
+// eachMessage fetches messages in the view, and calls f with each message and its sequence number. It stops at an
+// error of f, and returns it.
 func (c *Conn) eachMessage(uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
 	return c.view.eachMessage(c.command, uids, need, f)
 }
@@ -187,7 +190,7 @@ func (v *view) eachMessage(ctx context.Context, uids []uint32, need Need, f func
 			at++
 		}
 		if at < 0 || at >= len(v.uids) || v.uids[at] != m.UID {
-			// The back end yields a message that was not asked for, or in the wrong order.
+			// The back end has yielded a message that was not asked for, or in the wrong order.
 			if at = int(v.seq(m.UID)) - 1; at < 0 {
 				return true
 			}
@@ -201,8 +204,8 @@ func (v *view) eachMessage(ctx context.Context, uids []uint32, need Need, f func
 	return err
 }
 
-// updatesHaveUID reports whether an unasked FETCH response has the UID: with mod-sequences (RFC 7162 §3.2.4), during UID
-// commands (RFC 9051 §6.4.9), and with NOTIFY (RFC 5465 §5.1).
+// updatesHaveUID reports whether an unsolicited FETCH response has the UID. It has with mod-sequences (RFC 7162
+// §3.2.4), during UID commands (RFC 9051 §6.4.9) and with NOTIFY (RFC 5465 §5.1).
 func (c *Conn) updatesHaveUID() bool {
 	h := c.cmds.Head()
 	return c.enabled.condstore || c.enabled.rev2 || c.notify != nil || c.uid || h.UID
@@ -223,11 +226,11 @@ func (c *Conn) reportFlags(seq uint32, m *Message) {
 	c.out.Byte(')').CRLF()
 }
 
-// writeFlags writes the item FLAGS of a message whose flags have been announced.
+// writeFlags writes the item FLAGS of a message. The caller has called announceFlags.
 func (c *Conn) writeFlags(m *Message) {
 	if v := c.view; v.ownFlags.live > 0 || v.expectedFlags != nil {
-		// After this the client knows the flags, and need not get again those that it has set itself, unless another
-		// client has changed them since.
+		// The client knows these flags now. ownFlags keeps the flags that the client has set itself, unless another
+		// client has changed the message since.
 		if own, ok := v.ownFlags.get(m.UID); ok && own.modseq != m.ModSeq {
 			v.ownFlags.drop(m.UID)
 		}
@@ -279,7 +282,7 @@ func (c *Conn) idle() error {
 	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
-	tell := func() error {
+	report := func() error {
 		switch {
 		case c.pushes():
 			return c.push(true)
@@ -292,13 +295,13 @@ func (c *Conn) idle() error {
 		return err
 	}
 	c.out.Raw("+ idling").CRLF()
-	if err := tell(); err != nil {
+	if err := report(); err != nil {
 		return err
 	}
 	if err := c.flush(); err != nil {
 		return err
 	}
-	c.out = *wire.NewEncoder(c.mode()) // frees a buffer that may be big and not needed for long
+	c.out = *wire.NewEncoder(c.mode()) // frees the buffer, which may be large and is not needed for some time
 	if h := c.hooks.idle; h != nil {
 		h.Idle(true)
 		defer h.Idle(false)
@@ -306,5 +309,5 @@ func (c *Conn) idle() error {
 	c.lastActive = time.Now()
 	c.in.Lean(true)
 	defer c.in.Lean(false)
-	return c.wait(true, c.cmds.ReadDone, tell)
+	return c.wait(true, c.cmds.ReadDone, report)
 }

@@ -20,7 +20,7 @@ func (c *Conn) startTLS() error {
 	}
 	return &Reply{Status: parser.OK, Text: "begin TLS negotiation now", Then: func() error {
 		if n := c.cmds.Buffered(); n > 0 {
-			// Somebody wants clear text to be mistaken for data under TLS (RFC 9051 §11.1).
+			// An attacker has sent clear text that the server might take for data within TLS (RFC 9051 §11.1).
 			return fmt.Errorf("%w (%d octets)", transport.ErrInjected, n)
 		}
 		c.nc.SetReadDeadline(time.Time{})
@@ -58,13 +58,13 @@ func (c *Conn) compress() error {
 	}}
 }
 
-// compressed is a connection with a layer on it, with the addresses of the one below.
+// compressed is a connection with DEFLATE, as a net.Conn with the addresses of the connection below.
 type compressed struct {
 	transport.Conn
 	below net.Conn
 }
 
-// end ends the compressed stream, so that the client knows that nothing is missing.
+// end writes the end of the compressed data, so that the client can see that it is complete.
 func (z compressed) end() {
 	if w, ok := z.Conn.(interface{ CloseWrite() error }); ok {
 		w.CloseWrite()

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// errURL reports a URL that names nothing, or nothing that the user may read. Nobody is told which.
+// errURL reports a URL that names nothing, or something that the user may not read. It does not say which.
 var errURL = errors.New("serve: the URL names nothing that can be read")
 
 // isHost reports whether the host of a URL is this server.
@@ -24,12 +24,13 @@ func (s *Server) isHost(host string) bool {
 	return slices.ContainsFunc(s.Hosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
-// CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. It is for commands that take
-// URLs, like CATENATE. The error does not say why it fails. The URL may be relative to the open mailbox, if that
-// belongs to the back end.
+// CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. It is for commands with
+// URLs as arguments, such as CATENATE. An error does not say whether the URL names nothing or must not be read. The
+// URL may be relative to the open mailbox, if that is one of the back end.
 func (c *Conn) CopyURL(w io.Writer, url string) error { return c.copyURL(w, url) }
 
-// copyURL copies what a URL names that belongs to the connection's user or is authorized (RFC 4469 §4).
+// copyURL copies what a URL names, if it is in a mailbox of the connection's user, or the URL is authorized (RFC 4469
+// §4).
 func (c *Conn) copyURL(w io.Writer, text string) error {
 	u, err := imapurl.Parse(text)
 	if rel := strings.TrimPrefix(text, "/"); c.view != nil && len(rel) > 5 && strings.EqualFold(rel[:5], ";UID=") {
@@ -57,7 +58,8 @@ func (c *Conn) copyURL(w io.Writer, text string) error {
 	})
 }
 
-// lookUp calls f with the message and the section that a URL names. Both are valid until f returns.
+// lookUp calls f with the message and the section that a URL names in a mailbox of user. Both are valid until f
+// returns.
 func (c *Conn) lookUp(user User, u *imapurl.URL, f func(m *message.Message, spec *parser.SectionSpec, s message.Section) error) error {
 	var spec parser.SectionSpec
 	if err := spec.Decode(wire.NewDecoder([]byte("[" + u.Section + "]"))); err != nil || spec.Check() != nil || u.UID == 0 {

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// atHome gives a server a name.
+// atHome sets the server's name in URLs.
 func atHome(s *serve.Server) { s.Hosts = []string{"mail.example"} }
 
 // TestCatenate assembles messages from octets and from existing messages (RFC 4469).
@@ -48,7 +48,7 @@ func TestCatenate(t *testing.T) {
 	`)
 }
 
-// TestCatenateBig assembles more than fits into memory, and more than is allowed. No file is left over.
+// TestCatenateBig assembles a message that is held in a file, and one that is too large. No file is left.
 func TestCatenateBig(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
@@ -118,7 +118,7 @@ func TestReplace(t *testing.T) {
 	`)
 }
 
-// TestReplaceFails: the back end cannot take the new message, and the old one stays.
+// TestReplaceFails has a back end that cannot add the new message. The old one stays.
 func TestReplaceFails(t *testing.T) {
 	s, b := newServer(t)
 	if err := b.SetQuota("alice", 0, 1); err != nil {
@@ -207,7 +207,7 @@ func TestURLAuth(t *testing.T) {
 	}
 }
 
-// TestMemoryMore tests what the back end in memory supports besides mail.
+// TestMemoryMore tests the quotas, annotations and other extensions of the back end in memory.
 func TestMemoryMore(t *testing.T) {
 	s, b := newServer(t)
 	if err := b.SetQuota("alice", 10, 3); err != nil {

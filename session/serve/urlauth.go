@@ -16,21 +16,22 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A URLAuther is a User that can let others read single messages, by URLs that the user authorizes (RFC 4467):
-// capabilities URLAUTH and URLAUTH=BINARY, if Server.Hosts has the server's names in URLs.
+// A URLAuther is a User that lets others read single messages with URLs that the user has authorized (RFC 4467):
+// capabilities URLAUTH and URLAUTH=BINARY, if Server.Hosts is set.
 type URLAuther interface {
-	// URLAuthKey returns the key that authorizes URLs of a mailbox. It is random and at least 16 octets long. The User
-	// makes it when it is first needed, and does not change it later.
+	// URLAuthKey returns the key that authorizes URLs of a mailbox. It is random and at least 16 octets long. The
+	// User creates it when it is first needed, and does not change it until ResetURLAuthKeys.
 	URLAuthKey(ctx context.Context, mailbox string) ([]byte, error)
-	// ResetURLAuthKeys forgets the key of a mailbox, or those of all mailboxes if mailbox is "": the URLs that they
-	// authorized are no longer valid.
+	// ResetURLAuthKeys deletes the key of a mailbox, or the keys of all mailboxes if mailbox is "". The URLs that
+	// these keys authorized are then no longer valid.
 	ResetURLAuthKeys(ctx context.Context, mailbox string) error
-	// URLOwner returns another user, to read from that user's mailboxes what a URL authorizes. If the User has a method
-	// Close() error, it is called after reading. If there is no user of that name, the error is parser.CodeNonExistent.
+	// URLOwner returns another user of the back end, from whose mailboxes an authorized URL is read. If the User has
+	// a method Close() error, the server calls it after that. If no user has that name, the error is
+	// parser.CodeNonExistent.
 	URLOwner(ctx context.Context, name string) (User, error)
 }
 
-// urlToken makes the token of a URL (RFC 4467 §4). The key is the owner's, for this mailbox.
+// urlToken returns the token that authorizes a URL (RFC 4467 §4). Its key is that of the owner's mailbox.
 func (c *Conn) urlToken(owner User, u *imapurl.URL) (string, error) {
 	x, ok := owner.(URLAuther)
 	if !ok {
@@ -60,7 +61,7 @@ func (c *Conn) genURLAuth() error {
 		case err != nil || u.Relative || u.UID == 0 || u.Access == "" || u.Mechanism != "":
 			return badf("%.64q is not a URL that can be authorized", rump.URL)
 		case u.User != c.name || !c.srv.isHost(u.Host):
-			return no(parser.CodeNoPerm, "the URL is of somebody else") // RFC 4467 §7: only the user's own mailboxes
+			return no(parser.CodeNoPerm, "the URL is of somebody else") // only the user's own mailboxes (RFC 4467 §7)
 		}
 		token, err := c.urlToken(c.user, &u)
 		if err != nil {
@@ -92,8 +93,8 @@ func (c *Conn) resetKey() error {
 	return okCode(parser.CodeURLMech, []byte("INTERNAL"))
 }
 
-// authorized returns the owner of a URL, if it gives this connection's user access (RFC 4467 §3), and a function to
-// call after reading.
+// authorized returns the owner of a URL that this connection's user may read (RFC 4467 §3), and a function to call
+// after reading.
 func (c *Conn) authorized(u *imapurl.URL) (owner User, leave func(), err error) {
 	x, ok := c.user.(URLAuther)
 	if !ok || u.Relative || u.Mechanism != "INTERNAL" || u.User == "" || !c.srv.isHost(u.Host) || !u.Expire.IsZero() && !c.srv.now().Before(u.Expire) {
@@ -142,7 +143,7 @@ func (c *Conn) urlFetch() error {
 		}
 	}
 	for i := range a.URLs {
-		// One response for each URL, so that at most one message is in memory at a time.
+		// Each URL gets its own response, so that at most one message is in memory at a time.
 		out := parser.URLFetchData{Items: []parser.URLData{c.fetchURL(&a.URLs[i])}}
 		c.out.Raw("* URLFETCH ")
 		out.Encode(&c.out)
@@ -154,7 +155,8 @@ func (c *Conn) urlFetch() error {
 	return nil
 }
 
-// fetchURL returns the answer to a URL; NIL if it gives no access, without a reason (RFC 4467 §7).
+// fetchURL returns the data of URLFETCH for a URL. It is NIL, without a reason, if the user may not read the URL (RFC
+// 4467 §7).
 func (c *Conn) fetchURL(want *parser.URLFetch) parser.URLData {
 	out := parser.URLData{URL: []byte(want.URL), Extended: len(want.Params) > 0}
 	u, err := imapurl.Parse(want.URL)
@@ -179,7 +181,7 @@ func (c *Conn) fetchURL(want *parser.URLFetch) parser.URLData {
 			case "BODY":
 				out.Data, err = plainOctets(s)
 			case "BINARY":
-				out.Binary = true // or NIL, if it cannot be decoded (RFC 5524 §3.2)
+				out.Binary = true // NIL if it cannot be decoded (RFC 5524 §3.2)
 				if plain, ok, bad := m.Binary(spec.Part); ok && bad == nil && spec.Specifier == "" {
 					if u.Partial {
 						plain = plain.Partial(u.Offset, max(u.Length, 1))
@@ -202,7 +204,7 @@ func (c *Conn) fetchURL(want *parser.URLFetch) parser.URLData {
 	return out
 }
 
-// plainOctets returns a section's octets with each NUL replaced by 0x80, because a literal cannot contain NUL.
+// plainOctets returns the octets of a section. It replaces each NUL by 0x80, because a literal cannot contain NUL.
 func plainOctets(s message.Section) ([]byte, error) {
 	b, err := s.ReadAll()
 	if bytes.IndexByte(b, 0) >= 0 {
@@ -211,7 +213,8 @@ func plainOctets(s message.Section) ([]byte, error) {
 	return bytes.Clone(b), err
 }
 
-// encodingOf returns the encoding of octets that are not encoded (RFC 2045 §6.2).
+// encodingOf returns the Content-Transfer-Encoding of octets that are not encoded: "7bit", "8bit" or "binary" (RFC
+// 2045 §6.2).
 func encodingOf(b []byte) string {
 	enc := "7bit"
 	for _, c := range b {
@@ -225,8 +228,8 @@ func encodingOf(b []byte) string {
 	return enc
 }
 
-// partStructure returns the structure of a part in the form in which it is sent; nil if there is no such part. If the
-// part is sent decoded, the structure is that of the decoded part.
+// partStructure returns the encoded BODYSTRUCTURE of a part, or nil if the message has no such part. If the part is
+// sent decoded, the structure describes the decoded part.
 func (c *Conn) partStructure(m *message.Message, path []uint32, decoded bool) (out []byte) {
 	encode := func(part *parser.BodyStructure) {
 		if plain, ok, err := m.Binary(path); decoded && ok && err == nil && len(part.Parts) == 0 && len(path) > 0 {

@@ -9,42 +9,44 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A view is what one client knows about the mailbox that it has open. A sequence number is an index in uids, plus one.
-// Only the machine changes uids, and it removes a UID only when it may report that to the client.
+// A view is what a client knows about its open mailbox. The sequence number of a message is its index in uids, plus
+// one. A UID stays in uids until the expunge of its message is reported.
 type view struct {
 	box              Mailbox
 	name             string
 	readOnly         bool
 	deleted          bool // the mailbox was deleted
-	deletionReported bool // and the client knows
+	deletionReported bool // the client has been told that
 
 	uids       []uint32 // the UIDs of the messages that the client knows, ascending
-	sharedUIDs bool     // uids is the back end's, and must not be changed
-	expunged   []uint32 // those that are expunged but that still exist for the client, ascending
+	sharedUIDs bool     // uids belongs to the back end and must not be changed
+	expunged   []uint32 // messages in uids that are expunged and have not been reported, ascending
 
 	validity, next  uint32
-	reportedModSeq  uint64 // the client has been told all changes up to this mod-sequence
-	latestModSeq    uint64 // the machine knows all changes up to this one
+	reportedModSeq  uint64 // all changes up to this mod-sequence have been reported
+	latestModSeq    uint64 // Changes has returned all changes up to this mod-sequence
 	flags, canStore []string
-	known           map[string]bool // flags that the client knows, in lower case
-	written         [8]writtenFlags // lists of flags that were written recently; the client knows all of these flags
-	flagsText       []byte          // the list announced last, as it is written; nil if it is not in written
-	overwriteNext   uint8           // the index in written to overwrite next
+	known           map[string]bool // flags of which FLAGS has told the client, in lower case
+	written         [8]writtenFlags // lists of flags that were written recently; known has all of these flags
+	flagsText       []byte          // the list of the last announceFlags in its written form, or nil
+	overwriteNext   uint8           // the index in written of the next list
 
-	// believedModSeq is the mod-sequence up to which the client believes that it knows all changes (RFC 7162 §6). sent and
-	// coded are what it has received since the last tagged answer: the highest MODSEQ, and HIGHESTMODSEQ.
+	// believedModSeq is the mod-sequence up to which the client assumes that it knows all changes (RFC 7162 §6). The
+	// other two are what was sent since the last tagged answer: sentModSeq is the highest MODSEQ, and sentHighest is
+	// HIGHESTMODSEQ.
 	believedModSeq, sentModSeq, sentHighest uint64
 
-	// ownFlags holds the flags of messages that the client has changed itself, as it knows them, until Changes reports them.
+	// ownFlags holds the flags that the client has set itself, until Changes returns these messages. Then they need
+	// not be reported.
 	ownFlags        knownFlags
-	contexts        []*searchContext // searches that are kept up to date
-	ownUIDs         []uint32         // UIDs of messages that the connection itself has added and not yet reported
-	flagsUnreported bool             // flags have changed, but the client does not want to know
-	stored          []uint32         // if there are contexts: UIDs of messages whose change Changes does not report; see FlagStorer
+	contexts        []*searchContext // searches with UPDATE
+	ownUIDs         []uint32         // UIDs of new messages that the connection itself has added
+	flagsUnreported bool             // flags have changed, which the client does not want to know (NOTIFY)
+	stored          []uint32         // UIDs of messages whose change Changes does not return; see FlagStorer
 
 	keys flagKeys
 
-	// expectedFlags holds the future flags of messages, while a silent STORE is prepared.
+	// expectedFlags holds the flags that messages will have after a silent STORE, while Conn.expected runs.
 	expectedFlags *knownFlags
 }
 
@@ -65,8 +67,9 @@ func (v *view) lastUID() uint32 {
 	return v.uids[len(v.uids)-1]
 }
 
-// resolve turns the set of a command into UIDs of messages in the view, ascending; the slice is valid until the view
-// changes. "*" is the last message. A sequence number that does not exist is BAD (RFC 9051 §9, seq-number).
+// resolve returns the UIDs of the messages in the view that a set in a command stands for. They ascend; the slice is
+// valid until the view changes. "*" stands for the last message. A sequence number of no message is an error: BAD
+// (RFC 9051 §9, seq-number).
 func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	v := c.view
 	if set.IsSaved() {
@@ -99,7 +102,7 @@ func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	return out, nil
 }
 
-// within returns the view's UIDs that are in ranges, which ascend.
+// within returns the UIDs in the view that are in ranges. The ranges ascend.
 func (v *view) within(ranges []numset.Range) (out []uint32) {
 	for _, r := range ranges {
 		i, _ := slices.BinarySearch(v.uids, r.Start)
@@ -114,7 +117,7 @@ func (v *view) within(ranges []numset.Range) (out []uint32) {
 	return out
 }
 
-// appendRun appends more to list. It does not copy a single run.
+// appendRun appends more to list. If list is nil, it returns more without copying it.
 func appendRun(list, more []uint32) []uint32 {
 	if list == nil {
 		return more[:len(more):len(more)]
@@ -122,7 +125,7 @@ func appendRun(list, more []uint32) []uint32 {
 	return append(list, more...)
 }
 
-// ranges returns ascending numbers as ranges.
+// ranges converts ascending numbers to ranges.
 func ranges(nums []uint32) (out []numset.Range) {
 	for _, n := range nums {
 		out = addInOrder(out, n)
@@ -130,7 +133,7 @@ func ranges(nums []uint32) (out []numset.Range) {
 	return out
 }
 
-// addInOrder appends n to ranges, which keep the order in which numbers are added.
+// addInOrder appends n to a list of ranges. The ranges keep the order in which numbers are added.
 func addInOrder(list []numset.Range, n uint32) []numset.Range {
 	if k := len(list); k > 0 && list[k-1].Stop+1 == n && n != 0 {
 		list[k-1].Stop = n
@@ -142,8 +145,8 @@ func addInOrder(list []numset.Range, n uint32) []numset.Range {
 // uidSet returns ascending UIDs as a set.
 func uidSet(uids []uint32) numset.Set { return numset.FromRanges(numset.UID, ranges(uids)) }
 
-// apply enters Changes into the view, and returns what to report at once: the number of new messages, and the UIDs of
-// messages whose flags have changed. Expunged messages wait in gone.
+// apply applies Changes to the view. It returns what can be reported at once: the number of new messages, and the
+// UIDs of messages whose flags have changed. It adds expunged messages to v.expunged.
 func (v *view) apply(ch *Changes) (fresh int, changed []uint32) {
 	v.readOnly = v.readOnly || ch.ReadOnly
 	v.next, v.latestModSeq = ch.UIDNext, ch.HighestModSeq
@@ -159,7 +162,7 @@ func (v *view) apply(ch *Changes) (fresh int, changed []uint32) {
 		fresh, ch.New = len(ch.New), nil
 	}
 	if len(ch.New) > 0 {
-		v.uids, v.sharedUIDs = slices.Grow(v.uids, len(ch.New)), false // it grows elsewhere if it is lent, because it is full
+		v.uids, v.sharedUIDs = slices.Grow(v.uids, len(ch.New)), false // Grow copies a shared slice, which is full
 	}
 	for _, uid := range ch.New {
 		if uid > last {
@@ -190,8 +193,8 @@ func ascending(uids []uint32) bool {
 	return true
 }
 
-// removeExpunged removes the messages in gone from the view, and returns their UIDs and the sequence numbers to report. Each
-// number is the one that the message has after the expunges before it (RFC 9051 §7.5.1).
+// removeExpunged removes the messages in v.expunged from the view. It returns their UIDs, and their sequence numbers
+// for EXPUNGE: each takes the expunges before it into account (RFC 9051 §7.5.1).
 func (v *view) removeExpunged() (uids, seqs []uint32) {
 	if len(v.expunged) == 0 {
 		return nil, nil
@@ -224,7 +227,7 @@ func (v *view) removeExpunged() (uids, seqs []uint32) {
 // systemFlags are the flags that every mailbox has.
 var systemFlags = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
 
-// reportFlagLists sends the lists of the mailbox's flags (RFC 9051 §7.3.5, §7.1).
+// reportFlagLists sends FLAGS and PERMANENTFLAGS (RFC 9051 §7.3.5, §7.1).
 func (c *Conn) reportFlagLists() {
 	v := c.view
 	v.written = [8]writtenFlags{}
@@ -237,8 +240,8 @@ func (c *Conn) reportFlagLists() {
 	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
 }
 
-// permanent returns what PERMANENTFLAGS lists (RFC 9051 §7.1). If the client can make new keywords, it can also set the
-// keywords that the mailbox has.
+// permanent returns what PERMANENTFLAGS lists (RFC 9051 §7.1). If the client can create keywords, the list also has
+// the keywords that already exist in the mailbox.
 func (v *view) permanent() []string {
 	if v.readOnly {
 		return nil
@@ -256,7 +259,7 @@ func (v *view) permanent() []string {
 	return append(out, v.canStore[all:]...)
 }
 
-// announceFlags reports flags of a message that are new to the client in this mailbox.
+// announceFlags sends FLAGS again if a message has a flag that was not in it.
 func (c *Conn) announceFlags(m *Message) {
 	v := c.view
 	if v.flagsText = v.writtenForm(m.Flags, c.showsRecent(m)); v.flagsText != nil {
@@ -277,7 +280,7 @@ func (c *Conn) announceFlags(m *Message) {
 	}
 }
 
-// showsRecent reports whether the client is told that a message is \Recent.
+// showsRecent reports whether the flags of a message have \Recent for this client.
 func (c *Conn) showsRecent(m *Message) bool { return m.Recent && !c.enabled.rev2 }
 
 // writtenFlags is a list of flags and its written form.
@@ -287,8 +290,8 @@ type writtenFlags struct {
 	text   []byte
 }
 
-// writtenForm returns the written form of flags if they were written recently, and otherwise nil. The client knows flags that
-// were written.
+// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. FLAGS has
+// told the client of all flags in such a list.
 func (v *view) writtenForm(flags []string, recent bool) []byte {
 	for i := range v.written {
 		if x := &v.written[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {
@@ -298,13 +301,13 @@ func (v *view) writtenForm(flags []string, recent bool) []byte {
 	return nil
 }
 
-// keepWritten keeps the written form of flags.
+// keepWritten stores the written form of a list of flags.
 func (v *view) keepWritten(flags []string, recent bool, text []byte) {
 	v.written[v.overwriteNext%8] = writtenFlags{slices.Clone(flags), recent, slices.Clone(text)}
 	v.overwriteNext++
 }
 
-// flagKeys holds the keys of lists of flags that were used recently, because most messages have the same few lists.
+// flagKeys is a cache of the flagKey of recent lists of flags, because most messages have one of a few lists.
 type flagKeys struct {
 	list [8]struct {
 		flags []string
@@ -313,7 +316,8 @@ type flagKeys struct {
 	filled, turn int
 }
 
-// of returns the flagKey of flags after change, which may be nil.
+// of returns the flagKey of flags after change has been applied to them. change may be nil, but must be the same in
+// all calls.
 func (k *flagKeys) of(flags []string, change *FlagChange) string {
 	for i := range k.list[:k.filled] {
 		if x := &k.list[i]; slices.Equal(x.flags, flags) {
@@ -331,7 +335,7 @@ func (k *flagKeys) of(flags []string, change *FlagChange) string {
 	return x.key
 }
 
-// flagKey returns flags as a text that is the same for the same flags.
+// flagKey returns a text that is equal for lists with the same flags, in any order and case.
 func flagKey(flags []string) string {
 	lower := make([]string, len(flags))
 	for i, f := range flags {
