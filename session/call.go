@@ -52,7 +52,7 @@ func (c *Call[T]) Done() bool { return c.p.settled }
 
 // Code returns the response code of the tagged answer, once the command is done. The caller owns it. The zero Code
 // means no code.
-func (c *Call[T]) Code() parser.Code { return c.p.code }
+func (c *Call[T]) Code() parser.Code { return c.p.keptCode() }
 
 // Tag returns the tag that the command has or will have, or "" if it was refused. Some extensions refer to the command
 // by it later (RFC 5267 §4.3).
@@ -142,6 +142,7 @@ func (s *Session) enqueue(p *pending) {
 	}
 	if err != nil {
 		p.progress, p.tag = answered, 0
+		p.release()
 		s.failEpoch(p.beginsEpoch)
 		p.settle(unsent(err))
 		return
@@ -160,30 +161,30 @@ func (s *Session) enqueue(p *pending) {
 // arguments are found at once. It calls encode again before it sends the command, if the forms of strings that the
 // server understands have changed in between.
 func (s *Session) encode(p *pending) error {
-	p.enc.Reset(s.Mode())
-	p.enc.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })
+	e := p.encoder(s.Mode())
+	e.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })
 	if name := strings.TrimPrefix(p.cmd.Name, "UID "); !wire.IsAtom(name) || strings.EqualFold(name, "UID") {
 		return &wire.ArgumentError{What: "command", Value: p.cmd.Name, Reason: "is not an atom, with or without UID before it"}
 	}
-	p.enc.SP().Raw(p.cmd.Name)
+	e.SP().Raw(p.cmd.Name)
 	if p.cmd.Args != nil {
-		s.call(func() { p.cmd.Args(&p.enc) })
+		s.call(func() { p.cmd.Args(e) })
 	}
-	p.enc.CRLF()
-	if bytes.IndexByte(p.enc.Bytes(), 0) >= 0 {
+	e.CRLF()
+	if bytes.IndexByte(e.Bytes(), 0) >= 0 {
 		// For a server with BINARY the encoder sends a string with NUL as literal8, which the grammar allows only for
-		// bodies. enc.Bytes does not include bodies (RFC 9051 §9 astring, literal8).
+		// bodies. e.Bytes does not include bodies (RFC 9051 §9 astring, literal8).
 		return &wire.ArgumentError{What: p.cmd.Name + " string", Reason: "holds NUL"}
 	}
-	p.segs = p.enc.Segments()
-	p.size, p.body, p.secret = p.enc.Len(), 0, false
-	for _, seg := range p.segs {
+	p.enc.segs = e.Segments()
+	p.size, p.body, p.secret = e.Len(), 0, false
+	for _, seg := range p.enc.segs {
 		p.secret = p.secret || len(seg.Secrets) > 0
 		if seg.Body != nil {
 			p.body += seg.Size
 		}
 	}
-	return p.enc.Err()
+	return e.Err()
 }
 
 // expected returns the state in which the session will be if every command in the queue succeeds.

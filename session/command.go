@@ -16,14 +16,23 @@ import (
 type Command struct {
 	// Name is what is sent after the tag: "FETCH", "UID FETCH". It is an atom, with or without "UID " before it.
 	Name string
+	// Needs names the capability without which the command is refused; "A|B" means that either will do.
+	Needs string
 	// In is the set of states in which the command is legal; 0 means any. A command that is legal only in Selected
 	// works on the mailbox that was open, or was being opened, when the command was started. If another mailbox is
 	// open when it is about to be sent, the session refuses it with a MailboxError.
 	In State
-	// Needs names the capability without which the command is refused; "A|B" means that either will do.
-	Needs string
+	// Then is the state after OK, and Else is the state after NO or BAD; 0 means that the state does not change.
+	Then, Else State
+	// Early means that the connection may end after BYE, even before the tagged answer: LOGOUT.
+	Early bool
 	// Flow says how the command affects others in flight.
 	Flow Flow
+	// Parts means that Data gets a response with a long list in several calls, each with a part of the list
+	// (parser.Response.More). The list then takes only as much memory as Data keeps of it, and Data must limit that.
+	// A Stream cannot use Parts.
+	Parts  bool
+	layers bool // the command negotiates a layer for the connection: see Negotiate
 	// Changes is a mailbox, other than the selected one, whose messages the command changes: APPEND, COPY. Asks is a
 	// mailbox that the command asks about: STATUS. Two commands are not in flight together if one changes the mailbox
 	// that the other asks about, because the server might answer the second before it has done the first.
@@ -39,10 +48,6 @@ type Command struct {
 	// Data takes a claimed response, whose payload has not been read. It must not wait, except to read a streamed
 	// literal. Its first error becomes the command's error when the server has answered.
 	Data func(*parser.Response) error
-	// Parts means that Data gets a response with a long list in several calls, each with a part of the list
-	// (parser.Response.More). The list then takes only as much memory as Data keeps of it, and Data must limit that.
-	// A Stream cannot use Parts.
-	Parts bool
 	// More gets the text of a continuation request and writes the answer, which is a line without CRLF. It may block,
 	// but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated as a
 	// secret. If More fails, the session sends the line of Stop instead, and More's error is the command's error.
@@ -54,15 +59,9 @@ type Command struct {
 	// Refused gets the error of a NO or BAD, and returns the error that the command ends with: that error, or one
 	// that wraps it and says more.
 	Refused func(error) error
-	// Then is the state after OK, and Else is the state after NO or BAD; 0 means that the state does not change.
-	Then, Else State
 	// Opens is for SELECT: the view of the mailbox that the command opens. The session updates it while the command
 	// runs, and Session.Mailbox returns it after OK.
 	Opens *Mailbox
-	// Early means that the connection may end after BYE, even before the tagged answer: LOGOUT.
-	Early bool
-
-	layers bool // the command negotiates a layer for the connection: see Negotiate
 }
 
 // needsMailbox reports whether the command works on the selected mailbox.

@@ -42,12 +42,11 @@ type link struct {
 	quiet        bool      // silence is not a stall: a Quiet command such as IDLE is in flight
 	writerActive bool      // silence is not a stall: a writer goroutine is at work, which has its own time limit
 	inline       bool      // the goroutine that drives the session is writing
-	pollEnd      time.Time // when Poll stops listening; zero outside of Poll
 	closed       bool      // the session itself has closed the connection
+	resting      bool      // a read returns only what has already arrived: see rest.go; set without mu by the goroutine that drives
+	pollEnd      time.Time // when Poll stops listening; zero outside of Poll
 	lostErr      error     // the error with which the connection has ended
 	readBy       time.Time // the current read deadline of conn
-
-	resting bool // a read returns only what has already arrived: see rest.go
 
 	stopAt     time.Time     // when a stream must be stopped; see StopAfter
 	maxSilence time.Duration // the limit of StopAfter for a silence of the server; 0 means none

@@ -1,12 +1,9 @@
 package session
 
-import (
-	"slices"
-
-	"github.com/imapstack/imapstack/parser"
-)
+import "github.com/imapstack/imapstack/parser"
 
 // Mailbox is what the server has said about the selected mailbox. A zero field means that the server has not said it.
+// Sessions share lists of flags that are equal, so do not change one.
 type Mailbox struct {
 	Name   string
 	Exists uint32 // messages
@@ -16,14 +13,14 @@ type Mailbox struct {
 	// of the same name.
 	UIDValidity    uint32
 	UIDNext        uint32
-	HighestModSeq  uint64 // RFC 7162; also 0 if the server said NOMODSEQ
 	NoModSeq       bool
+	ReadOnly       bool
+	UIDNotSticky   bool          // UIDs do not outlast the session (RFC 4315 §3)
+	Shrunk         bool          // the server reported fewer messages without an EXPUNGE: do not trust sequence numbers
+	HighestModSeq  uint64        // RFC 7162; also 0 if the server said NOMODSEQ
 	Flags          []parser.Flag // flags in use; valid until the server sends them again
 	PermanentFlags []parser.Flag // flags that can be changed permanently; valid until the server sends them again
-	ReadOnly       bool
-	UIDNotSticky   bool   // UIDs do not outlast the session (RFC 4315 §3)
-	ID             string // MAILBOXID, RFC 8474
-	Shrunk         bool   // the server reported fewer messages without an EXPUNGE: do not trust sequence numbers
+	ID             string        // MAILBOXID, RFC 8474
 }
 
 // Clone returns a copy that the caller owns.
@@ -53,7 +50,7 @@ func (m *Mailbox) data(r *parser.Response) {
 		d := r.Decoder()
 		flags := parser.DecodeFlags(d, nil)
 		if d.Err() == nil {
-			m.Flags = slices.Clone(flags) // drop the spare capacity
+			m.Flags = shareFlags(flags)
 		}
 	}
 }
@@ -93,10 +90,7 @@ func (m *Mailbox) code(c parser.Code, selecting bool) {
 		m.NoModSeq = true
 	case parser.CodePermanentFlags:
 		if flags, ok := c.PermanentFlags(nil); ok {
-			m.PermanentFlags = slices.Clone(flags) // drop the spare capacity
-			if n := len(m.Flags); n > 0 && n <= len(flags) && slices.Equal(m.Flags, flags[:n]) {
-				m.Flags = m.PermanentFlags[:n:n] // with most servers one array is enough
-			}
+			m.PermanentFlags = shareFlags(flags)
 		}
 	case parser.CodeReadOnly:
 		m.ReadOnly = true

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/imapstack/imapstack/parser"
@@ -54,16 +55,24 @@ const (
 	stopped               // the line has been sent
 )
 
+// encoded is a command as it is sent. A command borrows it until it is answered, or until the server listens to IDLE,
+// because a program may keep a Call for long, and a session may be in IDLE for hours.
+type encoded struct {
+	wire.Encoder
+	segs []wire.Segment
+	next int // the segment to send next
+}
+
+var encodings = sync.Pool{New: func() any { return new(encoded) }}
+
 // pending is a command that was started. Its state consists of progress, interest and ending.
 type pending struct {
 	cmd    Command
 	tag    uint64
-	enc    wire.Encoder
-	segs   []wire.Segment
-	seg    int   // the segment to send next
-	size   int   // octets of the command, without bodies
-	body   int64 // octets in bodies
-	stream bool  // the command is a Stream
+	enc    *encoded // nil when nothing of it is needed any more
+	size   int      // octets of the command, without bodies
+	body   int64    // octets in bodies
+	stream bool     // the command is a Stream
 
 	progress     progress
 	interest     interest
@@ -74,11 +83,11 @@ type pending struct {
 	beingWritten bool        // its segments are in Session.out or with a writer
 	loopLost     atomic.Bool // its loop ended while another goroutine drove the session
 
-	err         error // the outcome, once it is settled
-	dataErr     error // the first error of Data, More or Done
-	code        parser.Code
-	resultSize  int64 // octets of the responses that make up its result
-	kept        *kept // data of a stream that the program has not read
+	err         error        // the outcome, once it is settled
+	dataErr     error        // the first error of Data, More or Done
+	code        *parser.Code // of the tagged answer; nil if it has none
+	resultSize  int64        // octets of the responses that make up its result
+	kept        *kept        // data of a stream that the program has not read
 	epoch       *epoch
 	beginsEpoch *epoch // the epoch that begins if the command succeeds
 	expunges    uint64 // epoch.expunges when the command was started
@@ -113,19 +122,23 @@ func (p *pending) settle(err error) {
 // inFlight reports whether the server may have received a part of the command, and has not answered it.
 func (p *pending) inFlight() bool { return p.progress != queued && p.progress != answered }
 
-// forgetSecrets overwrites the encoded command if it may contain a secret.
-func (p *pending) forgetSecrets() {
-	if (p.secret || p.cmd.hasDialogue()) && !p.beingWritten {
-		p.enc.Reset(p.enc.Mode())
-		p.segs = nil
+// encoder returns the encoder for what is to be sent next, in the mode.
+func (p *pending) encoder(mode wire.Mode) *wire.Encoder {
+	if p.enc == nil {
+		p.enc = encodings.Get().(*encoded)
 	}
+	p.enc.Reset(mode)
+	return &p.enc.Encoder
 }
 
-// releaseOctets releases the memory of the command's encoded form, if the command has been sent.
-func (p *pending) releaseOctets() {
-	if p.segs != nil && !p.beingWritten {
-		p.enc.Reset(p.enc.Mode())
-		p.enc, p.segs = *wire.NewEncoder(p.enc.Mode()), nil
+// release gives the encoded form of the command back, unless it is being written. The encoder overwrites the secrets in
+// it.
+func (p *pending) release() {
+	if e := p.enc; e != nil && !p.beingWritten {
+		e.Reset(wire.Mode{})
+		e.segs, e.next = nil, 0
+		encodings.Put(e)
+		p.enc = nil
 	}
 }
 
@@ -141,8 +154,17 @@ func (p *pending) blame(err error) {
 
 // keepCode keeps the response code of the answer.
 func (p *pending) keepCode(code parser.Code) {
-	code.Args = bytes.Clone(clipText(code.Args))
-	p.code = code
+	if code.Name != "" {
+		p.code = &parser.Code{Name: code.Name, Args: bytes.Clone(clipText(code.Args))}
+	}
+}
+
+// keptCode returns what keepCode has kept, or the zero Code.
+func (p *pending) keptCode() parser.Code {
+	if p.code == nil {
+		return parser.Code{}
+	}
+	return *p.code
 }
 
 // endedCommand returns a command that has already ended with err, and of which nothing is sent.

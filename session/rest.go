@@ -46,7 +46,7 @@ func (s *Session) releaseMemory() {
 		s.out = nil
 	}
 	for _, p := range s.inFlight {
-		p.releaseOctets()
+		p.release()
 	}
 	transport.Rest(s.link.conn)
 }
@@ -62,43 +62,41 @@ func (s *Session) lendInput() {
 	s.in, s.lastResponse = nil, nil
 }
 
-// A restingWait is a wait for input after errNothing. The loop calls bottom.Await itself, between startRest and
-// endRest, to have few frames on the stack.
-type restingWait struct {
-	bottom transport.Awaiter
-	end    time.Time // the deadline
-	lent   bool      // the session's input is in the pool
-	err    error     // why the wait has ended, as an error of a read
-}
-
-// startRest prepares to wait for input.
-func (s *Session) startRest() (w restingWait) {
+// startRest prepares to wait for input after errNothing, and returns what to wait for. The loop calls Await itself,
+// between startRest and endRest, to have few frames on the stack.
+func (s *Session) startRest() (bottom transport.Awaiter, err error) {
 	s.releaseMemory()
-	if w.lent = s.in.words.Idle() && s.bodyInput != s.in; w.lent {
+	if s.in.words.Idle() && s.bodyInput != s.in {
 		s.lendInput()
 	}
 	l := s.link
 	l.mu.Lock()
-	w.end = l.deadline()
-	w.err = l.setReadDeadline(w.end)
-	l.mu.Unlock()
-	w.bottom = transport.Bottom(l.conn)
-	return w
+	defer l.mu.Unlock()
+	return transport.Bottom(l.conn), l.setReadDeadline(l.deadline())
 }
 
 // endRest ends the wait that Await has left with err. It returns the error of the session, if there is one.
-func (s *Session) endRest(w *restingWait, err error) error {
-	if w.lent {
-		s.in = s.newInput(s.link)
+func (s *Session) endRest(err error) error {
+	l := s.link
+	lent := s.in == nil
+	if lent {
+		s.in = s.newInput(l)
 	}
-	if err == nil {
-		err = w.err
+	switch {
+	case err != nil:
+		l.mu.Lock()
+		end := l.readBy
+		l.mu.Unlock()
+		err = l.readEnded(err, end)
+	case lent:
+		// Read here, where few frames are on the stack. If the parser read, decryption would need more than the 4 KB
+		// that the stack has, and the stacks of all sessions that are told something would grow.
+		l.setImmediate(true)
+		s.in.base.Fetch()
+		l.setImmediate(false)
 	}
-	if err != nil {
-		w.err = s.link.readEnded(err, w.end)
-	}
-	s.link.setStreamBounds(time.Time{}, 0)
-	return w.err
+	l.setStreamBounds(time.Time{}, 0)
+	return err
 }
 
 // setImmediate sets whether reads return only what has already arrived.

@@ -435,7 +435,7 @@ func (s *Session) finish(p *pending, err error) {
 	if p.cmd.changesState() || p.cmd.Else != 0 {
 		s.expectedState = 0
 	}
-	p.forgetSecrets()
+	p.release()
 	s.logDone(p)
 }
 

@@ -82,9 +82,9 @@ func (s *Session) beginCommand(p *pending) {
 
 // gatherPieces adds the pieces of a command, up to a literal that needs a continuation request.
 func (s *Session) gatherPieces(p *pending) {
-	for p.seg < len(p.segs) {
-		seg := p.segs[p.seg]
-		p.seg++
+	for p.enc.next < len(p.enc.segs) {
+		seg := p.enc.segs[p.enc.next]
+		p.enc.next++
 		s.traceOut(seg)
 		s.rememberSecrets(seg)
 		if seg.Wait {
@@ -106,7 +106,7 @@ func (s *Session) addPiece(x piece) {
 
 // resumeWriting continues to send a command after a continuation request.
 func (s *Session) resumeWriting(p *pending) error {
-	seg := p.segs[p.seg-1]
+	seg := p.enc.segs[p.enc.next-1]
 	s.literalDue = nil
 	if seg.Body != nil && p.interest == abandoned {
 		// The server expects the body, whose reader belongs to the program again.
@@ -191,7 +191,7 @@ func (s *Session) piecesWritten(pieces []piece) {
 		case p.progress == answered:
 			// The server refused the command while it was being sent. The literal that was announced had to be sent
 			// nevertheless (RFC 7888 §4).
-			p.forgetSecrets()
+			p.release()
 		case x.then != queued:
 			p.advance(x.then)
 		}
@@ -283,13 +283,13 @@ func (s *Session) sendStop(p *pending) error {
 
 // sendDialogueLine sends a line of a command's dialogue. The line is a secret.
 func (s *Session) sendDialogueLine(p *pending, f func(*wire.Encoder)) error {
-	p.enc.Reset(s.Mode())
-	p.enc.Hidden(func() { f(&p.enc) }).CRLF()
-	if err := p.enc.Err(); err != nil {
+	e := p.encoder(s.Mode())
+	e.Hidden(func() { f(e) }).CRLF()
+	if err := e.Err(); err != nil {
 		return s.endWith(err)
 	}
 	s.traceDialogue()
-	for _, seg := range p.enc.Segments() {
+	for _, seg := range e.Segments() {
 		s.rememberSecrets(seg)
 		s.addPiece(piece{p: p, b: seg.Bytes})
 	}

@@ -109,24 +109,28 @@ type Session struct {
 	spare        *input // not in use
 
 	use         atomic.Int32 // who uses the session: see usage.go
+	lostLoops   atomic.Int32 // how many bodies of loops ended while another goroutine drove the session
 	loopsInBody int          // how many loops have a body that runs
 	otherUses   uint64       // how often the body of a loop, or another loop, has used the session
-	lostLoops   atomic.Int32 // how many of these bodies ended while another goroutine drove the session
 	window      int          // Config.Window, adapted to the connection
 	err         error        // why the session has ended
 
-	state     State
-	caps      Caps
-	capsCount uint64 // how many times the server has sent its capabilities
-	capsKnown bool   // the server has sent its capabilities since they were last forgotten
-	enabled   Caps
-	box       *Mailbox // the view of the mailbox that the server's data is about
-	current   *epoch   // the epoch that is open at the server
-	latest    *epoch   // the epoch that was begun last
+	state         State
+	capsKnown     bool  // the server has sent its capabilities since they were last forgotten
+	selecting     bool  // a SELECT is in flight
+	viewSwitched  bool  // box is already the view of the mailbox that the SELECT opens
+	expectedState State // the state after everything in the queue; 0 means not computed yet
+	dirty         bool  // sendQueued may find something to do
+	pipelineFull  bool  // Config.Pipeline commands are in flight
+	muted         bool  // the handler is not called: TLS is required and not yet on
+	caps          Caps
+	capsCount     uint64 // how many times the server has sent its capabilities
+	enabled       Caps
+	box           *Mailbox // the view of the mailbox that the server's data is about
+	current       *epoch   // the epoch that is open at the server
+	latest        *epoch   // the epoch that was begun last
 	// A SELECT that was refused because another goroutine drove the session: its epoch has failed, and is not in latest.
 	refusedSelect atomic.Pointer[pending]
-	selecting     bool // a SELECT is in flight
-	viewSwitched  bool // box is already the view of the mailbox that the SELECT opens
 	bye           *Error
 	alerts        []string // to report with the next NO or BAD
 	secrets       []secret
@@ -137,10 +141,7 @@ type Session struct {
 	stateChanges   int        // how many commands in the queue may change the state
 	claims         int        // how many commands in flight claim responses
 	aloneInFlight  int        // how many commands in flight must not have others beside them
-	expectedState  State      // the state after everything in the queue; 0 means not computed yet
 	nextTag        uint64     // the next tag
-	dirty          bool       // sendQueued may find something to do
-	pipelineFull   bool       // Config.Pipeline commands are in flight
 	stopsDue       int        // how many commands have Stop due
 	octetsInFlight int64      // octets of the commands in flight
 	out            []piece    // to be written
@@ -153,7 +154,6 @@ type Session struct {
 	keptAt       int              // where that response begins in the unread part of the buffer
 	stray        int              // stray lines in a row
 	idle         int              // untagged responses in a row that no command claimed
-	muted        bool             // the handler is not called: TLS is required and not yet on
 }
 
 // Open starts a session on c and reads the greeting. If the greeting does not list the server's capabilities, Open asks

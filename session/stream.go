@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/transport"
 )
 
 // StartStream is Start for a command whose data arrives piece by piece. decode makes a value from each response that
@@ -63,22 +64,22 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 			yield(nil, err)
 			return
 		}
-		l := loop[T]{Stream: t, yield: yield}
+		l := loop[T]{Stream: t}
 		defer l.end()
 		if ctx.Err() != nil && !p.settled {
-			l.runBody(nil, s.abandon(p, context.Cause(ctx)), false)
+			l.runBody(yield, nil, s.abandon(p, context.Cause(ctx)), false)
 			return
 		}
 		l.watch = s.watch(ctx, true)
 		defer s.unwatch(l.watch)
-		l.run(ctx)
+		l.run(ctx, yield)
 	}
 }
 
-// A loop is one run of the loop over a stream.
+// A loop is one run of the loop over a stream. Its body is passed from method to method, because a body in a field would
+// move to the heap, and so would the variables that it uses.
 type loop[T any] struct {
 	*Stream[T]
-	yield    func(*T, error) bool
 	watch    *watch
 	inBody   bool
 	lost     bool // another goroutine drives the session
@@ -122,46 +123,66 @@ func (l *loop[T]) resume() bool {
 	return false
 }
 
-// run yields the data as it arrives.
-func (l *loop[T]) run(ctx context.Context) {
-	s, p := l.s, l.p
+// run yields the data as it arrives. While the session rests, run itself waits, to have few frames on the stack.
+func (l *loop[T]) run(ctx context.Context, yield func(*T, error) bool) {
+	var waitErr error
 	for {
-		r, live, err := l.nextResponse()
-		if err == errNothing {
-			w := l.startRest()
-			if err = w.bottom.Await(); s.endRest(&w, err) == nil {
-				continue
-			}
-			_, err = s.received(nil, w.err, p)
+		more, rest := l.turn(ctx, yield, waitErr)
+		if !more {
+			return
 		}
-		switch {
-		case err != nil && errors.Is(err, errCut):
-			if l.due() && !s.link.isCut() {
-				s.link.setQuiet(false)
-				s.requestStop(p)
-				continue
+		waitErr = nil
+		if rest {
+			bottom, err := l.startRest()
+			if err == nil {
+				err = bottom.Await()
 			}
-			l.runBody(nil, s.abandon(p, context.Cause(ctx)), false)
-			return
-		case r != nil:
-			if !l.yieldResponse(r, live) {
-				return
-			}
-		case err != nil && s.err == nil:
-			if !l.runBody(nil, err, false) {
-				if !l.lost {
-					s.abandon(p, context.Canceled)
-				}
-				return
-			}
-		case p.settled && (p.kept == nil || p.kept.unread == 0 || p.kept.dropping):
-			s.queue.retire()
-			if p.err != nil {
-				l.runBody(nil, p.err, false)
-			}
-			return
+			waitErr = l.s.endRest(err)
 		}
 	}
+}
+
+// turn yields the next response or error. It reports whether the loop continues, and whether the session rests first.
+// waitErr is the error of such a rest.
+func (l *loop[T]) turn(ctx context.Context, yield func(*T, error) bool, waitErr error) (more, rest bool) {
+	s, p := l.s, l.p
+	var r *parser.Response
+	var live bool
+	err := waitErr
+	if err == nil {
+		r, live, err = l.nextResponse()
+	} else {
+		_, err = s.received(nil, err, p)
+	}
+	switch {
+	case err == errNothing:
+		return true, true
+	case err != nil && errors.Is(err, errCut):
+		if l.due() && !s.link.isCut() {
+			s.link.setQuiet(false)
+			s.requestStop(p)
+			return true, false
+		}
+		l.runBody(yield, nil, s.abandon(p, context.Cause(ctx)), false)
+		return false, false
+	case r != nil:
+		return l.yieldResponse(yield, r, live), false
+	case err != nil && s.err == nil:
+		if l.runBody(yield, nil, err, false) {
+			return true, false
+		}
+		if !l.lost {
+			s.abandon(p, context.Canceled)
+		}
+		return false, false
+	case p.settled && (p.kept == nil || p.kept.unread == 0 || p.kept.dropping):
+		s.queue.retire()
+		if p.err != nil {
+			l.runBody(yield, nil, p.err, false)
+		}
+		return false, false
+	}
+	return true, false
 }
 
 // nextResponse returns the next response. If live is set, the response has just been read; if not, it had been kept.
@@ -211,7 +232,7 @@ func (l *loop[T]) setBounds() {
 }
 
 // startRest prepares to wait for input, after errNothing.
-func (l *loop[T]) startRest() restingWait {
+func (l *loop[T]) startRest() (transport.Awaiter, error) {
 	if l.maxSilence > 0 || !l.stopAt.IsZero() {
 		l.setBounds() // no other command is in flight
 	}
@@ -238,7 +259,7 @@ func (s *Session) streamed(p *pending) (*parser.Response, error) {
 }
 
 // yieldResponse decodes a response, runs the body of the loop with the value, and reports whether the loop continues.
-func (l *loop[T]) yieldResponse(r *parser.Response, live bool) bool {
+func (l *loop[T]) yieldResponse(yield func(*T, error) bool, r *parser.Response, live bool) bool {
 	s, p := l.s, l.p
 	l.decoding = true
 	v, err := l.decode(r)
@@ -249,7 +270,7 @@ func (l *loop[T]) yieldResponse(r *parser.Response, live bool) bool {
 			return true
 		}
 	}
-	if v == nil && err == nil || l.runBody(v, err, live) {
+	if v == nil && err == nil || l.runBody(yield, v, err, live) {
 		return true
 	}
 	if l.lost {
@@ -264,7 +285,7 @@ func (l *loop[T]) yieldResponse(r *parser.Response, live bool) bool {
 
 // runBody runs the body of the loop, which may use the session. The value v stays valid while the body runs, even if
 // the session reads more responses meanwhile.
-func (l *loop[T]) runBody(v *T, err error, live bool) bool {
+func (l *loop[T]) runBody(yield func(*T, error) bool, v *T, err error, live bool) bool {
 	s := l.s
 	in := s.in
 	if live && v != nil {
@@ -273,10 +294,10 @@ func (l *loop[T]) runBody(v *T, err error, live bool) bool {
 	l.inBody = true
 	s.loopsInBody++
 	s.use.Store(useBody)
-	ok := l.yield(v, err)
+	ok := yield(v, err)
 	if !l.resume() {
 		if ok {
-			l.yield(nil, ErrConcurrent)
+			yield(nil, ErrConcurrent)
 		}
 		return false
 	}
@@ -351,7 +372,7 @@ func (t *Stream[T]) due() bool {
 
 // Code returns the response code of the tagged answer, when the loop has ended. The caller owns it. The zero Code
 // means no code.
-func (t *Stream[T]) Code() parser.Code { return t.p.code }
+func (t *Stream[T]) Code() parser.Code { return t.p.keptCode() }
 
 // Tag returns the tag that the command has or will have; "" if it was refused.
 func (t *Stream[T]) Tag() string { return t.s.tagText(t.p) }

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -109,5 +110,37 @@ func TestInternGrows(t *testing.T) {
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations for known words", n)
+	}
+}
+
+// Fetch reads for the next message, in pieces or until the stream ends. Next finds what it has read, and its error
+// unless that is a time-out.
+func TestFetch(t *testing.T) {
+	const line = "* 23 EXISTS\r\n"
+	for n := range len(line) + 1 {
+		for _, end := range []error{errCut, io.ErrClosedPipe} {
+			in := &feed{in: []byte(line)[:n], end: end}
+			r, d := wire.NewReader(in, wire.Limits{}), new(wire.Decoder)
+			if r.Fetch(); in.reads != 1 || r.Buffered() != n {
+				t.Fatalf("%d: Fetch has read %d octets in %d reads", n, r.Buffered(), in.reads)
+			}
+			if n < len(line) {
+				if err := r.Next(d); err != end || in.reads > 1 && n == 0 && end != errCut {
+					t.Fatalf("%d: %v after %d reads", n, err, in.reads)
+				}
+				in.in = []byte(line)[n:]
+				if r.Fetch(); r.Buffered() != len(line) {
+					t.Fatalf("%d: %d octets after a wait", n, r.Buffered())
+				}
+			}
+			in.in = []byte("unread")
+			if err := r.Next(d); err != nil || string(d.Raw()) != line {
+				t.Fatalf("%d: %q, %v", n, d.Raw(), err)
+			}
+			r.Fetch()
+			if got := string(r.Take()); got != "unread" {
+				t.Fatalf("%d: %q is next", n, got)
+			}
+		}
 	}
 }

@@ -253,6 +253,14 @@ func (r *Reader) Take() []byte {
 // Buffered returns how many octets after the current message r has already read from the stream.
 func (r *Reader) Buffered() int { return len(r.in.unread()) }
 
+// Fetch reads from the stream once, for the next message. Next would do so too, but with its own frames and those of its
+// callers on the stack, which might have to grow. The next read returns the error, unless that is a time-out.
+func (r *Reader) Fetch() {
+	if err := r.in.fill(); err != nil {
+		r.in.pend = err
+	}
+}
+
 // Lean turns the lean mode on or off. It is for times when the next message may take long to arrive, as in IDLE (RFC
 // 9051 §6.3.13). In lean mode, between two messages and with all octets shown, r keeps only an array of 128 bytes, and
 // reads the beginning of the next message into it. If more arrives, r allocates a buffer of 4 KiB, which grows as
