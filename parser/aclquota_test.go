@@ -108,7 +108,7 @@ func TestQuota(t *testing.T) {
 		t.Errorf("got %+v", x)
 	}
 	if _, ok := x.Resource(ResourceMailbox); ok {
-		t.Error("a resource that was not told has a limit")
+		t.Error("a resource that was not sent has a limit")
 	}
 	if c := x.Clone(); encoded(c) != `root (STORAGE 1 2 X-NEW 3 4)` {
 		t.Error(encoded(c))

@@ -2,10 +2,12 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// The methods in this file read the fields of a part in the form that nearly every server uses. They accept only what
-// the methods in bodydecode.go and bodyfields.go read the same way. Each reports whether it has read its fields. If it
-// has not, x is unchanged, and those methods read the fields again. They exist for speed: an attachment takes a third
-// less time. An attachment with a location, which these methods do not accept, takes an eighth more.
+// The methods in this file read the fields of a part in the form that nearly every server sends. They accept only
+// fields that the methods in bodydecode.go and bodyfields.go read the same way. Each reports whether it has read its
+// fields. If it has not, x is unchanged, and the other methods read the fields again.
+//
+// The methods exist for speed: an attachment takes a third less time. They do not accept an attachment with a
+// location, which takes an eighth more time.
 
 // plainHead reads the fields of a part without parts, up to the size.
 func (x *BodyStructure) plainHead(d *wire.Decoder) bool {
@@ -32,7 +34,7 @@ func (x *BodyStructure) plainHead(d *wire.Decoder) bool {
 	return true
 }
 
-// plainTail reads what follows in a part that is not a message, from the size to the end of the part.
+// plainTail reads a part that is not a message, from the size to the end.
 func (x *BodyStructure) plainTail(d *wire.Decoder) bool {
 	if d.Err() != nil || x.IsMessage() {
 		return false
@@ -67,7 +69,7 @@ func (x *BodyStructure) plainTail(d *wire.Decoder) bool {
 	return true
 }
 
-// plainMultipart reads what follows the parts of a multipart, from the space before the subtype to the end.
+// plainMultipart reads the rest of a multipart after its parts. The rest begins with the space before the subtype.
 func (x *BodyStructure) plainMultipart(d *wire.Decoder) bool {
 	m, b := x.mem, d.Raw()
 	from := m.mark(d)
@@ -84,24 +86,25 @@ func (x *BodyStructure) plainMultipart(d *wire.Decoder) bool {
 	return true
 }
 
-// A plainMark is the state to which a method returns if it does not accept the fields.
+// A plainMark is a state of the decoding. A method returns to it if it does not accept the fields.
 type plainMark struct{ at, params, langs int }
 
 func (m *bodyMemory) mark(d *wire.Decoder) plainMark {
 	return plainMark{d.Pos(), len(m.params), len(m.langs)}
 }
 
-// notPlain returns to a state, and returns false.
+// notPlain restores the state to, and returns false.
 func (m *bodyMemory) notPlain(d *wire.Decoder, to plainMark) bool {
 	m.params, m.langs = m.params[:to.params], m.langs[:to.langs]
 	d.Recover(to.at)
 	return false
 }
 
-// nothing is the extension data of most parts, to the end of the part.
+// nothing is the extension data and the end of most parts.
 const nothing = " NIL NIL NIL NIL)"
 
-// plainExt reads a disposition, a language, no location and the end of the part. It returns the offset after that.
+// plainExt reads a disposition, a language, NIL for the location, and the end of the part. It returns the offset after
+// the end.
 func (x *BodyStructure) plainExt(d *wire.Decoder, b []byte, i int) (next int) {
 	const none, end = "NIL ", " NIL)"
 	if startsAt(b, i, none+"NIL"+end) {
@@ -152,7 +155,7 @@ func (m *bodyMemory) plainLanguage(d *wire.Decoder, b []byte, i int) (list []str
 	return nil, 0
 }
 
-// startsAt reports whether s stands at b[i]. Like plainString, it takes 0 for no place.
+// startsAt reports whether b[i:] begins with s. As in plainString, an offset of 0 means that an earlier field failed.
 func startsAt(b []byte, i int, s string) bool {
 	return i > 0 && len(b)-i >= len(s) && string(b[i:i+len(s)]) == s
 }

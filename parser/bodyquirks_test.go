@@ -191,7 +191,7 @@ func TestBodyQuotesInDescription(t *testing.T) {
 	d := wire.NewDecoder([]byte(in))
 	d.SetRules(wire.Strict)
 	if err := x.Decode(d); err == nil {
-		t.Error("taken although nothing is tolerated")
+		t.Error("accepted without rules")
 	}
 }
 
@@ -210,7 +210,7 @@ func TestBodyErrors(t *testing.T) {
 	for name, in := range bodies {
 		for i := range in {
 			if err := new(BodyStructure).Decode(wire.NewDecoder([]byte(in[:i]))); err == nil {
-				t.Errorf("%s: %q is taken for whole", name, in[:i])
+				t.Errorf("%s: %q counts as complete", name, in[:i])
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func TestEnvelope(t *testing.T) {
 func TestEnvelopeNilAndEmpty(t *testing.T) {
 	x := sameAgain[Envelope](t, `("" NIL NIL NIL NIL NIL NIL NIL "" NIL)`, `("" NIL NIL NIL NIL NIL NIL NIL "" NIL)`)
 	if x.Date == nil || x.Subject != nil || x.InReplyTo == nil || x.MessageID != nil {
-		t.Errorf("NIL and \"\" are not told apart: %+v", x)
+		t.Errorf("NIL and \"\" give the same result: %+v", x)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestEnvelopeLegal(t *testing.T) {
 			switch id {
 			case "E05":
 				if a := x.From[0]; a.IsGroupStart() || a.IsGroupEnd() || a.Addr() != "" {
-					t.Error("taken for a group")
+					t.Error("counts as a group")
 				}
 			case "E07":
 				if a := x.From[0].Addr(); a != "members=headspace.com@members.headspace.com" {

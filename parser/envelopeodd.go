@@ -167,7 +167,7 @@ func (l *fieldReader) text(follows func([]byte) bool) []byte {
 		return d.NString()
 	}
 	if l.left <= 0 {
-		d.Expected("fewer strings that are not quoted as they should be")
+		d.Expected("fewer strings with wrong quotes")
 		l.lost = true
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 
 // ErrFraming reports octets after a literal that cannot follow it. The literal is longer or shorter than announced,
 // so nothing that follows can be trusted. The stream cannot be used after this error.
-var ErrFraming = errors.New("parser: literal and what follows it do not fit")
+var ErrFraming = errors.New("parser: wrong octets after a literal")
 
 // ErrNotIMAP reports a first line that no IMAP server sends.
 var ErrNotIMAP = errors.New("parser: not an IMAP server")

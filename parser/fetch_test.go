@@ -70,7 +70,7 @@ func TestFetchFields(t *testing.T) {
 	}
 	for _, name := range []string{"UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "EMAILID", "X-NEW", "BINARY.SIZE[1]"} {
 		if !m.Has(name) {
-			t.Errorf("%s is not there", name)
+			t.Errorf("%s is missing", name)
 		}
 	}
 	for _, name := range []string{"BODY", "X-OTHER", "BINARY.SIZE[2]", ""} {
@@ -89,7 +89,7 @@ func TestFetchFields(t *testing.T) {
 		t.Error(n, ok)
 	}
 	if _, ok := m.BinarySize(1, 2); ok {
-		t.Error("a size that was not told")
+		t.Error("has a size that was not sent")
 	}
 	var id string
 	if ok, err := m.Read("EMAILID", func(d *wire.Decoder) {

@@ -6,7 +6,7 @@ import (
 )
 
 // ErrUnasked reports a message, or a part of a section, that the client did not ask for.
-var ErrUnasked = errors.New("parser: not what was asked for")
+var ErrUnasked = errors.New("parser: not what the client asked for")
 
 // Expectation describes what a client has asked for. It is the argument of Fetch.Expect.
 type Expectation struct {

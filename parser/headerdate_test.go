@@ -40,7 +40,7 @@ func TestEnvelopeTime(t *testing.T) {
 		got := x.Time()
 		if want == "" {
 			if !got.IsZero() {
-				t.Errorf("%q is taken for %v", in, got)
+				t.Errorf("%q is read as %v", in, got)
 			}
 			continue
 		}

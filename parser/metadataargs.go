@@ -100,7 +100,7 @@ func (a *GetMetadataArgs) Encode(e *wire.Encoder) {
 			sep.word(e, "DEPTH")
 			e.SP().Atom("infinity")
 		default:
-			e.Fail(&wire.ArgumentError{What: "DEPTH", Reason: "is none of 0, 1 and infinity"})
+			e.Fail(&wire.ArgumentError{What: "DEPTH", Reason: "is not 0, 1 or infinity"})
 		}
 		encodeOptions(e, &sep, a.Options)
 		e.Byte(')').SP()

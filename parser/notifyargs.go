@@ -33,7 +33,7 @@ func (f *MailboxFilter) named() bool {
 func (f *MailboxFilter) encode(e *wire.Encoder) {
 	e.Atom(f.Kind)
 	if f.named() != (len(f.Mailboxes) > 0) {
-		e.Fail(&wire.ArgumentError{What: "filter-mailboxes", Value: f.Kind, Reason: "and names of mailboxes do not fit"})
+		e.Fail(&wire.ArgumentError{What: "filter-mailboxes", Value: f.Kind, Reason: "does not match its list of mailboxes"})
 	}
 	switch len(f.Mailboxes) {
 	case 0:

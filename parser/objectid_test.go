@@ -30,7 +30,7 @@ func TestObjectIDs(t *testing.T) {
 		t.Error(got)
 	}
 	if _, ok := (Code{Name: CodeMailboxID, Args: []byte("(F2)")}).ObjectIDs(); ok {
-		t.Error("MAILBOXID is taken for OBJECTID")
+		t.Error("MAILBOXID is read as OBJECTID")
 	}
 	for _, in := range []string{"(MAILBOXID)", "MAILBOXID F2", "(MAILBOXID F2", ""} {
 		if ids, ok := (Code{Name: CodeObjectID, Args: []byte(in)}).ObjectIDs(); ok {

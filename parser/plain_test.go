@@ -31,7 +31,7 @@ func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 	var x, y Envelope
 	if envelope = x.decodePlain(d); envelope {
 		if !y.decodeFields(e) {
-			t.Errorf("%q has ten fields only for the fast way", in)
+			t.Errorf("decodePlain reads ten fields in %q, and decodeFields does not", in)
 		}
 		check(x, y, d, e)
 	}
@@ -73,12 +73,12 @@ var oddEnvelopes = []string{
 func TestPlainEnvelope(t *testing.T) {
 	for _, in := range plainEnvelopes {
 		if fast, _ := samePlain(t, []byte(in)); !fast {
-			t.Errorf("%q is not read by the fast way", in)
+			t.Errorf("%q is not plain", in)
 		}
 	}
 	for _, in := range oddEnvelopes {
 		if fast, _ := samePlain(t, []byte(in)); fast {
-			t.Errorf("%q is read by the fast way", in)
+			t.Errorf("%q is plain", in)
 		}
 	}
 }
@@ -87,19 +87,19 @@ func TestPlainEnvelope(t *testing.T) {
 func TestPlainParams(t *testing.T) {
 	for _, in := range []string{`("charset" "utf-8") `, `("NAME" "a \"b\"" "size" "1")) `, `("name" {3}` + "\r\n" + `a"b "x" "") `, `("name" "Grüße") `} {
 		if _, fast := samePlain(t, []byte(in)); !fast {
-			t.Errorf("%q is not read by the fast way", in)
+			t.Errorf("%q is not plain", in)
 		}
 	}
 	for _, in := range []string{`NIL `, `() `, `("a" NIL) `, `(NIL "a") `, `("a") `, `("a" "b"  "c" "d") `, `("a" "b" ) `, `("a" b) `, `("a" "b`} {
 		if _, fast := samePlain(t, []byte(in)); fast {
-			t.Errorf("%q is read by the fast way", in)
+			t.Errorf("%q is plain", in)
 		}
 	}
 }
 
-// samePart checks that a part, from what follows its "(", and what follows the parts of a multipart, read by the fast way
-// are what the grammar makes of them. It reports whether the fast way has read the head and the tail of a part, and a
-// multipart.
+// samePart reads in with plainHead, plainTail and plainMultipart, and checks that the results are those of the full
+// grammar. in is a part after its opening parenthesis, or a multipart after its parts. samePart reports which of the
+// three have accepted in.
 func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
 	t.Helper()
 	line := append([]byte("* 1 FETCH (BODYSTRUCTURE ("), in...)
@@ -124,11 +124,11 @@ func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
 	x, d, head := read((*BodyStructure).plainHead)
 	y, e, whole := read((*BodyStructure).decodeHead)
 	if head && !whole {
-		t.Errorf("%q has a head only for the fast way", in)
+		t.Errorf("plainHead accepts %q, and decodeHead does not", in)
 	} else if head {
 		check(x, y, d, e)
 	} else if d.Err() == nil && (d.Pos() != at || cmp.Diff(x, BodyStructure{}, cmp.AllowUnexported(BodyStructure{})) != "") {
-		t.Errorf("%q: the fast way leaves %+v, at %d", in, x, d.Pos())
+		t.Errorf("%q: plainHead has changed the part to %+v, at %d", in, x, d.Pos())
 	}
 	if whole && e.Err() == nil {
 		afterHead := func(by func(x *BodyStructure, d *wire.Decoder) bool) (BodyStructure, *wire.Decoder, bool) {
@@ -142,7 +142,7 @@ func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
 			})
 			check(x, y, d, e)
 		} else if d.Err() == nil && cmp.Diff(x, y, cmp.AllowUnexported(BodyStructure{})) != "" {
-			t.Errorf("%q: the fast way leaves %+v", in, x)
+			t.Errorf("%q: plainTail has changed the part to %+v", in, x)
 		}
 	}
 	if x, d, multipart = read((*BodyStructure).plainMultipart); multipart {
@@ -156,7 +156,7 @@ func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
 	return head, tail, multipart
 }
 
-// The parts of ordinary servers are read by the fast way, and odd ones are not.
+// The plain methods read the parts of ordinary servers, and leave odd ones to the full grammar.
 func TestPlainPart(t *testing.T) {
 	for in, want := range map[string][3]bool{
 		`"text" "plain" ("charset" "utf-8") NIL NIL "7bit" 12 3 NIL NIL NIL NIL) `:                                                  {true, true, false},
@@ -187,7 +187,7 @@ func TestPlainPart(t *testing.T) {
 	} {
 		head, tail, multipart := samePart(t, []byte(in))
 		if got := [3]bool{head, tail, multipart}; got != want {
-			t.Errorf("%q is read by the fast way: %v, not %v", in, got, want)
+			t.Errorf("%q: plainHead, plainTail and plainMultipart return %v, not %v", in, got, want)
 		}
 	}
 }

@@ -18,7 +18,7 @@ func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {
 	case i == 0 || i >= len(b):
 		return nil, 0
 	case b[i] == '"':
-		if end := plainEnd(b, i+1); end > 0 {
+		if end := closingQuote(b, i+1); end > 0 {
 			return b[i+1 : end : end], end + 1
 		}
 	case len(b) >= i+3 && string(b[i:i+3]) == "NIL":
@@ -40,7 +40,7 @@ func plainField(d *wire.Decoder, b []byte, i int, after byte) (s []byte, next in
 		return nil, 0
 	}
 	if b[i] == '"' {
-		if end := plainEnd(b, i+1); end > 0 && end+1 < len(b) && b[end+1] == after {
+		if end := closingQuote(b, i+1); end > 0 && end+1 < len(b) && b[end+1] == after {
 			return b[i+1 : end : end], end + 2
 		}
 	} else if string(b[i:i+3]) == "NIL" && b[i+3] == after {
@@ -52,10 +52,10 @@ func plainField(d *wire.Decoder, b []byte, i int, after byte) (s []byte, next in
 	return s, i + 1
 }
 
-// plainEnd returns the offset of the closing quote of a quoted string. The content of the string begins at b[i]. It
+// closingQuote returns the offset of the quote that ends a quoted string. The content of the string begins at b[i]. It
 // returns 0 if the string has an octet that needs special treatment: an escape, an octet above 127 or a control
 // character.
-func plainEnd(b []byte, i int) int {
+func closingQuote(b []byte, i int) int {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for ; uint(i)+8 <= uint(len(b)); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i : i+8])

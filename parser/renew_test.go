@@ -38,7 +38,7 @@ func TestRenew(t *testing.T) {
 		}
 		if stale != nil {
 			if n, err := stale.Read(make([]byte, 10)); err == nil || n > 0 {
-				t.Errorf("%.30q: a literal of before: %d octets, %v", before, n, err)
+				t.Errorf("%.30q: a literal of the stream before still gives %d octets, %v", before, n, err)
 			}
 		}
 		r, err := p.Next()
@@ -46,7 +46,7 @@ func TestRenew(t *testing.T) {
 			t.Errorf("%.30q: %+v, %v", before, r, err)
 		}
 		if _, err := p.Next(); !overLimit(err) {
-			t.Errorf("%.30q: the limit is that of before: %v", before, err)
+			t.Errorf("%.30q: the old limit is in force: %v", before, err)
 		}
 	}
 }

@@ -80,6 +80,6 @@ func TestRules(t *testing.T) {
 		}
 	}
 	if RuleName(64) != "" || RuleName(200) != "" {
-		t.Error("a rule that is not there has a name")
+		t.Error("an unknown rule has a name")
 	}
 }

@@ -158,7 +158,7 @@ func (r *PartialRange) decode(d *wire.Decoder) {
 
 func (r PartialRange) encode(e *wire.Encoder) {
 	if r.From == 0 || (r.From < 0) != (r.To < 0) || r.To == 0 || max(r.From, -r.From, r.To, -r.To) > 1<<32-1 {
-		e.Fail(&wire.ArgumentError{What: "partial-range", Value: r.String(), Reason: "is none"})
+		e.Fail(&wire.ArgumentError{What: "partial-range", Value: r.String(), Reason: "is invalid"})
 		return
 	}
 	e.Append(func(dst []byte) []byte {

@@ -134,7 +134,7 @@ func (s *SectionSpec) Check() error {
 		return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "is not known"}
 	}
 	if fields != (len(s.Fields) > 0) {
-		return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "and a list of fields do not fit"}
+		return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "does not match its list of fields"}
 	}
 	if slices.Contains(s.Part, 0) {
 		return &wire.ArgumentError{What: "section", Value: "0", Reason: "is not a part"}

@@ -43,7 +43,7 @@ func TestSectionSpec(t *testing.T) {
 		d := wire.NewDecoder([]byte(in))
 		d.SetRules(CommandRules)
 		if s.Decode(d) == nil && len(d.Rest()) == 0 {
-			t.Errorf("%s: taken for %s", in, s)
+			t.Errorf("%s: read as %s", in, s)
 		}
 	}
 	a := SectionSpec{Part: []uint32{1}, Specifier: SpecHeaderFields, Fields: []string{"Date"}}

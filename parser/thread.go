@@ -176,7 +176,7 @@ func (x *ThreadData) Encode(e *wire.Encoder) {
 		if n.Num != 0 {
 			e.Number(n.Num)
 		} else if answers[i] == 0 {
-			e.Fail(&wire.ArgumentError{What: "thread", Reason: "has a message that is not there and has no answer"})
+			e.Fail(&wire.ArgumentError{What: "thread", Reason: "has a missing message without an answer"})
 			return
 		}
 		next := int32(-1)

@@ -99,7 +99,7 @@ func fill[M Message](col *column, items []M, c parser.SortCriterion) error {
 	case "DISPLAYTO":
 		text(func(m Message) string { return message.Display(content(m).Envelope().To) })
 	default:
-		return &Error{"", fmt.Sprintf("there is nothing to sort by %s", c.Key)}
+		return &Error{"", fmt.Sprintf("sort criterion %s is not known", c.Key)}
 	}
 	return nil
 }

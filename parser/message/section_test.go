@@ -27,7 +27,7 @@ func octetsOf(t testing.TB, s Section) string {
 		t.Fatalf("%d octets of %d: %v", len(b), s.Size(), err)
 	}
 	if lent, ok := s.Bytes(); ok && !bytes.Equal(lent, b) {
-		t.Fatalf("%q is lent, and %q read", lent, b)
+		t.Fatalf("Bytes returns %q, and Reader reads %q", lent, b)
 	}
 	return string(b)
 }
