@@ -108,7 +108,7 @@ func (e *Encoder) CRLF() *Encoder {
 	e.buf = append(e.buf, '\r', '\n')
 	if !e.mode.Server {
 		if _, ok := headerAtEnd(e.buf[e.line:]); ok {
-			return e.reject("raw text", "", "ends as if a literal followed")
+			return e.reject("raw text", "", "ends with the header of a literal")
 		}
 	}
 	e.line = len(e.buf)
@@ -156,7 +156,7 @@ func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 	at := len(e.buf)
 	b := f(e.buf)
 	if len(b) < at {
-		return e.reject("appended text", "", "takes away from the message")
+		return e.reject("appended text", "", "makes the message shorter")
 	}
 	if bad(b[at:]) {
 		return e.reject("appended text", string(b[at:min(len(b), at+64)]), "holds CR, LF or NUL")
@@ -351,7 +351,7 @@ func (e *Encoder) NString(b []byte) *Encoder {
 // Quoted writes s in quotes. e fails if s has octets that a quoted string cannot have.
 func (e *Encoder) Quoted(s string) *Encoder {
 	if formOf(s, Mode{UTF8: e.mode.UTF8, Server: true}, 0) != formQuoted {
-		return e.reject("quoted string", s, "holds what quotes cannot")
+		return e.reject("quoted string", s, "has octets that a quoted string cannot have")
 	}
 	if e.err == nil {
 		e.buf = appendQuoted(e.buf, s)
@@ -402,7 +402,7 @@ func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 		return e.reject("literal", "", "has a negative size")
 	}
 	if binary && !e.mode.Binary && !e.mode.Server {
-		return e.reject("literal", "", "is binary, which the peer does not take")
+		return e.reject("literal", "", "is binary, which the peer does not accept")
 	}
 	if e.err == nil {
 		e.header(size, binary, body)

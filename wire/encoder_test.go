@@ -116,7 +116,7 @@ func TestEncodeStrings(t *testing.T) {
 		}
 		quoted, ok := strings.CutPrefix(tt.str, `"`)
 		got := rendered(wire.NewEncoder(tt.mode).Quoted(tt.in))
-		if ok && got != `"`+quoted || !ok && len(tt.in) < 100 && !strings.Contains(got, "holds what quotes cannot") {
+		if ok && got != `"`+quoted || !ok && len(tt.in) < 100 && !strings.Contains(got, "has octets that a quoted string cannot have") {
 			t.Errorf("Quoted(%.20q), %+v: %.60q", tt.in, tt.mode, got)
 		}
 	}
@@ -153,11 +153,11 @@ func TestEncode(t *testing.T) {
 		{serves, func(e *wire.Encoder) { e.Raw("* OK see {5}").CRLF() }, "* OK see {5}\r\n"},
 
 		// After a line that ends like a literal's header, a server would wait for a literal.
-		{bare, func(e *wire.Encoder) { e.Raw("A1 X {5}").CRLF() }, "wire: raw text ends as if a literal followed"},
-		{bare, func(e *wire.Encoder) { e.Raw("A1 X {5+}").CRLF() }, "wire: raw text ends as if a literal followed"},
-		{bare, func(e *wire.Encoder) { e.Raw("A1 X {").Number(5).Byte('}').CRLF() }, "wire: raw text ends as if a literal followed"},
-		{plus, func(e *wire.Encoder) { e.Literal(1, false, lit("x")).Raw(" ~{0}").CRLF() }, "wire: raw text ends as if a literal followed"},
-		{bare, func(e *wire.Encoder) { e.Text("see {99999999999999999999999}").CRLF() }, "wire: raw text ends as if a literal followed"},
+		{bare, func(e *wire.Encoder) { e.Raw("A1 X {5}").CRLF() }, "wire: raw text ends with the header of a literal"},
+		{bare, func(e *wire.Encoder) { e.Raw("A1 X {5+}").CRLF() }, "wire: raw text ends with the header of a literal"},
+		{bare, func(e *wire.Encoder) { e.Raw("A1 X {").Number(5).Byte('}').CRLF() }, "wire: raw text ends with the header of a literal"},
+		{plus, func(e *wire.Encoder) { e.Literal(1, false, lit("x")).Raw(" ~{0}").CRLF() }, "wire: raw text ends with the header of a literal"},
+		{bare, func(e *wire.Encoder) { e.Text("see {99999999999999999999999}").CRLF() }, "wire: raw text ends with the header of a literal"},
 
 		{bare, func(e *wire.Encoder) { e.Atom("a b") }, `wire: atom "a b" is not an atom`},
 		{bare, func(e *wire.Encoder) { e.Atom("") }, `wire: atom is not an atom`},
@@ -172,10 +172,10 @@ func TestEncode(t *testing.T) {
 		{bare, func(e *wire.Encoder) { e.RawBytes([]byte("a\nb")) }, `wire: raw text "a\nb" holds CR, LF or NUL`},
 		{bare, func(e *wire.Encoder) { e.Text("a\x00b") }, `wire: text "a\x00b" holds CR, LF or NUL`},
 		{bare, func(e *wire.Encoder) { e.Append(func(b []byte) []byte { return append(b, '\n') }) }, `wire: appended text "\n" holds CR, LF or NUL`},
-		{bare, func(e *wire.Encoder) { e.Raw("abc").Append(func(b []byte) []byte { return b[:1] }) }, "wire: appended text takes away from the message"},
-		{bare, func(e *wire.Encoder) { e.Quoted("a\nb") }, `wire: quoted string "a\nb" holds what quotes cannot`},
+		{bare, func(e *wire.Encoder) { e.Raw("abc").Append(func(b []byte) []byte { return b[:1] }) }, "wire: appended text makes the message shorter"},
+		{bare, func(e *wire.Encoder) { e.Quoted("a\nb") }, `wire: quoted string "a\nb" has octets that a quoted string cannot have`},
 		{bare, func(e *wire.Encoder) { e.Literal(-1, false, lit("")) }, "wire: literal has a negative size"},
-		{bare, func(e *wire.Encoder) { e.Literal(1, true, lit("")) }, "wire: literal is binary, which the peer does not take"},
+		{bare, func(e *wire.Encoder) { e.Literal(1, true, lit("")) }, "wire: literal is binary, which the peer does not accept"},
 		{bare, func(e *wire.Encoder) { e.Atom(strings.Repeat(" ", 100)) }, fmt.Sprintf("wire: atom %q is not an atom", strings.Repeat(" ", 64))},
 		{bare, func(e *wire.Encoder) { e.List(3, func(i int) { e.Atom("") }) }, "wire: atom is not an atom"},
 	} {

@@ -10,7 +10,7 @@ import (
 var ErrLiteralOpen = errors.New("wire: a streamed literal has not been read")
 
 // ErrLiteralVoid reports a read from a literal after the Reader has gone on to what follows the literal.
-var ErrLiteralVoid = errors.New("wire: the literal is void: the reader has gone on")
+var ErrLiteralVoid = errors.New("wire: the literal is no longer valid: the reader has gone on")
 
 // ErrHalfRead reports that Detach cannot detach a message, because a deadline has cut short a call of Extend, Continue
 // or Join.

@@ -24,7 +24,7 @@ func (d *Decoder) literalEnd(i int, h header) int {
 		}
 		d.Fail(over)
 	default:
-		d.expectedAt(i, "literal whole")
+		d.expectedAt(i, "whole literal")
 	}
 	return -1
 }

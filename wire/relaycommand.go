@@ -23,8 +23,8 @@ var (
 	errRelaying  = errors.New("wire: the command is being relayed")
 	errCommands  = errors.New("wire: Relay is for responses; commands are relayed by RelayCommand")
 	errResponses = errors.New("wire: RelayCommand is for a reader that has OnLiteral set")
-	errNoAwait   = errors.New("wire: the peer must ask for a literal, and there is no function that waits for that")
-	errNoInvite  = errors.New("wire: the client must be asked for a literal, and BackEnd.Invite is nil")
+	errNoAwait   = errors.New("wire: a literal needs a continuation request, and the function that waits for it is nil")
+	errNoInvite  = errors.New("wire: the client waits for a continuation request, and BackEnd.Invite is nil")
 )
 
 // A BackEnd is a server to which a proxy relays the commands of a client.
@@ -147,7 +147,7 @@ func (r *Reader) beginCommand(to *BackEnd, head []byte, from int) error {
 	case bad(head):
 		return &ArgumentError{What: "beginning of a command", Reason: "holds CR, LF or NUL"}
 	case from < 0 || from > r.in.len()-1:
-		return &ArgumentError{What: "beginning of a command", Reason: "is more than its line"}
+		return &ArgumentError{What: "beginning of a command", Reason: "is longer than its line"}
 	case r.in.len() > 0:
 		r.state, r.command.begun = stateExtend, true
 		r.command.lead, r.command.from = append(r.command.lead[:0], head...), from
@@ -244,7 +244,7 @@ func (r *Reader) checkLine(to *BackEnd, line []byte) error {
 		r.command.ending = append(r.command.ending, "\r\n"...)
 	}
 	if r.command.from > len(line)-max(h.len, 1) {
-		r.fail = &ArgumentError{What: "beginning of a command", Reason: "reaches into its line's end"}
+		r.fail = &ArgumentError{What: "beginning of a command", Reason: "includes the end of its line"}
 		return r.fail
 	}
 	return nil

@@ -36,7 +36,7 @@ func TestValue(t *testing.T) {
 		{"(", "want value at 1"},
 		{"(a \x01)", "want value at 3"},
 		{`(a "b`, "want DQUOTE that ends the string at 4"},
-		{"(a {5}\r\nb)", "want literal whole at 3"},
+		{"(a {5}\r\nb)", "want whole literal at 3"},
 		{"{5}", `"{5}" then ""`},
 
 		// A section in brackets is a part of the name …
@@ -58,7 +58,7 @@ func TestValue(t *testing.T) {
 		{"a]b] c", `"a]b]" then " c"`},
 		{"[a ({x)] c", `"[a" then " ({x)] c"`},
 		{`[a ("b)] c`, "want DQUOTE that ends the string at 5"},
-		{"[a ({9}\r\nb)] c", "want literal whole at 4"},
+		{"[a ({9}\r\nb)] c", "want whole literal at 4"},
 		{"x{3}\r\nabc d", `"x{3}\r\nabc" then " d"`},
 	} {
 		in := []byte(tt.in)
