@@ -80,7 +80,7 @@ func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
 			return t, err
 		}
 	}
-	return c.entry.client(&recipe{ctx: ctx, name: c.Name, opts: c.opts, cred: &cred, plus: c.plus, binding: cmp.Or(c.binding, c.opts.Binding)})
+	return c.entry.client(&clientArgs{ctx: ctx, name: c.Name, opts: c.opts, cred: &cred, plus: c.plus, binding: cmp.Or(c.binding, c.opts.Binding)})
 }
 
 // Retry is for use after an exchange that ended with err. If another exchange may succeed, Retry returns the client's

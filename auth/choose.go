@@ -144,7 +144,7 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 		}
 	}
 	rank := func(c *Candidate) int { return slices.IndexFunc(opts.Mechanisms, c.named) }
-	failed := failing(offered, opts)
+	failed := strengthForOrder(offered, opts)
 	slices.SortStableFunc(usable, func(a, b *Candidate) int {
 		if len(opts.Mechanisms) > 0 {
 			return rank(a) - rank(b)
@@ -154,9 +154,9 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 	return usable, refused
 }
 
-// failing returns a function that returns the strength of a candidate, for sorting. For a mechanism in opts.Failed, the
-// function returns a lower strength.
-func failing(offered []string, opts *Options) func(*Candidate) Strength {
+// strengthForOrder returns a function that returns the strength of a candidate, for sorting. For a mechanism in
+// opts.Failed, the function returns a lower strength.
+func strengthForOrder(offered []string, opts *Options) func(*Candidate) Strength {
 	binding := slices.ContainsFunc(opts.Failed, bindsChannel)
 	same := len(opts.Failed) > 0 && sameNames(offered, opts.Seen)
 	return func(c *Candidate) Strength {

@@ -38,7 +38,7 @@ var (
 	ErrResponse = errors.New("auth: unexpected response")
 )
 
-// ArgumentError is an ErrArgument that says what is wrong. It does not contain the argument.
+// ArgumentError is an ErrArgument that says what is wrong with the argument. It does not contain the argument.
 type ArgumentError struct {
 	Mechanism string // "PLAIN"
 	Reason    string

@@ -81,7 +81,7 @@ func alice(change func(*auth.ServerConfig)) *auth.ServerConfig {
 	return cfg
 }
 
-// makers has a function for each mechanism that makes it with a user and a secret.
+// makers has a function for each mechanism. The function returns the mechanism for a user and a secret.
 var makers = map[string]func(authzid, user string, secret auth.Secret) sasl.Client{
 	"PLAIN":    auth.Plain,
 	"LOGIN":    func(_, u string, s auth.Secret) sasl.Client { return auth.Login(u, s) },

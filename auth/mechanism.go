@@ -31,11 +31,11 @@ type entry struct {
 	byName   bool // used only if Options.Mechanisms has its name
 	// missing returns "" if the mechanism has all that it needs, and otherwise a text that says what is missing.
 	missing func(o *Options, c *Credentials) string
-	client  func(r *recipe) (sasl.Client, error)
+	client  func(r *clientArgs) (sasl.Client, error)
 }
 
-// A recipe has the arguments from which a mechanism is made.
-type recipe struct {
+// A clientArgs has the arguments from which a mechanism is made.
+type clientArgs struct {
 	ctx     context.Context
 	name    string
 	opts    *Options
@@ -52,26 +52,26 @@ var table = []entry{
 	{SCRAMSHA512, StrengthMutual + 2, false, false, needKeys, newSCRAM},
 	{SCRAMSHA256, StrengthMutual + 1, false, false, needKeys, newSCRAM},
 	{SCRAMSHA1, StrengthMutual, false, false, needKeys, newSCRAM},
-	{"EXTERNAL", StrengthExternal, false, false, needExternal, func(r *recipe) (sasl.Client, error) {
+	{"EXTERNAL", StrengthExternal, false, false, needExternal, func(r *clientArgs) (sasl.Client, error) {
 		return External(r.cred.Authzid), nil
 	}},
 	{"OAUTHBEARER", StrengthToken + 1, true, false, needToken, newOAuth},
 	{"XOAUTH2", StrengthToken, true, false, needUserAndToken, newOAuth},
-	{digestMD5Name, StrengthDigest + 1, false, true, needHost, func(r *recipe) (sasl.Client, error) {
+	{digestMD5Name, StrengthDigest + 1, false, true, needHost, func(r *clientArgs) (sasl.Client, error) {
 		return DigestMD5(r.cred.Username, r.cred.Password, DigestOptions{
 			Host: r.opts.Host, Service: r.opts.Service, Realm: r.cred.Realm, Authzid: r.cred.Authzid,
 		}), nil
 	}},
-	{"CRAM-MD5", StrengthDigest, false, false, needPasswordOnly, func(r *recipe) (sasl.Client, error) {
+	{"CRAM-MD5", StrengthDigest, false, false, needPasswordOnly, func(r *clientArgs) (sasl.Client, error) {
 		return CRAMMD5(r.cred.Username, r.cred.Password), nil
 	}},
-	{"PLAIN", StrengthPlaintext + 1, true, false, needPassword, func(r *recipe) (sasl.Client, error) {
+	{"PLAIN", StrengthPlaintext + 1, true, false, needPassword, func(r *clientArgs) (sasl.Client, error) {
 		return Plain(r.cred.Authzid, r.cred.Username, r.cred.Password), nil
 	}},
-	{"LOGIN", StrengthPlaintext, true, false, needPasswordOnly, func(r *recipe) (sasl.Client, error) {
+	{"LOGIN", StrengthPlaintext, true, false, needPasswordOnly, func(r *clientArgs) (sasl.Client, error) {
 		return Login(r.cred.Username, r.cred.Password), nil
 	}},
-	{"ANONYMOUS", StrengthNone, false, false, needAnonymous, func(r *recipe) (sasl.Client, error) {
+	{"ANONYMOUS", StrengthNone, false, false, needAnonymous, func(r *clientArgs) (sasl.Client, error) {
 		return Anonymous(r.cred.Trace), nil
 	}},
 }
@@ -87,14 +87,14 @@ func Reveals(mechanism string) bool {
 	return false
 }
 
-func newSCRAM(r *recipe) (sasl.Client, error) {
+func newSCRAM(r *clientArgs) (sasl.Client, error) {
 	return SCRAM(r.name, r.cred.Username, r.cred.Password, &SCRAMOptions{
 		Authzid: r.cred.Authzid, TLS: r.opts.TLS, Binding: r.binding, PlusOffered: r.plus,
 		MinIterations: r.opts.MinIterations, MaxIterations: r.opts.MaxIterations, Prepare: r.opts.Prepare, Keys: r.cred.Keys,
 	}), nil
 }
 
-func newOAuth(r *recipe) (sasl.Client, error) {
+func newOAuth(r *clientArgs) (sasl.Client, error) {
 	token, err := r.cred.Token(r.ctx)
 	if err != nil {
 		return nil, err

@@ -60,9 +60,9 @@ func ascii(s string) bool {
 	return s != ""
 }
 
-// orAsIs prepares a string by a profile. If the profile does not allow the string, orAsIs returns it unchanged. Some
-// servers do not check passwords, so some accounts have passwords that no profile allows.
-func orAsIs(profile func(string) (string, error), s string) string {
+// prepareOrKeep prepares a string by a profile. If the profile does not allow the string, prepareOrKeep returns it
+// unchanged. Some servers do not check passwords, so some accounts have passwords that no profile allows.
+func prepareOrKeep(profile func(string) (string, error), s string) string {
 	if p, err := profile(s); err == nil {
 		return p
 	}

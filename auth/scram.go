@@ -98,7 +98,7 @@ func (s *scram) Start() (mech string, ir []byte, err error) {
 	if s.base, s.hash = base, scramHashes[base]; s.hash == nil {
 		return "", nil, badArgument("SCRAM", "no such mechanism")
 	}
-	user := orAsIs(Username, s.user)
+	user := prepareOrKeep(Username, s.user)
 	if user == "" || !utf8.ValidString(user+s.opts.Authzid) || strings.Contains(user+s.opts.Authzid, "\x00") {
 		return "", nil, badArgument(s.mech, "needs a user, of UTF-8 without NUL")
 	}
@@ -128,7 +128,7 @@ func (s *scram) prepare() (Secret, error) {
 		return Secret{}, nil
 	}
 	if s.opts.Prepare == nil {
-		return NewSecret(orAsIs(OpaqueString, s.password.Reveal())), nil
+		return NewSecret(prepareOrKeep(OpaqueString, s.password.Reveal())), nil
 	}
 	p, err := s.opts.Prepare(s.password.Reveal())
 	if err != nil || p == "" {

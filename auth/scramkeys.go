@@ -117,7 +117,7 @@ type StoredKeys struct {
 // NewStoredKeys computes the keys that a server stores. It prepares the password by OpaqueString; if that fails, it
 // uses the password unchanged.
 func NewStoredKeys(mechanism string, password Secret, salt string, iterations int) (StoredKeys, error) {
-	k, err := NewSCRAMKeys(mechanism, NewSecret(orAsIs(OpaqueString, password.Reveal())), salt, iterations)
+	k, err := NewSCRAMKeys(mechanism, NewSecret(prepareOrKeep(OpaqueString, password.Reveal())), salt, iterations)
 	if err != nil {
 		return StoredKeys{}, err
 	}

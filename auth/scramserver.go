@@ -59,7 +59,7 @@ func (s *scramServer) next(response []byte) ([]byte, bool, error) {
 }
 
 // fail returns a challenge with an error value for the client (RFC 5802 §7), and notes why. After the client's answer,
-// next returns why.
+// next returns the error why.
 func (s *scramServer) fail(value string, why error) ([]byte, bool, error) {
 	s.failed = why
 	return []byte("e=" + value), false, nil
@@ -82,7 +82,7 @@ func (s *scramServer) begin(message string) ([]byte, bool, error) {
 	case s.first.flag == 'y' && len(have) > 0:
 		return s.fail(valueBindingStripped, ErrRefused)
 	}
-	s.first.user = orAsIs(Username, s.first.user)
+	s.first.user = prepareOrKeep(Username, s.first.user)
 	s.keys, s.unknownUser = s.lookupKeys(s.first.user)
 	s.nonce = s.first.nonce + s.freshNonce()
 	s.message = "r=" + s.nonce + ",s=" + strictBase64.EncodeToString([]byte(s.keys.Salt)) + ",i=" + strconv.Itoa(s.keys.Iterations)

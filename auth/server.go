@@ -37,7 +37,7 @@ type ServerConfig struct {
 	// External is the user that the connection identifies, for example the name in the client's certificate. "" means
 	// that it identifies no user.
 	External string
-	// Authorize returns nil if user may act as authzid, another user. If Authorize is nil, no user may.
+	// Authorize returns nil if user may act as authzid, another user. If Authorize is nil, no user may act as another.
 	Authorize func(user, authzid string) error
 
 	// TLS is the state of the connection, for channel binding. Nil means that the connection does not use TLS, and then
@@ -66,7 +66,7 @@ type Server struct {
 	hide
 	cfg       *ServerConfig
 	mech      string
-	half      half
+	half      serverHalf
 	nonce     string // replaces the random nonce in tests
 	responses int
 	done      bool
@@ -77,9 +77,9 @@ type Server struct {
 
 var _ sasl.Server = (*Server)(nil)
 
-// A half is the server's half of one mechanism. At the first call of next, response is nil if the client has sent no
-// initial response.
-type half interface {
+// A serverHalf is the server's half of one mechanism. At the first call of next, response is nil if the client has sent
+// no initial response.
+type serverHalf interface {
 	next(response []byte) (challenge []byte, done bool, err error)
 }
 

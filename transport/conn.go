@@ -66,14 +66,14 @@ func Layer(d Dialer, u Upgrade) Dialer {
 
 // FromConn returns a Dialer whose Dial returns the existing connection c. If c is a *tls.Conn, Dial also performs its
 // handshake. A second Dial fails.
-func FromConn(c Conn) Dialer { return &given{conn: c} }
+func FromConn(c Conn) Dialer { return &existing{conn: c} }
 
-type given struct {
+type existing struct {
 	conn Conn
 	used atomic.Bool
 }
 
-func (g *given) Dial(ctx context.Context) (Conn, error) {
+func (g *existing) Dial(ctx context.Context) (Conn, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("transport: %w", context.Cause(ctx))
 	}
@@ -81,11 +81,11 @@ func (g *given) Dial(ctx context.Context) (Conn, error) {
 		return nil, errors.New("transport: the connection has been used already")
 	}
 	if h, ok := g.conn.(interface{ HandshakeContext(context.Context) error }); ok {
-		ctx, cancel := bound(ctx, defaultTimeout)
+		ctx, cancel := withTimeout(ctx, defaultTimeout)
 		defer cancel()
 		if err := h.HandshakeContext(ctx); err != nil {
 			g.conn.Close()
-			return nil, failed(ctx, "tls", hungUp(err))
+			return nil, dialError(ctx, "tls", explainEOF(err))
 		}
 	}
 	return g.conn, nil
@@ -153,9 +153,9 @@ func Secure(c Conn) bool {
 	return false
 }
 
-// failed returns the error of a dial or handshake that failed with err. If ctx has ended, the error has the cause of
+// dialError returns the error of a dial or handshake that failed with err. If ctx has ended, the error has the cause of
 // ctx first, and then err.
-func failed(ctx context.Context, what string, err error) error {
+func dialError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		if cause := context.Cause(ctx); !errors.Is(err, cause) {
 			return fmt.Errorf("transport: %s: %w (%w)", what, cause, err)

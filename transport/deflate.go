@@ -41,7 +41,7 @@ const (
 func Deflate(level int) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {
 		if ctx.Err() != nil {
-			return nil, failed(ctx, "deflate", context.Cause(ctx))
+			return nil, dialError(ctx, "deflate", context.Cause(ctx))
 		}
 		if Compressed(c) {
 			return nil, errors.New("transport: deflate: the connection is already compressed")
@@ -67,7 +67,7 @@ type deflated struct {
 	conn Conn
 
 	in    *decompressor // nil after Rest, until the next input
-	rests resting
+	rests restState
 	first [64]byte // receives the first input after Rest
 
 	writing sync.Mutex  // held by Write and Rest
@@ -108,7 +108,7 @@ func (d *deflated) Unwrap() Conn { return d.conn }
 
 func (d *deflated) Close() error {
 	d.closed.Store(true)
-	defer d.tidy()
+	defer d.returnUnlessWriting()
 	return d.conn.Close()
 }
 
@@ -119,7 +119,7 @@ func (d *deflated) CloseWrite() error {
 		return d.err
 	}
 	d.writing.Lock()
-	defer d.wrote()
+	defer d.endWrite()
 	d.borrow()
 	err := d.out.flate.Close()
 	if err == nil {
@@ -145,8 +145,8 @@ func (d *deflated) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// late reports whether the write deadline has passed.
-func (d *deflated) late() bool {
+// deadlinePassed reports whether the write deadline has passed.
+func (d *deflated) deadlinePassed() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return !d.until.IsZero() && !time.Now().Before(d.until)
@@ -199,11 +199,11 @@ func (d *deflated) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	if d.late() {
+	if d.deadlinePassed() {
 		return 0, &net.OpError{Op: "transport: write", Net: "deflate", Err: os.ErrDeadlineExceeded}
 	}
 	d.writing.Lock()
-	defer d.wrote()
+	defer d.endWrite()
 	d.borrow()
 	before, n := d.sent.n, 0
 	for n < len(p) && d.err == nil {
@@ -217,7 +217,7 @@ func (d *deflated) Write(p []byte) (int, error) {
 	if d.err == nil {
 		d.err = d.out.buf.Flush()
 	}
-	if d.err != nil || held.Load() > mostHeld {
+	if d.err != nil || compressorsInUse.Load() > mostHeld {
 		d.giveBack()
 	}
 	if d.err != nil {

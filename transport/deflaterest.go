@@ -31,9 +31,9 @@ type compressor struct {
 }
 
 var (
-	decompressors = sync.Pool{New: func() any { return new(decompressor) }}
-	compressors   [flate.BestCompression - flate.HuffmanOnly + 1]sync.Pool // a pool for each level
-	held          atomic.Int64                                             // how many connections have a compressor
+	decompressors    = sync.Pool{New: func() any { return new(decompressor) }}
+	compressors      [flate.BestCompression - flate.HuffmanOnly + 1]sync.Pool // a pool for each level
+	compressorsInUse atomic.Int64                                             // how many connections have a compressor
 )
 
 // mostHeld is how many connections keep a compressor between two Writes. The other connections borrow a compressor for
@@ -42,7 +42,7 @@ var (
 // longer, because the compressor has not seen the earlier commands.
 const mostHeld = 64
 
-// compressorPool returns the pool of compressors with a level. It fails if there is no such level.
+// compressorPool returns the pool of the compressors with a level. It fails if compress/flate does not have the level.
 func compressorPool(level int) (*sync.Pool, error) {
 	if level < flate.HuffmanOnly || level > flate.BestCompression {
 		_, err := flate.NewWriter(nil, level)
@@ -56,7 +56,7 @@ func (d *deflated) borrow() {
 	if d.out != nil {
 		return
 	}
-	held.Add(1)
+	compressorsInUse.Add(1)
 	pool, _ := compressorPool(d.level)
 	c, ok := pool.Get().(*compressor)
 	if !ok {
@@ -79,12 +79,12 @@ func (d *deflated) giveBack() {
 	pool, _ := compressorPool(d.level)
 	pool.Put(d.out)
 	d.out = nil
-	held.Add(-1)
+	compressorsInUse.Add(-1)
 }
 
-// A resting is the state of an inflater between two blocks: the output that later data may refer to, and the unread
+// A restState is the state of an inflater between two blocks: the output that later data may refer to, and the unread
 // bits.
-type resting struct {
+type restState struct {
 	window []byte
 	bits   uint64
 	nbits  uint
@@ -103,31 +103,31 @@ func (d *deflated) wake() {
 	d.in = in
 }
 
-// tidy returns the compressor to the pool, unless a Write runs.
-func (d *deflated) tidy() {
+// returnUnlessWriting returns the compressor to the pool, unless a Write runs.
+func (d *deflated) returnUnlessWriting() {
 	if d.writing.TryLock() {
 		d.giveBack()
 		d.writing.Unlock()
 	}
 }
 
-// wrote ends a Write. If Close was called meanwhile, wrote returns the compressor to the pool.
-func (d *deflated) wrote() {
+// endWrite ends a Write. If Close was called meanwhile, endWrite returns the compressor to the pool.
+func (d *deflated) endWrite() {
 	if d.writing.Unlock(); d.closed.Load() {
-		d.tidy()
+		d.returnUnlessWriting()
 	}
 }
 
 // Rest frees the compressor, unless a Write runs. It frees the inflater if all input has been read and the last block
 // has ended.
 func (d *deflated) Rest() {
-	d.tidy()
+	d.returnUnlessWriting()
 	in := d.in
 	if in == nil || in.err != nil || in.state != atHeader || in.nbits >= 8 || in.r < in.w || len(in.in) > 0 {
 		return
 	}
 	last := in.out[max(0, in.w-window):in.w]
-	d.rests = resting{append(d.rests.window[:0], last...), in.bits, in.nbits, in.off}
+	d.rests = restState{append(d.rests.window[:0], last...), in.bits, in.nbits, in.off}
 	in.in, d.in = nil, nil
 	decompressors.Put(in)
 }

@@ -68,7 +68,7 @@ func TestDeflateRestHidesOldData(t *testing.T) {
 
 // If a connection uses several compressors in turn, their output is one stream.
 func TestDeflateWritesBetweenRests(t *testing.T) {
-	before := held.Load()
+	before := compressorsInUse.Load()
 	var all []*deflated
 	var scripts []*script
 	for i := range 2 * mostHeld {
@@ -89,7 +89,7 @@ func TestDeflateWritesBetweenRests(t *testing.T) {
 				Rest(d)
 			}
 		}
-		if n := held.Load() - before; n > mostHeld {
+		if n := compressorsInUse.Load() - before; n > mostHeld {
 			t.Fatalf("%d compressors are held", n)
 		}
 	}
@@ -111,7 +111,7 @@ func TestDeflateWritesBetweenRests(t *testing.T) {
 			t.Fatalf("%d: %d bytes of %d, %v", i, len(got), len(text), err)
 		}
 	}
-	if n := held.Load(); n != before {
+	if n := compressorsInUse.Load(); n != before {
 		t.Errorf("%d compressors have not been given back", n-before)
 	}
 }

@@ -18,7 +18,7 @@ type options struct {
 	timeout time.Duration
 }
 
-func gather(opts []Option) options {
+func newOptions(opts []Option) options {
 	o := options{timeout: defaultTimeout}
 	for _, f := range opts {
 		f(&o)
@@ -43,8 +43,8 @@ func Timeout(d time.Duration) Option {
 	return func(o *options) { o.timeout = d }
 }
 
-// bound returns a context that ends with ctx and after d at the latest.
-func bound(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+// withTimeout returns a context that ends with ctx and after d at the latest.
+func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	if d <= 0 {
 		return ctx, func() {}
 	}
@@ -56,10 +56,10 @@ func bound(ctx context.Context, d time.Duration) (context.Context, context.Cance
 //
 // The error wraps its cause, such as a *net.DNSError, syscall.ECONNREFUSED or context.DeadlineExceeded.
 func TCP(addr string, opts ...Option) Dialer {
-	o := gather(opts)
+	o := newOptions(opts)
 	full := withPort(addr, "143")
 	return dialed{func(ctx context.Context) (Conn, error) {
-		ctx, cancel := bound(ctx, o.timeout)
+		ctx, cancel := withTimeout(ctx, o.timeout)
 		defer cancel()
 		c, err := o.connect(ctx, full)
 		if err != nil {
@@ -71,11 +71,11 @@ func TCP(addr string, opts ...Option) Dialer {
 
 func (o *options) connect(ctx context.Context, addr string) (net.Conn, error) {
 	if ctx.Err() != nil {
-		return nil, failed(ctx, "dial "+addr, context.Cause(ctx))
+		return nil, dialError(ctx, "dial "+addr, context.Cause(ctx))
 	}
 	c, err := o.dial(ctx, "tcp", addr)
 	if err != nil {
-		return nil, failed(ctx, "dial "+addr, err)
+		return nil, dialError(ctx, "dial "+addr, err)
 	}
 	return wrapTCP(c), nil
 }
@@ -83,11 +83,11 @@ func (o *options) connect(ctx context.Context, addr string) (net.Conn, error) {
 // Unix returns a Dialer for the Unix stream socket at path. Secure returns true for its connections.
 func Unix(path string) Dialer {
 	return DialFunc(func(ctx context.Context) (Conn, error) {
-		ctx, cancel := bound(ctx, defaultTimeout)
+		ctx, cancel := withTimeout(ctx, defaultTimeout)
 		defer cancel()
 		c, err := new(net.Dialer).DialContext(ctx, "unix", path)
 		if err != nil {
-			return nil, failed(ctx, "dial "+path, err)
+			return nil, dialError(ctx, "dial "+path, err)
 		}
 		return c, nil
 	})

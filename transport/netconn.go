@@ -36,17 +36,17 @@ func (n netConn) SetDeadline(t time.Time) error {
 
 func (n netConn) Read(p []byte) (int, error) {
 	k, err := n.Conn.Read(p)
-	return k, temporary("read", err)
+	return k, asNetError("read", err)
 }
 
 func (n netConn) Write(p []byte) (int, error) {
 	k, err := n.Conn.Write(p)
-	return k, temporary("write", err)
+	return k, asNetError("write", err)
 }
 
-// temporary turns a deadline error into a net.Error. After such an error of a read, crypto/tls can continue; it keeps
+// asNetError turns a deadline error into a net.Error. After such an error of a read, crypto/tls can continue; it keeps
 // any other error and returns it from all later reads.
-func temporary(op string, err error) error {
+func asNetError(op string, err error) error {
 	if err == nil || !isTimeout(err) {
 		return err
 	}

@@ -59,11 +59,11 @@ func Process(name string, args ...string) *Command {
 // error wraps the error of os/exec, such as exec.ErrNotFound or fs.ErrPermission.
 func (c *Command) Dial(ctx context.Context) (Conn, error) {
 	if ctx.Err() != nil {
-		return nil, failed(ctx, "process", context.Cause(ctx))
+		return nil, dialError(ctx, "process", context.Cause(ctx))
 	}
 	p, err := c.start()
 	if err != nil {
-		return nil, failed(ctx, "process", err)
+		return nil, dialError(ctx, "process", err)
 	}
 	return p, nil
 }
@@ -161,7 +161,7 @@ func (p *process) wait() {
 	case errors.As(err, &exit):
 		p.exit = &ExitError{Name: p.name, Stderr: p.tail.String(), Err: exit}
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
-		p.exit = failed(context.Background(), p.name, err)
+		p.exit = dialError(context.Background(), p.name, err)
 	}
 	close(p.done)
 	p.childIn.Close()

@@ -33,11 +33,11 @@ func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 			return nil, err
 		}
 		if ctx.Err() != nil {
-			return nil, failed(ctx, "starttls", context.Cause(ctx))
+			return nil, dialError(ctx, "starttls", context.Cause(ctx))
 		}
 		if _, ok := ctx.Deadline(); !ok {
 			var cancel context.CancelFunc
-			ctx, cancel = bound(ctx, defaultTimeout)
+			ctx, cancel = withTimeout(ctx, defaultTimeout)
 			defer cancel()
 		}
 		if err := clearDeadlines(c); err != nil {
@@ -48,7 +48,7 @@ func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 			if errors.As(err, new(tls.RecordHeaderError)) {
 				return nil, fmt.Errorf("%w: %w", ErrInjected, err)
 			}
-			return nil, failed(ctx, "starttls", hungUp(err))
+			return nil, dialError(ctx, "starttls", explainEOF(err))
 		}
 		return t, nil
 	}

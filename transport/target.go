@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// A Target has the contents of a URL: where and how to connect, the user and the mailbox. It is a Dialer. session.Dial
-// accepts a Target, and performs STARTTLS if StartTLS is true. The fields may be changed before Dial, but not during
-// it.
+// A Target has the contents of a URL: where and how to connect, the user and the mailbox. A Target is a Dialer.
+// session.Dial accepts a Target, and performs STARTTLS if StartTLS is true. The fields may be changed before Dial, but
+// not during it.
 type Target struct {
 	// Scheme is the scheme of the URL, in lower case.
 	Scheme string

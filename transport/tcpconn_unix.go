@@ -21,11 +21,11 @@ import (
 // acknowledgement.
 type tcpConn struct {
 	*net.TCPConn
-	raw   syscall.RawConn
-	take  func(fd uintptr) bool // the method takeAhead as a value, so that Await does not allocate one
-	ahead *ahead                // input that Await has read, or nil
-	now   bool                  // set by Immediate
-	owed  atomic.Bool           // the next Read must acknowledge first, unless a Write comes before it
+	raw             syscall.RawConn
+	take            func(fd uintptr) bool // the method takeAhead as a value, so that Await does not allocate one
+	ahead           *ahead                // input that Await has read, or nil
+	immediate       bool                  // set by Immediate
+	mustAcknowledge atomic.Bool           // the next Read must acknowledge first, unless a Write comes before it
 }
 
 // An ahead has the input that Await has read. It comes from a pool, and is in use only while it has input.
@@ -57,26 +57,26 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 	if a := c.ahead; a != nil {
 		return c.readAhead(a, p)
 	}
-	if c.now {
+	if c.immediate {
 		return 0, ErrNothing
 	}
-	if c.owed.Load() {
+	if c.mustAcknowledge.Load() {
 		c.raw.Control(acknowledge)
 	}
 	n, err := c.TCPConn.Read(p)
-	c.owed.Store(acknowledges && n > 0 && n < len(p)) // if p is full, more data may follow at once
+	c.mustAcknowledge.Store(acknowledges && n > 0 && n < len(p)) // if p is full, more data may follow at once
 	return n, err
 }
 
 func (c *tcpConn) Write(p []byte) (int, error) {
-	c.owed.Store(false)
+	c.mustAcknowledge.Store(false)
 	return c.TCPConn.Write(p)
 }
 
 // ReadFrom calls TCPConn.ReadFrom, in which the system may copy from one socket to another without passing the bytes
 // through the program.
 func (c *tcpConn) ReadFrom(r io.Reader) (int64, error) {
-	c.owed.Store(false)
+	c.mustAcknowledge.Store(false)
 	return c.TCPConn.ReadFrom(r)
 }
 
@@ -85,7 +85,7 @@ func (c *tcpConn) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, struct{ io.Reader }{c})
 }
 
-func (c *tcpConn) Immediate(on bool) { c.now = on }
+func (c *tcpConn) Immediate(on bool) { c.immediate = on }
 
 func (c *tcpConn) Await() error {
 	if c.ahead != nil {
@@ -94,7 +94,7 @@ func (c *tcpConn) Await() error {
 	return c.raw.Read(c.take)
 }
 
-// takeAhead reads from the socket fd. It returns false if that would have to wait.
+// takeAhead reads from the socket fd. It returns false if no input has arrived.
 func (c *tcpConn) takeAhead(fd uintptr) bool {
 	a := aheads.Get().(*ahead)
 	n, err := syscall.Read(int(fd), a.buf[:])

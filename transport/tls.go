@@ -19,10 +19,10 @@ import (
 // Besides the errors of TCP, the error may wrap a *tls.CertificateVerificationError with an x509 error, io.EOF if the
 // server hung up, or a tls.RecordHeaderError if the port does not speak TLS.
 func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
-	o := gather(opts)
+	o := newOptions(opts)
 	full := withPort(addr, "993")
 	return dialed{func(ctx context.Context) (Conn, error) {
-		ctx, cancel := bound(ctx, o.timeout)
+		ctx, cancel := withTimeout(ctx, o.timeout)
 		defer cancel()
 		host, _ := splitPort(full)
 		own, err := clientConfig(cfg, host)
@@ -39,7 +39,7 @@ func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 			if errors.As(err, new(tls.RecordHeaderError)) {
 				err = fmt.Errorf("the server does not speak TLS on this port: %w", err)
 			}
-			return nil, failed(ctx, "dial "+full, hungUp(err))
+			return nil, dialError(ctx, "dial "+full, explainEOF(err))
 		}
 		return t, nil
 	}, full}
@@ -95,8 +95,8 @@ func complete(cfg *tls.Config, host string) (*tls.Config, error) {
 	return own, nil
 }
 
-// hungUp adds an explanation to err if the stream ended during a handshake.
-func hungUp(err error) error {
+// explainEOF adds an explanation to err if the stream ended during a handshake.
+func explainEOF(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the server closed the connection during the TLS handshake: %w", err)
 	}

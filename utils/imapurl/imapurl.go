@@ -33,14 +33,14 @@ type URL struct {
 // ErrSyntax reports text that is not a URL of a mailbox or message. Every error of Parse wraps it.
 var ErrSyntax = errors.New("imapurl: not the URL of a mailbox or message")
 
-func bad(what string) error { return fmt.Errorf("%w: %s", ErrSyntax, what) }
+func syntaxError(what string) error { return fmt.Errorf("%w: %s", ErrSyntax, what) }
 
 // Parse parses the URL of a mailbox, a message or a part of a message. The URL is absolute, or begins with "/" or with
 // the mailbox name.
 func Parse(s string) (u URL, err error) {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
-			return u, bad("it has an octet that must be encoded")
+			return u, syntaxError("it has an octet that must be encoded")
 		}
 	}
 	rest := s
@@ -50,19 +50,19 @@ func Parse(s string) (u URL, err error) {
 		if proved {
 			mech, token, _ := strings.Cut(after, ":")
 			if strings.Trim(token, "0123456789abcdefABCDEF") != "" || token == "" || mech == "" || strings.ContainsFunc(mech, notMechanism) {
-				return u, bad("mechanism or token")
+				return u, syntaxError("mechanism or token")
 			}
 			u.Mechanism, u.Token = strings.ToUpper(mech), token
 		}
 		rest = s[:i]
 		if at := strings.Index(strings.ToUpper(rest), ";EXPIRE="); at >= 0 {
 			if u.Expire, err = time.Parse(time.RFC3339, rest[at+len(";EXPIRE="):]); err != nil {
-				return u, bad("EXPIRE")
+				return u, syntaxError("EXPIRE")
 			}
 			rest = rest[:at]
 		}
 		if !validAccess(access) {
-			return u, bad("access")
+			return u, syntaxError("access")
 		}
 	}
 	if len(rest) >= 7 && strings.EqualFold(rest[:7], "imap://") {
@@ -70,7 +70,7 @@ func Parse(s string) (u URL, err error) {
 			return u, err
 		}
 	} else if strings.Contains(rest, "://") {
-		return u, bad("scheme")
+		return u, syntaxError("scheme")
 	} else {
 		u.Relative = true
 		rest = strings.TrimPrefix(rest, "/")
@@ -98,7 +98,7 @@ func validAccess(a string) bool {
 func (u *URL) server(s string) (rest string, err error) {
 	host, rest, ok := strings.Cut(s, "/")
 	if !ok {
-		return "", bad("no mailbox")
+		return "", syntaxError("no mailbox")
 	}
 	if user, after, ok := strings.Cut(host, "@"); ok {
 		host = after
@@ -113,7 +113,7 @@ func (u *URL) server(s string) (rest string, err error) {
 	// Refuse a second "@". Programs disagree whether the first or the last "@" ends the user, and would use different
 	// hosts.
 	if u.Host = host; host == "" || strings.Contains(host, "@") {
-		return "", bad("no host")
+		return "", syntaxError("no host")
 	}
 	return rest, nil
 }
@@ -136,7 +136,7 @@ func (u *URL) path(s string) (err error) {
 		return err
 	}
 	if u.Mailbox == "" {
-		return bad("no mailbox")
+		return syntaxError("no mailbox")
 	}
 	for _, p := range parts {
 		name, value, _ := strings.Cut(p, "=")
@@ -153,19 +153,19 @@ func (u *URL) path(s string) (err error) {
 			u.Partial = true
 			from, length, ok := strings.Cut(value, ".")
 			if u.Offset, err = strconv.ParseUint(from, 10, 63); err != nil {
-				return bad("PARTIAL")
+				return syntaxError("PARTIAL")
 			}
 			if ok {
 				if u.Length, err = strconv.ParseUint(length, 10, 63); err != nil || u.Length == 0 {
-					return bad("PARTIAL")
+					return syntaxError("PARTIAL")
 				}
 			}
 		default:
-			return bad(strconv.Quote(name))
+			return syntaxError(strconv.Quote(name))
 		}
 	}
 	if u.UID == 0 && (u.Section != "" || u.Partial) {
-		return bad("a part without a message")
+		return syntaxError("a part without a message")
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func cutFold(s, sep string) (before, after string, ok bool) {
 func number(s string) (uint32, error) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err != nil || n == 0 || s[0] == '+' {
-		return 0, bad(strconv.Quote(s) + " is not a number")
+		return 0, syntaxError(strconv.Quote(s) + " is not a number")
 	}
 	return uint32(n), nil
 }
@@ -196,7 +196,7 @@ func unescape(s string) (string, error) {
 		if c == '%' {
 			n, err := strconv.ParseUint(s[min(i+1, len(s)):min(i+3, len(s))], 16, 8)
 			if err != nil || i+2 >= len(s) || n == 0 {
-				return "", bad("an escape")
+				return "", syntaxError("an escape")
 			}
 			c = byte(n)
 			i += 2

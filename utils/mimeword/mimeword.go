@@ -95,12 +95,12 @@ var decoder = mime.WordDecoder{CharsetReader: func(charset string, r io.Reader) 
 // UTF-8, Decode takes it for windows-1252.
 func Decode(s string) string {
 	if !strings.Contains(s, "=?") {
-		return text(s)
+		return toUTF8(s)
 	}
 	if out, err := decoder.DecodeHeader(s); err == nil {
-		return text(out)
+		return toUTF8(out)
 	}
-	return text(decodeEach(s))
+	return toUTF8(decodeEach(s))
 }
 
 // decodeEach decodes each word by itself, so that the other words are decoded even if one is in an unknown charset.
@@ -136,8 +136,8 @@ func decodeEach(s string) string {
 	return b.String()
 }
 
-// text returns s, whose charset is not known, as UTF-8.
-func text(s string) string {
+// toUTF8 returns s, whose charset is not known, as UTF-8.
+func toUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

@@ -29,7 +29,7 @@ func Lookup(params []Param, name string) (value string, ok bool) {
 			extended, hasExtended = p.Value, true
 		default:
 			if n, star, ok := number(rest); ok {
-				pieces = place(pieces, n, piece{p.Value, star, true})
+				pieces = storePiece(pieces, n, piece{p.Value, star, true})
 			}
 		}
 	}
@@ -51,9 +51,9 @@ type piece struct {
 	extended, there bool
 }
 
-// place stores piece number n, unless an earlier piece has that number. An extended piece replaces one that is not
+// storePiece stores piece number n, unless an earlier piece has that number. An extended piece replaces one that is not
 // extended.
-func place(pieces []piece, n int, p piece) []piece {
+func storePiece(pieces []piece, n int, p piece) []piece {
 	for len(pieces) <= n {
 		pieces = append(pieces, piece{})
 	}
@@ -143,5 +143,5 @@ func inCharset(charset string, b []byte) string {
 			return s
 		}
 	}
-	return text(string(b))
+	return toUTF8(string(b))
 }

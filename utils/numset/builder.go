@@ -86,7 +86,7 @@ func (b *Builder) merge() {
 	}
 	if len(b.loose) > 0 {
 		slices.SortFunc(b.loose, byStart)
-		b.merged = b.merged.Union(gather(NoKind, b.loose))
+		b.merged = b.merged.Union(fromSorted(NoKind, b.loose))
 		b.loose = b.loose[:0]
 	}
 	b.held = b.merged.spans()

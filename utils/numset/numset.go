@@ -78,11 +78,11 @@ func FromRanges(k Kind, ranges []Range) Set {
 		ranges = slices.Clone(ranges)
 		slices.SortFunc(ranges, byStart)
 	}
-	return gather(k, ranges)
+	return fromSorted(k, ranges)
 }
 
-// gather works like FromRanges, for sorted ranges.
-func gather(k Kind, ranges []Range) Set {
+// fromSorted works like FromRanges, for sorted ranges.
+func fromSorted(k Kind, ranges []Range) Set {
 	s := Set{kind: k}
 	for _, r := range ranges {
 		s.AddRange(r.Start, r.Stop)
@@ -122,7 +122,7 @@ func (s Set) Unknown() bool { return s.form == unknown }
 func (s Set) Empty() bool { return s.form == listed && !s.hasLast }
 
 // Contains reports whether n is in the set, or may be in it. "*" is the largest number in use, which only the server
-// knows. So any n from 5 on may be in 5:*, and any n may be in "*" and in "$".
+// knows. For example, any n from 5 on may be in the set 5:*, and any n may be in the sets "*" and "$".
 func (s Set) Contains(n uint32) bool {
 	switch {
 	case s.form != listed:
@@ -156,9 +156,9 @@ func (s Set) Len() (n uint64, ok bool) {
 // size returns how many numbers a range without "*" has.
 func (r Range) size() uint64 { return uint64(r.Stop-r.Start) + 1 }
 
-// Index returns how many numbers of the set are less than n, and whether n is in the set. For the set of all UIDs of a
-// mailbox, the first result is the sequence number of n minus one. If a range ends in "*", Index takes all numbers from
-// its start on for members of the set.
+// Index returns how many numbers of the set are less than n, and whether n is in the set. If the set has all UIDs of a
+// mailbox and n is one of them, the first result is one less than the sequence number of n. If a range ends in "*",
+// Index takes all numbers from its start on for members of the set.
 func (s Set) Index(n uint32) (i uint64, in bool) {
 	if s.form != listed || !s.hasLast {
 		return 0, false

@@ -1,8 +1,9 @@
 package numset
 
-// mix returns an empty set for the result of an operation on s and t, with their kind. If they have different kinds, it
-// returns an unknown set, and lost is true. The zero Set can be combined with every kind.
-func mix(s, t *Set) (out Set, lost bool) {
+// combine returns an empty set to which an operation on s and t can add its result. The set has the kind of s and t. If
+// s and t have different kinds, mix returns an unknown set, and lost is true. The zero Set can be combined with every
+// kind.
+func combine(s, t *Set) (out Set, lost bool) {
 	switch {
 	case s.kind == t.kind || t.kind == NoKind && t.Empty():
 		out.kind = s.kind
@@ -29,7 +30,7 @@ func (s *Set) least() uint32 {
 // Union returns the set of the numbers that are in s or in t. If the sets have different kinds, the result is unknown
 // and has no kind. The union of the zero Set and t is t.
 func (s Set) Union(t Set) Set {
-	out, lost := mix(&s, &t)
+	out, lost := combine(&s, &t)
 	switch {
 	case lost:
 		return out
@@ -68,7 +69,7 @@ func (s Set) Union(t Set) Set {
 // Otherwise the result is unknown, because only the server knows which number "*" is. If the sets have different kinds,
 // the result is unknown too.
 func (s Set) Difference(t Set) Set {
-	out, lost := mix(&s, &t)
+	out, lost := combine(&s, &t)
 	switch {
 	case lost:
 		return out
@@ -111,7 +112,7 @@ func (s Set) Difference(t Set) Set {
 // Otherwise the result is unknown, because only the server knows which number "*" is. If the sets have different kinds,
 // the result is unknown too.
 func (s Set) Intersect(t Set) Set {
-	out, lost := mix(&s, &t)
+	out, lost := combine(&s, &t)
 	switch {
 	case lost || s.Empty() || t.Empty():
 		return out

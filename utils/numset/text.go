@@ -78,7 +78,7 @@ func Parse(k Kind, b []byte) (Set, error) {
 		return Set{kind: k}, err
 	}
 	slices.SortFunc(ranges, byStart)
-	return gather(k, ranges), nil
+	return fromSorted(k, ranges), nil
 }
 
 // ParseString is Parse for a string.
