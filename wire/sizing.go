@@ -75,8 +75,8 @@ func (s *sizing) sizeFor(have, size int, grow bool) int {
 	return next
 }
 
-// outgrown notes that a message needed only used octets of an array of size bytes, which is larger than giant. It
-// reports whether the buffer should free the array.
+// outgrown notes how many octets of an array a message has used. The array has size bytes, more than giant. It reports
+// whether the buffer should free the array.
 func (s *sizing) outgrown(used, size int) bool {
 	if used >= size/4 {
 		s.small = 0
