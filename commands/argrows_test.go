@@ -14,24 +14,24 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// argRow is a way to pass strings to a command.
+// argRow is a row of the table of TestEveryStringArgument: one way to pass one or two strings to a command.
 type argRow struct {
 	// covers names the functions that the row calls and the types in which it passes the strings: exported functions,
 	// and fields of types.
 	covers string
-	// free says which of the two strings may be any text: "a", "b", "ab" or "".
+	// free says which of the two strings may be any text: "a", "b", "ab" or "" for none.
 	free string
 	call func(s *session.Session, a, b string) waiter
-	// read formats what the server heard, and want what it should have heard, if that differs from the sample with
-	// other values.
+	// read formats the arguments that the server has received. want returns the text that read should return. Both
+	// are nil if the arguments are those of the sample, with other values in the same places.
 	read func(parser.Args) string
 	want func(a, b string) string
-	// words means that the server need not know the word: all that is known is that one command arrived.
+	// words means that the server may not know the command. The test only checks that one command has arrived.
 	words  bool
-	names  bool          // what the parser returns as text is encoded like the names of mailboxes
+	names  bool          // the parser returns the string encoded, like the name of a mailbox
 	in     session.State // 0 means selected
-	utf8   bool          // only in UTF-8
-	binary bool          // only with BINARY
+	utf8   bool          // the row needs UTF8=ACCEPT
+	binary bool          // the row needs BINARY
 }
 
 var (
@@ -40,7 +40,7 @@ var (
 	argDay  = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 )
 
-// rawMech is a mechanism that sends what the test says.
+// rawMech is a SASL mechanism that sends the given initial response and next response.
 type rawMech struct{ first, next string }
 
 func (m *rawMech) Start() (string, []byte, error) { return "X-RAW", []byte(m.first), nil }

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// mailboxRows are the rows of commands that concern mailboxes.
+// mailboxRows are the rows of commands about mailboxes.
 var mailboxRows = []argRow{
 	{covers: "Select", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Select(s, a)) }},
 	{covers: "SelectChanges", free: "a", call: func(s *session.Session, a, b string) waiter { return commands.SelectChanges(s, a, true).Wait }},

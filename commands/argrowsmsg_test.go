@@ -13,19 +13,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// key is a row of a search key.
+// key returns a row for a search key.
 func key(covers, free string, f func(a, b string) search.Key) argRow {
 	return argRow{covers: covers, free: free, call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Search(s, numset.UID, search.And(search.Seen, f(a, b))))
 	}}
 }
 
-// text is a row of a search key with a text.
+// text returns a row for a search key whose argument is any text.
 func text(covers string, f func(string) search.Key) argRow {
 	return key(covers, "a", func(a, _ string) search.Key { return f(a) })
 }
 
-// messageRows are the rows of commands that concern messages.
+// messageRows are the rows of commands about messages.
 var messageRows = []argRow{
 	text("search.Bcc", search.Bcc), text("search.Cc", search.Cc), text("search.From", search.From), text("search.Body", search.Body), text("search.Subject", search.Subject),
 	text("search.Text", search.Text), text("search.To", search.To), text("search.GmailRaw", search.GmailRaw), {covers: "search.GmailLabel", free: "a", names: true, call: func(s *session.Session, a, b string) waiter {
@@ -172,7 +172,7 @@ var messageRows = []argRow{
 	}},
 }
 
-// withoutZeros returns a section with its part numbers in the form of RFC 9051 §9 section-part.
+// withoutZeros returns a section without leading zeros in its part numbers (RFC 9051 §9 section-part).
 func withoutZeros(section string) string {
 	words := strings.Split(section, ".")
 	for i, w := range words {

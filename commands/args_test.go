@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// nasty lists strings that may be passed by mistake or with intent.
+// nasty has strings that a program may pass by mistake, or that an attacker may choose.
 var nasty = []string{
 	"", " ", "x", "two words", `"`, `\`, `"quoted\`, `\"`, "(", ")", "(a b)", "{5}", "{5+}", "{5-}", "~{3}", "{5}\r\nhello", "{0}\r\n", "a\r\nA9 LOGOUT", "\r\n", "\r", "\n", "a\nb",
 	"a\rb", "NIL", "nil", "*", "%", "a*b%", "]", "a]b", "[a]", "[", "a[1.2", "<0.5>", "a<0>", "&", "&-", "&AOQ-", "~", "=", "+", "-", "$", "INBOX", "inbox", "Inbox/x", "UID", "Grüße & mehr", "日本", "\u2028", "\u0085",
@@ -17,8 +17,8 @@ var nasty = []string{
 	"x\x00y", "\x00",
 }
 
-// TestEveryStringArgument passes the nasty strings wherever a string can be passed. The server reads exactly one
-// command, the one that was meant. What cannot be sent is refused before an octet is sent.
+// TestEveryStringArgument passes the nasty strings in all arguments that are strings. The server reads exactly one
+// command, with the string as its argument. A string that cannot be sent is refused before an octet is sent.
 func TestEveryStringArgument(t *testing.T) {
 	for _, w := range worlds {
 		t.Run(w.name, func(t *testing.T) {
@@ -61,6 +61,6 @@ func TestEveryStringArgument(t *testing.T) {
 	}
 }
 
-// sendable reports whether a string can be sent wherever any text can be: without NUL, and as UTF-8, which a mailbox
-// name needs.
+// sendable reports whether a string can be sent as an argument that may be any text: it has no NUL, and is valid
+// UTF-8, which the name of a mailbox must be.
 func sendable(s string) bool { return strings.ToValidUTF8(s, "") == s && !strings.Contains(s, "\x00") }

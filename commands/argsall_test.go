@@ -11,21 +11,21 @@ import (
 	"testing"
 )
 
-// stringTypes are the types of parameters that may contain a string, and plainTypes the types that cannot. For a type
-// of this package, the test looks at its exported fields.
+// stringTypes are the types of parameters that may contain a string, and plainTypes those that cannot. Of a type of
+// this package, the test checks the exported fields instead.
 var (
 	stringTypes = []string{"string", "[]string", "...string", "[]byte", "io.Reader", "auth.Secret", "auth.Credentials", "sasl.Client", "parser.Flag", "...parser.Flag", "parser.ObjectIDs",
 		"parser.Rights", "...parser.EntryAtt", "...parser.EntryValue", "...parser.ResourceLimit", "[]parser.PushField", "[]parser.ConvertParam", "...IDField",
 		"Message", "...Message", "ThreadAlgorithm", "...URLParam"}
-	// plainTypes includes types whose values other functions of the package make, which have rows of their own, and
-	// types with which a caller writes directly, with a wire.Encoder (FuzzEncoder).
+	// plainTypes includes types whose values come from other functions of the package, which have rows of their own.
+	// It also includes types with a function that writes to a wire.Encoder, which FuzzEncoder tests.
 	plainTypes = []string{"func(*wire.Encoder)", "*wire.Encoder", "*session.Session", "context.Context", "numset.Set", "numset.Kind", "uint32", "uint64", "int64", "int", "...uint32", "[]uint32", "time.Time", "time.Duration",
 		"*tls.Config", "*session.Stream[T]", "func(*T) *T", "iter.Seq[uint32]", "*parser.Response", "*parser.Fetch", "*parser.StatusData", "session.Caps", "error", "bool", "func(*URLContent, error) bool",
 		"...AppendOption", "...LoginOption", "...SelectOption", "...MetadataOption", "...ListOption", "...fetch.Item", "fetch.Item", "...ConvertItem", "[]status.Item", "...status.Item",
 		"...EventGroup", "...AppendExt", "...CreateParam", "StoreItem", "[]MailboxFilter", "Key", "...Key", "search.Key", "...search.Return", "[]search.SortKey", "fetch.Section", "Item", "...Item", "[]Item", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
 )
 
-// noString says why a function with a string parameter has no row.
+// noString has functions with a string parameter and no row, and says why.
 var noString = map[string]string{
 	"StartTLS":          "the name is used by TLS",
 	"SignIn":            "it is Authenticate and Login",
@@ -42,11 +42,11 @@ var noString = map[string]string{
 	"fetch.EncodeAs":    "the caller chooses the name, as with a wire.Encoder",
 }
 
-// inputTypes are the types of this package that a caller fills in.
+// inputTypes are the types of this package whose fields the caller sets.
 var inputTypes = []string{"IDField", "Message", "Part", "Event", "SelectOption", "MetadataOption", "ListOption", "Return", "SortKey", "Ext", "EventGroup"}
 
-// TestEveryStringHasARow checks that each exported function with a parameter that may contain a string, and each field
-// that a caller fills in, has a row in TestEveryStringArgument.
+// TestEveryStringHasARow checks that TestEveryStringArgument has a row for each exported function with a parameter
+// that may contain a string, and for each field that the caller sets.
 func TestEveryStringHasARow(t *testing.T) {
 	covered := map[string]bool{}
 	for _, r := range argRows {
@@ -71,7 +71,7 @@ func TestEveryStringHasARow(t *testing.T) {
 	}
 	functions := 0
 	for _, f := range files {
-		// of is the prefix that the package's names have in a row.
+		// of is the prefix of the package's names in argRow.covers.
 		of := ""
 		if dir := filepath.Dir(f); dir != "." {
 			of = dir + "."
@@ -126,7 +126,7 @@ func TestEveryStringHasARow(t *testing.T) {
 	}
 }
 
-// written returns a type in the form of the source.
+// written returns a type as it is written in the source.
 func written(x ast.Expr) string {
 	switch x := x.(type) {
 	case *ast.Ident:

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// FuzzArguments passes any text as arguments to some rows of TestEveryStringArgument at a time. What is sent is one
-// command with that meaning, and what cannot be sent is refused before an octet is sent.
+// FuzzArguments passes any text as arguments to some rows of TestEveryStringArgument. Each row sends one command with
+// that text, or is refused before an octet is sent.
 func FuzzArguments(f *testing.F) {
 	for i, s := range nasty {
 		f.Add(s, "y", uint16(i*37))

@@ -20,7 +20,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// compressing agrees to COMPRESS, reads one command, and answers with first and then endlessly with more, compressed.
+// compressing is a server that accepts COMPRESS and reads one command. It answers with first, and then endlessly with
+// more, all compressed.
 func compressing(c net.Conn, first, more string) {
 	defer c.Close()
 	r := bufio.NewReader(c)
@@ -40,8 +41,9 @@ func compressing(c net.Conn, first, more string) {
 	}
 }
 
-// TestCompressedBombs inflates some megabytes to four gigabytes. A limit on the inflated octets ends that, and memory
-// stays within a small multiple of the limit. Only a caller that reads a literal itself gets as much of it as it wants.
+// TestCompressedBombs has a server that sends some megabytes, which inflate to four gigabytes. A limit for the
+// inflated octets ends the session, and memory stays within a small multiple of that limit. A program that reads a
+// literal itself can read as much of it as it wants.
 func TestCompressedBombs(t *testing.T) {
 	const limit = 1 << 20
 	list := func(ctx context.Context, s *session.Session) error {
@@ -84,7 +86,7 @@ func TestCompressedBombs(t *testing.T) {
 			}
 			peak := peakMemory(func() { err = x.f(ctx, s) })
 			for err == nil || s.Err() == nil && ctx.Err() == nil {
-				_, err = commands.Noop(s).Wait(ctx) // what exceeds a limit is dropped, until that is too much too
+				_, err = commands.Noop(s).Wait(ctx) // a response over a limit is skipped, until the limit for skipped data is exceeded too
 			}
 			var over *wire.LimitError
 			if !errors.As(err, &over) || ctx.Err() != nil {
@@ -126,7 +128,7 @@ func TestCompressedBombs(t *testing.T) {
 				}
 				for sec, err := range f.Sections {
 					if err != nil {
-						return // what follows is not IMAP
+						return // the rest of the literal is not read, and what follows is not IMAP
 					}
 					n, _ = io.Copy(io.Discard, sec)
 				}
@@ -140,7 +142,7 @@ func TestCompressedBombs(t *testing.T) {
 	})
 }
 
-// peakMemory returns by how much the memory in use grows while f runs.
+// peakMemory returns by how many bytes the heap grows while f runs.
 func peakMemory(f func()) (peak uint64) {
 	var m runtime.MemStats
 	runtime.GC()

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// countedWrites counts how often a client writes.
+// countedWrites counts the client's writes.
 type countedWrites struct {
 	net.Conn
 	n *atomic.Int32
@@ -26,8 +26,9 @@ func (c countedWrites) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestChained opens four mailboxes in one round trip, one of which does not exist. Each SELECT gets the responses about
-// its mailbox, the session's view follows, and commands that are started afterwards concern the last mailbox.
+// TestChained opens four mailboxes in one round trip. One of them does not exist. Each SELECT gets the responses
+// about its mailbox, and so does the session's view. Commands that are started afterwards are sent in the last
+// mailbox.
 func TestChained(t *testing.T) {
 	for _, without := range [][]string{nil, {"QRESYNC", "CONDSTORE", "IMAP4rev2"}} { // the second kind of server does not send [CLOSED]
 		srv := imaptest.NewServer(t, imaptest.Without(without...))
@@ -43,7 +44,7 @@ func TestChained(t *testing.T) {
 		n := new(atomic.Int32)
 		var opened []string
 		handler := session.Handler{Opened: func(m *session.Mailbox) {
-			if m != nil && m.Name != "c" { // the server has left b already when it says that c does not exist
+			if m != nil && m.Name != "c" { // the server has closed b before it says that c does not exist
 				opened = append(opened, m.Name)
 			}
 		}}
@@ -84,7 +85,7 @@ func TestChained(t *testing.T) {
 		if err != nil || len(got) != 4 {
 			t.Errorf("%v: %d messages, %v", without, len(got), err)
 		}
-		// A SELECT that is not Chained still waits for the answer of the one before.
+		// A SELECT that is not Chained waits for the answer to the previous one.
 		n.Store(0)
 		first, second := commands.Select(s, "a", commands.Chained()), commands.Select(s, "b")
 		if _, err := first.Wait(t.Context()); err != nil {
@@ -96,8 +97,8 @@ func TestChained(t *testing.T) {
 	}
 }
 
-// TestChainedOldNews has a server report a change of the mailbox that is still open, with the flags that are new there,
-// before it runs the SELECTs. The change is not part of the answer to one of them.
+// TestChainedOldNews has a server that, before it executes the SELECTs, reports a change in the mailbox that is still
+// open. The change is not part of the answer to any of the SELECTs.
 func TestChainedOldNews(t *testing.T) {
 	for _, others := range []int{0, 1} {
 		c, srv := imaptest.Pipe(0)
@@ -145,8 +146,8 @@ func TestChainedOldNews(t *testing.T) {
 	}
 }
 
-// TestChainedStore starts a STORE after two SELECTs, of which the server refuses the second and leaves the first
-// mailbox open. The STORE was meant for the second mailbox, so it is not sent.
+// TestChainedStore starts a STORE after two SELECTs. The server refuses the second SELECT, and the first mailbox
+// stays open. The STORE is for the second mailbox, so it is not sent.
 func TestChainedStore(t *testing.T) {
 	c, srv := imaptest.Pipe(0)
 	imaptest.Play(t, srv, "S: * PREAUTH [CAPABILITY IMAP4rev1] hi\nC: A1 SELECT a\nC: A2 SELECT b\nS: * 3 EXISTS\nS: A1 OK x\nS: A2 BAD x\nC: A4 NOOP\nS: A4 OK x\n")

@@ -23,12 +23,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FuzzClient runs a client, from the greeting to LOGOUT, on a server that sends anything, in a bubble. Whatever the
-// server sends, no call outlasts its deadline, no goroutine is left, and what the client allocates is bounded by what
-// it received.
+// FuzzClient runs a client, from the greeting to LOGOUT, on a server that may send anything, in a synctest bubble. No
+// call outlasts its deadline, no goroutine is left, and the client's allocations are limited by the number of octets
+// that it receives.
 //
-// The seeds are what the server of imaptest sends to the same client, in each of its guises: whole, and with lines that
-// are missing, doubled or exchanged.
+// The seeds are what imaptest's server, with each of its presets, sends to the same client: unchanged, and with lines
+// missing, doubled or exchanged.
 func FuzzClient(f *testing.F) {
 	seeds := map[string]bool{}
 	for _, guise := range append([]string{""}, imaptest.Presets()...) {
@@ -54,14 +54,15 @@ func FuzzClient(f *testing.F) {
 		if len(script) > maxScript {
 			return
 		}
-		// In a bubble, a client that loops is not one that waits, and no time passes.
+		// If the client loops without waiting, no time passes in the bubble. So this timer, which uses real time,
+		// ends the test.
 		watch := time.AfterFunc(time.Minute, func() { panic("the client does not end") })
 		defer watch.Stop()
 		limit, least := maxAllocated+allocatedPerOctet*uint64(len(script)), uint64(math.MaxUint64)
 		if raceEnabled {
-			limit *= 4 // pools then forget at random, and invalid lists are not reused
+			limit *= 4 // under the race detector, pools drop values at random, and lists that are no longer valid are not reused
 		}
-		// What other goroutines allocate meanwhile also counts, but not in every try.
+		// MemStats includes allocations of other goroutines, but probably not in each of the tries.
 		for try := 0; try < 3 && least > limit; try++ {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
@@ -77,22 +78,22 @@ func FuzzClient(f *testing.F) {
 
 const (
 	maxScript = 16 << 10
-	// This is what a client needs that receives nothing, including both ends of the pipe and the bubble.
+	// maxAllocated is what a client allocates that receives nothing, with both ends of the pipe and the bubble.
 	maxAllocated      = 512 << 10
 	allocatedPerOctet = 64
 )
 
-// preauth greets with every capability.
+// preauth is a greeting with all capabilities.
 const preauth = "* PREAUTH [CAPABILITY IMAP4 IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH " +
 	"SEARCHRES CONDSTORE QRESYNC MULTIAPPEND BINARY UTF8=ACCEPT OBJECTID SAVEDATE PREVIEW SORT ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES REPLACE QUOTA ACL " +
 	"METADATA URLAUTH PARTIAL NOTIFY MULTISEARCH CONVERT LANGUAGE ANNOTATEMORE UIDBATCHES X-GM-EXT-1] hi\r\n\x01"
 
-// answers makes s the answer to each of many commands.
+// answers returns a script in which s answers each of many commands.
 func answers(s string) string {
 	return strings.Repeat(s+"%T OK done\r\n\x01", max(1, min(40, 12000/(len(s)+12))))
 }
 
-// examples returns the server's lines of the RFCs' examples, some of them as an answer.
+// examples returns scripts made from the server's lines in the examples of the RFCs.
 func examples(f *testing.F) (scripts []string) {
 	b, err := os.ReadFile("../parser/testdata/rfc.txt")
 	if err != nil {
@@ -111,7 +112,7 @@ func examples(f *testing.F) (scripts []string) {
 	return append(scripts, some.String())
 }
 
-// giants are a few octets that mean much.
+// giants are short inputs that ask for a lot of work or memory.
 var giants = []string{
 	answers("* 4294967295 EXISTS\r\n* VANISHED 1:4294967295\r\n* VANISHED (EARLIER) 1:4294967294\r\n"),
 	answers("* ESEARCH (TAG \"A2\") UID ALL 1:4294967295 COUNT 4294967295 MIN 1 MAX 4294967295\r\n"),
@@ -130,7 +131,7 @@ var giants = []string{
 	answers(strings.Repeat("* QUOTA \"\" (A 1 2)\r\n* QUOTAROOT a b\r\n", 30)),
 }
 
-// spoil returns variants of s: with a line missing, a line doubled, two lines exchanged, or a line cut in half.
+// spoil returns n variants of s: with a line missing, a line doubled, two lines exchanged, or a line cut in half.
 func spoil(s string, n int) []string {
 	lines := strings.SplitAfter(s, "\n")
 	if len(lines) < 4 {
@@ -147,7 +148,7 @@ func spoil(s string, n int) []string {
 	}
 }
 
-// recordPlan returns what a server sends when a plan is executed on it, in the form of sayScript.
+// recordPlan executes a plan on imaptest's server, and returns what the server sends, as a script for sayScript.
 func recordPlan(f *testing.F, guise string, plan uint8) string {
 	opts := []imaptest.Option{imaptest.WithUser("alice", "secret"), imaptest.AllowPlain(), imaptest.WithMechanisms("PLAIN")}
 	if guise != "" {
@@ -179,10 +180,10 @@ func recordPlan(f *testing.F, guise string, plan uint8) string {
 	return tape.text.String()
 }
 
-// taped records what is read, with \x01 for each line that is written.
+// taped is a client's connection that records what the client reads, with \x01 for each line that it writes.
 type taped struct {
 	net.Conn
-	mu   sync.Mutex // a session may write on another goroutine
+	mu   sync.Mutex // the session may write on another goroutine than it reads
 	text strings.Builder
 	tag  string // the tag of the last command
 }
@@ -220,8 +221,9 @@ func tagOf(line, before string) string {
 	return before
 }
 
-// sayScript is a server that sends one part of a script at once, and another after each line of the client, with %T
-// replaced by the tag of the command. It sends at most pieces octets at a time. At the end it hangs up or falls silent.
+// sayScript is a server that sends the first part of a script at once, and the next part after each line of the
+// client. It replaces %T by the tag of the client's last command. It writes at most pieces octets at a time. At the
+// end it hangs up or sends nothing more.
 func sayScript(c net.Conn, script string, pieces int, hangUp bool) {
 	defer c.Close()
 	in := make([]byte, 1<<10)
@@ -248,7 +250,7 @@ func sayScript(c net.Conn, script string, pieces int, hangUp bool) {
 	}
 }
 
-// playPlan executes a plan with a server that sends a script.
+// playPlan executes a plan on a server that sends a script.
 func playPlan(t *testing.T, script string, plan uint8, pieces int, hangUp bool) {
 	c, srv := imaptest.Pipe(0)
 	go sayScript(srv, script, pieces, hangUp)
@@ -256,16 +258,16 @@ func playPlan(t *testing.T, script string, plan uint8, pieces int, hangUp bool) 
 	x.run(t.Context(), c)
 }
 
-// client executes a plan, and accepts refusals.
+// client executes a plan. It ignores errors that a server may cause.
 type client struct {
 	plan     uint8
-	deadline time.Duration // for each call
-	patience time.Duration // with IDLE
+	deadline time.Duration // time limit for each call
+	patience time.Duration // how long to wait in IDLE
 	t        *testing.T    // reports calls that take longer, unless it is nil
 	s        *session.Session
 }
 
-// run executes the plan from the greeting to the end. It fails if it cannot log in.
+// run executes the plan from the greeting to the end. It returns an error if it cannot log in.
 func (x *client) run(ctx context.Context, c net.Conn) error {
 	seen := func(*parser.Response) {}
 	cfg := &session.Config{Handler: session.Handler{
@@ -301,7 +303,7 @@ func (x *client) run(ctx context.Context, c net.Conn) error {
 	return nil
 }
 
-// do gives a call its deadline. It reports a call that takes longer, or that succeeds on a session that has ended
+// do runs a call with the deadline. The test fails if the call takes longer, or succeeds on a session that has ended
 // before.
 func (x *client) do(ctx context.Context, name string, f func(context.Context) error) error {
 	dead := x.s != nil && errors.Is(x.s.Err(), session.ErrClosed)

@@ -17,16 +17,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// calls are started together and waited for one after the other.
+// calls are the Wait functions of commands that have been started together. They are called one after the other.
 type calls []func(context.Context) error
 
-// planStep is one step of a plan. Everything that it starts is sent together.
+// planStep is one step of a plan. The commands that it starts are sent together.
 type planStep struct {
 	name  string
 	start func(s *session.Session, patience time.Duration) calls
 }
 
-// plans are what a client may do after it has logged in.
+// plans are sequences of steps that a client executes after it has logged in.
 var plans = [][]planStep{
 	{planNames, planLists, planSelect, planMeta, planNumbers, planLogout},
 	{planSelect, planMeta, planBodies, planLeave, planLogout},
@@ -36,7 +36,7 @@ var plans = [][]planStep{
 	{planWatch, planSelect, planWatch, planExecute, planWatch, planLogout},
 }
 
-// first is how many values of a result are looked at, because a range of few octets can contain four thousand million
+// first limits how many values of a result the client reads, because a range of a few octets can contain four billion
 // numbers.
 const first = 1000
 
@@ -49,7 +49,7 @@ func few[V any](seq iter.Seq[V]) {
 	}
 }
 
-// have waits for a call and looks at its result.
+// have returns a function that waits for a call and reads its result.
 func have[T any](c *session.Call[T], looks ...func(T)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		v, err := c.Wait(ctx)
@@ -60,7 +60,7 @@ func have[T any](c *session.Call[T], looks ...func(T)) func(context.Context) err
 	}
 }
 
-// all reads a stream to its end.
+// all returns a function that reads a stream to its end.
 func all[T any](stream *session.Stream[T], look func(*T)) func(context.Context) error {
 	return func(ctx context.Context) (last error) {
 		for v, err := range stream.All(ctx) {
@@ -72,7 +72,7 @@ func all[T any](stream *session.Stream[T], look func(*T)) func(context.Context) 
 	}
 }
 
-// look reads everything in a response about a message.
+// look reads everything in a FETCH response.
 func look(m *parser.Fetch) {
 	var env parser.Envelope
 	if ok, err := m.Envelope(&env); ok && err == nil {
@@ -102,7 +102,7 @@ func look(m *parser.Fetch) {
 		if err != nil {
 			return
 		}
-		// Of every three literals, one is read whole, one in part, and one not at all.
+		// Of each three literals, look reads one whole, one in part, and one not at all.
 		switch n++; n % 3 {
 		case 1:
 			io.Copy(io.Discard, sec)
@@ -187,7 +187,7 @@ var planBodies = planStep{"bodies", func(s *session.Session, _ time.Duration) ca
 	}
 }}
 
-// planLeave leaves a loop before its end and continues.
+// planLeave leaves the loop over a stream early, and continues with another command.
 var planLeave = planStep{"leave", func(s *session.Session, _ time.Duration) calls {
 	stream := commands.Fetch(s, numset.All(numset.UID), fetch.Body("").Peek())
 	later := commands.Noop(s)
@@ -273,8 +273,8 @@ var planIdle = planStep{"idle", func(s *session.Session, patience time.Duration)
 	}, stream.Wait}
 }}
 
-// planWatch waits for mail as long as its patience lasts, and then for three responses. In the loop it starts a command
-// that is sent later.
+// planWatch waits in Watch for some time, and then again for three responses. The body of the loop starts a command,
+// which is sent later.
 var planWatch = planStep{"watch", func(s *session.Session, patience time.Duration) calls {
 	opt := commands.WatchOptions{Restart: patience / 4, Poll: patience / 5, Alive: 20 * patience}
 	var later *session.Call[commands.RawResult]
@@ -306,7 +306,7 @@ var planWatch = planStep{"watch", func(s *session.Session, patience time.Duratio
 	}}
 }}
 
-// planExecute sends commands that the library does not know, and looks at all responses to each.
+// planExecute sends commands by Execute, and reads all responses to each.
 var planExecute = planStep{"execute", func(s *session.Session, _ time.Duration) calls {
 	looked := func(r commands.RawResult) {
 		r.Named("EXISTS")

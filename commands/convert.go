@@ -66,7 +66,7 @@ func Convert(s *session.Session, messages numset.Set, to string, params []parser
 	cmd := session.Command{
 		Name: name, In: session.Selected, Needs: "CONVERT", Flow: session.Reads | session.ReadsFlags | seqFlow(messages.Kind()),
 		Args: func(e *wire.Encoder) {
-			set(e, messages)
+			encodeSet(e, messages)
 			if e.SP().Byte('('); to == "" {
 				e.NIL()
 			} else {

@@ -35,16 +35,16 @@ func (c CopyUID) Pairs() iter.Seq2[uint32, uint32] {
 // result is the caller's.
 func Copy(s *session.Session, messages numset.Set, mailbox string) *session.Call[CopyUID] {
 	out := new(CopyUID)
-	cmd := copying("COPY", messages, mailbox, out)
+	cmd := copyCommand("COPY", messages, mailbox, out)
 	return session.Start(s, cmd, out)
 }
 
-func copying(name string, messages numset.Set, mailbox string, out *CopyUID) session.Command {
+func copyCommand(name string, messages numset.Set, mailbox string, out *CopyUID) session.Command {
 	return session.Command{
 		Name: uidName(name, messages.Kind()), In: session.Selected, Flow: seqFlow(messages.Kind()),
 		Answers: session.TaggedOnly, Changes: mailbox,
 		Args: func(e *wire.Encoder) {
-			set(e, messages)
+			encodeSet(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
 		// Exchange sometimes sends COPYUID in an untagged OK.

@@ -25,7 +25,7 @@ import (
 
 var cutEvery = flag.Bool("cut.every", false, "cut at every octet on every layer, and not only in clear text")
 
-// cutLayer is a layer below the scripts that are cut.
+// cutLayer says which layers the connection has on which a script is cut.
 type cutLayer struct {
 	name                   string
 	tls, startTLS, deflate bool
@@ -34,7 +34,7 @@ type cutLayer struct {
 var cutLayers = []cutLayer{{name: "plain"}, {name: "tls", tls: true}, {name: "starttls", startTLS: true}, {name: "deflate", deflate: true},
 	{name: "starttls+deflate", startTLS: true, deflate: true}}
 
-// halting is an end of a connection that passes on a number of octets, and then nothing for a while.
+// halting is an end of a connection that passes on a number of octets, and then passes on nothing for a while.
 type halting struct {
 	net.Conn
 	left  int64
@@ -56,7 +56,8 @@ func (h *halting) Write(p []byte) (int, error) {
 	return h.Conn.Write(p)
 }
 
-// halted halts what a side sends after n octets, for a minute. The client's writes do not wait for it.
+// halted returns a wrapper that stops what a side sends after n octets, for a minute. The client's writes do not
+// block meanwhile.
 func halted(side imaptest.Side, n int64) func(c, srv net.Conn) (net.Conn, net.Conn) {
 	return func(c, srv net.Conn) (net.Conn, net.Conn) {
 		if side == imaptest.ServerSide {
@@ -76,8 +77,8 @@ func halted(side imaptest.Side, n int64) func(c, srv net.Conn) (net.Conn, net.Co
 	}
 }
 
-// cutting runs f against a server with two messages, in a bubble, at the end of which no goroutine is left. wrap
-// changes the two ends of the connection.
+// cutting runs f against a server with two messages, in a synctest bubble, which fails if a goroutine is left at its
+// end. wrap wraps the two ends of the connection.
 func cutting(t *testing.T, script *cutScript, layer *cutLayer, wrap func(c, srv net.Conn) (net.Conn, net.Conn), f func(t *testing.T, srv *imaptest.Server, c net.Conn)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -100,14 +101,14 @@ func cutting(t *testing.T, script *cutScript, layer *cutLayer, wrap func(c, srv 
 		}
 		f(t, srv, c)
 		c.Close()
-		time.Sleep(2 * time.Minute) // until nothing halts any more
+		time.Sleep(2 * time.Minute) // until the pauses are over
 		srv.Close()
 	})
 }
 
 const cutPassword = `correct "horse" battery`
 
-// cutConfig returns a session's configuration with small limits. If w is not nil, it receives the whole log.
+// cutConfig returns a session's configuration with small limits. If w is not nil, it gets the whole log.
 func cutConfig(w *watch) *session.Config {
 	cfg := &session.Config{Limits: wire.Limits{Inline: 64}}
 	if w != nil {
@@ -117,7 +118,7 @@ func cutConfig(w *watch) *session.Config {
 	return cfg
 }
 
-// open makes a session on c with the layers, and does what must come before the script.
+// open opens a session on c with the layers, and logs in unless the script does.
 func (x *cutRun) open(c net.Conn, script *cutScript, layer *cutLayer) error {
 	var conn transport.Conn = c
 	var err error
@@ -151,7 +152,7 @@ func (x *cutRun) open(c net.Conn, script *cutScript, layer *cutLayer) error {
 	return nil
 }
 
-// cutRunOf runs a script for at most 10 seconds.
+// cutRunOf runs a script with a deadline of 10 seconds.
 func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Server, c net.Conn, script *cutScript, layer *cutLayer, whole []string, said *watch) (*cutRun, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -177,8 +178,8 @@ func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Serv
 	return x, err
 }
 
-// isLost reports whether err says, as promised, that the connection is gone: with session.ErrLost, with BYE if the
-// server has said that, and before there is a session with the end of the stream.
+// isLost reports whether err is one of the errors that are promised for a lost connection: session.ErrLost, BYE if
+// the server has said that, or, before a session exists, the end of the stream.
 func isLost(x *cutRun, err error) bool {
 	if x.s == nil && !errors.Is(err, session.ErrLost) {
 		return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE)
@@ -186,7 +187,7 @@ func isLost(x *cutRun, err error) bool {
 	return errors.Is(err, session.ErrLost) || errors.Is(err, parser.BYE)
 }
 
-// stride is how many octets lie between two cuts.
+// stride returns the number of octets between two cuts.
 func stride(script *cutScript, layer *cutLayer, size int64) int64 {
 	switch {
 	case testing.Short() || raceEnabled:
@@ -194,22 +195,23 @@ func stride(script *cutScript, layer *cutLayer, size int64) int64 {
 	case *cutEvery:
 		return 1
 	case layer.name == "plain" && script.name == "SCRAM":
-		return 5 // each run derives keys from the password twice
+		return 5 // slow, because each run derives keys from the password twice
 	case layer.name == "plain":
 		return 1
 	}
 	return max(size/16, 1)
 }
 
-// TestCutTranscripts cuts the exchange after the octets of either side: it ends the connection, or stalls it until a
-// deadline, or cancels the wait and continues when the octets do. What arrived before is delivered, the error says what
-// happened, nothing waits longer than it may, and a session that lives on gives right answers.
+// TestCutTranscripts cuts exchanges after each number of octets of either side, in three ways: it ends the
+// connection, stalls it until a deadline, or cancels the wait and lets the octets continue later. Data that has
+// arrived before is delivered, the error says what has happened, no wait takes longer than it may, and a session that
+// remains usable gives correct results.
 func TestCutTranscripts(t *testing.T) {
 	for i := range cutScripts {
 		for j := range cutLayers {
 			script, layer := &cutScripts[i], &cutLayers[j]
 			if layer.deflate && !script.preauth {
-				continue // it is compressed only after the login
+				continue // compression begins only after the login
 			}
 			t.Run(script.name+"/"+layer.name, func(t *testing.T) {
 				t.Parallel()
@@ -262,7 +264,7 @@ func testCuts(t *testing.T, script *cutScript, layer *cutLayer, phase int64) {
 	}
 }
 
-// testFault ends the connection or stalls it.
+// testFault runs a script on a connection that ends or stalls.
 func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.NetFault, whole []string, must bool, said *watch) {
 	cutting(t, script, layer, func(c, srv net.Conn) (net.Conn, net.Conn) {
 		return imaptest.NewLink(c, imaptest.ClientSide, 1, fault), srv
@@ -277,8 +279,9 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 		case cut && !isLost(x, err), !cut && !errors.Is(err, context.DeadlineExceeded):
 			t.Errorf("%v: %v", fault, err)
 		case session.SafeToRetry(err) && layer.name != "deflate":
-			// One command is in flight at a time. With DEFLATE the end of a flush may be held up although the server
-			// has received and answered the whole command: then the next one is not begun.
+			// One command is in flight at a time, and some octets of it were sent, so it is not safe to retry. But
+			// with DEFLATE the server can have answered a command before the end of its flush was written. Then the
+			// next command has not been sent.
 			t.Errorf("%v: %v is said to be safe to retry", fault, err)
 		}
 		if x.s == nil {
@@ -295,7 +298,7 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 	})
 }
 
-// testCancel stalls the octets of a side for a minute, and cancels the wait meanwhile.
+// testCancel runs a script on a connection that stalls for a minute, and cancels the wait meanwhile.
 func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.Side, n int64, whole []string, said *watch) {
 	cutting(t, script, layer, halted(side, n), func(t *testing.T, srv *imaptest.Server, c net.Conn) {
 		what := fmt.Sprintf("cancelled after the %v has sent %d", side, n)
@@ -314,7 +317,8 @@ func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.
 			t.Errorf("%s: %v", what, err)
 		}
 		if x.s.Err() != nil {
-			// No write is cut, because the pipe accepts it. So the only reason is a layer that is half on.
+			// No write is cut, because the pipe accepts all of it. So the session may only end because a layer was
+			// being started.
 			between := layer.startTLS && len(x.seen) == 1 || layer.deflate && !slices.Contains(x.seen, "compressed")
 			if !between || !errors.Is(err, session.ErrCut) && !errors.Is(x.s.Err(), why) {
 				t.Errorf("%s: the session has ended: %v", what, x.s.Err())
@@ -325,7 +329,7 @@ func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.
 	})
 }
 
-// goesOn checks that the session gives right answers.
+// goesOn checks that the session still gives correct results.
 func (x *cutRun) goesOn(t *testing.T, what string) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()

@@ -18,7 +18,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// heedless ends a test at the first failure, without failing it: when an exchange is cut, it ends differently.
+// heedless is a testing.TB that ends a test at the first failure without failing it, because an exchange that is cut
+// has other results.
 type heedless struct{ testing.TB }
 
 func (heedless) Error(...any)          { runtime.Goexit() }
@@ -26,10 +27,10 @@ func (heedless) Errorf(string, ...any) { runtime.Goexit() }
 func (heedless) Fatal(...any)          { runtime.Goexit() }
 func (heedless) Fatalf(string, ...any) { runtime.Goexit() }
 
-// TestCutImaplib cuts every exchange of TestImaplib after each octet of either side, or after 2,000 if there are more.
-// It ends the connection there, stalls it until a deadline, or cancels the wait and lets the octets continue later. The
-// exchange ends in time, nothing panics, and no goroutine is left. A session whose connection is gone says so, and one
-// whose wait was cancelled lives on.
+// TestCutImaplib cuts every exchange of TestImaplib after each octet of either side, up to 2,000 of them. It ends the
+// connection there, stalls it until a deadline, or cancels the wait and lets the octets continue later. The exchange
+// ends in time, nothing panics, and no goroutine is left. A session whose connection is gone returns that error, and
+// a session whose wait was cancelled remains usable.
 func TestCutImaplib(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(imaplibTests)) {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +54,8 @@ func TestCutImaplib(t *testing.T) {
 	}
 }
 
-// cutAt cuts, stalls and cancels the exchange after n octets of a side.
+// cutAt runs the exchange three times: it cuts the connection, stalls it, and cancels the wait, after n octets of a
+// side.
 func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 	t.Helper()
 	heed := func(t *testing.T) testing.TB { return heedless{t} }
@@ -76,19 +78,19 @@ func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 		if s != nil && s.Err() != nil && !errors.Is(s.Err(), parser.BYE) && !errors.Is(s.Err(), session.ErrClosed) {
 			t.Errorf("%s: the session has ended: %v", what, s.Err())
 		}
-		time.Sleep(2 * time.Minute) // until nothing halts any more
+		time.Sleep(2 * time.Minute) // until the pauses are over
 	})
 }
 
-// faulty adds a link with faults to the client's end.
+// faulty returns a wrapper that adds a link with faults to the client's end.
 func faulty(faults ...imaptest.NetFault) func(c, srv net.Conn) (net.Conn, net.Conn) {
 	return func(c, srv net.Conn) (net.Conn, net.Conn) {
 		return imaptest.NewLink(c, imaptest.ClientSide, 1, faults...), srv
 	}
 }
 
-// cut runs the exchange over a connection whose ends wrap changes, until it is cancelled (after 10 seconds at most),
-// and then runs f.
+// cut runs the exchange over a connection whose ends wrap wraps, and then runs f. It cancels the exchange after the
+// time cancelled, or after 10 seconds.
 func (x imaplibTest) cut(t *testing.T, what string, wrap func(c, srv net.Conn) (net.Conn, net.Conn), cancelled time.Duration,
 	judge func(t *testing.T) testing.TB, f func(t *testing.T, s *session.Session, c net.Conn)) {
 	t.Helper()
@@ -117,7 +119,7 @@ func (x imaplibTest) cut(t *testing.T, what string, wrap func(c, srv net.Conn) (
 			}
 		}()
 		<-done
-		if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait { // for an octet that is being written
+		if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait { // more for an octet that is being written
 			t.Errorf("%s: waited for %v", what, d)
 		}
 		f(t, s, c)

@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// cutScript is an exchange that is cut: what a client does, and what it notes as seen.
+// cutScript is an exchange that is cut. run sends commands, and records in cutRun.seen which results it has got.
 type cutScript struct {
 	name    string
 	without string // extensions that the server lacks
@@ -33,12 +33,12 @@ type cutRun struct {
 	srv  *imaptest.Server
 	s    *session.Session
 	seen []string
-	said *watch // everything that is logged and printed
+	said *watch // everything that was logged and printed
 }
 
 func (x *cutRun) saw(what ...any) { x.seen = append(x.seen, fmt.Sprint(what...)) }
 
-// did waits for a call, and notes that it was answered.
+// did waits for a call, and records that it was answered.
 func did[T any](x *cutRun, what string, c *session.Call[T]) (T, error) {
 	v, err := c.Wait(x.ctx)
 	if err == nil {
@@ -47,7 +47,7 @@ func did[T any](x *cutRun, what string, c *session.Call[T]) (T, error) {
 	return v, err
 }
 
-// inTurn calls the functions one after the other until one fails.
+// inTurn calls the functions one after another until one returns an error.
 func inTurn(list ...func() error) error {
 	for _, f := range list {
 		if err := f(); err != nil {
@@ -57,12 +57,12 @@ func inTurn(list ...func() error) error {
 	return nil
 }
 
-// stepOf makes a step of a call.
+// stepOf returns a step that starts a command and waits for it.
 func stepOf[T any](x *cutRun, what string, start func() *session.Call[T]) func() error {
 	return func() error { _, err := did(x, what, start()); return err }
 }
 
-// eachOf makes a step of a stream, and notes each of its values.
+// eachOf returns a step that reads a stream and records each value.
 func eachOf[T any](x *cutRun, start func() iter.Seq2[*T, error], text func(*T) (string, error)) func() error {
 	return func() error {
 		for v, err := range start() {
@@ -79,7 +79,7 @@ func eachOf[T any](x *cutRun, start func() iter.Seq2[*T, error], text func(*T) (
 	}
 }
 
-// wholeMessage reads everything in a message.
+// wholeMessage reads everything in a FETCH response, and returns it as text.
 func wholeMessage(m *parser.Fetch) (string, error) {
 	text := fmt.Sprint(m.Seq, m.UID, m.Flags, m.Size)
 	var env parser.Envelope
@@ -131,14 +131,14 @@ func (x *cutRun) authenticates(mech string) func() error {
 	})
 }
 
-// logsIn is AUTHENTICATE PLAIN with a password.
+// logsIn logs in by AUTHENTICATE PLAIN with a password.
 func (x *cutRun) logsIn(password string) error {
 	_, err := commands.Authenticate(x.s, auth.Plain("", "alice", auth.NewSecret(password)), commands.AllowPlaintext()).Wait(x.ctx)
 	return err
 }
 
-// appends makes a step of an APPEND. A goroutine of the session sends the message, because nobody knows how long a Read
-// of it takes.
+// appends returns a step that appends a message. A goroutine of the session sends it, because the session does not
+// know how long a Read of an io.MultiReader takes.
 func (x *cutRun) appends(text string, opts ...commands.AppendOption) func() error {
 	return stepOf(x, "appended", func() *session.Call[commands.AppendUID] {
 		return commands.Append(x.s, "INBOX", io.MultiReader(strings.NewReader(text)), int64(len(text)), opts...)

@@ -23,25 +23,25 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// knot is a session with a server in memory, over a connection that holds few octets.
+// knot is a session with a server in memory, over a connection with a small buffer.
 type knot struct {
 	ctx    context.Context
 	srv    *imaptest.Server
 	s      *session.Session
 	big    string
-	seqs   []string // what the handler was told, and the error when it used the session
-	active func()   // called within the handler
+	seqs   []string // what the handler has received, and the error when it used the session
+	active func()   // called by the handler
 }
 
-// bigText returns more than a buffer of n octets holds.
+// bigText returns a text that is larger than a buffer of n octets.
 func bigText(n int) string {
 	return strings.Repeat("0123456789abcdef0123456789abcde\n", min(max(n/8, 60), 2500))
 }
 
 const knotMails = 4 // the second one is big
 
-// eachMessage reads or skips the data of Fetch. take is how many octets of a section are read, or -1 for all; stop is
-// after how many messages the loop is left.
+// eachMessage fetches all messages and calls body for each. It reads take octets of each section, or all if take is
+// -1, and leaves the loop after stop messages.
 func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) error {
 	n := 0
 	for m, err := range commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Body("").Peek()).All(k.ctx) {
@@ -78,7 +78,7 @@ func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) err
 	return nil
 }
 
-// right checks that the session still gives right answers.
+// right checks that the session still gives correct results.
 func (k *knot) right() error {
 	found, err := commands.Search(k.s, numset.UID, search.Subject("big")).Wait(k.ctx)
 	if err == nil && found.Found.String() != "2" {
@@ -87,7 +87,7 @@ func (k *knot) right() error {
 	return err
 }
 
-// several waits for calls, last one first.
+// several waits for calls, the last one first.
 func several(ctx context.Context, list []waiter) error {
 	for i := len(list) - 1; i >= 0; i-- {
 		if err := list[i](ctx); err != nil {
@@ -101,7 +101,7 @@ func (k *knot) append(mailbox, text string) waiter {
 	return call(commands.Append(k.s, mailbox, strings.NewReader(text), int64(len(text))))
 }
 
-// knots are what programs do that might make both sides wait for each other.
+// knots are uses of a session that could make client and server wait for each other.
 var knots = []struct {
 	name string
 	f    func(k *knot) error
@@ -289,7 +289,7 @@ var knots = []struct {
 	}},
 }
 
-// knotted runs f with a session over a pipe that holds n octets.
+// knotted runs f with a session over a pipe with a buffer of n octets.
 func knotted(t *testing.T, n int, layered bool, f func(k *knot)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -339,8 +339,8 @@ func knotted(t *testing.T, n int, layered bool, f func(k *knot)) {
 	})
 }
 
-// TestDeadlocks does everything that might make both sides wait for each other, over connections that hold next to
-// nothing: first each alone, and then several at random.
+// TestDeadlocks runs each of the knots alone, and then several at random, over connections with buffers from a single
+// octet upwards. Client and server never wait for each other.
 func TestDeadlocks(t *testing.T) {
 	sizes := []int{128, 1000, 4096, 64 << 10}
 	for n := 1; n <= 64; n++ {
@@ -392,7 +392,7 @@ func TestDeadlocks(t *testing.T) {
 	})
 }
 
-// TestUnbufferedPipe sends several commands at once over a connection that holds nothing.
+// TestUnbufferedPipe sends several commands at once over a connection without a buffer.
 func TestUnbufferedPipe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))

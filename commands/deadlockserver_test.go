@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// stubborn is a server that is difficult to talk to, although it breaks no rule.
+// stubborn is a server that sends at inconvenient times, although it follows the protocol.
 type stubborn struct {
 	name, caps string
 	chatter    func(c net.Conn, when string) // sends something before "go on", within a literal, or before an answer
@@ -25,7 +25,7 @@ type stubborn struct {
 	midway     bool                          // answers NO after half of it
 }
 
-// chat sends more unsolicited data than a buffer of n octets holds.
+// chat sends more unsolicited data than fits into a buffer of n octets.
 func chat(c net.Conn, n int) {
 	for i := range max(40, n/50) {
 		if _, err := fmt.Fprintf(c, "* %d EXISTS\r\n* OK chatter, of which there is no end\r\n", i); err != nil {
@@ -104,8 +104,8 @@ func (x *stubborn) serve(c net.Conn) {
 	}
 }
 
-// TestStubbornServers sends commands and big literals to servers that send before they read, within a literal and
-// before an answer, over connections that hold next to nothing.
+// TestStubbornServers sends commands and big literals to servers that send a lot before they read on, in the middle
+// of a literal or before an answer. The connections have small buffers.
 func TestStubbornServers(t *testing.T) {
 	at := func(when string) func(net.Conn, string) {
 		return func(c net.Conn, now string) {

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// connect opens a session on a server in memory with one message.
+// connect opens a session on a server in memory that has one message.
 func connect(ctx context.Context) (*session.Session, func(), error) {
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
 	if err != nil {
@@ -31,8 +31,8 @@ func connect(ctx context.Context) (*session.Session, func(), error) {
 	return s, func() { s.Close(); srv.Close() }, err
 }
 
-// The server's offer decides which mechanism logs in. A program that remembers the offer notices when somebody removes
-// a mechanism.
+// SignIn chooses among the mechanisms that the server offers. A program that remembers these notices if somebody
+// removes the strong ones.
 func ExampleSignIn() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
@@ -106,8 +106,8 @@ func ExampleFetch() {
 	// world
 }
 
-// ExampleWatch waits for mail. Watch renews IDLE in time, polls a server without IDLE by NOOP, and notices within a
-// minute that a server is gone.
+// ExampleWatch waits for mail. Watch renews IDLE in time, sends NOOP to a server without IDLE, and notices within a
+// minute when a server is gone.
 func ExampleWatch() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
@@ -143,7 +143,7 @@ func ExampleWatch() {
 	// Output: 1 <nil>
 }
 
-// If the session's handler does the work, the loop's body is empty. This server has no IDLE and is polled by NOOP.
+// If the session's handler does the work, the loop's body is empty. This server has no IDLE, so Watch sends NOOP.
 func ExampleWatch_handler() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -22,7 +22,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// peer is a hand-written server.
+// peer is the connection of a hand-written server.
 type peer struct {
 	net.Conn
 	in *bufio.Reader
@@ -36,7 +36,8 @@ func (p *peer) hear() string {
 
 func (p *peer) say(format string, args ...any) { fmt.Fprintf(p, format+"\r\n", args...) }
 
-// with opens a session on a hand-written server that offers these capabilities. The server continues while f runs.
+// with runs f with a session on a hand-written server that offers these capabilities. server runs at the same time as
+// f.
 func with(t *testing.T, caps string, server func(p *peer), f func(ctx context.Context, s *session.Session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -75,7 +76,7 @@ type mechanism struct {
 func (m mechanism) Start() (string, []byte, error)        { return m.name, m.ir, nil }
 func (m mechanism) Next(challenge []byte) ([]byte, error) { return m.next(challenge) }
 
-// TestOwnMechanism logs in with a mechanism of several steps that imapstack does not have, like GSSAPI.
+// TestOwnMechanism logs in with a program's own mechanism of several steps, like GSSAPI.
 func TestOwnMechanism(t *testing.T) {
 	server := func(ir bool) func(p *peer) {
 		return func(p *peer) {
@@ -124,7 +125,8 @@ func TestOwnMechanism(t *testing.T) {
 	}
 }
 
-// TestOwnMechanismWithoutTicket: if a program's own mechanism has nothing to log in with, the next one is tried.
+// TestOwnMechanismWithoutTicket checks that SignIn tries the next mechanism if the program's own mechanism cannot
+// begin.
 func TestOwnMechanismWithoutTicket(t *testing.T) {
 	noTicket := errors.New("no ticket")
 	on(t, "OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=GSSAPI AUTH=NTLM AUTH=PLAIN] ready", "C: A1 AUTHENTICATE PLAIN AGFsaWNlAHA=\nS: A1 OK [CAPABILITY IMAP4rev1] in\n", func(ctx context.Context, s *session.Session) {
@@ -138,7 +140,7 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 			t.Errorf("%+v, %v", in, err)
 		}
 	})
-	// If one mechanism was sent, the result is not safe to retry, whatever else was not sent.
+	// If one of the mechanisms was sent, the error is not safe to retry.
 	on(t, "OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=GSSAPI AUTH=PLAIN] ready", "C: A1 AUTHENTICATE PLAIN AGFsaWNlAHA=\nS: A1 NO no\n", func(ctx context.Context, s *session.Session) {
 		cred := withPassword("p")
 		cred.Own = []auth.Mechanism{{Name: "GSSAPI", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}
@@ -146,7 +148,7 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
-	// If that was the only mechanism, nothing was sent, and another connection may be tried.
+	// If the program's own mechanism was the only one, nothing was sent, and the error is safe to retry.
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=NTLM] ready", "", func(ctx context.Context, s *session.Session) {
 		cred := auth.Credentials{Own: []auth.Mechanism{{Name: "NTLM", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}}
 		if _, err := commands.SignIn(ctx, s, cred, auth.Options{}); err == nil || !session.SafeToRetry(err) {
@@ -170,8 +172,8 @@ func TestMechanismNames(t *testing.T) {
 	})
 }
 
-// TestEndlessChallenges: the client stops a server that challenges endlessly or with too much, and the session lives
-// on.
+// TestEndlessChallenges has servers that send too many or too long challenges. The client ends the exchange, and the
+// session remains usable.
 func TestEndlessChallenges(t *testing.T) {
 	yes := mechanism{"X-YES", nil, func([]byte) ([]byte, error) { return []byte("yes"), nil }}
 	with(t, "AUTH=X-YES", func(p *peer) {
@@ -211,8 +213,8 @@ func TestEndlessChallenges(t *testing.T) {
 	})
 }
 
-// TestAuthenticateCancelled ends the wait at each point of an exchange. "*" ends the exchange, its answer is read, and
-// the session lives on.
+// TestAuthenticateCancelled ends the wait at each point of an exchange. The client ends the exchange with "*", reads
+// the answer, and the session remains usable.
 func TestAuthenticateCancelled(t *testing.T) {
 	why := errors.New("the user has left")
 	cram := func() sasl.Client { return auth.CRAMMD5("alice", auth.NewSecret("p")) }
@@ -276,7 +278,7 @@ func TestAuthenticateCancelled(t *testing.T) {
 			if _, err := commands.Authenticate(s, cram()).Wait(short); !errors.Is(err, why) {
 				t.Errorf("%v", err)
 			}
-			// The later answer is not lost.
+			// The session has read the answer that arrived later.
 			if _, err := commands.Noop(s).Wait(ctx); err != nil || s.State() != session.Authenticated {
 				t.Errorf("%v, %v", s.State(), err)
 			}
@@ -284,7 +286,8 @@ func TestAuthenticateCancelled(t *testing.T) {
 	})
 }
 
-// TestInitialResponse: the initial response is in the command, with "=" for an empty one, or in a line of its own.
+// TestInitialResponse checks that the initial response is sent in the command, with "=" for an empty one, or in a
+// line of its own.
 func TestInitialResponse(t *testing.T) {
 	const in = "S: A1 OK [CAPABILITY IMAP4rev1] in\n"
 	long := strings.Repeat("t", 6000)
@@ -312,8 +315,8 @@ func TestInitialResponse(t *testing.T) {
 	}
 }
 
-// TestWhereTheServerProvesItself: SCRAM's signature is accepted in a challenge and in the text of OK, and nothing else
-// in its place.
+// TestWhereTheServerProvesItself checks that the server's SCRAM signature is accepted in a challenge and in the text
+// of OK, and that nothing else is accepted instead of it.
 func TestWhereTheServerProvesItself(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -374,8 +377,7 @@ func TestWhereTheServerProvesItself(t *testing.T) {
 			if c.ok != (err == nil) || c.is != nil && !errors.Is(err, c.is) {
 				t.Errorf("%s: %+v, %v", c.name, in, err)
 			}
-			// A session that the server reports as logged in, but that we do not trust, is closed. Otherwise it remains
-			// usable.
+			// If the server has said OK without a valid proof, the session is closed. Otherwise it remains usable.
 			if said := !errors.Is(err, parser.BAD); !c.ok && said != (s.Err() != nil) {
 				t.Errorf("%s: the session: %v", c.name, s.Err())
 			}
@@ -383,7 +385,8 @@ func TestWhereTheServerProvesItself(t *testing.T) {
 	}
 }
 
-// TestRefusalsDoNotRepeatTheSecret: servers repeat what they received.
+// TestRefusalsDoNotRepeatTheSecret has servers that repeat what they have received in their refusals. The error does
+// not show the secret.
 func TestRefusalsDoNotRepeatTheSecret(t *testing.T) {
 	const secret = "hunter2-s3cret"
 	for _, caps := range []string{"", "AUTH=PLAIN SASL-IR", "AUTH=PLAIN", "AUTH=LOGIN", "AUTH=XOAUTH2 SASL-IR"} {
@@ -425,15 +428,15 @@ func TestRefusalsDoNotRepeatTheSecret(t *testing.T) {
 	}
 }
 
-// said returns what the server said with its refusal during an exchange with a secret.
+// said returns the hidden text of the server's refusal.
 func said(err error) string {
 	var e *session.Error
 	errors.As(err, &e)
 	return e.Hidden.Reveal()
 }
 
-// TestSlowMechanismIsLeft: a mechanism takes its time for an answer, as SCRAM's hashing does, and the context ends
-// meanwhile. The wait ends at once, the exchange is ended, and the session remains usable.
+// TestSlowMechanismIsLeft has a mechanism that takes long for a response, as SCRAM's hashing does. The context ends
+// meanwhile. The wait ends at once, the client ends the exchange, and the session remains usable.
 func TestSlowMechanismIsLeft(t *testing.T) {
 	with(t, "AUTH=X-SLOW", func(p *peer) {
 		p.hear()
@@ -456,7 +459,8 @@ func TestSlowMechanismIsLeft(t *testing.T) {
 	})
 }
 
-// TestTokenRefused distinguishes a token that the server merely refuses from one that it reports as expired.
+// TestTokenRefused checks the errors for a token that the server only refuses, and for one that it reports as
+// expired.
 func TestTokenRefused(t *testing.T) {
 	for _, c := range []struct {
 		answer           string

@@ -27,7 +27,7 @@ func UIDExpunge(s *session.Session, uids numset.Set) *session.Stream[Expunged] {
 	return expunge(s, session.Command{
 		Name: "UID EXPUNGE", In: session.Selected, Needs: "UIDPLUS",
 		Args: func(e *wire.Encoder) {
-			setOf(e, uids, numset.UID)
+			encodeSetOf(e, uids, numset.UID)
 		},
 	})
 }

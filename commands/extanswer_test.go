@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The scripts are examples from the RFCs, with their sections.
+// The scripts in this file are examples from the RFCs.
 
 func TestACL(t *testing.T) {
 	on(t, extended, `
@@ -249,8 +249,8 @@ func TestSort(t *testing.T) {
 	})
 }
 
-// TestTagsOfTheProgram answers two searches out of order. Each gets its own result, whatever letters the tags begin
-// with.
+// TestTagsOfTheProgram has a server that answers two searches out of order. Each gets its own result, also with other
+// prefixes of the tags.
 func TestTagsOfTheProgram(t *testing.T) {
 	for _, letters := range []string{"A", "QRS", "b"} {
 		c, srv := imaptest.Pipe(0)
@@ -319,7 +319,7 @@ func TestThread(t *testing.T) {
 			t.Error("an unfinished thread gives no error")
 		}
 	})
-	// Walking a thread is flat, however deep a server makes it. A depth that cannot be meant is an error.
+	// Reading a deep thread needs no recursion. A depth over the limit is an error.
 	for _, depth := range []int{60_000, 70_000} {
 		on(t, extended, selected+"C: A2 UID THREAD REFS UTF-8 ALL\nS: * THREAD "+strings.Repeat("(1 (2)", depth)+strings.Repeat(")", depth)+"\nS: A2 OK\n",
 			func(ctx context.Context, s *session.Session) {
@@ -398,7 +398,7 @@ func TestUTF8Accept(t *testing.T) {
 	})
 }
 
-// TestIMAP4 uses a server of RFC 1730 that knows no later version.
+// TestIMAP4 uses a server that knows only IMAP4 (RFC 1730).
 func TestIMAP4(t *testing.T) {
 	on(t, "OK IMAP4 ready", `
 		C: A1 CAPABILITY

@@ -15,19 +15,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// XMOOD is an invented extension: messages and mailboxes have moods. Everything that it adds is in this file, outside
-// package commands: a command with an untagged response, a FETCH item, a STATUS item, a search key, a LIST option, a
-// response code, and a capability. extensionserver_test.go has an extension that stores something, and the server's
-// half.
+// XMOOD is an invented extension: messages and mailboxes have moods. Its client's half is in this file, outside
+// package commands: a command with an untagged response, a FETCH item, a STATUS item, a search key, LIST options, a
+// response code, and a capability. extensionserver_test.go has another extension, which also stores values, with the
+// server's half.
 
-// mood is what the server says about a mailbox.
+// mood is the mood of a mailbox.
 type mood struct {
 	mailbox string
 	colours []string
 	depth   uint64
 }
 
-// getMood is the command: GETMOOD mailbox, answered by * MOOD mailbox (colour …) depth.
+// getMood sends the command GETMOOD mailbox. The server answers * MOOD mailbox (colour …) depth.
 func getMood(s *session.Session, mailbox string) *session.Call[mood] {
 	m := new(mood)
 	return session.Start(s, session.Command{
@@ -64,7 +64,7 @@ func inMood(colour string) search.Key {
 	return func(e *wire.Encoder) { e.Raw("MOOD").SP().AString(colour) }
 }
 
-// selectMoody and returnMood are options of LIST.
+// selectMoody and returnMood are a selection option and a return option of LIST.
 var (
 	selectMoody = commands.ListOption{Needs: "XMOOD", Selection: true, Write: func(e *wire.Encoder) { e.Raw("MOODY") }}
 	returnMood  = commands.ListOption{Needs: "XMOOD", Write: func(e *wire.Encoder) { e.Raw("MOOD") }}
@@ -161,7 +161,7 @@ func TestExtension(t *testing.T) {
 		}
 	})
 
-	// A server without the capability gets no request.
+	// To a server without the capability, nothing is sent.
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
 		imaptest.Play(t, srv, "S: * PREAUTH [CAPABILITY IMAP4rev1] ready\n")

@@ -21,11 +21,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// XTIDE is a second invented extension, with a server that supports it: each message has tides, which are numbered
-// texts, and a height. TestExtension shows what the client's half of an extension consists of. This file shows what
-// else it may need, and the server's half, made with imaptest's options.
+// XTIDE is a second invented extension: each message has numbered texts, its tides, and a height. TestExtension shows
+// the usual client's half of an extension. This file shows less usual ones, and the server's half, made with
+// imaptest's options.
 
-// tideServer is a server with XTIDE. It keeps the height of each message, and records what it was told.
+// tideServer is a server with XTIDE. It keeps the height of each message, and records the commands that it receives.
 type tideServer struct {
 	srv    *imaptest.Server
 	height map[uint32]uint64 // by UID
@@ -61,7 +61,7 @@ func newTideServer(t *testing.T) *tideServer {
 	return x
 }
 
-// getTide answers GETTIDE with * TIDE mailbox height, or with NO and a code of its own.
+// getTide answers GETTIDE with * TIDE mailbox height, or with NO and the extension's response code.
 func (x *tideServer) getTide(c *serve.Conn) error {
 	var a parser.RawArgs
 	if err := c.Decode(&a); err != nil {
@@ -85,7 +85,7 @@ func (x *tideServer) tellTide(e *wire.Encoder, item *parser.FetchItem, m match.M
 	e.String(text)
 }
 
-// store is UID STORE set [+]TIDE (height).
+// store executes UID STORE set [+]TIDE (height).
 func (x *tideServer) store(c *serve.Conn) error {
 	a := parser.StoreArgs{Unknown: parser.OpenStore}
 	if err := c.Decode(&a); err != nil {
@@ -165,20 +165,21 @@ func fetchTide(number string) fetch.Ext[string] {
 	return item.In(number)
 }
 
-// storedTide is the item that answers a STORE of TIDE.
+// storedTide is the FETCH item TIDE, which is in the answer to a STORE of TIDE.
 var storedTide = fetch.Ext[string]{Name: "TIDE", Needs: "XTIDE", Read: func(d *wire.Decoder) string { return string(d.NString()) }}
 
-// tide is what STORE changes: TIDE (height).
+// tide returns the item TIDE (height) for STORE.
 func tide(height uint64) commands.StoreItem {
 	return commands.StoreItem{Name: "TIDE", Needs: "XTIDE", Args: func(e *wire.Encoder) { e.Byte('(').Number64(height).Byte(')') }}
 }
 
-// withTide is a parameter of CREATE, or of a message of APPEND: TIDE height.
+// withTide writes TIDE height, as a parameter of CREATE or of a message of APPEND.
 func withTide(height uint64) func(*wire.Encoder) {
 	return func(e *wire.Encoder) { e.Raw("TIDE").SP().Number64(height) }
 }
 
-// returnTide makes LIST return * TIDE mailbox height too, and puts the values into heights.
+// returnTide is an option of LIST, for which the server also sends * TIDE mailbox height. It puts the heights into
+// the map.
 func returnTide(heights map[string]uint64) commands.ListOption {
 	return commands.ListOption{
 		Needs: "XTIDE", Write: func(e *wire.Encoder) { e.Raw("TIDE") }, Answer: "TIDE",
@@ -208,7 +209,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("capabilities: %v", s.Caps())
 	}
 
-	// A code in the answer to a standard command.
+	// The extension's response code in the answer to a standard command.
 	var high string
 	call := session.Start[struct{}](s, session.Command{
 		Name: "NOOP", In: session.Authenticated, Answers: session.TaggedOnly,
@@ -222,7 +223,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Fatalf("%+v, %v", box, err)
 	}
 
-	// The extension's command and its code.
+	// The extension's command and response code.
 	got, err := commands.Execute(s, "GETTIDE", nil).Wait(ctx)
 	if err != nil || len(got.Data) != 1 || got.Data[0].Name != "TIDE" || string(got.Data[0].Payload) != "INBOX 12" {
 		t.Errorf("GETTIDE: %+v, %v", got.Data, err)
@@ -233,7 +234,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("GETTIDE 9: %v", err)
 	}
 
-	// An item with brackets and a partial.
+	// An item with a section and a partial.
 	whole, part := fetchTide("3"), fetchTide("3").Part(5, 4)
 	var texts []string
 	for m, err := range commands.Fetch(s, numset.Of(numset.UID, 2), fetch.UID, whole, part).All(ctx) {
@@ -281,7 +282,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("told %q, want %s", x.told, want)
 	}
 
-	// The extension's responses within LIST.
+	// The extension's responses to LIST.
 	heights := map[string]uint64{}
 	var names []string
 	for l, err := range commands.List(s, "", "*", returnTide(heights)).All(ctx) {
@@ -300,7 +301,7 @@ func TestExtensionServer(t *testing.T) {
 	}
 }
 
-// TestExtensionNeeds: what a server does not offer is not sent.
+// TestExtensionNeeds checks that nothing is sent to a server without the extension.
 func TestExtensionNeeds(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -335,7 +336,7 @@ func TestExtensionNeeds(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// Brackets that would close too early are not sent.
+	// Invalid sections are not sent.
 	var arg *wire.ArgumentError
 	for _, item := range []fetch.Ext[string]{fetchTide("1]["), fetchTide("1\r\n"), storedTide.Part(0, 5)} {
 		item.Needs = ""

@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// onServer runs f on a session of alice, whose INBOX holds a discussion of three messages and one unrelated message.
+// onServer runs f with alice's session. Her INBOX contains a thread of three messages, and one other message.
 func onServer(t *testing.T, f func(ctx context.Context, s *session.Session)) {
 	t.Helper()
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"))

@@ -73,7 +73,7 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 	}
 }
 
-// TestLiveResultsOnServer keeps the results of a search and of a sort up to date.
+// TestLiveResultsOnServer keeps the results of a search and of a sort up to date with LiveResults.
 func TestLiveResultsOnServer(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"))
 	box := srv.Mailbox("alice", "INBOX")

@@ -17,7 +17,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// offering returns the greeting of a server with these capabilities, and with those that let literals be sent at once.
+// offering returns the greeting of a server with these capabilities, and with LITERAL+, so that literals are sent
+// without waiting.
 func offering(caps string) string {
 	return "PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ " + caps + "] ready"
 }
@@ -38,8 +39,7 @@ type waiter func(context.Context) error
 
 func callOf[T any](c *session.Call[T]) waiter { return call(c) }
 
-// sendsOn checks the lines that are sent to a server with this greeting. The server answers with the given lines and
-// OK.
+// sendsOn checks the lines that each command sends to a server with this greeting. The server answers with OK.
 func sendsOn(t *testing.T, greeting string, list []sending) {
 	t.Helper()
 	for _, x := range list {
@@ -106,7 +106,7 @@ func TestWhatIsSentForRightsAndQuota(t *testing.T) {
 		}},
 		{"SETQUOTA #user/x ()", func(s *session.Session) waiter { return callOf(commands.SetQuota(s, "#user/x")) }},
 	})
-	// A server of RFC 2087 tells neither which resources it knows nor whether limits can be set.
+	// A server of RFC 2087 announces neither the resources that it knows nor whether limits can be set.
 	sendsOn(t, offering("QUOTA"), []sending{{"SETQUOTA \"\" (X-OWN 5)", func(s *session.Session) waiter {
 		return callOf(commands.SetQuota(s, "", limit("X-OWN", 5)))
 	}}})
@@ -279,7 +279,7 @@ func TestWhatIsSentForSortAndThread(t *testing.T) {
 			return commands.FetchOctets(s, 1, fetch.Ext[string]{Name: "X", Read: func(*wire.Decoder) string { return "" }}, 1, 1).Wait
 		},
 	})
-	// PROXYAUTH is for a session without a selected mailbox.
+	// PROXYAUTH may only be sent when no mailbox is selected.
 	on(t, extended, "C: A1 PROXYAUTH \"Jo Doe\"\nS: A1 OK\nC: A2 PROXYAUTH bob\nS: A2 NO no\n", func(ctx context.Context, s *session.Session) {
 		if _, err := commands.ProxyAuth(s, "Jo Doe").Wait(ctx); err != nil {
 			t.Error(err)

@@ -30,7 +30,7 @@ import (
 func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
-		Flow:    session.Reads | holdFlow(messages.Kind()),
+		Flow:    session.Reads | noExpungeFlow(messages.Kind()),
 		Answers: byNumbers(messages),
 		Claim:   ClaimFetch(messages),
 	}
@@ -45,14 +45,14 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 		}
 		vanished = vanished || t.Vanished
 	}
-	partly(&cmd, messages.Kind())
+	checkCodes(&cmd, messages.Kind())
 	ask := messages
 	if vanished {
 		// If the newest message is gone, Cyrus does not report that for "*".
 		ask = messages.Resolve(math.MaxUint32)
 	}
 	cmd.Args = func(e *wire.Encoder) {
-		set(e, ask)
+		encodeSet(e, ask)
 		e.SP()
 		fetch.Encode(e, items)
 	}

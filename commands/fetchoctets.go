@@ -41,7 +41,7 @@ func FetchOctets(s *session.Session, message uint32, item fetch.Item, first, cou
 		return fail("number of octets", "is 0")
 	}
 	cmd := session.Command{
-		Name: name, In: session.Selected, Needs: "IMAP4", Flow: session.Reads | holdFlow(numset.Seq), Answers: byNumbers(numset.Of(numset.Seq, message)),
+		Name: name, In: session.Selected, Needs: "IMAP4", Flow: session.Reads | noExpungeFlow(numset.Seq), Answers: byNumbers(numset.Of(numset.Seq, message)),
 		Args: func(e *wire.Encoder) {
 			e.SP().Number(message).SP()
 			item.Encode(e)

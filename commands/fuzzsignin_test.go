@@ -15,8 +15,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// FuzzSignIn logs in to a server that offers everything and answers each line with anything: one line, or several with
-// "\n" between them. The server does not get the password, it is never regarded as one that knows the password, and
+// FuzzSignIn logs in to a server that offers all mechanisms and answers each line with any text, of one or several
+// lines. The server does not get the password, the client never accepts it as one that knows the password, and
 // nothing panics or waits forever.
 func FuzzSignIn(f *testing.F) {
 	for _, seed := range []string{
@@ -37,7 +37,8 @@ func FuzzSignIn(f *testing.F) {
 	})
 }
 
-// signInTo logs in to a server that sends a script. Time passes at once, so no wait is real.
+// signInTo logs in to a server that sends a script. It must run in a synctest bubble, in which waits take no real
+// time.
 func signInTo(t *testing.T, script []byte, ir bool, secret string) {
 	c, srv := imaptest.Pipe(1 << 20)
 	heard := make(chan []byte, 1)
@@ -77,7 +78,7 @@ func signInTo(t *testing.T, script []byte, ir bool, secret string) {
 	}
 	s.Close()
 	sent := <-heard
-	// The search includes base64: whole groups of three octets, wherever they begin.
+	// Search for the base64 of the secret too. Its groups of three octets may begin at any of three positions.
 	for i := range 3 {
 		if bytes.Contains(sent, []byte(base64.StdEncoding.EncodeToString([]byte(secret[i:i+9])))) {
 			t.Errorf("the secret was sent in %q", sent)

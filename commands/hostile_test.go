@@ -25,7 +25,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// endless is a text that is sent endlessly or n times. A verb in it stands for the number of the repetition.
+// endless is a Reader of a text that is repeated endlessly or n times. A %d in the text is replaced by the number of
+// the repetition.
 type endless struct {
 	text string
 	n    int
@@ -57,9 +58,8 @@ func (e *endless) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// hostile is a server that sends too much. It lets the client select a mailbox or compress the connection, if the
-// client asks. It answers the next command with start, then more (n times, or endlessly if n is 0), and then end. It
-// answers every other command with OK.
+// hostile is a server that sends too much. It accepts SELECT and COMPRESS. It answers the next command with start,
+// then more (n times, or endlessly if n is 0), and then end. It answers every other command with OK.
 type hostile struct {
 	start, more string
 	n           int
@@ -94,7 +94,7 @@ func (h hostile) serve(c net.Conn) {
 		}
 		tag, _, _ = strings.Cut(line, " ")
 	}
-	// Reading what the client sends must not block the writing.
+	// The server reads on a goroutine of its own, so that it never stops writing.
 	lines := make(chan string, 1000)
 	go func() {
 		defer close(lines)
@@ -140,7 +140,7 @@ func fetchAll(s *session.Session) func(context.Context) error {
 
 func noop(s *session.Session) func(context.Context) error { return forget(commands.Noop(s)) }
 
-// abandoned abandons a FETCH and waits for the command after it.
+// abandoned leaves the loop over a FETCH and waits for the next command.
 func abandoned(s *session.Session) func(context.Context) error {
 	stream := commands.Fetch(s, numset.All(numset.UID), fetch.Flags)
 	return func(ctx context.Context) error {
@@ -151,11 +151,12 @@ func abandoned(s *session.Session) func(context.Context) error {
 	}
 }
 
-// TestHostileServer: a server sends too much of each kind. The error names what was too much. The total that is
-// allocated is a small multiple of the limit, however much is sent. If the session can survive, it does.
+// TestHostileServer has servers that send too much of one kind of data. The error says of which kind. The total of
+// all allocations is a small multiple of the limit, and does not depend on how much is sent. If the session can
+// continue, it does.
 func TestHostileServer(t *testing.T) {
 	const kilo, mega = 1 << 10, 1 << 20
-	// The cost of a session, both ends of its connection, and the goroutines of the server.
+	// base is what a session, both ends of its connection, and the server's goroutines allocate.
 	const base = mega / 4
 	small := wire.Limits{Message: 64 * kilo, Inline: kilo, Depth: 10, Items: 1000, Literal: mega, Skip: 4 * mega}
 	lines := session.Config{Limits: small, MaxUntagged: 10_000}
@@ -233,7 +234,7 @@ func TestHostileServer(t *testing.T) {
 		{"what is enabled", hostile{"", "* ENABLED X%d\r\n", 9000, ok, false}, session.Config{MaxCaps: 100}, noop, "capabilities", false, 100 * mega},
 		{"capabilities without end", hostile{"", "* CAPABILITY IMAP4rev1\r\n", 0, "", false}, lines, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "untagged responses", true, mega},
 
-		// Endless untagged responses that are unsolicited or no longer wanted.
+		// Untagged responses without end, which are unsolicited or whose command was abandoned.
 		{"news without end", hostile{"", "* %d EXISTS\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
 		{"status without end", hostile{"", "* NO [ALERT] x\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
 		{"unknown responses without end", hostile{"", "* X-NEW %d\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
@@ -242,7 +243,7 @@ func TestHostileServer(t *testing.T) {
 		{"a compressed line", hostile{"* OK ", "xxxxxxxx", 0, "", true}, lines, noop, "skipped data", true, 4 * mega},
 		{"compressed news", hostile{"", "* 1 EXISTS\r\n", 0, "", true}, lines, noop, "untagged responses", true, 4 * mega},
 
-		// The results of many responses.
+		// Results that consist of many responses.
 		{"ListStatus", hostile{"", "* LIST () \"/\" a%d\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
 			return forget(commands.ListStatus(s, "", "*", []status.Item{status.Messages}))
 		}, "result", true, 2 * mega},
@@ -336,7 +337,7 @@ func TestHostileServer(t *testing.T) {
 			}
 			if got := int(after.TotalAlloc-before.TotalAlloc) - base; got > c.most {
 				if raceEnabled {
-					return // arrays with invalid contents are dropped under race, and not reused
+					return // under the race detector, arrays whose contents are no longer valid are not reused
 				}
 				t.Errorf("%d octets allocated, and %d allowed", got, c.most)
 			} else if testing.Verbose() {
@@ -346,7 +347,7 @@ func TestHostileServer(t *testing.T) {
 	}
 }
 
-// found reports whether one of the errors contains a LimitError of that name.
+// found reports whether one of the errors wraps a LimitError about what.
 func found(what string, errs ...error) bool {
 	for _, err := range errs {
 		for _, e := range unwrapAll(err) {
@@ -374,7 +375,7 @@ func unwrapAll(err error) (all []error) {
 	return all
 }
 
-// rewriting is a connection that changes the first write.
+// rewriting is a connection that replaces from by to in its first write.
 type rewriting struct {
 	net.Conn
 	from, to string

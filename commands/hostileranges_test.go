@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestRangesAreNotExpanded: every set of numbers that a server can send consists of all possible numbers, in a few
-// octets. Whatever receives it keeps a range, and the mailbox's view and the handler also get one.
+// TestRangesAreNotExpanded has servers that send the set of all possible numbers, which is a few octets, in every
+// response and code with a set. No command, no handler and no view of the mailbox expands the range.
 func TestRangesAreNotExpanded(t *testing.T) {
 	const every = "1:4294967295"
 	says := func(tag, line string) string {
@@ -119,7 +119,7 @@ func TestRangesAreNotExpanded(t *testing.T) {
 				commands.Select(s, "INBOX").Wait(ctx)
 			}
 			short, cancel := context.WithTimeout(ctx, time.Minute)
-			var modified *commands.ModifiedError // the server reports it
+			var modified *commands.ModifiedError // an error that the server causes
 			if err := start()(short); err != nil && name != "Watch" && !errors.As(err, &modified) {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -49,7 +49,7 @@ var imaplibConnect = map[string]imaplibTest{
 			}
 		},
 	},
-	// A named rule tolerates a line end of LF alone, but not a truncated line.
+	// A rule of package wire tolerates LF without CR at the end of a line, but not a truncated line.
 	"test_line_termination": {
 		script: "S: * OK ready\nC: A1 CAPABILITY\nS= \"* CAPABILITY IMAP4rev1 AUTH\\n\"\n",
 		fails: func(t testing.TB, err error) {
@@ -142,7 +142,7 @@ var imaplibConnect = map[string]imaplibTest{
 			}
 		},
 	},
-	// A server of RFC 1730 is a valid one. A server that claims neither version is not.
+	// An IMAP4 server is accepted. A server with neither IMAP4 nor IMAP4rev1 is not.
 	"test_capability IMAP4": {
 		script: "S: * OK ready\nC: A1 CAPABILITY\nS: * CAPABILITY IMAP4\nS: A1 OK\nC: A2 NOOP\nS: A2 OK\n",
 		run:    func(ctx context.Context, t testing.TB, s *session.Session) { do(ctx, t, call(commands.Noop(s))) },
@@ -160,13 +160,13 @@ var imaplibConnect = map[string]imaplibTest{
 	},
 }
 
-// caps is the script of a CAPABILITY that a session sends by itself.
+// caps returns the script of a CAPABILITY that the session sends by itself.
 func caps(tag int, more string) string {
 	return fmt.Sprintf("C: A%d CAPABILITY\nS: * CAPABILITY IMAP4rev1%s\nS: A%d OK\n", tag, more, tag)
 }
 
-// TestImaplib_test_truncated_large_literal: a status response announces no literal, however it ends. No memory is
-// allocated for an announced literal before it arrives.
+// TestImaplib_test_truncated_large_literal checks that a status response that ends in "{n}" announces no literal, and
+// that no memory is allocated for an announced literal before it arrives.
 func TestImaplib_test_truncated_large_literal(t *testing.T) {
 	for n := 15; n <= 63; n++ {
 		size := uint64(1)<<n - 1
@@ -194,8 +194,8 @@ func TestImaplib_test_truncated_large_literal(t *testing.T) {
 	}
 }
 
-// TestImaplib_test_imap4_host_default_value: what a URL omits has defaults. If nobody listens, the error is the
-// network's.
+// TestImaplib_test_imap4_host_default_value checks the defaults for what a URL omits, and the error if no server
+// listens.
 func TestImaplib_test_imap4_host_default_value(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -219,7 +219,7 @@ func TestImaplib_test_imap4_host_default_value(t *testing.T) {
 	}
 }
 
-// TestImaplib_test_imaplib_timeout_test: a context ends the wait for a greeting.
+// TestImaplib_test_imaplib_timeout_test checks that a context ends the wait for a greeting.
 func TestImaplib_test_imaplib_timeout_test(t *testing.T) {
 	c, srv := imaptest.Pipe(0)
 	defer srv.Close()
@@ -230,7 +230,7 @@ func TestImaplib_test_imaplib_timeout_test(t *testing.T) {
 	}
 }
 
-// TestImaplib_test_ssl_verified: a certificate is valid for the name of the connection and for no other
+// TestImaplib_test_ssl_verified checks that a certificate is accepted only for the name that was dialed
 // (test_ssl_raises).
 func TestImaplib_test_ssl_verified(t *testing.T) {
 	srv := imaptest.NewServer(t)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// imaplibNames lists every test of CPython's test_imaplib.py that talks to a server, and those of pure functions (3.16,
-// and 3.11 if it had more).
+// imaplibNames lists the tests in CPython's test_imaplib.py: those that talk to a server, and those of pure
+// functions. They are the tests of 3.16, and those of 3.11 that 3.16 no longer has.
 const imaplibNames = `
 test_Internaldate2tuple test_Internaldate2tuple_issue10941 test_Time2Internaldate test_Time2Internaldate_datetime_timetuple
 test_that_Time2Internaldate_returns_a_result test_imap4_host_default_value test_astring test_astring_idempotent test_encode_criteria
@@ -34,14 +34,14 @@ test_control_characters test_mutf7_mailbox_name test_file_property_getter test_f
 test_ssl_verified test_connect test_issue5949 test_valid_authentication test_login_cram_md5 test_bracket_flags test_truncated_large_literal test_dump_ur
 test_ssl_context_certfile_exclusive test_ssl_context_keyfile_exclusive test_certfile_arg_warn test_logincapa`
 
-// packageDirs maps the packages that docs/imaplib.md names to their directories.
+// packageDirs has the directories of the packages in docs/imaplib.md.
 var packageDirs = map[string]string{
 	"wire": "../wire", "parser": "../parser", "transport": "../transport", "session": "../session", "commands": ".", "auth": "../auth",
 	"numset": "../utils/numset", "imapdate": "../utils/imapdate", "mutf7": "../utils/mutf7", "crlf": "../utils/crlf",
 	"imaptest": "../imaptest", "interop": "../imaptest/interop",
 }
 
-// sourceOf returns the source of a package: of its tests, or of the rest.
+// sourceOf returns the source of a package: that of its tests if tests is true, otherwise that of the other files.
 func sourceOf(t *testing.T, pkg string, tests bool) string {
 	t.Helper()
 	files, err := filepath.Glob(packageDirs[pkg] + "/*.go")
@@ -62,7 +62,7 @@ func sourceOf(t *testing.T, pkg string, tests bool) string {
 	return all.String()
 }
 
-// heldBy reports whether a name in the last column of docs/imaplib.md is that of a test.
+// heldBy reports whether a name in the last column of docs/imaplib.md is the name of a test.
 func heldBy(t *testing.T, name string) bool {
 	t.Helper()
 	if _, ok := imaplibTests[name]; ok {
@@ -87,8 +87,8 @@ func exists(t *testing.T, name string) bool {
 	return regexp.MustCompile(`(?m)^((func|type|var|const) ` + last + `\b|\t(\w+, )*` + last + `\b.*=|\t` + last + `$|\t` + last + ` //)`).MatchString(src)
 }
 
-// TestImaplibDoc reads the tables of docs/imaplib.md. Each name of imaplib has exactly one row, with its counterpart
-// here and a test that exists.
+// TestImaplibDoc checks the tables in docs/imaplib.md. Each name of imaplib has exactly one row, whose counterpart
+// and test exist.
 func TestImaplibDoc(t *testing.T) {
 	text, err := os.ReadFile("../docs/imaplib.md")
 	if err != nil {

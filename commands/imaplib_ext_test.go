@@ -16,13 +16,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The THREAD responses of RFC 5256 §4, in the form of the protocol.
+// The THREAD responses in the examples of RFC 5256 §4.
 const (
 	threads = "(166)(167)(168)(169)(172)(170)(171)(173)(174 (175)(176)(178)(181)(180))(179)(177 (183)(182)(188)(184)(185)(186)(187)(189))(190)(191)(192)(193)(194 195)(196 (197)(198))(199)(200 202)(201)(203)(204)(205)(206 207)(208)"
 	nested  = "(2)(3 6 (4 23)(44 7 96))((3)(5))"
 )
 
-// sorted checks the result of a SORT and its order.
+// sorted checks the result of a SORT.
 func sorted(ctx context.Context, t testing.TB, c *session.Call[commands.SortResult], want string) {
 	t.Helper()
 	r, err := c.Wait(ctx)
@@ -31,7 +31,7 @@ func sorted(ctx context.Context, t testing.TB, c *session.Call[commands.SortResu
 	}
 }
 
-// threaded checks that the result of a THREAD, written again, is what the server sent.
+// threaded checks the result of a THREAD: written in the form of a response, it equals want.
 func threaded(ctx context.Context, t testing.TB, c *session.Call[parser.ThreadData], want string) {
 	t.Helper()
 	r, err := c.Wait(ctx)
@@ -99,7 +99,7 @@ var imaplibExtensions = map[string]imaplibTest{
 		script: canned(loggedIn, 1, "SETACL INBOX Fred +lr", `SETACL "New folder" "John Doe" lrs`),
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.SetACL(s, "INBOX", "Fred", commands.AddRights, "lr")), call(commands.SetACL(s, "New folder", "John Doe", commands.SetRights, "lrs")))
-			// Rights have their own type, and "a b" is not valid.
+			// "a b" is not a valid set of rights.
 			_, err := commands.SetACL(s, "INBOX", "Fred", commands.SetRights, "a b").Wait(ctx)
 			refused(t, err)
 		},

@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// fake is a mechanism of the caller that gives the same answer to every challenge.
+// fake is a mechanism of the program, which gives the same response to every challenge.
 type fake struct {
 	answer []byte
 	err    error
@@ -34,13 +34,13 @@ func authenticate(s *session.Session, m sasl.Client) *session.Call[struct{}] {
 
 const (
 	myAuth = "S: * OK [CAPABILITY IMAP4rev1 AUTH=MYAUTH] IMAP4rev1\n"
-	// utf8 is the script until UTF8=ACCEPT is enabled; the next tag is A4.
+	// utf8 is a script that logs in and enables UTF8=ACCEPT.
 	utf8 = "S: * OK [CAPABILITY IMAP4rev1 ENABLE UTF8=ACCEPT AUTH=MYAUTH] IMAP4rev1\n" +
 		"C: A1 AUTHENTICATE MYAUTH\nS: +\nC: ZmFrZQ==\nS: A1 OK [CAPABILITY IMAP4rev1 ENABLE UTF8=ACCEPT] FAKEAUTH successful\n" +
 		"C: A2 ENABLE UTF8=ACCEPT\nS: * ENABLED UTF8=ACCEPT\nS: A2 OK\n"
 )
 
-// inUTF8 makes run use a session that has played the script utf8.
+// inUTF8 returns a function that plays the script utf8 and then calls run.
 func inUTF8(run func(ctx context.Context, t testing.TB, s *session.Session)) func(context.Context, testing.TB, *session.Session) {
 	return func(ctx context.Context, t testing.TB, s *session.Session) {
 		t.Helper()
@@ -83,7 +83,7 @@ var imaplibLogin = map[string]imaplibTest{
 			refused(t, err, "ENABLE")
 		},
 	},
-	// Enabled is what the server names, whatever was requested.
+	// Session.Enabled has the extensions that the server names, and not those that were requested.
 	"test_enable": {
 		script: "S: * PREAUTH [CAPABILITY IMAP4rev1 ID LITERAL+ ENABLE X-GOOD-IDEA CONDSTORE] ready\n" +
 			"C: A1 ENABLE CONDSTORE X-GOOD-IDEA\nS: * ENABLED X-GOOD-IDEA\nS: A1 OK foo\n",
@@ -101,7 +101,7 @@ var imaplibLogin = map[string]imaplibTest{
 			do(ctx, t, call(commands.Append(s, "INBOX", strings.NewReader(msg), int64(len(msg)), commands.AsUTF8())))
 		}),
 	},
-	// The caller cannot set a charset, because the command chooses it. In UTF-8 mode it sends none (RFC 6855 §3).
+	// The caller cannot set a charset, because Search chooses it. With UTF8=ACCEPT it sends none (RFC 6855 §3).
 	"test_search_disallows_charset_in_utf8_mode": {
 		script: utf8 + "C: A3 SELECT INBOX\nS: A3 OK\nC: A4 SEARCH SUBJECT \"Entwürfe\"\nS: * SEARCH 2\nS: A4 OK\n",
 		run: inUTF8(func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -169,7 +169,7 @@ var imaplibLogin = map[string]imaplibTest{
 			do(ctx, t, call(commands.Authenticate(s, auth.CRAMMD5("tim", auth.NewSecret("tanstaaftanstaaf")))))
 		},
 	},
-	// A mechanism that cannot begin ends the command before it is sent.
+	// If a mechanism cannot begin, nothing is sent.
 	"test_login_cram_md5_blocked": {
 		script: "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=CRAM-MD5] ready\n",
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -208,7 +208,7 @@ var imaplibLogin = map[string]imaplibTest{
 			do(ctx, t, call(login(s, "us*r", "p%ss")))
 		},
 	},
-	// The argument is the name and is quoted accordingly; it is never assumed to be quoted already.
+	// Login quotes its arguments. It never assumes that they are quoted already.
 	"test_login_quoted2": {
 		script: canned(hello, 1, `LOGIN "\"user\"" "\"pass\""`) + caps(2, ""),
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -240,7 +240,7 @@ var imaplibLogin = map[string]imaplibTest{
 			}
 		},
 	},
-	// An untagged NO is in the error of its own command, and in no other.
+	// A NO becomes the error of its own command, and of no other.
 	"test_login_quoted nothing can be injected": {
 		script: hello + "C: A1 LOGIN {13}\nS: + go on\nC= \"x\\r\\nA9 LOGOUT\\r \"\nC= \"{3}\\r\\n\"\nS: + go on\nC= \"a\\nb\\r\\n\"\nS: A1 NO no\n",
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -266,7 +266,7 @@ func plainly(user, password string) func(context.Context, testing.TB, *session.S
 	}
 }
 
-// imaplibAppend: a message is sent unchanged. The caller converts line ends with a reader of package crlf.
+// imaplibAppend has the tests of APPEND. A message is sent unchanged; programs convert line ends with package crlf.
 var imaplibAppend = map[string]imaplibTest{
 	"test_append_translate_line_endings": {
 		script: loggedIn + "C: A1 APPEND INBOX {10}\nS: + go on\nC= \"a\\r\\nb\\r\\nc\\r\\nd\\r\\n\"\nS: A1 OK\n" +

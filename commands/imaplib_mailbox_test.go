@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/utils/mutf7"
 )
 
-// listed returns the results of a LIST or LSUB as text.
+// listed returns the values of a LIST or LSUB as text.
 func listed(ctx context.Context, t testing.TB, stream *session.Stream[parser.ListData]) (all []string) {
 	t.Helper()
 	for l, err := range stream.All(ctx) {
@@ -71,9 +71,9 @@ var imaplibMailboxes = map[string]imaplibTest{
 			do(ctx, t, commands.Lsub(s, "~/Mail/", "%").Wait, commands.Lsub(s, "New folder", "%").Wait)
 		},
 	},
-	// A name that is a literal ends the response, and the next line is another response.
+	// A response may end in a literal. The next line is another response.
 	"test_literal_terminating_response": {script: literalNames("\\r\\n"), run: listNames},
-	// A named rule tolerates empty lines between responses.
+	// A rule of package wire tolerates empty lines between responses.
 	"test_spurious_blank_lines_between_responses": {script: literalNames("\\r\\n\\r\\n"), run: listNames},
 	"test_select": {
 		script: inbox + "C: A2 SELECT Archive\nS: * 3 EXISTS\nS: A2 OK [READ-WRITE]\n" +
@@ -89,7 +89,7 @@ var imaplibMailboxes = map[string]imaplibTest{
 			do(ctx, t, call(commands.Select(s, "New folder")))
 		}),
 	},
-	// SELECT does not fail for a mailbox that cannot be written to. The session's view says so.
+	// SELECT of a read-only mailbox succeeds. Session.Mailbox says that it is read-only.
 	"test_readonly_error_reports_mailbox": {
 		script: loggedIn + "C: A1 SELECT INBOX\nS: * 2 EXISTS\nS: A1 OK [READ-ONLY] SELECT completed.\n",
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -139,7 +139,7 @@ var imaplibMailboxes = map[string]imaplibTest{
 		do(ctx, t, call(commands.Noop(s)))
 		same(t, s.Mailbox().Recent, uint32(5))
 	})},
-	// What the server has said stays in the view; reading it does not remove it.
+	// Reading the session's view does not change it.
 	"test_response": {script: inbox, run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 		same(t, []uint32{s.Mailbox().Exists, s.Mailbox().Exists}, []uint32{2, 2})
 	})},
@@ -166,7 +166,8 @@ var imaplibMailboxes = map[string]imaplibTest{
 	"test_mutf7_mailbox_name": {
 		script: canned(loggedIn, 1, "SELECT Entw&APw-rfe", "SELECT Entw&-APw-rfe"),
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
-			// A name is never assumed to be encoded: what looks encoded is encoded again, and comes back unchanged.
+			// A name is never assumed to be encoded already. If it looks encoded, it is encoded again, and decoded to
+			// the same name.
 			do(ctx, t, call(commands.Select(s, "Entwürfe")), call(commands.Select(s, "Entw&APw-rfe")))
 		},
 	},
@@ -224,8 +225,8 @@ func listNames(ctx context.Context, t testing.TB, s *session.Session) {
 	same(t, listed(ctx, t, commands.List(s, "", "*")), []string{`[\HasNoChildren] / My (box)"`, `[\HasNoChildren] / Another`, `[\HasNoChildren] / Third`})
 }
 
-// TestImaplib_test_control_characters: no control character of a name reaches the wire, and the name comes back
-// unchanged.
+// TestImaplib_test_control_characters checks that control characters in a name are sent encoded, and decoded to the
+// same name.
 func TestImaplib_test_control_characters(t *testing.T) {
 	for c := range 32 {
 		name := "a" + string(rune(c)) + "b"

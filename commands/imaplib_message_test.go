@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// seqs and uids parse a set of sequence numbers and of UIDs.
+// seqs and uids parse a set of sequence numbers or UIDs.
 func seqs[T string | int](text T) numset.Set { return setOf(numset.Seq, text) }
 func uids(text string) numset.Set            { return setOf(numset.UID, text) }
 
@@ -32,14 +32,15 @@ func setOf(k numset.Kind, text any) numset.Set {
 	return s
 }
 
-// allocated returns how many octets have been allocated so far.
+// allocated returns how many bytes the program has allocated so far.
 func allocated() uint64 {
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(s)
 	return s[0].Value.Uint64()
 }
 
-// messages returns the results of a FETCH or STORE as text: number, UID, flags, and sections with their contents.
+// messages returns the values of a FETCH or STORE as text: sequence number, UID, flags, and sections with their
+// contents.
 func messages(ctx context.Context, t testing.TB, stream *session.Stream[parser.Fetch]) (all []string) {
 	t.Helper()
 	for m, err := range stream.All(ctx) {
@@ -112,14 +113,14 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 				}
 			}
 			if got = append(got, text); len(got) == 4 {
-				break // DONE is sent, and what arrives before the answer is processed
+				break // the session sends DONE, and processes what arrives before the answer
 			}
 		}
 		same(t, got, []string{"0 EXISTS", "2 EXISTS", "1 FETCH 41", "3 EXISTS"})
 		do(ctx, t, call(commands.Noop(s)))
 		same(t, []uint32{s.Mailbox().Exists, s.Mailbox().Recent}, []uint32{3, 9})
 	})},
-	// A burst is what arrives before a silence. A context with a deadline says how long that is.
+	// imaplib's burst ends when nothing arrives for some time. Here, a context with a deadline ends it.
 	"test_idle_burst": {script: idling, run: idle(func(ctx context.Context, t testing.TB, s *session.Session, stream *session.Stream[parser.Response]) {
 		n := 0
 		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
@@ -137,7 +138,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		do(ctx, t, call(commands.Noop(s)))
 		same(t, s.Mailbox().Recent, uint32(9))
 	})},
-	// The next wait continues with a response that the end of a wait has cut.
+	// If the end of a wait cuts a response, the next wait continues with it.
 	"test_idle_delayed_packet": {
 		script: "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\nC: A1 SELECT INBOX\nS: A1 OK\nC: A2 IDLE\nS: + idling\nS= \"* 1 EX\"\nC: DONE\nS= \"ISTS\\r\\n\"\n" +
 			"S: A2 OK done\nC: A3 NOOP\nS: A3 OK\n",
@@ -174,7 +175,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		script: inbox + "C: A2 UID EXPUNGE 3:8\nS: * 1 EXPUNGE\nS: A2 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, commands.UIDExpunge(s, uids("3:8")).Wait)
-			refused(t, commands.UIDExpunge(s, seqs("3:8")).Wait(ctx)) // the set is not one of UIDs
+			refused(t, commands.UIDExpunge(s, seqs("3:8")).Wait(ctx)) // the set does not contain UIDs
 			refused(t, commands.UIDExpunge(s, numset.Of(numset.UID)).Wait(ctx))
 		}),
 	},
@@ -245,8 +246,8 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 			same(t, messages(ctx, t, commands.Fetch(s, uids("4827313:4828442"), fetch.Flags)), []string{`23 uid 4827313 [\Seen]`})
 		}),
 	},
-	// What arrives about a message after its FETCH response, and about other messages in between, is data of the FETCH.
-	// What arrived during NOOP is not.
+	// A FETCH does not yield a response that arrived earlier, during NOOP. It yields all responses about its messages
+	// that arrive while it runs.
 	"test_fetch gets nothing of what came before": {
 		script: inbox + "C: A2 NOOP\nS: * 2 FETCH (FLAGS (\\Deleted))\nS: A2 OK\nC: A3 FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS ())\nS: A3 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -254,7 +255,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), fetch.Flags)), []string{`1 []`})
 		}),
 	},
-	// PARTIAL (RFC 1730 §6.4.5) is FETCH with a part of a section, which counts from 0.
+	// The counterpart of PARTIAL (RFC 1730 §6.4.6) is a section with a partial, which counts octets from 0.
 	"test_partial": {
 		script: inbox + "C: A2 FETCH 1 BODY[TEXT]<0.10>\nS: * 1 FETCH (BODY[TEXT]<0> \"0123456789\")\nS: A2 OK\n" +
 			"C: A3 PARTIAL 1 RFC822.TEXT 1 10\nS: * 1 FETCH (RFC822.TEXT<0.10> \"0123456789\")\nS: A3 OK\n",
@@ -337,7 +338,7 @@ var imaplibSearch = map[string]imaplibTest{
 			}
 		}),
 	},
-	// What a person enters is text and never grammar: no argument becomes a key, a quote or a line end.
+	// Text that a user enters is only text: it cannot add a key, end a quoted string or begin another line.
 	"test_search nothing can be injected": {
 		script: inbox + "C: A2 SEARCH SUBJECT \"a\\\" OR ALL \\\"b\"\nS: A2 OK\nC: A3 SEARCH SUBJECT {12}\nS: + go on\nC= \"x\\r\\nA9 LOGOUT\\r\\n\"\nS: A3 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -352,7 +353,7 @@ var imaplibSearch = map[string]imaplibTest{
 	},
 }
 
-// TestImaplib_test_sequence_set is the counterpart of a test of Python's pure functions; ours are in package numset.
+// TestImaplib_test_sequence_set is the counterpart of a test of pure functions, which are in package numset here.
 func TestImaplib_test_sequence_set(t *testing.T) {
 	for text, want := range map[string]string{"5": "5", "1:3,7": "1:3,7", "1,2,5": "1:2,5", "1,3:5,8:*": "1,3:5,8:*", "5:*": "5:*", "*:5": "5:*", "1,3,5,7,9": "1,3,5,7,9"} {
 		if got := seqs(text).String(); got != want {

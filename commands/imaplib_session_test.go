@@ -75,7 +75,7 @@ func ExampleStore() {
 	// Output: 0 <nil>
 }
 
-// TestImaplibSession goes through the session that imaplib.py runs as its self-test, step by step.
+// TestImaplibSession repeats the session that imaplib.py runs as its self-test, step by step.
 func TestImaplibSession(t *testing.T) {
 	ctx := t.Context()
 	srv := imaptest.NewServer(t)
@@ -124,8 +124,8 @@ func TestImaplibSession(t *testing.T) {
 	do(ctx, t, call(commands.Logout(s)))
 }
 
-// TestStates tries every command in every state (imaplib's Commands table). What is not legal is refused before an
-// octet is sent.
+// TestStates tries every command in every state (imaplib's Commands table). A command that is not legal in a state is
+// refused before an octet is sent.
 func TestStates(t *testing.T) {
 	const (
 		not, in, open = session.NotAuthenticated, session.Authenticated, session.Selected
@@ -217,7 +217,7 @@ func TestStates(t *testing.T) {
 					}
 					f := c.start(s)
 					if legal {
-						// The script has ended: the command only has to be sent.
+						// The script has ended, so the command is not answered. It only has to be sent.
 						short, cancel := context.WithTimeout(ctx, time.Minute)
 						defer cancel()
 						if err := f(short); session.SafeToRetry(err) {

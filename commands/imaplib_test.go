@@ -20,19 +20,19 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// An imaplibTest is the counterpart of a test of CPython's test_imaplib.py (3.16), under its name: what the server
-// sends, and what the client must do. See docs/imaplib.md.
+// An imaplibTest is the counterpart of the test with the same name in CPython's test_imaplib.py (3.16). See
+// docs/imaplib.md.
 type imaplibTest struct {
 	script string
 	cfg    *session.Config
-	// run gets the session. Unless fails is set, the session must open.
+	// run gets the session. Unless fails is set, opening the session must succeed.
 	run func(ctx context.Context, t testing.TB, s *session.Session)
 	// fails gets the error of opening the session.
 	fails func(t testing.TB, err error)
 }
 
-// imaplibTests has all tests that need a server, by name. If several of ours replace one of Python's, a word follows
-// the name.
+// imaplibTests has all tests that need a server, by name. If several of these replace one of Python's, other words
+// follow its name.
 var imaplibTests = merge(imaplibConnect, imaplibLogin, imaplibMailboxes, imaplibMessages, imaplibSearch, imaplibExtensions)
 
 func merge(all ...map[string]imaplibTest) map[string]imaplibTest {
@@ -48,7 +48,7 @@ func merge(all ...map[string]imaplibTest) map[string]imaplibTest {
 	return m
 }
 
-// TestImaplib does what Python's tests do, with the server scripted as there, over a plain connection and over TLS.
+// TestImaplib runs the tests with scripted servers, over a plain connection and over TLS.
 func TestImaplib(t *testing.T) {
 	for _, over := range []string{"plain", "TLS"} {
 		t.Run(over, func(t *testing.T) {
@@ -69,7 +69,7 @@ func (x imaplibTest) play(t *testing.T, overTLS bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now() // a bubble has a clock of its own, and certificates do not follow it
+	now := time.Now() // the bubble's clock shows another time, at which the certificates are not valid
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -105,14 +105,14 @@ func (x imaplibTest) play(t *testing.T, overTLS bool) {
 	})
 }
 
-// The beginnings of scripts: the greetings before and after a login, and the selection of a mailbox.
+// The beginnings of scripts: the greeting, one after a login, and the selection of a mailbox.
 const (
 	hello    = "S: * OK [CAPABILITY IMAP4rev1] IMAP4rev1\n"
 	loggedIn = "S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS MOVE UNSELECT NAMESPACE ID SORT THREAD=REFERENCES ACL RIGHTS=texk QUOTA ANNOTATEMORE ENABLE] IMAP4rev1\n"
 	inbox    = loggedIn + "C: A1 SELECT INBOX\nS: * 2 EXISTS\nS: A1 OK [READ-WRITE] SELECT completed.\n"
 )
 
-// opened makes run use a session that has selected INBOX with the script inbox.
+// opened returns a function that plays the script inbox and then calls run.
 func opened(run func(ctx context.Context, t testing.TB, s *session.Session)) func(context.Context, testing.TB, *session.Session) {
 	return func(ctx context.Context, t testing.TB, s *session.Session) {
 		t.Helper()
@@ -124,7 +124,7 @@ func opened(run func(ctx context.Context, t testing.TB, s *session.Session)) fun
 	}
 }
 
-// do waits for calls, each of which must succeed.
+// do waits for calls. Each of them must succeed.
 func do(ctx context.Context, t testing.TB, calls ...func(context.Context) error) {
 	t.Helper()
 	for i, f := range calls {
@@ -134,7 +134,8 @@ func do(ctx context.Context, t testing.TB, calls ...func(context.Context) error)
 	}
 }
 
-// canned is the script of commands that the server answers with OK, after a greeting. Tags are counted from first.
+// canned returns the script before, followed by commands that the server answers with OK. first is the number of the
+// first tag.
 func canned(before string, first int, lines ...string) string {
 	var b strings.Builder
 	b.WriteString(before)
@@ -144,7 +145,8 @@ func canned(before string, first int, lines ...string) string {
 	return b.String()
 }
 
-// refused checks that err belongs to a command of which nothing was sent, and that its text contains all of what.
+// refused checks that err is the error of a command of which nothing was sent, and that its text contains each of
+// what.
 func refused(t testing.TB, err error, what ...string) {
 	t.Helper()
 	if err == nil || !session.SafeToRetry(err) {
@@ -154,7 +156,7 @@ func refused(t testing.TB, err error, what ...string) {
 	says(t, err, what...)
 }
 
-// says checks that an error's text contains all of what.
+// says checks that an error's text contains each of what.
 func says(t testing.TB, err error, what ...string) {
 	t.Helper()
 	for _, w := range what {
@@ -173,7 +175,7 @@ func serverError(t testing.TB, err error, text string) {
 	}
 }
 
-// login logs in with LOGIN, on any connection.
+// login logs in by LOGIN, even over a connection that others can read.
 func login(s *session.Session, user, password string) *session.Call[struct{}] {
 	return commands.Login(s, user, auth.NewSecret(password), commands.AllowPlaintext())
 }

@@ -9,22 +9,24 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ListOption is a selection or a return option of LIST (RFC 5258, RFC 9051 §6.3.9). An extension defines its
-// own as a value.
+// ListOption is a selection option or a return option of LIST (RFC 5258, RFC 9051 §6.3.9). An extension defines its
+// options as values.
 type ListOption struct {
 	Needs     string              // the capability; "A|B" means either
-	Selection bool                // it goes before the reference; else after the patterns
+	Selection bool                // a selection option, which is sent before the reference; otherwise a return option, which is sent after the patterns
 	Write     func(*wire.Encoder) // writes the option
 
-	// Answer is the name, in upper case, of the responses besides LIST with which the server answers a return option:
-	// "TIDE". "" means that there are none. Data gets each of them in its place among the other responses. The response
-	// is valid until Data returns, and an error of Data is the listing's.
+	// Answer is the name, in upper case, of the responses that the server sends for a return option in addition to
+	// LIST, or "" if there are none. Data is called with each of these responses, in the order in which they and the
+	// LIST responses arrive. The response is valid until Data returns. An error of Data becomes the error of the
+	// command.
 	Answer string
 	Data   func(*parser.Response) error
 }
 
-// tellOption reports whether one of opts has responses of that name, and passes r to it if r is not nil.
-func tellOption(opts []ListOption, name string, r *parser.Response) (is bool, err error) {
+// optionAnswer reports whether responses with that name belong to one of opts, and passes r to that option if r is
+// not nil.
+func optionAnswer(opts []ListOption, name string, r *parser.Response) (is bool, err error) {
 	for _, o := range opts {
 		if o.Answer == name && o.Answer != "" {
 			if r != nil && o.Data != nil {
@@ -46,11 +48,11 @@ func returning(name, needs string) ListOption {
 	return ListOption{Needs: needs, Write: func(e *wire.Encoder) { e.Raw(name) }}
 }
 
-// The options of RFC 9051 §6.3.9 and of RFC 6154, RFC 8440.
+// The options of RFC 9051 §6.3.9, RFC 6154 and RFC 8440.
 var (
 	SelectSubscribed     = selection("SUBSCRIBED", listExtended)     // subscribed mailboxes, whether they exist or not
 	SelectRemote         = selection("REMOTE", listExtended)         // also mailboxes on other servers
-	SelectRecursiveMatch = selection("RECURSIVEMATCH", listExtended) // also parents of what the other options select
+	SelectRecursiveMatch = selection("RECURSIVEMATCH", listExtended) // also parents of the mailboxes that the other options select
 	SelectSpecialUse     = selection("SPECIAL-USE", "SPECIAL-USE")   // mailboxes with a special use
 	ReturnSubscribed     = returning("SUBSCRIBED", listExtended)
 	ReturnChildren       = returning("CHILDREN", listExtended)
@@ -58,19 +60,22 @@ var (
 	ReturnMyRights       = returning("MYRIGHTS", "LIST-MYRIGHTS")
 )
 
-// List lists mailboxes (RFC 9051 §6.3.9). The server interprets pattern relative to reference, which is usually "". In
-// pattern, "*" matches anything and "%" anything within one level. Each value is valid until the next turn of the loop.
+// List lists the mailboxes that match a pattern (RFC 9051 §6.3.9). The server interprets pattern relative to
+// reference, which is usually "". In pattern, "*" matches any characters, and "%" any characters except the
+// delimiter. Each value is valid until the next turn of the loop.
 func List(s *session.Session, reference, pattern string, opts ...ListOption) *session.Stream[parser.ListData] {
 	return ListPatterns(s, reference, []string{pattern}, opts...)
 }
 
-// ListPatterns is List with several patterns. More than one needs LIST-EXTENDED.
+// ListPatterns is like List, with several patterns. More than one pattern needs LIST-EXTENDED. Each value is valid
+// until the next turn of the loop.
 func ListPatterns(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Stream[parser.ListData] {
 	return session.StartStream(s, ListCommand(s, reference, patterns, opts...), decodeList(opts...))
 }
 
-// ListCommand makes a LIST for what [ListPatterns] cannot yield: the caller sets its Data or Done, and starts it. It claims
-// LIST responses for mailboxes that match the patterns, and the answers of its options (ListOption.Answer).
+// ListCommand returns a LIST command for programs that need more than [ListPatterns]. The program sets its Data or
+// Done, and starts it. The command claims the LIST responses for mailboxes that match the patterns, and the responses
+// of its options (ListOption.Answer).
 func ListCommand(s *session.Session, reference string, patterns []string, opts ...ListOption) session.Command {
 	cmd := session.Command{Name: "LIST", In: loggedIn, Answers: byPlace("LIST"), Claim: ClaimList(reference, patterns)}
 	if len(patterns) > 1 {
@@ -86,7 +91,7 @@ func ListCommand(s *session.Session, reference string, patterns []string, opts .
 	}
 	if lists := cmd.Claim; len(cmd.Answers) > 1 {
 		cmd.Claim = func(r *parser.Response) bool {
-			own, _ := tellOption(opts, r.Name, nil)
+			own, _ := optionAnswer(opts, r.Name, nil)
 			return own || lists(r)
 		}
 	}
@@ -104,7 +109,7 @@ func ListCommand(s *session.Session, reference string, patterns []string, opts .
 	return cmd
 }
 
-// listOptions writes the options that go in one place, if there are any, with a space before them.
+// listOptions writes either the selection options or the return options, if there are any, after a space and word.
 func listOptions(e *wire.Encoder, word string, opts []ListOption, selection bool) {
 	n := 0
 	for _, o := range opts {
@@ -124,11 +129,11 @@ func listOptions(e *wire.Encoder, word string, opts []ListOption, selection bool
 	}
 }
 
-// decodeList decodes responses into one value.
+// decodeList returns a function that decodes LIST responses. It uses the same value for all of them.
 func decodeList(opts ...ListOption) func(r *parser.Response) (*parser.ListData, error) {
 	data := new(parser.ListData)
 	return func(r *parser.Response) (*parser.ListData, error) {
-		if own, err := tellOption(opts, r.Name, r); own {
+		if own, err := optionAnswer(opts, r.Name, r); own {
 			return nil, err
 		}
 		if err := data.Decode(r.Decoder()); err != nil {
@@ -138,8 +143,8 @@ func decodeList(opts ...ListOption) func(r *parser.Response) (*parser.ListData, 
 	}
 }
 
-// ListStatus lists mailboxes and their counts in one command (RFC 5819, RFC 9051 §6.3.9). Mailboxes that
-// cannot be selected have no counts. The values are the caller's.
+// ListStatus lists mailboxes with STATUS items of each, in one command (RFC 5819, RFC 9051 §6.3.9). Mailboxes that
+// cannot be selected have no Status. The values are the caller's.
 func ListStatus(s *session.Session, reference, pattern string, items []status.Item, opts ...ListOption) *session.Call[[]MailboxStatus] {
 	counts := ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
 		e.Raw("STATUS").SP()
@@ -152,7 +157,7 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 	out := new([]MailboxStatus)
 	index := map[string]int{}
 	cmd.Data = func(r *parser.Response) error {
-		if own, err := tellOption(opts, r.Name, r); own {
+		if own, err := optionAnswer(opts, r.Name, r); own {
 			return err
 		}
 		if r.Name == "LIST" {
@@ -161,7 +166,7 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 				return err
 			}
 			if i, ok := index[string(l.Mailbox)]; ok {
-				(*out)[i].List = l.Clone() // news of it
+				(*out)[i].List = l.Clone() // a second LIST for the mailbox is newer
 				return nil
 			}
 			index[string(l.Mailbox)] = len(*out)
@@ -180,14 +185,15 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 	return session.Start(s, cmd, out)
 }
 
-// MailboxStatus is a mailbox that ListStatus found. Status is nil if the server sent none.
+// MailboxStatus is a mailbox in the result of [ListStatus]. Status is nil if the server sent none. Both are valid for
+// as long as the value.
 type MailboxStatus struct {
 	List   *parser.ListData
 	Status *parser.StatusData
 }
 
-// ListStatusBySteps does what ListStatus does, for a server without LIST-STATUS: it sends LIST, and then a STATUS for
-// each mailbox, all together. A mailbox whose STATUS fails has a nil Status.
+// ListStatusBySteps has the effect of ListStatus on a server without LIST-STATUS. It sends LIST, and then a STATUS
+// for each mailbox, all together. If a STATUS fails, the Status of its mailbox is nil. The values are the caller's.
 func ListStatusBySteps(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]MailboxStatus, error) {
 	boxes, err := Collect(ctx, List(s, reference, pattern), (*parser.ListData).Clone, 0)
 	if err != nil {

@@ -7,9 +7,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// ClaimList claims the LIST responses for mailboxes that match the patterns. Responses for others are news (RFC 9051
-// §6.3.9, RFC 5465 §5.4), such as Cyrus sends in IMAP4rev2. Only the server knows what a reference makes of a pattern,
-// so with a reference ClaimList claims all.
+// ClaimList returns a function for session.Command.Claim, which claims the LIST responses for mailboxes that match
+// the patterns. Responses for other mailboxes are unsolicited (RFC 9051 §6.3.9, RFC 5465 §5.4); Cyrus sends such in
+// IMAP4rev2. If reference is not "", the function claims all LIST responses, because only the server knows which
+// names match then.
 func ClaimList(reference string, patterns []string) func(*response) bool {
 	if all := reference != "" || slices.Contains(patterns, "*") || slices.Contains(patterns, ""); all {
 		return named("LIST")
@@ -20,14 +21,14 @@ func ClaimList(reference string, patterns []string) func(*response) bool {
 		}
 		var x parser.ListData
 		if x.Decode(r.Decoder()) != nil {
-			return true // nobody can tell which command it answers
+			return true // which command it answers is not known
 		}
 		name := x.Name()
 		return slices.ContainsFunc(patterns, func(p string) bool { return matchesPattern(p, name, x.Delim) })
 	}
 }
 
-// matchesPattern reports whether a mailbox's name, with or without a separator at its end, matches a pattern of LIST.
+// matchesPattern reports whether a mailbox's name, with or without a delimiter at its end, matches a pattern of LIST.
 // It ignores case, as sameMailbox does.
 func matchesPattern(pattern, name string, delim rune) bool {
 	sep := ""
@@ -36,7 +37,7 @@ func matchesPattern(pattern, name string, delim rune) bool {
 		name = strings.TrimSuffix(name, sep)
 	}
 	pattern, name = strings.ToLower(strings.TrimSuffix(pattern, sep)), strings.ToLower(name)
-	// at[i] is whether the pattern so far matches the first i octets of name.
+	// at[i] says whether the part of the pattern that has been read matches the first i octets of name.
 	at := make([]bool, len(name)+1)
 	at[0] = true
 	for _, c := range []byte(pattern) {

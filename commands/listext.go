@@ -7,15 +7,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MailboxDetails is a mailbox that ListDetails found, with what else the server sent about it. It is the caller's.
+// MailboxDetails is a mailbox in the result of [ListDetails], with the data that the server sent about it. It is the
+// caller's.
 type MailboxDetails struct {
 	List     *parser.ListData
 	Status   *parser.StatusData  // nil if the server sent none
-	Rights   *parser.Rights      // the user's own; nil if the server sent none (RFC 8440)
-	Metadata []parser.EntryValue // the entries asked for (RFC 9590); valid for as long as the value
+	Rights   *parser.Rights      // the user's rights in the mailbox; nil if the server sent none (RFC 8440)
+	Metadata []parser.EntryValue // the entries of ReturnMetadata (RFC 9590); valid for as long as the value
 }
 
-// ReturnStatus asks for counts of each mailbox that can be selected (RFC 5819).
+// ReturnStatus asks for STATUS items of each mailbox that can be selected (RFC 5819).
 func ReturnStatus(items ...status.Item) ListOption {
 	return ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
 		e.Raw("STATUS").SP()
@@ -23,7 +24,7 @@ func ReturnStatus(items ...status.Item) ListOption {
 	}}
 }
 
-// ReturnMetadata asks for entries of the metadata of each mailbox (RFC 9590).
+// ReturnMetadata asks for entries of each mailbox's metadata (RFC 9590).
 func ReturnMetadata(entries ...string) ListOption {
 	return ListOption{Needs: "LIST-METADATA", Write: func(e *wire.Encoder) {
 		if len(entries) == 0 {
@@ -38,7 +39,8 @@ func ReturnMetadata(entries ...string) ListOption {
 	}}
 }
 
-// ListDetails lists mailboxes with all that ReturnStatus, ReturnMyRights and ReturnMetadata ask for, in one command.
+// ListDetails lists mailboxes, with the data that the options ReturnStatus, ReturnMyRights and ReturnMetadata ask
+// for, in one command. The result is the caller's.
 func ListDetails(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Call[[]MailboxDetails] {
 	cmd := ListCommand(s, reference, patterns, opts...)
 	cmd.Answers = append(cmd.Answers, byPlace("STATUS", "MYRIGHTS", "METADATA")...)
@@ -67,7 +69,7 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 		return new(MailboxDetails)
 	}
 	cmd.Data = func(r *response) error {
-		if own, err := tellOption(opts, r.Name, r); own {
+		if own, err := optionAnswer(opts, r.Name, r); own {
 			return err
 		}
 		d := r.Decoder()
@@ -78,7 +80,7 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 				return err
 			}
 			if i, ok := index[string(x.Mailbox)]; ok {
-				(*out)[i].List = x.Clone() // news of it
+				(*out)[i].List = x.Clone() // a second LIST for the mailbox is newer
 				return nil
 			}
 			index[string(x.Mailbox)] = len(*out)
@@ -108,25 +110,25 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 	return session.Start(s, cmd, out)
 }
 
-// RList is List without extensions. It also lists mailboxes on other servers; selecting one returns a referral to its
-// place (RFC 2193 §5.1). Each value is valid until the next turn of the loop.
+// RList is like List, but also lists mailboxes on other servers. The server answers a SELECT of such a mailbox with a
+// referral to the other server (RFC 2193 §5.1). Each value is valid until the next turn of the loop.
 func RList(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
-	return otherListing(s, "RLIST", "LIST", "MAILBOX-REFERRALS", reference, pattern)
+	return startOtherList(s, "RLIST", "LIST", "MAILBOX-REFERRALS", reference, pattern)
 }
 
-// RLsub is Lsub that also lists mailboxes on other servers (RFC 2193 §5.2). Each value is valid until the next turn of
-// the loop.
+// RLsub is like Lsub, but also lists mailboxes on other servers (RFC 2193 §5.2). Each value is valid until the next
+// turn of the loop.
 func RLsub(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
-	return otherListing(s, "RLSUB", "LSUB", "MAILBOX-REFERRALS", reference, pattern)
+	return startOtherList(s, "RLSUB", "LSUB", "MAILBOX-REFERRALS", reference, pattern)
 }
 
-// XList is List with special uses, as Gmail had it before RFC 6154. Its INBOX may have a name in the user's language;
-// the attribute \Inbox marks it. Each value is valid until the next turn of the loop.
+// XList sends XLIST, which Gmail had before RFC 6154: a LIST with special uses. INBOX may be listed by a name in the
+// user's language; the attribute \Inbox marks it. Each value is valid until the next turn of the loop.
 func XList(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
-	return otherListing(s, "XLIST", "XLIST", "XLIST", reference, pattern)
+	return startOtherList(s, "XLIST", "XLIST", "XLIST", reference, pattern)
 }
 
-func otherListing(s *session.Session, name, answer, needs, reference, pattern string) *session.Stream[parser.ListData] {
+func startOtherList(s *session.Session, name, answer, needs, reference, pattern string) *session.Stream[parser.ListData] {
 	return session.StartStream(s, session.Command{
 		Name: name, In: loggedIn, Needs: needs, Answers: byPlace(answer), Claim: named(answer),
 		Args: func(e *wire.Encoder) {

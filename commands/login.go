@@ -8,16 +8,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrPlaintext reports that a command would have sent a secret over a connection that others can read.
-// Nothing was sent. It is an auth.ErrPlaintext.
+// ErrPlaintext reports that a command would have sent a secret over a connection that others can read. Nothing was
+// sent. It wraps auth.ErrPlaintext.
 var ErrPlaintext = fmt.Errorf("commands: %w", auth.ErrPlaintext)
 
-// LoginOption changes what Login and Authenticate do.
+// LoginOption is an option of Login and Authenticate.
 type LoginOption func(*loginOptions)
 
 type loginOptions struct{ insecure bool }
 
-// AllowPlaintext sends the secret even over a connection that others can read.
+// AllowPlaintext allows sending the secret over a connection that others can read.
 func AllowPlaintext() LoginOption { return func(o *loginOptions) { o.insecure = true } }
 
 func loginOptionsOf(opts []LoginOption) (o loginOptions) {
@@ -27,9 +27,10 @@ func loginOptionsOf(opts []LoginOption) (o loginOptions) {
 	return o
 }
 
-// Login logs in with a user name and password by the command LOGIN (RFC 9051 §6.2.3). It is refused before an octet is
-// sent if the server says LOGINDISABLED, or if others can read the connection and AllowPlaintext is not given. If the
-// server's answer does not include its capabilities, the session asks for them. [SignIn] offers stronger ways.
+// Login logs in with a user name and password by the command LOGIN (RFC 9051 §6.2.3). It fails before it sends an
+// octet if the server has the capability LOGINDISABLED, or if others can read the connection and the caller does not
+// pass AllowPlaintext. If the server's answer does not include its capabilities, the session asks for them. [SignIn]
+// uses stronger mechanisms.
 func Login(s *session.Session, user string, password auth.Secret, opts ...LoginOption) *session.Call[struct{}] {
 	if s.Caps().Has("LOGINDISABLED") {
 		return session.Failed[struct{}](s, "LOGIN", &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"})

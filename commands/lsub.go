@@ -6,8 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Lsub lists the subscribed mailboxes (RFC 3501 §6.3.9). RFC 9051 no longer has the command: List with SelectSubscribed
-// replaces it, and Lsub must not be used after IMAP4rev2 has been enabled.
+// Lsub lists the subscribed mailboxes (RFC 3501 §6.3.9). IMAP4rev2 does not have this command; use List with
+// SelectSubscribed, and do not use Lsub after IMAP4rev2 has been enabled. Each value is valid until the next turn of
+// the loop.
 func Lsub(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return session.StartStream(s, session.Command{
 		Name: "LSUB", In: loggedIn, Answers: byPlace("LSUB"), Claim: named("LSUB"),

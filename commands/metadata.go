@@ -11,15 +11,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Metadata holds the values of entries of a mailbox, or of the server. It is the caller's.
+// Metadata has the values of entries of a mailbox's metadata, or of the server's. It is the caller's.
 type Metadata struct {
 	Mailbox string              // "" is the server itself
-	Values  []parser.EntryValue // as they came; a nil Value is an entry without a value. They are valid for as long as the Metadata
-	// LongEntries is the size in octets of the biggest value that MaxSize left out; 0 if it left out none.
+	Values  []parser.EntryValue // in the order of arrival; a nil Value means that the entry has no value; valid for as long as the Metadata
+	// LongEntries is the size in octets of the largest value that the server has left out because of MaxSize; 0 if it
+	// has left out none.
 	LongEntries uint64
 }
 
-// Value returns the value of an entry, or nil. It is valid for as long as the Metadata.
+// Value returns the value of an entry, or nil. The value is valid for as long as the Metadata.
 func (m *Metadata) Value(entry string) []byte {
 	for _, v := range m.Values {
 		if strings.EqualFold(v.Entry, entry) {
@@ -29,34 +30,34 @@ func (m *Metadata) Value(entry string) []byte {
 	return nil
 }
 
-// MetadataOption is an option of GETMETADATA (RFC 5464 §4.2). An extension defines its own as a value.
+// MetadataOption is an option of GETMETADATA (RFC 5464 §4.2). An extension defines its options as values.
 type MetadataOption struct {
 	Needs string              // the capability; "A|B" means either
 	Write func(*wire.Encoder) // writes the option
 }
 
-// MaxSize leaves out values of more than n octets; Metadata.LongEntries is then the size of the biggest (RFC 5464
-// §4.2.1).
+// MaxSize asks the server to leave out values of more than n octets. Metadata.LongEntries is then the size of the
+// largest of these (RFC 5464 §4.2.1).
 func MaxSize(n uint32) MetadataOption {
 	return MetadataOption{Write: func(e *wire.Encoder) { e.Raw("MAXSIZE").SP().Number(n) }}
 }
 
-// How far below the named entries GetMetadata goes (RFC 5464 §4.2.2).
+// The options by which GetMetadata also returns entries below the named ones (RFC 5464 §4.2.2).
 var (
-	DepthOne      = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH 1") }}        // entries directly below
-	DepthInfinity = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH infinity") }} // all entries below
+	DepthOne      = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH 1") }}        // those directly below
+	DepthInfinity = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH infinity") }} // all of them
 )
 
-// GetMetadata asks for entries of a mailbox, or of the server itself if mailbox is "" (RFC 5464 §4.2). The name of an
-// entry begins with "/private/" or "/shared/". The call fails if a value is too big for the session to hold; MaxSize
-// prevents that.
+// GetMetadata asks for entries of a mailbox's metadata, or of the server's if mailbox is "" (RFC 5464 §4.2). The name
+// of an entry begins with "/private/" or "/shared/". If a value is larger than the session may hold, the command
+// fails; use MaxSize to prevent that.
 func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...MetadataOption) *session.Call[Metadata] {
 	const name = "GETMETADATA"
 	if len(entries) == 0 {
 		return session.Failed[Metadata](s, name, invalid("entry", "", "is missing"))
 	}
 	for _, x := range entries {
-		// Everything below "/private" or "/shared" can be asked for by these names themselves.
+		// The names "/private" and "/shared" are allowed too, to ask for everything below them.
 		if err := checkEntry(x); err != nil && !strings.EqualFold(x, "/private") && !strings.EqualFold(x, "/shared") {
 			return session.Failed[Metadata](s, name, err)
 		}
@@ -70,8 +71,8 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	}
 	cmd.Args = func(e *wire.Encoder) {
 		if len(opts) > 0 {
-			// The grammar has the options here, the examples have them after the mailbox (RFC 5464 §5, §4.2.1). Cyrus
-			// accepts both places, Dovecot 2.3 only this one.
+			// In the grammar of RFC 5464 §5 the options are before the mailbox, in the examples of §4.2.1 after it.
+			// Cyrus accepts both, Dovecot 2.3 only the former.
 			e.SP().List(len(opts), func(i int) { opts[i].Write(e) })
 		}
 		parser.EncodeMailbox(e.SP(), mailbox)
@@ -85,13 +86,13 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 		d := r.Decoder()
 		same := sameMailbox(s, d.AString(), mailbox)
 		d.SP()
-		// Names without values are the server's own news (RFC 5464 §4.4.2).
+		// A response with names and no values is unsolicited: it reports changes (RFC 5464 §4.4.2).
 		return d.Err() != nil || same && d.Is('(')
 	}
 	cmd.Data = func(r *response) error {
 		var x parser.Metadata
 		err := x.Decode(r.Decoder())
-		// Keep what could be read. Some servers send one response for each entry.
+		// Some servers send one response for each entry. After an error, what could be read is kept.
 		out.Values = append(out.Values, x.Clone().Values...)
 		return err
 	}
@@ -104,8 +105,9 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	return session.Start(s, cmd, out)
 }
 
-// SetMetadata sets entries of a mailbox, or of the server itself if mailbox is "": all or none (RFC 5464 §4.3). A nil
-// Value removes the entry; an empty one is a value. parser.Code.Metadata tells why the server refused.
+// SetMetadata sets entries of a mailbox's metadata, or of the server's if mailbox is "" (RFC 5464 §4.3). The server
+// sets all or none. A nil Value removes the entry; an empty Value that is not nil sets it. If the server refuses,
+// parser.Code.Metadata returns the reason.
 func SetMetadata(s *session.Session, mailbox string, entries ...parser.EntryValue) *session.Call[struct{}] {
 	const name = "SETMETADATA"
 	if len(entries) == 0 {
@@ -124,7 +126,7 @@ func SetMetadata(s *session.Session, mailbox string, entries ...parser.EntryValu
 			x := &entries[i]
 			e.AString(x.Entry).SP()
 			if bytes.IndexByte(x.Value, 0) >= 0 {
-				// RFC 5464 §5 value: a literal8 holds what a string cannot.
+				// A value with NUL must be a literal8 (RFC 5464 §5 value).
 				e.Literal(int64(len(x.Value)), true, bytes.NewReader(x.Value))
 			} else {
 				e.NString(x.Value)
@@ -134,7 +136,7 @@ func SetMetadata(s *session.Session, mailbox string, entries ...parser.EntryValu
 	return plain(s, cmd)
 }
 
-// metadataCommand makes a command about metadata of a mailbox.
+// metadataCommand returns a command about the metadata of a mailbox or of the server.
 func metadataCommand(name, mailbox string) session.Command {
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "METADATA"}
 	if mailbox == "" {
@@ -143,7 +145,7 @@ func metadataCommand(name, mailbox string) session.Command {
 	return cmd
 }
 
-// checkEntry refuses names that RFC 5464 §3.2 does not allow for entries.
+// checkEntry returns an error if name cannot be the name of an entry (RFC 5464 §3.2).
 func checkEntry(name string) error {
 	lower := strings.ToLower(name)
 	if !strings.HasPrefix(lower, "/private/") && !strings.HasPrefix(lower, "/shared/") {

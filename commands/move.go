@@ -10,28 +10,28 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Move moves messages to the end of a mailbox: MOVE or UID MOVE by the kind of the set (RFC 6851,
-// RFC 9051 §6.4.8). The session's handler is told that the messages have gone.
+// Move moves messages to another mailbox. It sends MOVE or, for a set of UIDs, UID MOVE (RFC 6851, RFC 9051 §6.4.8).
+// The session's handler gets the messages by Handler.Gone. The result is the caller's.
 func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call[CopyUID] {
 	out := new(CopyUID)
-	cmd := copying("MOVE", messages, mailbox, out)
+	cmd := copyCommand("MOVE", messages, mailbox, out)
 	cmd.Needs = "MOVE"
 	cmd.Flow |= session.WritesFlags | session.Removes
 	cmd.Answers = untaggedCode(parser.CodeCopyUID)
-	// COPYUID comes in an untagged OK, before the messages go (RFC 6851 §4.3).
+	// COPYUID is in an untagged OK, which the server sends before EXPUNGE (RFC 6851 §4.3).
 	cmd.Claim = func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID }
 	cmd.Data = func(r *response) error { out.read(r.Code); return nil }
 	return session.Start(s, cmd, out)
 }
 
-// ErrMoveUnsafe reports that MoveByCopy might expunge other messages than those it copied: the set has sequence
-// numbers, or the server has no UIDPLUS.
+// ErrMoveUnsafe reports that MoveByCopy could expunge messages that it has not copied, because the set contains
+// sequence numbers, or the server does not have UIDPLUS.
 var ErrMoveUnsafe = errors.New("commands: moving by copy needs UIDs and a server with UIDPLUS")
 
-// MoveByCopy does what Move does, for a server without MOVE: UID COPY, UID STORE +FLAGS.SILENT (\Deleted),
-// UID EXPUNGE. It is not atomic: if it fails after the copy, the messages are in both mailboxes, and the
-// error, a *MoveError, names the step. It needs UIDPLUS, because EXPUNGE without UIDs would also remove what others
-// have marked.
+// MoveByCopy has the effect of Move on a server without MOVE. It sends UID COPY, UID STORE +FLAGS.SILENT (\Deleted)
+// and UID EXPUNGE. This is not atomic: if it fails after the copy, the messages are in both mailboxes. The error is a
+// *MoveError, which contains the step that failed. MoveByCopy needs UIDPLUS, because EXPUNGE without UIDs would also
+// remove messages that others have marked \Deleted. The result is the caller's.
 func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (CopyUID, error) {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return CopyUID{}, ErrMoveUnsafe
@@ -59,14 +59,14 @@ func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbo
 	return copied, nil
 }
 
-// MoveError reports how far MoveByCopy got.
+// MoveError reports the step at which MoveByCopy has failed.
 type MoveError struct {
 	Step   string // the command that failed
-	Copied bool   // whether the messages are in the other mailbox
+	Copied bool   // the messages are in the other mailbox already
 	Err    error
 }
 
-// Error names the step and its error.
+// Error returns a text that contains the step and its error.
 func (e *MoveError) Error() string {
 	return "commands: moving by copy: " + e.Step + ": " + e.Err.Error()
 }

@@ -9,35 +9,35 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MailboxFilter says which mailboxes [Notify] and [MultiSearch] mean (RFC 5465 §6, RFC 7377 §2.2).
+// MailboxFilter selects mailboxes for [Notify] and [MultiSearch] (RFC 5465 §6, RFC 7377 §2.2).
 type MailboxFilter struct {
 	kind  string
 	names []string
 }
 
-// The filters without names.
+// The filters that take no names.
 var (
-	InSelected        = MailboxFilter{kind: "selected"}         // the mailbox that is selected at the time
-	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"} // the same, with EXPUNGE only when it is harmless; for Notify only
+	InSelected        = MailboxFilter{kind: "selected"}         // the mailbox that is selected at any time
+	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"} // the same, but EXPUNGE is sent only when it does not disturb sequence numbers in use; for Notify only
 	InInboxes         = MailboxFilter{kind: "inboxes"}          // mailboxes to which mail may be delivered
 	InPersonal        = MailboxFilter{kind: "personal"}         // all of the user's own mailboxes
 	InSubscribed      = MailboxFilter{kind: "subscribed"}       // mailboxes to which the user has subscribed
 )
 
-// InMailboxes means the mailboxes with these names.
+// InMailboxes selects the mailboxes with these names.
 func InMailboxes(names ...string) MailboxFilter {
 	return MailboxFilter{"mailboxes", slices.Clone(names)}
 }
 
-// InSubtree means the mailboxes with these names and all below them.
+// InSubtree selects the mailboxes with these names and all mailboxes below them.
 func InSubtree(names ...string) MailboxFilter { return MailboxFilter{"subtree", slices.Clone(names)} }
 
-// InSubtreeOne means the mailboxes with these names and those directly below them. It is for MultiSearch only.
+// InSubtreeOne selects the mailboxes with these names and those directly below them. It is for MultiSearch only.
 func InSubtreeOne(names ...string) MailboxFilter {
 	return MailboxFilter{"subtree-one", slices.Clone(names)}
 }
 
-// selected reports whether the filter means the selected mailbox.
+// selected reports whether the filter selects the selected mailbox.
 func (f *MailboxFilter) selected() bool { return f.kind == "selected" || f.kind == "selected-delayed" }
 
 func (f *MailboxFilter) check() error {
@@ -63,19 +63,20 @@ func (f *MailboxFilter) encode(e *wire.Encoder) {
 	}
 }
 
-// MultiSearchResult is what a search found in one mailbox, as UIDs. It is the caller's.
+// MultiSearchResult is the result of a [MultiSearch] in one mailbox. Its numbers are UIDs. It is the caller's.
 type MultiSearchResult struct {
-	Mailbox     []byte // its name as it came; valid for as long as the value
+	Mailbox     []byte // the name as the server has sent it; see Name; valid for as long as the value
 	UIDValidity uint32
 	SearchResult
 	utf8 bool
 }
 
-// Name returns the name of the mailbox, which every command accepts; see parser.DecodeMailbox.
+// Name returns the decoded name of the mailbox, which the functions of this package accept; see parser.DecodeMailbox.
 func (m *MultiSearchResult) Name() string { return parser.DecodeMailbox(m.Mailbox, m.utf8) }
 
-// MultiSearch searches several mailboxes at once (RFC 7377). None of them needs to be selected. It yields what it finds
-// in each mailbox, and leaves out mailboxes in which it finds nothing. The return options are those of [Search].
+// MultiSearch searches several mailboxes in one command (RFC 7377). The mailboxes need not be selected. If in is
+// empty, it searches the selected mailbox. The stream yields a result for each mailbox in which messages were found.
+// The return options are those of [Search].
 func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options ...search.Return) *session.Stream[MultiSearchResult] {
 	const name = "ESEARCH"
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.Reads | session.ReadsFlags, Answers: []session.Answer{{Response: "ESEARCH", By: session.ByTag}}}
@@ -95,7 +96,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 			cmd.In = session.Selected
 		}
 	}
-	cmd.Flow &^= saves(options)
+	cmd.Flow &^= notReading(options)
 	for _, o := range options {
 		if o.Needs != "" && o.Needs != "ESEARCH" && !s.Caps().HasAny(o.Needs) {
 			cmd.Needs = o.Needs
@@ -123,7 +124,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 	return stream
 }
 
-// answersMulti reports whether ESEARCH names a mailbox, and answers the search with that tag.
+// answersMulti reports whether an ESEARCH contains a mailbox, and answers the search with that tag.
 func answersMulti(d *wire.Decoder, tag string) bool {
 	var x parser.ESearch
 	return x.Correlator(d) == nil && x.Mailbox != nil && (x.Tag == nil || string(x.Tag) == tag)

@@ -5,8 +5,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// Namespace asks where mailboxes are: the user's own, other users', and shared ones (RFC 2342, RFC 9051 §6.3.10).
-// The result is the caller's.
+// Namespace asks for the prefixes and delimiters of the names of mailboxes: the user's own, other users', and shared
+// ones (RFC 2342, RFC 9051 §6.3.10). The result is the caller's.
 func Namespace(s *session.Session) *session.Call[parser.Namespace] {
 	out := new(parser.Namespace)
 	got := false
@@ -16,7 +16,7 @@ func Namespace(s *session.Session) *session.Call[parser.Namespace] {
 			got = true
 			var ns parser.Namespace
 			err := ns.Decode(r.Decoder())
-			*out = *ns.Clone() // keeps what could be read
+			*out = *ns.Clone() // keeps what could be read, even after an error
 			return err
 		},
 		Done: func(*response) error { return answered(got, "NAMESPACE") },

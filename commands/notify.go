@@ -9,59 +9,60 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Event is something that happens to a mailbox (RFC 5465 §5).
+// Event is a kind of change that [Notify] asks the server to report (RFC 5465 §5).
 type Event struct {
 	Name  string       // parser.EventMessageNew, …, or one of an extension
-	Fetch []fetch.Item // for parser.EventMessageNew in the selected mailbox: what to report of the new message
+	Fetch []fetch.Item // for parser.EventMessageNew in the selected mailbox: the items of the new message to report
 }
 
-// The events of RFC 5465 §5. For the selected mailbox, the server reports message events as EXISTS, FETCH, and EXPUNGE
-// or VANISHED; for others, as STATUS. It reports MailboxName and SubscriptionChange as LIST, and changes of metadata as
-// METADATA without values.
+// The events of RFC 5465 §5. The server reports events about messages in the selected mailbox by EXISTS, FETCH, and
+// EXPUNGE or VANISHED, and those in other mailboxes by STATUS. It reports MailboxName and SubscriptionChange by LIST,
+// and changes of metadata by METADATA without values.
 var (
-	MessageNew            = Event{Name: parser.EventMessageNew} // needs MessageExpunge too
+	MessageNew            = Event{Name: parser.EventMessageNew} // only together with MessageExpunge
 	MessageExpunge        = Event{Name: parser.EventMessageExpunge}
-	FlagChange            = Event{Name: parser.EventFlagChange}       // needs MessageNew and MessageExpunge too
-	AnnotationChange      = Event{Name: parser.EventAnnotationChange} // needs MessageNew and MessageExpunge too
-	MailboxName           = Event{Name: parser.EventMailboxName}      // created, deleted, renamed
+	FlagChange            = Event{Name: parser.EventFlagChange}       // only together with MessageNew and MessageExpunge
+	AnnotationChange      = Event{Name: parser.EventAnnotationChange} // only together with MessageNew and MessageExpunge
+	MailboxName           = Event{Name: parser.EventMailboxName}      // a mailbox is created, deleted or renamed
 	SubscriptionChange    = Event{Name: parser.EventSubscriptionChange}
 	MailboxMetadataChange = Event{Name: parser.EventMailboxMetadataChange}
 	ServerMetadataChange  = Event{Name: parser.EventServerMetadataChange}
 )
 
-// MessageNewFetch is MessageNew for the selected mailbox, with the items to report of each message.
+// MessageNewFetch returns MessageNew for the selected mailbox, with the items to report of each new message.
 func MessageNewFetch(items ...fetch.Item) Event {
 	return Event{parser.EventMessageNew, slices.Clone(items)}
 }
 
-// EventGroup is which events the server reports for some mailboxes. Without events it reports nothing about them, not
-// even what it would report without NOTIFY.
+// EventGroup says which events the server reports for some mailboxes. If Events is empty, the server reports nothing
+// about them, not even what it would report without NOTIFY.
 type EventGroup struct {
 	In     MailboxFilter
 	Events []Event
 }
 
-// Notify asks the server to report what happens to mailboxes, at any time from now on (RFC 5465 §3.1). The reports go
-// to the session's handler; those about mailboxes that are not selected go to Handler.Other. Notify replaces what an
-// earlier Notify asked for. The code NOTIFICATIONOVERFLOW says that the server has ended it.
+// Notify asks the server to report events in mailboxes from now on, at any time (RFC 5465 §3.1). The reports go to
+// the session's handler; those about mailboxes that are not selected go to Handler.Other. Notify replaces the groups
+// of an earlier Notify. A response with the code NOTIFICATIONOVERFLOW says that the server has stopped reporting.
 //
-// With events for InSelected, the server may expunge messages at any time, so do not use sequence numbers while it
-// lasts. InSelectedDelayed is safe.
+// With InSelected, the server may send EXPUNGE at any time, so the program must not use sequence numbers. With
+// InSelectedDelayed it may.
 func Notify(s *session.Session, groups ...EventGroup) *session.Call[struct{}] {
 	if err := checkGroups(groups); err != nil {
 		return session.Failed[struct{}](s, "NOTIFY", err)
 	}
-	return plain(s, notifying(s, groups, false))
+	return plain(s, notifyCommand(s, groups, false))
 }
 
-// NotifyStatus is Notify, and returns the STATUS of each mailbox with message events, so that no change is missed in
-// between (NOTIFY SET STATUS). It returns nothing about the selected mailbox. The result is the caller's.
+// NotifyStatus is like Notify, and also returns the STATUS of each mailbox for which it asks for events about
+// messages, except the selected one (NOTIFY SET STATUS). So the program misses no change between STATUS and NOTIFY.
+// The result is the caller's.
 func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]parser.StatusData] {
 	if err := checkGroups(groups); err != nil {
 		return session.Failed[[]parser.StatusData](s, "NOTIFY", err)
 	}
 	out := new([]parser.StatusData)
-	cmd := notifying(s, groups, true)
+	cmd := notifyCommand(s, groups, true)
 	cmd.Answers, cmd.Claim = byPlace("STATUS"), named("STATUS")
 	cmd.Data = func(r *response) error {
 		var x parser.StatusData
@@ -74,8 +75,7 @@ func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]pars
 	return session.Start(s, cmd, out)
 }
 
-// NotifyNone ends what Notify began: the server then reports nothing unasked, not even what it would report without
-// NOTIFY.
+// NotifyNone asks the server to report nothing unasked, not even what it would report without NOTIFY.
 func NotifyNone(s *session.Session) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: "NOTIFY", In: loggedIn, Needs: "NOTIFY", Flow: session.Barrier,
@@ -83,7 +83,7 @@ func NotifyNone(s *session.Session) *session.Call[struct{}] {
 	})
 }
 
-func notifying(s *session.Session, groups []EventGroup, status bool) session.Command {
+func notifyCommand(s *session.Session, groups []EventGroup, status bool) session.Command {
 	groups = slices.Clone(groups)
 	cmd := session.Command{Name: "NOTIFY", In: loggedIn, Needs: "NOTIFY", Flow: session.Barrier}
 	for _, g := range groups {
@@ -124,7 +124,7 @@ func (g *EventGroup) encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// checkGroups refuses what a server must refuse by RFC 5465 §5 and §6.
+// checkGroups returns an error for groups that a server must refuse (RFC 5465 §5, §6).
 func checkGroups(groups []EventGroup) error {
 	if len(groups) == 0 {
 		return invalid("NOTIFY", "", "needs a group of events")

@@ -5,9 +5,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ProxyAuth lets an administrator act as another user from now on, on servers that descend from Netscape's. No RFC
-// defines it and no capability announces it. On other servers SASL's authorization identity does the same: auth.Plain's
-// first argument.
+// ProxyAuth lets an administrator act as another user from now on. It works on servers that descend from Netscape's;
+// it is not in an RFC, and no capability announces it. On other servers, use the authorization identity of SASL:
+// Credentials.Authzid of package auth.
 func ProxyAuth(s *session.Session, user string) *session.Call[struct{}] {
 	if user == "" {
 		return session.Failed[struct{}](s, "PROXYAUTH", invalid("user", user, "is empty"))

@@ -8,11 +8,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// quotaNeeds is the capability of servers of RFC 2087 or of RFC 9208. The latter need not announce QUOTA (RFC 9208 §3).
+// quotaNeeds has the capabilities of servers of RFC 2087 and of RFC 9208. The latter need not announce QUOTA (RFC
+// 9208 §3).
 const quotaNeeds = "QUOTA|QUOTA=RES-STORAGE|QUOTA=RES-MESSAGE|QUOTA=RES-MAILBOX|QUOTA=RES-ANNOTATION-STORAGE"
 
-// GetQuota asks what a quota root allows, and how much of it is used (RFC 9208 §4.1.1, RFC 2087 §4.2). The result is
-// the caller's.
+// GetQuota asks for the limits and the usage of a quota root (RFC 9208 §4.1.1, RFC 2087 §4.2). The result is the
+// caller's.
 func GetQuota(s *session.Session, root string) *session.Call[parser.Quota] {
 	cmd := session.Command{
 		Name: "GETQUOTA", In: loggedIn, Needs: quotaNeeds,
@@ -21,14 +22,14 @@ func GetQuota(s *session.Session, root string) *session.Call[parser.Quota] {
 	return one(s, cmd, "QUOTA", ofRoot(root), takeQuota)
 }
 
-// QuotaRoots holds the quota roots of a mailbox, and what each allows. It is the caller's.
+// QuotaRoots has the quota roots of a mailbox, with the limits and usage of each. It is the caller's.
 type QuotaRoots struct {
 	Mailbox string
-	Roots   []string       // their names, as the server sent them
-	Quotas  []parser.Quota // of the roots whose quota the server sent
+	Roots   []string       // the names of the roots, as the server has sent them
+	Quotas  []parser.Quota // of those roots whose quota the server has sent
 }
 
-// Quota returns what a root allows, and whether the server sent that.
+// Quota returns the limits and usage of a root. It returns false if the server has not sent them.
 func (q *QuotaRoots) Quota(root string) (parser.Quota, bool) {
 	for _, x := range q.Quotas {
 		if string(x.Root) == root {
@@ -38,8 +39,8 @@ func (q *QuotaRoots) Quota(root string) (parser.Quota, bool) {
 	return parser.Quota{}, false
 }
 
-// GetQuotaRoot asks which quota roots apply to a mailbox, and what they allow (RFC 9208 §4.1.2, RFC 2087 §4.3).
-// A mailbox without quota has no roots.
+// GetQuotaRoot asks which quota roots apply to a mailbox, and for their limits and usage (RFC 9208 §4.1.2, RFC 2087
+// §4.3). A mailbox without quota has no roots.
 func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] {
 	out, got := &QuotaRoots{Mailbox: mailbox}, false
 	roots := map[string]bool{}
@@ -56,7 +57,7 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 			case "QUOTAROOT":
 				return !got && (mine(d) || d.Err() != nil)
 			case "QUOTA":
-				// Some servers send QUOTA before QUOTAROOT. The QUOTA of another root answers another command.
+				// Some servers send QUOTA before QUOTAROOT. A QUOTA for another root answers another command.
 				return len(roots) == 0 || roots[string(d.AString())] || d.Err() != nil
 			}
 			return false
@@ -82,7 +83,7 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 			return nil
 		},
 		Done: func(*response) error {
-			if len(roots) > 0 { // GreenMail sends quotas and no roots
+			if len(roots) > 0 { // GreenMail sends QUOTA responses, and no roots
 				out.Quotas = slices.DeleteFunc(out.Quotas, func(q parser.Quota) bool { return !roots[string(q.Root)] })
 			}
 			return answered(got, "GETQUOTAROOT")
@@ -90,8 +91,8 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 	}, out)
 }
 
-// takeQuotaRoot takes the QUOTAROOT of a mailbox. Some servers do not quote a name that needs quotes. ok says whether
-// it is for that mailbox.
+// takeQuotaRoot decodes a QUOTAROOT response. ok reports whether it is about mailbox. Some servers do not quote names
+// that need quotes; takeQuotaRoot reads these too.
 func takeQuotaRoot(s *session.Session, d *wire.Decoder, mailbox string) (x parser.QuotaRoot, ok bool) {
 	from := d.Pos()
 	if x.Decode(d) == nil && sameMailbox(s, x.Mailbox, mailbox) {
@@ -115,12 +116,11 @@ func takeQuotaRoot(s *session.Session, d *wire.Decoder, mailbox string) (x parse
 	return x, d.Err() == nil
 }
 
-// SetQuota sets the limits of a quota root; a resource that limits does not name has no limit afterwards (RFC 9208
-// §4.1.3, RFC 2087 §4.1). The result is what the server then says of the root, empty if it says nothing; it is the
-// caller's.
+// SetQuota sets the limits of a quota root (RFC 9208 §4.1.3, RFC 2087 §4.1). Resources that limits does not contain
+// have no limit afterwards. The result is the root's quota, if the server sends it, or zero; it is the caller's.
 //
-// SetQuota refuses, before it sends an octet, a resource that the server does not announce by QUOTA=RES-. A server of
-// RFC 2087 announces none, and gets any resource.
+// If the server announces resources by QUOTA=RES-, and limits contains another one, SetQuota fails before it sends an
+// octet. Servers of RFC 2087 announce none; SetQuota sends them any resource.
 func SetQuota(s *session.Session, root string, limits ...parser.ResourceLimit) *session.Call[parser.Quota] {
 	const name = "SETQUOTA"
 	caps := s.Caps()
@@ -156,7 +156,7 @@ func SetQuota(s *session.Session, root string, limits ...parser.ResourceLimit) *
 	return session.Start(s, cmd, out)
 }
 
-// ofRoot reports whether a QUOTA is that of a root.
+// ofRoot returns a function that reports whether a QUOTA is about the root.
 func ofRoot(root string) func(*wire.Decoder) bool {
 	return func(d *wire.Decoder) bool { return string(d.AString()) == root }
 }

@@ -11,11 +11,13 @@ import (
 // response shortens the signatures of callbacks.
 type response = parser.Response
 
-// Raw sends any command. It yields the untagged responses with the given names, or, without names, all that come while
-// the command runs; the session's handler sees those too. Each is valid until the next turn of the loop. Raw sends the
-// command by itself, because the session does not know what it does.
+// Raw sends any command. The stream yields the untagged responses with the given names. If no names are given, it
+// yields all responses that arrive while the command runs; the session's handler sees these too. Each value is valid
+// until the next turn of the loop. No other command is in flight together with it, because the session does not know
+// what it does.
 //
-// args writes the arguments, each with the space before it; nil writes none. wire.Encoder.Raw takes text.
+// args writes the arguments, each with a space before it; nil means no arguments. wire.Encoder.Raw writes text as it
+// is.
 func Raw(s *session.Session, name string, args func(*wire.Encoder), responses ...string) *session.Stream[parser.Response] {
 	return session.StartStream(s, rawCommand(name, args, responses), itself)
 }
@@ -26,11 +28,11 @@ func rawCommand(name string, args func(*wire.Encoder), responses []string) sessi
 		Claim: func(r *parser.Response) bool { return len(responses) == 0 || slices.Contains(responses, r.Name) },
 	}
 	if len(responses) == 0 {
-		// A response may also be news of the mailbox.
+		// A response may also be about a change in the mailbox.
 		cmd.Flow |= session.Shared
 	}
 	return cmd
 }
 
-// itself decodes a response as itself, for a stream of responses.
+// itself is the decode function of a stream of responses.
 func itself(r *parser.Response) (*parser.Response, error) { return r, nil }

@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Rename gives a mailbox, and the mailboxes below it, another name (RFC 9051 §6.3.6). Renaming INBOX moves its
-// messages; INBOX remains.
+// Rename renames a mailbox and the mailboxes below it (RFC 9051 §6.3.6). Renaming INBOX moves its messages to the new
+// mailbox; INBOX remains.
 func Rename(s *session.Session, from, to string) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: "RENAME", In: loggedIn,

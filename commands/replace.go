@@ -7,11 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Replace appends a message to a mailbox and removes the message that it replaces from the selected mailbox: both or
-// neither. It sends REPLACE or UID REPLACE by the kind of old, which must be one message (RFC 8508 §3). The session's
-// handler is told that the old message has gone.
+// Replace appends a message to a mailbox, and removes the message that it replaces from the selected mailbox. The
+// server does both or neither. Replace sends REPLACE or, if old is a UID, UID REPLACE (RFC 8508 §3). old must be a
+// single message. The session's handler gets the old message by Handler.Gone.
 //
-// Replace sends the message only after the server has asked for it, even if the server would take it unasked: then no
+// Replace always waits for the server to ask for the message, even if the server would accept it unasked. So no
 // octets follow a refusal.
 func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *session.Call[AppendUID] {
 	name := uidName("REPLACE", old.Kind())
@@ -24,7 +24,7 @@ func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *ses
 		Name: name, In: session.Selected, Needs: "REPLACE",
 		Answers: untaggedCode(parser.CodeAppendUID), Changes: mailbox,
 		Flow: session.WritesFlags | session.Removes | seqFlow(old.Kind()),
-		// APPENDUID comes in an untagged OK, before the message goes (RFC 8508 §4.3).
+		// APPENDUID is in an untagged OK, which the server sends before EXPUNGE (RFC 8508 §4.3).
 		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeAppendUID },
 		Data:  func(r *response) error { out.read(r.Code); return nil },
 		Done:  func(r *response) error { out.read(r.Code); return nil },
@@ -33,7 +33,7 @@ func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *ses
 		return fail(err)
 	}
 	cmd.Args = func(e *wire.Encoder) {
-		set(e, old)
+		encodeSet(e, old)
 		parser.EncodeMailbox(e.SP(), mailbox)
 		m.encode(e.Synchronize())
 	}

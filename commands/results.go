@@ -11,18 +11,18 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// DefaultMaxResults is how many results LiveResults holds without SetLimit.
+// DefaultMaxResults is the number of results that LiveResults may hold without SetLimit.
 const DefaultMaxResults = 1 << 24
 
-// maxMoves is how many results one response may make LiveResults look at; it may make it move eight times as many. That is
-// about a second's work.
+// maxMoves limits the work for one response: the number of results that LiveResults looks at, plus an eighth of the
+// number that it moves. The limit is about a second's work.
 const maxMoves = 1 << 29
 
-// ErrNotUIDs reports results that are sequence numbers: their meaning changes with every EXPUNGE.
+// ErrNotUIDs reports that the results of a search are sequence numbers, whose meaning changes with every EXPUNGE.
 var ErrNotUIDs = errors.New("commands: only results of UIDs can be kept up to date")
 
-// LiveResults is the result of a search that the server keeps up to date, because [search.ReturnUpdate] asked for that. It
-// holds UIDs in the requested order, or in that of the mailbox.
+// LiveResults is the result of a search for which the server reports updates, because of [search.ReturnUpdate]. It
+// holds UIDs in the order of the Sort, or of the mailbox. Only one goroutine at a time may use it.
 //
 //	search := commands.Sort(s, numset.UID, by, search.Unseen, search.ReturnAll, search.ReturnUpdate())
 //	found, err := search.Wait(ctx)
@@ -33,10 +33,11 @@ type LiveResults struct {
 	tag  string
 	uids []uint32
 	most int
-	left int // of maxMoves
+	left int // the part of maxMoves that is not used up
 }
 
-// NewLiveResults begins with what the search with that tag has found. kind is the kind of its numbers.
+// NewLiveResults returns LiveResults that begin with found, the result of the search with that tag. kind is the kind
+// of its numbers; it must be numset.UID.
 func NewLiveResults(kind numset.Kind, tag string, found iter.Seq[uint32]) (*LiveResults, error) {
 	if kind != numset.UID {
 		return nil, ErrNotUIDs
@@ -51,7 +52,8 @@ func NewLiveResults(kind numset.Kind, tag string, found iter.Seq[uint32]) (*Live
 	return x, nil
 }
 
-// SetLimit sets how many results LiveResults may hold. With more, Update returns a wire.LimitError. 0 is DefaultMaxResults.
+// SetLimit sets the number of results that LiveResults may hold. If there are more, Update returns a wire.LimitError.
+// 0 means DefaultMaxResults.
 func (x *LiveResults) SetLimit(most int) {
 	if x.most = most; most <= 0 {
 		x.most = DefaultMaxResults
@@ -62,12 +64,12 @@ func (x *LiveResults) tooMany() error {
 	return &wire.LimitError{What: "items", Limit: int64(x.most), Size: int64(x.most) + 1}
 }
 
-// UIDs returns the results. They are valid until the next Update.
+// UIDs returns the results. The slice is valid until the next Update.
 func (x *LiveResults) UIDs() []uint32 { return x.uids }
 
-// Update applies the changes in a response, if they are of the same search (RFC 5267 §4.3.2), and reports whether they
-// are. After an error, do not trust the results any more. If one response holds more changes than about a second's
-// work, the error is a wire.LimitError.
+// Update applies the changes in a response if they are about the same search, and reports whether it has changed the
+// results (RFC 5267 §4.3.2). After an error, the results are no longer correct. If one response needs more than about
+// a second's work, the error is a wire.LimitError.
 func (x *LiveResults) Update(r *parser.Response) (changed bool, err error) {
 	if !r.Is("ESEARCH") {
 		return false, nil
@@ -89,7 +91,7 @@ func (x *LiveResults) Update(r *parser.Response) (changed bool, err error) {
 		return false, d.Err()
 	}
 	x.left = maxMoves
-	// The order of ADDTO and REMOVEFROM matters, and parser.ESearch does not keep it, so the response is read here.
+	// The order of ADDTO and REMOVEFROM matters. parser.ESearch does not keep it, so this loop decodes the response.
 	for d.GotSP() && d.Err() == nil {
 		name := d.Name()
 		switch name {
@@ -110,8 +112,8 @@ func (x *LiveResults) Update(r *parser.Response) (changed bool, err error) {
 	return changed, d.Err()
 }
 
-// change reads pairs of a position and numbers, and gives them to f. It gives those with position 0, which means no
-// position, to f together.
+// change reads pairs of a position and numbers, and calls f with each. Position 0 means no position; change calls f
+// once for all consecutive pairs with it.
 func (x *LiveResults) change(d *wire.Decoder, f func(pos int, list []numset.Range) error) error {
 	var anywhere []numset.Range
 	d.SP()
@@ -140,14 +142,14 @@ func (x *LiveResults) change(d *wire.Decoder, f func(pos int, list []numset.Rang
 	return x.apply(f, 0, anywhere)
 }
 
-// apply calls f if there is something to do and the response has not used up its share of work.
+// apply calls f if list is not empty and the response has not used up maxMoves.
 func (x *LiveResults) apply(f func(pos int, list []numset.Range) error, pos int, list []numset.Range) error {
 	if len(list) == 0 {
 		return nil
 	}
 	cost := len(x.uids)
 	if pos > 0 {
-		cost /= 8 // results are moved, not looked at
+		cost /= 8 // f moves results, and does not look at them
 	}
 	if err := x.spend(cost); err != nil {
 		return err
@@ -162,8 +164,8 @@ func (x *LiveResults) spend(cost int) error {
 	return nil
 }
 
-// add inserts numbers at a position, which counts from 1, or, if position is 0, where they belong in the mailbox's
-// order.
+// add inserts numbers at position pos, where 1 is the first. If pos is 0, it inserts them in the order of the
+// mailbox.
 func (x *LiveResults) add(pos int, list []numset.Range) error {
 	var uids []uint32
 	for _, r := range list {
@@ -176,7 +178,7 @@ func (x *LiveResults) add(pos int, list []numset.Range) error {
 		x.uids = slices.Insert(x.uids, min(pos-1, len(x.uids)), uids...)
 		return nil
 	}
-	// The search has no order of its own: all results are in the mailbox's.
+	// Without positions, all results are in the order of the mailbox.
 	if !slices.IsSorted(x.uids) {
 		if err := x.spend(16 * len(x.uids)); err != nil {
 			return err
@@ -188,7 +190,7 @@ func (x *LiveResults) add(pos int, list []numset.Range) error {
 	return nil
 }
 
-// merge returns the sorted union of a and b, which are sorted. It reuses a.
+// merge returns the sorted concatenation of a and b, which must be sorted. It reuses a.
 func merge(a, b []uint32) []uint32 {
 	i, j := len(a)-1, len(b)-1
 	a = append(a, b...)
@@ -204,7 +206,7 @@ func merge(a, b []uint32) []uint32 {
 	return a
 }
 
-// remove removes numbers: from a position on, or wherever they are.
+// remove removes numbers from position pos on or, if pos is 0, wherever they are.
 func (x *LiveResults) remove(pos int, list []numset.Range) error {
 	gone := numset.FromRanges(numset.UID, list).Contains
 	if pos == 0 {

@@ -9,48 +9,48 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// searchData is the result in SEARCH responses. Several responses, which some servers send, make one result, as do the
-// parts of one.
+// searchData collects a result from SEARCH or ESEARCH responses. Some servers send several SEARCH responses for one
+// search. A long response is read in parts.
 type searchData struct {
 	r     *SearchResult
 	found numset.Builder
 	most  rangesLimit
-	over  bool // found would exceed the limit
-	plain bool // SEARCH has sent them
-	all   bool // ESEARCH has sent them
+	over  bool // the result has exceeded a limit, and the rest is skipped
+	plain bool // found comes from SEARCH
+	all   bool // found comes from ESEARCH
 	count uint64
 
 	numbers  parser.SearchRanges
 	extended parser.ESearch
 }
 
-// rangesLimit bounds the ranges of numbers that are kept. It bounds what arrives in parts by what is kept, and not by
-// what has passed.
+// rangesLimit limits the number of ranges in a result. The session's limits for octets do not apply to a response
+// that is read in parts.
 type rangesLimit struct {
-	list int // of one response
-	all  int // of a result
-	n    int // in the current response
+	list int // limit for one response
+	all  int // limit for a result
+	n    int // number of ranges in the current response so far
 }
 
 func rangesOf(s *session.Session) rangesLimit {
 	if s == nil {
 		return rangesLimit{}
 	}
-	const size = 8 // octets of a range
+	const size = 8 // bytes of memory for a range
 	c := s.Config()
 	return rangesLimit{list: c.Limits.Items, all: int(min(c.MaxResult/size, math.MaxInt))}
 }
 
-// check returns an error if a result with all ranges exceeds a limit; told about them are from the current response, or
-// from a part of it.
-func (l *rangesLimit) check(resp *parser.Response, told, all int) error {
+// check returns an error if a limit is exceeded. more is the number of ranges in the current response, or in a part
+// of it; all is the number of ranges in the result.
+func (l *rangesLimit) check(resp *parser.Response, more, all int) error {
 	if !resp.Continues() {
 		l.n = 0
 	}
 	over := func(most int) error {
 		return &wire.LimitError{What: "ranges", Limit: int64(most), Size: int64(most) + 1}
 	}
-	switch l.n += told; {
+	switch l.n += more; {
 	case l.n > l.list:
 		return over(l.list)
 	case all > l.all:
@@ -59,7 +59,7 @@ func (l *rangesLimit) check(resp *parser.Response, told, all int) error {
 	return nil
 }
 
-// take reads SEARCH or ESEARCH, or a part of one.
+// take decodes a SEARCH or ESEARCH, or a part of one.
 func (t *searchData) take(resp *parser.Response) error {
 	if t.over {
 		return nil
@@ -73,7 +73,7 @@ func (t *searchData) take(resp *parser.Response) error {
 	}
 	t.plain = true
 	if t.count += uint64(x.Count); t.count > math.MaxUint32 {
-		// There are no more numbers, so the server sends some again.
+		// Only so many numbers exist, so the server has sent some of them twice.
 		t.over, t.found = true, numset.Builder{}
 		return &wire.LimitError{What: "numbers", Limit: math.MaxUint32, Size: int64(t.count)}
 	}
@@ -83,7 +83,7 @@ func (t *searchData) take(resp *parser.Response) error {
 	return t.add(resp, x.Ranges)
 }
 
-// add adds to the numbers found.
+// add adds ranges to the numbers found.
 func (t *searchData) add(resp *parser.Response, ranges []numset.Range) error {
 	t.found.Add(ranges...)
 	err := t.most.check(resp, len(ranges), t.found.Len())
@@ -93,7 +93,7 @@ func (t *searchData) add(resp *parser.Response, ranges []numset.Range) error {
 	return err
 }
 
-// settle makes a set of the numbers found.
+// settle sets the fields that depend on all responses. It is called at the end of the search.
 func (t *searchData) settle() {
 	r := t.r
 	if t.plain || t.all {

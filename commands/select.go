@@ -11,26 +11,26 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SelectOption is a parameter of SELECT (RFC 4466 §2.1).
+// SelectOption is a parameter of SELECT and EXAMINE (RFC 4466 §2.1). An extension defines its parameters as values.
 type SelectOption struct {
 	Needs string              // the capability; "A|B" means either
-	Write func(*wire.Encoder) // writes the parameter; nil writes nothing
+	Write func(*wire.Encoder) // writes the parameter; nil if there is none
 	flow  session.Flow
 }
 
-// CondStore asks the server to report the MODSEQ of changes (RFC 7162 §3.1.8).
+// CondStore asks the server to report the mod-sequences of changes (RFC 7162 §3.1.8).
 func CondStore() SelectOption {
 	return SelectOption{Needs: "CONDSTORE|QRESYNC", Write: func(e *wire.Encoder) { e.Raw("CONDSTORE") }}
 }
 
-// Chained lets a SELECT be sent before the previous one is answered, if that is Chained too. So the news of many
-// mailboxes takes one round trip. No other command can be sent about the earlier mailboxes; once the last SELECT has
-// been answered, its mailbox is open.
+// Chained lets several SELECTs be sent together: each may be sent before the previous one is answered, if that is
+// Chained too. So a program can ask for the changes in many mailboxes in one round trip. It cannot send other
+// commands in the earlier mailboxes. When the last SELECT has been answered, its mailbox is open.
 func Chained() SelectOption { return SelectOption{flow: session.Chains} }
 
-// WithObjectIDs selects the mailbox that has these identifiers, whatever its name is now; if no mailbox has them, the
-// one with the given name. Without identifiers, it asks for those of the mailbox in Select's answer (OBJECTID+,
-// draft-ietf-mailmaint-imap-objectid-bis).
+// WithObjectIDs selects the mailbox that has these identifiers, even if it has been renamed. If no mailbox has them,
+// it selects the one with the given name. If ids is zero, it asks the server to send the identifiers of the selected
+// mailbox (OBJECTID+, draft-ietf-mailmaint-imap-objectid-bis).
 func WithObjectIDs(ids parser.ObjectIDs) SelectOption {
 	return SelectOption{Needs: "OBJECTID+", Write: func(e *wire.Encoder) {
 		e.Raw("OBJECTID")
@@ -40,17 +40,17 @@ func WithObjectIDs(ids parser.ObjectIDs) SelectOption {
 	}}
 }
 
-// Resync is what a program remembers about a mailbox, for QResync.
+// Resync is what a program remembers about a mailbox, as the argument of [QResync].
 type Resync struct {
 	UIDValidity uint32
 	ModSeq      uint64
-	Known       numset.Set // the UIDs known; empty means all
-	MatchSeq    numset.Set // sequence numbers, without "*", whose UIDs are in MatchUID; empty leaves both out
+	Known       numset.Set // the UIDs of the messages that the program knows; empty means all UIDs
+	MatchSeq    numset.Set // some sequence numbers, without "*", and in MatchUID the UIDs of the same messages; both may be empty
 	MatchUID    numset.Set
 }
 
-// check refuses what the grammar cannot express (RFC 7162 §7 select-param): no server can have sent what the program
-// has then kept.
+// check returns an error if the grammar does not allow these values (RFC 7162 §7 select-param). Then they do not come
+// from a server.
 func (r Resync) check() error {
 	switch {
 	case r.UIDValidity == 0:
@@ -81,8 +81,8 @@ func (r Resync) check() error {
 	return nil
 }
 
-// QResync asks for all changes since (RFC 7162 §3.2.5): Select returns which messages have vanished and which flags
-// have changed; SelectChanges yields them. The session must have enabled QRESYNC.
+// QResync asks for all changes since r.ModSeq: which messages are gone, and which flags have changed (RFC 7162
+// §3.2.5). Select returns them in Selected; SelectChanges yields them. QRESYNC must have been enabled.
 func QResync(r Resync) SelectOption {
 	return SelectOption{Needs: qresync, Write: func(e *wire.Encoder) {
 		if err := r.check(); err != nil {
@@ -91,7 +91,7 @@ func QResync(r Resync) SelectOption {
 		}
 		e.Raw("QRESYNC").SP().Byte('(').Number(r.UIDValidity).SP().Number64(r.ModSeq)
 		if !r.Known.Empty() {
-			setOf(e, r.Known, numset.UID)
+			encodeSetOf(e, r.Known, numset.UID)
 		}
 		if !r.MatchSeq.Empty() {
 			e.SP().Byte('(').Append(r.MatchSeq.AppendTo).SP().Append(r.MatchUID.AppendTo).Byte(')')
@@ -100,31 +100,31 @@ func QResync(r Resync) SelectOption {
 	}}
 }
 
-// Selected is what a server sent about a mailbox that was opened. It is the caller's.
+// Selected is the result of Select and Examine. It is the caller's.
 type Selected struct {
 	session.Mailbox
-	// Vanished and Changed are what QResync asked for: the UIDs of messages that are gone, and messages whose flags may
-	// have changed.
+	// Vanished and Changed are the changes that QResync asked for: the UIDs of messages that are gone, and messages
+	// whose flags may have changed.
 	Vanished numset.Set
 	Changed  []*parser.Fetch
-	// List is the mailbox as LIST would describe it. An IMAP4rev2 server sends it, with OLDNAME if the mailbox has
-	// another name than the one asked for (RFC 9051 §6.3.2). It is nil if the server did not send it.
+	// List is the mailbox's LIST response, which an IMAP4rev2 server sends. It contains OLDNAME if the mailbox has
+	// another name than the one that was given (RFC 9051 §6.3.2). It is nil if the server has not sent it.
 	List *parser.ListData
 }
 
-// Select opens a mailbox (RFC 9051 §6.3.2) and returns what the server says about it. session.Mailbox returns the same,
-// updated as changes come. If the server says NO, no mailbox is open, not even the previous one.
-// With QResync there may be many changes; SelectChanges does not hold them.
+// Select opens a mailbox, and returns what the server reports about it (RFC 9051 §6.3.2). Session.Mailbox returns the
+// same data, which the session updates when changes arrive. If the server says NO, no mailbox is open, not even the
+// previous one. With QResync, the result may contain many changes; SelectChanges does not hold them in memory.
 func Select(s *session.Session, mailbox string, opts ...SelectOption) *session.Call[Selected] {
-	return selecting(s, "SELECT", mailbox, opts)
+	return startSelect(s, "SELECT", mailbox, opts)
 }
 
-// Examine opens a mailbox read-only (RFC 9051 §6.3.3).
+// Examine is like Select, but opens the mailbox read-only (RFC 9051 §6.3.3).
 func Examine(s *session.Session, mailbox string, opts ...SelectOption) *session.Call[Selected] {
-	return selecting(s, "EXAMINE", mailbox, opts)
+	return startSelect(s, "EXAMINE", mailbox, opts)
 }
 
-func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *session.Call[Selected] {
+func startSelect(s *session.Session, name, mailbox string, opts []SelectOption) *session.Call[Selected] {
 	out := new(Selected)
 	cmd := selectCommand(s, name, mailbox, opts)
 	cmd.Done = func(*response) error {
@@ -135,14 +135,14 @@ func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *s
 		claimChanges(&cmd)
 	}
 	own := cmd.Claim
-	cmd.Claim = func(r *response) bool { return own(r) || r.Name == "LIST" && isOf(r, mailbox) }
+	cmd.Claim = func(r *response) bool { return own(r) || r.Name == "LIST" && isAbout(r, mailbox) }
 	cmd.Data = out.change
 	return session.Start(s, cmd, out)
 }
 
-// isOf reports whether a LIST response is about the mailbox, by its name or by its old name. A server may send LIST for
-// others unasked.
-func isOf(r *response, mailbox string) bool {
+// isAbout reports whether a LIST response contains the mailbox as its name or old name. A server may send LIST for
+// other mailboxes unasked.
+func isAbout(r *response, mailbox string) bool {
 	var l parser.ListData
 	if l.Decode(r.Decoder()) != nil {
 		return false
@@ -153,14 +153,14 @@ func isOf(r *response, mailbox string) bool {
 // qresync is the capability of QResync.
 const qresync = "QRESYNC"
 
-// claimChanges makes a SELECT claim what QResync asks for (RFC 7162 §3.2.5.2).
+// claimChanges makes a SELECT claim the responses to QResync (RFC 7162 §3.2.5.2).
 func claimChanges(cmd *session.Command) {
 	own := cmd.Claim
 	cmd.Claim = func(r *response) bool { return r.Name == "FETCH" || r.Name == "VANISHED" || own(r) }
 	cmd.Answers = append(cmd.Answers, byPlace("FETCH", "UIDFETCH", "VANISHED")...)
 }
 
-// change reads what QResync asks for, and the mailbox's LIST.
+// change decodes the responses to QResync, and the mailbox's LIST.
 func (x *Selected) change(r *response) error {
 	switch r.Name {
 	case "LIST":
@@ -191,19 +191,20 @@ func (x *Selected) change(r *response) error {
 	return nil
 }
 
-// Changed is a change in a mailbox that is opened with QResync: a message whose flags may have changed, or UIDs that
-// have gone.
+// Changed is a change that [SelectChanges] yields: a message whose flags may have changed, or the UIDs of messages
+// that are gone.
 type Changed struct {
-	Fetch    *parser.Fetch // nil if UIDs have gone; valid until the next turn of the loop
+	Fetch    *parser.Fetch // the message; nil if messages are gone; valid until the next turn of the loop
 	Vanished numset.Set    // the UIDs of messages that are gone
-	// Closed says that everything before it was about the mailbox that was open until now (RFC 9051 §7.1 CLOSED), and
-	// nothing about this one.
+	// Closed says that all changes before this value were in the mailbox that was open before, and not in the one
+	// that is being opened (RFC 9051 §7.1 CLOSED).
 	Closed bool
 }
 
-// SelectChanges is Select, or Examine, as a stream: it yields the changes that come while the mailbox is being opened,
-// which Select holds until it returns (RFC 7162 §3.2.5). A change may come before UIDVALIDITY does: after the loop,
-// Session.Mailbox says which UIDVALIDITY it belongs to. Each value is valid until the next turn of the loop.
+// SelectChanges is like Select or, if readOnly is true, Examine. It returns a stream of the changes that QResync asks
+// for, instead of holding them in memory (RFC 7162 §3.2.5). A change may arrive before UIDVALIDITY; after the loop,
+// Session.Mailbox has the UIDVALIDITY to which the changes belong. Each value is valid until the next turn of the
+// loop.
 func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...SelectOption) *session.Stream[Changed] {
 	name := "SELECT"
 	if readOnly {
@@ -221,7 +222,7 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 		case r.Name == "VANISHED":
 			var v parser.Vanished
 			if err = v.Decode(r.Decoder()); err == nil && !v.Earlier {
-				return nil, nil // the session counts it; it is not part of the answer
+				return nil, nil // VANISHED without EARLIER is about the present, and the session handles it
 			}
 			out.Vanished = v.UIDs
 		case r.Code.Name == parser.CodeClosed:
@@ -238,7 +239,7 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 
 var selectAnswers = byPlace("FLAGS", "EXISTS", "RECENT")
 
-// selectCommand is a SELECT or an EXAMINE.
+// selectCommand returns a SELECT or an EXAMINE.
 func selectCommand(s *session.Session, name, mailbox string, opts []SelectOption) session.Command {
 	var written []SelectOption
 	for _, o := range opts {

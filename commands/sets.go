@@ -9,13 +9,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// set writes a sequence-set with the space before it. It refuses a set without a kind.
-func set(e *wire.Encoder, set numset.Set) { arg.EncodeSet(e.SP(), set, numset.NoKind) }
+// encodeSet writes a set of sequence numbers or UIDs after a space. It refuses a set without a kind.
+func encodeSet(e *wire.Encoder, set numset.Set) { arg.EncodeSet(e.SP(), set, numset.NoKind) }
 
-// setOf is set for a set that must be of that kind.
-func setOf(e *wire.Encoder, set numset.Set, kind numset.Kind) { arg.EncodeSet(e.SP(), set, kind) }
+// encodeSetOf is encodeSet for a set that must be of that kind.
+func encodeSetOf(e *wire.Encoder, set numset.Set, kind numset.Kind) { arg.EncodeSet(e.SP(), set, kind) }
 
-// checkKind refuses a kind of numbers that is neither sequence numbers nor UIDs.
+// checkKind fails the command if kind is neither sequence numbers nor UIDs.
 func checkKind(e *wire.Encoder, kind numset.Kind) {
 	if kind != numset.Seq && kind != numset.UID {
 		e.Fail(invalid("kind of numbers", kind.String(), "is neither sequence numbers nor UIDs"))
@@ -30,7 +30,7 @@ func uidName(name string, kind numset.Kind) string {
 	return name
 }
 
-// seqFlow returns the flow of a command with numbers of that kind in its arguments or its answer.
+// seqFlow returns the flow of a command whose arguments or answer contain numbers of that kind.
 func seqFlow(kind numset.Kind) session.Flow {
 	if kind == numset.UID {
 		return 0
@@ -38,16 +38,16 @@ func seqFlow(kind numset.Kind) session.Flow {
 	return session.UsesSeq
 }
 
-// holdFlow is seqFlow for FETCH, STORE, SEARCH, SORT and THREAD. They keep the server from sending EXPUNGE, unless they
-// are UID commands.
-func holdFlow(kind numset.Kind) session.Flow {
+// noExpungeFlow is seqFlow for FETCH, STORE, SEARCH, SORT and THREAD. While these run, the server must not send
+// EXPUNGE, unless they are UID commands.
+func noExpungeFlow(kind numset.Kind) session.Flow {
 	if kind == numset.UID {
 		return 0
 	}
 	return session.UsesSeq | session.NoExpunge
 }
 
-// numbers yields the numbers of ranges in their order.
+// numbers yields the numbers in ranges, range by range.
 func numbers(ranges []numset.Range) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		for _, r := range ranges {
@@ -58,7 +58,7 @@ func numbers(ranges []numset.Range) iter.Seq[uint32] {
 	}
 }
 
-// inOrder yields the numbers of a range, upwards however it is written (RFC 5267 §3.2).
+// inOrder yields the numbers of a range in ascending order, even if Start is greater than Stop (RFC 5267 §3.2).
 func inOrder(x numset.Range, yield func(uint32) bool) bool {
 	for n := uint64(min(x.Start, x.Stop)); n <= uint64(max(x.Start, x.Stop)); n++ {
 		if !yield(uint32(n)) {

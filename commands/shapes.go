@@ -10,15 +10,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// loggedIn is the states in which most commands are legal.
+// loggedIn has the states in which most commands are legal.
 const loggedIn = session.Authenticated | session.Selected
 
-// named claims the untagged responses of one name.
+// named returns a function that claims the untagged responses with that name.
 func named(name string) func(*parser.Response) bool {
 	return func(r *parser.Response) bool { return r.Name == name }
 }
 
-// plain makes a command without arguments whose only answer is the tagged one.
+// plain starts a command that has no result. Unless cmd says otherwise, only the tagged response answers it.
 func plain(s *session.Session, cmd session.Command) *session.Call[struct{}] {
 	if cmd.Claim == nil && cmd.Answers == nil {
 		cmd.Answers = session.TaggedOnly
@@ -26,7 +26,7 @@ func plain(s *session.Session, cmd session.Command) *session.Call[struct{}] {
 	return session.Start[struct{}](s, cmd, nil)
 }
 
-// onMailbox makes a command whose one argument is a mailbox.
+// onMailbox starts a command whose only argument is a mailbox.
 func onMailbox(s *session.Session, name, mailbox string) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: name, In: loggedIn,
@@ -34,11 +34,12 @@ func onMailbox(s *session.Session, name, mailbox string) *session.Call[struct{}]
 	})
 }
 
-// ErrNoAnswer reports a server that said OK to a question and sent no answer.
+// ErrNoAnswer reports that the server has said OK to a command that asks for data, without sending the data.
 var ErrNoAnswer = errors.New("commands: OK without an answer")
 
-// one starts a command that one untagged response answers: the first with that name for which mine is true. A response
-// that mine cannot read counts as well, so that its error becomes the command's.
+// one starts a command that one untagged response answers: the first with the name answer for which mine returns
+// true. If mine is nil, it is the first with that name. A response that mine cannot read counts too, so that the
+// command returns its error. take decodes the response.
 func one[T any](s *session.Session, cmd session.Command, answer string, mine func(*wire.Decoder) bool, take func(*wire.Decoder) (*T, error)) *session.Call[T] {
 	if cmd.Answers == nil {
 		cmd.Answers = byPlace(answer)
@@ -63,7 +64,7 @@ func one[T any](s *session.Session, cmd session.Command, answer string, mine fun
 	return session.Start(s, cmd, out)
 }
 
-// answered returns the error of a command without an answer.
+// answered returns ErrNoAnswer if got is false.
 func answered(got bool, name string) error {
 	if got {
 		return nil
@@ -71,14 +72,14 @@ func answered(got bool, name string) error {
 	return fmt.Errorf("%w: %s", ErrNoAnswer, name)
 }
 
-// ofMailbox reports whether a response begins with the name of a mailbox. So several commands may be in flight and be
-// answered in any order.
+// ofMailbox returns a function that reports whether a response begins with the name of the mailbox. So several
+// commands may be in flight, and the server may answer them in any order.
 func ofMailbox(s *session.Session, mailbox string) func(*wire.Decoder) bool {
 	return func(d *wire.Decoder) bool { return sameMailbox(s, d.AString(), mailbox) }
 }
 
-// sameMailbox reports whether a server's octets name the mailbox. It ignores case: some servers do, and answer with the
-// name as it was created.
+// sameMailbox reports whether raw, from a response, is the name of the mailbox. It ignores case, because some servers
+// do, and answer with the name that the mailbox was created with.
 func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
 	return string(raw) == mailbox || strings.EqualFold(parser.DecodeMailbox(raw, s.Mode().UTF8), mailbox)
 }
@@ -88,7 +89,8 @@ func invalid(what, value, reason string) error {
 	return &wire.ArgumentError{What: what, Value: value, Reason: reason}
 }
 
-// printable reports whether s has only printable octets of US-ASCII, as quoted names must (RFC 5259 §10, RFC 5267 §6).
+// printable reports whether s contains only printable US-ASCII, which some quoted arguments require (RFC 5259 §10,
+// RFC 5267 §6).
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' })
 }

@@ -15,48 +15,49 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// SignedIn says how SignIn logged in. All of it is the caller's.
+// SignedIn says how [SignIn] has logged in. It is the caller's, with everything in it.
 type SignedIn struct {
-	// Mechanism is the SASL mechanism; "" is the command LOGIN.
+	// Mechanism is the SASL mechanism that has succeeded; "" means the command LOGIN.
 	Mechanism string
-	// Offered are the mechanisms that the server offered.
+	// Offered are the names of the mechanisms that the server has offered.
 	Offered []string
-	// Passed are the mechanisms that were tried before, and why each failed.
+	// Passed are the mechanisms that SignIn has tried before, and why each has failed.
 	Passed []auth.Reason
-	// Failed are the names of mechanisms to try last the next time: those in Passed, and those of Options.Failed that
-	// were not tried.
+	// Failed are the names of the mechanisms that the next SignIn should try last: those in Passed, and those in
+	// Options.Failed that were not tried this time.
 	Failed []string
 }
 
-// Next returns opts for the next sign-in on the same server. It sets Seen, so that SignIn notices if somebody has taken
-// the strong mechanisms off the server's list, and Failed, so that SignIn does not begin with what the server refused:
-// a refusal may take seconds, and servers log it as an attack. A program may store Offered and Failed between its runs.
+// Next returns opts for the next sign-in on the same server. It sets Seen, so that SignIn notices if somebody has
+// removed strong mechanisms from the server's list. It sets Failed, so that SignIn does not begin with mechanisms
+// that the server has refused: a refusal may take seconds, and servers log it as an attack. A program may store
+// Offered and Failed between its runs.
 func (in SignedIn) Next(opts auth.Options) auth.Options {
 	opts.Seen, opts.Failed = in.Offered, in.Failed
 	return opts
 }
 
-// SignIn logs in by the strongest mechanism that the server offers and the credentials are good for. auth.Candidates
-// says in which order it tries mechanisms, and auth.Options which it may try. SignIn sets Options.Secure and
-// Options.TLS from the session, and Host and Port if they are empty. The zero Options suit most programs.
+// SignIn logs in by the strongest mechanism that the server offers and that works with the credentials. It tries
+// mechanisms in the order of auth.Candidates, as far as auth.Options allows them. SignIn sets Options.Secure and
+// Options.TLS from the session, and Host and Port if they are zero. The zero Options suit most programs.
 //
-// SignIn tries another mechanism only if the one before was refused for another reason than its secret: the server has
-// no SCRAM keys for the account, for example, or the exchange made no sense. Some servers without keys (GNU mailutils)
-// refuse only after the full exchange. So, after a full exchange, a refusal without AUTHENTICATIONFAILED ends SignIn
-// unless TLS has verified the server. SignIn tries nothing more after an error that auth.Final reports, or if the
-// server says that the account cannot log in now (UNAVAILABLE, CONTACTADMIN, AUTHORIZATIONFAILED). If the server does
-// not accept a token, SignIn asks the source of tokens once more.
+// If the server refuses a mechanism, SignIn tries the next one only if the reason is not the secret. For example, the
+// server may have no SCRAM keys for the account, or have sent a challenge that makes no sense. Some servers without
+// keys (GNU mailutils) refuse only after the full exchange. So after a full exchange, a refusal without
+// AUTHENTICATIONFAILED ends SignIn, unless TLS has verified the server. SignIn also ends after an error for which
+// auth.Final returns true, and if the server says that the account cannot log in now (UNAVAILABLE, CONTACTADMIN,
+// AUTHORIZATIONFAILED). If the server refuses a token, SignIn asks the source of tokens once more.
 //
-// The last resort for a password, if no mechanism reveals less, is the command LOGIN. In Options it counts as the
-// mechanism "LOGIN". It is not used if the server says LOGINDISABLED.
+// After all mechanisms, SignIn tries the command LOGIN with the password. In Options it counts as the mechanism
+// "LOGIN". It is not used if the server has the capability LOGINDISABLED.
 //
-// If nothing offered can be used, SignIn sends nothing, and the error is an *auth.NoMechanismError or an
-// *auth.DowngradeError. It is also an auth.ErrPlaintext if the reason is that others can read the connection. If
-// everything that was tried failed, the error is a *SignInError.
+// If the server offers nothing that can be used, SignIn sends nothing, and the error is an *auth.NoMechanismError or
+// an *auth.DowngradeError. It also wraps auth.ErrPlaintext if the reason is that others can read the connection. If
+// everything that SignIn has tried has failed, the error is a *SignInError.
 //
-// After a failure, the session can be used for another attempt, unless the server has said OK all the same: without the
-// proof that it knows the secret, which the mechanism requires (auth.ErrUnverified), or after the client had ended the
-// exchange. Then SignIn closes the session.
+// After an error, the session can usually be used for another attempt. But SignIn closes the session if the server
+// says OK without the proof that the mechanism requires (auth.ErrUnverified), or after the client has ended the
+// exchange.
 func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts auth.Options) (SignedIn, error) {
 	if s.State() != session.NotAuthenticated {
 		return SignedIn{}, &session.StateError{Command: "AUTHENTICATE", Now: s.State(), Due: session.NotAuthenticated}
@@ -81,7 +82,7 @@ func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts
 		if a.try(c) {
 			return a.done(), nil
 		}
-		if a.over {
+		if a.stop {
 			return a.in, a.failure(nil)
 		}
 	}
@@ -98,7 +99,7 @@ func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts
 	return a.done(), nil
 }
 
-// done returns what SignIn returns after success.
+// done returns the result of SignIn after success.
 func (a *attempt) done() SignedIn {
 	for _, r := range a.in.Passed {
 		a.in.Failed = append(a.in.Failed, r.Mechanism)
@@ -114,18 +115,18 @@ func (a *attempt) done() SignedIn {
 
 // attempt is one SignIn.
 type attempt struct {
-	ctx    context.Context
-	s      *session.Session
-	cred   *auth.Credentials
-	opts   *auth.Options
-	in     SignedIn
-	judged []verdict // refusals of secrets
-	barred bool      // one of them is of the password
-	over   bool      // try nothing more
-	loose  bool      // the server has refused a channel binding, and may refuse it with every other hash
+	ctx             context.Context
+	s               *session.Session
+	cred            *auth.Credentials
+	opts            *auth.Options
+	in              SignedIn
+	judged          []verdict // refusals because of the secret
+	passwordRefused bool      // one of these rules out the password
+	stop            bool      // SignIn must not try anything else
+	noBinding       bool      // the server has refused a mechanism with channel binding, so the others with channel binding are skipped
 }
 
-// verdict is a refusal of a secret.
+// verdict is a refusal because of the secret.
 type verdict struct {
 	on  *auth.Candidate
 	err error
@@ -138,17 +139,17 @@ func (a *attempt) login() []LoginOption {
 	return nil
 }
 
-// try tries a candidate, and reports success.
+// try tries a candidate, and reports whether it has succeeded.
 func (a *attempt) try(c *auth.Candidate) bool {
 	if slices.ContainsFunc(a.judged, func(j verdict) bool { return j.on.RulesOut(c, j.err) }) {
 		return false
 	}
-	if a.loose && strings.HasSuffix(c.Name, "-PLUS") {
+	if a.noBinding && strings.HasSuffix(c.Name, "-PLUS") {
 		return false
 	}
 	if c.Strength >= auth.StrengthMutual && !a.s.Caps().HasAuth(c.Name) {
-		// The server offered it when SignIn began.
-		a.in.Passed, a.over = append(a.in.Passed, auth.Reason{Mechanism: c.Name, Err: &auth.DowngradeError{Seen: c.Name}}), true
+		// The server offered the mechanism when SignIn began, and no longer does.
+		a.in.Passed, a.stop = append(a.in.Passed, auth.Reason{Mechanism: c.Name, Err: &auth.DowngradeError{Seen: c.Name}}), true
 		return false
 	}
 	client, err := c.Client(a.ctx)
@@ -172,29 +173,30 @@ func (a *attempt) try(c *auth.Candidate) bool {
 			"others are tried after it where TLS has verified the server, or by themselves if Options.Mechanisms names them)", err)
 		noKeys = false
 	}
-	// Cyrus 3.6 offers -PLUS over TLS 1.3 and accepts no binding there; it takes three seconds for each refusal.
-	a.loose = a.loose || noKeys && strings.HasSuffix(c.Name, "-PLUS")
+	// Cyrus 3.6 offers -PLUS over TLS 1.3, but accepts no channel binding there. Each refusal takes three seconds.
+	a.noBinding = a.noBinding || noKeys && strings.HasSuffix(c.Name, "-PLUS")
 	a.in.Passed = append(a.in.Passed, auth.Reason{Mechanism: c.Name, Err: err})
-	a.over = a.ended(err) || a.opts.Once && !session.SafeToRetry(err)
+	a.stop = a.ended(err) || a.opts.Once && !session.SafeToRetry(err)
 	if !made || refusesSecret(err) && auth.Judged(client) && !noKeys || errors.Is(err, parser.CodeExpired) {
 		a.judged = append(a.judged, verdict{c, err})
-		a.barred = a.barred || c.RulesOut(&auth.Candidate{Name: "LOGIN"}, err)
+		a.passwordRefused = a.passwordRefused || c.RulesOut(&auth.Candidate{Name: "LOGIN"}, err)
 	}
 	return false
 }
 
-// saysWrong reports whether a refusal says that the secret is wrong.
+// saysWrong reports whether the error of a refusal says that the secret is wrong.
 func saysWrong(err error) bool {
 	return errors.Is(err, parser.CodeAuthenticationFailed) || errors.Is(err, parser.CodeExpired) || errors.Is(err, auth.ErrRefused)
 }
 
-// verified reports whether TLS has verified the server, so that it may see a password.
+// verified reports whether TLS has verified the server's certificate.
 func (a *attempt) verified() bool {
 	return a.opts.TLS != nil && len(a.opts.TLS.VerifiedChains) > 0
 }
 
-// expired marks a refusal as that of a token, if the server did not say so in the exchange. Many servers only refuse,
-// and then nobody knows whether the token has expired.
+// expired adds auth.ErrTokenExpired or auth.ErrTokenRefused to the error of a mechanism with tokens, if the server
+// has refused without a reason from the mechanism. Many servers only refuse; then the client cannot know whether the
+// token has expired.
 func expired(c *auth.Candidate, client sasl.Client, err error) error {
 	var e *session.Error
 	if !c.TakesToken() || auth.Judged(client) || !errors.As(err, &e) || e.Status != parser.NO {
@@ -209,13 +211,13 @@ func expired(c *auth.Candidate, client sasl.Client, err error) error {
 	return err
 }
 
-// refusesSecret reports whether a refusal may be because of the secret.
+// refusesSecret reports whether the secret may be the reason of a refusal.
 func refusesSecret(err error) bool {
 	return errors.Is(err, parser.NO) && !errors.Is(err, parser.CodeCannot) && !errors.Is(err, parser.CodePrivacyRequired)
 }
 
-// ended reports whether an error leaves nothing to try. If the server has said OK all the same, it cannot be believed,
-// and ended closes the session.
+// ended reports whether SignIn must not try anything else after err. If the server has said OK in spite of the error,
+// ended closes the session.
 func (a *attempt) ended(err error) bool {
 	if a.s.State() != session.NotAuthenticated && (a.ctx.Err() == nil || errors.Is(err, auth.ErrUnverified)) {
 		a.s.Close()
@@ -231,12 +233,12 @@ func (a *attempt) ended(err error) bool {
 	return auth.Final(err)
 }
 
-// refuseLogin returns why the command LOGIN must not be used, or nil.
+// refuseLogin returns the reason why the command LOGIN must not be used, or nil.
 func (a *attempt) refuseLogin() error {
 	named := len(a.opts.Mechanisms) == 0 || slices.ContainsFunc(a.opts.Mechanisms, func(name string) bool { return strings.EqualFold(name, "LOGIN") })
 	other := a.cred.Authzid != "" && a.cred.Authzid != a.cred.Username
 	switch {
-	case a.barred:
+	case a.passwordRefused:
 		return auth.ErrRefused
 	case a.cred.Username == "" || a.cred.Password.Empty():
 		return errors.New("needs a user name and a password")
@@ -254,7 +256,7 @@ func (a *attempt) refuseLogin() error {
 	return nil
 }
 
-// failure makes an error of everything that was tried, and of last.
+// failure returns a SignInError with everything that was tried, and with last if that is not nil.
 func (a *attempt) failure(last *auth.Reason) error {
 	e := &SignInError{Tried: a.in.Passed}
 	if last != nil {
@@ -265,7 +267,7 @@ func (a *attempt) failure(last *auth.Reason) error {
 		return e
 	}
 	for i, r := range e.Tried {
-		// Something was sent: the whole is not safe to retry, although a part of it would be.
+		// Some attempt has sent something, so session.SafeToRetry must not be true for the whole.
 		for inner := errors.Unwrap(r.Err); unsent(r) && inner != nil; inner = errors.Unwrap(inner) {
 			r.Err = inner
 		}
@@ -274,12 +276,12 @@ func (a *attempt) failure(last *auth.Reason) error {
 	return e
 }
 
-// SignInError reports that nothing that SignIn tried has logged in.
+// SignInError reports that everything that SignIn has tried has failed.
 type SignInError struct {
-	Tried []auth.Reason // in this order, at least one
+	Tried []auth.Reason // in the order of the attempts; at least one
 }
 
-// Error names what was tried, and why each failed.
+// Error returns a text with each mechanism that was tried and its error.
 func (e *SignInError) Error() string {
 	var b strings.Builder
 	b.WriteString("commands: cannot log in")
@@ -289,7 +291,7 @@ func (e *SignInError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the error of each attempt.
+// Unwrap returns the errors of the attempts.
 func (e *SignInError) Unwrap() []error {
 	errs := make([]error, len(e.Tried))
 	for i, r := range e.Tried {

@@ -11,30 +11,32 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SortResult is what Sort found, in the requested order. It is the caller's.
+// SortResult is the result of [Sort]. It is the caller's.
 //
-// Without return options it has Ranges and Count. With them, a field that Has does not report is zero.
+// Without return options, Sort sets Ranges, Count, Min and Max. With return options, it sets the fields that the
+// server has sent, which Has reports; the others are zero.
 type SortResult struct {
 	Kind   numset.Kind
 	Items  parser.ESearchItems
-	Ranges []numset.Range // ALL: the numbers in order, with consecutive ones joined
-	Min    uint32         // the first in the order (RFC 5267 §3)
-	Max    uint32         // the last
+	Ranges []numset.Range // all messages found, in the requested order (ALL); consecutive numbers are joined
+	Min    uint32         // the first message in the requested order (RFC 5267 §3)
+	Max    uint32         // the last message in the requested order
 	Count  uint32
 	ModSeq uint64
-	// Partial is the window that search.ReturnPartial asked for, and Window holds the results in it, in order.
+	// Partial is the range of positions that search.ReturnPartial asked for, and Window has the results at these
+	// positions, in the requested order.
 	Partial parser.PartialRange
 	Window  []numset.Range
 	Ext     []parser.ExtData // return data of extensions
-	// NoUpdate says that the server will not keep the result up to date, as search.ReturnUpdate asked (RFC 5267
-	// §4.3.1).
+	// NoUpdate says that the server has refused to report updates of the result, for which search.ReturnUpdate asked
+	// (RFC 5267 §4.3.1).
 	NoUpdate bool
 }
 
-// Has reports whether the server sent all of items.
+// Has reports whether the server has sent all of items.
 func (r *SortResult) Has(items parser.ESearchItems) bool { return r.Items&items == items }
 
-// All yields the numbers in the requested order: those of all messages found, or of those in the window.
+// All yields the numbers in Ranges or, if the server has sent only PARTIAL, in Window, in the requested order.
 func (r *SortResult) All() iter.Seq[uint32] {
 	if r.Has(parser.ESearchPartial) && !r.Has(parser.ESearchAll) {
 		return numbers(r.Window)
@@ -42,26 +44,26 @@ func (r *SortResult) All() iter.Seq[uint32] {
 	return numbers(r.Ranges)
 }
 
-// Set returns the numbers as a set, without their order.
+// Set returns the numbers as a set, which has no order.
 func (r *SortResult) Set() numset.Set {
 	return numset.FromRanges(r.Kind, slices.Concat(r.Ranges, r.Window))
 }
 
-// Sort searches the mailbox and sorts what it finds: SORT or UID SORT by the kind of numbers wanted (RFC 5256 §3).
-// It needs at least one criterion; each orders the messages that are equal by those before it. Return options need
-// ESORT, and those that RFC 5267 adds need CONTEXT=SORT.
+// Sort searches the selected mailbox and sorts the messages that it finds. kind is the kind of numbers in the result:
+// Sort sends SORT or, for UIDs, UID SORT (RFC 5256 §3). by must have at least one criterion; each sorts the messages
+// that are equal by those before it. Return options need ESORT, and those of RFC 5267 need CONTEXT=SORT.
 //
 //	newest, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByArrival.Reverse()}, search.Unseen).Wait(ctx)
 func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.Key, options ...search.Return) *session.Call[SortResult] {
 	out := &SortResult{Kind: kind}
-	by, options = slices.Clone(by), tellApart(s, "SORT", "ESORT", options)
+	by, options = slices.Clone(by), withTag(s, "SORT", "ESORT", options)
 	cmd := session.Command{
-		Name: uidName("SORT", kind), In: session.Selected, Needs: "SORT", Flow: session.Reads | session.ReadsFlags | holdFlow(kind),
+		Name: uidName("SORT", kind), In: session.Selected, Needs: "SORT", Flow: session.Reads | session.ReadsFlags | noExpungeFlow(kind),
 		Args: func(e *wire.Encoder) {
 			checkKind(e, kind)
 			encodeReturn(e, options)
 			encodeSortKeys(e, by)
-			// SORT must name a charset (RFC 5256 §3), and every server knows this one.
+			// SORT requires a charset, and every server must support this one (RFC 5256 §3).
 			e.SP().Raw("UTF-8")
 			encodeKeys(e.SP(), key)
 		},
@@ -75,7 +77,7 @@ func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.
 	for _, k := range by {
 		need(k.Needs)
 	}
-	cmd.Flow &^= saves(options)
+	cmd.Flow &^= notReading(options)
 	for _, o := range options {
 		switch o.Needs {
 		case "ESEARCH":
@@ -92,7 +94,7 @@ func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.
 	cmd.Done = func(*response) error {
 		return answered(!wantsWindow(options) || out.Has(parser.ESearchPartial), cmd.Name)
 	}
-	return searching(s, cmd, "SORT", out, &out.NoUpdate)
+	return startSearch(s, cmd, "SORT", out, &out.NoUpdate)
 }
 
 func encodeSortKeys(e *wire.Encoder, by []search.SortKey) {

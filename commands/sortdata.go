@@ -5,17 +5,18 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// sortData is the result in SORT responses. Several responses make one result, as do the parts of one.
+// sortData collects a result from SORT or ESEARCH responses. Several SORT responses make one result. A long response
+// is read in parts.
 type sortData struct {
 	r    *SortResult
 	most rangesLimit
-	over bool // the result would exceed the limit
+	over bool // the result has exceeded a limit, and the rest is skipped
 
 	numbers  parser.SearchRanges
 	extended parser.ESearch
 }
 
-// take reads SORT or ESEARCH, or a part of one.
+// take decodes a SORT or ESEARCH, or a part of one.
 func (t *sortData) take(resp *response) error {
 	if t.over {
 		return nil
@@ -39,11 +40,11 @@ func (t *sortData) take(resp *response) error {
 	return t.add(resp, x.Ranges)
 }
 
-// add appends to the ranges.
+// add appends ranges to the result.
 func (t *sortData) add(resp *response, ranges []numset.Range) error {
 	r := t.r
 	if n := len(r.Ranges); resp.Continues() && n > 0 && len(ranges) > 0 {
-		// A run may have been split.
+		// A range may have been split between two parts of a response.
 		if a, b := &r.Ranges[n-1], ranges[0]; a.Start <= a.Stop && b.Start <= b.Stop && a.Stop+1 == b.Start {
 			a.Stop, ranges = b.Stop, ranges[1:]
 		}

@@ -9,20 +9,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Status asks for counts of a mailbox, which need not be selected (RFC 9051 §6.3.11). The result is the caller's.
-// For the selected mailbox, use session.Mailbox: Status may be slow there.
+// Status asks for items of a mailbox, such as its number of messages, without selecting it (RFC 9051 §6.3.11). For
+// the selected mailbox, use Session.Mailbox, because STATUS may be slow there. The result is the caller's.
 func Status(s *session.Session, mailbox string, items ...status.Item) *session.Call[parser.StatusData] {
 	return askStatus(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, func(name []byte) bool { return sameMailbox(s, name, mailbox) }, items)
 }
 
-// statusRaw is Status for a mailbox named by the octets that LIST gave.
+// statusRaw is Status for a mailbox whose name is given as the octets that LIST has sent.
 func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session.Call[parser.StatusData] {
 	mine := func(name []byte) bool { return bytes.Equal(name, mailbox) }
 	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
 }
 
-// askStatus claims one STATUS response, for its mailbox. So several may be in flight, and a server may send STATUS for
-// other mailboxes unasked (RFC 5465 §5.4).
+// askStatus starts a STATUS that claims one STATUS response for its mailbox. So several may be in flight, and the
+// server may send STATUS for other mailboxes unasked (RFC 5465 §5.4). key is the mailbox's decoded name, name writes
+// it, and mine reports whether a response contains it.
 func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}
@@ -43,7 +44,7 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 		if r.Name != "STATUS" || got {
 			return false
 		}
-		// Read all of it: only what follows a name without quotes shows where the name ends.
+		// Decode all of the response: if the name is not quoted, only the rest shows where it ends.
 		failed = data.Decode(r.Decoder())
 		return mine(data.Mailbox) || failed != nil && len(data.Mailbox) == 0
 	}

@@ -12,12 +12,12 @@ import (
 
 const annotate = "ANNOTATE-EXPERIMENT-1"
 
-// Annotated asks to open a mailbox for annotations of its messages (RFC 5257 §4.1).
+// Annotated opens a mailbox so that annotations of its messages can be read and changed (RFC 5257 §4.1).
 func Annotated() SelectOption {
 	return SelectOption{Needs: annotate, Write: func(e *wire.Encoder) { e.Raw("ANNOTATE") }}
 }
 
-// encodeAnnotations writes entries with the values of their attributes.
+// encodeAnnotations writes entries with their attributes and values.
 func encodeAnnotations(e *wire.Encoder, entries []parser.EntryAtt) {
 	e.List(len(entries), func(i int) {
 		x := &entries[i]
@@ -37,9 +37,9 @@ func encodeAnnotations(e *wire.Encoder, entries []parser.EntryAtt) {
 	})
 }
 
-// StoreAnnotations sets annotations of messages: STORE or UID STORE by the kind of the set (RFC 5257 §4.4). Attributes
-// are "value.priv" and "value.shared"; a nil Value removes one. A server may send the new values; each is valid until
-// the next turn of the loop.
+// StoreAnnotations sets annotations of messages. It sends STORE or, for a set of UIDs, UID STORE (RFC 5257 §4.4).
+// Attributes are "value.priv" and "value.shared"; a nil Value removes an attribute. If the server sends the new
+// values, the stream yields them; each value is valid until the next turn of the loop.
 func StoreAnnotations(s *session.Session, messages numset.Set, entries ...parser.EntryAtt) *session.Stream[parser.Fetch] {
 	entries = slices.Clone(entries)
 	return StoreExt(s, messages, SetFlags, StoreItem{Name: "ANNOTATION", Needs: annotate, Args: func(e *wire.Encoder) {

@@ -8,22 +8,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ThreadAlgorithm is a way to find which messages belong to one discussion. A server that knows it has the capability
-// THREAD= with its name.
+// ThreadAlgorithm is an algorithm that finds which messages belong to one thread. A server that supports it has the
+// capability THREAD= followed by its name.
 type ThreadAlgorithm string
 
-// The algorithms of RFC 5256 §3, and one that servers have added.
+// The algorithms of RFC 5256 §3, and Refs, which is not in an RFC.
 const (
 	OrderedSubject ThreadAlgorithm = "ORDEREDSUBJECT" // by subject and date, one level deep
 	References     ThreadAlgorithm = "REFERENCES"     // by References, In-Reply-To and subject
 	Refs           ThreadAlgorithm = "REFS"           // by References and In-Reply-To, newest thread last (Dovecot, Cyrus)
 )
 
-// Thread searches the mailbox and arranges what it finds in trees, one for each discussion: THREAD or UID THREAD by the
-// kind of numbers wanted (RFC 5256 §3). The result is the caller's.
+// Thread searches the selected mailbox and arranges the messages that it finds in threads. kind is the kind of
+// numbers in the result: Thread sends THREAD or, for UIDs, UID THREAD (RFC 5256 §3). The result is the caller's.
 //
-// The result is a flat list with each message before its replies. Walking it needs no recursion, however deep the
-// server nests it:
+// The result is a list in which each message comes before its replies, so a program needs no recursion to show it:
 //
 //	for level, uid := range threads.All() {
 //		fmt.Println(strings.Repeat("  ", level), uid)
@@ -35,7 +34,7 @@ func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key
 	}
 	out := new(parser.ThreadData)
 	return session.Start(s, session.Command{
-		Name: name, In: session.Selected, Needs: "THREAD=" + string(algorithm), Flow: session.Reads | session.ReadsFlags | holdFlow(kind),
+		Name: name, In: session.Selected, Needs: "THREAD=" + string(algorithm), Flow: session.Reads | session.ReadsFlags | noExpungeFlow(kind),
 		Args: func(e *wire.Encoder) {
 			checkKind(e, kind)
 			e.SP().Raw(string(algorithm)).SP().Raw("UTF-8")

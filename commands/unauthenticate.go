@@ -7,12 +7,13 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// ErrCompressed reports that UNAUTHENTICATE would end the compression of the connection, which this package cannot
-// remove.
+// ErrCompressed reports that the connection is compressed. UNAUTHENTICATE would end the compression, which this
+// package does not support.
 var ErrCompressed = errors.New("commands: the connection is compressed")
 
 // Unauthenticate logs the user out and keeps the connection, so that another user can log in (RFC 8437). Afterwards
-// nothing is selected or enabled, and the session asks for the server's capabilities unless the server tells them.
+// no mailbox is selected and no extension is enabled. If the server's answer does not include its capabilities, the
+// session asks for them.
 func Unauthenticate(s *session.Session) *session.Call[struct{}] {
 	if transport.Compressed(s.Conn()) {
 		return session.Failed[struct{}](s, "UNAUTHENTICATE", ErrCompressed)

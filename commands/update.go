@@ -6,8 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchUpdate reads a change of a search's result, which a server sends unasked and Handler.Other gets. It reports false for
-// any other response. The result is valid until the next response is read.
+// SearchUpdate decodes a change of a search's result, for which search.ReturnUpdate has asked. The server sends such
+// changes unasked, so session.Handler.Other gets them. SearchUpdate returns false for any other response. The result
+// is valid until the next response is read.
 //
 //	handler.Other = func(r *parser.Response) {
 //		if x, ok := commands.SearchUpdate(r); ok && string(x.Tag) == search.Tag() {
@@ -23,7 +24,8 @@ func SearchUpdate(r *parser.Response) (*parser.ESearch, bool) {
 	return x, true
 }
 
-// CancelUpdate ends what search.ReturnUpdate began, for the searches with these tags (RFC 5267 §4.3.5).
+// CancelUpdate asks the server to report no more changes of the results of the searches with these tags (RFC 5267
+// §4.3.5). Call.Tag returns the tag of a search.
 func CancelUpdate(s *session.Session, tags ...string) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: "CANCELUPDATE", In: session.Selected, Needs: "CONTEXT=SEARCH|CONTEXT=SORT",
@@ -41,7 +43,7 @@ func CancelUpdate(s *session.Session, tags ...string) *session.Call[struct{}] {
 	})
 }
 
-// refusesUpdate reports whether a response refuses to keep the search with that tag up to date (RFC 5267 §4.3.1).
+// refusesUpdate reports whether a response refuses to report updates of the search with that tag (RFC 5267 §4.3.1).
 func refusesUpdate(r *response, tag string) bool {
 	if r.Status != parser.NO || r.Code.Name != parser.CodeNoUpdate {
 		return false

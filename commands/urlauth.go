@@ -9,12 +9,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// URLInternal is the mechanism that every server of RFC 4467 has for authorizing URLs.
+// URLInternal is the mechanism for authorizing URLs that every server with URLAUTH has (RFC 4467).
 const URLInternal = "INTERNAL"
 
-// GenURLAuth makes URLs with which others can read what they name (RFC 4467 §7). Each of urls ends in ";URLAUTH=" and
-// an access identifier: "anonymous", "authuser", "user+name" or "submit+name". The results, in the same order, are the
-// caller's. Whoever has one can read the message.
+// GenURLAuth asks the server to authorize URLs of messages or parts, so that others can read these (RFC 4467 §7).
+// Each of urls ends in ";URLAUTH=" and an access identifier: "anonymous", "authuser", "user+name" or "submit+name".
+// The result is the authorized URLs in the same order; it is the caller's. They are secrets: whoever has one can read
+// the message, as far as its access identifier allows.
 func GenURLAuth(s *session.Session, mechanism string, urls ...string) *session.Call[[]string] {
 	const name = "GENURLAUTH"
 	if err := checkURLs(urls); err != nil {
@@ -39,8 +40,8 @@ func GenURLAuth(s *session.Session, mechanism string, urls ...string) *session.C
 	})
 }
 
-// ResetKey invalidates all URLs that were authorized for a mailbox, by the mechanisms named or by all. If mailbox is
-// "", it does so for all of the user's mailboxes, and no mechanism may be named (RFC 4467 §7).
+// ResetKey invalidates all authorized URLs of a mailbox, for the given mechanisms or, if there are none, for all. If
+// mailbox is "", it invalidates those of all of the user's mailboxes; mechanisms must be empty then (RFC 4467 §7).
 func ResetKey(s *session.Session, mailbox string, mechanisms ...string) *session.Call[struct{}] {
 	if mailbox == "" && len(mechanisms) > 0 {
 		return session.Failed[struct{}](s, "RESETKEY", invalid("mailbox", "", "is missing"))
@@ -58,17 +59,18 @@ func ResetKey(s *session.Session, mailbox string, mechanisms ...string) *session
 	})
 }
 
-// URLParam says what URLFetch returns, on servers of RFC 5524.
+// URLParam says what URLFetch asks for. It needs URLAUTH=BINARY (RFC 5524).
 type URLParam string
 
 // The parameters of RFC 5524 §3.1.
 const (
 	URLBody      URLParam = "BODY"              // the octets
-	URLBinary    URLParam = "BINARY"            // the octets without their transfer encoding
+	URLBinary    URLParam = "BINARY"            // the octets after the server has decoded the transfer encoding
 	URLStructure URLParam = "BODYPARTSTRUCTURE" // the structure of the part
 )
 
-// URLContents is a response of URLFETCH. It is valid until the next turn of the loop.
+// URLContents is one response to URLFETCH, which may contain several URLs. It is valid until the next turn of the
+// loop.
 type URLContents struct {
 	data parser.URLFetchData
 	r    *parser.Response
@@ -76,16 +78,16 @@ type URLContents struct {
 	err  error
 }
 
-// URLContent is what one URL names.
+// URLContent is the data that one URL names.
 type URLContent struct {
 	parser.URLData
-	// Body has the octets. It is nil if the server sent none, as for a URL that is not valid. Read it within the loop.
-	// A few octets are also in URLData.Data.
+	// Body reads the octets. It must be read in the body of the loop. It is nil if the server has sent none, as for
+	// an invalid URL. If the octets are held in memory, they are also in URLData.Data.
 	Body io.Reader
 }
 
-// All calls yield with what each URL names, valid until the next turn of the loop. Octets that are too many to hold are
-// read from the server as the loop asks for them; what the loop does not read is dropped.
+// All yields the data of each URL, which is valid until the next turn of the loop. Octets that are too many for
+// memory are read from the connection when the loop reads Body. Octets that the loop does not read are skipped.
 func (x *URLContents) All(yield func(*URLContent, error) bool) {
 	for i := 0; x.err == nil; {
 		for ; i < len(x.data.Items); i++ {
@@ -111,8 +113,9 @@ func (x *URLContents) All(yield func(*URLContent, error) bool) {
 	yield(nil, x.err)
 }
 
-// URLFetch reads what the URLs of [GenURLAuth] name (RFC 4467 §7). With parameters, which need URLAUTH=BINARY, it
-// returns what they ask for (RFC 5524 §3). Each value is valid until the next turn of the loop.
+// URLFetch fetches the data that URLs of [GenURLAuth] name (RFC 4467 §7). Without params, that is the octets;
+// otherwise the params say what it is, and the server must have URLAUTH=BINARY (RFC 5524 §3). Each value is valid
+// until the next turn of the loop.
 //
 //	for found, err := range commands.URLFetch(s, urls).All(ctx) {
 //		for u, err := range found.All {
@@ -129,7 +132,7 @@ func URLFetch(s *session.Session, urls []string, params ...URLParam) *session.St
 	urls, params = slices.Clone(urls), slices.Clone(params)
 	cmd.Args = func(e *wire.Encoder) {
 		for _, u := range urls {
-			// Whoever has such a URL can read what it names, so no log shows it.
+			// A URL is a secret, because whoever has it can read the data. So logs do not show it.
 			if e.SP(); len(params) == 0 {
 				e.Secret(u)
 				continue
@@ -158,7 +161,7 @@ func checkURLs(urls []string) error {
 		}
 		for i := range len(u) {
 			if u[i] <= ' ' || u[i] >= 0x7f {
-				return invalid("URL", u, "holds what URLs cannot")
+				return invalid("URL", u, "contains a character that URLs cannot")
 			}
 		}
 	}

@@ -11,29 +11,31 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Defaults for zero fields of [WatchOptions].
+// The defaults for zero fields of [WatchOptions].
 const (
 	DefaultRestart = 29 * time.Minute
 	DefaultPoll    = time.Minute
 )
 
-// WatchOptions is how [Watch] waits. The zero WatchOptions means the defaults.
+// WatchOptions says how [Watch] waits. The zero WatchOptions means the defaults.
 type WatchOptions struct {
-	// Restart is how long one IDLE lasts before Watch begins another. Servers log out a client that is silent for half
-	// an hour (RFC 9051 §5.4), and some routers forget a connection sooner. 0 is DefaultRestart.
+	// Restart is how long one IDLE lasts before Watch begins another one. Servers log out a client that is silent for
+	// half an hour (RFC 9051 §5.4), and some routers drop a silent connection sooner. 0 means DefaultRestart.
 	Restart time.Duration
-	// Alive is the longest time for which a dead connection may stay unnoticed. Watch ends IDLE, or sends NOOP, early
-	// enough to leave a third of Alive for the answer; without an answer the session ends with session.ErrStalled. 0 is
-	// Restart, or Poll, and session.Config.StallTimeout for the answer.
+	// Alive is the longest time for which a dead connection may go unnoticed. Watch ends IDLE, or sends NOOP, after
+	// two thirds of Alive at the latest. If the server does not answer in the last third, the session ends with
+	// session.ErrStalled. If Alive is 0, Watch does this after Restart or Poll, and session.Config.StallTimeout
+	// limits the wait for the answer.
 	Alive time.Duration
-	// Poll is the time between two NOOPs, if the server does not offer IDLE or refuses it. 0 is DefaultPoll.
+	// Poll is the time between two NOOPs if the server does not offer IDLE or refuses it. 0 means DefaultPoll.
 	Poll time.Duration
 }
 
-// Watch waits for changes in the mailbox, for as long as the loop over it continues. It sends NOOP, whose answer must
-// report all news, and then waits in IDLE (RFC 9051 §6.3.13), which it ends and begins again before the server loses
-// patience. Without IDLE, it waits for WatchOptions.Poll between NOOPs. It yields each untagged response, valid until
-// the next turn of the loop, after the session has updated its view of the mailbox and called its handler.
+// Watch waits for changes in the selected mailbox until the loop ends. It sends NOOP, in whose answer the server must
+// report all changes, and then IDLE (RFC 9051 §6.3.13). It ends the IDLE after WatchOptions.Restart, and begins again
+// with NOOP. If the server has no IDLE, Watch waits for WatchOptions.Poll between two NOOPs. It yields each untagged
+// response, after the session has updated its view of the mailbox and called its handler. The response is valid until
+// the next turn of the loop.
 //
 //	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //		if err != nil || r.Name == "EXISTS" {
@@ -41,19 +43,19 @@ type WatchOptions struct {
 //		}
 //	}
 //
-// Watch yields at once what arrived before the loop, and what arrived between one IDLE and the next. Within IDLE, news
-// arrives when the server looks for it: most servers look at once, Cyrus without its idled looks once a minute, and
-// some lose news. So Restart is also the longest time that news may take.
+// Watch begins with the responses that arrived before the loop. During IDLE, most servers report changes at once.
+// Cyrus without its idled checks for changes once a minute, and some servers lose changes. So a change is reported
+// after Restart at the latest.
 //
-// A program whose session.Handler does the work needs no body:
+// If the program's session.Handler does the work, the loop needs no body:
 //
 //	for _, err = range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //	}
 //
-// The last turn yields why the session has ended, or the cause of ctx's end. A response that exceeds a limit yields a
-// wire.LimitError, after which the loop may continue. After the end of ctx, and when the loop is left, the session is
-// ready for the next command, which also ends the IDLE. A command that is started in the loop's body is sent when the
-// IDLE has ended. Watch starts no goroutine.
+// The error that ends the loop is yielded last: that of the session, or the cause of ctx's end. For a response that
+// exceeds a limit, Watch yields a wire.LimitError, after which the loop may continue. After the end of ctx, or when
+// the program leaves the loop, the session is ready for the next command, which also ends the IDLE. A command that
+// the loop's body starts is sent after the IDLE has ended. Watch starts no goroutine.
 func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[*parser.Response, error] {
 	return func(yield func(*parser.Response, error) bool) {
 		w := watcher{ctx: ctx, s: s, opt: opt.filled(), yield: yield}
@@ -62,7 +64,7 @@ func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[
 	}
 }
 
-// filled returns the options with their defaults, and none longer than Alive allows.
+// filled returns the options with defaults, and with Restart and Poll no longer than Alive allows.
 func (o WatchOptions) filled() WatchOptions {
 	if o.Restart <= 0 {
 		o.Restart = DefaultRestart
@@ -77,7 +79,7 @@ func (o WatchOptions) filled() WatchOptions {
 	return o
 }
 
-// answer returns how long an answer may take; 0 leaves that to the session.
+// answer returns how long the server may take for an answer. 0 means that session.Config.StallTimeout applies.
 func (o WatchOptions) answer() time.Duration {
 	if o.Alive <= 0 {
 		return 0
@@ -90,11 +92,11 @@ type watcher struct {
 	s     *session.Session
 	opt   WatchOptions
 	yield func(*parser.Response, error) bool
-	polls bool // IDLE does not work here
+	polls bool // the server has no IDLE, or it does not work
 }
 
-// ask sends one NOOP, and reports whether the loop goes on. Servers need not report news at the beginning or end of
-// IDLE; they do in the answer to NOOP (RFC 9051 §6.1.2).
+// ask sends one NOOP, and reports whether the loop continues. A server need not report changes at the beginning or
+// end of IDLE, but it does in its answer to NOOP (RFC 9051 §6.1.2).
 func (w *watcher) ask() bool {
 	st := session.StartStream(w.s, session.Command{
 		Name: "NOOP", Flow: session.Alone | session.Shared,
@@ -102,7 +104,7 @@ func (w *watcher) ask() bool {
 	}, itself)
 	st.StopAfter(0, w.opt.answer())
 	for r, err := range st.All(w.ctx) {
-		// A server that says NO to NOOP is still there, and may know IDLE.
+		// After NO to NOOP the connection works, and so may IDLE.
 		var refused *session.Error
 		if w.s.Err() == nil && errors.As(err, &refused) && !w.polls {
 			break
@@ -114,13 +116,13 @@ func (w *watcher) ask() bool {
 	return true
 }
 
-// survives reports whether the loop goes on after an error.
+// survives reports whether the loop continues after err.
 func (w *watcher) survives(err error) bool {
 	var limit *wire.LimitError
 	return w.s.Err() == nil && w.ctx.Err() == nil && errors.As(err, &limit)
 }
 
-// wait waits in one IDLE, or sleeps if IDLE does not work here. It reports whether the loop goes on.
+// wait waits in one IDLE, or sleeps if IDLE does not work. It reports whether the loop continues.
 func (w *watcher) wait() bool {
 	if w.polls {
 		return w.sleep()
@@ -145,14 +147,14 @@ func (w *watcher) wait() bool {
 		}
 	}
 	if time.Since(begin) < min(w.opt.Restart, w.opt.Poll) {
-		// IDLE is not offered, is refused, or the server ends it as soon as it has begun.
+		// The server does not offer IDLE, refuses it, or ends it at once.
 		w.polls = true
 		return w.sleep()
 	}
 	return true
 }
 
-// sleep waits until it is time to ask again.
+// sleep waits until it is time for the next NOOP.
 func (w *watcher) sleep() bool {
 	timer := time.NewTimer(w.opt.Poll)
 	defer timer.Stop()
