@@ -12,18 +12,18 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Back is a connection to a back end on which a user is logged in.
+// A Back is a connection to a back end, on which a user has logged in.
 type Back struct {
 	Conn      transport.Conn
 	Responses *parser.Reader
-	Caps      parser.Capabilities // of the back end; the caller's own
+	Caps      parser.Capabilities // the back end's capabilities; owned by the caller
 	n         int                 // commands so far
 }
 
 // An Account says how to log a user in to a back end. fmt prints only the name of the user.
 type Account struct {
 	User     string
-	Password string // the user's, or the master's
+	Password string // the password of Master if that is set, and otherwise of User
 	Master   string // who logs in for the user, by AUTHENTICATE with PLAIN; "" if the user logs in, by LOGIN
 }
 
@@ -36,8 +36,8 @@ func (a Account) GoString() string { return a.User }
 // backTime is how long a back end may take to let a user in, unless the context has a deadline.
 const backTime = 30 * time.Second
 
-// Connect dials a back end, does STARTTLS if the target says so, and logs in. The error is ErrPassword if the back end
-// refuses the user.
+// Connect dials a back end, runs STARTTLS if the target asks for it, and logs in. The error is ErrPassword if the
+// back end refuses the user or the password.
 func Connect(ctx context.Context, t *transport.Target, a Account) (b *Back, err error) {
 	ctx, cancel := context.WithTimeout(ctx, backTime)
 	defer cancel()
@@ -88,13 +88,14 @@ func (b *Back) attach(c transport.Conn) {
 	b.Conn, b.Responses = c, parser.NewReader(wire.NewReader(c, wire.Limits{}))
 }
 
-// Mode returns the mode for Config: the back end asks for every literal, even if it would accept it unasked. A round
-// trip to a server nearby costs little, and it does not matter what that server does with a LITERAL+ that it refuses.
+// Mode returns the value for Config.Mode. With it, the Relay uses only synchronizing literals, even if the back end
+// supports LITERAL+. The additional round trip costs little if the server is near. In return it does not matter how
+// that server handles a LITERAL+ that it refuses.
 func (b *Back) Mode() wire.Mode {
 	return wire.Mode{Binary: b.Caps.Has("BINARY") || b.Caps.Has("IMAP4REV2")}
 }
 
-// do runs a command of the proxy, and notes the capabilities in the responses.
+// do runs a command of the proxy, and stores the capabilities that the responses contain.
 func (b *Back) do(name string, a parser.Args) error {
 	b.n++
 	tag := "back" + strconv.Itoa(b.n)
@@ -128,7 +129,7 @@ func (b *Back) do(name string, a parser.Args) error {
 	return fmt.Errorf("relay: the back end says %s to %s", answer.Status, name)
 }
 
-// until reads up to the answer to a command or, if asked is set, up to a continuation request.
+// until reads responses up to the tagged answer or, if asked is set, up to a continuation request.
 func (b *Back) until(tag string, asked bool) (*parser.Response, error) {
 	for {
 		r, err := b.Responses.Next()

@@ -6,21 +6,21 @@ import (
 	"sync/atomic"
 )
 
-// gather is how many octets for the client are held back until the Relay waits for the back end. Larger writes go out
-// at once.
+// gather is how many octets for the client are buffered until the Relay waits for the back end. Larger writes are not
+// buffered.
 const gather = 16 << 10
 
-// client is the writer to the client, for both sides: the side that has begun a response ends it before the other can
-// begin one.
+// client is the writer to the client. Both goroutines of a Relay use it: one writes the back end's responses, and one
+// the proxy's. The lock keeps the octets of a response together.
 type client struct {
 	w     io.Writer
 	mu    sync.Mutex
 	buf   []byte
-	held  bool // held by the side that reads responses; only that side uses the field
+	held  bool // the goroutine that reads responses holds mu; only that goroutine uses the field
 	count atomic.Uint64
 }
 
-// Write begins responses, or continues them, until release.
+// Write writes a part of a response of the back end. It holds the lock until release.
 func (c *client) Write(p []byte) (int, error) {
 	c.hold()
 	if len(c.buf)+len(p) <= gather {
@@ -35,7 +35,7 @@ func (c *client) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom is Write of everything in r, by the ReadFrom of the client's connection.
+// ReadFrom is like Write for everything in r. It uses the ReadFrom of the client's connection.
 func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	c.hold()
 	if err := c.send(nil); err != nil {
@@ -46,7 +46,8 @@ func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-// splices reports whether the client's connection can read from another one by itself (io.ReaderFrom).
+// splices reports whether the client's connection is an io.ReaderFrom, which the system may implement without
+// copying.
 func (c *client) splices() bool {
 	_, ok := c.w.(io.ReaderFrom)
 	return ok
@@ -59,7 +60,7 @@ func (c *client) hold() {
 	}
 }
 
-// release lets the other side write.
+// release releases the lock, between two responses.
 func (c *client) release() {
 	if c.held {
 		c.held = false
@@ -67,7 +68,7 @@ func (c *client) release() {
 	}
 }
 
-// send writes what is held back, and then b.
+// send writes what is buffered, and then b.
 func (c *client) send(b []byte) error {
 	for _, p := range [2][]byte{c.buf, b} {
 		if len(p) > 0 {
@@ -84,7 +85,7 @@ func (c *client) send(b []byte) error {
 	return nil
 }
 
-// flush writes what is held back. Only the side that reads responses calls it.
+// flush writes what is buffered. Only the goroutine that reads responses calls it.
 func (c *client) flush() error {
 	if !c.held {
 		c.mu.Lock()
@@ -93,7 +94,7 @@ func (c *client) flush() error {
 	return c.send(nil)
 }
 
-// sendWhole writes whole responses, between those that are passed on.
+// sendWhole writes whole responses of the proxy, between two of the back end's.
 func (c *client) sendWhole(b []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

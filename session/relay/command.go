@@ -8,18 +8,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Command is a client's command whose head has been read. It is valid until Config.Command returns. Apart from SendFirst
-// and Untagged, at most one of its methods may be called.
+// A Command is a command of the client, of which the tag and the name have been read. It is valid until
+// Config.Command returns. Apart from SendFirst and Untagged, at most one of its methods may be called.
 type Command struct {
 	*parser.CommandHead
-	// Reader holds the command, as NextHead has left it. Reader.Extend and Reader.DecodeAny read its arguments. After
-	// that, the command can be sent with Send. It can no longer be passed on unchanged, unless it has no literals.
+	// Reader is where NextHead has left it: before the arguments. Reader.Extend and Reader.DecodeAny read the
+	// arguments. A command whose arguments were read can be sent with Send. If it has literals, it can no longer be
+	// forwarded.
 	Reader *parser.CommandReader
 	Relay  *Relay
 	done   bool
 }
 
-// commands passes on the client's commands.
+// commands reads and forwards the client's commands.
 func (x *Relay) commands() error {
 	for {
 		if x.cfg.Commands.Buffered() == 0 {
@@ -61,7 +62,7 @@ func (x *Relay) command(h *parser.CommandHead) error {
 	return c.Forward()
 }
 
-// used reports whether a tag is in use.
+// used reports whether an unanswered command has this tag.
 func (x *Relay) used(tag []byte) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -69,7 +70,7 @@ func (x *Relay) used(tag []byte) bool {
 	return used
 }
 
-// Answer answers the command. Nothing of it goes to the back end.
+// Answer answers the command. The back end does not get it.
 func (c *Command) Answer(s parser.Status, code parser.Code, text string) error {
 	c.done = true
 	return c.Relay.refuse(string(c.Tag), s, code, text)
@@ -89,7 +90,7 @@ func (x *Relay) refuse(tag string, s parser.Status, code parser.Code, text strin
 	return x.down.sendWhole(e.Bytes())
 }
 
-// Untagged writes untagged responses, which write makes, to the client, before anything else about this command.
+// Untagged sends untagged responses to the client, before the responses to this command. write encodes them.
 func (c *Command) Untagged(write func(e *wire.Encoder)) error {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if write(e); e.Err() != nil {
@@ -98,11 +99,11 @@ func (c *Command) Untagged(write func(e *wire.Encoder)) error {
 	return c.Relay.down.sendWhole(e.Bytes())
 }
 
-// Forward passes the command on as it came.
+// Forward sends the command to the back end unchanged.
 func (c *Command) Forward() error { return c.ForwardAs(nil, 0) }
 
-// ForwardAs passes the command on with another beginning, head: see parser.CommandReader.RelayAs. head must have the
-// command's tag.
+// ForwardAs sends the command to the back end, with head in place of its beginning: see parser.CommandReader.RelayAs.
+// head must have the command's tag.
 func (c *Command) ForwardAs(head []byte, from int) error {
 	return c.send(func() error {
 		_, err := c.Reader.RelayAs(&c.Relay.back, head, from)
@@ -110,7 +111,7 @@ func (c *Command) ForwardAs(head []byte, from int) error {
 	})
 }
 
-// Send sends the command with other arguments, or with those that have been read.
+// Send sends the command to the back end with the arguments a, which may be those that were read.
 func (c *Command) Send(a parser.Args) error {
 	e := wire.NewEncoder(c.Relay.cfg.Mode)
 	e.RawBytes(c.Tag).SP().Raw(c.CommandHead.String())
@@ -121,12 +122,14 @@ func (c *Command) Send(a parser.Args) error {
 	})
 }
 
-// SendAppend sends an APPEND or REPLACE whose mailbox has been read: relay is the Relay method of its arguments.
+// SendAppend sends an APPEND or REPLACE to the back end, after its mailbox has been read. relay is the method Relay
+// of the arguments.
 func (c *Command) SendAppend(relay func(*wire.BackEnd) error) error {
 	return c.send(func() error { return relay(&c.Relay.back) })
 }
 
-// send sends a command with f, including what the client says in the middle of it.
+// send sends a command by calling f. For IDLE and AUTHENTICATE it also forwards the lines that the client sends in
+// the middle of the command.
 func (c *Command) send(f func() error) error {
 	c.done = true
 	x, tag := c.Relay, string(c.Tag)
@@ -149,7 +152,7 @@ func (c *Command) send(f func() error) error {
 		return err
 	}
 	if errors.Is(err, wire.ErrRefused) {
-		return nil // the back end has told the client so
+		return nil // the client has got the back end's answer
 	}
 	if err == nil && talks {
 		err = x.lines(c.Name)
@@ -157,7 +160,7 @@ func (c *Command) send(f func() error) error {
 	return err
 }
 
-// lines passes on the client's lines that answer continuation requests, which the client receives.
+// lines forwards the lines with which the client answers continuation requests.
 func (x *Relay) lines(name string) error {
 	for {
 		if err := x.await(); err != nil {
@@ -171,8 +174,7 @@ func (x *Relay) lines(name string) error {
 			return err
 		}
 		if name == "IDLE" && !x.used([]byte(x.askTag)) {
-			// The back end has ended IDLE or AUTHENTICATE by itself. This is a command, of which only the beginning has
-			// been read.
+			// The back end has already ended IDLE. The line is DONE, or the beginning of the next command.
 			if wire.EqualFold(line, "DONE") {
 				return nil
 			}
@@ -180,7 +182,7 @@ func (x *Relay) lines(name string) error {
 			return x.refuse(string(tag), parser.BAD, parser.Code{}, "IDLE had already ended")
 		}
 		if name == "IDLE" {
-			// IDLE ends with any line, but only DONE is for the back end.
+			// Any line ends IDLE. If it is not DONE, the client gets BAD, and the back end still gets DONE.
 			if wire.EqualFold(line, "DONE") {
 				line = append(line[:0:0], "DONE"...)
 			} else if err := x.refuse("", parser.BAD, parser.Code{}, "want DONE"); err != nil {
@@ -198,8 +200,8 @@ func (x *Relay) lines(name string) error {
 	}
 }
 
-// SendFirst sends a command of the proxy before this one. Its tagged answer does not go to the client; its untagged
-// responses do.
+// SendFirst sends a command of the proxy to the back end, before this command. The client gets its untagged
+// responses, but not its tagged answer.
 func (c *Command) SendFirst(name string, a parser.Args) error {
 	x := c.Relay
 	tag := ""
@@ -225,7 +227,7 @@ func (c *Command) SendFirst(name string, a parser.Args) error {
 	return err
 }
 
-// begin waits for room in the window, and records a command that is about to be sent.
+// begin waits until fewer commands than the window are unanswered, and records a command that is about to be sent.
 func (x *Relay) begin(tag string, p pending) error {
 	x.mu.Lock()
 	full := len(x.waiting) >= x.cfg.Window
@@ -245,7 +247,8 @@ func (x *Relay) begin(tag string, p pending) error {
 	return x.end
 }
 
-// await waits for the back end's response to the command that is being sent.
+// await waits until the back end has sent a continuation request for the command that is being sent. If the back end
+// has answered the command instead, the error is wire.ErrRefused.
 func (x *Relay) await() error {
 	if err := x.up.Flush(); err != nil {
 		return err

@@ -1,8 +1,8 @@
-// Package relay is a proxy without its policy: the program decides who may log in to which server, and what happens to
-// commands and responses.
+// Package relay has the mechanisms of a proxy, without a policy. The program decides who may log in to which server,
+// and what happens to commands and responses.
 //
-// A [Front] serves a client until it has logged in, and [Connect] logs a user in to a back end. Then a [Relay] passes
-// commands on from one to the other, and responses back.
+// A [Front] serves a client until it has logged in, and [Connect] logs a user in to a back end. Then a [Relay]
+// forwards commands to the back end, and responses to the client.
 //
 //	x := relay.New(relay.Config{
 //		Commands: parser.NewCommandReader(wire.NewReader(client, limits)), Client: client,
@@ -19,9 +19,10 @@
 //
 // # What it takes care of
 //
-// Command sees every command, and an octet of the client reaches the back end only as part of a command that Command
-// has seen. To guarantee that, the back end itself asks for literals: see wire.RelayCommand. The Relay refuses tags
-// that are in use, so that no answer is mistaken for that to another command. It reads the lines of IDLE and
-// AUTHENTICATE as lines. It refuses STARTTLS and COMPRESS, after which a proxy would be blind. Responses that the
-// program does not want to see pass unchanged: see wire.RelayRun.
+// The function Command gets every command. An octet of the client reaches the back end only as a part of a command
+// that Command has got. To guarantee that, the Relay sends a literal only when the back end itself asks for it: see
+// wire.RelayCommand. The Relay refuses tags that are in use, so that an answer cannot be mistaken for the answer to
+// another command. It handles the lines of IDLE and AUTHENTICATE, which are not commands. It refuses STARTTLS and
+// COMPRESS, because after them a proxy could not read the commands. It forwards responses that the program does not
+// want to see without parsing them: see wire.RelayRun.
 package relay

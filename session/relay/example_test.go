@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// This proxy lets nobody delete a mailbox, and prints what a log may show.
+// This proxy lets nobody delete a mailbox, and prints each command without secrets, as for a log.
 func Example() {
 	srv, err := imaptest.New(imaptest.AllowPlain(), imaptest.WithUser("alice", "secret"))
 	if err != nil {

@@ -12,30 +12,31 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrPassword is the error, maybe wrapped, that Front.Login returns for users who may not log in.
+// ErrPassword says that a user may not log in. Front.Login returns it, or an error that wraps it.
 var ErrPassword = errors.New("relay: wrong user or password")
 
-// ErrLeft reports that nobody logged in: the client hung up, was silent for too long, or made too many mistakes.
+// ErrLeft reports that nobody has logged in: the client has hung up, was silent for too long, or made too many
+// mistakes.
 var ErrLeft = errors.New("relay: the client left before it had logged in")
 
-// A Front is a client's connection before anybody has logged in. On it the proxy is a server of CAPABILITY, ID, NOOP,
-// STARTTLS, LOGIN, AUTHENTICATE with PLAIN and LOGIN, and LOGOUT.
+// A Front is a client's connection before anybody has logged in. The proxy itself answers the commands CAPABILITY,
+// ID, NOOP, STARTTLS, LOGIN, AUTHENTICATE with PLAIN and LOGIN, and LOGOUT.
 type Front struct {
 	Conn   net.Conn    // the client's connection; the one within TLS after STARTTLS
 	Secure bool        // nobody else can read the connection
-	TLS    *tls.Config // for STARTTLS, which Front offers if TLS is set
-	Plain  bool        // accept passwords in clear
-	// Login decides whether a user may log in. It connects to the back end, and returns the capabilities to tell the
-	// client. If its error is ErrPassword, the client is told that its password is wrong; any other error is a failure
-	// of the proxy.
+	TLS    *tls.Config // for STARTTLS; if it is nil, STARTTLS is not offered
+	Plain  bool        // accept passwords even if others can read the connection
+	// Login decides whether a user may log in. It connects to the back end, and returns the capabilities that the
+	// client gets. If its error is ErrPassword, the client gets AUTHENTICATIONFAILED. For any other error the client
+	// gets UNAVAILABLE.
 	Login func(ctx context.Context, user, password string) (*parser.Capabilities, error)
-	// Time is how long a client may take to log in; 0 is one minute. Tries is how many mistakes it may make; 0 is 10.
-	// Delay is how long the answer to a wrong password waits; 0 is one second.
+	// Time is how long a client may take to log in; 0 stands for one minute. Tries is how many mistakes it may make;
+	// 0 stands for 10. Delay is how long the proxy waits before it answers a wrong password; 0 stands for one second.
 	Time  time.Duration
 	Tries int
 	Delay time.Duration
-	// Limits limits what a client can make the proxy hold. The default is 1 MiB of a message, and 4 KiB of a literal
-	// until somebody has logged in.
+	// Limits limits how much memory a client can use. The default for Message is 1 MiB. Before the login, a literal
+	// may have at most 4 KiB.
 	Limits wire.Limits
 
 	// Commands reads the client's commands after the login.
@@ -46,8 +47,8 @@ type Front struct {
 // maxEarly is the largest literal before the login, in octets.
 const maxEarly = 4 << 10
 
-// SignIn greets the client, and serves it until a user has logged in and been told so. The error is ErrLeft or that of
-// the context.
+// SignIn greets the client, and answers its commands until a user has logged in. If nobody logs in, the error is
+// ErrLeft.
 func (f *Front) SignIn(ctx context.Context) error {
 	f.Time, f.Delay = cmpOr(f.Time, time.Minute), cmpOr(f.Delay, time.Second)
 	if f.Tries == 0 {
@@ -87,7 +88,7 @@ func cmpOr(a, b time.Duration) time.Duration {
 	return a
 }
 
-// errMistake reports a command that has been answered with NO or BAD.
+// errMistake reports that a command was answered with NO or BAD.
 var errMistake = errors.New("relay: a mistake of the client")
 
 func (f *Front) attach(c net.Conn) {
@@ -110,7 +111,7 @@ func (f *Front) status(tag string, s parser.Status, code parser.Code, text strin
 	return err
 }
 
-// answerMistake answers a command that is a mistake.
+// answerMistake answers a command with NO or BAD, and returns errMistake.
 func (f *Front) answerMistake(tag string, s parser.Status, code parser.CodeName, text string) error {
 	if err := f.status(tag, s, parser.Code{Name: code}, text); err != nil {
 		return err
@@ -118,7 +119,7 @@ func (f *Front) answerMistake(tag string, s parser.Status, code parser.CodeName,
 	return errMistake
 }
 
-// capabilities returns the capabilities before the login.
+// capabilities returns the capabilities that the client gets before the login.
 func (f *Front) capabilities() *parser.Capabilities {
 	x := &parser.Capabilities{Names: []string{"IMAP4REV1", "LITERAL+", "SASL-IR", "ID"}}
 	if f.Secure || f.Plain {
@@ -132,7 +133,7 @@ func (f *Front) capabilities() *parser.Capabilities {
 	return x
 }
 
-// next serves a command, and reports whether it logged in a user.
+// next answers a command. done says that a user has logged in.
 func (f *Front) next(ctx context.Context) (done bool, err error) {
 	h, err := f.Commands.Next()
 	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) && !errors.As(err, new(*parser.ForeignError)) {
@@ -177,8 +178,8 @@ func (f *Front) next(ctx context.Context) (done bool, err error) {
 	return false, ErrLeft
 }
 
-// startTLS starts TLS. Octets after the command arrived in clear, maybe from somebody else, and end the connection (RFC
-// 9051 §6.2.1).
+// startTLS starts TLS. If octets after the command have already arrived, it ends the connection: they are not
+// protected by TLS, and may come from an attacker (RFC 9051 §6.2.1).
 func (f *Front) startTLS(tag string) error {
 	if f.TLS == nil || f.Secure || f.Commands.Buffered() > 0 {
 		f.status(tag, parser.BAD, parser.Code{}, "not now")
@@ -251,7 +252,7 @@ func (f *Front) credentials(name string) (user, password string, err error) {
 	return "", "", f.Commands.Bad(&parser.UnknownError{What: "mechanism", Name: a.Mechanism})
 }
 
-// challenge asks the client for something.
+// challenge sends a challenge, and returns the client's answer.
 func (f *Front) challenge(text string) ([]byte, error) {
 	f.out.Reset(wire.Mode{Server: true})
 	parser.EncodeChallenge(&f.out, []byte(text))

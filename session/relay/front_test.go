@@ -17,8 +17,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// knock sends text to a front as a client. It returns the answers, the user who was let in, and the error at the end.
-func knock(t *testing.T, f *relay.Front, said string) (told, in string, err error) {
+// sendToFront sends text to a Front, as a client. It returns the answers, who has logged in, and the error of SignIn.
+func sendToFront(t *testing.T, f *relay.Front, said string) (told, in string, err error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -81,19 +81,19 @@ func TestFront(t *testing.T) {
 		"STARTTLS, not there": {"A1 STARTTLS\n", "A1 BAD", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			told, in, err := knock(t, &relay.Front{Plain: true}, tt.said)
+			told, in, err := sendToFront(t, &relay.Front{Plain: true}, tt.said)
 			if !strings.Contains(told, tt.told) || in != tt.in || (err == nil) != (tt.in != "") || err != nil && err != relay.ErrLeft {
 				t.Errorf("%q, %q, %v", told, in, err)
 			}
 		})
 	}
-	// Passwords in clear are refused, and so is what follows STARTTLS in clear.
-	told, in, err := knock(t, &relay.Front{TLS: &tls.Config{}}, "A1 LOGIN alice secret\nA2 STARTTLS\nA3 LOGIN alice secret\n")
+	// The Front refuses passwords without TLS, and octets that arrive after STARTTLS without TLS.
+	told, in, err := sendToFront(t, &relay.Front{TLS: &tls.Config{}}, "A1 LOGIN alice secret\nA2 STARTTLS\nA3 LOGIN alice secret\n")
 	if in != "" || err != relay.ErrLeft || !strings.Contains(told, "LOGINDISABLED") || !strings.Contains(told, "A1 NO [PRIVACYREQUIRED]") || !strings.Contains(told, "A2 BAD") || strings.Contains(told, "A3") {
 		t.Errorf("%q, %q, %v", told, in, err)
 	}
-	// A silent client is disconnected.
-	if _, _, err := knock(t, &relay.Front{Time: 10 * time.Millisecond}, ""); err != relay.ErrLeft {
+	// The Front disconnects a silent client.
+	if _, _, err := sendToFront(t, &relay.Front{Time: 10 * time.Millisecond}, ""); err != relay.ErrLeft {
 		t.Error(err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Window is how many commands may be unanswered, unless Config says otherwise.
+// Window is the default of Config.Window.
 const Window = 256
 
 // Config has the two connections that a Relay joins, and the functions that it calls.
@@ -18,25 +18,26 @@ type Config struct {
 	Client    io.Writer             // to the client
 	Responses *parser.Reader        // from the back end
 	BackEnd   io.Writer             // to the back end
-	// Mode says which literals the back end accepts unasked: see wire.BackEnd.
+	// Mode says which non-synchronizing literals the back end accepts: see wire.BackEnd.
 	Mode wire.Mode
-	// Window is how many commands may be unanswered; the Relay reads no more until one is answered. 0 means 256.
+	// Window is how many commands may be unanswered. If so many are, the Relay reads no others until one is answered.
+	// 0 stands for 256.
 	Window int
-	// Close closes both connections. The Relay calls it when either side has ended, maybe several times.
+	// Close closes both connections. The Relay calls it, perhaps several times, when one of them has ended.
 	Close func()
 
-	// Command, if set, is called with each command when its head has been read. It calls one of the command's methods,
-	// or none: then the command is passed on as it came. An error ends the Relay.
+	// Command, if set, is called with each command when its tag and name have been read. It may call one of the
+	// command's methods. If it calls none, the Relay forwards the command unchanged. An error ends the Relay.
 	Command func(*Command) error
-	// Wants, if set, decides by their names which untagged responses Response sees; the name may be in lower case.
-	// Response always sees status responses, and never continuation requests.
+	// Wants, if set, reports whether Response gets the untagged responses with this name, which may be in lower case.
+	// Response always gets status responses, and never continuation requests.
 	Wants func(name []byte) bool
-	// Response, if set, is called with responses before they are passed on, and may call one of the response's methods.
-	// An error ends the Relay.
+	// Response, if set, is called with responses before the client gets them. It may call one of the response's
+	// methods. An error ends the Relay.
 	Response func(*Response) error
 }
 
-// A Relay passes commands and responses between a client and a back end.
+// A Relay forwards commands from a client to a back end, and responses from the back end to the client.
 type Relay struct {
 	cfg  Config
 	back wire.BackEnd
@@ -46,10 +47,10 @@ type Relay struct {
 	mu               sync.Mutex
 	changed          sync.Cond
 	waiting          map[string]pending // commands that the back end has not answered, by tag
-	askTag           string             // the tag of the command that waits for the back end
-	passContinuation bool               // the client must receive the back end's continuation request
-	asked            bool               // the back end has asked for more
-	own              int                // commands that the Relay sent itself
+	askTag           string             // the tag of the command that is being sent
+	passContinuation bool               // the client gets the back end's continuation requests: IDLE, AUTHENTICATE
+	asked            bool               // the back end has sent a continuation request, which await has not seen
+	own              int                // how many commands of the proxy were sent
 	end              error              // why the Relay has ended
 	stats            Stats
 }
@@ -57,18 +58,18 @@ type Relay struct {
 // pending is a command that has not been answered.
 type pending struct {
 	name string
-	own  bool // the Relay has sent it, and not the client
+	own  bool // a command of the proxy, from SendFirst
 }
 
-// Stats counts what has passed.
+// Stats counts what a Relay has forwarded.
 type Stats struct {
 	Commands uint64 // commands passed on
-	Refused  uint64 // commands not passed on
+	Refused  uint64 // commands that the proxy has answered
 	Down     uint64 // octets to the client
 }
 
-// New returns a Relay. The program must have logged in to the back end before, and have told the client that it is
-// logged in. No command may be unanswered on either side.
+// New returns a Relay. Before that, the program must have logged in to the back end, and have answered the client's
+// login. No command may be unanswered on either side.
 func New(cfg Config) *Relay {
 	if cfg.Window <= 0 {
 		cfg.Window = Window
@@ -86,8 +87,9 @@ func New(cfg Config) *Relay {
 	return x
 }
 
-// Run passes on commands and responses until either side ends, and returns why: io.EOF if the client or the back end
-// has closed its connection between two messages. It calls Config.Close, and returns when it no longer reads or writes.
+// Run forwards commands and responses until a connection ends, and returns the reason: io.EOF if the client or the
+// back end has closed its connection between two commands or responses. It calls Config.Close, and returns when it no
+// longer reads or writes.
 func (x *Relay) Run() error {
 	done := make(chan struct{})
 	go func() {
@@ -101,7 +103,7 @@ func (x *Relay) Run() error {
 	return x.end
 }
 
-// Stats returns what has passed so far.
+// Stats returns the counts so far.
 func (x *Relay) Stats() Stats {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -110,7 +112,7 @@ func (x *Relay) Stats() Stats {
 	return s
 }
 
-// stop ends the Relay. The first reason is the one that counts.
+// stop ends the Relay. Run returns the reason of the first call.
 func (x *Relay) stop(why error) {
 	x.mu.Lock()
 	if x.end == nil {

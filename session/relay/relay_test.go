@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// proxy is a relay between a client, whose connection it is, and a test server.
+// proxy is a Relay between a client and a test server. Conn is the client's connection.
 type proxy struct {
 	net.Conn
 	t     *testing.T
@@ -27,10 +27,10 @@ type proxy struct {
 	x     *relay.Relay
 	ended chan error
 	mu    sync.Mutex
-	seen  []string // by Config.Command
+	seen  []string // the commands that Config.Command has got
 }
 
-// start joins a client and a server, and forbids DELETE.
+// start starts a Relay between a new client and srv. It refuses DELETE.
 func start(t *testing.T, srv *imaptest.Server, change func(*relay.Config)) *proxy {
 	t.Helper()
 	back, err := net.Dial("tcp", srv.Addr)
@@ -79,7 +79,7 @@ func start(t *testing.T, srv *imaptest.Server, change func(*relay.Config)) *prox
 	return p
 }
 
-// say sends text with "\n" replaced by CRLF.
+// say sends text to the proxy. It replaces "\n" by CRLF.
 func (p *proxy) say(text string) {
 	p.t.Helper()
 	if _, err := io.WriteString(p.Conn, strings.ReplaceAll(text, "\n", "\r\n")); err != nil {
@@ -87,7 +87,7 @@ func (p *proxy) say(text string) {
 	}
 }
 
-// until reads lines up to one with the prefix, and returns all of them.
+// until reads lines up to one with the prefix, and returns all these lines.
 func (p *proxy) until(prefix string) (lines []string) {
 	p.t.Helper()
 	for {
@@ -102,7 +102,7 @@ func (p *proxy) until(prefix string) (lines []string) {
 	}
 }
 
-// judge fails the test if the server has received a command that was not seen.
+// judge fails the test if the server has received a command that Config.Command has not got.
 func (p *proxy) judge() {
 	p.t.Helper()
 	p.mu.Lock()
@@ -123,7 +123,7 @@ func TestRelay(t *testing.T) {
 	p.say("A1 LOGIN alice secret\n")
 	p.until("A1 OK")
 	p.say("A2 CREATE box\nA3 DELETE box\nA4 SELECT box\n")
-	all := strings.Join(append(p.until("A3 "), p.until("A4 OK")...), "\n") // the proxy's own answer may come first
+	all := strings.Join(append(p.until("A3 "), p.until("A4 OK")...), "\n") // in any order
 	if !strings.Contains(all, "A3 NO [NOPERM] not here") {
 		t.Error(all)
 	}
@@ -163,7 +163,7 @@ func TestRelay(t *testing.T) {
 	p.judge()
 }
 
-// TestRelayTricks: clients try to make the back end execute what the proxy has not seen.
+// TestRelayTricks has clients that try to smuggle a command past Config.Command to the back end.
 func TestRelayTricks(t *testing.T) {
 	const evil = "A8 DELETE box\nA9 DELETE box\n"
 	size := len(evil) + 2
@@ -192,7 +192,7 @@ func TestRelayTricks(t *testing.T) {
 	}
 }
 
-// TestRelayLooks: a proxy looks at responses and changes some.
+// TestRelayLooks has a proxy that reads responses and changes some.
 func TestRelayLooks(t *testing.T) {
 	var wants []string
 	p := start(t, server(t), func(cfg *relay.Config) {
@@ -260,7 +260,7 @@ func TestRelayLooks(t *testing.T) {
 	p.until("A6 BAD")
 }
 
-// TestRelayWindow: a client sends far more commands than may be unanswered.
+// TestRelayWindow has a client that sends far more commands than may be unanswered.
 func TestRelayWindow(t *testing.T) {
 	p := start(t, server(t), func(cfg *relay.Config) { cfg.Window = 3 })
 	p.say("A LOGIN alice secret\n")
@@ -281,7 +281,7 @@ func TestRelayWindow(t *testing.T) {
 	p.judge()
 }
 
-// TestRelayEnds: either side goes away, also in the middle of something.
+// TestRelayEnds has a client or a server that closes its connection, also in the middle of a command or a response.
 func TestRelayEnds(t *testing.T) {
 	for name, f := range map[string]func(p *proxy){
 		"the client":                   func(p *proxy) { p.Close() },

@@ -10,15 +10,17 @@ import (
 type Response struct {
 	*parser.Response
 	Relay   *Relay
-	Command string // the name of the command that a tagged response answers
+	Command string // for a tagged response: the name of the command that it answers
 	dropped bool
 	instead []byte
 }
 
-// Drop keeps the response from the client. It must not be a tagged response, because the client waits for that.
+// Drop makes the Relay drop the response. It must not be called for a tagged response, because the client waits for
+// that.
 func (r *Response) Drop() { r.dropped = true }
 
-// Instead sends the client what write makes in place of the response: any number of responses, including line ends.
+// Instead sends other responses to the client in place of this one. write encodes any number of them, each with its
+// CRLF.
 func (r *Response) Instead(write func(e *wire.Encoder)) error {
 	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 	if write(e); e.Err() != nil {
@@ -28,7 +30,7 @@ func (r *Response) Instead(write func(e *wire.Encoder)) error {
 	return nil
 }
 
-// responses passes on the back end's responses.
+// responses reads and forwards the back end's responses.
 func (x *Relay) responses() error {
 	r := x.cfg.Responses
 	r.Splice(x.down.splices())
@@ -55,7 +57,7 @@ func (x *Relay) responses() error {
 	}
 }
 
-// response passes a response on, unless it is not for the client.
+// response forwards a response, unless the client must not get it.
 func (x *Relay) response(resp *parser.Response) error {
 	out := Response{Response: resp, Relay: x}
 	switch resp.Kind {
@@ -97,8 +99,8 @@ func (x *Relay) response(resp *parser.Response) error {
 	return err
 }
 
-// continuationArrived handles a continuation request, and reports whether the client must receive it first. It drops a request for
-// which no command waits.
+// continuationArrived handles a continuation request, and reports whether the client must get it. It drops a request
+// for which no command waits.
 func (x *Relay) continuationArrived() (pass bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -113,7 +115,7 @@ func (x *Relay) continuationArrived() (pass bool) {
 	return false
 }
 
-// continuationDelivered records that the client has received the continuation request.
+// continuationDelivered records that the client has got the continuation request.
 func (x *Relay) continuationDelivered() {
 	x.mu.Lock()
 	x.asked = true
@@ -121,7 +123,7 @@ func (x *Relay) continuationDelivered() {
 	x.mu.Unlock()
 }
 
-// answered records that a command has been answered and the client has been told.
+// answered records that a command has been answered, and that the client has got the answer.
 func (x *Relay) answered(tag []byte) {
 	x.mu.Lock()
 	delete(x.waiting, string(tag))

@@ -17,11 +17,11 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// small is a back end with the ten required methods, and nothing more.
+// small is a back end with only the ten required methods.
 type small struct {
 	mu    sync.Mutex
 	boxes map[string]*smallBox
-	fail  error // the error of Append and Fetch
+	fail  error // what Append and Fetch return
 }
 
 type smallBox struct {
@@ -103,7 +103,7 @@ func (v *smallView) Fetch(_ context.Context, uids []uint32, _ serve.Need, yield 
 		_, ok := slices.BinarySearch(uids, m.uid)
 		content := func() (*message.Message, error) {
 			if v.fail != nil {
-				return message.Open(&broken{m.raw}, int64(len(m.raw)))
+				return message.Open(&failingDisk{m.raw}, int64(len(m.raw)))
 			}
 			return message.New(m.raw), nil
 		}
@@ -114,10 +114,10 @@ func (v *smallView) Fetch(_ context.Context, uids []uint32, _ serve.Need, yield 
 	return nil
 }
 
-// broken is a disk on which the second read fails after the beginning.
-type broken struct{ raw []byte }
+// failingDisk is a message's file of which only the beginning can be read.
+type failingDisk struct{ raw []byte }
 
-func (b *broken) ReadAt(p []byte, off int64) (int, error) {
+func (b *failingDisk) ReadAt(p []byte, off int64) (int, error) {
 	if off > 20_000 && len(p) < len(b.raw)-int(off) {
 		return 0, errors.New("the disk is broken")
 	}
@@ -164,7 +164,8 @@ func newSmall(t testing.TB) (*serve.Server, *small) {
 	return s, b
 }
 
-// TestSmall: the ten methods make a server that copies and moves, and refuses what it has no methods for.
+// TestSmall checks that a back end with the ten methods suffices for copying and moving. The server refuses commands
+// for which the back end has no methods.
 func TestSmall(t *testing.T) {
 	s, _ := newSmall(t)
 	talk(t, s, nil, `
@@ -205,7 +206,7 @@ func TestSmall(t *testing.T) {
 	`)
 }
 
-// TestCopyFails: if a message cannot be copied, those copied before it are removed.
+// TestCopyFails checks that the messages copied so far are removed if one cannot be copied.
 func TestCopyFails(t *testing.T) {
 	s, b := newSmall(t)
 	talk(t, s, nil, `
@@ -233,8 +234,8 @@ func TestCopyFails(t *testing.T) {
 	`)
 }
 
-// TestBrokenDisk: a message that cannot be read affects only itself, if that is known before its literal has been
-// announced; otherwise the connection ends.
+// TestBrokenDisk has a message that cannot be read. The command continues with the other messages, if the error
+// occurs before the literal has been announced. Otherwise the connection ends.
 func TestBrokenDisk(t *testing.T) {
 	s, b := newSmall(t)
 	big := "A: b\r\n\r\n" + strings.Repeat("x", 100_000)
@@ -257,7 +258,7 @@ type panicky struct{ serve.Backend }
 
 func (panicky) Login(context.Context, string, *serve.Conn) (serve.User, error) { panic("oops") }
 
-// TestPanic: a panic ends only its own connection.
+// TestPanic checks that a panic ends only its own connection.
 func TestPanic(t *testing.T) {
 	s, b := newServer(t, quiet)
 	s.Backend = panicky{b}
@@ -331,7 +332,7 @@ func (u *richUser) SetMetadata(_ context.Context, box string, list []parser.Entr
 	return nil
 }
 
-// TestRich tests the capabilities that more methods add.
+// TestRich tests the capabilities of a back end with more methods.
 func TestRich(t *testing.T) {
 	s, b := newSmall(t)
 	s.Backend = rich{b}
@@ -379,7 +380,7 @@ func TestRich(t *testing.T) {
 	`)
 }
 
-// TestAppendBreaks: a back end that reads in an unusual way gets the message or an error.
+// TestAppendBreaks has back ends that read a message in unusual ways. They get the message or an error.
 func TestAppendBreaks(t *testing.T) {
 	s, b := newSmall(t)
 	c := dial(t, s)

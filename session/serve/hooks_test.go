@@ -19,25 +19,25 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// journal is a set of hooks that record their calls, and forbid some commands.
-type journal struct {
+// recordingHooks are hooks that record their calls, and refuse some commands.
+type recordingHooks struct {
 	conn *serve.Conn
 	log  []string
 }
 
-func (j *journal) note(format string, args ...any) {
+func (j *recordingHooks) note(format string, args ...any) {
 	j.log = append(j.log, fmt.Sprintf(format, args...))
 }
 
-func (j *journal) Start(c *serve.Conn)           { j.conn = c }
-func (j *journal) Greeting() (string, error)     { return "welcome", nil }
-func (j *journal) End()                          { j.note("end") }
-func (j *journal) Unreadable(*parser.BadCommand) { j.note("unreadable") }
-func (j *journal) Answered(name string, r *serve.Reply) {
+func (j *recordingHooks) Start(c *serve.Conn)           { j.conn = c }
+func (j *recordingHooks) Greeting() (string, error)     { return "welcome", nil }
+func (j *recordingHooks) End()                          { j.note("end") }
+func (j *recordingHooks) Unreadable(*parser.BadCommand) { j.note("unreadable") }
+func (j *recordingHooks) Answered(name string, r *serve.Reply) {
 	j.note("answered %s %s %s", name, r.Status, r.Code.Name)
 }
 
-func (j *journal) BeforeCommand(h *parser.CommandHead) error {
+func (j *recordingHooks) BeforeCommand(h *parser.CommandHead) error {
 	j.note("before %s", h)
 	if h.Name == "DELETE" {
 		return &serve.Error{Code: parser.CodeNoPerm, Text: "nothing is deleted here"}
@@ -45,20 +45,20 @@ func (j *journal) BeforeCommand(h *parser.CommandHead) error {
 	return nil
 }
 
-func (j *journal) Answer(h *parser.CommandHead, r *serve.Reply) {
+func (j *recordingHooks) Answer(h *parser.CommandHead, r *serve.Reply) {
 	if h.Name == "CHECK" {
 		r.Text = "as you like it"
 	}
 }
 
-func (j *journal) AfterCommand(h *parser.CommandHead) error {
+func (j *recordingHooks) AfterCommand(h *parser.CommandHead) error {
 	if h != nil {
 		j.note("after %s", h)
 	}
 	return nil
 }
 
-func (j *journal) Args(args any) error {
+func (j *recordingHooks) Args(args any) error {
 	for name := range parser.MailboxNames(args) {
 		if string(*name) == "Secret" {
 			return &serve.Error{Code: parser.CodeNonExistent, Text: "no such mailbox"}
@@ -67,23 +67,23 @@ func (j *journal) Args(args any) error {
 	return nil
 }
 
-func (j *journal) Literal(q *parser.LiteralRequest) error {
+func (j *recordingHooks) Literal(q *parser.LiteralRequest) error {
 	if q.Size == 13 {
 		return &serve.Reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeTooBig}, Text: "an unlucky number"}
 	}
 	return nil
 }
 
-func (j *journal) Capabilities(names []string) []string {
+func (j *recordingHooks) Capabilities(names []string) []string {
 	return slices.DeleteFunc(names, func(x string) bool { return x == "SORT" })
 }
 
-func (j *journal) Enable(name string) bool { return name == "X-TIDE" }
+func (j *recordingHooks) Enable(name string) bool { return name == "X-TIDE" }
 
-func (j *journal) Whole() bool { return false }
+func (j *recordingHooks) Whole() bool { return false }
 
 // Respond replaces "tide" by "TIDE".
-func (j *journal) Respond(segs []wire.Segment) (bool, error) {
+func (j *recordingHooks) Respond(segs []wire.Segment) (bool, error) {
 	for _, s := range segs {
 		if bytes.Contains(s.Bytes, []byte("tide")) {
 			return false, j.conn.Write(bytes.ReplaceAll(s.Bytes, []byte("tide"), []byte("TIDE")))
@@ -132,7 +132,7 @@ func TestOwnCommand(t *testing.T) {
 }
 
 func TestHooks(t *testing.T) {
-	var j journal
+	var j recordingHooks
 	s, _ := newServer(t, withTide, func(s *serve.Server) { s.Hooks = func(*serve.Conn) any { return &j } })
 	c := dial(t, s)
 	for _, x := range []struct{ cmd, want string }{
@@ -163,7 +163,7 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// refusing is a hook that refuses every client.
+// refusing is a Greeter that refuses every client.
 type refusing struct{}
 
 func (refusing) Greeting() (string, error) {
@@ -192,7 +192,8 @@ func TestGreeting(t *testing.T) {
 	}
 }
 
-// TestWithoutBackend uses a server whose commands about mailboxes are all its own, like a proxy.
+// TestWithoutBackend has a server without a Backend, like a proxy: all its commands for mailboxes are in
+// Server.Commands.
 func TestWithoutBackend(t *testing.T) {
 	_, b := newServer(t)
 	a := &serve.Server{FailedLoginDelay: -1, Auth: b.Auth(), InsecureAuth: true, Logger: slog.New(slog.DiscardHandler), Capabilities: []string{"IMAP4rev1"}}

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// tidal is a set of hooks about the open mailbox: an item, a search key, a message that nobody may read, and control of
-// what is reported and when.
+// tidal has all hooks for the open mailbox: an item, a search key, a message that nobody may read, and an UpdateHook
+// that decides what is reported and when.
 type tidal struct{ conn *serve.Conn }
 
 func (h *tidal) Start(c *serve.Conn) { h.conn = c }
@@ -41,7 +41,7 @@ func (*tidal) Fetching(_ *parser.FetchArgs, _ uint32, m *serve.Message) (bool, e
 
 func (h *tidal) Updates(head *parser.CommandHead, may serve.Updates, _ *serve.Reply) serve.Updates {
 	if head.Name == "CHECK" {
-		h.conn.Untagged("TIDE low") // before what has changed
+		h.conn.Untagged("TIDE low") // before the changes
 		h.conn.SendUpdates(true, true)
 		return serve.UpdatesDeferred
 	}
@@ -101,8 +101,8 @@ func TestViewHooks(t *testing.T) {
 	`)
 }
 
-// TestGoneWithinStore has a hook close the mailbox when a silent STORE, looking for other clients' changes, finds that
-// it was deleted.
+// TestGoneWithinStore has a GoneHook that closes the mailbox. A silent STORE finds that the mailbox was deleted, when
+// it looks for changes by other clients.
 func TestGoneWithinStore(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Hooks = func(*serve.Conn) any { return &tidal{} } })
 	talk(t, s, b, `
@@ -118,7 +118,7 @@ func TestGoneWithinStore(t *testing.T) {
 	`)
 }
 
-// TestCopyOfNothing copies the result of a search that has found nothing (RFC 5182 §2.1).
+// TestCopyOfNothing copies "$" after a search that has found nothing (RFC 5182 §2.1).
 func TestCopyOfNothing(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -140,7 +140,7 @@ func TestCopyOfNothing(t *testing.T) {
 	`)
 }
 
-// TestProgress reports the progress of commands (RFC 9585).
+// TestProgress checks that commands report their progress (RFC 9585).
 func TestProgress(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Progress = 2 })
 	talk(t, s, b, `
@@ -163,8 +163,8 @@ func TestProgress(t *testing.T) {
 	`)
 }
 
-// TestNUL sends NUL only in literals that may contain it (RFC 9051 §9, note 3), no matter whether the message is in
-// memory or is read while it is sent.
+// TestNUL checks that the server sends NUL only in literals that may contain it (RFC 9051 §9, note 3), whether the
+// message is in memory or is read while it is sent.
 func TestNUL(t *testing.T) {
 	s, b := newServer(t)
 	long := strings.Repeat("a\x00b", 3000)

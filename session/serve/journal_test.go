@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestJournal follows a mailbox with followers that ask at different times. What each is told leads from what it knew
-// to the current state.
+// TestJournal has followers that ask at different times. The changes that each gets turn what it knew into the
+// current state.
 func TestJournal(t *testing.T) {
 	var j serve.Journal
 	there := []uint32{1, 2, 3}
@@ -27,7 +27,7 @@ func TestJournal(t *testing.T) {
 		ch := serve.Changes{New: []uint32{next, next + 1}, Changed: []uint32{there[0], there[0]}}
 		next += 2
 		there = append(there, ch.New...)
-		if step%3 == 2 { // the oldest message, and one that only some have been told about
+		if step%3 == 2 { // the oldest message, and a new one that only some followers know
 			ch.Expunged = []uint32{there[0], there[len(there)-1]}
 			there = there[1 : len(there)-1]
 		}
@@ -69,8 +69,8 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// TestJournalUnread changes the same messages endlessly. What waits for a follower that does not ask stays as small as
-// the mailbox.
+// TestJournalUnread changes the same messages very often. The memory for a follower that does not ask is limited by
+// the size of the mailbox.
 func TestJournalUnread(t *testing.T) {
 	var j serve.Journal
 	f := j.Follow(nil, nil)

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-func TestCreateTells(t *testing.T) {
+func TestCreateReportsNames(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
 		# RFC 8474 §4.1

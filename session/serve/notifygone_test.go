@@ -9,11 +9,11 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// fleeting is a back end in which the message with UID 2 is expunged after Changes has returned it and before a Fetch
+// soonExpunged is a back end in which the message with UID 2 is expunged after Changes has returned it and before a Fetch
 // of it.
-type fleeting struct{ *memory.Backend }
+type soonExpunged struct{ *memory.Backend }
 
-func (b fleeting) Login(ctx context.Context, name string, c *serve.Conn) (serve.User, error) {
+func (b soonExpunged) Login(ctx context.Context, name string, c *serve.Conn) (serve.User, error) {
 	u, err := b.Backend.Login(ctx, name, c)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (m fleetingMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Ne
 // TestNotifyGone has a client with QRESYNC that wants the UIDs of new messages. The server also sends the UID of a
 // message that no longer exists, because otherwise the client could not understand VANISHED.
 func TestNotifyGone(t *testing.T) {
-	s, b := newServer(t, func(s *serve.Server) { s.Backend = fleeting{s.Backend.(*memory.Backend)} })
+	s, b := newServer(t, func(s *serve.Server) { s.Backend = soonExpunged{s.Backend.(*memory.Backend)} })
 	talk(t, s, b, `
 		deliver INBOX a
 		1! ENABLE QRESYNC

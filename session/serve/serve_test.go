@@ -67,8 +67,8 @@ func TestSession(t *testing.T) {
 	`)
 }
 
-// TestExpungeWaits: EXPUNGE is not told within FETCH, STORE and SEARCH, whose messages keep their numbers (RFC 9051
-// §7.5.1).
+// TestExpungeWaits checks that EXPUNGE is not sent during FETCH, STORE and SEARCH, so that sequence numbers do not
+// change meanwhile (RFC 9051 §7.5.1).
 func TestExpungeWaits(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -114,8 +114,8 @@ func TestExpungeWaits(t *testing.T) {
 	`)
 }
 
-// TestHeldBack is the example of RFC 7162 §6: a client is never told a mod-sequence above an expunge that waits without
-// being told how far it really knows.
+// TestHeldBack is the example of RFC 7162 §6. If a client gets a mod-sequence above that of an unreported expunge,
+// the server also sends a lower HIGHESTMODSEQ.
 func TestHeldBack(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -146,8 +146,8 @@ func TestHeldBack(t *testing.T) {
 	`)
 }
 
-// TestOwnChanges: what a client has done it is told once, and not again; what another did to the same message it is
-// told.
+// TestOwnChanges checks that a client gets the effects of its own STORE once, and also gets what another client then
+// does to the same message.
 func TestOwnChanges(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

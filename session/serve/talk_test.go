@@ -42,7 +42,7 @@ func newServer(t testing.TB, change ...func(*serve.Server)) (*serve.Server, *mem
 	return s, b
 }
 
-// testLog fails the test if the server logs a complaint.
+// testLog is a log handler that fails the test if the server logs an error.
 type testLog struct{ t testing.TB }
 
 func (l testLog) Write(p []byte) (int, error) {
@@ -50,10 +50,10 @@ func (l testLog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// quiet ignores the server's complaints.
+// quiet discards the server's log.
 func quiet(s *serve.Server) { s.Logger = slog.New(slog.DiscardHandler) }
 
-// client speaks to a server line by line.
+// client is a client that sends and reads single lines.
 type client struct {
 	t    testing.TB
 	c    net.Conn
@@ -144,7 +144,8 @@ func (c *client) ok(format string, args ...any) []string {
 	return lines
 }
 
-// talk plays exactly what several clients send and read. Each line of the text is one of these:
+// talk plays a conversation between a server and several clients, and checks each response. Each line of text is one
+// of these:
 //
 //	1 user bob           the user on connection 1; alice by default
 //	1> NOOP              connection 1 sends a command, with a tag before it
@@ -153,7 +154,7 @@ func (c *client) ok(format string, args ...any) []string {
 //	1< * 3 EXISTS        connection 1 receives a line; "…" is anything, "T" the tag of the last command
 //	deliver INBOX x      a message with that subject arrives in alice's mailbox
 //
-// "\r\n" and "\\" in what is sent and received stand for these octets.
+// In lines that are sent and received, "\r\n" and "\\" are escapes.
 func talk(t *testing.T, s *serve.Server, b *memory.Backend, text string) {
 	t.Helper()
 	users, conns := map[string]string{}, map[string]*client{}

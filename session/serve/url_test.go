@@ -9,12 +9,12 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// atHome sets the server's name in URLs.
-func atHome(s *serve.Server) { s.Hosts = []string{"mail.example"} }
+// withHost sets the server's name in URLs.
+func withHost(s *serve.Server) { s.Hosts = []string{"mail.example"} }
 
 // TestCatenate assembles messages from octets and from existing messages (RFC 4469).
 func TestCatenate(t *testing.T) {
-	s, b := newServer(t, atHome)
+	s, b := newServer(t, withHost)
 	talk(t, s, b, `
 		1! CREATE Drafts
 		deliver Drafts a
@@ -137,7 +137,7 @@ func TestReplaceFails(t *testing.T) {
 
 // TestURLAuth tests RFC 4467 and RFC 5524.
 func TestURLAuth(t *testing.T) {
-	s, b := newServer(t, atHome, func(s *serve.Server) { s.Submitters = []string{"submit"} })
+	s, b := newServer(t, withHost, func(s *serve.Server) { s.Submitters = []string{"submit"} })
 	if err := b.AddUser("submit", "secret"); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// A Message is what can be known about a message without reading its file.
+// A Message has what is known about a message without reading its file.
 type Message struct {
 	UID    uint32 // 0 for a new message
 	ModSeq uint64 // 0 for a message that another program has changed
@@ -20,70 +20,69 @@ type Message struct {
 	Size   int64
 	Date   time.Time
 
-	// Name is the message's name for as long as it is in the mailbox: no other message has it. New messages get UIDs in
-	// the order of their names.
+	// Name identifies the message while it is in the mailbox: it does not change, and no other message has it. New
+	// messages get UIDs in the order of their names.
 	Name string
-	// Path is the path of the file now, relative to the mailbox's directory.
+	// Path is the current path of the file, relative to the mailbox's directory.
 	Path string
 }
 
-// A Folder says how a back end lays out the files of one mailbox. Each message is a file, whose name contains
-// everything else that must be kept. The Box calls its methods with its lock held.
+// A Folder defines the layout of the files of one mailbox. Each message is a file. The file's name contains the UID,
+// the flags and whatever else must be stored. The Box calls the methods of the Folder with its lock held.
 type Folder interface {
-	// Scan returns all messages, whoever has put them there, in any order. known returns what the Box knows about a
-	// UID, which suffices for a file that has not changed. ok is false if Scan has not looked, because must is false
-	// and nothing can have changed since its last call.
+	// Scan returns all messages in the directory, in any order, including those that other programs have put there.
+	// known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed. Scan
+	// may omit its work if must is false and nothing can have changed since its last call; ok is then false.
 	Scan(must bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
 
-	// Keep renames the file from, a path that includes the root, so that the name contains UID, ModSeq and Flags of m,
-	// and sets m.Path. Whenever the program dies, the file is in one of the two places.
+	// Keep renames a file so that its name contains UID, ModSeq and Flags of m, and sets m.Path. from is its present
+	// path, including the directory of the Box. If the program crashes, the file has the old or the new path.
 	Keep(m *Message, from string) error
 
-	// Sync makes sure that the names that Keep gave are on the disk.
+	// Sync stores the names that Keep has given durably on the disk.
 	Sync() error
 
-	// Flags returns the flags that messages can have, including all keywords that were ever used.
+	// Flags returns the flags that messages can have, including all keywords that have ever been used.
 	Flags() []string
 }
 
-// A Box holds the messages of a mailbox whose files a Folder lays out. All connections that have the mailbox open share
-// it.
+// A Box is a mailbox of messages in files. All connections that have the mailbox open share it.
 type Box struct {
-	// Dir is the mailbox's directory, which Renamed changes.
+	// Dir is the mailbox's directory. Renamed changes it.
 	Dir string
-	// Folder lays out the files.
+	// Folder defines the layout of the files.
 	Folder Folder
-	// Lock guards the Box. Boxes between which messages are moved share one. The caller holds it when it calls exported
-	// methods of the Box, and does not hold it when it calls those of a Mailbox.
+	// Lock guards the Box. If messages are moved between Boxes, these must share one Lock. The caller must hold it
+	// when it calls exported methods of the Box, and must not hold it when it calls methods of a Mailbox.
 	Lock sync.Locker
-	// MaxKeywords is how many Keywords the mailbox can have.
+	// MaxKeywords is how many keywords the mailbox can have.
 	MaxKeywords int
-	// Keywords are set by Load.
+	// Keywords has the mailbox's keywords. Load sets it.
 	Keywords *Keywords
-	// Find returns another mailbox of the user, to which messages are moved. The lock is held.
+	// Find returns another mailbox of the user, to move messages to. It is called with the lock held.
 	Find func(mailbox string) (*Box, error)
 
-	n       *Counters
-	msgs    []Message // by UID
-	journal serve.Journal
-	gone    bool
-	stale   bool // a file was not where it was
+	n        *Counters
+	msgs     []Message // by UID
+	journal  serve.Journal
+	deleted  bool
+	mustScan bool // a file was not at the path that the Box knows
 
-	graves []grave
-	since  uint64 // everything expunged after this is in a grave
+	expunges      []expungedTogether
+	recordedSince uint64 // expunges has every expunge with a mod-sequence above this one
 }
 
-// A grave holds messages that were expunged together.
-type grave struct {
+// expungedTogether holds messages that were expunged with the same mod-sequence.
+type expungedTogether struct {
 	modseq uint64
 	uids   []uint32
 }
 
-// maxGraves is how many graves are kept.
-const maxGraves = 1000
+// maxExpunges is how many entries Box.expunges can have.
+const maxExpunges = 1000
 
 // Load reads the mailbox. Besides the messages, a Box has the files "state" and "keywords" in Dir, and a directory
-// "cache".
+// "cache", which it creates if they do not exist.
 func (b *Box) Load() (err error) {
 	if err := os.MkdirAll(filepath.Join(b.Dir, "cache"), 0o700); err != nil {
 		return err
@@ -95,19 +94,19 @@ func (b *Box) Load() (err error) {
 		return err
 	}
 	err = b.scan(true)
-	b.since, b.graves = b.n.ModSeq, nil
+	b.recordedSince, b.expunges = b.n.ModSeq, nil
 	return err
 }
 
-// Look takes in what other programs have done, if a connection has the mailbox open, and notifies it. The next command
-// gets the error.
+// Look finds what other programs have changed, if a connection has the mailbox open, and wakes that connection. If it
+// fails, the next command gets the error.
 func (b *Box) Look() {
 	if b.journal.Followed() {
 		b.scan(false)
 	}
 }
 
-// Open opens the mailbox for a connection; changed is that of serve.OpenOptions.
+// Open opens the mailbox for a connection. changed is serve.OpenOptions.Changed.
 func (b *Box) Open(changed func()) *Mailbox {
 	uids := make([]uint32, len(b.msgs))
 	for i := range b.msgs {
@@ -116,30 +115,30 @@ func (b *Box) Open(changed func()) *Mailbox {
 	return &Mailbox{b, b.journal.Follow(uids, changed)}
 }
 
-// Renamed tells the Box its new directory.
+// Renamed sets the directory of the Box, after the caller has renamed it.
 func (b *Box) Renamed(dir string) {
 	b.Dir, b.n.file, b.Keywords.file = dir, filepath.Join(dir, "state"), filepath.Join(dir, "keywords")
 }
 
-// Drop tells the Box that the mailbox has been deleted.
+// Drop marks the mailbox as deleted, after the caller has deleted its files.
 func (b *Box) Drop() {
-	b.gone, b.msgs = true, nil
+	b.deleted, b.msgs = true, nil
 	b.journal.Note(&serve.Changes{})
 }
 
-// Add adds a new message, whose file is from: it assigns a UID, notifies the connections that have the mailbox open,
-// and makes it durable.
+// Add adds a new message, whose file has the path from. It assigns a UID, wakes the connections that have the mailbox
+// open, and stores the file's new name durably.
 func (b *Box) Add(m Message, from string) (validity, uid uint32, err error) {
-	if err := b.number(&m, from); err != nil {
+	if err := b.assignNumbers(&m, from); err != nil {
 		return 0, 0, err
 	}
 	b.added(m)
 	return b.n.UIDValidity, m.UID, b.Folder.Sync()
 }
 
-// number assigns a new message its numbers, and renames its file accordingly. The message is not visible until added is
-// called.
-func (b *Box) number(m *Message, from string) (err error) {
+// assignNumbers assigns a UID and a mod-sequence to a new message, and renames its file. Connections do not see the
+// message until added is called.
+func (b *Box) assignNumbers(m *Message, from string) (err error) {
 	if m.UID, err = b.n.NextUID(); err != nil {
 		return err
 	}
@@ -149,8 +148,7 @@ func (b *Box) number(m *Message, from string) (err error) {
 	return b.keep(m, from)
 }
 
-// keep lets the Folder rename a file. Flags are reported as they will be found again: in the Folder's order and
-// spelling.
+// keep calls Folder.Keep, and brings m.Flags into the order and spelling that Scan will return.
 func (b *Box) keep(m *Message, from string) error {
 	if err := b.Folder.Keep(m, from); err != nil {
 		return err
@@ -169,7 +167,7 @@ func (b *Box) added(list ...Message) {
 	b.journal.Note(&ch)
 }
 
-// removed removes messages whose files are gone.
+// removed removes messages whose files no longer exist.
 func (b *Box) removed(uids []uint32) {
 	b.msgs = slices.DeleteFunc(b.msgs, func(m Message) bool {
 		_, ok := slices.BinarySearch(uids, m.UID)
@@ -178,7 +176,7 @@ func (b *Box) removed(uids []uint32) {
 		}
 		return ok
 	})
-	b.bury(uids)
+	b.recordExpunge(uids)
 	b.journal.Note(&serve.Changes{Expunged: uids})
 }
 
@@ -198,16 +196,16 @@ func (b *Box) find(uid uint32) (Message, bool) {
 
 func byUID(m Message, uid uint32) int { return cmp.Compare(m.UID, uid) }
 
-// scan takes in what other programs have done, and assigns numbers to messages that have none.
+// scan finds what other programs have changed. It assigns numbers to messages that have none.
 func (b *Box) scan(must bool) error {
-	if b.gone {
+	if b.deleted {
 		return nil
 	}
-	list, ok, err := b.Folder.Scan(must || b.stale, b.find)
+	list, ok, err := b.Folder.Scan(must || b.mustScan, b.find)
 	if !ok || err != nil {
 		return err
 	}
-	b.stale = false
+	b.mustScan = false
 	var kept, fresh []Message
 	for _, m := range list {
 		if m.UID == 0 || m.ModSeq == 0 {
@@ -227,7 +225,7 @@ func (b *Box) scan(must bool) error {
 				return err
 			}
 		}
-		if b.keep(&m, b.path(&m)) == nil { // otherwise it has another name by now, or none
+		if b.keep(&m, b.path(&m)) == nil { // otherwise another program has renamed or removed it
 			kept = append(kept, m)
 		}
 	}
@@ -248,16 +246,16 @@ func (b *Box) scan(must bool) error {
 	return b.Folder.Sync()
 }
 
-// bury records what was expunged, and when.
-func (b *Box) bury(uids []uint32) {
+// recordExpunge records that messages were expunged, with a new mod-sequence.
+func (b *Box) recordExpunge(uids []uint32) {
 	modseq, err := b.n.NextModSeq()
-	if err != nil { // the number would not differ from earlier ones
-		b.since, b.graves = b.n.ModSeq, nil
+	if err != nil { // without a new mod-sequence, the expunge cannot be told from earlier ones
+		b.recordedSince, b.expunges = b.n.ModSeq, nil
 		return
 	}
-	if b.graves = append(b.graves, grave{modseq, uids}); len(b.graves) > maxGraves {
-		b.since = b.graves[0].modseq
-		b.graves = slices.Delete(b.graves, 0, 1)
+	if b.expunges = append(b.expunges, expungedTogether{modseq, uids}); len(b.expunges) > maxExpunges {
+		b.recordedSince = b.expunges[0].modseq
+		b.expunges = slices.Delete(b.expunges, 0, 1)
 	}
 }
 

@@ -14,19 +14,19 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// shelf holds two boxes of one user.
-type shelf struct {
+// twoBoxes has two Boxes of one user.
+type twoBoxes struct {
 	t     *testing.T
 	mu    sync.Mutex
 	boxes map[string]*disk.Box
-	lay   map[string]*letters
+	lay   map[string]*fileLayout
 }
 
-func newShelf(t *testing.T, root string) *shelf {
-	s := &shelf{t: t, boxes: map[string]*disk.Box{}, lay: map[string]*letters{}}
+func newShelf(t *testing.T, root string) *twoBoxes {
+	s := &twoBoxes{t: t, boxes: map[string]*disk.Box{}, lay: map[string]*fileLayout{}}
 	for _, name := range []string{"a", "b"} {
 		dir := filepath.Join(root, name)
-		s.lay[name] = &letters{dir: dir}
+		s.lay[name] = &fileLayout{dir: dir}
 		s.boxes[name] = &disk.Box{Dir: dir, Folder: s.lay[name], Lock: &s.mu, MaxKeywords: 3, Find: func(name string) (*disk.Box, error) {
 			if b := s.boxes[name]; b != nil {
 				return b, nil
@@ -40,14 +40,14 @@ func newShelf(t *testing.T, root string) *shelf {
 	return s
 }
 
-func (s *shelf) open(name string) *disk.Mailbox {
+func (s *twoBoxes) open(name string) *disk.Mailbox {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.boxes[name].Open(nil)
 }
 
-// put puts files into a mailbox as another program.
-func (s *shelf) put(name string, files ...string) {
+// put creates files in a mailbox, as another program would.
+func (s *twoBoxes) put(name string, files ...string) {
 	for _, f := range files {
 		if err := os.WriteFile(filepath.Join(s.boxes[name].Dir, f), []byte("Subject: "+f+"\r\n\r\n"), 0o600); err != nil {
 			s.t.Fatal(err)
@@ -55,7 +55,7 @@ func (s *shelf) put(name string, files ...string) {
 	}
 }
 
-func (s *shelf) changes(m *disk.Mailbox) *serve.Changes {
+func (s *twoBoxes) changes(m *disk.Mailbox) *serve.Changes {
 	s.t.Helper()
 	ch, err := m.Changes(ctx)
 	if err != nil {
@@ -64,8 +64,8 @@ func (s *shelf) changes(m *disk.Mailbox) *serve.Changes {
 	return ch
 }
 
-// flags returns the contents of a mailbox.
-func (s *shelf) flags(m *disk.Mailbox, uids []uint32) string {
+// flags returns the UIDs and flags of messages as text.
+func (s *twoBoxes) flags(m *disk.Mailbox, uids []uint32) string {
 	s.t.Helper()
 	out := ""
 	err := m.Fetch(ctx, uids, serve.NeedFlags|serve.NeedContent, func(x *serve.Message) bool {
@@ -137,7 +137,7 @@ func TestBox(t *testing.T) {
 	if n, err := s.boxes["a"].Keywords.Number("x"); err != nil || n != 0 {
 		t.Errorf("a keyword of a mailbox that was renamed: %d, %v", n, err)
 	}
-	for i := range 1001 { // more UIDs than are set aside
+	for i := range 1001 { // more UIDs than one write of the file reserves
 		s.put("a", fmt.Sprintf("m%d", 10+i))
 	}
 	if ch := s.changes(other); len(ch.New) != 1001 {
@@ -147,7 +147,7 @@ func TestBox(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	s = newShelf(t, root) // another life
+	s = newShelf(t, root) // the program has been started again
 	m = s.open("a")
 	if ch := s.changes(m); !slices.Equal(ch.New[:2], []uint32{2, 3}) || ch.UIDValidity != first.UIDValidity || ch.UIDNext < 1005 {
 		t.Errorf("in another life: %+v", ch)
@@ -157,7 +157,7 @@ func TestBox(t *testing.T) {
 	}
 }
 
-// TestBoxOthers renames and removes files without telling the mailbox.
+// TestBoxOthers renames and removes files as another program would.
 func TestBoxOthers(t *testing.T) {
 	s := newShelf(t, t.TempDir())
 	s.put("a", "m1", "m2", "m3")
@@ -186,7 +186,7 @@ func TestBoxOthers(t *testing.T) {
 	}
 }
 
-// TestBoxMove moves messages to another mailbox, to the same one, and to one that cannot take them all.
+// TestBoxMove moves messages to another mailbox, to the same one, and to one that fails before all are moved.
 func TestBoxMove(t *testing.T) {
 	s := newShelf(t, t.TempDir())
 	s.put("a", "m1", "m2", "m3")
@@ -215,7 +215,7 @@ func TestBoxMove(t *testing.T) {
 		t.Errorf("to one that is not there: %v", err)
 	}
 	full := errors.New("full")
-	s.lay["a"].fail = full // at the first message
+	s.lay["a"].fail = full // the first message cannot be moved
 	if _, err := b.Move(ctx, []uint32{3, 4}, "a"); !errors.Is(err, full) {
 		t.Errorf("%v", err)
 	}
@@ -227,7 +227,7 @@ func TestBoxMove(t *testing.T) {
 	if err != nil || len(names) != 1 || os.Remove(names[0]) != nil {
 		t.Fatal(names, err)
 	}
-	s.boxes["b"].Folder = lateScan{s.lay["b"]} // somebody removes the last one after it was scanned
+	s.boxes["b"].Folder = lateScan{s.lay["b"]} // another program removes the last message after the scan
 	if _, err := b.Move(ctx, []uint32{3, 4, 5}, "a"); !errors.Is(err, parser.CodeInUse) {
 		t.Errorf("a message that somebody else has removed meanwhile: %v", err)
 	}
@@ -239,12 +239,12 @@ func TestBoxMove(t *testing.T) {
 	}
 }
 
-// lateScan scans only when it must.
-type lateScan struct{ *letters }
+// lateScan is a Folder that scans only if it must.
+type lateScan struct{ *fileLayout }
 
 func (l lateScan) Scan(must bool, known func(uint32) (disk.Message, bool)) ([]disk.Message, bool, error) {
 	if !must {
 		return nil, false, nil
 	}
-	return l.letters.Scan(must, known)
+	return l.fileLayout.Scan(must, known)
 }

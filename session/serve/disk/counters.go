@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// Counters are a mailbox's numbers, which never decrease, however the program ends. A file says how far they may have
-// been used, so that it need not be written for each number: after an unexpected end, some numbers stay unused. The
-// caller's lock guards them.
+// Counters assigns the UIDs and mod-sequences of a mailbox. No number is used twice, even after a crash. A file has
+// the highest numbers that may have been used. One write of the file reserves many numbers, so that it is not written
+// for each; a crash leaves some of these unused. The caller's lock guards them.
 type Counters struct {
 	UIDValidity uint32
 	UIDNext     uint32
 	ModSeq      uint64 // the highest used
 
 	file   string
-	uidMax uint32 // how far the numbers may go before the file is written again
+	uidMax uint32 // the highest numbers that are reserved in the file
 	modMax uint64
 }
 
-// ahead is how many numbers one write of the file sets aside.
+// ahead is how many numbers one write of the file reserves.
 const ahead = 1000
 
-// OpenCounters reads counters from a file. If the file does not exist, it begins new ones, with a UIDVALIDITY that no
-// mailbox has had.
+// OpenCounters reads counters from a file. If the file does not exist, OpenCounters returns new ones, with a
+// UIDVALIDITY that no mailbox has had before.
 func OpenCounters(file string) (*Counters, error) {
 	c := &Counters{file: file, UIDNext: 1, ModSeq: 1}
 	text, err := os.ReadFile(file)
@@ -45,7 +45,8 @@ func OpenCounters(file string) (*Counters, error) {
 
 var lastValidity atomic.Uint32
 
-// newValidity returns the time in seconds, or more if it has already been called within this second.
+// newValidity returns a new UIDVALIDITY: the time in seconds, or a higher number if it was already called in this
+// second.
 func newValidity() uint32 {
 	for {
 		last := lastValidity.Load()
@@ -67,10 +68,10 @@ func (c *Counters) setAside() error {
 	return err
 }
 
-// errNoUID reports a mailbox whose UIDVALIDITY must change before it can have more messages.
+// errNoUID reports that a mailbox has no more UIDs. Its UIDVALIDITY must change before it can get more messages.
 var errNoUID = errors.New("disk: no UID is left")
 
-// NextUID returns a UID that has never been used, and never will be again.
+// NextUID returns a UID that has never been used, and does not return it again.
 func (c *Counters) NextUID() (uint32, error) {
 	if c.UIDNext == ^uint32(0) {
 		return 0, errNoUID
@@ -82,7 +83,7 @@ func (c *Counters) NextUID() (uint32, error) {
 	return c.UIDNext - 1, nil
 }
 
-// NextModSeq returns a mod-sequence that is higher than all before.
+// NextModSeq returns a mod-sequence that is higher than all earlier ones.
 func (c *Counters) NextModSeq() (uint64, error) {
 	if err := c.setAside(); err != nil {
 		return 0, err
@@ -91,8 +92,7 @@ func (c *Counters) NextModSeq() (uint64, error) {
 	return c.ModSeq, nil
 }
 
-// Found records the numbers of a message that another program has stored: NextUID and NextModSeq then return only
-// higher ones.
+// Found records the numbers in the name of a file. NextUID and NextModSeq then return only higher ones.
 func (c *Counters) Found(uid uint32, modseq uint64) {
 	c.UIDNext, c.ModSeq = max(c.UIDNext, uid+min(1, ^uint32(0)-uid)), max(c.ModSeq, modseq)
 }

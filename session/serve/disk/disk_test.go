@@ -17,7 +17,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// TestCounters ends the program in every way between numbers: none is used twice, and UIDVALIDITY stays.
+// TestCounters starts the program again after different counts of numbers. No number is used twice, and UIDVALIDITY
+// does not change.
 func TestCounters(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state")
 	uid, modseq, validity := uint32(0), uint64(0), uint32(0)
@@ -30,7 +31,7 @@ func TestCounters(t *testing.T) {
 			t.Fatalf("UIDVALIDITY was %d and is %d", validity, c.UIDValidity)
 		}
 		validity = c.UIDValidity
-		for range []int{0, 1, 999, 1000, 2500}[life] { // and it ends without a word
+		for range []int{0, 1, 999, 1000, 2500}[life] { // the program crashes after these
 			u, err := c.NextUID()
 			m, err2 := c.NextModSeq()
 			if err = errors.Join(err, err2); err != nil || u <= uid || m <= modseq {
@@ -63,7 +64,8 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// TestSaveMessage: a message ends too early, or the file name is taken. No file is left over, and none is lost.
+// TestSaveMessage saves a message that ends too early, and one whose file name is already in use. No file is left,
+// and none is lost.
 func TestSaveMessage(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "m")
 	date := time.Unix(1e9, 0)
@@ -110,7 +112,7 @@ func TestKeywords(t *testing.T) {
 	}
 }
 
-// TestFileCache damages a message's cache in several ways. The message is read correctly all the same.
+// TestFileCache damages a message's cache in several ways. The message is still read correctly.
 func TestFileCache(t *testing.T) {
 	dir := t.TempDir()
 	name, cache := filepath.Join(dir, "m"), filepath.Join(dir, "cache")
@@ -152,13 +154,14 @@ func TestFileCache(t *testing.T) {
 	}
 }
 
-// letters is a layout for tests: a file is NAME, or NAME,UID,MODSEQ,FLAGS with "t" for \Deleted and "s" for \Seen.
-type letters struct {
+// fileLayout is a Folder for tests. The name of a file is NAME, or NAME,UID,MODSEQ,FLAGS with "t" for \Deleted and
+// "s" for \Seen.
+type fileLayout struct {
 	dir  string
-	fail error // of the next Keep
+	fail error // the error of the next Keep
 }
 
-func (l *letters) Scan(_ bool, known func(uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
+func (l *fileLayout) Scan(_ bool, known func(uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
 	names, err := filepath.Glob(filepath.Join(l.dir, "m*"))
 	for _, name := range names {
 		info, e := os.Stat(name)
@@ -186,7 +189,7 @@ func (l *letters) Scan(_ bool, known func(uint32) (disk.Message, bool)) (list []
 	return list, true, err
 }
 
-func (l *letters) Keep(m *disk.Message, from string) error {
+func (l *fileLayout) Keep(m *disk.Message, from string) error {
 	if err := l.fail; err != nil {
 		l.fail = nil
 		return err
@@ -202,7 +205,7 @@ func (l *letters) Keep(m *disk.Message, from string) error {
 	return os.Rename(from, filepath.Join(l.dir, m.Path))
 }
 
-func (l *letters) Sync() error     { return disk.SyncDir(l.dir) }
-func (l *letters) Flags() []string { return []string{`\Deleted`, `\Seen`} }
+func (l *fileLayout) Sync() error     { return disk.SyncDir(l.dir) }
+func (l *fileLayout) Flags() []string { return []string{`\Deleted`, `\Seen`} }
 
 var ctx = context.Background()

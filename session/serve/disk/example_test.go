@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// A mailbox assigns UIDs, and the program ends without warning. No UID is assigned again.
+// A mailbox assigns UIDs, and the program crashes. No UID is assigned again.
 func ExampleCounters() {
 	dir, err := os.MkdirTemp("", "counters")
 	if err != nil {

@@ -6,14 +6,14 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A File is a message's file, which is opened when it is first read. It is for the Content of a serve.Message.
+// A File is a message's file. It is opened when it is first read. A back end uses it for Content of a serve.Message.
 type File struct {
 	// Open opens the file. It is called at most once.
 	Open func() (*os.File, error)
 	// Size is the size of the file, in bytes.
 	Size int64
-	// Cache is the name of a file for the result of parsing the message. Message creates the file if it does not exist,
-	// and again if it no longer fits the message. "" means no cache.
+	// Cache is the name of a file that stores the result of parsing the message. Message creates it, and replaces it
+	// if it does not belong to the message. "" means no cache.
 	Cache string
 
 	f   *os.File
@@ -45,7 +45,7 @@ func (f *File) Message() (*message.Message, error) {
 		return m, err
 	}
 	if b, err := m.AppendCache(nil); err == nil {
-		os.WriteFile(f.Cache, b, 0o600) // Restore fails if the file is not whole
+		os.WriteFile(f.Cache, b, 0o600) // Restore fails if the cache is incomplete
 	}
 	return m, nil
 }

@@ -8,24 +8,25 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Keywords are the flags of a mailbox other than the system flags, numbered in the order of their first use. They are
-// kept in a file. The caller's lock guards them.
+// Keywords are the flags of a mailbox other than the system flags, numbered in the order of their first use. A file
+// stores them. The caller's lock guards them.
 type Keywords struct {
 	file  string
 	names []string
 	max   int
 }
 
-// OpenKeywords reads keywords from a file, which need not exist yet. The mailbox can have at most max.
+// OpenKeywords reads keywords from a file, which need not exist yet. The mailbox can have at most max keywords.
 func OpenKeywords(file string, max int) (*Keywords, error) {
 	names, err := ReadLines(file)
 	return &Keywords{file, names, max}, err
 }
 
-// Names returns all keywords, each at its number. The slice does not change later.
+// Names returns all keywords; the index of each is its number. The slice does not change later.
 func (k *Keywords) Names() []string { return slices.Clip(k.names) }
 
-// Number returns the number of a keyword, from 0. A new keyword gets the next number, for good. Case does not matter.
+// Number returns the number of a keyword, from 0. A new keyword gets the next number, which never changes. Case does
+// not matter.
 func (k *Keywords) Number(name string) (int, error) {
 	if i := slices.IndexFunc(k.names, func(x string) bool { return strings.EqualFold(x, name) }); i >= 0 {
 		return i, nil

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Mailbox is a Box that a connection has open. It is a serve.Mailbox.
+// A Mailbox is a Box that a connection has open. It implements serve.Mailbox.
 type Mailbox struct {
 	box      *Box
 	follower *serve.Follower
@@ -47,7 +47,7 @@ func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	if err := b.scan(false); err != nil {
 		return nil, err
 	}
-	ch := &serve.Changes{UIDValidity: b.n.UIDValidity, UIDNext: b.n.UIDNext, HighestModSeq: b.n.ModSeq, Gone: b.gone, Flags: b.Folder.Flags()}
+	ch := &serve.Changes{UIDValidity: b.n.UIDValidity, UIDNext: b.n.UIDNext, HighestModSeq: b.n.ModSeq, Gone: b.deleted, Flags: b.Folder.Flags()}
 	m.follower.Take(ch)
 	return ch, nil
 }
@@ -83,7 +83,7 @@ func (m *Mailbox) find(uid uint32, need serve.Need) (x Message, cache string, ok
 	return x, cache, ok
 }
 
-// open opens a message's file, whose name may have changed since it was found: the name includes the flags.
+// open opens a message's file. The file's name may have changed since the last scan, because it includes the flags.
 func (m *Mailbox) open(uid uint32) (*os.File, error) {
 	defer m.lock()()
 	x, ok := m.box.find(uid)
@@ -106,7 +106,7 @@ func (m *Mailbox) Store(ctx context.Context, uids []uint32, ch *serve.FlagChange
 	return err
 }
 
-// StoreUnchanged changes the flags of messages that have not changed since a mod-sequence.
+// StoreUnchanged changes the flags of messages whose mod-sequence is not higher than since.
 func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) (modified []uint32, err error) {
 	defer m.lock()()
 	b := m.box
@@ -135,7 +135,7 @@ func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.Fla
 			}
 		}
 		x.Flags, x.ModSeq = flags, modseq
-		if err = m.inUse(b.keep(&x, b.path(&x))); err == nil {
+		if err = m.goneOrInUse(b.keep(&x, b.path(&x))); err == nil {
 			b.msgs[i], changed = x, append(changed, uid)
 		}
 	}
@@ -146,13 +146,13 @@ func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.Fla
 	return modified, errors.Join(err, b.Folder.Sync())
 }
 
-// inUse turns the error for a file that no longer exists into one for the client: another program has just removed or
-// flagged the message. The next Changes finds out what happened to it.
-func (m *Mailbox) inUse(err error) error {
+// goneOrInUse returns INUSE for the error that a file does not exist: another program has just removed the message or
+// changed its flags. The next Changes finds out which.
+func (m *Mailbox) goneOrInUse(err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	m.box.stale = true
+	m.box.mustScan = true
 	return fmt.Errorf("%w: somebody else has just changed a message", parser.CodeInUse)
 }
 
@@ -178,8 +178,8 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 		if _, ok := slices.BinarySearch(uids, x.UID); uids != nil && !ok || !hasFlag(x.Flags, `\Deleted`) {
 			continue
 		}
-		if e := m.inUse(os.Remove(b.path(x))); e != nil {
-			err = e // the others are removed all the same
+		if e := m.goneOrInUse(os.Remove(b.path(x))); e != nil {
+			err = e // the other messages are still removed
 			continue
 		}
 		gone = append(gone, x.UID)
@@ -191,15 +191,15 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 	return errors.Join(err, b.Folder.Sync())
 }
 
-// Vanished returns what was expunged after a mod-sequence, or all UIDs without a message if the Box does not remember
-// that far back.
+// Vanished returns the UIDs of messages that were expunged after a mod-sequence. If the Box does not remember all of
+// these, it returns all UIDs without a message.
 func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
 	defer m.lock()()
 	b, set := m.box, numset.Of(numset.UID)
-	if since < b.since {
+	if since < b.recordedSince {
 		return numset.Span(numset.UID, 1, max(b.n.UIDNext, 2)-1), nil
 	}
-	for _, g := range b.graves {
+	for _, g := range b.expunges {
 		if g.modseq > since {
 			for _, uid := range g.uids {
 				set.Add(uid)
@@ -209,7 +209,7 @@ func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) 
 	return set, nil
 }
 
-// Move moves messages by renaming their files. Whenever the program dies, each is in exactly one of the mailboxes.
+// Move moves messages by renaming their files. Even after a crash, each message is in exactly one of the mailboxes.
 func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
 	defer m.lock()()
 	b := m.box
@@ -228,8 +228,8 @@ func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copi
 			continue
 		}
 		y := x
-		if err := other.number(&y, b.path(&x)); err != nil {
-			err = m.inUse(err)
+		if err := other.assignNumbers(&y, b.path(&x)); err != nil {
+			err = m.goneOrInUse(err)
 			for i := range here { // all or none
 				err = errors.Join(err, b.keep(&here[i], other.path(&there[i])))
 			}

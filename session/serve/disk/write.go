@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// WriteFile writes a file so that a reader finds the old content or all of data, whenever the computer stops. When it
-// returns nil, data is safely on the disk. Only one goroutine at a time may write a file of that name.
+// WriteFile writes a file so that it has either the old content or all of data, even after a crash. When it returns
+// nil, data is stored durably. Only one goroutine at a time may write a file of that name.
 func WriteFile(name string, data []byte) error {
 	tmp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".new")
 	err := create(tmp, os.O_TRUNC, func(f *os.File) error {
@@ -30,9 +30,9 @@ func WriteFile(name string, data []byte) error {
 	return SyncDir(filepath.Dir(name))
 }
 
-// SaveMessage writes the octets of m to a new file, and gives the file the date of m. When it returns nil, the octets
-// are safely on the disk; the file's name is safe after the file has been renamed and SyncDir called. If SaveMessage
-// fails, it leaves no file.
+// SaveMessage writes the octets of m to a new file, and sets the file's time to the date of m. When it returns nil,
+// the octets are stored durably. The name of the file is durable only after the caller has renamed the file and
+// called SyncDir. If SaveMessage fails, it removes the file.
 func SaveMessage(name string, m *serve.NewMessage) error {
 	err := create(name, os.O_EXCL, func(f *os.File) error {
 		n, err := io.Copy(f, m.Body)
@@ -50,7 +50,7 @@ func SaveMessage(name string, m *serve.NewMessage) error {
 	return err
 }
 
-// create calls write with a new file, and makes sure that its octets are on the disk.
+// create calls write with a new file, and then stores its octets durably.
 func create(name string, how int, write func(f *os.File) error) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|how, 0o600)
 	if err != nil {
@@ -62,7 +62,7 @@ func create(name string, how int, write func(f *os.File) error) error {
 	return errors.Join(err, f.Close())
 }
 
-// SyncDir makes sure that the names of the files in a directory are on the disk.
+// SyncDir stores the names of the files in a directory durably.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -80,7 +80,7 @@ func ReadLines(name string) ([]string, error) {
 	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' }), err
 }
 
-// WriteLines writes lines to a file with WriteFile: the names of flags or subscriptions, for example. A line must not
+// WriteLines writes lines to a file with WriteFile: for example, the names of flags or subscriptions. A line must not
 // be empty or contain LF.
 func WriteLines(name string, lines []string) error {
 	var b bytes.Buffer

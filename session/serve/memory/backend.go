@@ -19,13 +19,13 @@ type Backend struct {
 	mu    sync.Mutex
 	users map[string]*store
 	salt  auth.Secret
-	boxes uint32 // how many mailboxes have been created; UIDVALIDITY is made from it
+	boxes uint32 // how many mailboxes have been created; the next UIDVALIDITY depends on it
 }
 
 // New returns a back end without users.
 func New() *Backend { return &Backend{users: map[string]*store{}, salt: auth.NewSecret(rand.Text())} }
 
-// errRefused reports a refused login. The client is told less.
+// errRefused reports that a login was refused. It goes to the log; the client gets fewer details.
 var errRefused = errors.New("memory: wrong user or password")
 
 // AddUser adds a user with an INBOX. It fails if the name is taken.
@@ -40,7 +40,7 @@ func (b *Backend) AddUser(name, password string) error {
 	return nil
 }
 
-// Auth returns the configuration for serve.Server with which users log in: PLAIN, LOGIN and SCRAM.
+// Auth returns a value for serve.Server.Auth. With it, users log in with PLAIN, LOGIN and SCRAM.
 func (b *Backend) Auth() *auth.ServerConfig {
 	return &auth.ServerConfig{
 		Password: func(user string) (auth.Secret, error) {
@@ -55,7 +55,7 @@ func (b *Backend) Auth() *auth.ServerConfig {
 	}
 }
 
-// Deliver adds a message to a user's mailbox, like incoming mail, and returns its UID.
+// Deliver adds a message to a user's mailbox, as the delivery of mail does, and returns its UID.
 func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (uint32, error) {
 	b.mu.Lock()
 	s := b.users[user]
@@ -68,7 +68,7 @@ func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (ui
 		return 0, err
 	}
 	list := []*msg{{flags: flags, letter: &letter{content: message.New(raw), date: time.Now()}}}
-	if err := s.usage.take(list); err != nil {
+	if err := s.usage.charge(list); err != nil {
 		return 0, err
 	}
 	return box.add(list)[0], nil
@@ -94,7 +94,7 @@ func (b *Backend) nextValidity() uint32 {
 	return b.boxes
 }
 
-// read reads a message from a client.
+// read reads a whole message from a client.
 func read(m *serve.NewMessage) (*msg, error) {
 	raw := make([]byte, 0, min(m.Size, 1<<20)+1)
 	for {

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// msg is a message in a mailbox. It holds what is most often sent.
+// msg is a message in a mailbox. Its own fields are those that are most often sent.
 type msg struct {
 	uid    uint32
 	modseq uint64
@@ -20,7 +20,7 @@ type msg struct {
 	*letter
 }
 
-// letter is the part of a message that never changes.
+// letter has the parts of a message that never change.
 type letter struct {
 	date    time.Time
 	saved   time.Time
@@ -34,14 +34,14 @@ type box struct {
 	owner    *store
 	name     atomic.Pointer[string]
 
-	mu     sync.RWMutex
-	next   uint32
-	modseq uint64
-	msgs   []msg // by UID
-	buried []grave
-	flags  []string // flags of past and present messages, the system flags first
-	sets   map[string][]string
-	gone   bool
+	mu       sync.RWMutex
+	next     uint32
+	modseq   uint64
+	msgs     []msg // by UID
+	expunged []expungedMessage
+	flags    []string // the flags that messages have or have had, the system flags first
+	sets     map[string][]string
+	deleted  bool
 
 	entries entries // annotations
 	urlKey  []byte  // authorizes URLs; nil until it is needed
@@ -49,8 +49,8 @@ type box struct {
 	journal serve.Journal
 }
 
-// grave is an expunged message.
-type grave struct {
+// expungedMessage records that a message was expunged.
+type expungedMessage struct {
 	uid    uint32
 	modseq uint64
 }
@@ -63,12 +63,12 @@ func newBox(owner *store, name string, validity uint32) *box {
 	return b
 }
 
-// find returns the position of a UID. The lock is held.
+// find returns the index of a UID in b.msgs. The caller holds the lock.
 func (b *box) find(uid uint32) (int, bool) {
 	return slices.BinarySearchFunc(b.msgs, uid, func(m msg, uid uint32) int { return int(int64(m.uid) - int64(uid)) })
 }
 
-// set returns the one shared slice with these flags. The lock is held.
+// set returns a slice with these flags, which all messages with the same flags share. The caller holds the lock.
 func (b *box) set(flags []string) []string {
 	key := strings.Join(flags, " ")
 	if s, ok := b.sets[key]; ok {
@@ -95,7 +95,7 @@ func (b *box) uids() []uint32 {
 	return b.allUIDs()
 }
 
-// allUIDs is uids with the lock held.
+// allUIDs is uids for a caller that holds the lock.
 func (b *box) allUIDs() []uint32 {
 	out := make([]uint32, len(b.msgs))
 	for i, m := range b.msgs {
@@ -104,7 +104,7 @@ func (b *box) allUIDs() []uint32 {
 	return out
 }
 
-// add adds messages together, which have been charged, and returns their UIDs.
+// add adds messages in one step, and returns their UIDs. The caller has charged the quota for them.
 func (b *box) add(list []*msg) []uint32 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,8 +115,8 @@ func (b *box) add(list []*msg) []uint32 {
 		b.next++
 		uids[i] = m.uid
 		b.msgs = append(b.msgs, *m)
-		if b.gone {
-			b.owner.usage.give(m.letter) // the mailbox was deleted meanwhile
+		if b.deleted {
+			b.owner.usage.refund(m.letter) // the mailbox has just been deleted
 		}
 	}
 	b.journal.Note(&serve.Changes{New: uids})
@@ -124,7 +124,8 @@ func (b *box) add(list []*msg) []uint32 {
 	return uids
 }
 
-// change changes the flags of messages that have not changed after since, and returns the UIDs of the others.
+// change changes the flags of the messages whose mod-sequence is not higher than since, and returns the UIDs of the
+// others.
 func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modified []uint32) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -154,7 +155,7 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modifie
 	return modified
 }
 
-// remove expunges those of the messages for which which returns true; nil uids means all.
+// remove expunges those of the messages uids for which which returns true. nil uids stand for all messages.
 func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -173,9 +174,9 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 			return false
 		}
 		b.modseq = modseq
-		b.buried = append(b.buried, grave{m.uid, modseq})
+		b.expunged = append(b.expunged, expungedMessage{m.uid, modseq})
 		expunged = append(expunged, m.uid)
-		b.owner.usage.give(m.letter)
+		b.owner.usage.refund(m.letter)
 		return true
 	})
 	if len(expunged) > 0 {
@@ -188,9 +189,9 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 func (b *box) drop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.gone = true
+	b.deleted = true
 	for _, m := range b.msgs {
-		b.owner.usage.give(m.letter)
+		b.owner.usage.refund(m.letter)
 	}
 	b.journal.Note(&serve.Changes{})
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Mailbox is an open mailbox: a serve.Mailbox.
+// A Mailbox is an open mailbox. It implements serve.Mailbox.
 type Mailbox struct {
 	*box
 	store    *store
 	follower *serve.Follower
-	now      *letter // the current message of Fetch
+	now      *letter // the message that Fetch yields now
 }
 
 var (
@@ -35,7 +35,7 @@ func (b *box) open(s *store, opt serve.OpenOptions) *Mailbox {
 	return &Mailbox{box: b, store: s, follower: b.journal.Follow(b.allUIDs(), opt.Changed)}
 }
 
-// Close ends the use of the mailbox.
+// Close closes the mailbox for this connection.
 func (m *Mailbox) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -47,12 +47,12 @@ func (m *Mailbox) Close() error {
 func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	ch := &serve.Changes{UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.flags, Gone: m.gone}
+	ch := &serve.Changes{UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.flags, Gone: m.deleted}
 	m.follower.Take(ch)
 	return ch, nil
 }
 
-// batch is how many messages are read with the lock held.
+// batch is how many messages Fetch copies each time it takes the lock.
 const batch = 128
 
 // Fetch yields messages.
@@ -63,7 +63,7 @@ func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yie
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := m.some(uids[:min(batch, len(uids))], &room)
+		n := m.currentState(uids[:min(batch, len(uids))], &room)
 		uids = uids[min(batch, len(uids)):]
 		for i := range room[:n] {
 			x := &room[i]
@@ -83,8 +83,8 @@ func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yie
 	return nil
 }
 
-// some returns the current state of messages.
-func (m *Mailbox) some(uids []uint32, room *[batch]msg) (n int) {
+// currentState copies the first of the messages to room, and returns their number.
+func (m *Mailbox) currentState(uids []uint32, room *[batch]msg) (n int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	at, _ := m.find(uids[0])
@@ -106,7 +106,7 @@ func (m *Mailbox) Store(_ context.Context, uids []uint32, ch *serve.FlagChange) 
 	return nil
 }
 
-// StoreUnchanged changes the flags of messages that have not changed after since.
+// StoreUnchanged changes the flags of messages whose mod-sequence is not higher than since.
 func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) ([]uint32, error) {
 	return m.change(uids, ch, since), nil
 }
@@ -117,12 +117,12 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) error {
 	return nil
 }
 
-// Vanished returns what was expunged after since.
+// Vanished returns the UIDs of messages that were expunged after since.
 func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	set := numset.Of(numset.UID)
-	for _, g := range m.buried {
+	for _, g := range m.expunged {
 		if g.modseq > since {
 			set.Add(g.uid)
 		}
@@ -132,7 +132,7 @@ func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) 
 
 // Copy copies messages, all or none.
 func (m *Mailbox) Copy(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
-	return m.copyTo(uids, to, m.store.usage.take)
+	return m.copyTo(uids, to, m.store.usage.charge)
 }
 
 func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*serve.Copied, error) {
@@ -144,7 +144,7 @@ func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*se
 	var list []*msg
 	var room [batch]msg
 	for rest := range slices.Chunk(uids, batch) {
-		for _, x := range room[:m.some(rest, &room)] {
+		for _, x := range room[:m.currentState(rest, &room)] {
 			done.From = append(done.From, x.uid)
 			list = append(list, &msg{flags: x.flags, letter: &letter{date: x.date, content: x.content}})
 		}
@@ -156,7 +156,7 @@ func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*se
 	return done, nil
 }
 
-// Move copies messages and removes them. It needs no additional room.
+// Move copies messages and removes them. It does not change the usage of the quota.
 func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
 	done, err := m.copyTo(uids, to, func(list []*msg) error {
 		for _, x := range list {
@@ -176,5 +176,5 @@ func (b *box) id() string { return fmt.Sprintf("F%d", b.validity) }
 // MailboxID returns the mailbox's identifier.
 func (m *Mailbox) MailboxID(context.Context) (string, error) { return m.id(), nil }
 
-// SavesDates reports that messages have save dates.
+// SavesDates returns true: messages have save dates.
 func (m *Mailbox) SavesDates() bool { return true }

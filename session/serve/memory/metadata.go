@@ -13,11 +13,12 @@ import (
 
 // Limits for annotations.
 const (
-	maxEntries = 100      // of a mailbox
-	maxEntry   = 64 << 10 // octets of a value
+	maxEntries = 100      // in a mailbox
+	maxEntry   = 64 << 10 // octets in a value
 )
 
-// entries are the annotations of a mailbox, or of the server: values by name. The owner guards them.
+// entries are the annotations of a mailbox or of the server: values by name. The lock of the mailbox or user guards
+// them.
 type entries map[string][]byte
 
 func (e entries) list() []parser.EntryValue {
@@ -28,7 +29,7 @@ func (e entries) list() []parser.EntryValue {
 	return list
 }
 
-// with returns the entries after a change.
+// with returns a copy of the entries in which list has been applied.
 func (e entries) with(list []parser.EntryValue) (entries, error) {
 	out := entries{}
 	maps.Copy(out, e)

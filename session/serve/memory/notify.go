@@ -6,13 +6,13 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// watchers are told about the events of a user's mailboxes.
+// watchers are the functions that get the events of a user's mailboxes.
 type watchers struct {
 	mu  sync.Mutex
 	all map[*func(serve.Event)]struct{}
 }
 
-// Notify lets f be called with the events of the mailboxes, until stop is called.
+// Notify makes each event of the mailboxes call f, until stop is called.
 func (u *User) Notify(f func(serve.Event)) (stop func()) {
 	w := &u.watchers
 	w.mu.Lock()
@@ -28,7 +28,7 @@ func (u *User) Notify(f func(serve.Event)) (stop func()) {
 	}
 }
 
-// notify reports an event to the watchers. Locks may be held.
+// notify calls the watchers with an event. The caller may hold locks.
 func (w *watchers) notify(e serve.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -37,7 +37,7 @@ func (w *watchers) notify(e serve.Event) {
 	}
 }
 
-// notify reports that something has happened to the mailbox.
+// notify reports an event of the mailbox to the watchers.
 func (b *box) notify(kind serve.EventKind) {
 	b.owner.watchers.notify(serve.Event{Kind: kind, Mailbox: *b.name.Load()})
 }

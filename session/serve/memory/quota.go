@@ -9,13 +9,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// usage is the room that a user's messages take, with the limits.
+// usage is how much a user's messages take, and the limits.
 type usage struct {
 	octets, messages       atomic.Int64
 	maxOctets, maxMessages atomic.Int64 // 0 means no limit
 }
 
-// SetQuota limits what a user's mailboxes can hold, in units of 1024 octets, and in messages; 0 means no limit.
+// SetQuota limits a user's mailboxes to storage units of 1024 octets, and to a number of messages; 0 means no limit.
 // Existing messages stay.
 func (b *Backend) SetQuota(user string, storage, messages int64) error {
 	b.mu.Lock()
@@ -29,9 +29,9 @@ func (b *Backend) SetQuota(user string, storage, messages int64) error {
 	return nil
 }
 
-// take charges new messages, if there is room for them. give returns the room when they are removed, or not added after
-// all.
-func (u *usage) take(list []*msg) error {
+// charge adds new messages to the usage, or returns an error if they exceed a limit. refund must be called for each
+// message that is removed, or is not added after all.
+func (u *usage) charge(list []*msg) error {
 	var octets int64
 	for _, m := range list {
 		octets += m.content.Size()
@@ -51,13 +51,13 @@ func (u *usage) take(list []*msg) error {
 	return nil
 }
 
-// give returns the room of a removed message.
-func (u *usage) give(m *letter) {
+// refund subtracts a message from the usage.
+func (u *usage) refund(m *letter) {
 	u.octets.Add(-m.content.Size())
 	u.messages.Add(-1)
 }
 
-// QuotaRoots returns the user's only root, which is "".
+// QuotaRoots returns the user's only quota root, whose name is "".
 func (u *User) QuotaRoots(ctx context.Context, mailbox string) ([]parser.Quota, error) {
 	if _, err := u.store.box(mailbox, parser.CodeNonExistent); err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func (b *box) forgetURLKey() {
 	b.urlKey = nil
 }
 
-// URLOwner returns another user.
+// URLOwner returns the user with the given name.
 func (u *User) URLOwner(_ context.Context, name string) (serve.User, error) {
 	b := u.backend
 	b.mu.Lock()

@@ -15,10 +15,10 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// delim separates levels of names; it is serve.Server's default.
+// delim separates the levels in names. It is the default of serve.Server.
 const delim = "/"
 
-// store is one user's mailboxes.
+// store has a user's mailboxes, which all connections of the user share.
 type store struct {
 	backend  *Backend
 	password auth.Secret
@@ -26,7 +26,7 @@ type store struct {
 	mu         sync.Mutex
 	boxes      map[string]*box
 	subscribed map[string]bool
-	entries    entries // annotations of the server
+	entries    entries // the annotations of the server
 	usage      usage
 	watchers   watchers
 }
@@ -37,7 +37,7 @@ func newStore(b *Backend, password auth.Secret, validity uint32) *store {
 	return s
 }
 
-// box returns a mailbox, or an error with a code.
+// box returns a mailbox, or an error with the given code.
 func (s *store) box(name string, code parser.CodeName) (*box, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +47,7 @@ func (s *store) box(name string, code parser.CodeName) (*box, error) {
 	return nil, fmt.Errorf("%w: there is no mailbox %q", code, name)
 }
 
-// A User is a user's mailboxes, as serve.User has it.
+// A User is one connection's access to a user's mailboxes. It implements serve.User.
 type User struct{ *store }
 
 var (
@@ -62,7 +62,7 @@ var (
 	_ serve.Notifier      = (*User)(nil)
 )
 
-// Mailboxes returns all mailboxes, and the subscribed names that are not mailboxes, INBOX first.
+// Mailboxes returns all mailboxes, and the subscribed names that are not mailboxes. INBOX is the first.
 func (u *User) Mailboxes(context.Context) ([]serve.MailboxInfo, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -106,7 +106,7 @@ func (u *User) Append(_ context.Context, mailbox string, m *serve.NewMessage) (v
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := u.usage.take([]*msg{x}); err != nil {
+	if err := u.usage.charge([]*msg{x}); err != nil {
 		return 0, 0, err
 	}
 	return b.validity, b.add([]*msg{x})[0], nil
@@ -129,7 +129,7 @@ func (u *User) AppendAll(_ context.Context, mailbox string, messages iter.Seq2[*
 		}
 		list = append(list, x)
 	}
-	if err := u.usage.take(list); err != nil {
+	if err := u.usage.charge(list); err != nil {
 		return 0, nil, err
 	}
 	return b.validity, b.add(list), nil
@@ -144,7 +144,7 @@ func (u *User) Status(_ context.Context, mailbox string, _ parser.StatusItems) (
 	return b.status(), nil
 }
 
-// Create makes a mailbox.
+// Create creates a mailbox.
 func (u *User) Create(_ context.Context, name string, use []parser.MailboxAttr) error {
 	err := u.create(name, use)
 	if err == nil {
@@ -180,7 +180,7 @@ func (u *User) Delete(_ context.Context, name string) error {
 	return nil
 }
 
-// Rename renames a mailbox and those below it. For INBOX it moves the messages.
+// Rename renames a mailbox and those below it. For INBOX it moves the messages to a new mailbox.
 func (u *User) Rename(ctx context.Context, from, to string) error {
 	if from == "INBOX" {
 		return u.renameInbox(ctx, to)

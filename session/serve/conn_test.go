@@ -46,12 +46,12 @@ func certificate(t testing.TB) (server, client *tls.Config) {
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool, ServerName: "localhost"}
 }
 
-// secrecy allows passwords only over TLS.
-func secrecy(s *serve.Server) { s.InsecureAuth = false }
+// passwordsNeedTLS makes the server accept passwords only over TLS.
+func passwordsNeedTLS(s *serve.Server) { s.InsecureAuth = false }
 
 func TestStartTLS(t *testing.T) {
 	server, ours := certificate(t)
-	s, _ := newServer(t, secrecy, func(s *serve.Server) { s.TLSConfig = server })
+	s, _ := newServer(t, passwordsNeedTLS, func(s *serve.Server) { s.TLSConfig = server })
 	c := dial(t, s)
 	for _, x := range []struct{ cmd, want string }{
 		{"CAPABILITY", "STARTTLS"}, {"CAPABILITY", "LOGINDISABLED"}, {"LOGIN alice secret", "NO [PRIVACYREQUIRED]"},
@@ -73,7 +73,7 @@ func TestStartTLS(t *testing.T) {
 	c.ok("LOGIN alice secret")
 }
 
-// TestInjection: clear text after STARTTLS is never mistaken for data under TLS (RFC 9051 §11.1).
+// TestInjection checks that clear text after STARTTLS is never taken for data within TLS (RFC 9051 §11.1).
 func TestInjection(t *testing.T) {
 	server, _ := certificate(t)
 	s, _ := newServer(t, func(s *serve.Server) { s.TLSConfig = server })
@@ -152,7 +152,7 @@ func TestUserLimit(t *testing.T) {
 	}
 }
 
-// TestStrangers: before a user has logged in, nothing big is accepted.
+// TestStrangers checks that the server accepts nothing large before a user has logged in.
 func TestStrangers(t *testing.T) {
 	s, _ := newServer(t, func(s *serve.Server) { s.MaxBad = 4 })
 	c := dial(t, s)
@@ -210,7 +210,7 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
-// TestSlowReader: a client that does not read does not block the server forever.
+// TestSlowReader checks that a client that does not read does not block the server forever.
 func TestSlowReader(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.WriteTimeout = 50 * time.Millisecond }, quiet)
 	if _, err := b.Deliver("alice", "INBOX", []byte("A: b\r\n\r\n"+strings.Repeat("x", 1<<20))); err != nil {
@@ -267,7 +267,7 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// TestClose ends a connection in the middle of a message, and the back end gets an error.
+// TestClose ends a connection in the middle of an APPEND. The back end gets an error.
 func TestClose(t *testing.T) {
 	s, b := newServer(t)
 	c := dial(t, s)
@@ -302,7 +302,7 @@ func TestCompress(t *testing.T) {
 	`)
 }
 
-// TestIdleCost: a connection has one goroutine, idle or not, and takes little memory.
+// TestIdleCost checks that a connection has one goroutine, also in IDLE, and takes little memory.
 func TestIdleCost(t *testing.T) {
 	s, _ := newServer(t)
 	before := runtime.NumGoroutine()
@@ -331,7 +331,7 @@ func TestIdleCost(t *testing.T) {
 	}
 }
 
-// TestPipelining sends many commands in one piece, including literals.
+// TestPipelining sends many commands, some with literals, in one write.
 func TestPipelining(t *testing.T) {
 	s, _ := newServer(t)
 	c := dial(t, s)
