@@ -16,9 +16,8 @@ import (
 // something. Then it sends everything in the queue, as far as RFC 9051 §5.5 allows. The command's functions fill in
 // *out, and Wait returns it.
 //
-// The session refuses a command, and sends nothing of it, in three cases: the command is not legal in the state that
-// the session is in when it is about to be sent, the server does not offer it, or its arguments cannot be sent. Wait
-// returns the reason.
+// The session refuses a command, and sends nothing of it, if the command is not legal in the state in which it would
+// be sent, if the server does not offer it, or if its arguments cannot be sent. Wait returns the reason.
 func Start[T any](s *Session, cmd Command, out *T) *Call[T] {
 	return &Call[T]{s, s.start(cmd, false), out}
 }
@@ -33,8 +32,8 @@ type Call[T any] struct {
 // Wait drives the session until the command is answered, and returns its result, which the caller owns. If ctx ends
 // first, the session abandons the command and lives on. It drops any data that arrives for the command later.
 //
-// A call has one outcome, and each Wait returns it. Calls and streams may be waited for in any order, also within the
-// loop over a stream.
+// A call has one outcome, and each Wait returns it. A program may wait for calls and streams in any order, also in
+// the body of a loop over a stream.
 func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 	err := c.s.wait(ctx, c.p)
 	if c.out == nil {
@@ -293,9 +292,9 @@ func (s *Session) cutBy(ctx context.Context, err error) error {
 	return err
 }
 
-// abandon gives the command p the outcome cause, because the program no longer waits for it. A command that has not
-// been sent is never sent. If the command has been sent, the session drops the data that still arrives for it, and
-// ends the command early if that is possible.
+// abandon gives the command p the outcome cause, because the program no longer waits for it. If the command has not
+// been sent, it never will be. If the command has been sent, the session drops the data that still arrives for it,
+// and ends the command early if that is possible.
 func (s *Session) abandon(p *pending, cause error) error {
 	if p.settled {
 		if errors.Is(s.err, ErrCut) && cause != nil && !errors.Is(p.err, cause) {
@@ -319,9 +318,9 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.queue.retire()
 		return p.err
 	case p.cmd.layers, s.writer != nil && p.progress == writing && s.writer.bodyUnfinished(p):
-		// In the first case the server may already use the new layer, and would take what is sent next as a part of
-		// it. In the second case the server waits for the rest of a body, which the session must not read any more,
-		// because its reader belongs to the program again.
+		// If the command negotiates a layer, the server may already use that layer, and would take what is sent next
+		// as a part of it. If a body is half sent, the server waits for its rest, which the session must not read any
+		// more, because the reader belongs to the program again.
 		p.settle(errors.Join(cause, ErrCut))
 		s.endWith(ErrCut)
 		return p.err

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestManyCaps sends more and longer capabilities than any server has. The session keeps, and spends, a limited
-// amount of memory.
+// TestManyCaps sends more and longer capabilities than any server has. The memory that they take in the session is
+// limited.
 func TestManyCaps(t *testing.T) {
 	many := []byte(strings.Repeat(" A", 4<<20))
 	long := []byte(" IDLE " + strings.Repeat("X", 4<<20) + " MOVE")

@@ -46,7 +46,7 @@ func exchange(ctx context.Context, s *session.Session) (seen []string, err error
 	return append(seen, "noop"), err
 }
 
-// big is a text that is too long for the limits of these tests to be held in memory.
+// big is longer than Limits.Inline in these tests, so a session streams it.
 var big = strings.Repeat("0123456789abcdef", 20)
 
 var exchangeScript = preauth + "C: A1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 2 EXISTS\nS: * OK [UIDVALIDITY 1] ok\nS: A1 OK [READ-WRITE] done\n" +
@@ -55,7 +55,7 @@ var exchangeScript = preauth + "C: A1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 2 
 
 var cutConfig = session.Config{Limits: wire.Limits{Inline: 64}}
 
-// cutScript returns the server of these tests. It lacks LITERAL+, so that the connection also ends around a
+// cutScript returns the server of these tests. It does not offer LITERAL+, so that the exchange includes a
 // continuation request.
 func cutScript(t *testing.T) *imaptest.Script {
 	t.Helper()

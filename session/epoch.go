@@ -15,7 +15,7 @@ type epoch struct {
 	stage    epochStage
 	prev     *epoch     // the epoch that was the newest when this one began; nil when this one is open
 	expunges uint64     // how many times the server has reported expunged messages, which changes sequence numbers
-	early    []*pending // commands answered before the SELECT of their epoch, which may still fail
+	early    []*pending // commands of this epoch that were answered before its SELECT, which may still fail
 }
 
 type epochStage uint8
@@ -217,7 +217,7 @@ func (s *Session) sendsClosed() bool {
 }
 
 // watchViewSwitch switches the view when the data of the new mailbox begins, while a SELECT is in flight. The server
-// sends [CLOSED] there; if it does not, the first data of the new mailbox is the boundary.
+// marks that point with [CLOSED]. If it does not, the point is the first data of the new mailbox.
 func (s *Session) watchViewSwitch(r *parser.Response) {
 	if s.viewSwitched || !s.selecting {
 		return

@@ -127,7 +127,8 @@ func TestNotIMAPAnyMore(t *testing.T) {
 	})
 }
 
-// TestTooBig sends a response that exceeds each limit. Its command gets the error, and the session lives on.
+// TestTooBig sends, for each limit, a response that exceeds it. The response's command gets the error, and the
+// session lives on.
 func TestTooBig(t *testing.T) {
 	limits := wire.Limits{Message: 2000, Inline: 100, Depth: 10}
 	for name, line := range map[string]string{
@@ -212,8 +213,8 @@ func TestAlertsComeWithTheRefusal(t *testing.T) {
 	})
 }
 
-// TestUntaggedWithoutEnd checks that the number of unsolicited responses is limited, and that of responses that a
-// command asked for is not.
+// TestUntaggedWithoutEnd checks that the number of unsolicited responses is limited. The number of responses that
+// answer a command is not.
 func TestUntaggedWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &session.Config{MaxUntagged: 10}

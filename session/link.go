@@ -97,7 +97,7 @@ func (l *link) Read(p []byte) (int, error) {
 	return n, l.readEnded(err, end)
 }
 
-// readEnded turns err, the error of a read with the deadline end, into an error of the session.
+// readEnded turns the error of a read into an error of the session. end was the deadline of the read.
 func (l *link) readEnded(err error, end time.Time) error {
 	if timeout(err) {
 		if why := l.waitEnded(end); why != nil {
@@ -168,7 +168,7 @@ func (l *link) waitEnded(end time.Time) error {
 }
 
 // Write writes all of p, within the time limits, on the goroutine that drives the session. An interrupted write makes
-// the connection useless. So when a context ends, Write continues for the time grace.
+// the connection useless. So when a context ends, Write may continue for the duration l.grace.
 func (l *link) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	l.inline = true
@@ -329,7 +329,7 @@ func (l *link) setStreamBounds(stop time.Time, answer time.Duration) {
 }
 
 // watch makes the end of ctx interrupt reads, until unwatch is called. It returns nil for a context that never ends,
-// unless that belongs to a loop: another loop may alternate with that one, and then its own context must not count.
+// except for that of a loop: when loops alternate, each needs its own watch.
 func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	l := s.link
 	l.mu.Lock()

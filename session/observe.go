@@ -44,8 +44,8 @@ func (s *Session) observe(r *parser.Response) (err error) {
 	return err
 }
 
-// inspect parses by the grammar the responses that observe reads more tolerantly. So deviations are reported, and are
-// errors in strict mode.
+// inspect parses a response strictly by the grammar, because observe is more tolerant. So deviations are reported,
+// and are errors in strict mode.
 func (s *Session) inspect(r *parser.Response) error {
 	if !s.cfg.Strict && s.cfg.Handler.Deviation == nil || r.Status != 0 {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestDataOfOldMailbox sends a FETCH together with the SELECT of its mailbox. What the server reports about the old
-// mailbox before that does not answer the FETCH.
+// TestDataOfOldMailbox sends a FETCH together with the SELECT of its mailbox. The server first reports something
+// about the old mailbox, which does not answer the FETCH.
 func TestDataOfOldMailbox(t *testing.T) {
 	for caps, closed := range map[string]string{"QRESYNC": "S: * OK [CLOSED] x\n", "IDLE": ""} {
 		told := 0

@@ -104,7 +104,7 @@ func (p *pending) advance(to progress) {
 	p.progress = to
 }
 
-// lowerInterest lowers the interest to the value to, unless it is already lower.
+// lowerInterest lowers the interest to a value, unless it is already lower.
 func (p *pending) lowerInterest(to interest) {
 	p.interest = max(p.interest, to)
 	if p.kept != nil && to > wanted {
@@ -112,7 +112,7 @@ func (p *pending) lowerInterest(to interest) {
 	}
 }
 
-// settle sets the outcome, if it is not set. So every Wait returns the same outcome.
+// settle sets the outcome, unless it is already set. So every Wait returns the same outcome.
 func (p *pending) settle(err error) {
 	if !p.settled {
 		p.settled, p.err = true, err

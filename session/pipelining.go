@@ -11,36 +11,39 @@ import (
 type Flow uint16
 
 const (
-	// Alone commands are never in flight together with another: AUTHENTICATE, STARTTLS, COMPRESS, IDLE, LOGOUT.
+	// Alone marks a command that is never in flight together with another: AUTHENTICATE, STARTTLS, COMPRESS, IDLE,
+	// LOGOUT.
 	Alone Flow = 1 << iota
-	// Barrier commands wait until all commands before them have been answered, except those with Leads: SELECT.
+	// Barrier marks a command that waits until all commands before it have been answered, except those with Leads:
+	// SELECT.
 	Barrier
-	// UsesSeq commands have message sequence numbers in their arguments or their answer. They wait for each command
+	// UsesSeq marks a command with message sequence numbers in its arguments or its answer. It waits for each command
 	// during which the server may send EXPUNGE.
 	UsesSeq
-	// NoExpunge commands keep the server from sending EXPUNGE while they run: FETCH, STORE, SEARCH, SORT and THREAD
-	// without UID (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. Every other command allows EXPUNGE.
+	// NoExpunge marks a command during which the server must not send EXPUNGE: FETCH, STORE, SEARCH, SORT and THREAD
+	// without UID (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. During any other command it may.
 	NoExpunge
-	// Reads commands change nothing, so they may follow a SELECT whose answer has not arrived.
+	// Reads marks a command that changes nothing, so that it may follow a SELECT whose answer has not arrived.
 	Reads
-	// Removes commands remove messages from the open mailbox: EXPUNGE, MOVE. Other commands on the mailbox wait for
-	// them. A server may report that the messages are gone only after it has answered all commands that arrived
-	// together, as Dovecot does for the commands in one packet.
+	// Removes marks a command that removes messages from the open mailbox: EXPUNGE, MOVE. Later commands on the
+	// mailbox wait for it. A server may report that the messages are gone only after it has answered all commands
+	// that arrived together, as Dovecot does for the commands in one packet.
 	Removes
-	// ReadsFlags commands have a result that depends on flags.
+	// ReadsFlags marks a command whose result depends on flags.
 	ReadsFlags
-	// WritesFlags commands change flags.
+	// WritesFlags marks a command that changes flags.
 	WritesFlags
-	// Quiet commands let the server be silent for any time, so Config.StallTimeout does not apply: IDLE.
+	// Quiet marks a command during which the server may be silent for any time, so that Config.StallTimeout does not
+	// apply: IDLE.
 	Quiet
-	// Shared commands let the Handler see the responses that they claim, too.
+	// Shared marks a command whose responses the Handler gets, too.
 	Shared
-	// Leads commands neither work on a mailbox nor change how strings are sent, so a Barrier command may follow them
-	// at once: ID, and an ENABLE of only QRESYNC and CONDSTORE. A server must execute such an ENABLE before it looks
-	// at the SELECT after it, because it must answer the two in their order (RFC 9051 §5.5).
+	// Leads marks a command that neither works on a mailbox nor changes how strings are sent, so that a command with
+	// Barrier may follow it at once: ID, and an ENABLE of only QRESYNC and CONDSTORE. A server must execute such an
+	// ENABLE before it looks at the SELECT after it, because it must answer the two in their order (RFC 9051 §5.5).
 	Leads
-	// Chains commands may follow another command with Chains at once, although they have Barrier: a SELECT after a
-	// SELECT, if the program needs nothing from the first mailbox. The server runs the two in their order, because
+	// Chains marks a command that may follow another one with Chains at once, even if it has Barrier: a SELECT after
+	// a SELECT, if the program needs nothing from the first mailbox. The server runs the two in their order, because
 	// the second changes the meaning of the first (RFC 9051 §5.5).
 	Chains
 )

@@ -1,6 +1,6 @@
 package session
 
-// queue holds the commands that were started. Their order is that of their tags, and that in which they are sent.
+// queue holds the commands that were started, in the order of their tags. They are sent in this order.
 type queue struct {
 	list []*pending // with consecutive tags
 	past int        // how many at the front have been answered

@@ -9,11 +9,11 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// While a session waits in IDLE, it holds little memory. It then reads only what has already arrived. If nothing has,
-// the read returns errNothing, up to the loop over the stream of IDLE. The loop lends the session's input to other
-// sessions, and waits until the connection can be read. It has no buffer then, and few frames on the stack, so that
-// the garbage collector can shrink the stack. Some connections do not support this wait (see transport.Bottom). With
-// these, an ordinary read waits, with a small buffer.
+// While a session waits in IDLE, it holds little memory. It then reads only what has already arrived. If nothing has
+// arrived, the read fails with errNothing, and the loop over the stream of IDLE gets that error. The loop puts the
+// session's reader and its buffer into a pool for other sessions, and waits until the connection can be read. It has
+// no buffer then, and few frames on the stack, so that the garbage collector can shrink the stack. Some connections
+// do not support this wait (see transport.Bottom). With these, an ordinary read waits, with a small buffer.
 
 // errNothing is the error of a read if nothing has arrived, and link.resting is set.
 var errNothing = errors.New("session: nothing has come")

@@ -219,8 +219,8 @@ func (s *Session) find(tag []byte) *pending {
 	return p
 }
 
-// commandOfStray returns the command in flight with whose tag a line begins that is not a response. Some servers
-// break the grammar in a tagged answer, and then send no other.
+// commandOfStray looks for a tag at the beginning of a line that is not a response, and returns the command in flight
+// with that tag. Some servers break the grammar in a tagged answer, and then send no other.
 func (s *Session) commandOfStray(line []byte) *pending {
 	tag := line
 	if i := bytes.IndexAny(line, " \t\r\n["); i >= 0 {
@@ -323,7 +323,7 @@ const resultOverhead = 128
 func (s *Session) addToResult(p *pending, r *parser.Response) error {
 	s.idle = 0
 	if r.More() || r.Continues() {
-		p.resultSize += resultOverhead // Data limits itself how much it keeps of a part
+		p.resultSize += resultOverhead // Data itself limits how much it keeps of a part
 	} else {
 		p.resultSize += int64(len(r.Raw())) + resultOverhead
 	}

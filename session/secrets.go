@@ -103,7 +103,7 @@ func (s *Session) quotable(b []byte) []byte {
 	return []byte(s.scrub(string(b[:min(len(b), 32)])))
 }
 
-// withoutQuote returns err, with what it quotes of the server in a form that may be shown.
+// withoutQuote returns err. If err quotes the server, it replaces the quotation by one that may be shown.
 func (s *Session) withoutQuote(err error) error {
 	var syntax *wire.SyntaxError
 	if !errors.As(err, &syntax) || len(syntax.Got) == 0 {
@@ -165,8 +165,8 @@ func (s *Session) rememberOne(b []byte) {
 	}
 }
 
-// secret is a secret that was sent. text is its encoded form. When the server sends a text that might contain the
-// secret, lowerForms replaces text by forms, which are all the forms in which the text might contain it.
+// secret is a secret that was sent. text is its encoded form. forms are all forms in which the server might repeat
+// the secret. lowerForms computes them from text when they are first needed.
 type secret struct {
 	text  string
 	forms []string
@@ -240,8 +240,8 @@ func secretFields(raw string) []string {
 	return list
 }
 
-// scrub removes the secrets that were sent from a text of the server. It finds a secret that is unchanged, quoted,
-// truncated, in other case, in base64, in hexadecimal or percent-encoded.
+// scrub removes secrets from a text of the server: those that the session has sent. It finds a secret that is
+// unchanged, quoted, truncated, in other case, in base64, in hexadecimal or percent-encoded.
 func (s *Session) scrub(text string) string {
 	if len(s.secrets) == 0 || text == "" {
 		return text

@@ -23,7 +23,7 @@ type Config struct {
 	TraceText bool
 	// Handler receives what the server sends unsolicited.
 	Handler Handler
-	// Limits bounds what the server can make the session hold.
+	// Limits limits how much the session holds of what the server sends.
 	Limits wire.Limits
 	// StallTimeout is how long the server may send nothing while an answer is due, or read nothing while the session
 	// writes. Every read starts it again. 0 means DefaultStallTimeout; negative means no limit.
@@ -41,9 +41,9 @@ type Config struct {
 	// Pipeline is how many commands may be unanswered at one time; 1 sends them one by one. 0 means DefaultPipeline.
 	Pipeline int
 	// MaxKept is how many octets of data the session keeps for all streams together, while the program waits for
-	// something else than these streams. A stream that would need more ends with a KeptError. MaxKept also limits how
-	// much of a literal is kept if the body of a loop waits for another command before it has read the whole literal.
-	// 0 means DefaultMaxKept.
+	// something other than these streams. A stream that would need more ends with a KeptError. MaxKept also limits
+	// how much of a literal is kept if the body of a loop waits for another command before it has read the whole
+	// literal. 0 means DefaultMaxKept.
 	MaxKept int64
 	// Rules says which deviations from the grammar the session tolerates, unless Strict is set; 0 means all that have a
 	// rule.
@@ -88,8 +88,8 @@ const (
 	DefaultMaxChallenge  = 1 << 20
 )
 
-// maxStray is how many lines in a row may be no response at all. After more, the session concludes that the peer does
-// not speak IMAP.
+// maxStray is how many lines in a row may be something other than IMAP responses. After more, the session concludes
+// that the peer does not speak IMAP.
 const maxStray = 32
 
 // A Session is one connection, its state, and the commands in flight. One goroutine at a time may use it. All input
@@ -407,7 +407,8 @@ func (s *Session) shut(err error) error {
 	return closed
 }
 
-// endWith ends the session with err and what the server said before, and returns the error that results.
+// endWith ends the session because of err. It returns the error with which the session has ended: err, together with
+// what the server said before.
 func (s *Session) endWith(err error) error {
 	if s.err != nil {
 		return s.err

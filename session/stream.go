@@ -349,11 +349,11 @@ func (t *Stream[T]) Stop() {
 	}
 }
 
-// StopAfter stops the command, as Stop does, after the time last. The loop over All loses nothing: it still yields
-// what the server sends until it has answered. answer limits how long the server may be silent after the stop. If the
-// command cannot be stopped, or is not Quiet, the limit applies from the beginning. A longer silence ends the session
-// with [ErrStalled], unless Config.StallTimeout does so earlier. 0 means no limit for either. Call StopAfter before
-// the loop.
+// StopAfter makes the session stop the command, as Stop does, when the duration last has passed. The loop over All
+// loses nothing: it still yields what the server sends until it has answered. answer limits how long the server may
+// be silent after the stop. If the command cannot be stopped, or is not Quiet, the limit applies from the beginning.
+// A longer silence ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. 0 means no limit
+// for either. Call StopAfter before the loop.
 func (t *Stream[T]) StopAfter(last, answer time.Duration) {
 	if t.s.enter() != nil {
 		return

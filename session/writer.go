@@ -149,8 +149,8 @@ func (w *writer) endRead() error {
 	return w.killed
 }
 
-// pause keeps the writer from reading bodies. It waits for a Read that is in progress, for at most the time wait, or
-// for any time if wait is negative. It reports whether no Read is in progress now.
+// pause keeps the writer from reading bodies. It waits for a Read that is in progress, for at most the duration wait,
+// or without a limit if wait is negative. It reports whether no Read is in progress now.
 func (w *writer) pause(wait time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

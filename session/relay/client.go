@@ -94,7 +94,7 @@ func (c *client) flush() error {
 	return c.send(nil)
 }
 
-// sendWhole writes whole responses of the proxy, between two of the back end's.
+// sendWhole writes whole responses of the proxy, between two responses of the back end.
 func (c *client) sendWhole(b []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

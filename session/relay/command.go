@@ -227,7 +227,8 @@ func (c *Command) SendFirst(name string, a parser.Args) error {
 	return err
 }
 
-// begin waits until fewer commands than the window are unanswered, and records a command that is about to be sent.
+// begin waits until fewer than Config.Window commands are unanswered. Then it records a command that is about to be
+// sent.
 func (x *Relay) begin(tag string, p pending) error {
 	x.mu.Lock()
 	full := len(x.waiting) >= x.cfg.Window

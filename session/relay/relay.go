@@ -29,8 +29,8 @@ type Config struct {
 	// Command, if set, is called with each command when its tag and name have been read. It may call one of the
 	// command's methods. If it calls none, the Relay forwards the command unchanged. An error ends the Relay.
 	Command func(*Command) error
-	// Wants, if set, reports whether Response gets the untagged responses with this name, which may be in lower case.
-	// Response always gets status responses, and never continuation requests.
+	// Wants, if set, reports whether Response is called with untagged responses of this name. The name may be in
+	// lower case. Response always gets status responses, and never continuation requests.
 	Wants func(name []byte) bool
 	// Response, if set, is called with responses before the client gets them. It may call one of the response's
 	// methods. An error ends the Relay.

@@ -185,7 +185,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 }
 
 // lastReader reads a message, and returns io.EOF only after the rest of the command has been read without an error.
-// Otherwise nothing must be appended.
+// After an error in the rest of the command, nothing may be appended.
 type lastReader struct {
 	io.Reader
 	x *appendedMessages

@@ -15,8 +15,8 @@ import (
 // For any other error the client gets NO without details, and the server logs the error.
 type Backend interface {
 	// Types returns a value of the type that Login returns, and one of the type that its Open returns. They may be
-	// nil pointers: (*user)(nil), (*mailbox)(nil). By their methods the server determines its capabilities, before
-	// anybody has logged in.
+	// nil pointers: (*user)(nil), (*mailbox)(nil). The server looks at their methods to determine its capabilities,
+	// before anybody has logged in.
 	Types() (User, Mailbox)
 
 	// Login returns the mailboxes of a user who has logged in. ctx ends when the connection ends, as in all other
@@ -88,7 +88,7 @@ type Mailbox interface {
 	// mod-sequences.
 	Store(ctx context.Context, uids []uint32, change *FlagChange) error
 
-	// Expunge removes those of the messages uids that have \Deleted. If uids is nil, it removes all messages in the
+	// Expunge removes the messages with these UIDs that have \Deleted. If uids is nil, it removes all messages in the
 	// mailbox that have \Deleted.
 	Expunge(ctx context.Context, uids []uint32) error
 
@@ -100,7 +100,7 @@ type Mailbox interface {
 type Changes struct {
 	UIDValidity   uint32 // never 0
 	UIDNext       uint32 // never 0
-	HighestModSeq uint64 // for a CondStorer: this Changes and the earlier ones contain all changes up to it
+	HighestModSeq uint64 // for a CondStorer: all changes up to this mod-sequence have been returned
 	ReadOnly      bool   // the user may not change anything
 
 	// Flags are the flags that messages in the mailbox can have. PermanentFlags are those that a client can change
@@ -108,7 +108,7 @@ type Changes struct {
 	// Flags stand for the system flags, and nil PermanentFlags for the system flags and `\*`.
 	Flags, PermanentFlags []string
 
-	New      []uint32 // UIDs, ascending, higher than all before
+	New      []uint32 // UIDs, ascending and higher than all earlier ones
 	Expunged []uint32 // UIDs, ascending
 	Changed  []uint32 // UIDs of messages whose flags or mod-sequence have changed
 

@@ -35,7 +35,8 @@ var extensions = []struct {
 // beforeLogin are the capabilities that CAPABILITY lists before a user has logged in.
 var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "LITERAL-", "SASL-IR", "ID", "ENABLE"}
 
-// requiredCaps has, for a capability, another one without which the server does not offer it.
+// requiredCaps maps a capability to one that it depends on. The server offers the first only together with the
+// second.
 var requiredCaps = map[string]string{
 	"QRESYNC": "CONDSTORE", "QUOTASET": "QUOTA", "RIGHTS=KXTEN": "ACL", "LIST-MYRIGHTS": "ACL", "LIST-METADATA": "METADATA",
 	"QUOTA=RES-STORAGE": "QUOTA", "QUOTA=RES-MESSAGE": "QUOTA", "QUOTA=RES-MAILBOX": "QUOTA", "QUOTA=RES-ANNOTATION-STORAGE": "QUOTA", "URLAUTH=BINARY": "URLAUTH",
@@ -100,7 +101,7 @@ func (c *Conn) capabilities() string {
 		}
 		if q, ok := c.user.(QuotaHaver); ok && c.has("QUOTA") {
 			for _, r := range q.QuotaResources() {
-				if name := "QUOTA=RES-" + r; !c.has(name) { // if the server has it, it is one of Server.Capabilities
+				if name := "QUOTA=RES-" + r; !c.has(name) { // otherwise it is among Server.Capabilities
 					names = append(names, name)
 				}
 			}
@@ -130,7 +131,7 @@ func (c *Conn) capabilities() string {
 	return c.hookedCaps(names)
 }
 
-// hookedCaps returns names as CAPABILITY lists them, after a hook may have changed them.
+// hookedCaps lets a CapabilityHook change the names, and joins them for CAPABILITY.
 func (c *Conn) hookedCaps(names []string) string {
 	if h := c.hooks.caps; h != nil {
 		names = h.Capabilities(names)

@@ -17,7 +17,8 @@ import (
 // errShutdown is the error of a wait that ends because the server shuts down.
 var errShutdown = errors.New("serve: shutting down")
 
-// errLost is the error of a write that failed, or of a message that failed in the middle of its literal.
+// errLost is the error of a connection that cannot continue: a write has failed, or a message could not be read in
+// the middle of its literal.
 var errLost = errors.New("serve: connection lost")
 
 // past is a deadline in the past. It interrupts a read at once.

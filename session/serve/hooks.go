@@ -46,13 +46,13 @@ type CapabilityHook interface {
 // that extension.
 type EnableHook interface{ Enable(name string) bool }
 
-// A LiteralHook is called before a literal is read or dropped. An error refuses the literal, and is the answer, like
-// an error of a Command.
+// A LiteralHook is called before a literal is read or dropped. An error refuses the literal, and becomes the answer,
+// like an error of Command.Run.
 type LiteralHook interface {
 	Literal(q *parser.LiteralRequest) error
 }
 
-// A CommandHook sees commands.
+// A CommandHook is called before and after each command.
 type CommandHook interface {
 	// BeforeCommand is called with each command that could be parsed, before the server checks whether it is known
 	// and allowed. If it returns an error, which may be a *Reply with OK, the error is the answer, and the command
@@ -102,7 +102,7 @@ type IdleHook interface{ Idle(on bool) }
 // A PanicHook is called after a panic in a command, which the server then does not log. The connection ends.
 type PanicHook interface{ Panicked(v any, stack []byte) }
 
-// hooks holds the hooks of a connection, as each interface that the value implements.
+// hooks holds the value of a connection, once for each interface that it implements. The other fields are nil.
 type hooks struct {
 	all     any
 	greet   Greeter

@@ -10,9 +10,9 @@ import (
 
 // An UpdateHook decides which changes of the open mailbox are reported before the answer to a command.
 type UpdateHook interface {
-	// Updates gets the command, which changes may be reported, and the answer. It returns which changes are reported:
-	// may, or fewer. A later command reports the others. If Updates returns UpdatesDeferred, the hook itself calls
-	// Conn.SendUpdates.
+	// Updates gets the command, the kinds of changes that may be reported, and the answer. It returns the kinds that
+	// are reported: the same or fewer. A later command reports the others. If Updates returns UpdatesDeferred, the
+	// hook itself calls Conn.SendUpdates.
 	Updates(h *parser.CommandHead, may Updates, r *Reply) Updates
 }
 
@@ -48,7 +48,8 @@ type KeyHook interface {
 	MatchKey(k *parser.SearchKey) func(match.Message) bool
 }
 
-// viewHooks holds the hooks of a connection, as each interface of this file that the value implements.
+// viewHooks holds the value of a connection, once for each interface of this file that it implements. The other
+// fields are nil.
 type viewHooks struct {
 	updates  UpdateHook
 	gone     GoneHook

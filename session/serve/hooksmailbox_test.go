@@ -75,7 +75,7 @@ func TestViewHooks(t *testing.T) {
 		1< T OK SEARCH completed
 		1> SEARCH FLOW
 		1< T BAD …
-		# what a NOOP may tell is less here
+		# the hook reports fewer changes before the answer to NOOP
 		2! SELECT INBOX
 		2! STORE 1 +FLAGS.SILENT (\Deleted)
 		2! EXPUNGE

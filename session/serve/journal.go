@@ -36,8 +36,8 @@ func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 // Followed reports whether a connection has the mailbox open.
 func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 
-// Note adds New, Expunged and Changed to the changes of all Followers, and calls their functions changed. It ignores
-// the other fields of ch, which Mailbox.Changes must fill in.
+// Note adds New, Expunged and Changed to the changes of all Followers, and calls the function changed of each. It
+// ignores the other fields of ch, which Mailbox.Changes must fill in.
 func (j *Journal) Note(ch *Changes) {
 	for f := range j.followers {
 		f.news.New = append(f.news.New, ch.New...)
@@ -57,8 +57,8 @@ func tidy(uids []uint32) []uint32 {
 	return slices.Compact(uids)
 }
 
-// Take moves the changes into New, Expunged and Changed of ch. The caller owns them. They omit messages that were
-// added and expunged since the last Take.
+// Take moves the changes into New, Expunged and Changed of ch. The caller owns them. Messages that were added and
+// also expunged since the last Take are omitted.
 func (f *Follower) Take(ch *Changes) {
 	ch.New, ch.Expunged, ch.Changed = f.news.New, tidy(f.news.Expunged), tidy(f.news.Changed)
 	f.news, f.tidyAt = Changes{}, 1024

@@ -115,7 +115,7 @@ func (c *Conn) list() error {
 	return nil
 }
 
-// reference returns the reference of a LIST, with which names begin.
+// reference decodes the reference of a LIST. The names that LIST returns begin with it.
 func (c *Conn) reference(raw []byte) string {
 	if len(raw) == 0 {
 		return ""
@@ -233,8 +233,8 @@ func (c *Conn) reportList(name string, l *parser.ListData) {
 	c.out.CRLF()
 }
 
-// lsub runs LSUB (RFC 3501 §6.3.9). If a pattern ends in "%", it returns a name that matches in place of the
-// subscribed names below it that do not.
+// lsub runs LSUB (RFC 3501 §6.3.9). If a subscribed name is below the level at which a pattern with "%" ends, LSUB
+// returns the parent that matches in its place.
 func (c *Conn) lsub() error {
 	var a parser.ListArgs
 	if err := c.decode(&a); err != nil {

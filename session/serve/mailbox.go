@@ -218,7 +218,7 @@ func (c *Conn) reportStatus(st *parser.StatusData) {
 	c.out.CRLF()
 }
 
-// statusOf returns the data for STATUS. It opens the mailbox if the back end does not know all of it otherwise.
+// statusOf returns the data for STATUS. It asks a Statuser first, and opens the mailbox if items are still missing.
 func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusData, error) {
 	out := &parser.StatusData{}
 	if x, ok := c.user.(Statuser); ok {

@@ -13,7 +13,7 @@ func TestCreateReportsNames(t *testing.T) {
 		# RFC 8474 §4.1
 		1> CREATE x
 		1< T OK [MAILBOXID (F…)] CREATE completed
-		# the name in normal form C (RFC 9051 §5.1, §6.3.9.7)
+		# the name in Normalization Form C (RFC 9051 §5.1, §6.3.9.7)
 		1! ENABLE IMAP4rev2
 		1> CREATE "café"
 		1< * LIST () "/" "café" ("OLDNAME" ("café"))
@@ -69,7 +69,7 @@ func TestStatusItems(t *testing.T) {
 		1< T BAD …
 		1> LIST (SUBSCRIBED) "" *
 		1< T BAD …
-		# RFC 5819 and RFC 6154 do not need RFC 5258
+		# RFC 5819 and RFC 6154 work without RFC 5258
 		1> LIST "" * RETURN (STATUS (MESSAGES))
 		1< * LIST (\HasNoChildren) "/" INBOX
 		1< * STATUS INBOX (MESSAGES 0)
@@ -89,12 +89,12 @@ func TestAppendRefused(t *testing.T) {
 		1< T NO [CANNOT] NUL is for literal8
 		1> APPEND INBOX ~{5+}\r\na: ␀b
 		1< T OK …
-		# where there is no mailbox, the client hears of that first, but not before what it has written wrong
+		# an error in the syntax comes first, then TRYCREATE, then what is wrong with the message
 		1> APPEND nothing {5+}\r\na: ␀b
 		1< T NO [TRYCREATE] …
 		1> APPEND nothing {4+}\r\na: b )
 		1< T BAD …
-		# the year 1 is not "now"
+		# the date of year 1 is not taken for a missing date
 		1! APPEND INBOX "01-Jan-0001 00:00:00 +0000" {4+}\r\na: b
 		1! SELECT INBOX
 		1> FETCH 2 (INTERNALDATE)

@@ -72,8 +72,8 @@ func chooseEntries(all []parser.EntryValue, names []string, depth int) []parser.
 	return chosen
 }
 
-// withNIL adds the entries in names that do not exist to list, with the value NIL (RFC 5464 §4.2). found has those
-// that exist, including those that are too long for list.
+// withNIL adds an entry with the value NIL to list, for each name that is not in found (RFC 5464 §4.2). found also
+// has the entries whose values are too long for list.
 func withNIL(list, found []parser.EntryValue, names []string) []parser.EntryValue {
 	for _, name := range names {
 		if isEntry(strings.ToLower(name)) && !slices.ContainsFunc(found, func(v parser.EntryValue) bool { return strings.EqualFold(v.Entry, name) }) {

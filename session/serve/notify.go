@@ -38,8 +38,8 @@ type Event struct {
 	OldName string
 	Entry   string
 
-	// Source is nil, or has the events in place of the fields above. The server asks it when it reports the events.
-	// It is for a back end that does not know the name of a mailbox at once, or who may see it.
+	// If Source is not nil, it has the events, and the other fields do not count. The server gets the events from it
+	// when it reports them. It is for a back end that does not know the name of a mailbox at once, or who may see it.
 	Source EventSource
 }
 
@@ -133,7 +133,7 @@ func (n *notification) takeEvents() (events []Event, overflow bool) {
 	return events, overflow
 }
 
-// allEvents returns events, with the events of an EventSource in its place.
+// allEvents replaces each event that has a Source by the events of that Source.
 func allEvents(events []Event) (all []Event) {
 	for i := range events {
 		if x := events[i].Source; x != nil {

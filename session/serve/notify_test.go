@@ -13,7 +13,7 @@ func TestNotifySelected(t *testing.T) {
 		2! SELECT INBOX
 		1> NOTIFY SET (SELECTED (MessageNew (UID BODY.PEEK[HEADER.FIELDS (Subject)]) MessageExpunge FlagChange))
 		1< T OK NOTIFY completed
-		# nothing is being done, and all is told at once
+		# no command is running, and all changes are reported at once
 		deliver INBOX b
 		1< * 2 EXISTS
 		1< * 0 RECENT
@@ -26,12 +26,12 @@ func TestNotifySelected(t *testing.T) {
 		1< * 1 FETCH (UID 1 FLAGS ($Label \Deleted))
 		2! EXPUNGE
 		1< * 1 EXPUNGE
-		# what the client has appended itself it knows
+		# no FETCH of the message that the client itself has appended
 		1> APPEND INBOX {3+}\r\nx\r\n
 		1< * 2 EXISTS
 		1< * 0 RECENT
 		1< T OK …
-		# IDLE tells the same
+		# IDLE reports the same
 		1> IDLE
 		1< + idling
 		deliver INBOX c
@@ -85,7 +85,8 @@ func TestNotifySelectedDelayed(t *testing.T) {
 	`)
 }
 
-// TestNotifyFlags has a client that does not want changes of flags. HIGHESTMODSEQ must not claim that it knows them.
+// TestNotifyFlags has a client that does not want changes of flags. The server must not send a HIGHESTMODSEQ that
+// includes such changes.
 func TestNotifyFlags(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -111,7 +112,7 @@ func TestNotifyNone(t *testing.T) {
 		deliver INBOX a
 		1! SELECT INBOX
 		deliver INBOX b
-		# an implicit NOOP is done before
+		# NOTIFY first reports all changes, like NOOP
 		1> NOTIFY SET (personal NONE)
 		1< * 2 EXISTS
 		1< * 0 RECENT
@@ -120,7 +121,7 @@ func TestNotifyNone(t *testing.T) {
 		1> NOOP
 		1< T OK NOOP completed
 		1! STORE 1 +FLAGS.SILENT (\Deleted)
-		# what the client does itself it is told
+		# the effects of the client's own commands are reported
 		1> EXPUNGE
 		1< * 1 EXPUNGE
 		1< * 2 EXISTS
@@ -158,14 +159,14 @@ func TestNotifyOtherMailboxes(t *testing.T) {
 		2! SELECT Other
 		2! STORE 1 +FLAGS (\Seen)
 		1< * STATUS Other (UIDVALIDITY 5 UNSEEN 0)
-		# own doings are not told
+		# the client's own changes are not reported
 		1> APPEND Other {3+}\r\nx\r\n
 		1< T OK …
 		1! ENABLE CONDSTORE
 		deliver Other y
 		1< * STATUS Other (MESSAGES 3 UIDNEXT 4 HIGHESTMODSEQ 5)
 		1! SELECT Other
-		# the selected mailbox is told as such, and the one before as another
+		# the open mailbox is reported as such, and the one that was open before as another
 		deliver Other z
 		1< * 4 EXISTS
 		1< * 0 RECENT
@@ -199,7 +200,7 @@ func TestNotifyNames(t *testing.T) {
 		1< * LIST (\HasNoChildren) "/" Z
 		2! RENAME INBOX Old
 		1< * LIST (\HasNoChildren) "/" Old ("OLDNAME" (INBOX))
-		# own doings are not told
+		# the client's own changes are not reported
 		1> CREATE Own
 		1< T OK [MAILBOXID (…)] CREATE completed
 		1> CREATE Own/B

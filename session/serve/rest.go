@@ -8,15 +8,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Most connections are silent most of the time, so their memory is most of the server's. Therefore a connection waits
-// for a command in two steps. In the first step, which lasts for shortWait, it keeps its buffers and reads a command
-// as soon as it arrives. After that the connection rests: it releases its buffers, and waits for one octet with as
-// few stack frames as possible, so that the garbage collector can shrink the stack.
+// Most connections are silent most of the time, and their memory is most of what the server needs. Therefore a
+// connection waits for a command in two steps. In the first step, which lasts for shortWait, it keeps its buffers and
+// reads a command as soon as it arrives. After that the connection rests: it releases its buffers, and waits for one
+// octet with as few stack frames as possible, so that the garbage collector can shrink the stack.
 
 // shortWait is the duration of the first step.
 var shortWait = 250 * time.Millisecond
 
-// errResting is the error of a read in the first step that ends without input.
+// errResting ends the first step if no input has arrived.
 var errResting = errors.New("serve: the client is silent")
 
 // rest is the second step, if the first one has ended without input. It returns when input has arrived or the

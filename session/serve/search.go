@@ -10,13 +10,13 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// hit is what the result of a search has for each message.
+// hit is a message in the result of a search.
 type hit struct {
 	uid, seq uint32
 	modseq   uint64
 }
 
-// searchResult is the result of a search.
+// searchResult is the result of a search, with the options by which it is reported.
 type searchResult struct {
 	name        string // SEARCH or SORT
 	hits        []hit

@@ -152,8 +152,8 @@ func (c *Conn) removeFromContexts() {
 	}
 }
 
-// remove removes the messages in gone, which ascends, from the result. It lists them from the last to the first, so
-// that each removal leaves the positions of those before it unchanged.
+// remove removes messages from the result. The UIDs in gone ascend. The removals are listed from the last position to
+// the first, so that none of them changes the position of the next.
 func (u *contextUpdate) remove(v *view, gone []uint32) {
 	x := u.x
 	isGone := func(uid uint32) bool { _, ok := slices.BinarySearch(gone, uid); return ok }

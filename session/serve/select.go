@@ -59,8 +59,8 @@ func (c *Conn) open(readOnly bool) error {
 	if a.QResync != nil && c.enabled.uidOnly && !a.QResync.SeqMatch.Empty() {
 		return uidRequired("the last parameter of QRESYNC")
 	}
-	// Even if the SELECT fails, the old mailbox is closed. The client is told so whether it has enabled an extension
-	// or not (RFC 7162 §3.2.11).
+	// Even if the SELECT fails, the old mailbox is closed. CLOSED is sent even if the client has enabled no extension
+	// (RFC 7162 §3.2.11).
 	if c.deselect() && (c.has("CONDSTORE") || c.enabled.rev2) {
 		c.untagged("OK [CLOSED] the other mailbox is closed")
 	}
@@ -201,7 +201,7 @@ func (c *Conn) resync(q *parser.QResync) error {
 }
 
 // vanishedOf returns the UIDs in set that are below UIDNEXT and have no message. If the client has listed the UIDs
-// that it knows, they are also limited to these.
+// that it knows, the result has only UIDs in that list.
 func (v *view) vanishedOf(set, known numset.Set) numset.Set {
 	if v.next > 1 {
 		set = set.Intersect(numset.Span(numset.UID, 1, v.next-1))

@@ -76,8 +76,9 @@ type Server struct {
 	// MaxConns is how many connections may be open at a time, and MaxConnsPerUser how many of one user. 0 means no
 	// limit.
 	MaxConns, MaxConnsPerUser int
-	// MaxBad is after how many answers BAD in a row the server ends a connection, and MaxFailedLogins after how many
-	// failed attempts to log in. 0 stands for 20 and 5; a negative number means no limit.
+	// MaxBad is how many times in a row a client may get BAD before the server ends the connection, and
+	// MaxFailedLogins is how many attempts to log in may fail. 0 stands for 20 and 5; a negative number means no
+	// limit.
 	MaxBad, MaxFailedLogins int
 	// FailedLoginDelay is how long the server waits before it answers a failed login. 0 stands for a second; a
 	// negative value means no delay.
@@ -96,8 +97,8 @@ type Server struct {
 	// WriteTimeout is how long a client may take to read a few kilobytes. 0 stands for two minutes; a negative value
 	// means no limit.
 	WriteTimeout time.Duration
-	// CommandTimeout is the time after which the context of the back end's methods ends during one command. 0 means
-	// no limit.
+	// CommandTimeout limits how long the back end may take for one command. After it, the context of the back end's
+	// methods ends. 0 means no limit.
 	CommandTimeout time.Duration
 
 	// Progress is a number of messages. A COPY, MOVE, SEARCH, SORT or THREAD of at least that many reports its

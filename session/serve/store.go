@@ -169,8 +169,8 @@ func without(uids, less []uint32) []uint32 {
 	return slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(less, uid); return ok })
 }
 
-// answerStore returns the answer to a STORE that has omitted the messages modified, and if gone is set, messages that
-// no longer exist.
+// answerStore returns the answer to a STORE that has not changed the messages in modified. If gone is set, some
+// messages no longer existed.
 func (c *Conn) answerStore(a *parser.StoreArgs, modified []uint32, gone bool) error {
 	if len(modified) > 0 {
 		set := uidSet(modified)

@@ -73,7 +73,7 @@ func (c *Conn) reportModSeqs(changed []numset.Range, modseq uint64) error {
 	return nil
 }
 
-// changedSince returns the UIDs in uids of messages whose mod-sequence may be higher than since.
+// changedSince returns those UIDs in uids whose messages may have a mod-sequence higher than since.
 func (c *Conn) changedSince(uids []uint32, since uint64) ([]uint32, error) {
 	x, ok := c.view.box.(ChangeFinder)
 	if !ok || len(uids) == 0 {

@@ -58,7 +58,7 @@ func (c *Conn) compress() error {
 	}}
 }
 
-// compressed is a connection with DEFLATE, as a net.Conn with the addresses of the connection below.
+// compressed is a connection with the layer DEFLATE. It has the addresses of the connection below that layer.
 type compressed struct {
 	transport.Conn
 	below net.Conn

@@ -24,10 +24,10 @@ func TestCatenate(t *testing.T) {
 		1> FETCH 2 (FLAGS BODY.PEEK[])
 		1< * 2 FETCH (FLAGS (\Seen) BODY[] {57}\r\nX-New: 1\r\nFrom: Zoe <zoe@example.org>\r\nSubject: a\r\n\r\naend)
 		1< T OK FETCH completed
-		# relative to what is open, and by the server's name
+		# a URL relative to the open mailbox, and one with the server's name
 		1> APPEND INBOX CATENATE (URL ";UID=1/;SECTION=TEXT" URL "imap://alice@mail.example/Drafts/;UID=1/;SECTION=TEXT")
 		1< T OK [APPENDUID 1 1] APPEND completed
-		# §4: what is wrong is named, and nothing is appended
+		# RFC 4469 §4: the answer has the wrong URL, and nothing is appended
 		1> APPEND Drafts CATENATE (TEXT {1+}\r\nx URL "/Drafts/;UID=99")
 		1< T NO [BADURL "/Drafts/;UID=99"] …
 		1> APPEND Drafts CATENATE (URL "/Drafts;UIDVALIDITY=1/;UID=1")

@@ -26,7 +26,7 @@ type view struct {
 	reportedModSeq  uint64 // all changes up to this mod-sequence have been reported
 	latestModSeq    uint64 // Changes has returned all changes up to this mod-sequence
 	flags, canStore []string
-	known           map[string]bool // flags of which FLAGS has told the client, in lower case
+	known           map[string]bool // flags that the client has got with FLAGS, in lower case
 	written         [8]writtenFlags // lists of flags that were written recently; known has all of these flags
 	flagsText       []byte          // the list of the last announceFlags in its written form, or nil
 	overwriteNext   uint8           // the index in written of the next list
@@ -67,9 +67,9 @@ func (v *view) lastUID() uint32 {
 	return v.uids[len(v.uids)-1]
 }
 
-// resolve returns the UIDs of the messages in the view that a set in a command stands for. They ascend; the slice is
-// valid until the view changes. "*" stands for the last message. A sequence number of no message is an error: BAD
-// (RFC 9051 §9, seq-number).
+// resolve converts a set in a command to the UIDs of messages in the view. They ascend; the slice is valid until the
+// view changes. "*" stands for the last message. A sequence number without a message is an error, and the answer is
+// BAD (RFC 9051 §9, seq-number).
 func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	v := c.view
 	if set.IsSaved() {
@@ -290,8 +290,8 @@ type writtenFlags struct {
 	text   []byte
 }
 
-// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. FLAGS has
-// told the client of all flags in such a list.
+// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. The client
+// has got all flags in such a list with FLAGS.
 func (v *view) writtenForm(flags []string, recent bool) []byte {
 	for i := range v.written {
 		if x := &v.written[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {

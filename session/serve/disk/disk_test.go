@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// TestCounters starts the program again after different counts of numbers. No number is used twice, and UIDVALIDITY
+// TestCounters uses some numbers, crashes and starts again, several times. No number is used twice, and UIDVALIDITY
 // does not change.
 func TestCounters(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state")

@@ -155,7 +155,8 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modifie
 	return modified
 }
 
-// remove expunges those of the messages uids for which which returns true. nil uids stand for all messages.
+// remove expunges the messages with these UIDs for which the function which returns true. nil uids stand for all
+// messages.
 func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

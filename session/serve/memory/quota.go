@@ -15,8 +15,8 @@ type usage struct {
 	maxOctets, maxMessages atomic.Int64 // 0 means no limit
 }
 
-// SetQuota limits a user's mailboxes to storage units of 1024 octets, and to a number of messages; 0 means no limit.
-// Existing messages stay.
+// SetQuota limits how much a user's mailboxes can hold: storage in units of 1024 octets, and the number of messages.
+// 0 means no limit. Existing messages stay.
 func (b *Backend) SetQuota(user string, storage, messages int64) error {
 	b.mu.Lock()
 	s := b.users[user]
