@@ -100,7 +100,7 @@ func serveQuirk(c net.Conn, q *quirk) {
 	}
 }
 
-// decoders has a decoder for each kind of response, as commands use it.
+// decoders has the decoder of each kind of response that commands decode.
 var decoders = map[string]func() interface{ Decode(*wire.Decoder) error }{
 	"CAPABILITY": func() interface{ Decode(*wire.Decoder) error } { return new(parser.Capabilities) },
 	"LIST":       func() interface{ Decode(*wire.Decoder) error } { return new(parser.ListData) },

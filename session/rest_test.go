@@ -17,7 +17,7 @@ import (
 )
 
 // eager is a connection that supports waiting without a buffer (transport.Awaiter). Its Read returns ErrNothing
-// together with octets. TLS 1.2 does so if these are followed by a part of an alert.
+// together with octets. TLS 1.2 does so if a part of an alert follows the octets.
 type eager struct {
 	net.Conn
 	now   bool

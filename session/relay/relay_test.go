@@ -163,8 +163,8 @@ func TestRelay(t *testing.T) {
 	p.judge()
 }
 
-// TestRelayTricks has clients that try to smuggle a command past Config.Command to the back end.
-func TestRelayTricks(t *testing.T) {
+// TestRelaySmuggling has clients that try to smuggle a command past Config.Command to the back end.
+func TestRelaySmuggling(t *testing.T) {
 	const evil = "A8 DELETE box\nA9 DELETE box\n"
 	size := len(evil) + 2
 	for name, trick := range map[string]string{
@@ -192,8 +192,8 @@ func TestRelayTricks(t *testing.T) {
 	}
 }
 
-// TestRelayLooks has a proxy that reads responses and changes some.
-func TestRelayLooks(t *testing.T) {
+// TestRelayChangesResponses has a proxy that reads responses and changes some.
+func TestRelayChangesResponses(t *testing.T) {
 	var wants []string
 	p := start(t, server(t), func(cfg *relay.Config) {
 		cfg.Wants = func(name []byte) bool {

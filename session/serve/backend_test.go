@@ -164,9 +164,9 @@ func newSmall(t testing.TB) (*serve.Server, *small) {
 	return s, b
 }
 
-// TestSmall checks that a back end with the ten methods suffices for copying and moving. The server refuses commands
+// TestTenMethods checks that a back end with the ten methods suffices for copying and moving. The server refuses commands
 // for which the back end has no methods.
-func TestSmall(t *testing.T) {
+func TestTenMethods(t *testing.T) {
 	s, _ := newSmall(t)
 	talk(t, s, nil, `
 		1> CAPABILITY
@@ -332,8 +332,8 @@ func (u *richUser) SetMetadata(_ context.Context, box string, list []parser.Entr
 	return nil
 }
 
-// TestRich tests the capabilities of a back end with more methods.
-func TestRich(t *testing.T) {
+// TestMoreMethods tests the capabilities of a back end with more methods.
+func TestMoreMethods(t *testing.T) {
 	s, b := newSmall(t)
 	s.Backend = rich{b}
 	talk(t, s, nil, `
@@ -380,8 +380,8 @@ func TestRich(t *testing.T) {
 	`)
 }
 
-// TestAppendBreaks has back ends that read a message in unusual ways. They get the message or an error.
-func TestAppendBreaks(t *testing.T) {
+// TestUnusualAppends has back ends that read a message in unusual ways. They get the message or an error.
+func TestUnusualAppends(t *testing.T) {
 	s, b := newSmall(t)
 	c := dial(t, s)
 	c.ok("LOGIN alice secret")

@@ -181,7 +181,7 @@ type SaveDater interface {
 }
 
 // A Recenter is a Mailbox that knows which messages are \Recent: no earlier session has been told about them (RFC
-// 3501 §2.3.2). Its messages have Message.Recent. A client that has enabled IMAP4rev2 is not told which are. Without
+// 3501 §2.3.2). Its messages have Message.Recent. A client that has enabled IMAP4rev2 does not get \Recent. Without
 // this method, no message is \Recent.
 type Recenter interface {
 	// Recent returns how many messages are \Recent in this session, among those that Changes has returned and that

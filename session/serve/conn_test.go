@@ -152,8 +152,8 @@ func TestUserLimit(t *testing.T) {
 	}
 }
 
-// TestStrangers checks that the server accepts nothing large before a user has logged in.
-func TestStrangers(t *testing.T) {
+// TestLimitsBeforeLogin checks that the server accepts nothing large before a user has logged in.
+func TestLimitsBeforeLogin(t *testing.T) {
 	s, _ := newServer(t, func(s *serve.Server) { s.MaxBad = 4 })
 	c := dial(t, s)
 	if got := c.do("LOGIN {5000}"); !strings.HasPrefix(got[0], "T NO [TOOBIG]") {

@@ -56,7 +56,7 @@ func (h *tidal) MailboxGone() {
 	h.conn.Untagged("OK [CLOSED] the mailbox has been deleted")
 }
 
-func TestViewHooks(t *testing.T) {
+func TestMailboxHooks(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Hooks = func(*serve.Conn) any { return &tidal{} } })
 	talk(t, s, b, `
 		deliver INBOX ebb

@@ -168,7 +168,8 @@ func (c *Conn) namespace() error {
 	return nil
 }
 
-// statusNames has the items of STATUS. The server knows an item if it has one of its capabilities, or if caps is nil.
+// statusNames has the items of STATUS. An item is known if the server has one of the item's capabilities, or if caps
+// is nil.
 var statusNames = map[string]struct {
 	item parser.StatusItems
 	caps []string

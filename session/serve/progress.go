@@ -21,5 +21,5 @@ func (c *Conn) progress(done, total int) error {
 	return c.flush()
 }
 
-// searches has the commands that may read all messages.
+// searches has the names of the commands that may read all messages of a mailbox.
 var searches = map[string]bool{"SEARCH": true, "SORT": true, "THREAD": true}

@@ -2,9 +2,9 @@ package serve_test
 
 import "testing"
 
-// TestContext keeps searches updated (RFC 5267 §4.3). The server reports that a message leaves a result before its
+// TestSearchUpdate keeps searches updated (RFC 5267 §4.3). The server reports that a message leaves a result before its
 // expunge, and that it enters a result after its EXISTS.
-func TestContext(t *testing.T) {
+func TestSearchUpdate(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
 		deliver INBOX b
@@ -56,8 +56,8 @@ func TestContext(t *testing.T) {
 	`)
 }
 
-// TestContextLimits checks that the server refuses to keep some searches updated.
-func TestContextLimits(t *testing.T) {
+// TestSearchUpdateLimits checks that the server refuses to keep some searches updated.
+func TestSearchUpdateLimits(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
 		1! SELECT INBOX

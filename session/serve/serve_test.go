@@ -114,9 +114,9 @@ func TestExpungeWaits(t *testing.T) {
 	`)
 }
 
-// TestHeldBack is the example of RFC 7162 §6. If a client gets a mod-sequence above that of an unreported expunge,
+// TestHighestModSeqHeldBack is the example of RFC 7162 §6. If a client gets a mod-sequence above that of an unreported expunge,
 // the server also sends a lower HIGHESTMODSEQ.
-func TestHeldBack(t *testing.T) {
+func TestHighestModSeqHeldBack(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
 		deliver INBOX one

@@ -207,8 +207,8 @@ func TestURLAuth(t *testing.T) {
 	}
 }
 
-// TestMemoryMore tests the quotas, annotations and other extensions of the back end in memory.
-func TestMemoryMore(t *testing.T) {
+// TestMemoryExtensions tests the quotas, annotations and other extensions of the back end in memory.
+func TestMemoryExtensions(t *testing.T) {
 	s, b := newServer(t)
 	if err := b.SetQuota("alice", 10, 3); err != nil {
 		t.Fatal(err)

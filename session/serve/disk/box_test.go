@@ -157,8 +157,8 @@ func TestBox(t *testing.T) {
 	}
 }
 
-// TestBoxOthers renames and removes files as another program would.
-func TestBoxOthers(t *testing.T) {
+// TestBoxOtherPrograms renames and removes files as another program would.
+func TestBoxOtherPrograms(t *testing.T) {
 	s := newShelf(t, t.TempDir())
 	s.put("a", "m1", "m2", "m3")
 	m := s.open("a")

@@ -118,7 +118,7 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) error {
 	return nil
 }
 
-// Vanished returns the UIDs of messages that were expunged after since.
+// Vanished returns the UIDs of messages that were expunged after the mod-sequence since.
 func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
