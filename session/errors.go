@@ -47,7 +47,7 @@ type Error struct {
 	Command string // "" for a greeting and for an untagged BYE
 	Status  parser.Status
 	Code    parser.Code // owned
-	Text    string      // the server's words, which may hold anything
+	Text    string      // the server's words, which may contain control characters
 	Hidden  Words       // its words instead of Text, if a secret was being sent
 	Alerts  []string    // texts of untagged NO, BAD and ALERT that arrived while the command ran, at most 8
 }

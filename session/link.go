@@ -230,7 +230,7 @@ type watch struct {
 	ctx   context.Context
 	cause error // why ctx has ended; nil if it has not
 
-	stop  func() bool   // of context.AfterFunc, if ctx can end
+	stop  func() bool   // returned by context.AfterFunc; nil if ctx never ends
 	ended chan struct{} // closed after the function of context.AfterFunc has run
 }
 

@@ -152,8 +152,7 @@ func TestStreams(t *testing.T) {
 	})
 }
 
-// TestAnswerAfterStream waits for an answer that arrives after data of a stream, which nobody has read yet. Nothing
-// is lost.
+// TestAnswerAfterStream waits for an answer that arrives after unread data of a stream. Nothing is lost.
 func TestAnswerAfterStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\nS: * 1 FETCH (FLAGS (\\Seen))\nS: A1 OK\nS: A2 OK\n")

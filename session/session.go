@@ -116,7 +116,7 @@ type Session struct {
 	err         error        // why the session has ended
 
 	state         State
-	capsKnown     bool  // the server has sent its capabilities since they were last forgotten
+	capsKnown     bool  // caps is current; false from a login or TLS until the server sends its capabilities
 	selecting     bool  // a SELECT is in flight
 	viewSwitched  bool  // box is already the view of the mailbox that the SELECT opens
 	expectedState State // the state after everything in the queue; 0 means not computed yet
@@ -139,10 +139,10 @@ type Session struct {
 	inFlight       []*pending // in flight, in the order of sending
 	literalDue     *pending   // the command that has announced a literal and waits for "+"
 	stateChanges   int        // how many commands in the queue may change the state
-	claims         int        // how many commands in flight claim responses
-	aloneInFlight  int        // how many commands in flight must not have others beside them
+	claims         int        // how many commands in flight have a function Claim
+	aloneInFlight  int        // how many commands in flight must be alone
 	nextTag        uint64     // the next tag
-	stopsDue       int        // how many commands have Stop due
+	stopsDue       int        // how many commands have the ending stopDue
 	octetsInFlight int64      // octets of the commands in flight
 	out            []piece    // to be written
 	writer         *writer    // at work, or nil

@@ -15,7 +15,7 @@ const (
 	useDriving       // a method of the session runs
 	useBody          // the body of a loop over a stream runs; it may use the session
 	useHandler       // a callback runs; it may not use the session
-	useNone          // the zero Session, which is not a session
+	useNone          // the zero Session, which cannot be used
 )
 
 // enter begins a use of the session. leave must be called at its end.

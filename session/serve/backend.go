@@ -48,7 +48,7 @@ type User interface {
 // MailboxInfo is what LIST reports about a mailbox.
 type MailboxInfo struct {
 	Name        string
-	NoSelect    bool                 // it is only a name
+	NoSelect    bool                 // it cannot be opened
 	NonExistent bool                 // there is no such mailbox, but the name is subscribed
 	NoAccess    bool                 // the user may see it, but not open it
 	NoInferiors bool                 // no mailbox can be below it

@@ -120,7 +120,7 @@ type FlagStorer interface {
 // StoreOptions are the options of a STORE.
 type StoreOptions struct {
 	Silent         bool   // the client does not get the flags
-	Conditional    bool   // leave alone messages whose mod-sequence is higher than UnchangedSince
+	Conditional    bool   // do not change messages whose mod-sequence is higher than UnchangedSince
 	UnchangedSince uint64 // a mod-sequence
 }
 
@@ -128,8 +128,8 @@ type StoreOptions struct {
 type Stored struct {
 	ModSeq   uint64         // of the messages in Changed
 	Changed  []numset.Range // UIDs of messages that have other flags now
-	Modified []uint32       // UIDs of messages that were left alone because of UnchangedSince
-	Gone     bool           // some of the messages are gone
+	Modified []uint32       // UIDs of messages that were not changed because of UnchangedSince
+	Gone     bool           // some of the messages no longer exist
 }
 
 // A ChangeFinder is a CondStorer that finds messages by their mod-sequence. Without this method, the server reads the

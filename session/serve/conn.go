@@ -49,7 +49,7 @@ type Conn struct {
 	began      time.Time
 	preauth    string    // the user who had logged in before the connection began
 	lastActive time.Time // when the client last sent something or was answered
-	mechanism  string    // how the user has logged in
+	mechanism  string    // see Conn.Mechanism
 	reader     *connReader
 	in         *wire.Reader
 	cmds       *parser.CommandReader

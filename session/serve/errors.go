@@ -17,7 +17,7 @@ var ErrServerClosed = errors.New("serve: the server is closed")
 type Error struct {
 	Code parser.CodeName // "" means no code
 	Args string          // arguments of the code, as they are sent
-	Text string          // for people
+	Text string          // human-readable
 }
 
 // Error returns the text.
@@ -41,7 +41,7 @@ func (e *Error) Unwrap() error {
 type Reply struct {
 	Status parser.Status // OK, NO or BAD
 	Code   parser.Code
-	Text   string       // for people; "" stands for a default
+	Text   string       // human-readable; "" stands for a default
 	Then   func() error // runs after the answer has been sent; its error ends the connection
 }
 

@@ -21,9 +21,9 @@ type EventKind uint8
 
 // The kinds of events.
 const (
-	EventMessages     EventKind = iota + 1 // messages have come or gone
-	EventFlags                             // messages have other flags
-	EventName                              // the mailbox was made or deleted
+	EventMessages     EventKind = iota + 1 // messages were added or expunged
+	EventFlags                             // the flags of messages have changed
+	EventName                              // the mailbox was created or deleted
 	EventRenamed                           // the mailbox had OldName before; those below it are renamed as well
 	EventSubscription                      // the name was subscribed or unsubscribed
 	EventMetadata                          // the annotation Entry has changed
