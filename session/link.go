@@ -43,7 +43,7 @@ type link struct {
 	writerActive bool      // silence is not a stall: a writer goroutine is at work, which has its own time limit
 	inline       bool      // the goroutine that drives the session is writing
 	closed       bool      // the session itself has closed the connection
-	resting      bool      // a read returns only what has already arrived: see rest.go; set without mu by the goroutine that drives
+	resting      bool      // see setImmediate; the goroutine that drives sets it without mu
 	pollEnd      time.Time // when Poll stops listening; zero outside of Poll
 	lostErr      error     // the error with which the connection has ended
 	readBy       time.Time // the current read deadline of conn

@@ -55,8 +55,8 @@ const (
 	stopped               // the line has been sent
 )
 
-// encoded is a command as it is sent. A command borrows it until it is answered, or until the server listens to IDLE,
-// because a program may keep a Call for long, and a session may be in IDLE for hours.
+// encoded is the form in which a command is sent. A command returns it to the pool when it has been answered, or when
+// IDLE has begun: a program may keep a Call for long, and a session may be in IDLE for hours.
 type encoded struct {
 	wire.Encoder
 	segs []wire.Segment
@@ -122,7 +122,7 @@ func (p *pending) settle(err error) {
 // inFlight reports whether the server may have received a part of the command, and has not answered it.
 func (p *pending) inFlight() bool { return p.progress != queued && p.progress != answered }
 
-// encoder returns the encoder for what is to be sent next, in the mode.
+// encoder returns an empty encoder for the octets of the command that are sent next.
 func (p *pending) encoder(mode wire.Mode) *wire.Encoder {
 	if p.enc == nil {
 		p.enc = encodings.Get().(*encoded)
@@ -131,8 +131,8 @@ func (p *pending) encoder(mode wire.Mode) *wire.Encoder {
 	return &p.enc.Encoder
 }
 
-// release gives the encoded form of the command back, unless it is being written. The encoder overwrites the secrets in
-// it.
+// release returns the encoded form of the command to the pool, unless it is being written. Reset overwrites the
+// secrets in it.
 func (p *pending) release() {
 	if e := p.enc; e != nil && !p.beingWritten {
 		e.Reset(wire.Mode{})

@@ -89,8 +89,8 @@ func (s *Session) endRest(err error) error {
 		l.mu.Unlock()
 		err = l.readEnded(err, end)
 	case lent:
-		// Read here, where few frames are on the stack. If the parser read, decryption would need more than the 4 KB
-		// that the stack has, and the stacks of all sessions that are told something would grow.
+		// The first read happens here, with few frames on the stack. If the parser called Read, decryption would
+		// exceed the 4 KB of the stack, and the stack of each session that receives something would grow.
 		l.setImmediate(true)
 		s.in.base.Fetch()
 		l.setImmediate(false)

@@ -76,8 +76,8 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	}
 }
 
-// A loop is one run of the loop over a stream. Its body is passed from method to method, because a body in a field would
-// move to the heap, and so would the variables that it uses.
+// A loop is one run of the loop over a stream. Its body is passed from method to method, because in a field it would
+// move to the heap, together with the variables that it uses.
 type loop[T any] struct {
 	*Stream[T]
 	watch    *watch
@@ -143,7 +143,7 @@ func (l *loop[T]) run(ctx context.Context, yield func(*T, error) bool) {
 }
 
 // turn yields the next response or error. It reports whether the loop continues, and whether the session rests first.
-// waitErr is the error of such a rest.
+// waitErr is the error of the rest before this call.
 func (l *loop[T]) turn(ctx context.Context, yield func(*T, error) bool, waitErr error) (more, rest bool) {
 	s, p := l.s, l.p
 	var r *parser.Response
