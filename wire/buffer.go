@@ -131,9 +131,9 @@ func (in *buffer) array(size int) []byte {
 	return make([]byte, size)
 }
 
-// keepSpare makes b the spare array if b is larger than the present spare array, and not larger than giant.
+// keepSpare makes b the spare array if b is larger than the present spare array, and not larger than largeArray.
 func (in *buffer) keepSpare(b []byte) {
-	if len(b) > len(in.spare) && len(b) <= giant {
+	if len(b) > len(in.spare) && len(b) <= largeArray {
 		in.spare = b
 	}
 }
@@ -188,7 +188,7 @@ func (in *buffer) begin() {
 // plain reports whether nextLine may be called: no other array is held, the array is not too large to keep, and no
 // error is pending.
 func (in *buffer) plain() bool {
-	return len(in.held) == 0 && len(in.b) <= giant && in.pend == nil
+	return len(in.held) == 0 && len(in.b) <= largeArray && in.pendingErr == nil
 }
 
 // nextLine gives up the previous message, and makes the first n unread octets the stride. The caller must check
@@ -254,12 +254,12 @@ func (in *buffer) release() (shown bool) {
 	if shown = in.end > in.low || len(in.held) > 0; shown {
 		used := in.end - in.low
 		in.dropShown()
-		if n := in.w - in.pos; len(in.b) > giant && in.outgrown(used, len(in.b)) && n <= in.size/2 {
+		if n := in.w - in.pos; len(in.b) > largeArray && in.outgrown(used, len(in.b)) && n <= in.size/2 {
 			old := in.b
 			in.b = in.array(in.size)
 			copy(in.b, old[in.pos:in.w])
 			in.clear()
-			in.w, in.small = n, 0
+			in.w, in.underused = n, 0
 		}
 	}
 	if in.pos == in.w {
@@ -271,9 +271,9 @@ func (in *buffer) release() (shown bool) {
 		in.begin()
 	}
 	in.past = 0
-	if in.pend != nil && timeout(in.pend) {
+	if in.pendingErr != nil && timeout(in.pendingErr) {
 		// The deadline passed after the last octets had arrived, so no call has to return its error.
-		in.pend = nil
+		in.pendingErr = nil
 	}
 	return shown
 }
@@ -302,7 +302,7 @@ func (in *buffer) freeArrays() {
 	if len(in.b) > leanSize {
 		in.b = nil
 	}
-	in.rested = true
+	in.startSmall = true
 	if cap(in.held) > 0 {
 		in.held = nil
 	}
@@ -333,7 +333,7 @@ func (in *buffer) reset(rd io.Reader) {
 // copyFrom makes in read the stream of other, after a copy of the octets that are unread in other.
 func (in *buffer) copyFrom(other *buffer) {
 	in.reset(other.rd)
-	in.pend, in.most = other.pend, other.most
+	in.pendingErr, in.most = other.pendingErr, other.most
 	unread := other.unread()
 	in.b = in.array(max(bufSize, len(unread)+minRead))
 	in.w = copy(in.b, unread)

@@ -63,7 +63,7 @@ func (d *Decoder) begin() {
 func (d *Decoder) voidScratch() {
 	poison(d.scratch)
 	d.scratch = d.scratch[:0]
-	if cap(d.scratch) > giant {
+	if cap(d.scratch) > largeArray {
 		d.scratch = nil
 	}
 }
@@ -292,10 +292,10 @@ func (d *Decoder) SP() {
 		d.pos++ // the usual case
 		return
 	}
-	d.oddSP()
+	d.slowSP()
 }
 
-func (d *Decoder) oddSP() {
+func (d *Decoder) slowSP() {
 	if !d.Got(' ') {
 		d.Expected("SP")
 		return
@@ -322,10 +322,10 @@ func (d *Decoder) GotSP() bool {
 		d.pos = i // the usual case
 		return true
 	}
-	return d.gotOddSP()
+	return d.slowGotSP()
 }
 
-func (d *Decoder) gotOddSP() bool {
+func (d *Decoder) slowGotSP() bool {
 	if !d.Got(' ') {
 		return false
 	}

@@ -30,7 +30,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 	rest.in.copyFrom(&r.in)
 	own := &prefixed{err: io.EOF}
 	if r.state == stateLiteral || r.state == stateTail {
-		rest.state, rest.h, rest.left, rest.later = r.state, r.h, r.left, true
+		rest.state, rest.h, rest.left, rest.afterLiteral = r.state, r.h, r.left, true
 		into := &limited{left: limit}
 		_, err := Relay(into, rest)
 		switch {
@@ -40,7 +40,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		case err != nil:
 			r.in.rd = &prefixed{b: append(into.b.Bytes(), rest.in.unread()...), rd: rest.in.rd}
 			r.in.forget()
-			r.in.pend = rest.in.pend
+			r.in.pendingErr = rest.in.pendingErr
 			rest.Reset(nil)
 			return err
 		}
@@ -48,7 +48,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 	}
 	poison(r.in.unread())
 	r.in.forget()
-	r.in.rd, r.in.pend = own, nil
+	r.in.rd, r.in.pendingErr = own, nil
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 func (r *Reader) Reset(rd io.Reader) {
 	r.dropShown()
 	r.in.reset(rd)
-	*r = Reader{framer: framer{in: r.in, lim: r.lim, onLiteral: r.onLiteral, long: division{ask: r.long.ask}, last: r.last[:0], seq: r.seq}}
+	*r = Reader{framer: framer{in: r.in, lim: r.lim, onLiteral: r.onLiteral, long: division{ask: r.long.ask}, last: r.last[:0], literalSeq: r.literalSeq}}
 }
 
 // A prefixed reads b, and after that rd. If rd is nil, it returns err after b.

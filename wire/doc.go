@@ -49,29 +49,29 @@
 // framer that have a meaning in that state ("in" is the buffer). After that it says what the state means, and which
 // calls or events lead to other states. A stride is the part of a message that is shown at once.
 //
-//   - done (in.tail, later, fail): The message has been shown to its end. Next leads to line or part, and Join leads to
-//     extend.
+//   - done (in.tail, afterLiteral, fail): The message has been shown to its end. Next leads to line or part, and Join
+//     leads to extend.
 //   - line: The first line of a message has been shown. Extend leads to extend. Next leads to line or part, because a
 //     message without Extend is one line.
-//   - extend (in.tail, asked, h, later): The last line of the stride is complete, and may announce a literal. Without a
-//     literal, the state becomes done. A literal that fits in memory leads to extend again, with the line after it. A
-//     larger literal leads to literal. A refused literal leads to refused if the peer sends it anyway, and to done if
-//     not.
-//   - literal (h, left, seq): A literal is being streamed. Continue, Skip and Next lead to tail.
+//   - extend (in.tail, accepted, h, afterLiteral): The last line of the stride is complete, and may announce a literal.
+//     Without a literal, the state becomes done. A literal that fits in memory leads to extend again, with the line
+//     after it. A larger literal leads to literal. A refused literal leads to refused if the peer sends it anyway, and
+//     to done if not.
+//   - literal (h, left, literalSeq): A literal is being streamed. Continue, Skip and Next lead to tail.
 //   - refused (h, left, fail): The peer sends a literal that was refused. Skip and Next lead to tail.
-//   - tail (later): A literal has been read or dropped, and the line after it comes next. A complete line leads to
-//     extend. A line over the limit leads to over.
+//   - tail (afterLiteral): A literal has been read or dropped, and the line after it comes next. A complete line leads
+//     to extend. A line over the limit leads to over.
 //   - part (long.head, long.shown): Next has shown a part of a long line that OnLong divides. Next leads to part, or to
 //     line with the last part. Relay leads to rest, and Skip leads to over.
 //   - rest (last): Relay copies the rest of a divided line. The end of the line leads to dropped.
-//   - over (last, waste, fail): The framer drops the rest of a line, because the line is over the limit or skipped. The
-//     end of the line leads to dropped.
+//   - over (last, octetsDropped, fail): The framer drops the rest of a line, because the line is over the limit or
+//     skipped. The end of the line leads to dropped.
 //   - dropped (last, fail): A line has been read to its end and not shown. If the line announces a literal, the state
 //     becomes literal. If not, it becomes done.
 //   - ended (err): The stream has ended with an error, and nothing more can be read.
 //
-// A framer has three errors: err has ended the stream, fail has ended the message, and in.pend came from the stream
-// together with octets, and is returned after them.
+// A framer has three errors: err has ended the stream, fail has ended the message, and in.pendingErr came from the
+// stream together with octets, and is returned after them.
 //
 // # Writing
 //

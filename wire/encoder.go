@@ -42,7 +42,7 @@ func (e *Encoder) Reset(mode Mode) {
 	poison(e.buf)
 	clear(e.stops)
 	clear(e.out[:cap(e.out)])
-	if cap(e.buf) > giant && len(e.buf) < cap(e.buf)/4 {
+	if cap(e.buf) > largeArray && len(e.buf) < cap(e.buf)/4 {
 		e.buf = nil
 	}
 	*e = Encoder{mode: mode, buf: e.buf[:0], stops: e.stops[:0], secrets: e.secrets[:0], out: e.out[:0], spans: e.spans[:0]}

@@ -13,15 +13,15 @@ type framer struct {
 	err   error // the error that has ended the stream, or nil
 	fail  error // the error that has ended the message, or nil
 
-	later bool // the stride follows a streamed literal
+	afterLiteral bool // the stride follows a streamed literal
 
-	h     header // header of the literal that is streamed, or that the framer waits for
-	asked bool   // the literal of h has been accepted, and its octets are expected
-	left  int64  // octets of the streamed literal that have not been read
-	seq   uint64 // changes when a streamed literal can no longer be read
+	h          header // header of the literal that is streamed, or that the framer waits for
+	accepted   bool   // the literal of h has been accepted, and its octets are expected
+	left       int64  // octets of the streamed literal that have not been read
+	literalSeq uint64 // changes when a streamed literal can no longer be read
 
-	last  []byte // the last octets of a line that is dropped or relayed in parts
-	waste int64  // octets of this message's lines and literals that have been dropped
+	last          []byte // the last octets of a line that is dropped or relayed in parts
+	octetsDropped int64  // octets of this message's lines and literals that have been dropped
 
 	long division // how far a long line has been shown in parts
 }
@@ -55,7 +55,7 @@ func (f *framer) broken() error {
 // end ends the stream with err, and returns err. A literal that was being streamed can no longer be read.
 func (f *framer) end(err error) error {
 	f.err, f.state = err, stateEnded
-	f.seq++
+	f.literalSeq++
 	return err
 }
 
@@ -95,7 +95,7 @@ func (f *framer) line(off int) (int, error) {
 		}
 		if memory := f.in.memory; scan > f.lim.Message-memory {
 			f.fail = &LimitError{What: "message", Limit: int64(f.lim.Message), Size: int64(memory) + int64(scan)}
-			f.state, f.asked = stateOver, false
+			f.state, f.accepted = stateOver, false
 			if i >= 0 {
 				f.state = stateDropped
 			}
@@ -136,18 +136,18 @@ func (f *framer) extend() error {
 			return err
 		}
 		f.in.show(n)
-		f.in.tail, f.asked = tail, false
+		f.in.tail, f.accepted = tail, false
 	}
 }
 
 // stream begins to stream the literal with header f.h.
-func (f *framer) stream() { f.state, f.left, f.asked = stateLiteral, f.h.size, false }
+func (f *framer) stream() { f.state, f.left, f.accepted = stateLiteral, f.h.size, false }
 
 // follow begins a new stride after a streamed literal, all of which has been read.
 func (f *framer) follow() {
 	f.in.follow(f.h.size)
-	f.state, f.later = stateTail, true
-	f.seq++
+	f.state, f.afterLiteral = stateTail, true
+	f.literalSeq++
 }
 
 // tailLine waits for the line after a streamed literal.
@@ -170,7 +170,7 @@ func (f *framer) dropShown() {
 // invalidate notes that the strides shown so far, and any streamed literal, are no longer valid.
 func (f *framer) invalidate() {
 	f.long.again, f.long.shown = false, 0
-	f.seq++
+	f.literalSeq++
 }
 
 // release prepares f for the next message.
@@ -178,5 +178,5 @@ func (f *framer) release() {
 	if f.in.release() {
 		f.invalidate()
 	}
-	f.later, f.fail = false, nil
+	f.afterLiteral, f.fail = false, nil
 }

@@ -68,7 +68,7 @@ func (d *Decoder) literal(l *Literal) bool {
 			return false
 		}
 		d.pos = from
-		*l = Literal{from: d.from, seq: d.from.seq, size: h.size, binary: h.binary, sync: h.sync}
+		*l = Literal{from: d.from, validFor: d.from.literalSeq, size: h.size, binary: h.binary, sync: h.sync}
 		return true
 	}
 	b := d.literalBytes(h)
@@ -123,14 +123,14 @@ func (d *Decoder) AtStreamed() bool {
 // one is streamed: its methods read the octets from the peer when they are called. A Literal is valid until the next
 // message is read. After that, Read and other methods return ErrLiteralVoid.
 type Literal struct {
-	data   []byte
-	off    int
-	size   int64
-	from   *framer  // nil if data holds the whole literal
-	of     *Decoder // the Decoder of the message that has data; nil if the caller owns data
-	seq    uint64   // equal to from.seq or of.gen while the literal can be read
-	binary bool
-	sync   bool
+	data     []byte
+	off      int
+	size     int64
+	from     *framer  // nil if data holds the whole literal
+	of       *Decoder // the Decoder of the message that has data; nil if the caller owns data
+	validFor uint64   // equal to from.literalSeq or of.gen while the literal can be read
+	binary   bool
+	sync     bool
 }
 
 // NewLiteral returns a literal that holds b.
@@ -169,17 +169,17 @@ func (l *Literal) Bytes() ([]byte, bool) {
 
 // own notes that the octets belong to the message of d, so that live returns false after that message.
 func (l *Literal) own(d *Decoder) {
-	if l.of, l.seq = d, d.gen; d.of != nil {
-		l.of, l.seq = d.of, d.ofGen
+	if l.of, l.validFor = d, d.gen; d.of != nil {
+		l.of, l.validFor = d.of, d.ofGen
 	}
 }
 
 // live reports whether the literal can still be read.
 func (l *Literal) live() bool {
 	if l.from != nil {
-		return l.seq == l.from.seq
+		return l.validFor == l.from.literalSeq
 	}
-	return l.of == nil || l.seq == l.of.gen
+	return l.of == nil || l.validFor == l.of.gen
 }
 
 // Read reads octets of the literal that have not been read. If a deadline cuts Read short, no octet is lost: call Read

@@ -5,7 +5,7 @@ import "math"
 // announced reports whether the last line of the stride announces a literal, and accepts or refuses that literal. If
 // the line announces no literal, the message ends with it.
 func (f *framer) announced() (bool, error) {
-	if f.asked {
+	if f.accepted {
 		return true, nil
 	}
 	h, ok := headerAtEnd(f.in.stride()[f.in.tail:])
@@ -28,7 +28,7 @@ func (f *framer) admit(h header) error {
 	if err := f.tooLong(h); err != nil {
 		return err
 	}
-	f.asked = true
+	f.accepted = true
 	return nil
 }
 

@@ -81,7 +81,7 @@ func (f *framer) showPart(d *Decoder, n int) error {
 func (f *framer) nextPart() {
 	f.in.repeat(f.long.head)
 	f.in.sent, f.long.again, f.state = f.long.head, true, stateDone
-	f.seq++
+	f.literalSeq++
 }
 
 // betweenParts reports whether a deadline has cut Next short before the next part of a line. At that time, the buffer

@@ -23,7 +23,7 @@ type Reader struct {
 // with 4 KiB, because a session of a few commands needs no more.
 func NewReader(r io.Reader, lim Limits) *Reader {
 	x := NewReaderSize(r, lim, bufSize)
-	x.in.rested = true
+	x.in.startSmall = true
 	return x
 }
 
@@ -77,7 +77,7 @@ func (r *Reader) Next(d *Decoder) error {
 		r.show(d, 0)
 		return nil
 	}
-	if r.run.state != runBetween || r.run.owed > 0 {
+	if r.run.state != runBetween || r.run.toWrite > 0 {
 		if err := r.dropRun(); err != nil && r.err == nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (r *Reader) Next(d *Decoder) error {
 		d.showNothing()
 		return r.err
 	}
-	r.state, r.waste = stateDone, 0
+	r.state, r.octetsDropped = stateDone, 0
 	n, err := r.line(0)
 	if err == errPart {
 		return r.showPart(d, n)
@@ -118,7 +118,7 @@ func (r *Reader) Next(d *Decoder) error {
 // skip or free, nextLine shows that line and returns true. This is the usual case, and the fast path takes 30 ns
 // instead of 33.
 func (r *Reader) nextLine() bool {
-	if r.state > stateLine || r.long.again || r.err != nil || r.run.state != runBetween || r.run.owed > 0 || !r.in.plain() {
+	if r.state > stateLine || r.long.again || r.err != nil || r.run.state != runBetween || r.run.toWrite > 0 || !r.in.plain() {
 		return false
 	}
 	n := bytes.IndexByte(r.in.unread(), '\n') + 1
@@ -126,9 +126,9 @@ func (r *Reader) nextLine() bool {
 		return false
 	}
 	r.in.nextLine(n)
-	r.waste = 0
-	r.state, r.later, r.fail, r.command.begun, r.command.step = stateLine, false, nil, false, stepCheck
-	r.seq++
+	r.octetsDropped = 0
+	r.state, r.afterLiteral, r.fail, r.command.begun, r.command.step = stateLine, false, nil, false, stepCheck
+	r.literalSeq++
 	return true
 }
 
@@ -179,7 +179,7 @@ func (r *Reader) Continue(d *Decoder) error {
 		}
 	}
 	if r.state == stateExtend {
-		if !r.later {
+		if !r.afterLiteral {
 			return r.Extend(d)
 		}
 		if err := r.extend(); err != nil {
@@ -228,7 +228,7 @@ func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 // BlankTail reports whether the message has been shown to its end, and after its last literal has nothing but spaces,
 // tabs and the line end.
 func (r *Reader) BlankTail() bool {
-	if r.in.tail == 0 && !r.later || r.state != stateDone {
+	if r.in.tail == 0 && !r.afterLiteral || r.state != stateDone {
 		return false
 	}
 	line := bytes.TrimLeft(r.in.stride()[r.in.tail:], " \t")
@@ -253,11 +253,11 @@ func (r *Reader) Take() []byte {
 // Buffered returns how many octets after the current message r has already read from the stream.
 func (r *Reader) Buffered() int { return len(r.in.unread()) }
 
-// Fetch reads from the stream once, for the next message. Next would do so too, but with its own frames and those of its
-// callers on the stack, which might have to grow. The next read returns the error, unless that is a time-out.
+// Fetch reads from the stream once, for the next message. Next would do so too, but with its own frames and those of
+// its callers on the stack, which might have to grow. The next read returns the error, unless that is a time-out.
 func (r *Reader) Fetch() {
 	if err := r.in.fill(); err != nil {
-		r.in.pend = err
+		r.in.pendingErr = err
 	}
 }
 
@@ -269,4 +269,4 @@ func (r *Reader) Lean(on bool) { r.in.lean = on }
 
 // Shrink frees memory that r does not need now. It is for connections that become idle. Call Shrink after a deadline
 // has cut a call short, or between messages when no borrowed slice is in use.
-func (r *Reader) Shrink() { r.in.idle(r.state == stateDone && r.run.owed == 0 && !r.long.again) }
+func (r *Reader) Shrink() { r.in.idle(r.state == stateDone && r.run.toWrite == 0 && !r.long.again) }

@@ -140,7 +140,7 @@ func (r *Reader) beginCommand(to *BackEnd, head []byte, from int) error {
 		return nil
 	case r.broken() != nil:
 		return r.broken()
-	case r.in.tail > 0 || r.later || r.asked || r.state > stateExtend:
+	case r.in.tail > 0 || r.afterLiteral || r.accepted || r.state > stateExtend:
 		return ErrTaken
 	case to.torn:
 		return ErrTorn
@@ -225,7 +225,7 @@ func (r *Reader) checkLine(to *BackEnd, line []byte) error {
 		err = &LimitError{What: "literal", Limit: r.lim.Literal, Size: h.size}
 	}
 	if err != nil {
-		if r.later {
+		if r.afterLiteral {
 			return r.end(err)
 		}
 		r.fail = err

@@ -11,10 +11,10 @@ const leastShown = 4 << 10
 // A run notes how far RelayRun has come: how many unread octets it has scanned and must still write, and in which part
 // of a message the scanned octets end.
 type run struct {
-	owed  int // unread octets that have been scanned and must be written
-	state runState
-	left  int64  // octets of a literal that follow those
-	last  []byte // the last octets of a line that is longer than the buffer
+	toWrite int // unread octets that have been scanned and must be written
+	state   runState
+	left    int64  // octets of a literal that follow those
+	last    []byte // the last octets of a line that is longer than the buffer
 }
 
 type runState uint8
@@ -50,14 +50,14 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, s
 		}
 	}
 	r.release()
-	r.state, r.waste = stateDone, 0
+	r.state, r.octetsDropped = stateDone, 0
 	for {
 		if r.err != nil {
 			return n, false, r.err
 		}
 		stop := r.scan(pass)
-		for r.run.owed > 0 {
-			m, err := write(dst, r.in.unread()[:r.run.owed])
+		for r.run.toWrite > 0 {
+			m, err := write(dst, r.in.unread()[:r.run.toWrite])
 			r.passed(m)
 			n += int64(m)
 			if err != nil {
@@ -87,14 +87,14 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, s
 // passed drops n unread octets that have been written.
 func (r *Reader) passed(n int) {
 	r.in.pass(n)
-	r.run.owed -= n
+	r.run.toWrite -= n
 }
 
-// scan looks for line ends and literals in the unread octets, and adds to run.owed the octets to write. It returns true
-// if it has stopped before a message for which pass returned false.
+// scan looks for line ends and literals in the unread octets, and adds to run.toWrite the octets to write. It returns
+// true if it has stopped before a message for which pass returned false.
 func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	buf := r.in.unread()
-	i, end := r.run.owed, len(buf)
+	i, end := r.run.toWrite, len(buf)
 	s := r.run.state
 	for i < end {
 		if s == runLiteral {
@@ -148,14 +148,14 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 			}
 		}
 	}
-	r.run.owed, r.run.state = i, s
+	r.run.toWrite, r.run.state = i, s
 	return stop
 }
 
 // spliceLiteral writes the rest of a literal to dst, when no octets are unread. If the rest is large and Splice is on,
 // dst.ReadFrom reads it from the stream.
 func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
-	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && len(r.in.unread()) == 0 && r.in.pend == nil {
+	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && len(r.in.unread()) == 0 && r.in.pendingErr == nil {
 		n, err = from.ReadFrom(&io.LimitedReader{R: r.in.rd, N: r.run.left})
 		if r.run.left -= n; r.run.left == 0 && err == nil {
 			r.run.state = runTail
@@ -182,13 +182,13 @@ func (r *Reader) Splice(on bool) { r.splice = on }
 
 // dropRun skips the rest of a message that RelayRun has written in part.
 func (r *Reader) dropRun() error {
-	for r.run.owed > 0 || r.run.state != runBetween {
-		if r.run.owed == 0 {
+	for r.run.toWrite > 0 || r.run.state != runBetween {
+		if r.run.toWrite == 0 {
 			if r.scan(func([]byte) bool { return false }) && r.run.state == runBetween {
 				return nil
 			}
 		}
-		n := r.run.owed
+		n := r.run.toWrite
 		if n > 0 {
 			r.passed(n)
 		} else if err := r.in.refillUnread(); err != nil {

@@ -5,12 +5,12 @@ import "io"
 // Idle reports whether r has shown all octets that it has read, and the last message has ended. If it returns true, a
 // call of Renew loses no octets.
 func (r *Reader) Idle() bool {
-	return r.state == stateDone && r.err == nil && r.run.state == runBetween && r.run.owed == 0 && r.in.empty()
+	return r.state == stateDone && r.err == nil && r.run.state == runBetween && r.run.toWrite == 0 && r.in.empty()
 }
 
 // empty reports whether the buffer has no unread octets, no stride and no pending error.
 func (in *buffer) empty() bool {
-	return in.pos == in.w && in.start == in.end && in.pend == nil && len(in.held) == 0
+	return in.pos == in.w && in.start == in.end && in.pendingErr == nil && len(in.held) == 0
 }
 
 // Renew makes r a Reader that reads rd within the limits lim, like a new one from NewReader. It keeps the array of the
@@ -18,10 +18,10 @@ func (in *buffer) empty() bool {
 // several connections, one after the other.
 func (r *Reader) Renew(rd io.Reader, lim Limits) {
 	r.dropShown()
-	b, last, seq := r.in.b, r.last[:0], r.seq
+	b, last, seq := r.in.b, r.last[:0], r.literalSeq
 	*r = Reader{} // a composite literal with fields would need as much of the stack as a Reader
-	r.lim, r.last, r.seq = lim.WithDefaults(), last, seq
-	r.in.rd, r.in.size, r.in.most, r.in.rested = rd, bufSize, r.lim.Message, true
+	r.lim, r.last, r.literalSeq = lim.WithDefaults(), last, seq
+	r.in.rd, r.in.size, r.in.most, r.in.startSmall = rd, bufSize, r.lim.Message, true
 	if len(b) <= bufSize {
 		r.in.b = b
 	}

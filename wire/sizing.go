@@ -1,28 +1,28 @@
 package wire
 
 const (
-	bufSize   = 32 << 10  // size of the first array, unless NewReaderSize sets another
-	leastSize = 4 << 10   // the smallest size that NewReaderSize can set
-	leanSize  = 128       // size of the array in lean mode; most unsolicited responses, such as "* 23 EXISTS", are shorter
-	flowSize  = 256 << 10 // the largest size that a fast stream leads to
-	fullReads = 2         // the array grows after this many reads in a row that fill it
-	slackRead = 32        // the array shrinks after this many reads in a row that fill an eighth or less
-	minRead   = 2 << 10   // the least room for a read
-	longLine  = 8 << 20   // size of the array for a line of giant/2 or more; only written pages of it take memory
-	giant     = 512 << 10 // an array larger than this is freed when messages no longer need it
-	keepSmall = 16        // … after this many messages
+	bufSize       = 32 << 10  // size of the first array, unless NewReaderSize sets another
+	leastSize     = 4 << 10   // the smallest size that NewReaderSize can set
+	leanSize      = 128       // size of the array in lean mode; most unsolicited responses, such as "* 23 EXISTS", are shorter
+	flowSize      = 256 << 10 // the largest size that a fast stream leads to
+	fullReads     = 2         // the array grows after this many reads in a row that fill it
+	slackRead     = 32        // the array shrinks after this many reads in a row that fill an eighth or less
+	minRead       = 2 << 10   // the least room for a read
+	longLine      = 8 << 20   // size of the array for a line of largeArray/2 or more; only written pages of it take memory
+	largeArray    = 512 << 10 // an array larger than this is freed when messages no longer need it
+	largeMessages = 16        // … after this many messages
 )
 
 // A sizing decides how large a buffer's next array is. The decision depends on the sizes of the last reads and
 // messages.
 type sizing struct {
-	size   int   // size of the first array, in bytes
-	most   int   // Limits.Message
-	full   uint8 // reads in a row that filled the array
-	slack  uint8 // reads in a row that filled an eighth of the array or less
-	small  int   // messages in a row that needed less than a quarter of an array larger than giant
-	lean   bool  // see Reader.Lean
-	rested bool  // the arrays were freed, and the next one is to be small
+	size       int   // size of the first array, in bytes
+	most       int   // Limits.Message
+	full       uint8 // reads in a row that filled the array
+	slack      uint8 // reads in a row that filled an eighth of the array or less
+	underused  int   // messages in a row that needed less than a quarter of an array larger than largeArray
+	lean       bool  // see Reader.Lean
+	startSmall bool  // the arrays were freed, and the next one is to be small
 }
 
 // flow notes that a read returned n octets, when an array of size bytes had room for room octets.
@@ -53,15 +53,15 @@ func (s *sizing) sizeFor(have, size int, grow bool) int {
 	switch {
 	// Such a line is likely to become much longer. One step to a large array saves the memory and the copies of several
 	// smaller steps.
-	case have >= giant/2 && have < longLine/4:
+	case have >= largeArray/2 && have < longLine/4:
 		want = longLine
-	case have >= bufSize && have < giant/2:
+	case have >= bufSize && have < largeArray/2:
 		want = 4 * have
 	}
 	next := s.size
-	if s.rested {
+	if s.startSmall {
 		// A message after a wait in lean mode is usually short, and the array is freed again before the next wait.
-		next, s.rested = min(next, leastSize), false
+		next, s.startSmall = min(next, leastSize), false
 	}
 	if grow {
 		want, s.full = max(want, min(4*size, flowSize)), 0
@@ -75,13 +75,13 @@ func (s *sizing) sizeFor(have, size int, grow bool) int {
 	return next
 }
 
-// outgrown notes how many octets of an array a message has used. The array has size bytes, more than giant. It reports
-// whether the buffer should free the array.
+// outgrown notes how many octets of an array a message has used. The array has size bytes, more than largeArray. It
+// reports whether the buffer should free the array.
 func (s *sizing) outgrown(used, size int) bool {
 	if used >= size/4 {
-		s.small = 0
+		s.underused = 0
 		return false
 	}
-	s.small++
-	return s.small >= keepSmall
+	s.underused++
+	return s.underused >= largeMessages
 }

@@ -13,7 +13,7 @@ func (f *framer) skip() error {
 	for f.err == nil && f.state != stateDone {
 		switch f.state {
 		case stateLine, stateExtend, stateDropped:
-			h, ok := f.h, f.asked
+			h, ok := f.h, f.accepted
 			if !ok {
 				line := f.last
 				if f.state != stateDropped {
@@ -59,8 +59,8 @@ func (f *framer) dropLine() error {
 // discardLiteral reads the rest of the literal and drops it. If the rest exceeds Limits.Skip, discardLiteral ends the
 // stream instead. Otherwise a peer could keep the program busy for ever.
 func (f *framer) discardLiteral() error {
-	if f.left > f.lim.Skip-f.waste {
-		return f.skipped(f.waste + f.left)
+	if f.left > f.lim.Skip-f.octetsDropped {
+		return f.skipped(f.octetsDropped + f.left)
 	}
 	for f.left > 0 {
 		if len(f.in.unread()) == 0 {
@@ -71,7 +71,7 @@ func (f *framer) discardLiteral() error {
 		n := min(int64(len(f.in.unread())), f.left)
 		f.in.take(int(n))
 		f.left -= n
-		f.waste += n
+		f.octetsDropped += n
 	}
 	return nil
 }
@@ -79,8 +79,8 @@ func (f *framer) discardLiteral() error {
 // drop adds n to the octets of the message that have been dropped. If the sum exceeds Limits.Skip, drop ends the
 // stream.
 func (f *framer) drop(n int64) error {
-	if f.waste += n; f.waste > f.lim.Skip {
-		return f.skipped(f.waste)
+	if f.octetsDropped += n; f.octetsDropped > f.lim.Skip {
+		return f.skipped(f.octetsDropped)
 	}
 	return nil
 }

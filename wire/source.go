@@ -7,15 +7,15 @@ import (
 
 // A source is the stream from which a buffer reads.
 type source struct {
-	rd     io.Reader
-	before func() error // called before each read, if not nil
-	pend   error        // an error that came together with octets; the next read returns it
+	rd         io.Reader
+	before     func() error // called before each read, if not nil
+	pendingErr error        // an error that came together with octets; the next read returns it
 }
 
 // read reads until octets or an error arrive. If an error comes together with octets, the next call returns it.
 func (s *source) read(p []byte) (int, error) {
-	if err := s.pend; err != nil {
-		s.pend = nil
+	if err := s.pendingErr; err != nil {
+		s.pendingErr = nil
 		return 0, err
 	}
 	if s.before != nil {
@@ -29,7 +29,7 @@ func (s *source) read(p []byte) (int, error) {
 			return 0, errCount
 		}
 		if n > 0 {
-			s.pend = err
+			s.pendingErr = err
 			return n, nil
 		}
 		if err != nil {
