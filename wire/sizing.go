@@ -3,12 +3,12 @@ package wire
 const (
 	bufSize       = 32 << 10  // size of the first array, unless NewReaderSize sets another
 	leastSize     = 4 << 10   // the smallest size that NewReaderSize can set
-	leanSize      = 128       // size of the array in lean mode; most unsolicited responses, such as "* 23 EXISTS", are shorter
+	leanSize      = 128       // size of the array in lean mode; most unsolicited responses are shorter, as "* 23 EXISTS"
 	flowSize      = 256 << 10 // the largest size that a fast stream leads to
 	fullReads     = 2         // the array grows after this many reads in a row that fill it
 	slackRead     = 32        // the array shrinks after this many reads in a row that fill an eighth or less
 	minRead       = 2 << 10   // the least room for a read
-	longLine      = 8 << 20   // size of the array for a line of largeArray/2 or more; only written pages of it take memory
+	longLine      = 8 << 20   // size of the array for a long line; only written pages of it take memory
 	largeArray    = 512 << 10 // an array larger than this is freed when messages no longer need it
 	largeMessages = 16        // … after this many messages
 )
