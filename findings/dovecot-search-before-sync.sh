@@ -3,9 +3,11 @@
 #
 # The guess: once a server has said OK to an APPEND, the message is there, and a SEARCH that is sent after that finds it on any connection.
 #
-# What happens (Dovecot 2.3.19.1, Debian 1:2.3.19.1+dfsg1-2.1+deb12u7): the first SEARCH of the connection that has had the mailbox open finds nothing, and says OK. It looks at the
-# mailbox as it was when the connection was last told of changes, and tells the new EXISTS only after its result. The same SEARCH, sent again, finds the message; so does the first one after a
-# NOOP. RFC 9051 §5.2 and §7.4.1 allow that. A pool of connections that searches for a message before it appends it again may therefore append it twice.
+# What happens (Dovecot 2.3.19.1, Debian 1:2.3.19.1+dfsg1-2.1+deb12u7): the first SEARCH of the connection that has had
+# the mailbox open finds nothing, and says OK. It looks at the mailbox as it was when Dovecot last reported changes on
+# this connection, and Dovecot sends the new EXISTS only after the result. The same SEARCH, sent again, finds the
+# message. A SEARCH after a NOOP finds it at once. RFC 9051 §5.2 and §7.4.1 allow that. A pool of connections that
+# searches for a message before it appends it again may therefore append it twice.
 #
 # Output seen:
 #   Dovecot 2.3.19.1 (9b53102964)
@@ -29,7 +31,7 @@ trap 'rm -rf "$dir"' EXIT
 root=$dir/root
 mkdir -p "$dir/debs/partial" "$root"/{dev,tmp,mail,etc,run/dovecot}
 
-# All that the package needs, as if nothing were installed, into a root directory of its own.
+# Unpack everything that the package needs, as if nothing were installed, into a root directory of its own.
 : > "$dir/status"
 apt-get -qq -y -o Dir::State::status="$dir/status" -o Dir::Cache::archives="$dir/debs" -o Debug::NoLocking=1 --no-install-recommends --download-only \
 	install dovecot-imapd="$version" dovecot-core="$version" > "$dir/log" 2>&1 || { tail -3 "$dir/log" >&2; exit 2; }

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conn holds what a Server keeps for one connection. Package serve reads and answers commands; where a Server differs from
-// it, it calls methods of conn. See hooks.go.
+// conn holds what a Server keeps for one connection. Package serve reads and answers commands; where a Server differs
+// from it, it calls methods of conn. See hooks.go.
 type conn struct {
 	srv *Server
 	m   *serve.Conn

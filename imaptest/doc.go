@@ -33,8 +33,10 @@
 //
 //   - the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] does to any connection;
 //   - what the server sends unasked: [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting];
-//   - answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake], [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit];
-//   - answers that are legal but unexpected: [HoldTagged], [RespellSections], [HiddenCapabilities], [UnaskedList], [CourierGroups] and [CourierQuota];
+//   - answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake], [WrongTag], [InvalidUTF8],
+//     [PlaintextInjection] and [ConnLimit];
+//   - answers that are legal but unexpected: [HoldTagged], [RespellSections], [HiddenCapabilities], [UnaskedList],
+//     [CourierGroups] and [CourierQuota];
 //   - mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish];
 //   - extensions: [EnabledUnasked].
 //

@@ -54,7 +54,7 @@ type When struct {
 	// Command is the name of the command. "FETCH" also matches UID FETCH; "UID FETCH" matches only that. "" is any
 	// command.
 	Command string
-	// Moment is the moment of the command.
+	// Moment is when the fault is done: before, during or after the command, or at once.
 	Moment Moment
 	// Response is how many untagged responses of the command come before a fault with the moment During.
 	Response int

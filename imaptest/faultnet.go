@@ -61,7 +61,7 @@ func (f Tear) arm(l *Link) {
 // Cut ends the connection in both directions, after one side has sent After more octets.
 type Cut struct {
 	From  Side
-	After int64 // counted from Inject, as the network carries them: under TLS, in TLS records
+	After int64 // counted from Inject; under TLS, the octets of TLS records
 	// Reset ends the connection as if the peer's system had forgotten it: reading fails with ECONNRESET instead of
 	// io.EOF.
 	Reset bool

@@ -92,7 +92,7 @@ type change interface {
 	change(c *conn, inj *injection, responses []response) ([]response, string)
 }
 
-// onlyFor is a Fault that has an occasion of its own.
+// onlyFor is a Fault that makes sense for only one command.
 type onlyFor interface {
 	// occasion returns the only command for which the fault makes sense, or "" for any.
 	occasion() string

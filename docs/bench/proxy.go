@@ -133,7 +133,7 @@ func listen(serve func(*net.TCPConn)) error {
 }
 
 // peak returns the most memory that the process has used, in octets. It does not use getrusage, whose figure includes
-// the parent's.
+// the memory of the parent process.
 func peak() (octets uint64) {
 	b, _ := os.ReadFile("/proc/self/status")
 	if _, rest, ok := bytes.Cut(b, []byte("VmHWM:")); ok {

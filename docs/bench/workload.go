@@ -153,7 +153,7 @@ func searched(yield func([]byte)) {
 	p.flush(0)
 }
 
-// dense is a line of 79 MB, which is one range.
+// dense yields a line of 79 MB whose numbers form a single range.
 func dense(yield func([]byte)) {
 	p := pieces{yield: yield, buf: []byte("* SEARCH")}
 	for uid := range uint64(10_000_000) {

@@ -254,7 +254,7 @@ func ourFetch(r *parser.Response) (vals []string, err error) {
 	return vals, nil
 }
 
-// text decodes the texts that go-imap decodes.
+// text decodes encoded words, where go-imap decodes them too.
 func text(b []byte) string {
 	s, err := words.DecodeHeader(string(b))
 	if err != nil {

@@ -84,7 +84,7 @@ func (t *tool) measure() (s spent, err error) {
 	}
 	done := make(chan struct{})
 	watched := make(chan int64)
-	go func() { // the figure of getrusage includes the parent's
+	go func() { // the figure of getrusage includes the parent process
 		peak := int64(0)
 		for {
 			select {

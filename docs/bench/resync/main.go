@@ -172,7 +172,8 @@ func cpu() (all, user time.Duration) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), time.Duration(u.Utime.Nano())
 }
 
-// peak returns the most memory that this process has used. The figure of getrusage would include its parent's.
+// peak returns the most memory that this process has used. It does not use getrusage, whose figure includes the memory
+// of the parent process.
 func peak() (n uint64) {
 	text, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(text)) {

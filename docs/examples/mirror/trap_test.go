@@ -167,7 +167,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestLineEnds cuts a text at every place. Its line ends are the same each time.
+// TestLineEnds writes a text in two pieces, cut at every place. The line ends of the result must be the same each time.
 func TestLineEnds(t *testing.T) {
 	for text, want := range map[string]string{"a\r\nb\r\n": "a\nb\n", "\r\r\n\r": "\r\n\r", "a\rb\n\r\n": "a\rb\n\n", "": ""} {
 		for i := range len(text) + 1 {

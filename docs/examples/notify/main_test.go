@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// page is a buffer that can be waited on.
+// page is a buffer on which a test can wait for a text.
 type page struct {
 	mu      sync.Mutex
 	b       bytes.Buffer

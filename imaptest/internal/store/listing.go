@@ -48,7 +48,7 @@ func (u *User) List(opt ListOptions) []Listed {
 	return out
 }
 
-// A name is a name that a user can see.
+// A name is an entry of the list that visible returns.
 type name struct {
 	name     string
 	box      *Mailbox // nil if no mailbox has this name, so that it is only a level above others, or a subscription

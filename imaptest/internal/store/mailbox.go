@@ -228,8 +228,8 @@ func (m *Mailbox) count(x *msg, sign int) {
 	}
 }
 
-// firstUnseen returns the rank of the first message without \Seen, counted from 0, or -1. In all calls together it
-// looks at each message once, unless an earlier message becomes unseen.
+// firstUnseen returns the rank of the first message without \Seen, counted from 0, or -1. However often it is called,
+// it looks at each message only once, unless an earlier message becomes unseen.
 func (m *Mailbox) firstUnseen() int {
 	if m.unseen == 0 {
 		m.unseenFrom = m.uidNext

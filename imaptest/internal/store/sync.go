@@ -18,7 +18,7 @@ const (
 	MailboxGone                   // the mailbox was deleted; its messages can still be read
 )
 
-// A Change is one thing to tell a client.
+// A Change is one change to report to a client.
 type Change struct {
 	Kind   ChangeKind
 	Recent bool

@@ -15,7 +15,7 @@ type View struct {
 	notify   func()
 	watch    *Watch // of the same connection
 	dirty    atomic.Bool
-	index    int // in mailbox.views; guarded by the mailbox's lock
+	index    int // the view's index in mailbox.views; guarded by the mailbox's lock
 
 	list     list     // what the client knows of
 	told     uint64   // the client knows changes of flags up to this modseq
