@@ -48,7 +48,7 @@ func (c *conn) getAnnotation() error {
 func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 	out := parser.Annotation{Mailbox: c.boxOrServer(mailbox)}
 	for _, s := range scopes {
-		if !slices.ContainsFunc(a.Attribs, func(p string) bool { return like(p, s.attribute, '.') }) {
+		if !slices.ContainsFunc(a.Attribs, func(p string) bool { return matchesEntry(p, s.attribute, '.') }) {
 			continue
 		}
 		all, err := c.user.Metadata(mailbox, s.entry, -1)
@@ -57,7 +57,7 @@ func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 		}
 		for _, v := range all {
 			entry := strings.TrimPrefix(v.Entry, s.entry)
-			if !slices.ContainsFunc(a.Entries, func(p string) bool { return like(p, entry, '/') }) {
+			if !slices.ContainsFunc(a.Entries, func(p string) bool { return matchesEntry(p, entry, '/') }) {
 				continue
 			}
 			i := slices.IndexFunc(out.Entries, func(e parser.EntryAtt) bool { return e.Entry == entry })
@@ -76,8 +76,9 @@ func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 	return nil
 }
 
-// like reports whether a name matches a pattern, ignoring case. "%" in a pattern matches anything without a delimiter.
-func like(pattern, name string, delim byte) bool {
+// matchesEntry reports whether a name matches a pattern, ignoring case. "%" in a pattern matches anything without a
+// delimiter.
+func matchesEntry(pattern, name string, delim byte) bool {
 	return match.NewPattern(strings.ToLower(pattern), delim).Match(strings.ToLower(name))
 }
 

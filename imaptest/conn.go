@@ -29,15 +29,15 @@ type conn struct {
 	shown   string     // the user's name
 	opened  string     // the mailbox's name
 	inIdle  bool
-	command string // the faults of the current command, if there are any
+	command string // the current command; set only if there are faults
 
-	rng     *rand.Rand // see chance
-	hit     *hit       // the faults of the current command
+	rng     *rand.Rand     // see chance
+	faults  *commandFaults // the faults of the current command
 	held    *heldBack
 	batch   together
 	late    []byte   // see HoldTagged
 	slips   []string // what the client did wrong in the current command
-	slipped bool     // the command was refused for that
+	slipped bool     // the server refused the current command because of slips
 	entry   int      // the number of the current command in the history
 
 	commands int         // how many were answered

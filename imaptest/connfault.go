@@ -12,8 +12,8 @@ import (
 // errFault ends a connection for a fault.
 var errFault = errors.New("imaptest: ended by a fault")
 
-// hit holds the faults of the current command.
-type hit struct {
+// commandFaults holds the faults of the current command.
+type commandFaults struct {
 	reply   *reply // answers the command, which is not run
 	late    *reply // replaces the answer of the command, which is run
 	during  []*injection
@@ -97,9 +97,9 @@ const starting = "START"
 // faultsAtStart does the faults that concern a whole connection.
 func (c *conn) faultsAtStart() {
 	if c.faulty() {
-		c.hit = &hit{}
+		c.faults = &commandFaults{}
 		c.gather(starting, false)
-		c.hit = nil
+		c.faults = nil
 	}
 }
 
@@ -109,9 +109,9 @@ func (c *conn) faultsAtGreeting() error {
 		return nil
 	}
 	c.setCurrentCommand(Greeting)
-	c.hit = &hit{}
+	c.faults = &commandFaults{}
 	c.gather(Greeting, false)
-	if r := c.hit.reply; r != nil && c.m.Err() == nil {
+	if r := c.faults.reply; r != nil && c.m.Err() == nil {
 		return r // sent as BYE, whatever its status
 	}
 	return c.m.Err()
@@ -127,15 +127,15 @@ func (c *conn) gather(name string, uid bool) {
 		_, vanish := inj.f.(Vanish)
 		switch {
 		case changes:
-			c.hit.change = append(c.hit.change, inj)
+			c.faults.change = append(c.faults.change, inj)
 		case vanish:
-			c.hit.vanish = append(c.hit.vanish, inj)
+			c.faults.vanish = append(c.faults.vanish, inj)
 		case inj.w.Moment == During:
-			c.hit.during = append(c.hit.during, inj)
+			c.faults.during = append(c.faults.during, inj)
 		case inj.w.Moment == After:
-			c.hit.after = append(c.hit.after, inj)
+			c.faults.after = append(c.faults.after, inj)
 			if a, ok := inj.f.(Answer); ok {
-				c.hit.late = a.reply()
+				c.faults.late = a.reply()
 			}
 		default:
 			inj.f.inflict(c, inj)
@@ -153,25 +153,25 @@ func (c *conn) faultsBefore(h *parser.CommandHead) *reply {
 		return nil
 	}
 	c.setCurrentCommand(string(h.Tag) + " " + h.String())
-	c.hit = &hit{}
+	c.faults = &commandFaults{}
 	c.gather(h.Name, h.UID)
-	return c.hit.reply
+	return c.faults.reply
 }
 
 // faultsAfter does the faults that come after a command, whose answer has been encoded.
 func (c *conn) faultsAfter() error {
-	if c.hit == nil {
+	if c.faults == nil {
 		return nil
 	}
 	err := c.flush()
-	for _, inj := range c.hit.after {
+	for _, inj := range c.faults.after {
 		if err != nil {
 			break
 		}
 		inj.f.inflict(c, inj)
 		err = c.m.Err()
 	}
-	c.hit = nil
+	c.faults = nil
 	c.setCurrentCommand("")
 	return err
 }
@@ -191,7 +191,7 @@ func (c *conn) refusedLiteral(q *parser.LiteralRequest) error {
 
 // changing reports whether faults change the answer, so that it must be sent as a whole.
 func (c *conn) changing() bool {
-	return len(c.srv.opt.ways.changes) > 0 || c.hit != nil && len(c.hit.change)+len(c.hit.during) > 0
+	return len(c.srv.opt.ways.changes) > 0 || c.faults != nil && len(c.faults.change)+len(c.faults.during) > 0
 }
 
 // putChanged sends responses after the faults of the command have changed them.
@@ -200,14 +200,14 @@ func (c *conn) putChanged(flat []byte) error {
 	for _, way := range c.srv.opt.ways.changes {
 		list, _ = way.change(c, nil, list)
 	}
-	if c.hit == nil {
+	if c.faults == nil {
 		var out []byte
 		for _, r := range list {
 			out = append(out, r.text...)
 		}
 		return c.put(out)
 	}
-	for _, inj := range c.hit.change {
+	for _, inj := range c.faults.change {
 		var note string
 		if list, note = inj.f.(change).change(c, inj, list); note != "" {
 			c.noteFault(inj.f, note)
@@ -215,8 +215,8 @@ func (c *conn) putChanged(flat []byte) error {
 	}
 	var out []byte
 	for _, r := range list {
-		for _, inj := range c.hit.during {
-			if inj.w.Response != c.hit.said {
+		for _, inj := range c.faults.during {
+			if inj.w.Response != c.faults.said {
 				continue
 			}
 			if err := c.write(out); err != nil {
@@ -227,7 +227,7 @@ func (c *conn) putChanged(flat []byte) error {
 				return c.m.Err()
 			}
 		}
-		c.hit.said++
+		c.faults.said++
 		out = append(out, r.text...)
 	}
 	return c.put(out)

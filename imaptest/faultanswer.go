@@ -69,7 +69,7 @@ func (f Overtake) String() string { return "tagged answer after the next one" }
 
 func (f Overtake) change(c *conn, inj *injection, list []response) ([]response, string) {
 	if k := len(list); k > 0 && list[k-1].tagged && c.cmds.Buffered() > 0 && c.held == nil {
-		c.held = &heldBack{text: bytes.Clone(list[k-1].text), by: c.hit}
+		c.held = &heldBack{text: bytes.Clone(list[k-1].text), by: c.faults}
 		return list[:k-1], "held back"
 	}
 	return list, ""
@@ -78,12 +78,12 @@ func (f Overtake) change(c *conn, inj *injection, list []response) ([]response, 
 // heldBack is a tagged response that is sent after that of the next command.
 type heldBack struct {
 	text []byte
-	by   *hit
+	by   *commandFaults
 }
 
 // release sends what was held back, after another command has been answered.
 func (c *conn) release() error {
-	if c.held == nil || c.held.by == c.hit && c.hit != nil {
+	if c.held == nil || c.held.by == c.faults && c.faults != nil {
 		return nil
 	}
 	if err := c.flush(); err != nil {

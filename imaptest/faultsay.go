@@ -100,7 +100,7 @@ func (f Answer) reply() *reply {
 func (f Answer) inflict(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	if inj.w.Moment == Before {
-		c.hit.reply = f.reply()
+		c.faults.reply = f.reply()
 	}
 }
 

@@ -45,13 +45,13 @@ func (f Vanish) inflict(*conn, *injection) {}
 // command ends here, it returns the answer.
 func (c *conn) Fetching(a *parser.FetchArgs, seq uint32, m *serve.Message) (tell bool, end error) {
 	tell = true
-	if c.hit == nil {
+	if c.faults == nil {
 		return tell, nil
 	}
-	c.hit.fetched++
-	for _, inj := range c.hit.vanish {
+	c.faults.fetched++
+	for _, inj := range c.faults.vanish {
 		f := inj.f.(Vanish)
-		if max(f.Nth, 1) != c.hit.fetched {
+		if max(f.Nth, 1) != c.faults.fetched {
 			continue
 		}
 		c.view().Mailbox().Expunge(m.UID)

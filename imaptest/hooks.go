@@ -61,9 +61,9 @@ func (c *conn) Unreadable(b *parser.BadCommand) {
 // Answer changes the answer if a fault or an option asks for it.
 func (c *conn) Answer(h *parser.CommandHead, r *serve.Reply) {
 	c.addCode(h, r)
-	if c.hit != nil && c.hit.late != nil {
+	if c.faults != nil && c.faults.late != nil {
 		then := r.Then
-		*r = *c.hit.late
+		*r = *c.faults.late
 		r.Then = then
 	}
 }
@@ -201,7 +201,7 @@ func (c *conn) Capabilities(names []string) []string {
 // End sends the responses that were held back.
 func (c *conn) End() {
 	c.deliver()
-	c.tellLate()
+	c.sendHeldTagged()
 }
 
 // Panicked reports a panic to the test, or panics again.
@@ -210,6 +210,6 @@ func (c *conn) Panicked(v any, stack []byte) {
 	if tell == nil {
 		panic(v)
 	}
-	c.hit = nil
+	c.faults = nil
 	tell(v, stack)
 }

@@ -38,15 +38,15 @@ func (s *Server) setMachine() {
 	if m.MaxBad == 0 {
 		m.MaxBad = -1
 	}
-	m.LoginTimeout, m.IdleTimeout, m.WriteTimeout = orEver(o.guard.login), orEver(o.guard.idle), -1
+	m.LoginTimeout, m.IdleTimeout, m.WriteTimeout = machineTimeout(o.guard.login), machineTimeout(o.guard.idle), -1
 	if m.Logger = o.logger; m.Logger == nil {
 		m.Logger = slog.New(slog.DiscardHandler)
 	}
 }
 
-// orEver converts a timeout of the options, in which 0 means no limit, into one of serve.Server, in which a negative
-// value does.
-func orEver(d time.Duration) time.Duration {
+// machineTimeout converts a timeout of the options, in which 0 means no limit, into one of serve.Server, in which a
+// negative value does.
+func machineTimeout(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1
 	}

@@ -81,7 +81,7 @@ type together struct {
 	shifted bool // one of them has changed sequence numbers
 	due     bool // after the data of all commands, changes of the mailbox are to be reported
 	expunge bool // expunges too
-	uid     bool // one of the commands that wait for due is a UID command
+	uid     bool // one of the commands whose changes are due is a UID command
 }
 
 // group holds the responses of one command.
@@ -238,9 +238,9 @@ func (c *conn) deliver() error {
 func (c *conn) beforeWait() {
 	t := &c.batch
 	if len(t.groups) == 0 {
-		c.tellLate()
+		c.sendHeldTagged()
 		return
 	}
 	c.deliver()
-	c.tellLate()
+	c.sendHeldTagged()
 }

@@ -76,7 +76,7 @@ func Preset(name string) Option {
 	}
 	return func(o *options) {
 		o.greeting = p.greeting
-		p.provider.use(o)
+		p.provider.setOptions(o)
 		if way := presetWays[name]; way != nil {
 			way(o)
 		}

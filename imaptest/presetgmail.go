@@ -27,10 +27,10 @@ var gmail = preset{
 		maxConns:   15, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeAlert}, Text: "Too many simultaneous connections. (Failure)"},
 		life: 24 * time.Hour, lifeToken: time.Hour, expired: "Session expired, please login again.",
 		quirks: []quirk{
-			{accent{"special uses only for clients that ask", gmailRoles}, When{Command: "LIST"}},
-			{accent{"COPYUID of MOVE in the tagged answer", gmailCopyUID}, When{Command: "MOVE"}},
-			{manner{text: "an expunged message stays in All Mail", does: gmailArchive}, When{Command: "EXPUNGE"}},
-			{manner{text: "MOVE to the Trash drops the connection", cut: func(c *conn) bool { return c.argsHave("[Gmail]/Trash") }}, When{Command: "MOVE", Moment: During}},
+			{providerChange{"special uses only for clients that ask", gmailRoles}, When{Command: "LIST"}},
+			{providerChange{"COPYUID of MOVE in the tagged answer", gmailCopyUID}, When{Command: "MOVE"}},
+			{providerFault{text: "an expunged message stays in All Mail", does: gmailArchive}, When{Command: "EXPUNGE"}},
+			{providerFault{text: "MOVE to the Trash drops the connection", cut: func(c *conn) bool { return c.argsHave("[Gmail]/Trash") }}, When{Command: "MOVE", Moment: During}},
 		},
 		mishaps: []Mishap{
 			{"over the bandwidth", Answer{Code: parser.CodeOverQuota, Text: "Account exceeded command or bandwidth limits. (Failure)"}, When{Command: "FETCH", Times: 1}, "ljmerza/ha-email-sensor#16"},

@@ -20,10 +20,10 @@ var icloud = preset{
 		mechanisms: []string{"PLAIN"},
 		maxConns:   10, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeUnavailable}, Text: "Too many connections"},
 		quirks: []quirk{
-			{accent{"empty ENABLED", icloudEnabled}, When{Command: "ENABLE"}},
-			{manner{text: "ENABLE comes before SELECT", does: icloudEnable}, When{Command: "ENABLE"}},
-			{accent{"empty RFC822", icloudRFC822}, When{Command: "FETCH"}},
-			{accent{"FETCH when IDLE begins", icloudIdle}, When{Command: "IDLE"}},
+			{providerChange{"empty ENABLED", icloudEnabled}, When{Command: "ENABLE"}},
+			{providerFault{text: "ENABLE comes before SELECT", does: icloudEnable}, When{Command: "ENABLE"}},
+			{providerChange{"empty RFC822", icloudRFC822}, When{Command: "FETCH"}},
+			{providerChange{"FETCH when IDLE begins", icloudIdle}, When{Command: "IDLE"}},
 		},
 		mishaps: []Mishap{
 			{"unavailable at login", Answer{Code: parser.CodeUnavailable, Text: "Unable to verify your password"}, When{Command: "AUTHENTICATE", Times: 1}, "MailCore/mailcore2#1642"},

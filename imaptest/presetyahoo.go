@@ -25,7 +25,7 @@ func yahooProvider(idle time.Duration) *provider {
 		maxConns:   5, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeLimit}, Text: "Too many simultaneous connections"},
 		idle: idle,
 		quirks: []quirk{
-			{accent{"SEARCH finds the last thousand", yahooSearch}, When{Command: "SEARCH"}},
+			{providerChange{"SEARCH finds the last thousand", yahooSearch}, When{Command: "SEARCH"}},
 		},
 		mishaps: []Mishap{
 			{"rate limit", Answer{Code: parser.CodeLimit, Text: "SELECT Rate limit hit."}, When{Command: "SELECT", Times: 1}, "maathimself/mailflow#433"},

@@ -59,8 +59,8 @@ func Mishaps(preset string) []Mishap {
 	return append([]Mishap(nil), p.mishaps...)
 }
 
-// use sets the options that the provider needs.
-func (p *provider) use(o *options) {
+// setOptions sets the options that the provider needs.
+func (p *provider) setOptions(o *options) {
 	if o.provider = p; p == nil {
 		return
 	}
@@ -72,8 +72,8 @@ func (p *provider) use(o *options) {
 	}
 }
 
-// settle injects the provider's quirks.
-func (p *provider) settle(s *Server) {
+// injectQuirks injects the provider's quirks.
+func (p *provider) injectQuirks(s *Server) {
 	if p == nil {
 		return
 	}
@@ -82,8 +82,8 @@ func (p *provider) settle(s *Server) {
 	}
 }
 
-// furnish creates the mailboxes that each user of the provider has.
-func (p *provider) furnish(s *Server, user string) error {
+// createMailboxes creates the mailboxes that each user of the provider has.
+func (p *provider) createMailboxes(s *Server, user string) error {
 	if p == nil {
 		return nil
 	}
@@ -142,38 +142,38 @@ func (c *conn) argsHave(word string) bool {
 	return bytes.Contains(bytes.ToUpper(c.cmds.Raw()), bytes.ToUpper([]byte(word)))
 }
 
-// manner is a Fault: before a command, a provider sends something, answers the command without running it, or drops the
+// providerFault is a Fault: before a command, a provider sends something, answers the command without running it, or drops the
 // connection.
-type manner struct {
+type providerFault struct {
 	text string
 	does func(c *conn) *reply // returns the answer, or nil to run the command
 	cut  func(c *conn) bool   // reports whether to drop the connection
 }
 
-// String describes the manner.
-func (f manner) String() string { return f.text }
+// String describes the fault.
+func (f providerFault) String() string { return f.text }
 
-func (f manner) inflict(c *conn, inj *injection) {
+func (f providerFault) inflict(c *conn, inj *injection) {
 	if f.cut != nil && f.cut(c) {
 		c.finish(inj)
 		return
 	}
-	if f.does != nil && inj.w.Moment == Before && c.hit.reply == nil {
-		c.hit.reply = f.does(c)
+	if f.does != nil && inj.w.Moment == Before && c.faults.reply == nil {
+		c.faults.reply = f.does(c)
 	}
 }
 
-// accent is a Fault that changes an answer into the one that a provider sends.
-type accent struct {
+// providerChange is a Fault that changes an answer into the one that a provider sends.
+type providerChange struct {
 	text string
 	say  func(c *conn, list []response) []response
 }
 
-// String describes the accent.
-func (f accent) String() string { return f.text }
+// String describes the fault.
+func (f providerChange) String() string { return f.text }
 
-func (f accent) inflict(*conn, *injection) {}
+func (f providerChange) inflict(*conn, *injection) {}
 
-func (f accent) change(c *conn, _ *injection, list []response) ([]response, string) {
+func (f providerChange) change(c *conn, _ *injection, list []response) ([]response, string) {
 	return f.say(c, list), ""
 }

@@ -90,7 +90,7 @@ func New(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
-	s.opt.provider.settle(s)
+	s.opt.provider.injectQuirks(s)
 	s.setMachine()
 	return s, nil
 }
@@ -100,7 +100,7 @@ func (s *Server) AddUser(name, password string) error {
 	if _, err := s.store.AddUser(name); err != nil {
 		return err
 	}
-	if err := s.opt.provider.furnish(s, name); err != nil {
+	if err := s.opt.provider.createMailboxes(s, name); err != nil {
 		return err
 	}
 	s.secrets.mu.Lock()

@@ -54,7 +54,7 @@ func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 		}
 	}
 	slips = append(slips, c.slips...)
-	if r.Status == parser.BAD && !c.slipped && (c.hit == nil || c.hit.reply != r) {
+	if r.Status == parser.BAD && !c.slipped && (c.faults == nil || c.faults.reply != r) {
 		if text := r.Text; (name == "LOGIN" || name == "AUTHENTICATE") && !c.srv.opt.guard.secrets {
 			slips = append(slips, "it cannot be read") // because the text may contain a secret
 		} else {

@@ -61,8 +61,8 @@ func listLine(name string, delim rune) []byte {
 	return append([]byte(nil), e.Bytes()...)
 }
 
-// tellLate sends the tagged responses that HoldTagged has held back.
-func (c *conn) tellLate() {
+// sendHeldTagged sends the tagged responses that HoldTagged has held back.
+func (c *conn) sendHeldTagged() {
 	if late := c.late; len(late) > 0 && c.m.Err() == nil {
 		c.late = nil
 		if err := c.write(late); err != nil {

@@ -120,7 +120,7 @@ func appendOnce(ctx context.Context, a *account.Account, id, msg string) error {
 func TestAppendOnce(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	a := alice(t, srv, nil)
-	// The message is there, and its answer is lost.
+	// The server has stored the message, but its answer is lost.
 	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 1}, imaptest.When{Command: "APPEND", Times: 1})
 	if err := appendOnce(t.Context(), a, "<1@example.com>", "Message-ID: <1@example.com>\r\n\r\nHello\r\n"); err != nil {
 		t.Error(err)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// specialUse are the attributes a mailbox can be created with (RFC 6154 §2, RFC 8457).
+// specialUse holds the attributes with which a mailbox can be created (RFC 6154 §2, RFC 8457).
 var specialUse = []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Important`, `\Junk`, `\Sent`, `\Trash`}
 
 // Create creates a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). It removes a
