@@ -142,8 +142,8 @@ func (t *together) changes(what touch) {
 	}
 }
 
-// Updates returns what a command reports about the selected mailbox. With TaggedLast, changes are reported only after the
-// data of later commands, as Dovecot does. Until then, those commands number messages as before.
+// Updates returns what a command reports about the selected mailbox. With TaggedLast, changes are reported only after
+// the data of later commands, as Dovecot does. Until then, those commands use the old sequence numbers.
 func (c *conn) Updates(h *parser.CommandHead, may serve.Updates, r *serve.Reply) serve.Updates {
 	t := &c.batch
 	if t.order == TaggedLast && t.holding && !c.m.Enabled("NOTIFY") && t.groups[len(t.groups)-1].late {

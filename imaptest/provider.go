@@ -142,8 +142,8 @@ func (c *conn) argsHave(word string) bool {
 	return bytes.Contains(bytes.ToUpper(c.cmds.Raw()), bytes.ToUpper([]byte(word)))
 }
 
-// providerFault is a Fault: before a command, a provider sends something, answers the command without running it, or drops the
-// connection.
+// providerFault is a Fault that comes before a command: the provider sends something, answers the command without
+// running it, or drops the connection.
 type providerFault struct {
 	text string
 	does func(c *conn) *reply // returns the answer, or nil to run the command
@@ -163,7 +163,7 @@ func (f providerFault) inflict(c *conn, inj *injection) {
 	}
 }
 
-// providerChange is a Fault that changes an answer into the one that a provider sends.
+// providerChange is a Fault that changes an answer into the one that the provider sends.
 type providerChange struct {
 	text string
 	say  func(c *conn, list []response) []response
