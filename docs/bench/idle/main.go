@@ -92,7 +92,7 @@ func table(names []string, sessions, runs int) error {
 		return err
 	}
 	fmt.Printf("%s, %d processors, %s/%s, %d sessions in each process\n\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, sessions)
-	fmt.Println("| over | client | goroutines each | heap KB each | stack KB each | heap and stack KB each (least to most) | peak of the process, KB each | to tell all: CPU s (least to most) | the last one knew after s (least to most) |")
+	fmt.Println("| over | client | goroutines each | heap KB each | stack KB each | heap and stack KB each (least to most) | peak of the process, KB each | CPU s to report to all (least to most) | s until the last session knew (least to most) |")
 	fmt.Println("|---|---|--:|--:|--:|--:|--:|--:|--:|")
 	for _, way := range names {
 		all := map[string][]result{}
