@@ -82,7 +82,7 @@ next:
 		case n == "" || n[0] == '\\':
 			return p, fail(ErrClientBug, "%q is not a flag", n)
 		case len(n) > lim.KeywordOctets:
-			return p, fail(ErrLimit, "a keyword may have %d octets", lim.KeywordOctets)
+			return p, fail(ErrLimit, "a keyword may have at most %d octets", lim.KeywordOctets)
 		default:
 			p.keywords = append(p.keywords, n)
 		}

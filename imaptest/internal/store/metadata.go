@@ -91,10 +91,10 @@ func (d *metadata) set(user string, lim Limits, entries []Annotation, charge fun
 			return fail(ErrClientBug, "%q is not an entry name", a.Entry)
 		}
 		if len(rest) > lim.NameOctets {
-			return fail(ErrLimit, "the name of an entry may have %d octets", lim.NameOctets)
+			return fail(ErrLimit, "the name of an entry may have at most %d octets", lim.NameOctets)
 		}
 		if len(a.Value) > lim.MetadataOctets {
-			return fail(ErrMetaMaxSize, "an entry may have %d octets", lim.MetadataOctets)
+			return fail(ErrMetaMaxSize, "an entry may have at most %d octets", lim.MetadataOctets)
 		}
 		m := shared
 		if isPrivate {

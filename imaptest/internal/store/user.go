@@ -96,7 +96,7 @@ func (s *Store) checkName(name string) error {
 	case name == "":
 		return fail(ErrCannot, "a mailbox needs a name")
 	case len(name) > s.limits.NameOctets:
-		return fail(ErrLimit, "a mailbox name may have %d octets", s.limits.NameOctets)
+		return fail(ErrLimit, "a mailbox name may have at most %d octets", s.limits.NameOctets)
 	case !utf8.ValidString(name):
 		return fail(ErrCannot, "the name is not valid UTF-8")
 	}
@@ -108,7 +108,7 @@ func (s *Store) checkName(name string) error {
 	}
 	levels := strings.Split(name, string(rune(s.opt.Delimiter)))
 	if len(levels) > s.limits.Depth {
-		return fail(ErrLimit, "a mailbox name may have %d levels", s.limits.Depth)
+		return fail(ErrLimit, "a mailbox name may have at most %d levels", s.limits.Depth)
 	}
 	if slices.Contains(levels, "") {
 		return fail(ErrCannot, "a level of a mailbox name is empty")
