@@ -50,7 +50,7 @@ func (w *watch) Events() (events []serve.Event) {
 			}
 		case store.Overflow:
 			out.Kind = serve.EventOverflow
-		default: // of messages, in any combination
+		default: // events about messages, in any combination
 			if e.Kind&(store.MessageNew|store.MessageExpunged) != 0 {
 				out.Kind = serve.EventMessages
 				events = append(events, out)
@@ -99,7 +99,8 @@ func (a *account) Status(_ context.Context, mailbox string, _ parser.StatusItems
 	}
 	if a.c != nil {
 		if v := a.c.view(); v != nil && v.Mailbox() == m {
-			out.Recent = uint32(v.RecentNow()) // the same as FETCH and SEARCH on this connection (RFC 3501 §6.3.10)
+			// The number must agree with FETCH and SEARCH on this connection (RFC 3501 §6.3.10).
+			out.Recent = uint32(v.RecentNow())
 		}
 	}
 	return out, nil

@@ -20,14 +20,14 @@ type conn struct {
 	srv *Server
 	m   *serve.Conn
 
-	num  int // its number, from 1
+	num  int // the number of the connection, from 1
 	user *store.User
 	full bool  // there are too many connections, so the server refuses this one
 	link *Link // the link below the connection; nil if the server cannot control the network
 
 	info    sync.Mutex // guards the fields that a test can read; a goroutine that holds it takes no other lock
-	shown   string     // the user's name
-	opened  string     // the mailbox's name
+	shown   string     // the user's name, for whoami
+	opened  string     // the name of the selected mailbox
 	inIdle  bool
 	command string // the current command; set only if there are faults
 
@@ -43,11 +43,11 @@ type conn struct {
 	commands int         // how many were answered
 	turned   atomic.Bool // refused by ConnLimit or Bye
 
-	out     *wire.Encoder         // that of package serve
+	out     *wire.Encoder         // the encoder of package serve
 	cmds    *parser.CommandReader // the reader of package serve at the moment
 	foreign bool                  // the caller has put TLS on the connection, with an unknown certificate
 	cert    *x509.Certificate     // the server's own, if it is known; for channel binding
-	name    string                // of the user
+	name    string                // the user's name
 }
 
 func newConn(s *Server, nc net.Conn, cert *x509.Certificate, user string) *conn {

@@ -7,7 +7,7 @@ import (
 
 // Connection describes a connection to the server at one moment.
 type Connection struct {
-	Num     int    // from 1, in the order in which they began
+	Num     int    // the number of the connection, from 1, in the order in which they began
 	User    string // the user who has logged in; "" for none
 	Mailbox string // the selected mailbox; "" for none
 	Idle    bool   // whether it is in IDLE

@@ -268,7 +268,7 @@ func (c *conn) finish(inj *injection) {
 
 // response is one response as it is sent.
 type response struct {
-	text   []byte // with literals and the line's end
+	text   []byte // the whole response, with its literals and its last CRLF
 	status bool   // free text: OK NO BAD BYE PREAUTH and "+"
 	tagged bool
 }

@@ -97,7 +97,7 @@ type Injected struct {
 	Fault Fault
 	Conn  int       // the number of the connection, from 1; 0 for a Link that does not belong to a Server
 	User  string    // the user who had logged in there; "" for none
-	At    time.Time // in a testing/synctest bubble, the bubble's time
+	At    time.Time // when; in a testing/synctest bubble, by the bubble's clock
 	// Command is the command as "tag name", "GREETING", or "" between commands.
 	Command string
 	// Client and Server are how many octets had come from either side by then. Under TLS, these are the octets of TLS

@@ -22,7 +22,7 @@ func TestFaults(t *testing.T) {
 	for _, test := range []struct {
 		fault imaptest.Fault
 		when  imaptest.When
-		cmds  []string // after LOGIN and SELECT
+		cmds  []string // the commands that are sent after LOGIN and SELECT
 		want  string   // responses, joined by "|"; "…" at the end stands for anything
 		times int      // how often the fault happens, if not once
 	}{

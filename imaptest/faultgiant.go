@@ -8,7 +8,7 @@ import (
 
 // GiantLiteral announces a literal of Size octets, sends some of them, and ends the connection.
 type GiantLiteral struct {
-	Size uint64 // in octets; 0 is 2^63-1, the largest number that RFC 9051 allows
+	Size uint64 // the announced size in octets; 0 is 2^63-1, the largest number that RFC 9051 allows
 	Send int    // how many octets of it are sent
 }
 
@@ -35,7 +35,7 @@ func (f GiantLiteral) inflict(c *conn, inj *injection) {
 
 // EndlessLine sends a line of the given size, or one that has no end.
 type EndlessLine struct {
-	Octets int64 // 0 is until the client hangs up
+	Octets int64 // the size of the line; 0: the line goes on until the client hangs up
 	// Start is how the line begins; "" is "* OK ".
 	Start string
 }

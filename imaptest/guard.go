@@ -6,10 +6,10 @@ import (
 
 // guard holds the limits on what a client does.
 type guard struct {
-	commands int           // of one connection; 0: no limit
-	bad      int           // in a row that are answered with BAD; 0: no limit
-	login    time.Duration // until a user has logged in; 0: no limit
-	idle     time.Duration // without an octet from the client; 0: no limit
+	commands int           // the most commands of one connection; 0: no limit
+	bad      int           // the most commands in a row that are answered BAD; 0: no limit
+	login    time.Duration // the longest time until a user logs in; 0: no limit
+	idle     time.Duration // the longest time without an octet from the client; 0: no limit
 	onPanic  func(v any, stack []byte)
 	secrets  bool // Received shows them
 }

@@ -114,7 +114,7 @@ func TestTimeouts(t *testing.T) {
 		idle.line()
 		go func() {
 			time.Sleep(50 * time.Minute)
-			srv.Mailbox("alice", "INBOX").Append([]byte("x")) // not something from the client
+			srv.Mailbox("alice", "INBOX").Append([]byte("x")) // a change that the client has not caused
 		}()
 		go func() {
 			io.WriteString(upload.c, "U APPEND INBOX {4+}\r\n")

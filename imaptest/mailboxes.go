@@ -49,7 +49,7 @@ type Status struct {
 	Messages, Unseen, Deleted int
 	UIDNext, UIDValidity      uint32
 	HighestModSeq             uint64
-	Size                      int64 // of all messages, in octets
+	Size                      int64 // the size of all messages, in octets
 }
 
 // Status returns the state of the mailbox.

@@ -19,7 +19,7 @@ type options struct {
 	now      func() time.Time
 	logger   *slog.Logger
 	plain    bool   // LOGIN without TLS
-	seed     uint64 // of all chance
+	seed     uint64 // the seed of everything random
 	guard    guard
 	greeting string
 	progress int
@@ -68,7 +68,7 @@ func WithClock(now func() time.Time) Option { return func(o *options) { o.now = 
 // texts.
 func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
 
-// AllowPlain lets clients log in over a connection without TLS. Clients on a connection in memory always may.
+// AllowPlain lets clients log in over a connection without TLS. Clients on a connection in memory may always log in.
 func AllowPlain() Option { return func(o *options) { o.plain = true } }
 
 // WithProgress makes the server report the progress of a command by INPROGRESS (RFC 9585), if the command concerns at

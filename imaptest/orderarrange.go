@@ -155,7 +155,7 @@ func (t *together) arrange(changes []response) (out []response) {
 		switch way {
 		case 1: // the last command first
 			pick = ready[len(ready)-1]
-		case 2: // in turn, response by response
+		case 2: // take the responses of all in turn
 			pick = ready[0]
 			for _, i := range ready {
 				if i > last {

@@ -14,12 +14,12 @@ import (
 type provider struct {
 	mailboxes  []providerBox
 	mechanisms []string
-	maxConns   int           // of one user; 0 is no limit
-	full       reply         // to a login over maxConns
-	life       time.Duration // of a session; 0: no limit
-	lifeToken  time.Duration // of a session that began with a token; 0: the same as life
+	maxConns   int           // the most connections of one user; 0: no limit
+	full       reply         // the answer to a login over maxConns
+	life       time.Duration // the lifetime of a session; 0: no limit
+	lifeToken  time.Duration // the lifetime of a session that began with a token; 0: the same as life
 	expired    string        // the text of BYE at the end of life
-	idle       time.Duration // without an octet from the client; 0: no limit
+	idle       time.Duration // the longest time without an octet from the client; 0: no limit
 	quirks     []quirk       // always done
 	mishaps    []Mishap      // done when a test asks for them
 }

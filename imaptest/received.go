@@ -18,7 +18,7 @@ type Received struct {
 	User string    // the user who had logged in; "" for none
 	At   time.Time // when the command had arrived, except for literals that are streamed
 	Tag  string
-	Name string // in upper case, such as "UID FETCH"; as far as it could be read
+	Name string // the name in upper case, such as "UID FETCH"; of a malformed command, the part that could be read
 	// Args holds the arguments as the client sent them, with short literals in quotes and longer ones as "{size}".
 	// Without ShowSecrets, secrets are "…". Very long arguments are cut off after 1,024 bytes.
 	Args string

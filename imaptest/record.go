@@ -134,7 +134,7 @@ type tapClient struct {
 	name    string
 	args    int               // arguments of LOGIN that have come
 	auth    string            // the tag of the current authentication
-	mech    string            // its mechanism
+	mech    string            // the mechanism of AUTHENTICATE
 	waiting map[string]string // by tag, the STARTTLS and COMPRESS commands that are not answered yet
 	spans   []tapSpan         // parts of the line that is being recorded
 }

@@ -70,7 +70,7 @@ func (s *Server) Format(f fmt.State, _ rune) {
 // secrets holds the passwords and tokens of users.
 type secrets struct {
 	mu        sync.Mutex
-	passwords map[string]string // of each user
+	passwords map[string]string // the password of each user
 	tokens    map[string]string // the user of each
 	salt      auth.Secret
 }

@@ -118,7 +118,7 @@ type stressClient struct {
 	condstore, qresync bool
 	rev2, uidOnly      bool
 	notify             bool
-	uids               []uint32            // by sequence number; 0: not told
+	uids               []uint32            // the UIDs by sequence number; 0: not known
 	flags              map[uint32][]string // by UID; sorted
 	modseq             map[uint32]uint64
 	keywords           map[string]bool
@@ -131,7 +131,7 @@ type stressClient struct {
 	log                []string
 	cache              map[string]*cached
 	opening            bool
-	command            string // at hand
+	command            string // the current command
 	about              uint32 // the UID that a failure concerns; 0: none
 	context            stressContext
 	stressModSeq

@@ -13,7 +13,7 @@ import (
 // computed from the responses.
 type stressContext struct {
 	tag     string
-	command string // without RETURN
+	command string // the command without RETURN
 	uid     bool
 	sorted  bool
 	result  []uint32

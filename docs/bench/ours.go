@@ -116,7 +116,7 @@ func ourMeta(ctx context.Context, s *session.Session, all numset.Set, sum *sums)
 		}
 		body.Walk(func(_ []uint32, p *parser.BodyStructure) bool {
 			sum.Parts++
-			return !p.IsMessage() // in the same way as in the other clients
+			return !p.IsMessage() // skip the parts within messages, as the other clients do
 		})
 	}
 	return nil

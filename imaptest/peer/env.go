@@ -14,7 +14,7 @@ type Env struct {
 	Name string // the name of the program: dovecot, cyrus, courier, dovecot-proxy
 
 	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
-	Port    string // with STARTTLS
+	Port    string // for connections that begin in clear, with STARTTLS
 	TLSPort string // for connections with TLS from the beginning
 	// PollPort is a port, without TLS, on which the same server looks for changes only once a minute while a client is
 	// in IDLE.
@@ -22,7 +22,7 @@ type Env struct {
 
 	User     string // a user whose mailboxes tests may change
 	Other    string // another user
-	Password string // of both
+	Password string // the password of both users
 	Master   string // a user with the same password who may log in as any other, by an authorization identity
 
 	CA         string // file of the certificate, in PEM, that has signed the server's

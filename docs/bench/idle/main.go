@@ -25,7 +25,7 @@ import (
 // result is what one run reports.
 type result struct {
 	Heap, Stack float64 // bytes for each session
-	Goroutines  float64 // for each session
+	Goroutines  float64 // goroutines for each session
 	Peak        float64 // the most memory that the process had before all sessions waited, in bytes for each session
 	CPU         float64 // seconds, for reporting one new message to all sessions
 	Last        float64 // seconds until the last session knew it

@@ -34,7 +34,7 @@ import (
 type bench struct {
 	env  peer.Env
 	addr string // the address of the server itself, for commands that are not measured
-	link string // of the relay
+	link string // the address of the relay
 	rtt  time.Duration
 	runs int
 }

@@ -227,7 +227,7 @@ func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string)
 		if err != nil {
 			return err
 		}
-		letters := "" // in alphabetical order
+		letters := "" // the letters must be in alphabetical order
 		for _, f := range []struct {
 			flag   parser.Flag
 			letter string

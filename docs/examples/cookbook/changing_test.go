@@ -274,7 +274,7 @@ func duplicates(ctx context.Context, s *session.Session, mailbox string) (numset
 		}
 		var e parser.Envelope
 		if _, err := m.Envelope(&e); err != nil {
-			continue // only this message is affected
+			continue // the other messages are not affected
 		}
 		id := string(e.MessageID)
 		if id != "" && seen[id] {

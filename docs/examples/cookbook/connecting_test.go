@@ -270,7 +270,7 @@ func findServers(ctx context.Context, r transport.Resolver, address string) (url
 	servers, err := transport.Discover(ctx, r, domain)
 	for _, v := range servers {
 		if !v.Foreign {
-			urls = append(urls, v.URL(address)) // for transport.Parse
+			urls = append(urls, v.URL(address)) // a URL for transport.Parse
 		}
 	}
 	return urls, err

@@ -30,7 +30,7 @@ func narrow() *session.Config {
 			Literal: 64 << 20, // a downloaded message
 			Items:   100_000,  // elements of one list
 		},
-		MaxResult: 32 << 20, // what one command collects
+		MaxResult: 32 << 20, // the result that one command collects
 		MaxKept:   8 << 20,  // data of streams that nobody reads yet
 	}
 }

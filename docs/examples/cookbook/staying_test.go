@@ -175,7 +175,7 @@ func TestWhatToDo(t *testing.T) {
 // marked with Bulk leaves a connection for short work.
 func subjectsSlowly(ctx context.Context, a *account.Account) (list []string, err error) {
 	err = a.Do(ctx, "INBOX", func(s *session.Session) error {
-		list = nil // it may run again
+		list = nil // the function may run again
 		for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Envelope).All(ctx) {
 			if err != nil {
 				return err

@@ -130,7 +130,7 @@ func waitV1(c *client.Client) (messages uint32, err error) {
 		return 0, err
 	}
 	for len(updates) > 0 {
-		<-updates // of SELECT
+		<-updates // the updates of SELECT
 	}
 	stop, done := make(chan struct{}), make(chan error, 1)
 	go func() { done <- c.Idle(stop, nil) }()

@@ -27,8 +27,8 @@ type Message struct {
 
 // An Attachment is a part to save.
 type Attachment struct {
-	Name string // as the sender wrote it, so not safe as a file name
-	Size int64  // in octets, decoded
+	Name string // the name that the sender wrote; it is not safe as a file name
+	Size int64  // the decoded size in octets
 }
 
 // MaxText is the number of octets of a text that Read keeps.

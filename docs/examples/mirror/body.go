@@ -17,7 +17,7 @@ const small = 32 << 10
 type body struct {
 	io.Reader
 	name string
-	size int64 // in octets, in the form in which it is sent
+	size int64 // octets of the message with CRLF, as it is sent
 	date time.Time
 	file *os.File
 }

@@ -92,7 +92,7 @@ next:
 
 // flagTable holds the keywords of a mailbox, and the combinations of flags that its messages have.
 type flagTable struct {
-	keywords []string          // in the order and the case in which they came; only grows
+	keywords []string          // in the order and the case of their first use; it only grows
 	index    map[string]uint16 // by keyword in lower case
 	sets     map[string]*Flags // one of each combination in use
 }

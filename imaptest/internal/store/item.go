@@ -10,7 +10,7 @@ import (
 
 // An Item is the state of one message at one moment. It is the caller's.
 type Item struct {
-	Seq     uint32 // in the view; 0 without a view
+	Seq     uint32 // the sequence number in the view; 0 without a view
 	UID     uint32
 	Recent  bool // new to this view (RFC 3501 §2.3.2)
 	Gone    bool // expunged, and the client does not know it yet

@@ -8,7 +8,7 @@ import (
 
 // ListOptions say which names List returns.
 type ListOptions struct {
-	Patterns []string // of LIST (RFC 9051 §6.3.9)
+	Patterns []string // the patterns of LIST (RFC 9051 §6.3.9)
 	All      bool     // also names that are subscribed and do not exist
 }
 
@@ -52,8 +52,8 @@ func (u *User) List(opt ListOptions) []Listed {
 type name struct {
 	name     string
 	box      *Mailbox // nil if no mailbox has this name, so that it is only a level above others, or a subscription
-	implied  bool     // it is only a level above others
-	children bool     // it has children that are not in the list itself
+	implied  bool     // the name is only a level above others
+	children bool     // the name has children that are not in the list themselves
 }
 
 // under reports whether n is below parent.

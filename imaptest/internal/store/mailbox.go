@@ -49,7 +49,7 @@ type Mailbox struct {
 	flags       flagTable
 	uids        atomic.Pointer[[]uint32] // those of a view that was opened; never changed
 	modseq      uint64                   // HIGHESTMODSEQ
-	journal     []change                 // by modseq: for each message its last change, and some that are superseded
+	journal     []change                 // by ascending modseq: the last change of each message, and some older ones
 	expunged    []expunge
 	forgotten   uint64 // expunged may lack expunges with a modseq up to this
 	views       []*View

@@ -38,7 +38,7 @@ type root struct {
 	name, prefix string
 
 	mu    sync.Mutex
-	used  [resources]int64 // in octets, for the resources that are sizes
+	used  [resources]int64 // resources that are sizes are counted in octets
 	limit [resources]int64 // in units; -1: none
 }
 

@@ -78,7 +78,7 @@ func (s *Store) Limits() Limits { return s.limits }
 
 // A Namespace is the root of a part of the mailbox names (RFC 2342), as the user sees it.
 type Namespace struct {
-	Prefix    string // with the delimiter at its end, or ""
+	Prefix    string // the prefix of its names, with the delimiter at its end, or ""
 	Delimiter byte
 }
 

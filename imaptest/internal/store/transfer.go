@@ -5,7 +5,7 @@ import "slices"
 // Copied is the result of a COPY or MOVE (RFC 4315 §3, COPYUID): the old UIDs and the new UIDs, in the
 // same order and both sorted. The slices are the caller's.
 type Copied struct {
-	UIDValidity uint32 // of the destination
+	UIDValidity uint32 // UIDVALIDITY of the destination
 	Src, Dst    []Range
 }
 

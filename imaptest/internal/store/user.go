@@ -11,7 +11,7 @@ type User struct {
 	store *Store
 	name  string
 	boxes map[string]*Mailbox
-	names []string // of boxes, in the order of compareNames
+	names []string // the keys of boxes, in the order of compareNames
 	subs  map[string]struct{}
 	roots []*root
 	meta  metadata // private annotations of the server

@@ -13,11 +13,11 @@ type View struct {
 	id       uint32
 	readOnly bool
 	notify   func()
-	watch    *Watch // of the same connection
+	watch    *Watch // the watch of the same connection
 	dirty    atomic.Bool
 	index    int // the view's index in mailbox.views; guarded by the mailbox's lock
 
-	list     list     // what the client knows of
+	list     list     // the messages that the client knows
 	told     uint64   // the client knows changes of flags up to this modseq
 	buried   uint64   // the client knows expunges up to this modseq
 	keywords int      // how many keywords the client knows
@@ -80,7 +80,7 @@ func (u *User) Select(name string, opt SelectOptions) (*View, error) {
 	return v, nil
 }
 
-// claim makes those messages \Recent in this session that no session has shown yet (RFC 3501 §2.3.2). A read-only
+// claim makes \Recent, in this session, the messages that no session has shown yet (RFC 3501 §2.3.2). A read-only
 // session also shows them as \Recent, but leaves them \Recent for the next session.
 func (v *View) claim(m *Mailbox) {
 	from := m.recentFrom

@@ -9,7 +9,7 @@ import (
 type StoreOptions struct {
 	Silent         bool   // .SILENT: the server does not send the flags
 	Conditional    bool   // the command has UNCHANGEDSINCE (RFC 7162 §3.1.3)
-	UnchangedSince uint64 // its modification sequence number
+	UnchangedSince uint64 // the modification sequence number of UNCHANGEDSINCE
 	Report         bool   // Sync and News report the changes to this view, as to all others
 }
 
