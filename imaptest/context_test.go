@@ -214,7 +214,7 @@ func TestContextTags(t *testing.T) {
 	say("Y SEARCH RETURN (UPDATE MIN) ALL", `* ESEARCH (TAG "Y") MIN 1`)
 	say("", `* NO [NOUPDATE "Y"]`)
 	say("", "Y OK")
-	c.line() // the empty line gets no answer; the next one is NOOP's
+	c.line() // the empty line gets no answer, so this is the answer to NOOP
 }
 
 func TestContextOfSort(t *testing.T) {

@@ -32,7 +32,8 @@ type list struct {
 // own gives l its own copy of the table of chunks.
 func (l *list) own() { l.chunks = append(make([]chunk, 0, len(l.chunks)+4), l.chunks...) }
 
-// detach copies whatever l and another list share and would both append to, so that l may grow.
+// detach gives l its own copies of the arrays to which both l and the list that shares them would append. After that l
+// may grow.
 func (l *list) detach() {
 	l.own()
 	l.tail.entries = append(make([]entry, 0, len(l.tail.entries)+8), l.tail.entries...)
