@@ -119,13 +119,13 @@ func (x *ACL) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what follows the response's name.
 func (x *ACL) Decode(d *wire.Decoder) error {
 	x.Entries, x.utf8 = reuse(x.Entries), d.UTF8()
-	passEmptyList(d)
+	skipEmptyList(d)
 	x.Mailbox = d.AString()
 	for d.GotSP() && d.Err() == nil {
 		e := ACLEntry{Identifier: d.AString()}
 		d.SP()
 		e.Rights = decodeRights(d)
-		x.Entries = push(d, x.Entries, e)
+		x.Entries = appendLimited(d, x.Entries, e)
 	}
 	return d.Err()
 }
@@ -167,14 +167,14 @@ func (x *ListRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what follows the response's name.
 func (x *ListRights) Decode(d *wire.Decoder) error {
 	*x = ListRights{Optional: reuse(x.Optional), utf8: d.UTF8()}
-	passEmptyList(d)
+	skipEmptyList(d)
 	x.Mailbox = d.AString()
 	d.SP()
 	x.Identifier = d.AString()
 	d.SP()
 	x.Required = decodeRights(d)
 	for d.GotSP() && d.Err() == nil {
-		x.Optional = push(d, x.Optional, decodeRights(d))
+		x.Optional = appendLimited(d, x.Optional, decodeRights(d))
 	}
 	return d.Err()
 }
@@ -208,7 +208,7 @@ func (x *MyRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what follows the response's name.
 func (x *MyRights) Decode(d *wire.Decoder) error {
 	x.utf8 = d.UTF8()
-	passEmptyList(d)
+	skipEmptyList(d)
 	x.Mailbox = d.AString()
 	d.SP()
 	x.Rights = decodeRights(d)

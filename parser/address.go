@@ -49,24 +49,24 @@ func (a *Address) Clone() *Address {
 // three are Route, Mailbox and Host, and all others are the name. If it has fewer, the missing ones are nil.
 func (a *Address) Decode(d *wire.Decoder) error {
 	at := d.Pos()
-	opens(d)
+	openList(d)
 	d.NStrings(&a.Name, &a.Route, &a.Mailbox, &a.Host)
 	if d.Got(')') {
 		return d.Err()
 	}
 	if d.Is(' ') && d.GotSP() {
-		a.odd(d, at)
+		a.decodeOdd(d, at)
 		return d.Err()
 	}
 	if !d.Got(')') && (d.Err() == nil || isSyntax(d.Err())) {
-		a.odd(d, at)
+		a.decodeOdd(d, at)
 	}
 	return d.Err()
 }
 
-// odd reads the address at offset from again, if it does not have four tokens. Then the server has quoted the name
-// wrongly, or sent it as a literal that is longer than announced.
-func (a *Address) odd(d *wire.Decoder, from int) {
+// decodeOdd reads the address at offset from again, if it does not have four tokens. Then the server has quoted the
+// name wrongly, or sent it as a literal that is longer than announced.
+func (a *Address) decodeOdd(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if err == nil {
 		d.Expected(`")"`)
@@ -80,7 +80,7 @@ func (a *Address) odd(d *wire.Decoder, from int) {
 	if !d.Recover(from) {
 		return
 	}
-	opens(d)
+	openList(d)
 	first := d.Pos()
 	n := 0
 	for d.Err() == nil && !d.Is(')') && !d.AtEnd() && !d.Is('(') {
@@ -88,7 +88,7 @@ func (a *Address) odd(d *wire.Decoder, from int) {
 		d.GotSP()
 		n++
 	}
-	if n == 4 || n == 0 || d.Err() != nil || !d.Is(')') || !addressTokens(d) {
+	if n == 4 || n == 0 || d.Err() != nil || !d.Is(')') || !toleratesTokens(d) {
 		fail()
 		return
 	}
@@ -101,17 +101,17 @@ func (a *Address) odd(d *wire.Decoder, from int) {
 		}
 		*a = Address{t[0], t[1], t[2], t[3]}
 	} else {
-		a.long(d, n)
+		a.decodeLong(d, n)
 	}
 	if d.Want(')'); d.Err() != nil {
 		fail()
 	}
 }
 
-func addressTokens(d *wire.Decoder) bool { return d.Tolerate(RuleAddressTokens) }
+func toleratesTokens(d *wire.Decoder) bool { return d.Tolerate(RuleAddressTokens) }
 
-// long reads an address of n tokens. n is greater than 4.
-func (a *Address) long(d *wire.Decoder, n int) {
+// decodeLong reads an address of n tokens. n is greater than 4.
+func (a *Address) decodeLong(d *wire.Decoder, n int) {
 	start := d.Pos()
 	end := start
 	if d.Is('{') {
@@ -159,10 +159,10 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	if !d.Is('(') && d.Nil() || nilList(d) {
 		return dst
 	}
-	opens(d)
+	openList(d)
 	for d.Err() == nil {
 		if d.Is('(') || !nilAddress(d) {
-			if dst = push(d, dst, Address{}); d.Err() == nil {
+			if dst = appendLimited(d, dst, Address{}); d.Err() == nil {
 				dst[len(dst)-1].Decode(d)
 			}
 		}

@@ -46,13 +46,13 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 // read, and returns the first error.
 func (x *Annotation) Decode(d *wire.Decoder) error {
 	*x = Annotation{Changed: reuse(x.Changed), entries: reuse(x.entries), values: reuse(x.values), utf8: d.UTF8()}
-	passEmptyList(d)
+	skipEmptyList(d)
 	x.Mailbox = d.AString()
 	valueSP(d)
 	if d.Is('(') {
 		for range d.List {
 			if name, ok := x.name(d); ok {
-				x.Changed = push(d, x.Changed, name)
+				x.Changed = appendLimited(d, x.Changed, name)
 			}
 		}
 		return cmp.Or(d.Err(), x.bad)
@@ -60,7 +60,7 @@ func (x *Annotation) Decode(d *wire.Decoder) error {
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
 		x.entry(d)
 	}
-	x.Entries = kept(x.entries)
+	x.Entries = clip(x.entries)
 	return cmp.Or(d.Err(), x.bad)
 }
 
@@ -76,10 +76,10 @@ func (x *Annotation) entry(d *wire.Decoder) {
 		if pos := d.Pos(); d.Is('(') {
 			empty := emptyNext(d)
 			d.Expected("attribute") // attribute names do not begin with a slash
-			x.note(d.Err())
-			if dropped(d, pos) && !empty && d.Is(' ') {
+			x.keepError(d.Err())
+			if skipInvalid(d, pos) && !empty && d.Is(' ') {
 				d.SP()
-				passValue(d)
+				skipValue(d)
 			}
 			continue
 		}
@@ -88,32 +88,32 @@ func (x *Annotation) entry(d *wire.Decoder) {
 		v.Name, ok = x.name(d)
 		d.SP()
 		err := tryValue(d, func() { v.Value = d.NString() })
-		if x.note(err); ok && err == nil {
-			x.values = push(d, x.values, v)
+		if x.keepError(err); ok && err == nil {
+			x.values = appendLimited(d, x.values, v)
 		}
 	}
 	if d.Err() == nil || len(x.values) > from {
-		x.entries = append(x.entries, EntryAtt{entry, kept(x.values[from:])})
+		x.entries = append(x.entries, EntryAtt{entry, clip(x.values[from:])})
 	}
 	if d.Err() == nil {
 		return
 	}
-	x.note(d.Err())
-	if dropped(d, at); d.Err() == nil && len(d.Rest()) > 1 && d.Rest()[0] == ' ' && d.Rest()[1] == '(' {
+	x.keepError(d.Err())
+	if skipInvalid(d, at); d.Err() == nil && len(d.Rest()) > 1 && d.Rest()[0] == ' ' && d.Rest()[1] == '(' {
 		d.SP()
-		passValue(d)
+		skipValue(d)
 	}
 }
 
 // name reads the name of an entry, or of an attribute, and reports whether it could be read.
 func (x *Annotation) name(d *wire.Decoder) (name string, ok bool) {
 	err := tryValue(d, func() { name = d.Intern(d.AString()) })
-	x.note(err)
+	x.keepError(err)
 	return name, err == nil
 }
 
-// note stores err if it is the first error.
-func (x *Annotation) note(err error) {
+// keepError stores err if it is the first error.
+func (x *Annotation) keepError(err error) {
 	if x.bad == nil {
 		x.bad = err
 	}

@@ -28,7 +28,7 @@ func (x *ApplePush) Decode(d *wire.Decoder) error {
 		err := tryValue(d, func() { f.Name = d.InternLower(d.AString()) })
 		d.SP()
 		if err = cmp.Or(err, tryValue(d, func() { f.Value = d.AString() })); err == nil {
-			x.Fields = push(d, x.Fields, f)
+			x.Fields = appendLimited(d, x.Fields, f)
 		}
 		bad = cmp.Or(bad, err)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// oddDate reports whether d tolerates a date that breaks the grammar. It is used for commands and for responses.
-func oddDate(d *wire.Decoder) bool { return d.Tolerate(RuleDate) }
+// toleratesDate reports whether d tolerates a date that breaks the grammar. It is used for commands and for responses.
+func toleratesDate(d *wire.Decoder) bool { return d.Tolerate(RuleDate) }
 
 // date reads a date with or without quotes. It returns midnight UTC of that day (RFC 9051 §9 date).
 func date(d *wire.Decoder) time.Time {
@@ -23,7 +23,7 @@ func date(d *wire.Decoder) time.Time {
 		return time.Time{}
 	}
 	t, err := imapdate.ParseDate(b)
-	if err != nil && oddDate(d) {
+	if err != nil && toleratesDate(d) {
 		t, err = imapdate.ParseRolling(b) // 31-Feb is accepted, and means the 2nd or 3rd of March
 	}
 	if err != nil || b[0] == ' ' {
@@ -41,7 +41,7 @@ func dateTime(d *wire.Decoder) time.Time {
 		return time.Time{}
 	}
 	t, err := imapdate.Parse(b)
-	if err != nil || b[2] != '-' && !oddDate(d) {
+	if err != nil || b[2] != '-' && !toleratesDate(d) {
 		d.Seek(at)
 		d.Expected("date-time")
 	}

@@ -71,9 +71,9 @@ func (e *ForeignError) Error() string {
 	return "parser: this is IMAP, not " + e.Protocol
 }
 
-// foreign returns a ForeignError if line is in another protocol, or else nil. It returns nil if the words of line
+// otherProtocol returns a ForeignError if line is in another protocol, or else nil. It returns nil if the words of line
 // could be a tag and a command of IMAP.
-func foreign(line []byte) error {
+func otherProtocol(line []byte) error {
 	if len(line) > 1 && line[0] == 0x16 && line[1] == 3 {
 		return &ForeignError{"TLS"}
 	}
@@ -82,7 +82,7 @@ func foreign(line []byte) error {
 	}
 	word, rest, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(" "))
 	arg, rest, _ := bytes.Cut(rest, []byte(" "))
-	if bytes.HasPrefix(rest, []byte("HTTP/")) && !known(arg) {
+	if bytes.HasPrefix(rest, []byte("HTTP/")) && !isCommandName(arg) {
 		return &ForeignError{"HTTP"}
 	}
 	for _, f := range foreignWords {
@@ -93,7 +93,7 @@ func foreign(line []byte) error {
 			if len(arg) < len(f.prefix) || !wire.EqualFold(arg[:len(f.prefix)], f.prefix) {
 				continue
 			}
-		} else if known(arg) {
+		} else if isCommandName(arg) {
 			continue
 		}
 		return &ForeignError{f.protocol}
@@ -101,8 +101,8 @@ func foreign(line []byte) error {
 	return nil
 }
 
-// known reports whether word is the name of a command, ignoring case.
-func known(word []byte) bool {
+// isCommandName reports whether word is the name of a command, ignoring case.
+func isCommandName(word []byte) bool {
 	return len(word) < 32 && (commandNames[string(bytes.ToUpper(word))].known || wire.EqualFold(word, "UID"))
 }
 

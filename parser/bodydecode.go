@@ -87,7 +87,7 @@ func (x *BodyStructure) part(d *wire.Decoder) {
 		return
 	}
 	m.depth++
-	opens(d)
+	openList(d)
 	if d.Is('(') {
 		x.multipart(d)
 	} else {
@@ -128,7 +128,7 @@ func (x *BodyStructure) child(d *wire.Decoder) {
 		d.Fail(err)
 		return
 	}
-	passValue(d)
+	skipValue(d)
 	end := d.Pos()
 	m.saved += end - at
 	if m.broken = d.Err() != nil; !m.broken {
@@ -222,7 +222,7 @@ func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	if len(b) > 0 {
 		x.Subtype = d.InternLower(b)
 	} else if x.Subtype = other; d.Err() == nil {
-		oddMedia(d, "media-subtype")
+		toleratesMedia(d, "media-subtype")
 	}
 }
 

@@ -57,7 +57,7 @@ func (x *BodyStructure) disposition(d *wire.Decoder) {
 		if nilList(d) {
 			return
 		}
-		opens(d)
+		openList(d)
 		var dsp Disposition
 		b := d.NString()
 		if b != nil {
@@ -100,10 +100,10 @@ func (x *BodyStructure) language(d *wire.Decoder) {
 			return
 		}
 		for range d.List {
-			m.langs = push(d, m.langs, d.Intern(d.String()))
+			m.langs = appendLimited(d, m.langs, d.Intern(d.String()))
 		}
 	} else if b := d.NString(); b != nil {
-		m.langs = push(d, m.langs, d.Intern(b))
+		m.langs = appendLimited(d, m.langs, d.Intern(b))
 	}
 	if len(m.langs) > from {
 		x.Language = m.langs[from:len(m.langs):len(m.langs)]
@@ -133,7 +133,7 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 // decodeParams reads a list of parameters in any form. It is called if plainList cannot read it.
 func (x *BodyStructure) decodeParams(d *wire.Decoder) []Param {
 	m := x.mem
-	opens(d)
+	openList(d)
 	from := len(m.params)
 	for d.Err() == nil {
 		name, value := d.NString(), []byte(nil)

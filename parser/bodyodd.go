@@ -2,8 +2,8 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// oddMedia reports whether d tolerates an incomplete media type. If not, d fails.
-func oddMedia(d *wire.Decoder, what string) bool {
+// toleratesMedia reports whether d tolerates an incomplete media type. If not, d fails.
+func toleratesMedia(d *wire.Decoder, what string) bool {
 	if d.Tolerate(RuleMediaType) {
 		return true
 	}
@@ -30,14 +30,14 @@ func stringNext(d *wire.Decoder) bool {
 	case '(', ')', ' ', '-':
 		return false
 	}
-	return b[1]-'0' > 9 && !(len(b) > 5 && isNilWord(b[1:4]) && ends(b[4]))
+	return b[1]-'0' > 9 && !(len(b) > 5 && isNilWord(b[1:4]) && endsValue(b[4]))
 }
 
 // oddType reads the media type of a part that begins with the string t, and not with two strings. That part is a
 // multipart without parts, or a part whose server left out what the message did not have. The number of values
 // before the size tells which it is. oddType reports whether it has read the whole part.
 func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
-	if !oddMedia(d, "media-type") {
+	if !toleratesMedia(d, "media-type") {
 		return true
 	}
 	if !d.Is(' ') {

@@ -87,10 +87,10 @@ func partValues(d *wire.Decoder, at int) (from []int, end int) {
 	if !d.Recover(at) {
 		return nil, 0
 	}
-	opens(d)
+	openList(d)
 	for d.Err() == nil && len(from) < maxPlaces {
 		from = append(from, d.Pos())
-		passValue(d)
+		skipValue(d)
 		if end = d.Pos(); d.Is(')') {
 			return from, end
 		}
@@ -106,7 +106,7 @@ func partValues(d *wire.Decoder, at int) (from []int, end int) {
 
 // fits reports whether b begins with a value of the kind that belongs in p.
 func (p partPlace) fits(b []byte) bool {
-	null := len(b) > 3 && isNilWord(b[:3]) && ends(b[3])
+	null := len(b) > 3 && isNilWord(b[:3]) && endsValue(b[3])
 	switch p.kind {
 	case '"':
 		return b[0] == '"' || b[0] == '{' || b[0] == '~' || null
@@ -117,7 +117,7 @@ func (p partPlace) fits(b []byte) bool {
 		for n < len(b) && b[n]-'0' <= 9 {
 			n++
 		}
-		return n > 0 && n < len(b) && ends(b[n])
+		return n > 0 && n < len(b) && endsValue(b[n])
 	}
 	return true
 }

@@ -44,8 +44,8 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 			continue
 		}
 		n := d.InternUpper(b)
-		if x.Names = push(d, x.Names, n); string(b) != n && string(b) != spelled(n) {
-			x.odd = push(d, x.odd, d.Intern(b))
+		if x.Names = appendLimited(d, x.Names, n); string(b) != n && string(b) != spelled(n) {
+			x.odd = appendLimited(d, x.odd, d.Intern(b))
 		}
 		if !d.GotSP() {
 			break

@@ -72,14 +72,14 @@ func (c Code) CopyUID() (validity uint32, src, dst []numset.Range, ok bool) {
 		d.SP()
 		dst = decodeRanges(d)
 	})
-	if err != nil || count(src) != count(dst) {
+	if err != nil || countNumbers(src) != countNumbers(dst) {
 		return 0, nil, nil, false
 	}
 	return validity, src, dst, true
 }
 
-// count returns how many numbers are in ranges.
-func count(ranges []numset.Range) (n uint64) {
+// countNumbers returns how many numbers are in ranges.
+func countNumbers(ranges []numset.Range) (n uint64) {
 	for _, r := range ranges {
 		n += uint64(max(r.Start, r.Stop)) - uint64(min(r.Start, r.Stop)) + 1
 	}

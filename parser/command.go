@@ -166,7 +166,7 @@ func (p *CommandReader) line() error {
 		if err != nil {
 			return err
 		}
-		if !blank(&p.d) {
+		if !isBlank(&p.d) {
 			return nil
 		}
 	}
@@ -210,7 +210,7 @@ func (p *CommandReader) readHead() error {
 	first := !p.begun
 	p.begun = true
 	if first {
-		if err := foreign(d.Raw()); err != nil {
+		if err := otherProtocol(d.Raw()); err != nil {
 			return err
 		}
 	}
@@ -252,17 +252,17 @@ func (p *CommandReader) readName() error {
 		return &UnknownError{What: "command", Name: "UID " + p.head.Name}
 	}
 	p.pos = d.Pos()
-	if i := control(d.Raw()); i >= 0 {
+	if i := controlOffset(d.Raw()); i >= 0 {
 		d.Seek(i)
 		d.Expected("TEXT-CHAR")
 	}
 	return d.Err()
 }
 
-// control returns the offset of a NUL in line, or of a CR that is not part of its line end. It returns -1 if line
+// controlOffset returns the offset of a NUL in line, or of a CR that is not part of its line end. It returns -1 if line
 // has neither. Neither is allowed outside of literals (RFC 9051 §9), because some programs ignore them and others
 // end the line there.
-func control(line []byte) int {
+func controlOffset(line []byte) int {
 	if i := bytes.IndexByte(line, 0); i >= 0 {
 		return i
 	}

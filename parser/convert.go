@@ -18,10 +18,10 @@ type Conversion struct {
 // that it cannot read, and returns the first error.
 func (x *Conversion) Decode(d *wire.Decoder) error {
 	*x = Conversion{Params: reuse(x.Params)}
-	passEmptyList(d)
+	skipEmptyList(d)
 	x.From = d.InternLower(d.AString())
 	d.SP()
-	passEmptyList(d)
+	skipEmptyList(d)
 	x.To = d.InternLower(d.AString())
 	if d.GotSP() {
 		return decodeNames(d, &x.Params, d.InternLower)
@@ -67,7 +67,7 @@ func (x *Converted) Decode(d *wire.Decoder) error {
 			}
 			continue
 		}
-		x.Items = pushExt(d, x.Items, d.InternUpper(name))
+		x.Items = appendExt(d, x.Items, d.InternUpper(name))
 	}
 	return cmp.Or(d.Err(), bad)
 }

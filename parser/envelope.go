@@ -74,7 +74,7 @@ func (x *Envelope) decodeFields(d *wire.Decoder) (whole bool) {
 		}
 		return true
 	}
-	opens(d)
+	openList(d)
 	d.NStrings(&x.Date, &x.Subject)
 	var from []byte // the octets of From
 	for i, list := range [...]*[]Address{&x.From, &x.Sender, &x.ReplyTo, &x.To, &x.Cc, &x.Bcc} {
@@ -131,7 +131,7 @@ func (x *Envelope) more(d *wire.Decoder, i int) bool {
 		odd = d.Is(')')
 	}
 	if odd {
-		if !envelopeFields(d) {
+		if !toleratesFields(d) {
 			d.Expected("ten fields")
 			return false
 		}
@@ -141,7 +141,7 @@ func (x *Envelope) more(d *wire.Decoder, i int) bool {
 	return false
 }
 
-func envelopeFields(d *wire.Decoder) bool { return d.Tolerate(RuleEnvelopeFields) }
+func toleratesFields(d *wire.Decoder) bool { return d.Tolerate(RuleEnvelopeFields) }
 
 // Encode writes the envelope.
 func (x *Envelope) Encode(e *wire.Encoder) {

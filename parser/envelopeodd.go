@@ -37,7 +37,7 @@ func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
 	case err == nil && !(good && n == len(fieldNames)):
 		d.Recover(end) // the envelope has fewer or more than ten fields
 		return nil
-	case good && (n == len(fieldNames) || envelopeFields(d)), !good && !l.lost && invalid(d):
+	case good && (n == len(fieldNames) || toleratesFields(d)), !good && !l.lost && toleratesInvalid(d):
 		*x = y
 		return l.err
 	case l.lost && y.filled() >= x.filled():
@@ -69,7 +69,7 @@ func (x *Envelope) filled() (n int) {
 // envelope reads an envelope and returns how many fields it had.
 func (l *fieldReader) envelope(x *Envelope) int {
 	d := l.d
-	opens(d)
+	openList(d)
 	texts := [...]*[]byte{0: &x.Date, 1: &x.Subject, 8: &x.InReplyTo, 9: &x.MessageID}
 	lists := [...]*[]Address{2: &x.From, 3: &x.Sender, 4: &x.ReplyTo, 5: &x.To, 6: &x.Cc, 7: &x.Bcc}
 	for i, name := range fieldNames {
@@ -137,7 +137,7 @@ func (l *fieldReader) finishField(from int, name string) bool {
 		l.lost = true
 		return false
 	}
-	if passValue(d); d.Err() != nil || !l.atFieldEnd() {
+	if skipValue(d); d.Err() != nil || !l.atFieldEnd() {
 		l.lost = true
 		return false
 	}
@@ -215,7 +215,7 @@ func (l *fieldReader) addresses(x *Envelope) {
 		d.Expected("a list of addresses")
 		return
 	}
-	opens(d)
+	openList(d)
 	for d.Err() == nil {
 		if d.Is(' ') {
 			d.GotSP()
@@ -229,7 +229,7 @@ func (l *fieldReader) addresses(x *Envelope) {
 		from := d.Pos()
 		a, ok := l.address()
 		if ok && d.Err() == nil && l.atFieldEnd() {
-			x.addrs = push(d, x.addrs, a)
+			x.addrs = appendLimited(d, x.addrs, a)
 		} else if !l.finishField(from, "an address") {
 			return
 		}
@@ -244,7 +244,7 @@ func (l *fieldReader) address() (a Address, ok bool) {
 		return a, true
 	}
 	a = Address{}
-	opens(d)
+	openList(d)
 	for i, t := range [...]*[]byte{&a.Name, &a.Route, &a.Mailbox, &a.Host} {
 		follows := stringFollows
 		if i == 3 {
@@ -324,7 +324,7 @@ func listFollows(b []byte) bool {
 // nilNext reports whether b begins with NIL and then a space or the end of a list. NIL may also come directly
 // before a string or a list.
 func nilNext(b []byte) bool {
-	return len(b) > 3 && isNilWord(b[:3]) && (ends(b[3]) || b[3] == '"' || b[3] == '(')
+	return len(b) > 3 && isNilWord(b[:3]) && (endsValue(b[3]) || b[3] == '"' || b[3] == '(')
 }
 
 // endFollows reports whether b begins with a closing parenthesis, after any spaces.
@@ -353,7 +353,7 @@ func goesOnAfter(b []byte) bool {
 		if len(c) == 0 || len(c) == len(b) {
 			return len(c) > 0 && c[0] == '('
 		}
-		if c[0]-'0' <= 9 || bytes.IndexByte([]byte(`()"{~`), c[0]) >= 0 || len(c) > 3 && isNilWord(c[:3]) && ends(c[3]) {
+		if c[0]-'0' <= 9 || bytes.IndexByte([]byte(`()"{~`), c[0]) >= 0 || len(c) > 3 && isNilWord(c[:3]) && endsValue(c[3]) {
 			return true
 		}
 		i := bytes.IndexAny(c, ` ()"`)

@@ -96,7 +96,7 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 		scores:  reuse(x.scores), ext: reuse(x.ext),
 		utf8: d.UTF8(),
 	}
-	passEmptyList(d)
+	skipEmptyList(d)
 	if d.Is('(') && !knownWrapped(d.Rest()) {
 		at := d.Pos()
 		if x.correlator(d); d.Err() != nil {
@@ -123,7 +123,7 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 			d.SP()
 		}
 	}
-	x.Ext = kept(x.ext)
+	x.Ext = clip(x.ext)
 	if d.Err() == nil {
 		return x.bad
 	}
@@ -155,7 +155,7 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 			d.SP()
 			x.UIDValidity = nzNumber(d)
 		default:
-			if (name == "UID" || bitOf([]byte(name), esearchNames[:]) != 0) && !d.Is(')') && invalid(d) {
+			if (name == "UID" || bitOf([]byte(name), esearchNames[:]) != 0) && !d.Is(')') && toleratesInvalid(d) {
 				d.Seek(at) // the results begin here: the parenthesis of the correlator was not closed
 				return
 			}
@@ -190,7 +190,7 @@ func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	err := tryValue(d, func() { x.value(d, item, name) })
 	if err == nil {
 		x.Items |= item
-		x.order.note(uint16(item))
+		x.order.add(uint16(item))
 		return
 	}
 	if x.drop(item); x.bad == nil {
@@ -232,7 +232,7 @@ func (x *ESearch) value(d *wire.Decoder, item ESearchItems, name []byte) {
 		x.Count = d.Number()
 	case ESearchAll:
 		x.ranges[0] = appendRanges(d, x.ranges[0])
-		x.All = kept(x.ranges[0])
+		x.All = clip(x.ranges[0])
 	case ESearchModSeq:
 		x.ModSeq = modSeq(d)
 	case ESearchPartial:
@@ -241,7 +241,7 @@ func (x *ESearch) value(d *wire.Decoder, item ESearchItems, name []byte) {
 		if d.SP(); !d.Nil() {
 			x.ranges[1] = appendRanges(d, x.ranges[1])
 		}
-		x.Window = kept(x.ranges[1])
+		x.Window = clip(x.ranges[1])
 		endList(d)
 	case ESearchAddTo:
 		x.AddTo = x.update(d, 0)
@@ -253,11 +253,11 @@ func (x *ESearch) value(d *wire.Decoder, item ESearchItems, name []byte) {
 			if n > 100 {
 				d.Expected("score")
 			}
-			x.scores = push(d, x.scores, uint8(n))
+			x.scores = appendLimited(d, x.scores, uint8(n))
 		}
-		x.Relevancy = kept(x.scores)
+		x.Relevancy = clip(x.scores)
 	default:
-		x.ext = pushExt(d, x.ext, d.InternUpper(name))
+		x.ext = appendExt(d, x.ext, d.InternUpper(name))
 	}
 }
 
@@ -267,10 +267,10 @@ func (x *ESearch) update(d *wire.Decoder, which int) []ContextUpdate {
 		u, from := ContextUpdate{Pos: d.Number()}, len(x.ranges[2])
 		d.SP()
 		x.ranges[2] = appendRanges(d, x.ranges[2])
-		u.Ranges = kept(x.ranges[2][from:])
-		x.updates[which] = push(d, x.updates[which], u)
+		u.Ranges = clip(x.ranges[2][from:])
+		x.updates[which] = appendLimited(d, x.updates[which], u)
 	}
-	return kept(x.updates[which])
+	return clip(x.updates[which])
 }
 
 // Encode writes what Decode reads. The items are in the order in which they were read. It writes the values in Ext

@@ -9,7 +9,7 @@ import (
 // nameAndValue reads the name of an item and its value. It fails if the name is invalid, or if the next name stands
 // in the place of the value.
 func (x *ESearch) nameAndValue(d *wire.Decoder) {
-	if d.Is('(') && wrapped(d.Rest()) != nil && parens(d) {
+	if d.Is('(') && wrapped(d.Rest()) != nil && toleratesParens(d) {
 		d.Got('(')
 		x.item(d, d.Atom())
 		endList(d)
@@ -60,7 +60,7 @@ func knownWrapped(b []byte) bool { return bitOf(wrapped(b), esearchNames[:]) != 
 // tolerates the error and it finds the end of the element. It stores the error.
 func (x *ESearch) skipElement(d *wire.Decoder, from int) {
 	err := d.Err()
-	if dropped(d, from) && x.bad == nil {
+	if skipInvalid(d, from) && x.bad == nil {
 		x.bad = err
 	}
 }
@@ -74,6 +74,6 @@ func (x *ESearch) oddCorrelator(d *wire.Decoder, from int) {
 	x.skipElement(d, from)
 	if d.Err() == nil && d.Pos() < end && d.Is(' ') {
 		d.SP() // only the name was skipped, and the value is next
-		passValue(d)
+		skipValue(d)
 	}
 }

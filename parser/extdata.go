@@ -47,8 +47,8 @@ func (k *keeper) ext(list []ExtData) []ExtData {
 // protocol. It limits the memory that a malicious peer can cause. Real mail does not come near it.
 const maxList = 1 << 16
 
-// push appends v to list. If list is already as long as it may be, it makes d fail.
-func push[T any](d *wire.Decoder, list []T, v T) []T {
+// appendLimited appends v to list. If list is already as long as it may be, it makes d fail.
+func appendLimited[T any](d *wire.Decoder, list []T, v T) []T {
 	if most := min(maxList, d.MaxItems()); len(list) >= most {
 		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
 		return list
@@ -56,11 +56,11 @@ func push[T any](d *wire.Decoder, list []T, v T) []T {
 	return append(list, v)
 }
 
-// pushExt reads the value of an item whose name has been read. It appends name and value to list. If it cannot read
+// appendExt reads the value of an item whose name has been read. It appends name and value to list. If it cannot read
 // the value, it appends nothing.
-func pushExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
+func appendExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if v := d.Value(); d.Err() == nil {
-		list = push(d, list, ExtData{name, v})
+		list = appendLimited(d, list, ExtData{name, v})
 	}
 	return list
 }
@@ -73,8 +73,8 @@ func endList(d *wire.Decoder) {
 	d.Want(')')
 }
 
-// kept returns list with its capacity cut to its length. It returns nil if list is empty.
-func kept[T any](list []T) []T {
+// clip returns list with its capacity cut to its length. It returns nil if list is empty.
+func clip[T any](list []T) []T {
 	if len(list) == 0 {
 		return nil
 	}
@@ -92,10 +92,10 @@ func bitOf(name []byte, names []string) uint {
 	return 0
 }
 
-// zero reports whether d tolerates a 0 that the grammar does not allow. The 0 means that the number is not known.
-// If not, it makes d fail.
-func zero(d *wire.Decoder, what string) bool {
-	if d.Err() != nil || oddZero(d) {
+// zeroTolerated reports whether d tolerates a 0 that the grammar does not allow. The 0 means that the number is not
+// known. If not, it makes d fail.
+func zeroTolerated(d *wire.Decoder, what string) bool {
+	if d.Err() != nil || toleratesZero(d) {
 		return true
 	}
 	d.Expected(what)
@@ -107,7 +107,7 @@ func zero(d *wire.Decoder, what string) bool {
 func nzNumber(d *wire.Decoder) uint32 {
 	n := d.Number()
 	if n == 0 {
-		zero(d, "nz-number")
+		zeroTolerated(d, "nz-number")
 	}
 	return n
 }
@@ -118,7 +118,7 @@ func modSeq(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()
 	if n == 0 {
-		zero(d, "mod-sequence-value")
+		zeroTolerated(d, "mod-sequence-value")
 	} else if n > 1<<63-1 {
 		d.Seek(at)
 		d.Expected("mod-sequence-value")
@@ -127,8 +127,8 @@ func modSeq(d *wire.Decoder) uint64 {
 	return n
 }
 
-// opens reads the opening parenthesis of a structure, and tolerated spaces after it.
-func opens(d *wire.Decoder) {
+// openList reads the opening parenthesis of a structure, and tolerated spaces after it.
+func openList(d *wire.Decoder) {
 	if d.Want('('); d.Is(' ') && d.Tolerate(wire.RuleSpaces) {
 		d.SP()
 	}

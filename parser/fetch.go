@@ -59,7 +59,7 @@ func (f *Fetch) Decode(r *Response) error {
 	if !d.Is('(') && nilFetch(d) {
 		return f.failed(d)
 	}
-	opens(d)
+	openList(d)
 	if f.plainItems(d) {
 		return nil
 	}
@@ -114,8 +114,8 @@ func (f *Fetch) at(item string, err error) error {
 	return e
 }
 
-// blame stores the error of an item for Err, if it is the first one.
-func (f *Fetch) blame(item string, err error) {
+// keepItemError stores the error of an item for Err, if it is the first one.
+func (f *Fetch) keepItemError(item string, err error) {
 	if err != nil && f.bad == nil {
 		f.bad = f.at(item, err)
 	}
@@ -126,8 +126,8 @@ func (f *Fetch) blame(item string, err error) {
 func (f *Fetch) failed(d *wire.Decoder) error {
 	err := d.Err()
 	if isSyntax(err) && (f.has != 0 || f.seen != 0 || len(f.items) > 0 || f.n > 0) && d.Recover(len(d.Raw())) {
-		if invalid(d) {
-			f.blame("", err)
+		if toleratesInvalid(d) {
+			f.keepItemError("", err)
 			err = nil
 		} else {
 			d.Fail(err)

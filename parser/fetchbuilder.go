@@ -42,7 +42,7 @@ const (
 
 func (p *fetchBuilder) reset() { p.has, p.headed, p.order.n = 0, false, 0 }
 
-func (o *fetchOrder) note(what fetchHas) {
+func (o *fetchOrder) add(what fetchHas) {
 	if int(o.n) < len(o.at) {
 		o.at[o.n] = what
 		o.n++
@@ -52,13 +52,13 @@ func (o *fetchOrder) note(what fetchHas) {
 // received notes that an item that has a field was received.
 func (p *fetchBuilder) received(what fetchHas) {
 	p.has |= what
-	p.order.note(what)
+	p.order.add(what)
 }
 
-// note adds an item that has no field.
-func (f *Fetch) note(it fetchItem) {
+// addItem adds an item that has no field.
+func (f *Fetch) addItem(it fetchItem) {
 	f.items = append(f.items, it)
-	f.order.note(orderItem)
+	f.order.add(orderItem)
 }
 
 // The setters determine what Encode writes. A program may also assign to the fields. But only a setter makes Encode
@@ -116,7 +116,7 @@ func (f *Fetch) SetRaw(name string, raw []byte) {
 			return
 		}
 	}
-	f.note(fetchItem{name, raw})
+	f.addItem(fetchItem{name, raw})
 }
 
 // AddSection adds a section and keeps data; nil means NIL.

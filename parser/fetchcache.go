@@ -67,7 +67,7 @@ func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 		f.decoded |= done
 		if err != nil {
 			f.wrong[done>>1] = err
-			f.blame(name, err)
+			f.keepItemError(name, err)
 		}
 		return d.Raw()[from:d.Pos():d.Pos()]
 	}

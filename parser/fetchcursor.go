@@ -20,7 +20,7 @@ func (f *Fetch) begin(name string) *Section {
 	}
 	s := &f.sections[f.n]
 	f.n++
-	f.order.note(orderSection)
+	f.order.add(orderSection)
 	*s = Section{Name: name, Spec: s.Spec}
 	s.Spec.Reset()
 	return s

@@ -110,7 +110,7 @@ func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 	case "INTERNALDATE":
 		valueSP(d)
 		date := d.NString()
-		if d.Err() == nil && !isDateTime(date) && !oddDate(d) {
+		if d.Err() == nil && !isDateTime(date) && !toleratesDate(d) {
 			d.Expected("date-time")
 		}
 		if d.Err() == nil {
@@ -125,7 +125,7 @@ func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 		}
 	case "MODSEQ":
 		valueSP(d)
-		opens(d)
+		openList(d)
 		n := modSeq(d)
 		endList(d)
 		if n != 0 && d.Err() == nil {
@@ -167,11 +167,11 @@ func (f *Fetch) noValue(d *wire.Decoder) bool {
 	if !d.Is(')') {
 		valueSP(d)
 	}
-	return valueMissing(d, d.Is(')'))
+	return toleratesMissing(d, d.Is(')'))
 }
 
-// valueMissing reports whether the value is missing and d tolerates that. none says whether it is missing.
-func valueMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
+// toleratesMissing reports whether the value is missing and d tolerates that. none says whether it is missing.
+func toleratesMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
 
 // readOther reads an item that has no field: a section, or an item whose octets it stores.
 func (f *Fetch) readOther(d *wire.Decoder, name string) {
@@ -206,7 +206,7 @@ func (f *Fetch) readOther(d *wire.Decoder, name string) {
 		return
 	}
 	if f.noValue(d) {
-		f.note(fetchItem{name, nil})
+		f.addItem(fetchItem{name, nil})
 		return
 	}
 	if itemNext(d, name) {
@@ -217,7 +217,7 @@ func (f *Fetch) readOther(d *wire.Decoder, name string) {
 		f.stream = true
 		return
 	}
-	f.note(fetchItem{name, f.value(d, name)})
+	f.addItem(fetchItem{name, f.value(d, name)})
 }
 
 // section reads an item that is a section: brackets, an origin, and a string. It reports whether it understood what

@@ -221,7 +221,7 @@ func (i *FetchItem) list(d *wire.Decoder, form itemForm, inList bool) {
 
 // nameList reads one name, or a list of at least one name. It appends to dst.
 func nameList(d *wire.Decoder, dst []string, one func(*wire.Decoder) []byte, what string) []string {
-	list1(d, what, func() { dst = append(dst, d.Intern(one(d))) })
+	oneOrList(d, what, func() { dst = append(dst, d.Intern(one(d))) })
 	return dst
 }
 

@@ -29,7 +29,7 @@ func (f *Fetch) unwrap(d *wire.Decoder) bool {
 	for n < len(rest) && rest[n] == '(' {
 		n++
 	}
-	if n == 0 || !isItem(rest[n:]) || !parens(d) {
+	if n == 0 || !isItem(rest[n:]) || !toleratesParens(d) {
 		return false
 	}
 	d.Seek(d.Pos() + n)
@@ -66,8 +66,8 @@ func itemNext(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// parens reports whether d tolerates missing or superfluous parentheses.
-func parens(d *wire.Decoder) bool { return d.Tolerate(RuleParens) }
+// toleratesParens reports whether d tolerates missing or superfluous parentheses.
+func toleratesParens(d *wire.Decoder) bool { return d.Tolerate(RuleParens) }
 
 // readNameless reads a value that stands where the name of an item should be.
 func (f *Fetch) readNameless(d *wire.Decoder) {
@@ -96,7 +96,7 @@ func (f *Fetch) lastItem(d *wire.Decoder, at int) bool {
 			continue
 		case d.Got(')'):
 			if f.extra == 0 {
-				return f.closed(d)
+				return f.atResponseEnd(d)
 			}
 			f.extra--
 			continue
@@ -116,7 +116,7 @@ func (f *Fetch) lastItem(d *wire.Decoder, at int) bool {
 	last := d.Raw()[d.Pos()-1]
 	switch {
 	case d.AtEnd():
-		if !parens(d) {
+		if !toleratesParens(d) {
 			d.Expected(`")"`)
 		}
 		return true
@@ -129,14 +129,14 @@ func (f *Fetch) lastItem(d *wire.Decoder, at int) bool {
 	return !f.skipItem(d, at) || f.lastItem(d, d.Pos())
 }
 
-// closed checks what follows the closing parenthesis of the response. It reports whether none of it can be read as
-// an item.
-func (f *Fetch) closed(d *wire.Decoder) bool {
+// atResponseEnd checks what follows the closing parenthesis of the response. It reports whether none of it can be
+// read as an item.
+func (f *Fetch) atResponseEnd(d *wire.Decoder) bool {
 	if d.Is('\r') {
 		return true
 	}
 	rest := bytes.TrimLeft(d.Rest(), ") ")
-	if nameLen(rest) == 0 && (len(rest) == 0 || rest[0] != '(') || !parens(d) {
+	if nameLen(rest) == 0 && (len(rest) == 0 || rest[0] != '(') || !toleratesParens(d) {
 		return true
 	}
 	d.Seek(len(d.Raw()) - len(rest))
@@ -156,7 +156,7 @@ func (f *Fetch) skipItem(d *wire.Decoder, at int) bool {
 	switch {
 	case n == 0 || rest[0]-'0' <= 9 || isNilWord(rest[:n]):
 		name = ""
-		passValue(d)
+		skipValue(d)
 	default:
 		if d.Seek(at + n); d.Is('[') {
 			name += string(brackets(d))
@@ -167,15 +167,15 @@ func (f *Fetch) skipItem(d *wire.Decoder, at int) bool {
 			name = ""
 		}
 		if d.Is(' ') && d.GotSP() && !isItem(d.Rest()) {
-			passValue(d)
+			skipValue(d)
 		} else if d.Is('(') || d.Is('{') {
-			passValue(d)
+			skipValue(d)
 		} else if d.Err() == nil && d.Pos() > at && d.Raw()[d.Pos()-1] == ' ' {
 			d.Seek(d.Pos() - 1)
 		}
 	}
-	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && invalid(d) {
-		f.blame(name, err)
+	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && toleratesInvalid(d) {
+		f.keepItemError(name, err)
 		return true
 	}
 	if d.Recover(end) {
@@ -210,11 +210,11 @@ func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedIte
 	}
 	f.decoded |= done
 	f.wrong[done>>1] = wrong
-	f.blame(name, wrong)
+	f.keepItemError(name, wrong)
 	d.Rewind(from)
-	passValue(d)
+	skipValue(d)
 	raw := d.Raw()[from:d.Pos():d.Pos()]
-	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && invalid(d) {
+	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && toleratesInvalid(d) {
 		return raw
 	}
 	if d.Err() == nil || isSyntax(d.Err()) {

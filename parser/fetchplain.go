@@ -95,7 +95,7 @@ func (f *Fetch) plainItem(name string, item decodedItems, b []byte, from, to int
 	if next = itemAfter(b, to); next > 0 {
 		f.seen |= item
 		f.decoded |= item
-		f.note(fetchItem{name, b[from:to:to]})
+		f.addItem(fetchItem{name, b[from:to:to]})
 	}
 	return next
 }

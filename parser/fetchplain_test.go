@@ -33,7 +33,7 @@ func TestPlainItems(t *testing.T) {
 			f.lists = lists
 			d := r.Decoder()
 			f.Seq = r.Num
-			if opens(d); !plain || !f.plainItems(d) {
+			if openList(d); !plain || !f.plainItems(d) {
 				if !d.Got(')') {
 					f.decodeItems(d)
 				}

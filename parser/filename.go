@@ -13,21 +13,21 @@ import (
 // The sender chose the name: it may be "../../etc/passwd" or the name of a device. A program that stores the file
 // must choose a name of its own.
 func (x *BodyStructure) Filename() string {
-	if s := lookup(x.Disposition.Params, "filename"); s != "" {
+	if s := decodedParam(x.Disposition.Params, "filename"); s != "" {
 		return s
 	}
-	return lookup(x.Params, "name")
+	return decodedParam(x.Params, "name")
 }
 
 // Charset returns the charset of a text in lower case. It returns "" if the part does not name a charset, which
 // means "us-ascii".
-func (x *BodyStructure) Charset() string { return strings.ToLower(lookup(x.Params, "charset")) }
+func (x *BodyStructure) Charset() string { return strings.ToLower(decodedParam(x.Params, "charset")) }
 
 // maxPieces is the largest number of pieces that lookup joins.
 const maxPieces = 256
 
-// lookup returns a decoded parameter. The parameter may be in pieces (RFC 2231).
-func lookup(params []Param, name string) string {
+// decodedParam returns a decoded parameter. The parameter may be in pieces (RFC 2231).
+func decodedParam(params []Param, name string) string {
 	var found [4]mimeword.Param
 	list := found[:0]
 	for _, p := range params {

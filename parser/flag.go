@@ -87,9 +87,9 @@ func flags(d *wire.Decoder, dst []Flag, wildcard bool) []Flag {
 	for range d.List {
 		at := d.Pos()
 		if f := flag(d, wildcard); f != "" {
-			dst = push(d, dst, f)
+			dst = appendLimited(d, dst, f)
 		} else if d.Err() != nil {
-			dropped(d, at)
+			skipInvalid(d, at)
 		}
 	}
 	return dst
@@ -109,7 +109,7 @@ func flag(d *wire.Decoder, wildcard bool) Flag {
 	for i < len(rest) && flagChars[rest[i]] {
 		i++
 	}
-	if i == len(rest) || ends(rest[i]) {
+	if i == len(rest) || endsValue(rest[i]) {
 		switch {
 		case i > 1 && rest[0] == '\\':
 			if d.Err() != nil {
@@ -165,7 +165,7 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 	switch {
 	case d.Err() != nil:
 		return ""
-	case bytes.HasPrefix(rest, []byte(FlagWildcard)) && (len(rest) == 2 || ends(rest[2])):
+	case bytes.HasPrefix(rest, []byte(FlagWildcard)) && (len(rest) == 2 || endsValue(rest[2])):
 		if wildcard || d.Tolerate(RuleFlagWildcard) {
 			d.Seek(d.Pos() + 2)
 			return FlagWildcard
@@ -174,7 +174,7 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 		if d.Tolerate(RuleFlagString) {
 			return trimFlag(d, d.String())
 		}
-	case len(rest) >= 3 && isNilWord(rest[:3]) && (len(rest) == 3 || ends(rest[3])):
+	case len(rest) >= 3 && isNilWord(rest[:3]) && (len(rest) == 3 || endsValue(rest[3])):
 		// NIL is a keyword by the grammar, but nobody uses it as one.
 		d.Seek(d.Pos() + 3)
 		if d.Tolerate(RuleFlagNil) {
@@ -223,7 +223,7 @@ func trimFlag(d *wire.Decoder, b []byte) Flag {
 	return Flag(d.Intern(b))
 }
 
-func ends(c byte) bool { return c == ' ' || c == ')' || c == '\r' || c == '\n' }
+func endsValue(c byte) bool { return c == ' ' || c == ')' || c == '\r' || c == '\n' }
 
 func isNilWord(b []byte) bool {
 	return len(b) == 3 && b[0]|0x20 == 'n' && b[1]|0x20 == 'i' && b[2]|0x20 == 'l'

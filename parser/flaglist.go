@@ -36,7 +36,7 @@ func (t *flagLists) find(b []byte) (flags []Flag, size int) {
 }
 
 func (t *flagLists) lookUp(raw []byte) *knownFlags {
-	i := place(raw)
+	i := firstPlace(raw)
 	for range 2 {
 		if l := &t[i]; string(l.raw[:l.size]) == string(raw) {
 			return l
@@ -46,8 +46,8 @@ func (t *flagLists) lookUp(raw []byte) *knownFlags {
 	return nil
 }
 
-// place returns the first of the two places that a list can have.
-func place(raw []byte) uint64 {
+// firstPlace returns the first of the two places that a list can have.
+func firstPlace(raw []byte) uint64 {
 	n := len(raw)
 	h := uint64(n)
 	if n >= 8 {
@@ -74,7 +74,7 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 		// A list that breaks the grammar is not remembered, because its deviations must be reported each time.
 		return dst
 	}
-	i := place(rest[:n])
+	i := firstPlace(rest[:n])
 	t[i^1] = t[i]
 	l := &t[i]
 	l.size, l.count = uint8(copy(l.raw[:], rest[:n])), uint8(copy(l.flags[:], dst[from:]))

@@ -56,7 +56,7 @@ func (x *ID) Decode(d *wire.Decoder) error {
 			d.Expected("SP")
 		}
 		if ok {
-			x.Fields = push(d, x.Fields, f)
+			x.Fields = appendLimited(d, x.Fields, f)
 		}
 	}
 	return d.Err()

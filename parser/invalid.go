@@ -6,13 +6,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// invalid reports whether d tolerates a value that it cannot read.
-func invalid(d *wire.Decoder) bool { return d.Tolerate(RuleInvalidValue) }
+// toleratesInvalid reports whether d tolerates a value that it cannot read.
+func toleratesInvalid(d *wire.Decoder) bool { return d.Tolerate(RuleInvalidValue) }
 
-// dropped moves d after an element of a list. The element begins at offset at. It does so only if reading the
+// skipInvalid moves d after an element of a list. The element begins at offset at. It does so only if reading the
 // element has failed, a rule tolerates that, and it finds the end of the element. It reports whether it has moved
 // d.
-func dropped(d *wire.Decoder, at int) bool {
+func skipInvalid(d *wire.Decoder, at int) bool {
 	err := d.Err()
 	if err == nil || !isSyntax(err) {
 		return false
@@ -21,7 +21,7 @@ func dropped(d *wire.Decoder, at int) bool {
 	if !d.Recover(at) {
 		return false
 	}
-	if passValue(d); d.Err() == nil && (d.Is(' ') || d.Is(')') || d.Is('(') || d.AtEnd()) && invalid(d) {
+	if skipValue(d); d.Err() == nil && (d.Is(' ') || d.Is(')') || d.Is('(') || d.AtEnd()) && toleratesInvalid(d) {
 		return true
 	}
 	if d.Recover(end) {
@@ -47,7 +47,7 @@ func tryValue(d *wire.Decoder, read func()) error {
 		d.Expected("the end of the value")
 	}
 	err := d.Err()
-	dropped(d, at)
+	skipInvalid(d, at)
 	return err
 }
 
@@ -57,7 +57,7 @@ func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad
 	for range d.List {
 		var s string
 		if err := tryValue(d, func() { s = name(d.AString()) }); err == nil {
-			*list = push(d, *list, s)
+			*list = appendLimited(d, *list, s)
 		} else {
 			bad = cmp.Or(bad, err)
 		}
@@ -65,23 +65,23 @@ func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad
 	return cmp.Or(d.Err(), bad)
 }
 
-// restInvalid skips the rest of a response in which d has failed, if a rule tolerates that. Its callers have
+// skipRest skips the rest of a response in which d has failed, if a rule tolerates that. Its callers have
 // already read something that is useful without the rest.
-func restInvalid(d *wire.Decoder) {
+func skipRest(d *wire.Decoder) {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(len(d.Raw())) {
 		return
 	}
-	if !invalid(d) {
+	if !toleratesInvalid(d) {
 		d.Seek(end)
 		d.Fail(err)
 	}
 }
 
-// passValue skips anything in the place of a value. The value ends before a space, a closing parenthesis or the
+// skipValue skips anything in the place of a value. The value ends before a space, a closing parenthesis or the
 // line end; a list also ends before the next list. Strings and lists in it must be closed. Anything else is
 // accepted.
-func passValue(d *wire.Decoder) {
+func skipValue(d *wire.Decoder) {
 	if d.Nil() {
 		return // NIL is a whole value, whatever follows it
 	}
@@ -90,7 +90,7 @@ func passValue(d *wire.Decoder) {
 	for d.Err() == nil {
 		switch c := d.Peek(); {
 		case c == '(' && (!list || d.Pos() == from):
-			passList(d)
+			skipList(d)
 		case c == '"' && d.Pos() == from, c == '{':
 			d.Value()
 		case c == 0 && len(d.Rest()) == 0, c == ' ', c == '(', c == ')', c == '\r', c == '\n':
@@ -104,8 +104,8 @@ func passValue(d *wire.Decoder) {
 	}
 }
 
-// passList skips a list. A quote within a word does not begin a string.
-func passList(d *wire.Decoder) {
+// skipList skips a list. A quote within a word does not begin a string.
+func skipList(d *wire.Decoder) {
 	depth := 0
 	for d.Err() == nil {
 		c := d.Peek()

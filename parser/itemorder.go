@@ -10,8 +10,8 @@ type itemOrder struct {
 // orderExt stands for an item that has no bit.
 const orderExt = 0xff
 
-// note adds an item to the order. item is its bit, or zero if it has none.
-func (o *itemOrder) note(item uint16) {
+// add adds an item to the order. item is its bit, or zero if it has none.
+func (o *itemOrder) add(item uint16) {
 	if int(o.n) == len(o.at) {
 		return
 	}

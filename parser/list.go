@@ -97,7 +97,7 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 	if d.Is(' ') || d.Err() != nil || d.AtEnd() || !d.Tolerate(wire.RuleSpaces) {
 		d.SP()
 	}
-	passEmptyList(d)
+	skipEmptyList(d)
 	if d.Err() != nil {
 		return d.Err()
 	}
@@ -105,8 +105,8 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 	if d.Is('"') || d.Is('{') {
 		if x.Mailbox = d.AString(); d.Err() == nil {
 			if x.extended(d); d.Err() != nil {
-				x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
-				restInvalid(d)
+				x.ChildInfo, x.Ext = clip(x.children), clip(x.ext)
+				skipRest(d)
 			}
 		}
 		return d.Err()
@@ -130,9 +130,9 @@ func (x *ListData) attributes(d *wire.Decoder) {
 	for range d.List {
 		at := d.Pos()
 		if a := decodeMailboxAttr(d); a != "" {
-			x.attrs = push(d, x.attrs, a)
+			x.attrs = appendLimited(d, x.attrs, a)
 		} else if d.Err() != nil {
-			dropped(d, at)
+			skipInvalid(d, at)
 		}
 	}
 }
@@ -147,7 +147,7 @@ func (x *ListData) separator(d *wire.Decoder) {
 		x.Delim = 0
 		d.Expected("SP")
 	}
-	passDelim(d, at)
+	skipDelim(d, at)
 }
 
 // restOfLine reads the rest of the line, from offset from on, as the name of the mailbox.
@@ -157,13 +157,13 @@ func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 		n := len(x.Mailbox)
 		if b := d.Raw()[from:]; n > 0 && len(b) > n && extendedNext(b[n:]) {
 			// The name has an end. The error is in what follows it.
-			x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
-			restInvalid(d)
+			x.ChildInfo, x.Ext = clip(x.children), clip(x.ext)
+			skipRest(d)
 			return
 		}
 	}
 	d.Rewind(from)
-	if b := d.Rest(); len(b) > 0 && !ends(b[0]) && d.Tolerate(RuleListName) {
+	if b := d.Rest(); len(b) > 0 && !endsValue(b[0]) && d.Tolerate(RuleListName) {
 		x.Mailbox = bytes.TrimRight(d.Text(), " ")
 		x.Mailbox = x.Mailbox[:len(x.Mailbox):len(x.Mailbox)]
 		x.ChildInfo, x.OldName, x.Ext = nil, nil, nil
@@ -223,21 +223,21 @@ func (x *ListData) extended(d *wire.Decoder) {
 		return
 	}
 	if bytes.HasPrefix(d.Rest(), []byte("() (")) {
-		passEmptyList(d)
+		skipEmptyList(d)
 	}
 	for range d.List {
 		at := d.Pos()
-		if d.Is('(') && invalid(d) {
-			passValue(d) // this cannot be the name of an item
+		if d.Is('(') && toleratesInvalid(d) {
+			skipValue(d) // this cannot be the name of an item
 			continue
 		}
 		name := d.InternUpper(d.AString())
 		if d.Err() == nil && !d.Is(' ') && !d.Is('(') {
 			d.Expected("SP")
 		}
-		if d.Err() != nil && dropped(d, at) {
+		if d.Err() != nil && skipInvalid(d, at) {
 			valueSP(d)
-			passValue(d)
+			skipValue(d)
 			continue
 		}
 		valueSP(d)
@@ -246,7 +246,7 @@ func (x *ListData) extended(d *wire.Decoder) {
 			for range d.List {
 				var s string
 				if readValue(d, func() { s = d.InternUpper(d.AString()) }) {
-					x.children = push(d, x.children, s)
+					x.children = appendLimited(d, x.children, s)
 				}
 			}
 		case name == "OLDNAME" && d.Is('('):
@@ -254,10 +254,10 @@ func (x *ListData) extended(d *wire.Decoder) {
 				x.OldName = d.AString()
 			}
 		default:
-			x.ext = pushExt(d, x.ext, name)
+			x.ext = appendExt(d, x.ext, name)
 		}
 	}
-	x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
+	x.ChildInfo, x.Ext = clip(x.children), clip(x.ext)
 }
 
 // Encode writes what Decode reads. It writes the values in Ext unchanged and unchecked.

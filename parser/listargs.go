@@ -50,7 +50,7 @@ func (a *ListArgs) Decode(d *wire.Decoder) error {
 	}
 	a.Reference = d.AString()
 	d.SP()
-	a.Multiple = list1(d, "list-mailbox", func() { a.Patterns = append(a.Patterns, d.ListMailbox()) })
+	a.Multiple = oneOrList(d, "list-mailbox", func() { a.Patterns = append(a.Patterns, d.ListMailbox()) })
 	if d.GotSP() {
 		if !gotWord(d, "RETURN") {
 			d.Expected("RETURN")

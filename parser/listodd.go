@@ -11,14 +11,14 @@ import (
 func (x *ListData) allAttributes(d *wire.Decoder) {
 	at := d.Pos()
 	x.attributes(d)
-	for b := d.Rest(); d.Err() == nil && len(b) > 2 && b[0] == ' ' && b[1] == '(' && (b[2] == ')' || b[2] == '\\') && invalid(d); b = d.Rest() {
+	for b := d.Rest(); d.Err() == nil && len(b) > 2 && b[0] == ' ' && b[1] == '(' && (b[2] == ')' || b[2] == '\\') && toleratesInvalid(d); b = d.Rest() {
 		d.SP()
 		x.attributes(d)
 	}
 	if d.Err() != nil && !x.openAttributes(d, at) {
-		dropped(d, at)
+		skipInvalid(d, at)
 	}
-	x.Attrs = kept(x.attrs)
+	x.Attrs = clip(x.attrs)
 }
 
 // openAttributes reads a list of attributes that begins at offset at and is not closed. It can read the list only
@@ -29,12 +29,12 @@ func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 		return false
 	}
 	n := separatorAt(d.Rest())
-	if n > 0 && invalid(d) {
+	if n > 0 && toleratesInvalid(d) {
 		x.attrs = reuse(x.attrs)
 		d.Got('(')
 		for d.Pos() < at+n && d.Err() == nil {
 			if a := decodeMailboxAttr(d); a != "" {
-				x.attrs = push(d, x.attrs, a)
+				x.attrs = appendLimited(d, x.attrs, a)
 			}
 			if d.Pos() < at+n {
 				d.SP()
@@ -70,28 +70,28 @@ func separatorAt(b []byte) int {
 	return -1
 }
 
-// passDelim moves d after a separator that begins at offset at and could not be read. The separator ends with the
+// skipDelim moves d after a separator that begins at offset at and could not be read. The separator ends with the
 // word in which it begins.
-func passDelim(d *wire.Decoder, at int) {
+func skipDelim(d *wire.Decoder, at int) {
 	b := d.Raw()[at:]
 	n := bytes.IndexByte(b, ' ')
 	if n < 3 || n > 6 || b[0] != '"' || b[n-1] != '"' {
-		dropped(d, at)
+		skipInvalid(d, at)
 		return
 	}
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at+n) {
 		return
 	}
-	if !invalid(d) {
+	if !toleratesInvalid(d) {
 		d.Seek(end)
 		d.Fail(err)
 	}
 }
 
-// passEmptyList skips "()" and the space after it, where the grammar has a string.
-func passEmptyList(d *wire.Decoder) {
-	if b := d.Rest(); len(b) > 3 && string(b[:3]) == "() " && invalid(d) {
+// skipEmptyList skips "()" and the space after it, where the grammar has a string.
+func skipEmptyList(d *wire.Decoder) {
+	if b := d.Rest(); len(b) > 3 && string(b[:3]) == "() " && toleratesInvalid(d) {
 		d.Seek(d.Pos() + 3)
 	}
 }

@@ -65,7 +65,7 @@ func (x *StatusData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what follows the response's name.
 func (x *StatusData) Decode(d *wire.Decoder) error {
 	*x = StatusData{ext: reuse(x.ext), utf8: d.UTF8()}
-	passEmptyList(d)
+	skipEmptyList(d)
 	from := d.Pos()
 	quoted := d.Is('"') || d.Is('{')
 	x.Mailbox = d.AString()
@@ -119,15 +119,15 @@ func (x *StatusData) items(d *wire.Decoder) {
 		d.SP()
 	}
 	if b := d.Rest(); len(b) > 3 && b[3] == '(' {
-		passEmptyList(d)
+		skipEmptyList(d)
 	}
 	for range d.List {
 		x.nameAndValue(d)
 	}
 	if len(x.ext) > 0 || x.Items != 0 {
-		restInvalid(d)
+		skipRest(d)
 	}
-	x.Ext = kept(x.ext)
+	x.Ext = clip(x.ext)
 }
 
 // nameAndValue reads the name of an item and its value. It skips what is not a name, so that it finds the next
@@ -136,7 +136,7 @@ func (x *StatusData) nameAndValue(d *wire.Decoder) {
 	at := d.Pos()
 	if c := d.Peek(); c == '(' || c == '"' || c-'0' <= 9 {
 		d.Expected("status-att")
-		dropped(d, at)
+		skipInvalid(d, at)
 		return
 	}
 	name := d.Atom()
@@ -144,18 +144,18 @@ func (x *StatusData) nameAndValue(d *wire.Decoder) {
 		if d.Err() == nil {
 			d.Expected("SP")
 		}
-		dropped(d, at)
+		skipInvalid(d, at)
 		if d.Pos() > at && d.Err() == nil && d.Is(' ') {
 			d.SP()
-			passValue(d)
+			skipValue(d)
 		}
 		return
 	}
 	end := d.Pos()
-	if d.Is(')') && invalid(d) {
+	if d.Is(')') && toleratesInvalid(d) {
 		return
 	}
-	if valueSP(d); bitOf(word(d), statusNames[:]) != 0 && invalid(d) {
+	if valueSP(d); bitOf(word(d), statusNames[:]) != 0 && toleratesInvalid(d) {
 		d.Seek(end) // the next item follows: this one has no value
 		return
 	}
@@ -169,7 +169,7 @@ func (x *StatusData) item(d *wire.Decoder, name []byte) {
 	item := StatusItems(bitOf(name, statusNames[:]))
 	if readValue(d, func() { x.value(d, item, name) }) {
 		x.Items |= item
-		x.order.note(uint16(item))
+		x.order.add(uint16(item))
 		return
 	}
 	switch item {
@@ -212,7 +212,7 @@ func (x *StatusData) value(d *wire.Decoder, item StatusItems, name []byte) {
 			x.MailboxID = d.Intern(d.Atom())
 		}
 	default:
-		x.ext = pushExt(d, x.ext, d.InternUpper(name))
+		x.ext = appendExt(d, x.ext, d.InternUpper(name))
 	}
 }
 

@@ -38,7 +38,7 @@ func (x *Metadata) Value(entry string) []byte {
 // cannot read, and returns the first error.
 func (x *Metadata) Decode(d *wire.Decoder) error {
 	*x = Metadata{Values: reuse(x.Values), Changed: reuse(x.Changed), utf8: d.UTF8()}
-	passEmptyList(d)
+	skipEmptyList(d)
 	x.Mailbox = d.AString()
 	valueSP(d)
 	if d.Is('(') {
@@ -46,14 +46,14 @@ func (x *Metadata) Decode(d *wire.Decoder) error {
 		for range d.List {
 			x.value(d)
 		}
-		if x.note(d.Err()); d.AtEnd() && (d.Err() == nil || !dropped(d, at) || d.AtEnd()) {
+		if x.keepError(d.Err()); d.AtEnd() && (d.Err() == nil || !skipInvalid(d, at) || d.AtEnd()) {
 			return cmp.Or(d.Err(), x.bad)
 		}
 		d.SP() // names follow, not a list of values
 	}
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
 		if name := x.entry(d); name != "" {
-			x.Changed = push(d, x.Changed, name)
+			x.Changed = appendLimited(d, x.Changed, name)
 		}
 	}
 	return cmp.Or(d.Err(), x.bad)
@@ -62,7 +62,7 @@ func (x *Metadata) Decode(d *wire.Decoder) error {
 // entry reads the name of an entry. It returns "" if it cannot read it.
 func (x *Metadata) entry(d *wire.Decoder) (name string) {
 	err := tryValue(d, func() { name = d.Intern(d.AString()) })
-	if x.note(err); err != nil {
+	if x.keepError(err); err != nil {
 		return ""
 	}
 	return name
@@ -78,21 +78,21 @@ func (x *Metadata) value(d *wire.Decoder) {
 	if d.SP(); d.Is('/') { // a name begins with a slash, and a value does not
 		d.Expected("nstring")
 		err := d.Err()
-		if d.Recover(end); invalid(d) {
-			x.note(err) // this entry has no value, and the next one follows
+		if d.Recover(end); toleratesInvalid(d) {
+			x.keepError(err) // this entry has no value, and the next one follows
 			return
 		}
 		d.Fail(err)
 		return
 	}
 	err := tryValue(d, func() { v.Value = d.NString() })
-	if x.note(err); err == nil {
-		x.Values = push(d, x.Values, v)
+	if x.keepError(err); err == nil {
+		x.Values = appendLimited(d, x.Values, v)
 	}
 }
 
-// note stores err if it is the first error.
-func (x *Metadata) note(err error) {
+// keepError stores err if it is the first error.
+func (x *Metadata) keepError(err error) {
 	if x.bad == nil {
 		x.bad = err
 	}

@@ -36,7 +36,7 @@ func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
 		a.options(d)
 		d.SP()
 	}
-	list := list1(d, "entry", func() { a.entry(d) })
+	list := oneOrList(d, "entry", func() { a.entry(d) })
 	for !list && d.Is(' ') && d.Tolerate(RuleMetadataEntries) && d.GotSP() && room(d, len(a.Entries), maxNames, "entries") {
 		a.entry(d)
 	}

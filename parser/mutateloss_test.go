@@ -16,8 +16,8 @@ type loss struct {
 // covers reports whether m is of this kind.
 func (l *loss) covers(m *mutant) bool { return (l.before || m.lostBefore == 0) && l.is(m) }
 
-// among reports whether s is one of list.
-func among(s string, list ...string) bool { return slices.Contains(list, s) }
+// isOneOf reports whether s is one of list.
+func isOneOf(s string, list ...string) bool { return slices.Contains(list, s) }
 
 // losesOnly reports whether all facts that m loses begin with one of words.
 func (m *mutant) losesOnly(words ...string) bool {
@@ -35,7 +35,7 @@ func (m *mutant) damagesName() bool {
 }
 
 // oneResult reports whether the response is correct only as a whole.
-func oneResult(m *mutant) bool { return among(m.name, "SEARCH", "SORT", "ACL", "LISTRIGHTS") }
+func oneResult(m *mutant) bool { return isOneOf(m.name, "SEARCH", "SORT", "ACL", "LISTRIGHTS") }
 
 // The first one that covers a mutant counts.
 var losses = []loss{
@@ -59,7 +59,7 @@ var losses = []loss{
 		name: "The name that a response is about",
 		why:  "The data of a mailbox or a quota root is useless or even dangerous under another name. So the response is an error, or has the name as received.",
 		is: func(m *mutant) bool {
-			return m.damagesName() && among(m.name, "LIST", "STATUS", "QUOTA", "QUOTAROOT", "METADATA", "ANNOTATION", "CONVERSION") ||
+			return m.damagesName() && isOneOf(m.name, "LIST", "STATUS", "QUOTA", "QUOTAROOT", "METADATA", "ANNOTATION", "CONVERSION") ||
 				m.name == "NAMESPACE" && m.losesOnly("EXT")
 		},
 	},
@@ -123,7 +123,7 @@ var losses = []loss{
 		name: "One value too many, or too few",
 		why:  "In a structure whose values are identified by position, the values after it move by one position. Such structures are envelopes, addresses, namespaces and the pairs of ANNOTATION. The parser detects a value in a position where another kind of value belongs, and keeps the others. It cannot detect a string in the position of another string.",
 		is: func(m *mutant) bool {
-			return m.odd == "empty parentheses" && (m.item == "ENVELOPE" && m.losesOnly("ENVELOPE") || among(m.name, "NAMESPACE", "ANNOTATION", "XAPPLEPUSHSERVICE", "CONVERTED"))
+			return m.odd == "empty parentheses" && (m.item == "ENVELOPE" && m.losesOnly("ENVELOPE") || isOneOf(m.name, "NAMESPACE", "ANNOTATION", "XAPPLEPUSHSERVICE", "CONVERTED"))
 		},
 	},
 }

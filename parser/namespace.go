@@ -36,15 +36,15 @@ func (x *Namespace) Decode(d *wire.Decoder) error {
 	*x = Namespace{descrs: reuse(x.descrs), ext: reuse(x.ext)}
 	for i, list := range [...]*[]NamespaceDescr{&x.Personal, &x.Other, &x.Shared} {
 		if i > 0 {
-			between(d)
+			spaceBetween(d)
 		}
 		at := d.Pos()
 		if *list = x.decode(d); d.Err() == nil && !d.AtEnd() && !d.Is(' ') && !d.Is('(') {
 			d.Expected("SP")
 		}
 		if d.Err() != nil {
-			x.note(d)
-			dropped(d, at)
+			x.keepError(d)
+			skipInvalid(d, at)
 		}
 	}
 	if d.Err() == nil {
@@ -53,15 +53,15 @@ func (x *Namespace) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// note stores the error of d if it is the first error.
-func (x *Namespace) note(d *wire.Decoder) {
+// keepError stores the error of d if it is the first error.
+func (x *Namespace) keepError(d *wire.Decoder) {
 	if x.bad == nil {
 		x.bad = d.Err()
 	}
 }
 
-// between reads the space between two lists. An example in RFC 5255 lacks it.
-func between(d *wire.Decoder) {
+// spaceBetween reads the space between two lists. An example in RFC 5255 lacks it.
+func spaceBetween(d *wire.Decoder) {
 	beside := d.Is('(') || !d.Is(' ') && d.Pos() > 0 && d.Raw()[d.Pos()-1] == ')'
 	if !beside || d.AtEnd() || !d.Tolerate(wire.RuleSpaces) {
 		d.SP()
@@ -74,38 +74,38 @@ func (x *Namespace) decode(d *wire.Decoder) []NamespaceDescr {
 		return nil
 	}
 	from := len(x.descrs)
-	opens(d)
+	openList(d)
 	for d.Err() == nil {
-		x.descrs = push(d, x.descrs, NamespaceDescr{})
+		x.descrs = appendLimited(d, x.descrs, NamespaceDescr{})
 		at := d.Pos()
 		x.descr(d, &x.descrs[len(x.descrs)-1])
 		if d.Err() != nil {
-			x.note(d)
+			x.keepError(d)
 			x.descrs = x.descrs[:len(x.descrs)-1]
-			dropped(d, at)
+			skipInvalid(d, at)
 		}
 		noSP(d)
 		if d.Got(')') {
 			break
 		}
 	}
-	return kept(x.descrs[from:])
+	return clip(x.descrs[from:])
 }
 
-// passListValue skips anything in the place of a list. It does not skip a string, because a string is the next
+// skipListValue skips anything in the place of a list. It does not skip a string, because a string is the next
 // name.
-func passListValue(d *wire.Decoder) {
+func skipListValue(d *wire.Decoder) {
 	if at := d.Pos(); d.Is(' ') && d.GotSP() {
 		if d.Is('"') {
 			d.Seek(at)
 			return
 		}
-		passValue(d)
+		skipValue(d)
 	}
 }
 
 func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
-	opens(d)
+	openList(d)
 	n.utf8 = d.UTF8()
 	n.Prefix = d.String()
 	d.SP()
@@ -114,7 +114,7 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	for d.Err() == nil && d.GotSP() {
 		x.extension(d)
 	}
-	n.Ext = kept(x.ext[from:])
+	n.Ext = clip(x.ext[from:])
 	d.Want(')')
 }
 
@@ -131,12 +131,12 @@ func (x *Namespace) extension(d *wire.Decoder) {
 		d.Expected(`"("`)
 	}
 	if t.Value = d.Value(); d.Err() == nil {
-		x.ext = push(d, x.ext, t)
+		x.ext = appendLimited(d, x.ext, t)
 		return
 	}
-	x.note(d)
-	if dropped(d, at) && d.Pos() == end {
-		passListValue(d)
+	x.keepError(d)
+	if skipInvalid(d, at) && d.Pos() == end {
+		skipListValue(d)
 	}
 }
 

@@ -61,12 +61,12 @@ func TakesMailboxes(name string) bool {
 	return ok
 }
 
-// one yields a name unless it is empty, which means that there is no mailbox.
-func one(yield func(*[]byte, NameUse) bool, name *[]byte, use NameUse) bool {
+// yieldName yields a name unless it is empty, which means that there is no mailbox.
+func yieldName(yield func(*[]byte, NameUse) bool, name *[]byte, use NameUse) bool {
 	return len(*name) == 0 || yield(name, use)
 }
 
-func list(yield func(*[]byte, NameUse) bool, names [][]byte, use NameUse) bool {
+func yieldNames(yield func(*[]byte, NameUse) bool, names [][]byte, use NameUse) bool {
 	for i := range names {
 		if !yield(&names[i], use) {
 			return false
@@ -84,28 +84,28 @@ func (a *AppendArgs) names(y func(*[]byte, NameUse) bool) bool     { return y(&a
 func (a *IdentifierArgs) names(y func(*[]byte, NameUse) bool) bool { return y(&a.Mailbox, NameMailbox) }
 func (a *SetACLArgs) names(y func(*[]byte, NameUse) bool) bool     { return y(&a.Mailbox, NameMailbox) }
 func (a *ResetKeyArgs) names(y func(*[]byte, NameUse) bool) bool {
-	return one(y, &a.Mailbox, NameMailbox)
+	return yieldName(y, &a.Mailbox, NameMailbox)
 }
 func (a *GetMetadataArgs) names(y func(*[]byte, NameUse) bool) bool {
-	return one(y, &a.Mailbox, NameMailbox)
+	return yieldName(y, &a.Mailbox, NameMailbox)
 }
 func (a *SetMetadataArgs) names(y func(*[]byte, NameUse) bool) bool {
-	return one(y, &a.Mailbox, NameMailbox)
+	return yieldName(y, &a.Mailbox, NameMailbox)
 }
 func (a *GetAnnotationArgs) names(y func(*[]byte, NameUse) bool) bool {
-	return one(y, &a.Mailbox, NamePattern)
+	return yieldName(y, &a.Mailbox, NamePattern)
 }
 func (a *SetAnnotationArgs) names(y func(*[]byte, NameUse) bool) bool {
-	return one(y, &a.Mailbox, NamePattern)
+	return yieldName(y, &a.Mailbox, NamePattern)
 }
 func (a *PushServiceArgs) names(y func(*[]byte, NameUse) bool) bool {
-	return list(y, a.Mailboxes, NameMailbox)
+	return yieldNames(y, a.Mailboxes, NameMailbox)
 }
 func (a *RenameArgs) names(y func(*[]byte, NameUse) bool) bool {
 	return y(&a.From, NameMailbox) && y(&a.To, NameMailbox)
 }
 func (a *ListArgs) names(y func(*[]byte, NameUse) bool) bool {
-	return one(y, &a.Reference, NameReference) && list(y, a.Patterns, NamePattern)
+	return yieldName(y, &a.Reference, NameReference) && yieldNames(y, a.Patterns, NamePattern)
 }
 func (a *NotifyArgs) names(y func(*[]byte, NameUse) bool) bool {
 	for i := range a.Groups {
@@ -128,7 +128,7 @@ func (f *MailboxFilter) names(y func(*[]byte, NameUse) bool) bool {
 	if f.Kind != "mailboxes" {
 		use = NamePrefix
 	}
-	return list(y, f.Mailboxes, use)
+	return yieldNames(y, f.Mailboxes, use)
 }
 
 func (x *StatusData) names(y func(*[]byte, NameUse) bool) bool { return y(&x.Mailbox, NameMailbox) }
@@ -136,10 +136,14 @@ func (x *QuotaRoot) names(y func(*[]byte, NameUse) bool) bool  { return y(&x.Mai
 func (x *ACL) names(y func(*[]byte, NameUse) bool) bool        { return y(&x.Mailbox, NameMailbox) }
 func (x *ListRights) names(y func(*[]byte, NameUse) bool) bool { return y(&x.Mailbox, NameMailbox) }
 func (x *MyRights) names(y func(*[]byte, NameUse) bool) bool   { return y(&x.Mailbox, NameMailbox) }
-func (x *ESearch) names(y func(*[]byte, NameUse) bool) bool    { return one(y, &x.Mailbox, NameMailbox) }
-func (x *Metadata) names(y func(*[]byte, NameUse) bool) bool   { return one(y, &x.Mailbox, NameMailbox) }
+func (x *ESearch) names(y func(*[]byte, NameUse) bool) bool {
+	return yieldName(y, &x.Mailbox, NameMailbox)
+}
+func (x *Metadata) names(y func(*[]byte, NameUse) bool) bool {
+	return yieldName(y, &x.Mailbox, NameMailbox)
+}
 func (x *Annotation) names(y func(*[]byte, NameUse) bool) bool {
-	return one(y, &x.Mailbox, NameMailbox)
+	return yieldName(y, &x.Mailbox, NameMailbox)
 }
 func (x *Namespace) names(y func(*[]byte, NameUse) bool) bool {
 	for _, l := range [...][]NamespaceDescr{x.Personal, x.Other, x.Shared} {
@@ -152,5 +156,5 @@ func (x *Namespace) names(y func(*[]byte, NameUse) bool) bool {
 	return true
 }
 func (x *ListData) names(y func(*[]byte, NameUse) bool) bool {
-	return one(y, &x.Mailbox, NameMailbox) && one(y, &x.OldName, NameMailbox)
+	return yieldName(y, &x.Mailbox, NameMailbox) && yieldName(y, &x.OldName, NameMailbox)
 }

@@ -22,7 +22,7 @@ func (f *MailboxFilter) decode(d *wire.Decoder, notify bool) {
 		d.Expected(`"selected"`)
 	case f.named():
 		d.SP()
-		list1(d, "mailbox", func() { f.Mailboxes = append(f.Mailboxes, d.AString()) })
+		oneOrList(d, "mailbox", func() { f.Mailboxes = append(f.Mailboxes, d.AString()) })
 	}
 }
 

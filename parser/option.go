@@ -255,15 +255,15 @@ func nzNumber63(d *wire.Decoder) uint64 {
 	return n
 }
 
-// oddZero reports whether d tolerates a zero that the grammar does not allow. It is used for commands and for
+// toleratesZero reports whether d tolerates a zero that the grammar does not allow. It is used for commands and for
 // responses.
-func oddZero(d *wire.Decoder) bool { return d.Tolerate(RuleZero) }
+func toleratesZero(d *wire.Decoder) bool { return d.Tolerate(RuleZero) }
 
 // zeroNumber63 does what nzNumber63 does, but accepts a zero that RuleZero tolerates.
 func zeroNumber63(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := number63(d)
-	if n == 0 && !oddZero(d) && d.Err() == nil {
+	if n == 0 && !toleratesZero(d) && d.Err() == nil {
 		d.Seek(at)
 		d.Expected("nz-number64")
 	}
@@ -365,8 +365,8 @@ func quotedASCII(d *wire.Decoder, what string) string {
 	return string(b)
 }
 
-// list1 reads one element without parentheses, or a parenthesised list of at least one element.
-func list1(d *wire.Decoder, what string, one func()) (parens bool) {
+// oneOrList reads one element without parentheses, or a parenthesised list of at least one element.
+func oneOrList(d *wire.Decoder, what string, one func()) (parens bool) {
 	if !d.Is('(') {
 		one()
 		return false

@@ -45,10 +45,10 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = reuse(x.Resources)
 	x.Root = nil
-	passEmptyList(d)
-	if !valueMissing(d, d.Is('(')) { // KIMAP servers send this if there is no quota root
+	skipEmptyList(d)
+	if !toleratesMissing(d, d.Is('(')) { // KIMAP servers send this if there is no quota root
 		x.Root = d.AString()
-		if valueMissing(d, d.AtEnd()) {
+		if toleratesMissing(d, d.AtEnd()) {
 			return d.Err() // Courier sends no list for a root without limits
 		}
 		if !d.Is('(') || !d.Tolerate(wire.RuleSpaces) {
@@ -57,7 +57,7 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 	}
 	var bad error
 	for range d.List {
-		if d.Is('(') && !emptyNext(d) && parens(d) {
+		if d.Is('(') && !emptyNext(d) && toleratesParens(d) {
 			for range d.List {
 				bad = cmp.Or(bad, x.resource(d))
 			}
@@ -66,7 +66,7 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 		bad = cmp.Or(bad, x.resource(d))
 	}
 	if len(x.Resources) > 0 {
-		restInvalid(d)
+		skipRest(d)
 		return d.Err()
 	}
 	return cmp.Or(d.Err(), bad)
@@ -80,13 +80,13 @@ func (x *Quota) resource(d *wire.Decoder) error {
 	if c := d.Peek(); c == '(' || c == '"' || c-'0' <= 9 {
 		d.Expected("atom")
 		err := d.Err()
-		dropped(d, at)
+		skipInvalid(d, at)
 		return err
 	}
 	err := tryValue(d, func() { r.Name = d.Name() })
 	err = cmp.Or(err, quotaNumber(d, &r.Usage))
 	if err = cmp.Or(err, quotaNumber(d, &r.Limit)); err == nil {
-		x.Resources = push(d, x.Resources, r)
+		x.Resources = appendLimited(d, x.Resources, r)
 	}
 	return err
 }
@@ -101,7 +101,7 @@ func quotaNumber(d *wire.Decoder, n *uint64) error {
 	if c := d.Peek() | 0x20; d.Is(')') || c-'a' <= 25 && !(len(d.Rest()) > 3 && isNilWord(d.Rest()[:3])) {
 		d.Expected("number64")
 		err := d.Err()
-		if d.Recover(at) && !invalid(d) {
+		if d.Recover(at) && !toleratesInvalid(d) {
 			d.Fail(err)
 		}
 		return err
@@ -135,7 +135,7 @@ func (x *QuotaRoot) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what follows the response's name.
 func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	x.Roots, x.utf8 = reuse(x.Roots), d.UTF8()
-	passEmptyList(d)
+	skipEmptyList(d)
 	from := d.Pos()
 	x.Mailbox = d.AString()
 	if !d.AtEnd() && !d.Is(' ') || isSyntax(d.Err()) {
@@ -144,7 +144,7 @@ func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	for d.Err() == nil && d.GotSP() {
 		var root []byte
 		if readValue(d, func() { root = d.AString() }) {
-			x.Roots = push(d, x.Roots, root)
+			x.Roots = appendLimited(d, x.Roots, root)
 		}
 	}
 	return d.Err()

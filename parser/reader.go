@@ -66,7 +66,7 @@ func (p *Reader) Next() (*Response, error) {
 			if err != nil && !(overLimit(err) && len(p.d.Raw()) > 0) {
 				return nil, err
 			}
-			if blank(&p.d) {
+			if isBlank(&p.d) {
 				p.blank |= p.d.Used()
 				continue
 			}
@@ -124,8 +124,8 @@ func overLimit(err error) bool {
 	return errors.As(err, &limit)
 }
 
-// blank reports whether the line in d is empty. The reader skips empty lines.
-func blank(d *wire.Decoder) bool {
+// isBlank reports whether the line in d is empty. The reader skips empty lines.
+func isBlank(d *wire.Decoder) bool {
 	line := d.Raw()
 	return (string(line) == "\r\n" || string(line) == "\n") && d.Tolerate(RuleBlankLine)
 }

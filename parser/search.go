@@ -71,7 +71,7 @@ func (x *SearchData) run(d *wire.Decoder) {
 		i += n
 		switch {
 		case v == 0:
-			zero(d, "nz-number")
+			zeroTolerated(d, "nz-number")
 		case len(x.Nums) == most:
 			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
 		default:

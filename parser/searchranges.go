@@ -40,7 +40,7 @@ func (x *SearchRanges) run(d *wire.Decoder) {
 		i += n
 		switch {
 		case v == 0:
-			zero(d, "nz-number")
+			zeroTolerated(d, "nz-number")
 		case v == last.Stop+1 && last.Start != 0:
 			last.Stop = v
 			x.Count++

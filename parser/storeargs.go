@@ -83,7 +83,7 @@ func (a *StoreArgs) Decode(d *wire.Decoder) error {
 	case "FLAGS":
 		a.flags(d)
 	case "X-GM-LABELS":
-		list1(d, "label", func() { a.Labels = append(a.Labels, string(label8(d))) })
+		oneOrList(d, "label", func() { a.Labels = append(a.Labels, string(gmailLabel(d))) })
 	case "ANNOTATION":
 		a.Annotations = entryAtts(d, a.Annotations)
 	default:
@@ -171,8 +171,8 @@ func takeFlags(d *wire.Decoder, dst []Flag) []Flag {
 	return dst
 }
 
-// label8 reads a Gmail label, which may begin with a backslash.
-func label8(d *wire.Decoder) []byte {
+// gmailLabel reads a Gmail label, which may begin with a backslash.
+func gmailLabel(d *wire.Decoder) []byte {
 	if d.Is('\\') {
 		return d.Flag()
 	}

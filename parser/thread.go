@@ -126,7 +126,7 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			if n := len(x.stack); n > 0 {
 				x.stack[n-1].lists++
 			}
-			x.stack = push(d, x.stack, threadList{before: int32(parent)})
+			x.stack = appendLimited(d, x.stack, threadList{before: int32(parent)})
 			place = threadOpen
 		} else {
 			parent = x.add(d, parent, d.NzNumber())

@@ -16,7 +16,7 @@ type GenURLAuth struct {
 func (x *GenURLAuth) Decode(d *wire.Decoder) error {
 	x.URLs = reuse(x.URLs)
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		x.URLs = push(d, x.URLs, d.AString())
+		x.URLs = appendLimited(d, x.URLs, d.AString())
 	}
 	return d.Err()
 }
@@ -124,7 +124,7 @@ func (x *URLFetchData) run(d *wire.Decoder) {
 
 // item reads a URL and its first value.
 func (x *URLFetchData) item(d *wire.Decoder) {
-	x.Items = push(d, x.Items, URLData{URL: d.AString()})
+	x.Items = appendLimited(d, x.Items, URLData{URL: d.AString()})
 	d.SP()
 	if d.Err() != nil {
 		return
@@ -150,7 +150,7 @@ func (x *URLFetchData) value(d *wire.Decoder) {
 	case "BODYPARTSTRUCTURE":
 		last.Structure = d.Value()
 	default:
-		last.Ext = pushExt(d, last.Ext, name)
+		last.Ext = appendExt(d, last.Ext, name)
 	}
 }
 

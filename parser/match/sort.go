@@ -79,7 +79,7 @@ func fill[M Message](col *column, items []M, c parser.SortCriterion) error {
 	case "ARRIVAL":
 		number(func(m Message) int64 { return m.InternalDate().Unix() })
 	case "DATE":
-		number(func(m Message) int64 { return sent(m).Unix() })
+		number(func(m Message) int64 { return sentDate(m).Unix() })
 	case "SIZE":
 		number(func(m Message) int64 { return m.Size() })
 	case "MODSEQ":
@@ -89,11 +89,11 @@ func fill[M Message](col *column, items []M, c parser.SortCriterion) error {
 	case "SUBJECT":
 		text(func(m Message) string { return content(m).Thread().Subject })
 	case "FROM":
-		text(func(m Message) string { return local(content(m).Envelope().From) })
+		text(func(m Message) string { return localPart(content(m).Envelope().From) })
 	case "TO":
-		text(func(m Message) string { return local(content(m).Envelope().To) })
+		text(func(m Message) string { return localPart(content(m).Envelope().To) })
 	case "CC":
-		text(func(m Message) string { return local(content(m).Envelope().Cc) })
+		text(func(m Message) string { return localPart(content(m).Envelope().Cc) })
 	case "DISPLAYFROM":
 		text(func(m Message) string { return message.Display(content(m).Envelope().From) })
 	case "DISPLAYTO":
@@ -104,16 +104,16 @@ func fill[M Message](col *column, items []M, c parser.SortCriterion) error {
 	return nil
 }
 
-// sent returns the sent date of a message (RFC 5256 §2.2).
-func sent(m Message) time.Time {
+// sentDate returns the sent date of a message (RFC 5256 §2.2).
+func sentDate(m Message) time.Time {
 	if t := content(m).Sent(); !t.IsZero() {
 		return t
 	}
 	return m.InternalDate()
 }
 
-// local returns the local part of the first address, or the name of the group.
-func local(list []parser.Address) string {
+// localPart returns the local part of the first address, or the name of the group.
+func localPart(list []parser.Address) string {
 	if len(list) == 0 {
 		return ""
 	}

@@ -77,7 +77,7 @@ func nodes[M Message](items []M) []*node {
 	order := make([]int, len(items))
 	out := make([]*node, len(items))
 	for i := range items {
-		all[i].item, dates[i], order[i], out[i] = items[i], sent(items[i]), i, &all[i]
+		all[i].item, dates[i], order[i], out[i] = items[i], sentDate(items[i]), i, &all[i]
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return dates[a].Compare(dates[b]) })
 	for rank, i := range order {
@@ -130,8 +130,8 @@ type forest struct {
 	order []*node // in the order of their creation
 }
 
-// of returns the message with a Message-ID, or else a dummy for it.
-func (f *forest) of(id string) *node {
+// nodeOf returns the message with a Message-ID, or else a dummy for it.
+func (f *forest) nodeOf(id string) *node {
 	n := f.ids[id]
 	if n == nil {
 		n = new(node)
@@ -153,7 +153,7 @@ func (f *forest) link(all []*node) {
 	for _, n := range all {
 		var prev *node
 		for _, id := range content(n.item).Thread().References {
-			ref := f.of(id)
+			ref := f.nodeOf(id)
 			if prev != nil && ref.parent == nil {
 				f.adopt(prev, ref)
 			}

@@ -47,14 +47,14 @@ func parseDate(s string) time.Time {
 				}
 			}
 			if len(rest) >= 8 {
-				hour, min, sec, hasTime = clock(rest[:8])
+				hour, min, sec, hasTime = parseClock(rest[:8])
 			}
 			continue
 		}
 		n, err := strconv.Atoi(w)
 		switch {
 		case strings.IndexByte(w, ':') > 0 && !hasTime:
-			hour, min, sec, hasTime = clock(w)
+			hour, min, sec, hasTime = parseClock(w)
 		case w[0] == '+' || w[0] == '-':
 			if len(w) == 5 && err == nil {
 				zone = time.FixedZone("", n/100*3600+n%100*60)
@@ -87,8 +87,8 @@ func monthOf(w string) time.Month {
 	return 0
 }
 
-// clock reads hours, minutes, and seconds if there are any.
-func clock(w string) (hour, min, sec int, ok bool) {
+// parseClock reads hours, minutes, and seconds if there are any.
+func parseClock(w string) (hour, min, sec int, ok bool) {
 	var n [3]int
 	for i, p := range strings.SplitN(w, ":", 3) {
 		v, err := strconv.Atoi(p)

@@ -20,7 +20,7 @@ func (m *Message) Preview() string {
 			m.preview = m.saved.preview
 			return
 		}
-		p := m.Root().readable(0)
+		p := m.Root().mainText(0)
 		if p == nil {
 			return
 		}
@@ -38,13 +38,13 @@ func (m *Message) Preview() string {
 	return m.preview
 }
 
-// readable returns the text that a person would read first, or nil. In a multipart/alternative, it prefers plain
+// mainText returns the text that a person would read first, or nil. In a multipart/alternative, it prefers plain
 // text. In anything else, it takes the first text.
-func (p *Part) readable(depth int) *Part {
+func (p *Part) mainText(depth int) *Part {
 	switch {
 	case p.Message != nil:
 		if p.parent == nil {
-			return p.Message.readable(depth + 1)
+			return p.Message.mainText(depth + 1)
 		}
 		return nil
 	case p.Type == "text":
@@ -55,7 +55,7 @@ func (p *Part) readable(depth int) *Part {
 	}
 	var found *Part
 	for _, q := range p.Parts {
-		r := q.readable(depth + 1)
+		r := q.mainText(depth + 1)
 		if r == nil {
 			continue
 		}

@@ -62,16 +62,16 @@ func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	case parser.SpecText:
 		return p.Body(), true
 	case parser.SpecHeaderFields:
-		return p.choose(s.Fields, true), true
+		return p.selectFields(s.Fields, true), true
 	case parser.SpecHeaderFieldsNot:
-		return p.choose(s.Fields, false), true
+		return p.selectFields(s.Fields, false), true
 	}
 	return Section{}, false
 }
 
-// choose returns the fields whose names are in names if want is true, and all other fields if it is false. The
+// selectFields returns the fields whose names are in names if want is true, and all other fields if it is false. The
 // result ends with the empty line after the header.
-func (p *Part) choose(names []string, want bool) Section {
+func (p *Part) selectFields(names []string, want bool) Section {
 	out := []byte{}
 	for f := range p.Fields() {
 		if slices.ContainsFunc(names, f.is) == want {
