@@ -304,10 +304,9 @@ func (m *AppendMessage) take(d *wire.Decoder) {
 	m.part.Body, m.part.Size, m.part.Binary = l, l.Size(), l.Binary()
 }
 
-// Encode writes the message in the form in which it follows the name of the mailbox in APPEND: the flags, the date,
-// other data, and the octets, each after a space. The encoder copies the octets from the bodies of the parts while
-// it sends them. Without Catenate, parts is one part with octets. With Catenate, it is one or more parts of either
-// kind.
+// Encode writes what follows the name of the mailbox in APPEND: the flags, the date, other data, and the octets,
+// each after a space. The encoder copies the octets from the bodies of the parts while it sends them. Without
+// Catenate, parts is one part with octets. With Catenate, it is one or more parts of either kind.
 func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
 	m.encodeHead(e)
 	switch {

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// These are the structures of RFC 3501 §7.4.2 and §8 and of RFC 9051 §7.5.2, and one that uses every field.
+// Most of these structures are from RFC 3501 §7.4.2 and §8 and from RFC 9051 §7.5.2. One uses every field.
 var bodies = map[string]string{
 	"text":                    `("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92)`,
 	"two texts":               `(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 1152 23)("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" "BASE64" 4554 73) "MIXED")`,
@@ -166,7 +166,7 @@ func FuzzBodyStructure(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var x BodyStructure
 		if x.Decode(wire.NewDecoder(b)) == nil && quotesInvalid(&x) {
-			// Encode writes a part that cannot be read in its original octets. The octets after such a part decide
+			// If a part cannot be read, Encode writes its original octets. The octets after such a part decide
 			// where a string in it ends, so it may read differently.
 			if c := x.Clone(); encoded(c) != encoded(&x) {
 				t.Fatalf("clone of %q: %q, not %q", b, encoded(c), encoded(&x))

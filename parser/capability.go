@@ -54,8 +54,8 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Encode writes what Decode reads. A name that was received is written in the case in which it came. Other names
-// are written as they are, except for IMAP4rev1 and IMAP4rev2, which get the spelling of their RFCs.
+// Encode writes what Decode reads. A name that was received is written in its original case. Other names are
+// written as they are, except for IMAP4rev1 and IMAP4rev2, which get the spelling of their RFCs.
 func (x *Capabilities) Encode(e *wire.Encoder) {
 	var odd map[string]string
 	if len(x.odd) > 0 {

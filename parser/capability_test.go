@@ -38,7 +38,7 @@ func TestCapabilities(t *testing.T) {
 	if !x.Has("IMAP4REV1") || x.Has("IDLE") || !slices.Equal(x.Values("AUTH="), []string{"PLAIN", "LOGIN"}) || x.Values("QUOTA=") != nil {
 		t.Errorf("got %+v", x)
 	}
-	// The remaining names are written in the case in which they came.
+	// The remaining names are written in their original case.
 	x.Names = append(slices.DeleteFunc(x.Names, func(n string) bool { return n == "AUTH=LOGIN" }), "IMAP4REV2", "MOVE")
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if x.Encode(e); string(e.Bytes()) != "IMAP4rev1 AUTH=plain RIGHTS=texk IMAP4rev2 MOVE" {

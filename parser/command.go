@@ -389,7 +389,7 @@ func (p *CommandReader) Skip() error {
 // reads those lines.
 func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) { return p.RelayAs(to, nil, 0) }
 
-// RelayAs does what Relay does, but replaces the beginning of the command: it sends head instead of the octets
+// RelayAs does what Relay does, but with another beginning of the command. It sends head instead of the octets
 // before offset from in the first line. from is a position of Decoder. See wire.RelayCommandAs.
 func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64, error) {
 	p.phase = phaseRelay

@@ -33,8 +33,8 @@ type fetchOrder struct {
 	at [15]fetchHas
 }
 
-// These values in a fetchOrder stand for an item that has no field, and for a section. The nth such value stands
-// for the nth item or section.
+// In a fetchOrder, orderItem stands for an item that has no field, and orderSection for a section. The nth such
+// value stands for the nth item or section.
 const (
 	orderItem    fetchHas = 1 << 6
 	orderSection fetchHas = 1 << 7
@@ -49,7 +49,7 @@ func (o *fetchOrder) add(what fetchHas) {
 	}
 }
 
-// received notes that an item that has a field was received.
+// received records that an item with a field was received.
 func (p *fetchBuilder) received(what fetchHas) {
 	p.has |= what
 	p.order.add(what)

@@ -126,7 +126,7 @@ func TestFetchSetters(t *testing.T) {
 	f.SetRaw("UID", []byte("7"))
 }
 
-// TestFetchOrder writes responses whose items stand in different orders.
+// TestFetchOrder writes responses whose items are in different orders.
 func TestFetchOrder(t *testing.T) {
 	for _, in := range []string{
 		"* 3 FETCH (FLAGS (\\Seen) UID 7)",

@@ -56,8 +56,7 @@ func knownItem(name string) bool {
 // nilFetch reads NIL in place of the list of items.
 func nilFetch(d *wire.Decoder) bool { return d.Nil() && d.Tolerate(wire.RuleNilList) }
 
-// itemNext reports whether the next item comes where the value of this one should be. If so, it makes d fail,
-// because this item has no value.
+// itemNext reports whether the next item comes in place of the value of this item. If so, it makes d fail.
 func itemNext(d *wire.Decoder, name string) bool {
 	if c := d.Peek() | 0x20; c-'a' > 25 || knownItem(name) || !isItem(d.Rest()) {
 		return false
@@ -69,7 +68,7 @@ func itemNext(d *wire.Decoder, name string) bool {
 // toleratesParens reports whether d tolerates missing or superfluous parentheses.
 func toleratesParens(d *wire.Decoder) bool { return d.Tolerate(RuleParens) }
 
-// readNameless reads a value that stands where the name of an item should be.
+// readNameless reads a value in place of the name of an item.
 func (f *Fetch) readNameless(d *wire.Decoder) {
 	if c := d.Peek(); len(f.items) == 0 || c != '(' && c != '"' || !d.Tolerate(RuleExtraValue) {
 		d.Expected("msg-att")
@@ -81,7 +80,7 @@ func (f *Fetch) readNameless(d *wire.Decoder) {
 	}
 }
 
-// lastItem reads what comes after the item at offset at, and reports whether no other item follows.
+// lastItem reads the octets between the item at offset at and the next item. It reports whether no item follows.
 func (f *Fetch) lastItem(d *wire.Decoder, at int) bool {
 	for d.Err() == nil {
 		switch {

@@ -199,7 +199,7 @@ func TestMutations(t *testing.T) {
 	t.Logf("%d responses; %d mutants lose more than losses allows", len(responses), bad)
 }
 
-// sampled reports whether a mutant is tried even if not all are tried.
+// sampled reports whether a mutant is in the sample that is tried if not all are tried.
 func sampled(mutant string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(mutant))

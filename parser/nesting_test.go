@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestNestingNeedsNoStack opens more parentheses than a stack has room for. It does so in every response and every
-// command, and in each item of FETCH. Limits.Depth limits the depth of what is decoded. Decoders skip without
+// TestNestingNeedsNoStack opens more parentheses than a stack has room for. It does this in every response, in
+// every command and in each item of FETCH. Limits.Depth limits the depth of what is decoded. Decoders skip without
 // recursion.
 func TestNestingNeedsNoStack(t *testing.T) {
 	// A reader that called itself for each parenthesis would need more stack than this, and the process would end.

@@ -232,7 +232,7 @@ func (s *separator) word(e *wire.Encoder, word string) {
 	e.Atom(word)
 }
 
-// number63 reads a number64. It has only 63 bits (RFC 9051 §9).
+// number63 reads a number64, which has only 63 bits (RFC 9051 §9).
 func number63(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()

@@ -8,8 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// passedOn decodes a command as a proxy does that decodes all of it. It returns the arguments, and the command that
-// the proxy sends.
+// passedOn is a proxy that decodes the whole command. It returns the arguments and the command that it sends on.
 func passedOn(t *testing.T, text string) (Args, string) {
 	t.Helper()
 	r := NewCommandReader(wireReader(text))
@@ -209,9 +208,9 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// FuzzPassedOn decodes a command as a proxy does that decodes all of it, and sends it on. The command that the
-// proxy sends must be read the same, and must be sent on as the same octets. So a proxy sends a canonical form, and
-// passes that form on unchanged.
+// FuzzPassedOn sends a command through a proxy that decodes all of it. The command that the proxy sends must be
+// read the same, and must be sent on as the same octets. So a proxy sends a canonical form, and passes that form on
+// unchanged.
 func FuzzPassedOn(f *testing.F) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		f.Add(c)

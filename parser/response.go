@@ -286,8 +286,8 @@ func (r *Response) untagged(d *wire.Decoder) {
 	}
 }
 
-// nameless makes r a response without a name. Its payload begins at offset from. The response is still framed,
-// because it may announce literals.
+// nameless makes r a response without a name. Its payload begins at offset from. The reader still looks for
+// literals in it.
 func (r *Response) nameless(from int) {
 	d := &r.r.d
 	d.Rewind(d.Pos())

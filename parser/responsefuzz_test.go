@@ -12,7 +12,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// rfcLines returns the lines of the examples in RFCs that one side, "S" or "C", sends. They have their line ends.
+// rfcLines returns the lines of the examples in RFCs that one side, "S" or "C", sends. Each line includes its line
+// end.
 func rfcLines(t testing.TB, side string) (list []string) {
 	b, err := os.ReadFile("testdata/rfc.txt")
 	if err != nil {
@@ -47,7 +48,7 @@ func seedResponses(f *testing.F) {
 	f.Add([]byte(conversation))
 }
 
-// FuzzResponses reads a stream of responses. The result does not depend on the pieces in which the stream comes.
+// FuzzResponses reads a stream of responses. The result must not depend on the pieces in which the stream arrives.
 // What was read is written in the form of a correct server. It must then be read the same, without rules.
 func FuzzResponses(f *testing.F) {
 	seedResponses(f)

@@ -115,8 +115,8 @@ func (r *keyReader) below(d *wire.Decoder, k *SearchKey, form keyForm) {
 	}
 }
 
-// gotWord reads word if it comes next and is followed by a space, and reports whether it has. It does not read the
-// space.
+// gotWord reads word if it comes next and is followed by a space. It does not read the space. It reports whether it
+// has read word.
 func gotWord(d *wire.Decoder, word string) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) <= len(word) || rest[len(word)] != ' ' || !wire.EqualFold(rest[:len(word)], word) {

@@ -202,7 +202,7 @@ func (f *forest) roots() []*node {
 }
 
 // prune is step 3 of the algorithm. It removes dummies, except for those at the top that have several children. It
-// starts at the leaves, because in order each message comes after its parent.
+// starts at the leaves: order has each message after its parent, and prune goes through it backward.
 func prune(top []*node) []*node {
 	order := flatten(top)
 	for _, n := range slices.Backward(order) {

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestGlobal describes a message/global within other parts. The description comes from a message and from its
+// TestGlobal describes a message/global within other parts. It describes the message itself and a message from its
 // cache. For clients of RFC 3501, it has no envelope and no body.
 func TestGlobal(t *testing.T) {
 	m := message.New([]byte("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/global\r\n\r\nSubject: in\r\n\r\nx\r\n--b--\r\n"))

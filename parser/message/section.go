@@ -50,7 +50,7 @@ func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	case parser.SpecMIME:
 		return p.Header(), len(s.Part) > 0
 	}
-	// The other specifiers concern a message, not the part whose body the message is.
+	// All other specifiers apply to the message in the part, not to the part itself.
 	if len(s.Part) > 0 {
 		if p = p.Message; p == nil {
 			return Section{}, false
