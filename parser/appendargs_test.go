@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// octets is a reader of n octets that holds none of them in memory.
+// octets is a reader of n octets. It does not hold them in memory.
 type octets struct{ n int64 }
 
 func (o *octets) Read(p []byte) (int, error) {

@@ -298,8 +298,8 @@ type Args interface {
 // uidArgs are arguments that have numbers of messages. The numbers are UIDs in the UID form of the command.
 type uidArgs interface{ setUID(uid bool) }
 
-// Decode reads the arguments of the current command into a. If the command is in its UID form, sets in a hold UIDs.
-// Its error is a BadCommand.
+// Decode reads the arguments of the current command into a. If the command is in its UID form, the sets in its
+// arguments hold UIDs. Its error is a BadCommand.
 func (p *CommandReader) Decode(a Args) error {
 	if u, ok := a.(uidArgs); ok {
 		u.setUID(p.head.UID)

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// encodeExt writes a parameter, option or modifier for which the type of the command has no field: its name, and
-// its value unchanged if it has one (RFC 9051 §9 tagged-ext-label and tagged-ext-val).
+// encodeExt writes a parameter, option or modifier for which the type of the command has no field. It writes the
+// name, and the unchanged value if there is one (RFC 9051 §9 tagged-ext-label and tagged-ext-val).
 func encodeExt(e *wire.Encoder, x ExtData) {
 	e.Atom(x.Name)
 	if x.Value != nil {

@@ -15,7 +15,7 @@ type Pattern struct {
 // maxPattern is the length of the longest pattern, in octets.
 const maxPattern = 2000
 
-// NewPattern compiles a pattern, which is the reference and the pattern of LIST joined. delim is the hierarchy
+// NewPattern compiles a pattern. s is the reference of LIST followed by the pattern. delim is the hierarchy
 // delimiter, or 0 if there is none. INBOX at the beginning of the pattern may be in any case. Names must have it in
 // upper case. A pattern of more than 2000 octets matches no name. A run of wildcards counts as one octet.
 func NewPattern(s string, delim byte) *Pattern {

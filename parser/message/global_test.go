@@ -9,7 +9,7 @@ import (
 )
 
 // TestGlobal describes a message/global within other parts. It describes the message itself and a message from its
-// cache. For clients of RFC 3501, it has no envelope and no body.
+// cache. For clients of RFC 3501, message/global must have no envelope and no body.
 func TestGlobal(t *testing.T) {
 	m := message.New([]byte("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/global\r\n\r\nSubject: in\r\n\r\nx\r\n--b--\r\n"))
 	saved, err := m.AppendCache(nil)
