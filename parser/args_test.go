@@ -48,7 +48,7 @@ func TestArgsRefusedByEncode(t *testing.T) {
 		{"set of no kind as a key", &SearchArgs{Key: SearchKey{Name: "UID", Set: numset.Set{}.WithKind(numset.NoKind)}}, "neither"},
 		{"sequence numbers as UIDs", &SearchArgs{Key: SearchKey{Name: "UID", Set: numset.Of(numset.Seq, 1)}}, "is of sequence numbers"},
 		{"UIDs as sequence numbers", &FetchArgs{Set: numset.Of(numset.UID, 1), Items: []FetchItem{{Name: "UID"}}}, "is of UIDs"},
-		{"what nobody knows", &FetchArgs{Set: numset.All(numset.Seq).Difference(numset.Of(numset.Seq, 7)), Items: []FetchItem{{Name: "UID"}}}, "is not known"},
+		{"set of unknown numbers", &FetchArgs{Set: numset.All(numset.Seq).Difference(numset.Of(numset.Seq, 7)), Items: []FetchItem{{Name: "UID"}}}, "is not known"},
 		{"year of five digits", &SearchArgs{Key: SearchKey{Name: "ON", Date: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}, "four digits"},
 		{"not a sort key", &SortArgs{Criteria: []SortCriterion{{Key: "A B"}}, Charset: "UTF-8", Key: all}, "is not an atom"},
 		{"filter without names", &MultiSearchArgs{In: []MailboxFilter{{Kind: "subtree"}}, SearchArgs: SearchArgs{Key: all}}, "does not match"},

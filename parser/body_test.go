@@ -12,16 +12,16 @@ import (
 
 // Most of these structures are from RFC 3501 §7.4.2 and §8 and from RFC 9051 §7.5.2. One uses every field.
 var bodies = map[string]string{
-	"text":                    `("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92)`,
-	"two texts":               `(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 1152 23)("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" "BASE64" 4554 73) "MIXED")`,
-	"everything of one part":  `("text" "plain" ("charset" "utf-8") "<id>" "desc" "quoted-printable" 12 3 "md5==" ("attachment" ("filename" "a b.txt")) ("de" "en-GB") "http://x/" "extension1" 123 ("extension2" ("n" "m")))`,
-	"everything of multipart": `(("text" "plain" NIL NIL NIL "7bit" 1 1 NIL NIL NIL NIL)("image" "png" NIL NIL NIL "base64" 99 NIL NIL "fr" NIL) "mixed" ("boundary" "x") ("inline" NIL) ("de" "en") "loc" (1 2) "x")`,
-	"message":                 `("message" "rfc822" NIL NIL NIL "7bit" 500 (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 10 1 NIL NIL NIL NIL) 12 NIL NIL NIL NIL)`,
-	"global message":          `("message" "global" NIL NIL NIL "8bit" 500 (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) (("text" "plain" NIL NIL NIL "7bit" 10 1)("text" "html" NIL NIL NIL "7bit" 10 1) "alternative") 12)`,
-	"delivery report":         `("message" "delivery-status" NIL NIL NIL "7bit" 500 NIL ("inline" NIL) NIL NIL)`,
-	"partial extension data":  `("application" "pdf" ("name" "a") NIL NIL "base64" 5 "md5" ("attachment" NIL))`,
-	"multipart, no children":  `("multipart" "digest" ("boundary" "x") NIL NIL "7bit" 0)`,
-	"empty strings":           `("text" "plain" ("charset" "") "" "" "" 0 0 "" ("inline" ("filename" "")) "" "")`,
+	"text":                       `("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92)`,
+	"two texts":                  `(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 1152 23)("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" "BASE64" 4554 73) "MIXED")`,
+	"every field of a part":      `("text" "plain" ("charset" "utf-8") "<id>" "desc" "quoted-printable" 12 3 "md5==" ("attachment" ("filename" "a b.txt")) ("de" "en-GB") "http://x/" "extension1" 123 ("extension2" ("n" "m")))`,
+	"every field of a multipart": `(("text" "plain" NIL NIL NIL "7bit" 1 1 NIL NIL NIL NIL)("image" "png" NIL NIL NIL "base64" 99 NIL NIL "fr" NIL) "mixed" ("boundary" "x") ("inline" NIL) ("de" "en") "loc" (1 2) "x")`,
+	"message":                    `("message" "rfc822" NIL NIL NIL "7bit" 500 (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 10 1 NIL NIL NIL NIL) 12 NIL NIL NIL NIL)`,
+	"global message":             `("message" "global" NIL NIL NIL "8bit" 500 (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) (("text" "plain" NIL NIL NIL "7bit" 10 1)("text" "html" NIL NIL NIL "7bit" 10 1) "alternative") 12)`,
+	"delivery report":            `("message" "delivery-status" NIL NIL NIL "7bit" 500 NIL ("inline" NIL) NIL NIL)`,
+	"partial extension data":     `("application" "pdf" ("name" "a") NIL NIL "base64" 5 "md5" ("attachment" NIL))`,
+	"multipart, no children":     `("multipart" "digest" ("boundary" "x") NIL NIL "7bit" 0)`,
+	"empty strings":              `("text" "plain" ("charset" "") "" "" "" 0 0 "" ("inline" ("filename" "")) "" "")`,
 }
 
 // lowered returns s with the strings in lower case that Decode converts to lower case.
@@ -50,7 +50,7 @@ func TestBodyStructure(t *testing.T) {
 
 func TestBodyStructureFields(t *testing.T) {
 	var x BodyStructure
-	decoded(t, &x, bodies["everything of one part"])
+	decoded(t, &x, bodies["every field of a part"])
 	if x.MediaType() != "text/plain" || string(x.Param("charset")) != "utf-8" || x.Param("name") != nil || x.Size != 12 || x.Lines != 3 ||
 		string(x.MD5) != "md5==" || x.Disposition.Type != "attachment" || string(x.Disposition.Param("filename")) != "a b.txt" ||
 		len(x.Language) != 2 || x.Language[1] != "en-GB" || string(x.Location) != "http://x/" || !x.Extended ||
@@ -72,7 +72,7 @@ func TestBodyStructureFields(t *testing.T) {
 
 func TestBodyWithoutExtensionData(t *testing.T) {
 	var x BodyStructure
-	decoded(t, &x, bodies["everything of multipart"])
+	decoded(t, &x, bodies["every field of a multipart"])
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	x.EncodeBody(e)
 	if got := string(e.Bytes()); got != `(("text" "plain" NIL NIL NIL "7bit" 1 1)("image" "png" NIL NIL NIL "base64" 99) "mixed")` {
@@ -150,7 +150,7 @@ func TestBodyClone(t *testing.T) {
 }
 
 func TestBodyAllocs(t *testing.T) {
-	for _, in := range []string{nested, bodies["everything of one part"], bodies["everything of multipart"], bodies["global message"]} {
+	for _, in := range []string{nested, bodies["every field of a part"], bodies["every field of a multipart"], bodies["global message"]} {
 		noAllocs(t, new(BodyStructure), in)
 	}
 }

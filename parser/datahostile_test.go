@@ -25,7 +25,7 @@ var hostileData = map[string]struct {
 		return `("x" "y" NIL NIL NIL "7bit" 1 NIL NIL NIL NIL ` + strings.Repeat(`(`, n/2) + strings.Repeat(`)`, n/2) + `)`
 	}},
 	"body: long parts": {newOf[BodyStructure], func(n int) string { return strings.Repeat("(", 60) + strings.Repeat(`("a" `, n/5) }},
-	"body: wrong at each": {newOf[BodyStructure], func(n int) string {
+	"body: an error at each level": {newOf[BodyStructure], func(n int) string {
 		return strings.Repeat("(", 60) + `("` + strings.Repeat("a", n) + `")` + strings.Repeat(` "x" 1 2 (3)) `, 60)
 	}},
 	"body: envelopes NIL": {newOf[BodyStructure], func(n int) string {

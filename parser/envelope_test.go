@@ -170,10 +170,10 @@ func BenchmarkEnvelope(b *testing.B) {
 func TestEnvelopeFromAgain(t *testing.T) {
 	from := `(("A \"B\"" NIL "a" "x")("C" NIL "c" "y"))`
 	for name, in := range map[string]string{
-		"the same":            `("d" "s" ` + from + ` ` + from + ` ` + from + ` NIL NIL NIL NIL NIL)`,
-		"a beginning of it":   `("d" "s" ` + from + ` (("A \"B\"" NIL "a" "x")) ` + from + ` NIL NIL NIL NIL NIL)`,
-		"more than it":        `("d" "s" ` + from + ` ` + from[:len(from)-1] + `(NIL NIL "d" "z")) NIL NIL NIL NIL NIL NIL)`,
-		"none, then the same": `("d" "s" NIL NIL ` + from + ` ` + from + ` NIL NIL NIL NIL)`,
+		"the same":                   `("d" "s" ` + from + ` ` + from + ` ` + from + ` NIL NIL NIL NIL NIL)`,
+		"only some of the addresses": `("d" "s" ` + from + ` (("A \"B\"" NIL "a" "x")) ` + from + ` NIL NIL NIL NIL NIL)`,
+		"one more address":           `("d" "s" ` + from + ` ` + from[:len(from)-1] + `(NIL NIL "d" "z")) NIL NIL NIL NIL NIL NIL)`,
+		"no From, Sender as ReplyTo": `("d" "s" NIL NIL ` + from + ` ` + from + ` NIL NIL NIL NIL)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			var x, y Envelope

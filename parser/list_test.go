@@ -90,7 +90,7 @@ func TestListQuirks(t *testing.T) {
 
 		"attributes without end":    {`(\x \Marked "/" "foo" ("OLDNAME" ("bar"))`, "foo", `(\x \Marked) "/" foo ("OLDNAME" (bar))`, false},
 		"no attributes, no end":     {`( NIL foo`, "foo", `() NIL foo`, false},
-		"lists too many":            {`() (\Marked) "/" () foo`, "foo", `(\Marked) "/" foo`, false},
+		"superfluous lists":         {`() (\Marked) "/" () foo`, "foo", `(\Marked) "/" foo`, false},
 		"list before extended data": {`() "/" foo () ("OLDNAME" ("bar"))`, "foo", `() "/" foo ("OLDNAME" (bar))`, false},
 		"quote after separator":     {`(\Marked) "/"" a/b`, "a/b", `(\Marked) "/" a/b`, false},
 		"no separator":              {`() "" foo`, "foo", `() NIL foo`, false},
