@@ -51,8 +51,8 @@ func (m *Message) ThreadIDs() []string {
 	return messageIDs(append(ids, more...), reply, 10)
 }
 
-// head returns the fields of the header. If the message is not in memory, it returns the fields that are kept. It
-// does not parse the parts.
+// head returns octets that begin with the header. If the message is in memory, that is the whole message, and head
+// does not parse it. Otherwise it is the fields that are kept.
 func (m *Message) head() []byte {
 	if m.src.inMemory() {
 		return m.src.raw
