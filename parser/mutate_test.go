@@ -16,7 +16,7 @@ var mutateAll = goflag.Bool("mutate", false, "damage every token in every way, e
 // allMutants reports whether every token is damaged in every way. With the race detector, this takes half a minute.
 func allMutants() bool { return *mutateAll || !poisons }
 
-// mutateEvery is the number of mutants of which one is tried, if not all are tried.
+// mutateEvery says how many mutants are tried if not all are: one in mutateEvery.
 const mutateEvery = 16
 
 // mutant is a response with one kind of damage at one token.
