@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// world is a server with a way in which strings are sent to it.
+// world is a kind of server. It decides in which form strings are sent, and in which state the session is.
 type world struct {
 	name  string
 	greet string
@@ -30,8 +30,8 @@ const judgeCaps = " ACL QUOTA QUOTASET METADATA ANNOTATEMORE ANNOTATE-EXPERIMENT
 	"MULTISEARCH CATENATE REPLACE MULTIAPPEND UIDPLUS MOVE CONDSTORE ENABLE ESEARCH SEARCHRES WITHIN FILTERS OBJECTID SAVEDATE PREVIEW ID NAMESPACE LIST-EXTENDED LIST-STATUS LIST-METADATA " +
 	"LIST-MYRIGHTS SPECIAL-USE CREATE-SPECIAL-USE CONTEXT=SEARCH CONTEXT=SORT X-GM-EXT-1 XLIST MAILBOX-REFERRALS XAPPLEPUSHSERVICE UNSELECT SEARCH=FUZZY MESSAGELIMIT=100 PARTIAL X-NETSCAPE PROXYAUTH"
 
-// worlds differ in how strings are sent: in literals that wait, in literals that do not wait, and in UTF-8. They also
-// differ in the state.
+// worlds have servers for the three forms of strings: literals for which the client waits, literals for which it does
+// not, and UTF-8. They also differ in the state of the session.
 var worlds = []world{
 	{name: "rev1", greet: "PREAUTH [CAPABILITY IMAP4rev1" + judgeCaps + "] hi", state: session.Selected},
 	{name: "literal+", greet: "PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ BINARY" + judgeCaps + "] hi", state: session.Selected},
@@ -41,32 +41,32 @@ var worlds = []world{
 	{name: "login, SASL-IR", greet: "OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN AUTH=X-RAW] hi", state: session.NotAuthenticated},
 }
 
-// leaf is a value in what was read, with the path to it.
+// leaf is a string in the arguments that were received, with the path of the fields to it.
 type leaf struct{ path, value string }
 
-// heard is a command as the server's side understood it.
+// heard is a command as the server has understood it.
 type heard struct {
 	name   string
 	leaves []leaf
 	err    error
 }
 
-// judge reads what a client sends with the servers' parser, and keeps it.
+// judge is a server that reads commands with the parser for servers, and records them.
 type judge struct {
 	world
 	conn io.ReadWriteCloser
 	r    *parser.CommandReader
 	mu   sync.Mutex
 	list []heard
-	read func(parser.Args) string // formats the arguments, if their fields do not
+	read func(parser.Args) string // formats the arguments; nil if their fields are compared
 }
 
-// newJudge returns a session with a judge at its other end.
+// newJudge returns a session and the judge that it is connected to.
 func newJudge(t testing.TB, ctx context.Context, w world) (*session.Session, *judge) {
 	t.Helper()
 	c, srv := imaptest.Pipe(0)
 	j := &judge{world: w, conn: srv, r: parser.NewCommandReader(wire.NewReader(srv, wire.Limits{}))}
-	// Flags with "]" can be sent, because servers send such flags; they must accept them.
+	// Clients can send flags with "]", because some servers send such flags. So the judge accepts them.
 	j.r.SetRules(parser.CommandRules | 1<<parser.RuleFlagWord)
 	go j.serve()
 	s, err := session.Open(ctx, c, &session.Config{Limits: wire.Limits{}})
@@ -87,7 +87,7 @@ func newJudge(t testing.TB, ctx context.Context, w world) (*session.Session, *ju
 	return s, j
 }
 
-// take returns what was heard since the last call.
+// take returns the commands that were received since the last call.
 func (j *judge) take() []heard {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -138,7 +138,7 @@ func (j *judge) serve() {
 	}
 }
 
-// arguments reads the arguments of the current command.
+// arguments reads the arguments of the current command, and returns the strings in them.
 func (j *judge) arguments(h *parser.CommandHead) (leaves []leaf, err error) {
 	var args parser.Args
 	switch h.Name {
@@ -176,7 +176,7 @@ func (j *judge) arguments(h *parser.CommandHead) (leaves []leaf, err error) {
 		if err != nil {
 			return nil, err
 		}
-		leaves[len(leaves)-1] = leaf{".Initial", string(answer)} // wherever it was sent
+		leaves[len(leaves)-1] = leaf{".Initial", string(answer)} // the same path, whether it was sent in the command or in a line of its own
 	}
 	j.say("+ Z28=")
 	answer, err := j.r.ReadAnswer(nil)
@@ -213,7 +213,7 @@ func appended(a *parser.AppendArgs, leaves []leaf) ([]leaf, error) {
 	return leaves, nil
 }
 
-// flatten appends the values that v contains.
+// flatten appends the strings that v contains, with their paths.
 func flatten(leaves []leaf, path string, v reflect.Value) []leaf {
 	add := func(s string) []leaf { return append(leaves, leaf{path, s}) }
 	switch v.Kind() {
@@ -250,7 +250,8 @@ func flatten(leaves []leaf, path string, v reflect.Value) []leaf {
 	return add(fmt.Sprint(v.Interface()))
 }
 
-// The sample values with which a row is called to find out where they arrive. Their case shows whether case is kept.
+// The sample values. Each row is first called with these, to find out where in the arguments they arrive. Their mixed
+// case shows whether the case is kept.
 const sampleA, sampleB = "aLpha", "bEta"
 
 // upper converts ASCII letters to upper case, and lower to lower case.
@@ -274,12 +275,12 @@ func lower(s string) string {
 	return string(b)
 }
 
-// meant returns what a value of the sample becomes when other values are passed.
+// meant returns sample, a string that was received for the sample values, with a and b in their place.
 func meant(sample, a, b string) string {
 	return strings.NewReplacer(sampleA, a, sampleB, b, upper(sampleA), upper(a), upper(sampleB), upper(b), lower(sampleA), lower(a), lower(sampleB), lower(b)).Replace(sample)
 }
 
-// boxPath reports whether the leaf at a path is a mailbox name or a pattern, which has its own encoding.
+// boxPath reports whether the leaf at a path is the name of a mailbox, or a pattern of such names, which are encoded.
 func boxPath(path string) bool {
 	for _, s := range []string{".Mailbox", ".From", ".To", ".Ref", ".Pattern"} {
 		if strings.Contains(path, s) {
@@ -289,7 +290,7 @@ func boxPath(path string) bool {
 	return false
 }
 
-// same reports whether got is what was meant, judging by how the sample was heard.
+// same returns an error unless got is the same as sample, with a and b in the place of the sample values.
 func (w *world) same(sample, got []heard, a, b string, names bool) error {
 	if len(sample) != len(got) {
 		return fmt.Errorf("%d commands, not %d: %+v", len(got), len(sample), got)
@@ -321,7 +322,8 @@ func (w *world) same(sample, got []heard, a, b string, names bool) error {
 	return nil
 }
 
-// play calls a row. It returns whether the row was refused, and what is wrong with what the server heard.
+// play calls a row with a and b. It reports whether the row was refused, and returns an error if the server has
+// received something else than it should.
 func (j *judge) play(ctx context.Context, s *session.Session, row *argRow, sample []heard, a, b string) (refused bool, err error) {
 	j.mu.Lock()
 	j.read = row.read
@@ -350,13 +352,15 @@ func (j *judge) play(ctx context.Context, s *session.Session, row *argRow, sampl
 	return false, j.same(sample, got, a, b, row.names)
 }
 
-// samples is what the server heard for each row's sample values, by the world's name and the row.
+// samples has the commands that the server has received for each row's sample values, by the world's name and the
+// row's index.
 var samples = struct {
 	sync.Mutex
 	m map[string][][]heard
 }{m: map[string][][]heard{}}
 
-// rowsOf returns the rows that can be called in a world, and how the server heard their samples.
+// rowsOf returns the rows that can be called in a world, and the commands that the server has received for their
+// sample values.
 func rowsOf(t testing.TB, w world) (rows []argRow, heards [][]heard) {
 	t.Helper()
 	for _, r := range argRows {

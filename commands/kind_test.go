@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestQResyncArguments passes values that no server can have sent. Nothing is sent.
+// TestQResyncArguments passes values to QResync that cannot come from a server. Nothing is sent.
 func TestQResyncArguments(t *testing.T) {
 	known := numset.Of(numset.UID, 1)
 	seqs := numset.Of(numset.Seq, 1)
@@ -43,8 +43,8 @@ func TestQResyncArguments(t *testing.T) {
 	})
 }
 
-// TestKinds passes each command a set whose numbers are neither sequence numbers nor UIDs, such as the zero Set with
-// numbers added. Read as sequence numbers, they would mean other messages. No command sends an octet.
+// TestKinds passes each command a set without a kind, such as the zero Set with numbers added. If the numbers were
+// sent as sequence numbers, they could mean other messages. No command sends an octet.
 func TestKinds(t *testing.T) {
 	var uids numset.Set
 	uids.Add(7)

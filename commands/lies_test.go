@@ -14,12 +14,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestServersThatLie: a server's data that cannot be true, or is in the wrong place, has a decided meaning, and the
-// session remains usable. docs/security.md has the list.
+// TestServersThatLie has servers that send data that cannot be true or is in the wrong place. The session treats each
+// case in a defined way, and remains usable. docs/security.md lists the cases.
 func TestServersThatLie(t *testing.T) {
 	then := "C: A3 NOOP\nS: A3 OK\n"
 	for name, c := range map[string]struct {
-		script string // after the selection of a mailbox with 9 messages
+		script string // follows the selection of a mailbox with 9 messages
 		run    func(ctx context.Context, t *testing.T, s *session.Session)
 	}{
 		"a tag that was never used": {"C: A2 NOOP\nS: Z9 OK [CAPABILITY IMAP4rev1 X-EVIL] whose?\nS: A7 BAD no\nS: A2 OK\n" + then, func(ctx context.Context, t *testing.T, s *session.Session) {
@@ -45,7 +45,7 @@ func TestServersThatLie(t *testing.T) {
 			}},
 		"another message in the middle": {"C: A2 UID FETCH 7 (UID BODY.PEEK[])\nS: * 4 FETCH (FLAGS (\\Seen))\nS: * 1 FETCH (UID 7 BODY[] {2}\nS= \"hi)\\r\\n\"\nS: * 2 FETCH (UID 8 FLAGS (\\Deleted))\nS: A2 OK\n" + then,
 			func(ctx context.Context, t *testing.T, s *session.Session) {
-				// Data about the others goes to the handler.
+				// Data about other messages goes to the handler.
 				got := messages(ctx, t, commands.Fetch(s, uids("7"), fetch.UID, fetch.Body("").Peek()))
 				same(t, got, []string{`1 uid 7 BODY[] 0 "hi"`})
 			}},
@@ -84,8 +84,8 @@ func TestServersThatLie(t *testing.T) {
 	}
 }
 
-// TestByeInsteadOfALiteral: if a server hangs up in the middle of a literal, the connection is lost, whatever it sends
-// there. What arrived before is delivered.
+// TestByeInsteadOfALiteral has a server that hangs up in the middle of a literal. The connection is lost, even if the
+// octets of the literal look like BYE. Responses that arrived before are delivered.
 func TestByeInsteadOfALiteral(t *testing.T) {
 	on(t, ready, selected+"C: A2 FETCH 1:2 (FLAGS BODY[])\nS: * 1 FETCH (FLAGS (\\Seen) BODY[] {2}\nS= \"hi)\\r\\n\"\nS: * 2 FETCH (FLAGS () BODY[] {5000}\nS: * BYE [UNAVAILABLE] going down\n",
 		func(ctx context.Context, s *session.Session) {

@@ -16,8 +16,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// migrate copies all messages of one session's mailbox to that of another without holding one: it sends the body of
-// each while it reads it.
+// migrate copies all messages from the mailbox of one session to that of another. It sends the body of each message
+// while it reads it, and holds none in memory.
 func migrate(ctx context.Context, from, to *session.Session, body func(io.Reader) io.Reader) error {
 	for m, err := range commands.Fetch(from, numset.All(numset.UID), fetch.UID, fetch.Flags, fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
@@ -35,7 +35,7 @@ func migrate(ctx context.Context, from, to *session.Session, body func(io.Reader
 	return nil
 }
 
-// hurry ends a context when a number of octets have been read.
+// hurry is a Reader that calls end when a number of octets have been read.
 type hurry struct {
 	io.Reader
 	left *int
@@ -50,8 +50,8 @@ func (h hurry) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestMigrate feeds one session from another, over connections of several sizes, and ends the context after some
-// octets. Every copied message is whole, and the session that is read from lives on.
+// TestMigrate copies messages over connections with buffers of several sizes, and ends the context after some octets.
+// Every copied message is complete, and the session that messages are read from remains usable.
 func TestMigrate(t *testing.T) {
 	var bodies [][]byte
 	for i := range 5 {
@@ -89,7 +89,7 @@ func TestMigrate(t *testing.T) {
 				err := migrate(ctx, from, to, func(r io.Reader) io.Reader { return hurry{r, &left, cancel} })
 				got := two.Mailbox("alice", "INBOX")
 				if err == nil {
-					got.ExpectBodies(t, bodies...) // a cancellation may come too late
+					got.ExpectBodies(t, bodies...) // the context may have ended too late
 				} else if octets == 1<<30 || !errors.Is(err, context.Canceled) {
 					t.Errorf("%d octets held, cancelled after %d: %v", hold, octets, err)
 				}

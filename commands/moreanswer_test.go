@@ -196,8 +196,8 @@ func TestNotifyAnswer(t *testing.T) {
 	})
 }
 
-// TestSearchAnswersByTag: each ESEARCH goes to the search that asked for it, and changes of a result go only to the
-// handler.
+// TestSearchAnswersByTag checks that each ESEARCH goes to the search with its tag, and that updates of a result go
+// only to the handler.
 func TestSearchAnswersByTag(t *testing.T) {
 	var updates []string
 	cfg := session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
@@ -383,7 +383,7 @@ func TestOtherAnswers(t *testing.T) {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})
-	// A literal too big for the session's memory is read all the same, within bounds.
+	// Execute also reads a literal that is larger than the session's buffers, up to Config.MaxResult.
 	big := strings.Repeat("x", 100_000)
 	on(t, further, "C: A1 X-BIG\nS: * X-BIG {100000}\nS= \""+big+" {5}\\r\\nhello\\r\\n\"\nS: A1 OK\n", func(ctx context.Context, s *session.Session) {
 		all, err := commands.Execute(s, "X-BIG", nil, "X-BIG").Wait(ctx)
@@ -393,7 +393,8 @@ func TestOtherAnswers(t *testing.T) {
 	})
 }
 
-// TestExecuteTellsNews: if the command does not say what it claims, its data goes to the handler as well.
+// TestExecuteTellsNews checks that, if Execute is called without names of responses, the handler gets the responses
+// too.
 func TestExecuteTellsNews(t *testing.T) {
 	var told []string
 	cfg := session.Config{Handler: session.Handler{
@@ -429,8 +430,8 @@ func TestExecuteTellsNews(t *testing.T) {
 	})
 }
 
-// TestExamineIsReadOnly: the server answers EXAMINE with READ-WRITE, as Twisted does (RFC 9051 §6.3.3), and with a LIST
-// that has another name than the requested one (RFC 9051 §6.3.2).
+// TestExamineIsReadOnly has a server that answers EXAMINE with READ-WRITE, as Twisted does (RFC 9051 §6.3.3), and
+// with a LIST that contains another name than the requested one (RFC 9051 §6.3.2).
 func TestExamineIsReadOnly(t *testing.T) {
 	onWith(t, session.Config{}, further, selected+`
 		C: A2 EXAMINE box

@@ -19,9 +19,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestNoKeysForSCRAM signs in to a server that offers SCRAM without having keys for the account, and refuses a full
-// exchange without a code, as GNU mailutils' imap4d 3.15 does. If TLS has verified the server, the next mechanism is
-// tried. If the server says that the password is wrong, no other mechanism is tried.
+// TestNoKeysForSCRAM signs in to a server that offers SCRAM, but has no keys for the account. It refuses after the
+// full exchange, without a response code, as GNU mailutils' imap4d 3.15 does. If TLS has verified the server, SignIn
+// tries the next mechanism. If the server says that the password is wrong, SignIn tries no other mechanism.
 func TestNoKeysForSCRAM(t *testing.T) {
 	for _, c := range []struct{ refusal, mechanism string }{
 		{"NO AUTHENTICATE SCRAM-SHA-256 authentication failed", "PLAIN"},
@@ -35,7 +35,7 @@ func TestNoKeysForSCRAM(t *testing.T) {
 			if err != nil {
 				return
 			}
-			// The next time it starts with the mechanism that works, and so does the time after that.
+			// The next two times, SignIn begins with the mechanism that works.
 			for range 2 {
 				in, err = signIn(in.Next(auth.Options{}))
 				if err != nil || in.Mechanism != "PLAIN" || len(in.Passed) > 0 || !slices.Equal(in.Failed, []string{"SCRAM-SHA-256"}) {
@@ -48,14 +48,14 @@ func TestNoKeysForSCRAM(t *testing.T) {
 
 type signIn = func(auth.Options) (commands.SignedIn, error)
 
-// withoutKeys gives f a function that signs in to a server that accepts PLAIN and refuses SCRAM-SHA-256 after a full
-// exchange.
+// withoutKeys calls f with a function that signs in to a server, which accepts PLAIN and refuses SCRAM-SHA-256 after
+// a full exchange.
 func withoutKeys(t *testing.T, refusal string, f func(signIn)) {
 	conf, err := loopbackTLS()
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now() // a bubble has a clock of its own, and certificates do not follow it
+	now := time.Now() // the bubble's clock shows another time, at which the certificates are not valid
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

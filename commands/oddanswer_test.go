@@ -20,8 +20,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestNamesGoBack lists mailboxes whose names are not encoded or not in canonical form, and uses them in commands: each
-// is sent back octet by octet.
+// TestNamesGoBack lists mailboxes whose names are not encoded, or encoded in an unusual form, and uses the names in
+// commands. Each name is sent with the same octets as it was received.
 func TestNamesGoBack(t *testing.T) {
 	for _, raw := range []string{"&BBAEMQQyACYEMwQ0BDU-", "a&b", "x&", "&Jjo!", "&U,BTFw-&ZeVnLIqe-", "&AOQ-", "&AGE-"} {
 		on(t, "PREAUTH [CAPABILITY IMAP4rev1 ACL QUOTA METADATA MOVE UNSELECT] hi", strings.ReplaceAll(`
@@ -84,7 +84,8 @@ S: A11 OK done
 	}
 }
 
-// TestNoAnswers: servers say OK without an answer, or with another one. Sohu answers NAMESPACE with CAPABILITY.
+// TestNoAnswers has servers that say OK without an answer, or with the wrong one. Sohu answers NAMESPACE with
+// CAPABILITY.
 func TestNoAnswers(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE ID IDLE] hi", `
 C: A1 NAMESPACE
@@ -115,7 +116,7 @@ S: A4 OK [CAPABILITY IMAP4rev1 MOVE] done
 	})
 }
 
-// TestOddMailboxNames: answers contain a mailbox name that lacks the necessary quotes.
+// TestOddMailboxNames has servers that send names of mailboxes without the necessary quotes.
 func TestOddMailboxNames(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 QUOTA MULTISEARCH] hi", `
 C: A1 STATUS "Sent Items" (UIDNEXT)
@@ -159,7 +160,8 @@ S: A5 OK done
 	})
 }
 
-// TestCodesAlone: the codes are in an untagged line, with OK and without, and not in the tagged answer.
+// TestCodesAlone has servers that send APPENDUID and COPYUID in an untagged line, with or without OK, and not in the
+// tagged response.
 func TestCodesAlone(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS MOVE] hi", `
 C: A1 APPEND x {1}
@@ -192,7 +194,7 @@ S: A4 OK [COPYUID 7 1:3 12:11] done
 	})
 }
 
-// TestListClaims: an unsolicited LIST, such as Cyrus sends in IMAP4rev2, goes to the handler.
+// TestListClaims checks that an unsolicited LIST, such as Cyrus sends in IMAP4rev2, goes to the handler.
 func TestListClaims(t *testing.T) {
 	var news []string
 	cfg := session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
@@ -243,8 +245,8 @@ S: A3 OK done
 	}
 }
 
-// TestSearchOdd tries what servers get wrong in searches: an empty window in another form, missing MIN and MAX, keys in
-// parentheses, CHARSET.
+// TestSearchOdd has what servers get wrong in searches: an empty PARTIAL in another form, missing MIN and MAX, keys
+// in parentheses, CHARSET.
 func TestSearchOdd(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2 ENABLE SORT ESORT PARTIAL CONTEXT=SORT] hi", `
 C: A1 ENABLE IMAP4rev2
@@ -306,8 +308,8 @@ S: A3 OK done
 	})
 }
 
-// TestFetchUnasked: the server sends results that were not requested: another part of a section, another message, whose
-// UID comes late, and news of flags without a UID.
+// TestFetchUnasked has a server that sends data that was not requested: another partial of a section, another
+// message, whose UID comes after its section, and flags without a UID.
 func TestFetchUnasked(t *testing.T) {
 	big := strings.Repeat("x", 70_000)
 	var news []uint32
@@ -389,7 +391,7 @@ S: A8 OK done
 	}
 }
 
-// TestArgumentsRefused passes arguments that the protocol cannot carry. Not an octet of them is sent.
+// TestArgumentsRefused passes arguments that cannot be sent. The commands are refused before an octet is sent.
 func TestArgumentsRefused(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 QRESYNC CONDSTORE LITERAL+ REPLACE] hi", `
 C: A1 SELECT x

@@ -2,5 +2,5 @@
 
 package commands_test
 
-// raceEnabled says whether the race detector is on, which makes everything take ten times as long.
+// raceEnabled says whether the race detector is on. Tests do less then, because everything takes ten times as long.
 const raceEnabled = true

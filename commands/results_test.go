@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// respond parses a line and returns the response.
+// respond parses a line as a response.
 func respond(t testing.TB, line string) *parser.Response {
 	t.Helper()
 	r, err := parser.NewReader(wire.NewReader(bytes.NewReader([]byte(line+"\r\n")), wire.Limits{})).Next()
@@ -79,7 +79,8 @@ func TestResults(t *testing.T) {
 	}
 }
 
-// TestResultsOfAHostileServer: a server causes far more work than it sends. Each few octets move millions of results.
+// TestResultsOfAHostileServer has a server that sends updates of which a few octets move millions of results. The
+// limit of LiveResults ends the work.
 func TestResultsOfAHostileServer(t *testing.T) {
 	for _, pairs := range []string{"ADDTO (1 5) REMOVEFROM (1 5)", "ADDTO (0 5) REMOVEFROM (0 5)", "ADDTO (1 9 0 5) REMOVEFROM (0 9)"} {
 		live, err := commands.NewLiveResults(numset.UID, "A7", numset.Span(numset.UID, 1, 4_000_000).Numbers())

@@ -19,12 +19,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// longSearches are searches whose answer is one line, far longer than the session's memory for it. It is read in parts;
-// see parser.Reader.InParts.
+// longSearches are searches whose answer is a single line, which is longer than the session may hold. It is read in
+// parts; see parser.Reader.InParts.
 var longSearches = []struct {
 	name  string
 	start func(*session.Session) func(context.Context) (string, error)
-	line  string // %s is the tag
+	line  string // the answer; %s is replaced by the tag
 	want  string
 }{
 	{"SEARCH", func(s *session.Session) func(context.Context) (string, error) {
@@ -68,10 +68,10 @@ func numberText(n int, format string) string {
 	return b.String()
 }
 
-// TestLongSearch ends the wait of the search, or of the command after it, at each point while the line arrives. The
-// search is still answered, and what follows the line is read.
+// TestLongSearch ends the wait for the search, or for the command after it, at each point while the line arrives. The
+// next wait returns the result, and the responses after the line are read.
 func TestLongSearch(t *testing.T) {
-	const message = 2 << 10 // gives the line several parts
+	const message = 2 << 10 // so the line has several parts
 	for _, c := range longSearches {
 		for _, own := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, " own wait ", own), func(t *testing.T) {
@@ -144,7 +144,8 @@ func TestLongSearch(t *testing.T) {
 	}
 }
 
-// TestLongSearchWhole: a program's own command that does not take parts gets the line whole, or its limit.
+// TestLongSearchWhole sends a command of the program that does not accept parts. It gets the whole line or, if the
+// line is too long, the error of the limit.
 func TestLongSearchWhole(t *testing.T) {
 	line := "* SEARCH" + numberText(20_000, " %d")
 	for limit, want := range map[int]string{0: line + "\r\n", 64 << 10: ""} {

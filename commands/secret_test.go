@@ -25,11 +25,11 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// minPiece is how many octets of a secret a text must contain to count.
+// minPiece is the length in octets of the shortest piece of a secret that traces finds.
 const minPiece = 6
 
-// traces returns the forms in which a text contains a secret: whole or in pieces, raw, quoted, escaped, in base64 of
-// any alignment and alphabet, in hexadecimal, and as numbers.
+// traces searches for a secret in a text, whole or in pieces, and returns the forms that it finds: raw, quoted,
+// escaped, in base64 of any alignment and alphabet, in hexadecimal, and as numbers.
 func traces(text, secret string) (found []string) {
 	look := func(form, piece string) {
 		if piece != "" && strings.Contains(text, piece) {
@@ -52,7 +52,8 @@ func traces(text, secret string) (found []string) {
 		look("octets", strings.Trim(fmt.Sprint([]byte(piece)), "[]"))
 		look("octets in Go", strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", []byte(piece)), "[]byte{"), "}"))
 	}
-	// Wherever a secret begins in encoded data, whole groups of three octets give the same four characters.
+	// In base64, a group of three octets always gives the same four characters. The secret's groups may begin at any
+	// of three positions.
 	for i := 0; i+9 <= len(secret); i++ {
 		piece := []byte(secret[i : i+9])
 		look("base64", base64.StdEncoding.EncodeToString(piece))
@@ -61,7 +62,7 @@ func traces(text, secret string) (found []string) {
 	return found
 }
 
-// TestTracesAreFound plants secrets, which proves that the tests below can fail.
+// TestTracesAreFound puts secrets into texts. It shows that the tests below can fail.
 func TestTracesAreFound(t *testing.T) {
 	const secret = `correct "horse" battery\staple ÿ`
 	enc := base64.StdEncoding.EncodeToString
@@ -105,7 +106,7 @@ func slogged(args ...any) string {
 	return b.String()
 }
 
-// watch collects everything that is logged and printed.
+// watch collects everything that is logged or printed.
 type watch struct {
 	mu sync.Mutex
 	bytes.Buffer
@@ -117,7 +118,7 @@ func (w *watch) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-// print writes a value in all the ways in which a program may.
+// print writes values in all the ways in which a program may print them.
 func (w *watch) print(values ...any) {
 	for _, v := range values {
 		fmt.Fprintf(w, "%v\n%+v\n%#v\n%s\n%q\n%x\n", v, v, v, v, v, v)
@@ -128,7 +129,7 @@ func (w *watch) print(values ...any) {
 	}
 }
 
-// tap records what a client writes.
+// tap is a connection that records what the client writes.
 type tap struct {
 	net.Conn
 	sent bytes.Buffer
@@ -139,8 +140,8 @@ func (c *tap) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestNoSecretIsShown logs in with every mechanism, with right and wrong secrets, logs and prints everything, and
-// searches for the secrets and for the responses that were sent.
+// TestNoSecretIsShown logs in with every mechanism, with right and wrong secrets, and logs and prints everything. It
+// then searches the output for the secrets, and for the responses that were sent.
 func TestNoSecretIsShown(t *testing.T) {
 	const password = `correct "horse" battery\staple`
 	const token = "ya29.A0AfH6SMBtoken-Token~42+/abcdefghijklmnop=="
@@ -222,7 +223,7 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 }
 
-// show logs in, and prints everything that is at hand.
+// show logs in, and prints all values and errors that a program has then.
 func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mech string, login bool, cred auth.Credentials, right bool) {
 	t.Helper()
 	opts := auth.Options{Mechanisms: []string{mech}, AllowPlaintext: true, Host: "localhost"}
@@ -258,7 +259,8 @@ func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mec
 	}
 }
 
-// sentIsHidden searches for the responses that were sent, from which an attacker with time can guess the secret.
+// sentIsHidden searches text for the responses that were sent, because an attacker can guess a secret from them in
+// time.
 func sentIsHidden(t *testing.T, mech, text, sent string) {
 	t.Helper()
 	n := 0

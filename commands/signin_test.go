@@ -31,8 +31,8 @@ func withTokens(tokens ...string) auth.Credentials {
 	}}
 }
 
-// signingIn starts a server with opts, and calls f with a session on it. The session uses TLS of a version, unless that
-// is 0.
+// signingIn starts a server with opts, and calls f with a session on it. The session uses TLS of the given version,
+// or no TLS if version is 0.
 func signingIn(t *testing.T, version uint16, opts []imaptest.Option, f func(ctx context.Context, s *session.Session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -62,7 +62,8 @@ func signingIn(t *testing.T, version uint16, opts []imaptest.Option, f func(ctx 
 	})
 }
 
-// TestSignInTakesTheStrongest tries each kind of credentials with each kind of server.
+// TestSignInTakesTheStrongest signs in with each kind of credentials to each kind of server, and checks which
+// mechanism SignIn uses.
 func TestSignInTakesTheStrongest(t *testing.T) {
 	only := func(names ...string) []imaptest.Option { return []imaptest.Option{imaptest.WithMechanisms(names...)} }
 	all := withTokens("new-token")
@@ -113,7 +114,7 @@ func TestSignInTakesTheStrongest(t *testing.T) {
 	}
 }
 
-// TestSignInRefused counts the attempts: a wrong secret is not tried twice.
+// TestSignInRefused checks that SignIn does not try a wrong secret twice.
 func TestSignInRefused(t *testing.T) {
 	only := func(names ...string) []imaptest.Option { return []imaptest.Option{imaptest.WithMechanisms(names...)} }
 	both := withTokens("old", "older")
@@ -123,7 +124,7 @@ func TestSignInRefused(t *testing.T) {
 		server []imaptest.Option
 		cred   auth.Credentials
 		opts   auth.Options
-		tried  string // what failed, in order
+		tried  string // the mechanisms that have failed, in order
 		ok     string // the final result
 	}{
 		{"a wrong password, SCRAM", nil, withPassword("wrong"), auth.Options{}, "SCRAM-SHA-512-PLUS", "NO"},
@@ -170,7 +171,7 @@ func TestSignInRefused(t *testing.T) {
 	}
 }
 
-// TestSignInNothingIsSent tries what cannot be used and what must not be: the script has no line of the client.
+// TestSignInNothingIsSent has servers whose mechanisms cannot be used, or must not be used. SignIn sends nothing.
 func TestSignInNothingIsSent(t *testing.T) {
 	for _, c := range []struct {
 		name, caps string
@@ -207,7 +208,8 @@ func TestSignInNothingIsSent(t *testing.T) {
 	})
 }
 
-// TestSignInGoesOn: if the server refused the stronger mechanism, and not the secret, a weaker one is tried.
+// TestSignInGoesOn checks that SignIn tries a weaker mechanism if the server refuses the stronger one, but not the
+// secret.
 func TestSignInGoesOn(t *testing.T) {
 	clear := auth.Options{AllowPlaintext: true}
 	const in = "S: A2 OK [CAPABILITY IMAP4rev1] in\n"
@@ -238,7 +240,7 @@ func TestSignInGoesOn(t *testing.T) {
 	}
 }
 
-// TestSignInStops does not continue if that would do harm, or no good.
+// TestSignInStops checks that SignIn does not try another mechanism if that would do harm or be useless.
 func TestSignInStops(t *testing.T) {
 	clear := auth.Options{AllowPlaintext: true}
 	for _, c := range []struct {

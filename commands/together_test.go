@@ -21,7 +21,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// together lists the commands of the table below, each on its own messages or mailbox if possible.
+// together has the commands that TestTogether tries. n makes two of them work on different messages or mailboxes, if
+// that is possible.
 var together = []struct {
 	name  string
 	start func(s *session.Session, n uint32) waiter
@@ -81,14 +82,15 @@ var together = []struct {
 
 func oneUID(n uint32) numset.Set { return numset.Of(numset.UID, n) }
 
-// apart lists the pairs that are not sent together, by the command that is started first. All other pairs are.
+// apart has the pairs that are not sent together, by the command that is started first. All other pairs are sent
+// together.
 var apart = map[string]string{
 	"UID FETCH":     "UID FETCH 1:*, FETCH, STORE, SEARCH, COPY",
 	"UID FETCH 1:*": "UID FETCH, UID FETCH 1:*, FETCH, UID STORE, STORE, SEARCH, COPY",
 	"FETCH":         "UID FETCH, UID FETCH 1:*, UID STORE",
 	"UID STORE":     "UID FETCH 1:*, FETCH, STORE, UID SEARCH, SEARCH, SEARCH RETURN, THREAD, COPY",
 	"STORE":         "UID FETCH, UID FETCH 1:*, UID STORE, UID SEARCH, SEARCH, SEARCH RETURN, THREAD",
-	// A second plain search asks for RETURN, so that its answer has a tag.
+	// If a search without options is in flight, a second one asks for RETURN, so that its answer contains its tag.
 	"UID SEARCH":     "FETCH, UID STORE, STORE, SEARCH, COPY, UID MOVE",
 	"SEARCH":         "UID STORE, STORE, UID MOVE",
 	"SEARCH RETURN":  "FETCH, UID STORE, STORE, SEARCH, COPY, UID MOVE",
@@ -115,7 +117,7 @@ func TestTogether(t *testing.T) {
 	never := []string{"UNSELECT", "IDLE", "own, which declares nothing"}
 	for _, a := range together {
 		if slices.Contains(never, a.name) {
-			continue // after UNSELECT no command that needs the mailbox can be started; the others are tried as the second
+			continue // after UNSELECT no command that needs the mailbox can be started; the other two are only tried as the second command
 		}
 		for _, b := range together {
 			want := !slices.Contains(never, b.name) && !slices.Contains(strings.Split(apart[a.name], ", "), b.name)
@@ -128,7 +130,7 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// sentTogether reports whether both commands arrive before one is answered.
+// sentTogether reports whether the server receives both commands before it answers one.
 func sentTogether(t *testing.T, a, b func(*session.Session, uint32) waiter) bool {
 	c, srv := imaptest.Pipe(0)
 	defer srv.Close()

@@ -19,8 +19,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// unexpected is data that no command of the tests below asks for: all kinds of data, about other mailboxes, roots, tags
-// and messages, unknown data, and lines that are not a response at all.
+// unexpected has responses that no command of the tests below asks for: data of all kinds about other mailboxes,
+// quota roots, tags and messages, unknown responses, and lines that are not responses.
 var unexpected = []string{
 	"* SEARCH 7 8 9", "* SORT 9 8 7", "* THREAD (9)(8 7)", `* ESEARCH (TAG "A1") UID ALL 7:9 COUNT 3`, "* STATUS other (MESSAGES 99 UNSEEN 99)",
 	`* LIST (\Noselect) "/" other`, `* LSUB () "/" other`, `* NAMESPACE (("other" "/")) NIL NIL`, `* ID ("name" "other")`, "* ENABLED X-OTHER",
@@ -30,14 +30,14 @@ var unexpected = []string{
 	"* X-OTHER (a (b \"c\")) {3}\r\nabc", "* 99 X-OTHER", "* NO other", "* BAD other", "* OK other", "+ other", "ZZ9 OK other", "other",
 }
 
-// TestUnexpectedData sends that data before and after the answer to a command. The command's result is the same as
-// without it, and the handler gets the data. own is what the command may take for its own.
+// TestUnexpectedData sends the unexpected responses before and after the answer to a command. The result of the
+// command is the same as without them, and the handler gets them. own has those that the command may claim.
 func TestUnexpectedData(t *testing.T) {
 	const caps = "IMAP4rev1 AUTH=PLAIN AUTH=CRAM-MD5 ACL QUOTA METADATA SORT THREAD=REFERENCES ESEARCH UIDPLUS MOVE ID NAMESPACE LIST-STATUS ENABLE CONDSTORE LITERAL+"
 	set, uids := numset.Of(numset.Seq, 1, 2), numset.Of(numset.UID, 11, 12)
 	for _, c := range []struct {
 		name   string
-		answer string // what the server sends before OK; TAG stands for the tag
+		answer string // what the server sends before OK; TAG is replaced by the tag
 		code   string // of OK
 		own    []string
 		run    func(ctx context.Context, s *session.Session) (any, error)
@@ -137,7 +137,7 @@ func TestUnexpectedData(t *testing.T) {
 	}
 }
 
-// result runs a command with one result.
+// result returns a function that runs a command with one result.
 func result[T any](f func(s *session.Session) *session.Call[T]) func(context.Context, *session.Session) (any, error) {
 	return func(ctx context.Context, s *session.Session) (any, error) {
 		v, err := f(s).Wait(ctx)
@@ -145,7 +145,7 @@ func result[T any](f func(s *session.Session) *session.Call[T]) func(context.Con
 	}
 }
 
-// stream runs a command with several results.
+// stream returns a function that runs a command with several results.
 func stream[T any](f func(s *session.Session) *session.Stream[T], show func(*T) string) func(context.Context, *session.Session) (any, error) {
 	return func(ctx context.Context, s *session.Session) (any, error) {
 		var all []string
@@ -159,7 +159,7 @@ func stream[T any](f func(s *session.Session) *session.Stream[T], show func(*T) 
 	}
 }
 
-// TestUnexpectedDataAtLogin sends the same data during a login: before the answer, and between challenges.
+// TestUnexpectedDataAtLogin sends the unexpected responses during a login, before the answer and between challenges.
 func TestUnexpectedDataAtLogin(t *testing.T) {
 	quiet := slices.DeleteFunc(slices.Clone(unexpected), func(line string) bool { return line == "+ other" })
 	say := func(lines []string) (script string) {
@@ -185,8 +185,8 @@ func TestUnexpectedDataAtLogin(t *testing.T) {
 			}
 		})
 	}
-	// A continuation request in the middle of an exchange counts as a challenge: nonsense ends the exchange, and the
-	// session lives on.
+	// A continuation request during an exchange is a challenge. If it is not valid, the client ends the exchange, and
+	// the session remains usable.
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5] ready", "C: A1 AUTHENTICATE CRAM-MD5\nS: + other!\nC: *\nS: A1 BAD gone\nC: A2 NOOP\nS: A2 OK\n", func(ctx context.Context, s *session.Session) {
 		var refused *session.Error
 		if _, err := commands.Authenticate(s, auth.CRAMMD5("u", auth.NewSecret("p"))).Wait(ctx); !errors.Is(err, auth.ErrChallenge) || !errors.As(err, &refused) || session.SafeToRetry(err) {
@@ -198,7 +198,7 @@ func TestUnexpectedDataAtLogin(t *testing.T) {
 	})
 }
 
-// TestWrongValues: wrong values are the program's error, and are refused before an octet is sent.
+// TestWrongValues passes wrong values. The commands are refused before an octet is sent.
 func TestWrongValues(t *testing.T) {
 	on(t, ready, selected+"C: A2 NOOP\nS: A2 OK\n", func(ctx context.Context, s *session.Session) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {

@@ -30,8 +30,8 @@ func scripted(t *testing.T, script string) (context.Context, *session.Session) {
 	return t.Context(), s
 }
 
-// TestObjectIDPlus uses the compound identifiers of OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis §4 to §6), which
-// no server in Debian supports.
+// TestObjectIDPlus uses OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis §4 to §6), which no server in Debian
+// supports.
 func TestObjectIDPlus(t *testing.T) {
 	ctx, s := scripted(t, `S: * PREAUTH [CAPABILITY IMAP4rev1 ENABLE OBJECTID OBJECTID+] ready
 C: A1 ENABLE OBJECTID+
@@ -88,8 +88,8 @@ S: A6 OK [READ-ONLY]
 	}
 }
 
-// TestUTF8Only uses a server that knows only UTF-8 (RFC 6855 §6): the client enables UTF8=ACCEPT, which the server does
-// not list.
+// TestUTF8Only uses a server with the capability UTF8=ONLY (RFC 6855 §6). The client enables UTF8=ACCEPT, although
+// the server does not list it.
 func TestUTF8Only(t *testing.T) {
 	ctx, s := scripted(t, `S: * PREAUTH [CAPABILITY IMAP4rev1 ENABLE UTF8=ONLY] ready
 C: A1 ENABLE UTF8=ACCEPT
@@ -109,7 +109,7 @@ S: A2 OK
 	}
 }
 
-// TestLimits checks what capabilities tell about limits (RFC 7889 §3, RFC 9738 §3).
+// TestLimits checks LimitsOf (RFC 7889 §3, RFC 9738 §3).
 func TestLimits(t *testing.T) {
 	for list, want := range map[string]commands.Limits{
 		"IMAP4rev1":         {},
@@ -124,8 +124,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestSieveAndReferrals checks the capabilities that contain a location: IMAPSIEVE= (RFC 6785 §2.1), and
-// LOGIN-REFERRALS (RFC 2221 §4) with its code.
+// TestSieveAndReferrals checks SieveURL (RFC 6785 §2.1) and LoginReferral (RFC 2221 §4).
 func TestSieveAndReferrals(t *testing.T) {
 	ctx, s := scripted(t, `S: * OK [CAPABILITY IMAP4rev1 LOGIN-REFERRALS METADATA IMAPSIEVE=sieve://sieve.example.com] ready
 C: A1 LOGIN jo "secret"

@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// watchServer plays a server: says gets each line of the client and returns the answer, or "" for none.
+// watchServer is a server that answers each line of the client with what says returns, or not at all if that is "".
 func watchServer(c net.Conn, caps string, says func(tag, line string) string) {
 	io.WriteString(c, "* PREAUTH [CAPABILITY IMAP4rev1 "+caps+"] ready\r\n")
 	buf := make([]byte, 1000)
@@ -34,7 +34,7 @@ func watchServer(c net.Conn, caps string, says func(tag, line string) string) {
 	}
 }
 
-// watched opens a session on such a server, in a bubble.
+// watched runs f with a session on a watchServer, in a synctest bubble.
 func watched(t *testing.T, caps string, says func(tag, line string) string, cfg *session.Config, f func(t *testing.T, s *session.Session, srv net.Conn)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -54,7 +54,8 @@ func watched(t *testing.T, caps string, says func(tag, line string) string, cfg 
 	})
 }
 
-// polite answers IDLE and NOOP as a server should, and records what it hears.
+// polite returns a function for watchServer, which answers IDLE and NOOP as a server should, and records the client's
+// lines.
 func polite(heard *[]string) func(tag, line string) string {
 	idle := ""
 	return func(tag, line string) string {
@@ -70,8 +71,8 @@ func polite(heard *[]string) func(tag, line string) string {
 	}
 }
 
-// TestWatchRestarts: IDLE is renewed before the server loses patience, and what arrives between DONE and its answer is
-// yielded.
+// TestWatchRestarts checks that Watch renews IDLE in time, and yields responses that arrive between DONE and its
+// answer.
 func TestWatchRestarts(t *testing.T) {
 	var heard []string
 	watched(t, "IDLE", polite(&heard), &session.Config{StallTimeout: time.Minute}, func(t *testing.T, s *session.Session, _ net.Conn) {
@@ -99,7 +100,7 @@ func TestWatchRestarts(t *testing.T) {
 	}
 }
 
-// TestWatchPolls: NOOP is used if IDLE is not offered, is refused, or ends as soon as it has begun.
+// TestWatchPolls checks that Watch sends NOOP if the server does not offer IDLE, refuses it, or ends it at once.
 func TestWatchPolls(t *testing.T) {
 	for _, c := range []struct{ name, caps, idle string }{
 		{"not offered", "", ""},
@@ -136,8 +137,8 @@ func TestWatchPolls(t *testing.T) {
 	}
 }
 
-// TestWatchNoticesDeath lets the peer disappear at each moment. Watch notices it, and does not mistake a slow loop body
-// for it.
+// TestWatchNoticesDeath lets the server disappear at each moment. Watch notices that, and does not end if only the
+// loop's body is slow.
 func TestWatchNoticesDeath(t *testing.T) {
 	for _, c := range []struct {
 		name, caps string
@@ -162,7 +163,7 @@ func TestWatchNoticesDeath(t *testing.T) {
 				var last error
 				for _, err := range commands.Watch(t.Context(), s, commands.WatchOptions{Alive: time.Minute}) {
 					last = err
-					time.Sleep(5 * time.Minute) // a slow program is not dead
+					time.Sleep(5 * time.Minute) // the loop's body is slow
 				}
 				if !errors.Is(last, session.ErrStalled) || s.Err() == nil {
 					t.Errorf("%v, session %v", last, s.Err())
@@ -172,11 +173,11 @@ func TestWatchNoticesDeath(t *testing.T) {
 	}
 }
 
-// TestWatchBound measures how long it takes to notice that a peer is gone.
+// TestWatchBound checks that Watch notices within WatchOptions.Alive that the server is gone.
 func TestWatchBound(t *testing.T) {
 	for _, alive := range []time.Duration{3 * time.Second, time.Minute, 9 * time.Minute} {
 		for _, caps := range []string{"IDLE", "NONE"} {
-			for last := range 9 { // how many lines are answered
+			for last := range 9 { // how many lines the server answers before it disappears
 				var heard []string
 				var word time.Time
 				ok, n := polite(&heard), 0
@@ -202,7 +203,7 @@ func TestWatchBound(t *testing.T) {
 	}
 }
 
-// TestWatchEnds leaves the loop in each way. The session then executes the next command.
+// TestWatchEnds ends the loop in each way. The session then executes the next command.
 func TestWatchEnds(t *testing.T) {
 	for _, caps := range []string{"IDLE", "NONE"} {
 		var heard []string
@@ -221,7 +222,7 @@ func TestWatchEnds(t *testing.T) {
 				}
 			}
 			noop()
-			// The context's cause is returned, whatever Watch waits for.
+			// Watch yields the context's cause, whatever it waits for.
 			cause := errors.New("enough")
 			ctx, stop := context.WithCancelCause(t.Context())
 			time.AfterFunc(90*time.Second, func() { stop(cause) })
@@ -241,7 +242,7 @@ func TestWatchEnds(t *testing.T) {
 				if err != nil || r.Name != "EXISTS" {
 					t.Error(caps, r, err)
 				}
-				call = commands.Noop(s) // sent after the loop
+				call = commands.Noop(s) // the command is sent after the loop
 				break
 			}
 			if _, err := call.Wait(t.Context()); err != nil {
@@ -264,7 +265,7 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
-// TestWatchTells: the handler and the view are updated before the loop's body runs.
+// TestWatchTells checks that the session calls the handler and updates its view before the loop's body runs.
 func TestWatchTells(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.Without("NOTIFY"))
 	var told uint32

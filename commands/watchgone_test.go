@@ -19,19 +19,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// hole is a hop on the way to a server, on real TCP, that can stop passing anything on. Its connections stay open, as
-// they do when a router forgets them.
+// hole relays TCP connections to a server, and can stop passing anything on. The connections stay open then, as they
+// do when a router forgets them.
 type hole struct {
 	addr string
 
 	mu     sync.Mutex
 	conns  []net.Conn
 	closed bool
-	gone   chan struct{} // closed when nothing is passed on any more
-	reads  bool          // it then still reads what arrives
+	gone   chan struct{} // closed when the hole stops passing anything on
+	reads  bool          // it still reads what arrives after that
 }
 
-// newHole starts a hop to the server at addr. It is closed when t ends.
+// newHole starts a hole to the server at addr. It is closed when t ends.
 func newHole(t *testing.T, addr string, reads bool) *hole {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -96,8 +96,8 @@ func (h *hole) pass(to, from net.Conn) {
 	}
 }
 
-// TestWatchThroughAHole: Alive detects that a peer behind an open connection is gone, on TCP, through TLS and
-// compression, with IDLE and with NOOP. Until then new mail is reported.
+// TestWatchThroughAHole checks that Watch notices that a server is gone although the connection is open, over TCP,
+// TLS and compression, with IDLE and with NOOP. Until then it reports new mail.
 func TestWatchThroughAHole(t *testing.T) {
 	for _, c := range []struct {
 		name          string
@@ -172,8 +172,8 @@ func TestWatchThroughAHole(t *testing.T) {
 	}
 }
 
-// TestWatchLosesNothing sends news at each moment between two checks of the server. Each is reported, whatever IDLE
-// reports.
+// TestWatchLosesNothing lets messages arrive at each moment. Watch reports each of them, even if the server does not
+// report them during IDLE.
 func TestWatchLosesNothing(t *testing.T) {
 	idle, news := "", 1
 	says := func(tag, line string) string {
@@ -198,7 +198,7 @@ func TestWatchLosesNothing(t *testing.T) {
 			if err != nil || r.Name != "EXISTS" {
 				t.Fatal(r, err)
 			}
-			// The first one was there before the loop. The next one arrives in the middle of an IDLE.
+			// The first message was there before the loop. The second one arrives during an IDLE.
 			if told++; told == 1 && time.Since(begin) != 0 || told == 2 && time.Since(begin) != 9*time.Minute {
 				t.Errorf("%d told after %v", told, time.Since(begin))
 			}
@@ -210,8 +210,8 @@ func TestWatchLosesNothing(t *testing.T) {
 	})
 }
 
-// TestWatchRestartsByTheClock: IDLE is renewed even if the server sends all the time, because servers count from its
-// beginning.
+// TestWatchRestartsByTheClock checks that Watch renews IDLE even if the server sends all the time, because servers
+// count the time from its beginning.
 func TestWatchRestartsByTheClock(t *testing.T) {
 	var heard []string
 	watched(t, "IDLE", polite(&heard), nil, func(t *testing.T, s *session.Session, srv net.Conn) {
@@ -243,7 +243,7 @@ func TestWatchRestartsByTheClock(t *testing.T) {
 	}
 }
 
-// TestWatchWithoutNoop continues if NOOP is refused and IDLE is not.
+// TestWatchWithoutNoop checks that Watch continues with IDLE if the server refuses NOOP.
 func TestWatchWithoutNoop(t *testing.T) {
 	var heard []string
 	ok := polite(&heard)
@@ -262,7 +262,8 @@ func TestWatchWithoutNoop(t *testing.T) {
 	})
 }
 
-// TestWatchGoesOnAfterLimit: a response over a limit is reported, and so are those after it.
+// TestWatchGoesOnAfterLimit checks that Watch yields an error for a response over a limit, and then the responses
+// after it.
 func TestWatchGoesOnAfterLimit(t *testing.T) {
 	for _, caps := range []string{"IDLE", "NONE"} {
 		idle, idles := "", 0
@@ -301,8 +302,8 @@ func TestWatchGoesOnAfterLimit(t *testing.T) {
 	}
 }
 
-// TestWatchFarAway renews IDLE more often than an answer takes to arrive. Each mail is reported all the same, and no
-// IDLE is stopped before it has begun.
+// TestWatchFarAway has a server whose answers take longer than WatchOptions.Restart. Watch reports each message, and
+// ends no IDLE before it has begun.
 func TestWatchFarAway(t *testing.T) {
 	for _, without := range []string{"X", "IDLE"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -16,25 +16,26 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestWatchHolds: a session that waits in Watch holds, in heap and stacks, at most 1.5 times what has been achieved:
-// see docs/performance.md. The same is true after it has read much.
+// TestWatchHolds checks that a session that waits in Watch takes, in heap and stacks, at most 1.5 times the memory in
+// docs/performance.md. The same is true after it has read much.
 func TestWatchHolds(t *testing.T) {
 	if raceEnabled {
-		return // the race detector has memory of its own in each
+		return // the race detector needs memory for each session
 	}
 	for _, test := range []struct {
-		name       string
-		deflate    bool
-		most, told int64 // bytes, for each session and the server's end of it
+		name        string
+		deflate     bool
+		most, later int64 // bytes for a session and the server's end of it: at first, and after it has read much
 	}{
 		{"TCP", false, 11_700, 11_700},
-		// After it has received 14 KB, it keeps them, because the server may refer to them.
+		// The session receives 14 KB, and keeps them, because with DEFLATE the server may refer to octets that it has
+		// sent.
 		{"with COMPRESS=DEFLATE", true, 12_700, 40_000},
 	} {
 		s := &idleServer{idle: make(chan *idlePeer, waiters)}
 		ctx, cancel := context.WithCancel(t.Context())
 		addr := s.listen(t)
-		before := held()
+		before := heldBytes()
 		var all sync.WaitGroup
 		told := make(chan bool, waiters)
 		for range waiters {
@@ -58,7 +59,7 @@ func TestWatchHolds(t *testing.T) {
 		for range waiters {
 			peers = append(peers, <-s.idle)
 		}
-		if n := (held() - before) / waiters; n > test.most {
+		if n := (heldBytes() - before) / waiters; n > test.most {
 			t.Errorf("%s: a session that waits holds %d bytes", test.name, n)
 		}
 		for range 2 {
@@ -70,7 +71,7 @@ func TestWatchHolds(t *testing.T) {
 				<-told
 			}
 		}
-		if n := (held() - before) / waiters; n > test.told {
+		if n := (heldBytes() - before) / waiters; n > test.later {
 			t.Errorf("%s: a session that has received much holds %d bytes", test.name, n)
 		}
 		cancel()
@@ -83,10 +84,10 @@ func TestWatchHolds(t *testing.T) {
 
 const waiters = 200
 
-// held returns the size of heap and stacks in bytes.
-func held() int64 {
+// heldBytes returns the size of heap and stacks in bytes.
+func heldBytes() int64 {
 	var m runtime.MemStats
-	for range 5 { // each collection returns half of a stack that is little used
+	for range 5 { // each collection halves the stacks that are little used
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&m)
@@ -114,7 +115,7 @@ func openWaiting(t *testing.T, ctx context.Context, addr string, deflate bool) *
 	return s
 }
 
-// idleServer is a server without a goroutine for a connection in IDLE, so it needs little memory.
+// idleServer is a server that has no goroutine for a connection in IDLE, so that it needs little memory.
 type idleServer struct{ idle chan *idlePeer }
 
 type idlePeer struct{ transport.Conn }
@@ -141,7 +142,7 @@ func (s *idleServer) listen(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// greet answers until IDLE arrives.
+// greet answers commands until IDLE arrives.
 func (s *idleServer) greet(t *testing.T, c net.Conn) {
 	const caps = "[CAPABILITY IMAP4rev1 IDLE COMPRESS=DEFLATE]"
 	p := &idlePeer{c}

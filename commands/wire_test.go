@@ -24,7 +24,8 @@ import (
 
 func asError[T error](err error, target *T) bool { return errors.As(err, target) }
 
-// on runs f on a session whose server plays a script after a greeting, which determines the state.
+// on runs f with a session on a server that plays a script after the greeting. The greeting determines the session's
+// state.
 func on(t *testing.T, greeting, script string, f func(ctx context.Context, s *session.Session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -42,10 +43,10 @@ func on(t *testing.T, greeting, script string, f func(ctx context.Context, s *se
 
 const ready = "PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ UIDPLUS MOVE CONDSTORE QRESYNC ENABLE ESEARCH SEARCHRES WITHIN BINARY UNSELECT IDLE ID NAMESPACE LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE MULTIAPPEND PREVIEW] ready"
 
-// selected is the script that selects a mailbox before the rest.
+// selected is the beginning of a script, which selects a mailbox.
 const selected = "C: A1 SELECT INBOX\nS: * 9 EXISTS\nS: A1 OK [READ-WRITE] done\n"
 
-// sends checks that what f starts is sent as these lines.
+// sends checks that the command that f starts sends these lines.
 func sends(t *testing.T, lines string, f func(s *session.Session) func(context.Context) error) {
 	t.Helper()
 	script := selected
@@ -152,7 +153,7 @@ func TestWhatIsSent(t *testing.T) {
 	}
 }
 
-// TestSearchCharset: the charset is declared only if that is necessary.
+// TestSearchCharset checks that Search sends CHARSET only if that is necessary.
 func TestSearchCharset(t *testing.T) {
 	on(t, ready, selected+"C: A2 SEARCH CHARSET UTF-8 SUBJECT {7+}\nC: Grüße\nS: * SEARCH 2\nS: A2 NO [BADCHARSET (US-ASCII)] no\n", func(ctx context.Context, s *session.Session) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
@@ -169,7 +170,7 @@ func TestSearchCharset(t *testing.T) {
 	})
 }
 
-// TestArgumentsThatCannotBeSent: such arguments are refused before an octet is sent.
+// TestArgumentsThatCannotBeSent checks that such arguments are refused before an octet is sent.
 func TestArgumentsThatCannotBeSent(t *testing.T) {
 	on(t, ready, selected+"C: A2 NOOP\nS: A2 OK\n", func(ctx context.Context, s *session.Session) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
@@ -225,7 +226,7 @@ func TestAppend(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
-	// A server without LITERAL+ is asked first, and may refuse before it receives the message.
+	// Without LITERAL+, the server may refuse before it receives the message.
 	body := strings.NewReader("hello")
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1] ready", "C: A1 APPEND x {5}\nS: A1 NO [OVERQUOTA] full\nC: A2 NOOP\nS: A2 OK\n", func(ctx context.Context, s *session.Session) {
 		_, err := commands.Append(s, "x", body, 5).Wait(ctx)
@@ -271,7 +272,7 @@ func TestAuthenticate(t *testing.T) {
 	})
 }
 
-// TestClaims: each FETCH goes to the command that asked for it.
+// TestClaims checks that each FETCH response goes to the command that asked for it.
 func TestClaims(t *testing.T) {
 	on(t, ready, selected+"C: A2 UID FETCH 7 FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: * 2 FETCH (UID 7 FLAGS ())\nS: * 3 FETCH (UID 8 FLAGS ())\nS: A2 OK\n", func(ctx context.Context, s *session.Session) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {

@@ -17,15 +17,15 @@ type cmd struct {
 	tag  func() string
 	done func() bool
 
-	selected bool // it works on the open mailbox
-	literal  bool // it has a literal, in which it can be cut
-	seq      bool // it has sequence numbers
+	selected bool // it needs an open mailbox
+	literal  bool // it sends a literal, in the middle of which it can be cut
+	seq      bool // its arguments contain sequence numbers
 	reads    bool // it changes nothing
-	saves    bool // it sets what $ means
+	saves    bool // it sets the saved result, $
 	writes   bool // it changes the open mailbox
 	opens    *epoch
 	epoch    *epoch   // the newest epoch when it was started
-	meant    []*epoch // the epochs for which it may be meant
+	meant    []*epoch // the epochs in whose mailbox it may be executed
 	gone     int      // view.gone when it was started
 	after    int      // view.gone when its outcome was known
 
@@ -34,15 +34,15 @@ type cmd struct {
 	discard func()
 	waiter  session.Waiter
 	code    func() parser.Code
-	again   func(context.Context) error // waits for it again, and checks that the result is the same
+	again   func(context.Context) error // waits again, and checks that the result is the same
 
 	waited, busy, discarded, left, cancels bool
 	err                                    error
-	sectionErr                             error // from reading a section within a loop
+	sectionErr                             error // from reading a section in the loop's body
 
-	// exec executes the command on the model. It returns how the server must have answered, and a function that checks
-	// the result, or nil. Everything before the command has been executed then. The result is known only if the program
-	// has waited for it.
+	// exec executes the command on the model, on which all earlier commands have been executed. It returns the status
+	// that the server must have answered with, and a function that checks the result, or nil. The function is called
+	// only if the program has read the whole result.
 	exec func(st *state) (parser.Status, func())
 	// modified, if not nil, checks the error of a STORE that must not have changed anything.
 	modified func()
@@ -60,12 +60,12 @@ func (c *cmd) whole() bool {
 	return c.waited && c.err == nil && c.sectionErr == nil && !c.left && !c.discarded
 }
 
-// began adds a command to the run.
+// began adds a command that has been started to the run.
 func (r *run) began(c *cmd, format string, args ...any) *cmd {
 	c.n, c.r, c.text = len(r.cmds)+1, r, fmt.Sprintf(format, args...)
 	c.epoch, c.gone = r.epoch, r.view.gone
-	// If a SELECT has failed or was abandoned, and the program knows that, the mailbox that was open before may be
-	// meant.
+	// If the program knows that a SELECT has failed or was abandoned, the command may also be executed in the mailbox
+	// that was open before.
 	for i := len(r.epochs) - 1; i >= 0; i-- {
 		e := r.epochs[i]
 		c.meant = append(c.meant, e)
@@ -74,7 +74,7 @@ func (r *run) began(c *cmd, format string, args ...any) *cmd {
 		}
 	}
 	if by := r.epoch.by; by != nil && by.waited && by.err != nil {
-		// Its error has also told the program which mailbox is open.
+		// After the error, the program also knows which mailbox is open.
 		for _, e := range r.epochs {
 			if box := r.s.Mailbox(); box != nil && e.name == box.Name {
 				c.meant = append(c.meant, e)
@@ -86,22 +86,22 @@ func (r *run) began(c *cmd, format string, args ...any) *cmd {
 	return c
 }
 
-// knows reports whether the program knows that the view shows the mailbox that is meant to be open, and so what its
-// numbers mean.
+// knows reports whether the program knows that the view shows the mailbox of the current epoch, so that it knows what
+// sequence numbers mean.
 func (r *run) knows() bool {
 	by := r.epoch.by
 	r.view.update()
 	return by != nil && by.waited && by.err == nil && r.view.name == r.epoch.name && r.view.name != ""
 }
 
-// begins makes the epoch that a command begins.
+// begins begins the epoch of a command that opens or closes a mailbox.
 func (r *run) begins(c *cmd, name string, ro bool) {
 	e := &epoch{n: len(r.epochs), name: name, ro: ro, by: c}
 	r.epochs = append(r.epochs, e)
 	r.epoch, c.opens = e, e
 }
 
-// call makes a cmd of a call.
+// call sets the functions of a cmd that is a call.
 func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
 	c.tag, c.done, c.code, c.waiter = x.Tag, x.Done, x.Code, x
 	c.wait = func(ctx context.Context) (err error) {
@@ -120,7 +120,8 @@ func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
 	return c
 }
 
-// stream makes a cmd of a stream. take gets each value, and returns what is wrong with it while the loop's body has it.
+// stream sets the functions of a cmd that is a stream. take gets each value. held returns what must not change in a
+// value while the loop's body has it.
 func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) string) *cmd {
 	c.tag, c.done, c.code, c.waiter = x.Tag, x.Done, x.Code, x
 	c.loop = func(ctx context.Context, turn func() bool) (last error) {
@@ -153,7 +154,7 @@ func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) st
 	c.discard = x.Discard
 	c.again = func(ctx context.Context) (err error) {
 		if c.left {
-			return c.err // left without an error
+			return c.err // the loop was left, without an error
 		}
 		return x.Wait(ctx)
 	}

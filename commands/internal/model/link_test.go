@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// lane is one direction of a link. It cuts writes into pieces, which arrive in order, each after its own delay. It
-// holds a limited number of octets; a writer waits while it is full.
+// lane is one direction of a link. It cuts writes into pieces, which arrive in order, each after a delay of its own.
+// Its buffer is limited; a writer waits while it is full.
 type lane struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	rng     *rand.Rand
 	delay   time.Duration // the longest delay
-	cut     bool          // whether writes are cut into pieces
+	cut     bool          // writes are cut into pieces
 	room    int
 
 	queue  []piece
 	held   int
 	last   time.Time
 	eof    bool // nothing more will be written
-	broken bool // nobody reads any more
+	broken bool // the reader has closed it
 
 	readEnd, writeEnd deadline
 	written, read     marks
@@ -35,8 +35,8 @@ type piece struct {
 	due  time.Time
 }
 
-// marks counts the octets that pass a point, and calls functions after given numbers of them. Then it holds the rest
-// back for a moment, so that what the function did takes effect before the next octet passes.
+// marks counts the octets that pass, and calls functions after given numbers of them. After a function was called, it
+// holds back the next octet for a moment, so that the function takes effect before.
 type marks struct {
 	n     int64
 	at    []mark
@@ -74,7 +74,7 @@ func (m *marks) pass(n int) (due []func()) {
 	return due
 }
 
-// deadline wakes a lane when it has passed.
+// deadline is the time at which reads or writes of a lane end.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer
@@ -88,7 +88,7 @@ func newLane(seed uint64, delay time.Duration, cut bool, room int) *lane {
 	return l
 }
 
-// wake makes whoever waits check again at that time.
+// wake wakes the readers and writers that wait on the lane, at that time.
 func (l *lane) wake(at time.Time) *time.Timer {
 	return time.AfterFunc(time.Until(at), func() {
 		l.mu.Lock()
@@ -216,7 +216,7 @@ func (l *lane) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// finish lets the reader reach the end.
+// finish ends the stream: the reader gets the octets in the buffer and then EOF.
 func (l *lane) finish() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -224,7 +224,7 @@ func (l *lane) finish() {
 	l.changed.Broadcast()
 }
 
-// breakOff ends reading at once.
+// breakOff ends the stream at once, without the octets in the buffer.
 func (l *lane) breakOff() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -242,8 +242,7 @@ func newLink(seed uint64, delay time.Duration, cut bool, room int) (client, serv
 	return &end{down, up}, &end{up, down}
 }
 
-// when calls f after n more octets have passed from the server, or otherwise from the client. Calling stop cancels
-// that.
+// when calls f after n more octets have passed, from the server if server is true, otherwise from the client.
 func (e *end) when(server bool, n int64, f func()) {
 	l, m := e.out, &e.out.written
 	if server {
@@ -254,7 +253,7 @@ func (e *end) when(server bool, n int64, f func()) {
 	m.at = append(m.at, mark{m.n + max(n, 1), f})
 }
 
-// cancelled returns a context that ends after n octets have passed.
+// cancelled returns a context that ends after n octets have passed, from the server or from the client.
 func (e *end) cancelled(ctx context.Context, server bool, n int64) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	e.when(server, n, func() { cancel(errOctets) })
@@ -279,7 +278,7 @@ func (e *end) SetDeadline(t time.Time) error {
 func (e *end) SetReadDeadline(t time.Time) error  { e.in.set(&e.in.readEnd, t); return nil }
 func (e *end) SetWriteDeadline(t time.Time) error { e.out.set(&e.out.writeEnd, t); return nil }
 
-// BufferSize returns how many octets a direction holds.
+// BufferSize returns the size of the buffer of one direction, in octets.
 func (e *end) BufferSize() int { return e.out.room }
 
 func (e *end) LocalAddr() net.Addr  { return addr{} }

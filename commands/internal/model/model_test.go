@@ -31,7 +31,7 @@ var (
 
 var trace *slog.Logger
 
-// try runs a program in its own bubble, and returns what was wrong with it.
+// try runs a program in a bubble of its own, and returns its failures.
 func try(t *testing.T, p *program) (failed []string) {
 	defer func() {
 		// The bubble is deadlocked, or a goroutine is left in it.
@@ -39,7 +39,7 @@ func try(t *testing.T, p *program) (failed []string) {
 			failed = append(failed, fmt.Sprint("panic: ", v))
 		}
 	}()
-	// In a bubble no time passes while somebody is busy. This timer runs outside.
+	// If a goroutine in the bubble does not stop working, no time passes there. So this timer is outside the bubble.
 	defer time.AfterFunc(time.Minute, func() {
 		stack := make([]byte, 1<<20)
 		fmt.Fprintf(os.Stderr, "model: a program does not end:\n%v\n%s\n", p, stack[:runtime.Stack(stack, true)])
@@ -51,13 +51,14 @@ func try(t *testing.T, p *program) (failed []string) {
 
 var details = regexp.MustCompile(`\[[^]]*\]|"[^"]*"|\d+`)
 
-// alike returns what a failure has in common with others of its kind.
+// alike returns the part of a failure's text that is the same for all failures of its kind.
 func alike(failure string) string {
 	failure, _, _ = strings.Cut(details.ReplaceAllString(failure, ""), "\n")
 	return failure
 }
 
-// TestModelNotices lets the server do wrong in ways that the session cannot mend. The model must notice.
+// TestModelNotices lets the server make mistakes that the session cannot correct, and checks that the model notices
+// them.
 func TestModelNotices(t *testing.T) {
 	defer func() { mishap = nil }()
 	for _, c := range []struct {

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// others is the second client: in INBOX and A it adds messages of its own, flags any message, and removes its own. The
-// flags that it sets are not used by the programs.
+// others is the second client. In INBOX and A it adds messages of its own, sets flags on any message, and removes its
+// own. The programs do not use the flags that it sets.
 type others struct {
 	srv *imaptest.Server
 	rng *rand.Rand
@@ -34,7 +34,7 @@ func newOthers(srv *imaptest.Server, seed uint64) *others {
 	return o
 }
 
-// has reports whether a UID belongs, or belonged until now, to a message of the second client.
+// has reports whether a UID is, or was, that of a message of the second client.
 func (o *others) has(name string, uid uint32) bool { return o.octets(name, uid) != nil }
 
 func (o *others) octets(name string, uid uint32) []byte {
@@ -43,7 +43,7 @@ func (o *others) octets(name string, uid uint32) []byte {
 	return o.was[name][uid]
 }
 
-// ever returns how many of its messages were ever in a mailbox.
+// ever returns how many messages the second client has ever added to a mailbox.
 func (o *others) ever(name string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -62,7 +62,7 @@ func (o *others) add(name string) {
 	}
 }
 
-// work does n things, one by one, until ctx ends.
+// work makes n changes, one by one, unless ctx ends before.
 func (o *others) work(ctx context.Context, n int, pause time.Duration) {
 	defer close(o.done)
 	for range n {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// kind is what an op does.
+// kind is the kind of an op.
 type kind uint8
 
 const (
@@ -17,7 +17,7 @@ const (
 	opClose
 	opUnselect
 	opFetch
-	opLearn // FETCH 1:* (UID) and its result: the client then knows which message each number is
+	opLearn // FETCH 1:* (UID) and a wait for its result; the program then knows which message each sequence number means
 	opStore
 	opCopy
 	opMove
@@ -36,7 +36,7 @@ const (
 	opQuota
 	opMetadata
 	opIdle
-	// The ops from here on drive commands that were started.
+	// The following ops wait for commands that were started.
 	opWait
 	opWaitAll
 	opLoop
@@ -49,17 +49,17 @@ const (
 var kindNames = [...]string{"select", "examine", "close", "unselect", "fetch", "learn", "store", "copy", "move", "append", "expunge", "uidexpunge",
 	"search", "sort", "thread", "status", "list", "noop", "create", "delete", "rename", "quota", "metadata", "idle", "wait", "waitall", "loop", "discard", "poll", "sleep"}
 
-// weights is how often an op is drawn.
+// weights says how often each kind of op is drawn.
 var weights = [kinds]int{opSelect: 6, opExamine: 2, opClose: 1, opUnselect: 1, opFetch: 12, opLearn: 3, opStore: 12, opCopy: 5, opMove: 3,
 	opAppend: 8, opExpunge: 2, opUIDExpunge: 3, opSearch: 10, opSort: 3, opThread: 2, opStatus: 6, opList: 3, opNoop: 2, opCreate: 2, opDelete: 1, opRename: 1,
 	opQuota: 1, opMetadata: 2, opIdle: 1, opWait: 24, opWaitAll: 3, opLoop: 10, opDiscard: 2, opPoll: 2, opSleep: 2}
 
-// An op is one step of a program. Its numbers are drawn from a seed. What they mean is decided when it runs, so a
-// program without some of its ops is still a program.
+// An op is one step of a program. Its numbers are drawn from a seed. What they mean is decided when the op runs, so
+// the other ops can still run if one is removed.
 type op struct {
 	Kind       kind
 	A, B, C, D uint32
-	Body       []op `json:",omitempty"` // what is done in the turns of a loop
+	Body       []op `json:",omitempty"` // the ops in the body of a loop
 }
 
 func (o op) String() string {
@@ -75,11 +75,11 @@ func (o op) String() string {
 	return b.String() + "}"
 }
 
-// A program is everything on which a run depends.
+// A program is the ops and the settings that determine a run.
 type program struct {
 	Seed    uint64
 	Layer   int      // see layers
-	Without []string `json:",omitempty"` // capabilities that the server lacks
+	Without []string `json:",omitempty"` // capabilities that the server does not have
 	Order   int      // how the server answers: see orders
 	Window  int      // session.Config.Window; 0 means the default
 	Room    int      // octets that each direction of the link holds
@@ -109,7 +109,7 @@ func (p *program) String() string {
 	return b.String()
 }
 
-// count returns how many ops a program has.
+// count returns the number of ops, including those in the bodies of loops.
 func count(ops []op) (n int) {
 	for _, o := range ops {
 		n += 1 + count(o.Body)
@@ -126,7 +126,7 @@ const (
 	layers
 )
 
-// draw makes a program from a seed.
+// draw draws a program from a seed.
 func draw(seed uint64) *program {
 	r := rand.New(rand.NewPCG(seed, 4711))
 	p := &program{Seed: seed, Room: 64 << 10, Delay: 2000, Cut: r.IntN(2) == 0}
@@ -161,7 +161,7 @@ func draw(seed uint64) *program {
 	} else if r.IntN(8) == 0 {
 		p.Room = 200 + r.IntN(2000)
 	}
-	// A window larger than the link's buffers would be the program's mistake.
+	// The window must not be larger than the link's buffers.
 	p.Room = max(p.Room, p.Window)
 	if r.IntN(8) == 0 {
 		p.Delay = 0
@@ -213,7 +213,7 @@ func drawOp(r *rand.Rand, depth int) op {
 	return o
 }
 
-// without returns the program without n ops, counted in their order from one on.
+// without returns the program without n ops, beginning at the op with the index from.
 func (p *program) without(from, n int) *program {
 	q := *p
 	at := 0
@@ -235,7 +235,7 @@ func (p *program) without(from, n int) *program {
 	return &q
 }
 
-// shrink returns the smallest program that it finds for which fails is still true.
+// shrink returns the smallest program that it finds for which fails is true.
 func shrink(p *program, fails func(*program) bool) *program {
 	try := func(f func(*program)) {
 		q := *p

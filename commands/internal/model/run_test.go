@@ -20,15 +20,15 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// The causes that end a program's waits.
+// The causes of contexts that end a program's waits.
 var (
 	errOctets = errors.New("model: the octets have passed")
 	errTime   = errors.New("model: the time has passed")
 	errAtOnce = errors.New("model: ended before it began")
 )
 
-// An epoch is the time during which a mailbox is meant to be open: from the command that opens it, or that leaves the
-// previous one.
+// An epoch is the time during which the program intends a mailbox, or none, to be open. It begins with the command
+// that opens the mailbox, or closes the previous one.
 type epoch struct {
 	n    int
 	name string // "" means none
@@ -43,17 +43,17 @@ type run struct {
 	link   *end
 	s      *session.Session
 	others *others
-	rng    *rand.Rand // for waits and cancellations
+	rng    *rand.Rand // draws the orders of waits, and cancellations
 
 	cmds     []*cmd
-	contents [][]byte // by number; 0 means none
+	contents [][]byte // the octets of messages, by content; 0 is not used
 	epochs   []*epoch
 	epoch    *epoch // the newest epoch
 	view     *view
-	model    *state // while the commands are executed on it
+	model    *state // set while the commands are executed on it
 	depth    int
 	ending   bool
-	last     []string // what was done last, for a failure's report
+	last     []string // the last actions, for a failure's report
 
 	mu     sync.Mutex
 	failed []string
@@ -67,13 +67,13 @@ func (r *run) fail(format string, args ...any) {
 	}
 }
 
-// orders is the number of orders in which a server may answer: see imaptest.Order.
+// orders is the number of values of imaptest.Order, which says in which order the server answers.
 const orders = 3
 
-// mishap, if not nil, does something to the server of each program.
+// mishap, if not nil, is called with the server of each program.
 var mishap func(*imaptest.Server)
 
-// prepare makes the server and its mailboxes.
+// prepare starts the server and fills its mailboxes. It returns the model's state.
 func (r *run) prepare() *state {
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"), imaptest.Without(r.p.Without...), imaptest.WithOrder(imaptest.Order(r.p.Order)), imaptest.WithSeed(r.p.Seed))
 	if err != nil {
@@ -114,7 +114,7 @@ func (r *run) prepare() *state {
 	return st
 }
 
-// content makes a message and returns its number.
+// content makes the octets of a message, and returns their number.
 func (r *run) content(size int) content {
 	n := len(r.contents)
 	r.contents = append(r.contents, body("own", n, size))
@@ -172,7 +172,7 @@ func (r *run) connect(ctx context.Context) error {
 	return nil
 }
 
-// execute runs a program and returns what was wrong. It is called in a bubble.
+// execute runs a program and returns its failures. It must be called in a bubble.
 func execute(p *program) (failed []string) {
 	r := &run{p: p, rng: rand.New(rand.NewPCG(p.Seed, 5)), epoch: &epoch{}}
 	r.epochs = append(r.epochs, r.epoch)
@@ -221,14 +221,13 @@ func (r *run) do(ctx context.Context, ops []op) {
 		if r.s.Err() != nil {
 			return
 		}
-		// Everything that can happen without time passing has happened then. Otherwise a seed would not determine what
-		// happens.
+		// Wait until all goroutines wait. Otherwise the seed would not determine what happens.
 		synctest.Wait()
 		r.op(ctx, o)
 	}
 }
 
-// open returns the commands for which nobody has waited and whose loop is not running.
+// open returns the commands that the program has not waited for, and whose loop is not running.
 func (r *run) open(want func(*cmd) bool) (list []*cmd) {
 	for _, c := range r.cmds {
 		if !c.waited && !c.busy && (want == nil || want(c)) {
@@ -238,7 +237,7 @@ func (r *run) open(want func(*cmd) bool) (list []*cmd) {
 	return list
 }
 
-// pick picks a command of a list: the oldest, the newest, or any.
+// pick returns a command from a list: the oldest, the newest, or any.
 func pick(list []*cmd, n uint32) *cmd {
 	if len(list) == 0 {
 		return nil
@@ -288,7 +287,7 @@ func (r *run) op(ctx context.Context, o op) {
 	}
 }
 
-// cancelled returns the context of a wait, which may be one that will be cancelled.
+// cancelled returns the context for a wait, and reports whether it will be cancelled.
 func (r *run) cancelled(ctx context.Context, o op) (context.Context, context.CancelFunc, bool) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := func() { cancel(nil) }
@@ -316,7 +315,7 @@ func (r *run) cancelled(ctx context.Context, o op) (context.Context, context.Can
 	return ctx, stop, true
 }
 
-// patience is how long anything may take on a link as slow as the programs' links.
+// patience limits the time that anything may take on the slowest link.
 const patience = 50 * time.Second
 
 // wait waits for a command.
@@ -334,7 +333,7 @@ func (r *run) wait(ctx context.Context, c *cmd, o op) {
 	}
 }
 
-// waitAll waits at once for everything that nobody has waited for.
+// waitAll waits for all commands that the program has not waited for, by one call of the session.
 func (r *run) waitAll(ctx context.Context, o op) {
 	list := r.open(nil)
 	if o.A&1 == 0 {
@@ -370,7 +369,7 @@ func (r *run) waitAll(ctx context.Context, o op) {
 	}
 }
 
-// outcome records the outcome of a command.
+// outcome records the result of a wait for a command.
 func (r *run) outcome(c *cmd, err error, how string) {
 	c.waited, c.err, c.after = true, err, r.view.gone
 	r.log("%s %v: %v", how, c, short(err))
@@ -382,7 +381,7 @@ func short(err error) string {
 	return s[:min(len(s), 160)]
 }
 
-// loop runs the loop over a stream, with ops for its turns.
+// loop runs the loop over a stream, with ops in its body.
 func (r *run) loop(ctx context.Context, c *cmd, o op) {
 	lctx, stop, cancels := r.cancelled(ctx, o)
 	defer stop()
@@ -414,7 +413,7 @@ func (r *run) loop(ctx context.Context, c *cmd, o op) {
 	}
 }
 
-// drain waits for everything that is left, in random order.
+// drain waits for all remaining commands, in random order.
 func (r *run) drain(ctx context.Context) {
 	r.ending = true
 	for {
@@ -426,9 +425,9 @@ func (r *run) drain(ctx context.Context) {
 	}
 }
 
-// finish lets the server send what it has not sent, and waits for everything again.
+// finish lets the server send what it has not sent yet, and waits for all commands again.
 func (r *run) finish(ctx context.Context) {
-	for range 2 { // a server may answer the first one before a command that was abandoned
+	for range 2 { // the server may answer the first NOOP before a command that was abandoned
 		r.start(op{Kind: opNoop})
 		r.wait(ctx, r.cmds[len(r.cmds)-1], op{})
 		synctest.Wait()

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// settle executes on the model what the server has received, and compares the results.
+// settle executes the commands that the server has received on the model, and compares the results.
 func (r *run) settle(st *state) {
 	received := map[string]imaptest.Received{}
 	var order []string
@@ -41,12 +41,13 @@ func (r *run) settle(st *state) {
 	for _, tag := range order {
 		c := byTag[tag]
 		if c == nil {
-			continue // sent when the session began
+			continue // the session has sent it by itself at the beginning
 		}
 		if c.n < last {
 			c.fail("was sent after a later one")
 		}
-		// What was refused unsent in between is judged by the mailbox that was open then.
+		// Commands in between were refused and not sent. Whether that is right depends on the mailbox that was open
+		// then.
 		for n := last; n < c.n-1; n++ {
 			if q := r.cmds[n]; byTag[q.tag()] == nil {
 				r.refused(st, q)
@@ -63,10 +64,10 @@ func (r *run) settle(st *state) {
 	r.ended(st)
 }
 
-// executed executes on the model a command that the server has received, and checks its outcome.
+// executed executes a command that the server has received on the model, and checks its result.
 func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	if x.Status == 0 {
-		// The session ended before the server had the whole command.
+		// The session has ended before the server received the whole command.
 		if c.err == nil {
 			c.fail("ended without an error, but the server has not answered")
 		}
@@ -76,7 +77,7 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	due, look := parser.BAD, (func())(nil)
 	switch {
 	case forced:
-		// The old mailbox stays open.
+		// The mailbox that was open stays open.
 	case c.selected && st.epoch == nil || c.selected && st.epoch.name == "":
 		if c.epoch.name == "" && c.err == nil {
 			c.fail("was sent while no mailbox was meant to be open")
@@ -84,7 +85,7 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	default:
 		if c.selected && !slices.Contains(c.meant, st.epoch) {
 			if c.reads && c.err != nil {
-				// It was sent along with a SELECT that failed, and nothing in its result is believed.
+				// It was sent together with a SELECT that has failed, and its result was discarded.
 				break
 			}
 			c.fail("was meant for %q (%d), but worked on %q (%d)", c.epoch.name, c.epoch.n, st.epoch.name, st.epoch.n)
@@ -116,8 +117,8 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	}
 }
 
-// cutShort reports whether an error results from a wait that was cancelled, or from the end of the session that this
-// has caused.
+// cutShort reports whether the command's error is that of a wait that was cancelled, or of the end of the session
+// that this has caused.
 func (r *run) cutShort(c *cmd) bool {
 	for _, err := range []error{errOctets, errTime, errAtOnce, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(c.err, err) {
@@ -127,18 +128,19 @@ func (r *run) cutShort(c *cmd) bool {
 	return false
 }
 
-// judge checks an error that is not the server's answer.
+// judge checks an error that does not come from the server.
 func (r *run) judge(st *state, c *cmd, ok bool) {
 	switch {
 	case r.cutShort(c):
 	case r.s.Err() != nil && (errors.Is(c.err, session.ErrCut) || errors.Is(c.err, session.ErrClosed) || errors.Is(c.err, r.s.Err())):
 	case wrongEpoch(c.err):
-		// A command that only reads may have been sent along with its SELECT, which then failed.
+		// A command that only reads may have been sent together with its SELECT, which then has failed.
 		if !r.lost(st, c) {
 			c.fail("%v; but its mailbox was open", c.err)
 		}
 	case errors.Is(c.err, parser.CodeExpungeIssued):
-		// Some of its messages, which belong to the second client, are gone, and the client has not been told.
+		// The second client has removed some of its messages, and the server has not reported that to the program
+		// yet.
 		if r.p.Others == 0 {
 			c.fail("%v; but none is gone", c.err)
 		}
@@ -151,7 +153,7 @@ func (r *run) judge(st *state, c *cmd, ok bool) {
 	}
 }
 
-// lost reports whether the mailbox for which a command was meant is not open.
+// lost reports whether the mailbox of a command's epoch is not open.
 func (r *run) lost(st *state, c *cmd) bool {
 	by := c.epoch.by
 	return st.epoch != c.epoch || by != nil && by.err != nil
@@ -164,8 +166,8 @@ func (r *run) unsent(st *state, c *cmd) {
 	}
 }
 
-// refused checks why a command was not sent, when the model is in the state in which the command would have been
-// executed.
+// refused checks the error of a command that was not sent. The model is in the state in which the command would have
+// been executed.
 func (r *run) refused(st *state, c *cmd) {
 	var state *session.StateError
 	switch {
@@ -189,10 +191,11 @@ func (r *run) refused(st *state, c *cmd) {
 	}
 }
 
-// ended compares the state at the end.
+// ended checks the session, its view and the mailboxes at the end.
 func (r *run) ended(st *state) {
 	if err := r.s.Err(); err != nil {
-		// Only an announced literal that will never be sent ends the session.
+		// The session may only end because a literal was announced, and its wait was cancelled before all of it was
+		// sent.
 		cut := func(c *cmd) bool { return c.literal && c.cancels && c.err != nil && !session.SafeToRetry(c.err) }
 		if !errors.Is(err, session.ErrCut) || !slices.ContainsFunc(r.cmds, cut) {
 			r.fail("the session has ended: %v", err)
@@ -230,7 +233,7 @@ func (r *run) ended(st *state) {
 	}
 }
 
-// compareView compares the session's view with what the server holds.
+// compareView compares the session's view with the server's mailbox.
 func (r *run) compareView(name string, n int) {
 	box := r.s.Mailbox()
 	switch {
@@ -261,7 +264,7 @@ func cutLine(b []byte) (line string, rest []byte, ok bool) {
 	return string(b), nil, false
 }
 
-// wrongEpoch, stale and overKept recognize the session's errors.
+// wrongEpoch, stale and overKept report whether an error is of a certain type of package session.
 func wrongEpoch(err error) bool { return isType(err, "*session.MailboxError") }
 func stale(err error) bool      { return isType(err, "*session.StaleError") }
 func overKept(err error) bool {

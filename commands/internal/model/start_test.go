@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// The mailboxes that programs name. C does not exist.
+// The mailboxes that programs open. C does not exist.
 var selectable = []string{"INBOX", "A", "B", "INBOX", "A", "C"}
 
 func (r *run) target(n uint32) string {
@@ -103,16 +103,16 @@ func (r *run) startLeave(o op) {
 	}
 }
 
-// chosen is a set of messages: how it is sent, and which messages it means.
+// chosen is a set of messages: the set to send, and the messages that it means.
 type chosen struct {
 	set   numset.Set
 	in    func(uid uint32) bool
-	seqs  map[uint32]uint32 // the UIDs of sequence numbers
-	loose bool              // some may be gone without the client having been told, and the server may complain
+	seqs  map[uint32]uint32 // the UIDs of the sequence numbers in the set
+	loose bool              // some of the messages may be gone, which the program does not know yet, so the server may answer with an error
 }
 
-// choose chooses messages of the mailbox that is meant to be open. If own is set, as for a copy, they are the programs'
-// own.
+// choose chooses messages of the current epoch's mailbox. If own is true, as for a copy, it chooses only the
+// programs' own messages.
 func (r *run) choose(o op, own bool) chosen {
 	name := r.epoch.name
 	base := 1000 * baseOf(name)
@@ -143,7 +143,7 @@ func (r *run) choose(o op, own bool) chosen {
 		}
 	}
 	if o.D>>7&7 == 0 && r.s.Caps().Has("SEARCHRES") {
-		// What the last search has saved: only the programs' own messages.
+		// The result that the last search has saved contains only the programs' own messages.
 		return chosen{set: numset.Saved(numset.UID), in: func(uid uint32) bool { return slices.Contains(r.model.saved, uid) }}
 	}
 	next := base + 10
@@ -250,7 +250,7 @@ func (r *run) startExpunge(o op) {
 	}
 }
 
-// slow is a body that is not in memory and arrives in pieces.
+// slow is a message's body whose octets become available in pieces.
 type slow struct {
 	b     []byte
 	piece int
@@ -307,11 +307,11 @@ func (r *run) startIdle(o op) {
 	stream(c, x, func(*parser.Response) {}, func(*parser.Response) string { return "" })
 	r.began(c, "IDLE")
 	c.exec = func(*state) (parser.Status, func()) { return parser.OK, nil }
-	// Its time counts from here, and only a running loop ends it.
+	// IDLE begins here, and only its loop ends it.
 	r.loop(context.Background(), c, op{Body: o.Body})
 }
 
-// learn tells the client which message each number is.
+// learn finds out, by FETCH, which message each sequence number means.
 func (r *run) learn(ctx context.Context) {
 	if !r.knows() || len(r.view.list) == 0 {
 		return

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// got is what a FETCH response contained.
+// got is the contents of a FETCH response.
 type got struct {
 	seq, uid uint32
 	flags    flags
@@ -65,11 +65,11 @@ func take(c *cmd, m *parser.Fetch) got {
 		g.has |= hasBody
 		g.body = b
 	}
-	g.uid = m.UID // it may follow a streamed section
+	g.uid = m.UID // the UID may follow a streamed section
 	return g
 }
 
-// held returns what must stay the same in a value for as long as it is current.
+// held returns the data of a value that must not change until the next turn of the loop.
 func held(m *parser.Fetch) string {
 	return fmt.Sprint(m.Seq, m.UID, m.Flags, m.Size, string(m.Raw("ENVELOPE")))
 }
@@ -122,7 +122,7 @@ func (r *run) startFetch(o op) {
 	}
 }
 
-// fetched checks the data of a FETCH or STORE.
+// fetched checks the responses to a FETCH or STORE.
 func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint32]flags, data []got) {
 	right := map[uint32]int{}
 	for _, g := range data {
@@ -135,10 +135,10 @@ func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint3
 			g.uid = uid
 		}
 		if g.uid == 0 && x.set.Kind() == numset.Seq {
-			continue // news of flags, within 1:*
+			continue // an unsolicited response about flags, which 1:* includes
 		}
 		if x.set.IsSaved() && g.has == hasFlags && !x.in(g.uid) && st.octets(m, g.uid) != nil {
-			continue // and within $, whose contents the client does not know
+			continue // or which $ may include, because the client does not know the messages in it
 		}
 		if g.uid == 0 || !x.in(g.uid) {
 			c.fail("contains unrequested data: %v", g)
@@ -224,7 +224,7 @@ func (r *run) startStore(o op) {
 	}
 }
 
-// leftAlone checks the error of a STORE of messages that had changed since the given mod-sequence.
+// leftAlone checks the error of a STORE with UNCHANGEDSINCE whose messages had been changed.
 func (c *cmd) leftAlone(x chosen, targets []*message) {
 	var e *commands.ModifiedError
 	if !errors.As(c.err, &e) {

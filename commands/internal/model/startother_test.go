@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// key draws what is searched for: always only among the programs' own messages.
+// key draws a search key that matches only messages of the programs.
 func (r *run) key(o op) (k search.Key, text string, fits func(*message) bool) {
 	own := search.Subject("own-")
 	switch o.A % 6 {
@@ -26,13 +26,13 @@ func (r *run) key(o op) (k search.Key, text string, fits func(*message) bool) {
 	case 3:
 		return search.And(own, search.Not(search.Deleted)), "not deleted", func(m *message) bool { return m.flags&deleted == 0 }
 	default:
-		o.D = o.D&^3 | 1<<7 // neither sequence numbers nor $
+		o.D = o.D&^3 | 1<<7 // without sequence numbers and without $
 		x := r.choose(o, false)
 		return search.And(search.In(x.set), own), fmt.Sprint("uid ", x.set), func(m *message) bool { return x.in(m.uid) }
 	}
 }
 
-// numbers says what the numbers of a search mean: UIDs, or sequence numbers of an earlier view, if that is set.
+// numbers says what the numbers in the result of a search mean: UIDs, or sequence numbers in a view of the mailbox.
 type numbers struct {
 	kind numset.Kind
 	list []uint32
@@ -45,13 +45,13 @@ func (r *run) numbers(o op) numbers {
 	return numbers{kind: numset.UID}
 }
 
-// uids returns the UIDs of numbers, and false if that is not known.
+// uids returns the UIDs for the numbers in list, or false if they are not known.
 func (n numbers) uids(c *cmd, list []uint32) ([]uint32, bool) {
 	if n.kind == numset.UID {
 		return list, true
 	}
 	if c.after != c.gone {
-		return nil, false // they are those at the time of execution
+		return nil, false // messages have been expunged since, so the numbers are those of another view
 	}
 	var out []uint32
 	for _, seq := range list {

@@ -19,7 +19,7 @@ const (
 	deleted flags = 1 << 3
 )
 
-// flagsOf returns the programs' flags in a list. It omits \Recent and those of the second client.
+// flagsOf returns the set of the programs' flags in a list. It leaves out \Recent and the flags of the second client.
 func flagsOf(list []parser.Flag) (f flags) {
 	for _, x := range list {
 		for i, name := range flagNames {
@@ -41,7 +41,7 @@ func (f flags) names() (list []parser.Flag) {
 	return list
 }
 
-// drawnFlags makes a set from a random number: mostly one flag.
+// drawnFlags makes a set from a random number. It usually has one flag.
 func drawnFlags(n uint32) flags {
 	f := flags(1) << (n % uint32(len(flagNames)))
 	if n>>8&3 == 0 {
@@ -50,17 +50,17 @@ func drawnFlags(n uint32) flags {
 	return f & (1<<len(flagNames) - 1)
 }
 
-// A content is the number of a message's octets. The programs' own start at 1.
+// A content identifies the octets of a message: it is an index in run.contents.
 type content int
 
-// body returns a message.
+// body returns the octets of a message.
 func body(who string, n, size int) []byte {
 	b := fmt.Appendf(nil, "Subject: %s-%d\r\nMessage-ID: <%d@%s.example>\r\nDate: Mon, 2 Mar 2026 09:30:00 +0000\r\n\r\n", who, n, n, who)
 	line := fmt.Sprintf("%s %d, 0123456789abcdefghijklmnopqrstuvwxyz\r\n", who, n)
 	return append(b, bytes.Repeat([]byte(line), max(0, size-len(b))/len(line))...)
 }
 
-// message is a message of the programs in a mailbox.
+// message is a message of the programs in a mailbox of the model.
 type message struct {
 	uid     uint32
 	content content
@@ -70,15 +70,15 @@ type message struct {
 // mailbox is a mailbox of the model.
 type mailbox struct {
 	name     string
-	pure     bool // the second client does nothing here
+	pure     bool // the second client does not change it
 	next     uint32
 	list     []*message
-	was      map[uint32]content // every message of the programs that was ever here
+	was      map[uint32]content // by UID, every message of the programs that has ever been in the mailbox
 	comment  string             // its metadata
 	validity uint32
 }
 
-// among returns the messages whose UIDs are in, sorted.
+// among returns the messages for whose UIDs in returns true, sorted by UID.
 func (m *mailbox) among(in func(uint32) bool) (out []*message) {
 	for _, x := range m.list {
 		if in(x.uid) {
@@ -99,16 +99,16 @@ func (m *mailbox) remove(gone func(*message) bool) (uids []uint32) {
 	return uids
 }
 
-// state is what the server must contain, as far as it belongs to the programs.
+// state is the model: the mailboxes and messages of the programs that the server must have.
 type state struct {
 	r     *run
 	boxes map[string]*mailbox
-	epoch *epoch // that of the open mailbox, or nil
+	epoch *epoch // the epoch of the open mailbox, or nil
 	open  *mailbox
-	saved []uint32 // what $ means (RFC 9051 §6.4.4.1)
+	saved []uint32 // the saved result, $ (RFC 9051 §6.4.4.1)
 }
 
-// add appends a message to a mailbox and returns its UID: the next one that does not belong to the second client.
+// add appends a message to a mailbox and returns its UID: the next one that the second client's messages do not have.
 func (st *state) add(m *mailbox, c content, f flags) uint32 {
 	for m.next++; st.r.others.has(m.name, m.next); m.next++ {
 	}
@@ -130,8 +130,8 @@ func (st *state) names() (list []string) {
 	return list
 }
 
-// octets returns the message that has, or had, a UID in a mailbox: one of the programs' or of the second client's; nil
-// if there never was one.
+// octets returns the octets of the message that has, or had, a UID in a mailbox, whether the programs or the second
+// client have added it. It returns nil if no message has had that UID.
 func (st *state) octets(m *mailbox, uid uint32) []byte {
 	if c, ok := m.was[uid]; ok {
 		return st.r.contents[c]

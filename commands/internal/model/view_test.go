@@ -8,16 +8,17 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// view is the mailbox as the session has reported it: which message each number is, as far as that is known.
+// view is the open mailbox as the session's handler has reported it: the UID of each sequence number, as far as it is
+// known.
 type view struct {
 	r    *run
 	box  *session.Mailbox
 	name string
 	list []uint32 // UIDs; 0 means unknown
-	gone int      // how often messages were reported gone
+	gone int      // how often the handler was told that messages are gone
 }
 
-// watch makes the session update the view.
+// watch sets the handler's functions that update the view.
 func (v *view) watch(h *session.Handler) {
 	h.Exists = func(n uint32) { v.resize(n) }
 	h.Opened = v.opened
@@ -60,8 +61,8 @@ func (v *view) expunged(seq uint32) {
 	v.list = slices.Delete(v.list, int(seq)-1, int(seq))
 }
 
-// counted sets the view to the number of messages before some were reported gone, because the handler is not told what
-// a SELECT reports.
+// counted sets the view to the number of messages before gone were reported as gone, because the handler does not get
+// the responses to SELECT.
 func (v *view) counted(gone uint64) {
 	if v.box != nil {
 		v.resize(v.box.Exists + uint32(gone))
@@ -75,7 +76,7 @@ func (v *view) vanished(uids numset.Set) {
 	for uid := range uids.Numbers() {
 		i := slices.Index(v.list, uid)
 		if i < 0 {
-			// The number of one of them is not known, so all numbers become unknown.
+			// The sequence number of one of these messages is not known, so all UIDs become unknown.
 			clear(v.list)
 			i = len(v.list) - 1
 		}
@@ -87,7 +88,7 @@ func (v *view) vanished(uids numset.Set) {
 	}
 }
 
-// baseOf returns the thousands of a mailbox's UIDs.
+// baseOf returns the thousands digit of the UIDs in a mailbox, which differs between mailboxes.
 func baseOf(name string) uint32 {
 	return uint32(max(slices.Index([]string{"", "INBOX", "A", "B"}, name), 0))
 }
@@ -99,7 +100,7 @@ func (v *view) resize(n uint32) {
 	v.list = v.list[:n]
 }
 
-// update fetches what the session does not tell the handler: how many messages a mailbox had when it was opened.
+// update sets the number of messages that the mailbox had when it was opened, which the handler does not get.
 func (v *view) update() {
 	box := v.r.s.Mailbox()
 	if box == nil {
@@ -113,7 +114,7 @@ func (v *view) update() {
 	v.resize(box.Exists)
 }
 
-// see records which message a number is.
+// see records the UID of a sequence number.
 func (v *view) see(seq, uid uint32) {
 	if uid == 0 || seq == 0 || int(seq) > len(v.list) {
 		return
