@@ -41,8 +41,8 @@ type cmd struct {
 	sectionErr                             error // from reading a section in the loop's body
 
 	// exec executes the command on the model, on which all earlier commands have been executed. It returns the status
-	// that the server must have answered with, and a function that checks the result, or nil. The function is called
-	// only if the program has read the whole result.
+	// that the server must have answered with, and a function that checks the result, or nil. The function can check
+	// only as much of the result as the program has read.
 	exec func(st *state) (parser.Status, func())
 	// modified, if not nil, checks the error of a STORE that must not have changed anything.
 	modified func()

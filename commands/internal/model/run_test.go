@@ -333,7 +333,7 @@ func (r *run) wait(ctx context.Context, c *cmd, o op) {
 	}
 }
 
-// waitAll waits for all commands that the program has not waited for, by one call of the session.
+// waitAll waits for all commands that the program has not waited for: for one after another, or by session.WaitAll.
 func (r *run) waitAll(ctx context.Context, o op) {
 	list := r.open(nil)
 	if o.A&1 == 0 {
