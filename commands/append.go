@@ -57,7 +57,7 @@ type AppendOption func(*Message)
 // WithFlags sets flags on the message.
 func WithFlags(flags ...parser.Flag) AppendOption { return func(m *Message) { m.Flags = flags } }
 
-// WithDate sets its INTERNALDATE.
+// WithDate sets the message's INTERNALDATE.
 func WithDate(t time.Time) AppendOption { return func(m *Message) { m.Date = t } }
 
 // AsBinary sends the message as literal8; see Message.Binary.

@@ -65,8 +65,8 @@ func Execute(s *session.Session, name string, args func(*wire.Encoder), response
 	return session.Start(s, cmd, out)
 }
 
-// payload returns everything after the response's name, with the octets of literals. It returns an error if that and
-// the size octets kept already exceed most.
+// payload returns everything after the response's name, with the octets of literals. It returns an error if the
+// result of Execute, of which size octets are kept already, would exceed most octets.
 func payload(r *response, size, most int64) (out []byte, err error) {
 	d := r.Decoder()
 	for {

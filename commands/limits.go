@@ -12,7 +12,7 @@ import (
 // limit. The value is the caller's.
 type Limits struct {
 	AppendSize uint64 // size in octets of a message for Append (APPENDLIMIT=, RFC 7889 §3)
-	Messages   uint32 // number of messages that a command handles; of more, it handles some, and the code MESSAGELIMIT says so (MESSAGELIMIT=, RFC 9738)
+	Messages   uint32 // number of messages that one command handles; if there are more, the server handles some, and sends the code MESSAGELIMIT (MESSAGELIMIT=, RFC 9738)
 	Save       uint32 // number of messages that AppendAll, Copy or Move may store (SAVELIMIT=, RFC 9738)
 }
 

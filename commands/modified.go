@@ -42,7 +42,7 @@ func (e *ExpungedError) Error() string {
 func (e *ExpungedError) Is(target error) bool { return target == parser.CodeExpungeIssued }
 
 // checkCodes makes the command return an error if the tagged OK has a code which says that not everything was done.
-// So programs do not overlook the code.
+// Otherwise programs could overlook the code.
 func checkCodes(cmd *session.Command, kind numset.Kind) {
 	name := cmd.Name
 	cmd.Done = func(r *response) error {

@@ -17,7 +17,7 @@ type MailboxFilter struct {
 
 // The filters that take no names.
 var (
-	InSelected        = MailboxFilter{kind: "selected"}         // the mailbox that is selected at any time
+	InSelected        = MailboxFilter{kind: "selected"}         // the mailbox that is selected when the event happens, or when the search runs
 	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"} // the same, but EXPUNGE is sent only when it does not disturb sequence numbers in use; for Notify only
 	InInboxes         = MailboxFilter{kind: "inboxes"}          // mailboxes to which mail may be delivered
 	InPersonal        = MailboxFilter{kind: "personal"}         // all of the user's own mailboxes

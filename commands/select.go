@@ -49,8 +49,8 @@ type Resync struct {
 	MatchUID    numset.Set
 }
 
-// check returns an error if the grammar does not allow these values (RFC 7162 §7 select-param). Then they do not come
-// from a server.
+// check returns an error if the grammar does not allow these values (RFC 7162 §7 select-param). It allows all values
+// that a server can have sent.
 func (r Resync) check() error {
 	switch {
 	case r.UIDValidity == 0:

@@ -50,8 +50,8 @@ func (r *SortResult) Set() numset.Set {
 }
 
 // Sort searches the selected mailbox and sorts the messages that it finds. kind is the kind of numbers in the result:
-// Sort sends SORT or, for UIDs, UID SORT (RFC 5256 §3). by must have at least one criterion; each sorts the messages
-// that are equal by those before it. Return options need ESORT, and those of RFC 5267 need CONTEXT=SORT.
+// Sort sends SORT or, for UIDs, UID SORT (RFC 5256 §3). There must be at least one criterion; each sorts the messages
+// that are equal by the criteria before it. Return options need ESORT, and those of RFC 5267 need CONTEXT=SORT.
 //
 //	newest, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByArrival.Reverse()}, search.Unseen).Wait(ctx)
 func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.Key, options ...search.Return) *session.Call[SortResult] {

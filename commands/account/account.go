@@ -227,7 +227,7 @@ func (a *Account) noteSuccess() {
 // recent is how long after its last use a connection is assumed to work, without a check.
 const recent = 100 * time.Millisecond
 
-// alive reports whether a connection that has been idle for unused still works.
+// alive reports whether a connection still works. unused is the time for which it has been idle.
 func (a *Account) alive(ctx context.Context, c *conn, unused time.Duration) bool {
 	if c.s.Err() != nil {
 		return false

@@ -9,7 +9,7 @@ import (
 // Kind says what a program can do about an error.
 type Kind uint8
 
-// The kinds of errors. Each has an error that errors.Is compares with.
+// The kinds of errors. For each kind there is an error for errors.Is.
 const (
 	Unknown    Kind = iota // the error has no row in Causes: it is one of the program or of its context
 	ForGood                // ErrForGood: trying again is useless until a person has done something

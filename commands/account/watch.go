@@ -36,9 +36,9 @@ type WatchOptions struct {
 	// or deleted.
 	Others []string
 	All    bool
-	// Poll is the time between two questions for the state of the other mailboxes, and, if the server has no IDLE,
-	// of the open mailbox. A server with NOTIFY reports changes at once; but some servers lose reports, so Watch asks
-	// these too. 0 means DefaultPoll.
+	// Poll is how long Watch waits before it asks again for the state of the other mailboxes and, if the server has
+	// no IDLE, of the open mailbox. A server with NOTIFY reports changes at once. But some of these servers lose
+	// reports, so Watch asks them too. 0 means DefaultPoll.
 	Poll time.Duration
 	// Restart is how long one IDLE lasts before Watch begins another one. Servers and routers drop connections that
 	// are silent for too long. 0 means DefaultRestart.

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// openBox is the state of the mailbox that a watcher has open, with the changes that the program has been told. It
-// outlives connections.
+// openBox is the state of the mailbox that a watcher has open, as the program knows it from the events. It outlives
+// connections.
 type openBox struct {
 	name        string
 	state       resync.State // the mailbox as the program knows it
@@ -34,7 +34,7 @@ type openBox struct {
 // maxLater limits the messages in openBox.laterFlags. maxFlags limits the different flags in a mailbox.
 const maxLater, maxFlags = 1000, 1000
 
-// opened handles the opening of a mailbox. What the server has reported before was about another one.
+// opened handles the opening of a mailbox. What the server has reported before was about another mailbox.
 func (b *openBox) opened() {
 	if b.loading {
 		b.broken, b.laterFlags = false, nil
@@ -58,7 +58,7 @@ func (b *openBox) exists(n uint32) {
 func (b *openBox) expunge(seq uint32) {
 	switch {
 	case b.loading:
-		b.broken = true // whether the pass has read the message already is not known
+		b.broken = true // the pass may or may not have read the message
 	case seq == 0 || int(seq) > len(b.uids): // no message has that number
 	default:
 		i := int(seq) - 1

@@ -74,7 +74,7 @@ func (w *watcher) begin(ctx context.Context) error {
 		}
 	}
 	if !w.notified && !w.down && w.others.boxes != nil && time.Now().Before(w.nextLook) {
-		return nil // the connection was only borrowed
+		return nil // only a call of Do has used the connection meanwhile
 	}
 	return w.look(ctx)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// others holds the state of the mailboxes that are not open, with the changes that the program has been told. It
-// outlives connections.
+// others holds the state of the mailboxes that are not open, as the program knows it from the events. It outlives
+// connections.
 type others struct {
 	all   bool                 // watch all mailboxes, including new ones
 	names []string             // the mailboxes to watch if all is false

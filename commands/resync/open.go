@@ -75,8 +75,9 @@ func (p *Pass) opened(err error) error {
 	return nil
 }
 
-// refused reports whether a server has answered NO or BAD to a command that it may not understand. A code which says
-// that the mailbox does not exist, or not for this user, is final.
+// refused reports whether a server has answered NO or BAD to a command that it may not understand. If the response
+// code says that the mailbox does not exist, or cannot be opened by this user or at this time, refused returns false,
+// because another command would fail too.
 func refused(err error) bool {
 	for _, code := range []parser.CodeName{parser.CodeNonExistent, parser.CodeNoPerm, parser.CodeCannot, parser.CodeInUse, parser.CodeUnavailable, parser.CodeLimit} {
 		if errors.Is(err, code) {
@@ -112,7 +113,7 @@ func (p *Pass) enable(ctx context.Context) (bool, *session.Call[session.Caps], e
 	return true, commands.Enable(s, "QRESYNC"), nil
 }
 
-// isUnable reports whether a command was not sent because the server does not offer it.
+// isUnsupported reports whether a command was not sent because the server does not offer it.
 func isUnsupported(err error) bool {
 	var unable *session.CapabilityError
 	return errors.As(err, &unable)

@@ -76,7 +76,7 @@ func (v *view) spelling(f parser.Flag) (int, error) {
 }
 
 // difference compares the view with the state s. It returns the messages that s does not know, the messages whose
-// flags differ, and the flags of both.
+// flags differ, and the flags of all these messages.
 func (v *view) difference(s *State) (arrived, changed numset.Set, now map[parser.Flag]numset.Set) {
 	known := s.UIDs.WithKind(numset.UID)
 	arrived = v.uids.Difference(known)
