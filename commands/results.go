@@ -19,7 +19,7 @@ const DefaultMaxResults = 1 << 24
 const maxMoves = 1 << 29
 
 // ErrNotUIDs reports that the results of a search are sequence numbers, whose meaning changes with every EXPUNGE.
-var ErrNotUIDs = errors.New("commands: only results of UIDs can be kept up to date")
+var ErrNotUIDs = errors.New("commands: only results that are UIDs can be kept up to date")
 
 // LiveResults is the result of a search for which the server reports updates, because of [search.ReturnUpdate]. It
 // holds UIDs in the order of the Sort, or of the mailbox. Only one goroutine at a time may use it.
@@ -122,7 +122,7 @@ func (x *LiveResults) change(d *wire.Decoder, f func(pos int, list []numset.Rang
 		d.SP()
 		list, err := numset.ParseList(d.Atom())
 		if d.Err() == nil && err == nil && slices.ContainsFunc(list, func(r numset.Range) bool { return r.Start == 0 || r.Stop == 0 }) {
-			err = fmt.Errorf("commands: %w: * is the number of no result", numset.ErrSyntax)
+			err = fmt.Errorf("commands: %w: * does not stand for a result", numset.ErrSyntax)
 		}
 		if d.Err() != nil || err != nil {
 			return err

@@ -71,12 +71,12 @@ func (r Resync) check() error {
 			return err
 		}
 		if x.set.Dynamic() {
-			return invalid("sequence-set", x.set.String(), "must be of numbers that are known")
+			return invalid("sequence-set", x.set.String(), "contains \"*\" or \"$\"")
 		}
 	}
 	seqs, _ := r.MatchSeq.Len()
 	if uids, _ := r.MatchUID.Len(); seqs != uids {
-		return invalid("seq-match-data", r.MatchSeq.String()+" "+r.MatchUID.String(), "are not as many of each")
+		return invalid("seq-match-data", r.MatchSeq.String()+" "+r.MatchUID.String(), "have different lengths")
 	}
 	return nil
 }

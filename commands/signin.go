@@ -169,8 +169,8 @@ func (a *attempt) try(c *auth.Candidate) bool {
 	}
 	noKeys := c.Strength >= auth.StrengthMutual && refusesSecret(err) && auth.Judged(client) && !saysWrong(err)
 	if noKeys && !a.verified() {
-		err = fmt.Errorf("%w (the server does not say that the password is wrong: it may have no keys of the account for this mechanism; "+
-			"others are tried after it where TLS has verified the server, or by themselves if Options.Mechanisms names them)", err)
+		err = fmt.Errorf("%w (the server does not say that the password is wrong: it may have no keys for this mechanism; "+
+			"other mechanisms are tried only if TLS has verified the server, or if Options.Mechanisms names one of them alone)", err)
 		noKeys = false
 	}
 	// Cyrus 3.6 offers -PLUS over TLS 1.3, but accepts no channel binding there. Each refusal takes three seconds.

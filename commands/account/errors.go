@@ -37,7 +37,7 @@ var (
 	ErrAccount = errors.New("account: not allowed to log in")
 	// ErrTLS reports a connection that cannot be trusted: the certificate is not valid, the server does not offer
 	// TLS, or somebody interferes with the connection.
-	ErrTLS = errors.New("account: no connection that can be trusted")
+	ErrTLS = errors.New("account: the connection cannot be trusted")
 	// ErrMechanism reports a server that offers no way to log in with the credentials.
 	ErrMechanism = errors.New("account: no usable way to log in")
 

@@ -13,7 +13,7 @@ type pool struct {
 	limit    int       // how many connections may be open
 	raiseAt  time.Time // when limit may be raised by one, if it is less than Options.MaxConns
 	open     int       // number of connections, including those that are being opened
-	idle     []*conn   // connections that nobody uses
+	idle     []*conn   // connections that are not in use
 	queue    []*waiter // the first is served first, with the exceptions of match
 	bulk     int       // number of connections that Bulk functions use
 	watchers map[*watcher]struct{}

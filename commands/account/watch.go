@@ -111,7 +111,7 @@ type watcher struct {
 }
 
 // errFlood ends the use of a connection that produces more events than the queue may hold.
-var errFlood = fmt.Errorf("%w: news without end", session.ErrLost)
+var errFlood = fmt.Errorf("%w: more events than the queue may hold", session.ErrLost)
 
 // errWanted ends a wait because a call of Do needs the connection.
 var errWanted = errors.New("account: the connection is wanted")
@@ -175,7 +175,7 @@ func (w *watcher) flush() error {
 	}
 	w.a.mu.Lock()
 	w.yielding = w.conn != nil
-	w.a.dispatch() // somebody may wait for the last connection
+	w.a.dispatch() // a call of Do may wait for the last connection
 	w.a.mu.Unlock()
 	defer func() {
 		w.a.mu.Lock()
@@ -278,7 +278,7 @@ func (w *watcher) watchOver(ctx context.Context, c *conn) (err error) {
 	if a.closed {
 		cancel(ErrClosed)
 	}
-	a.dispatch() // somebody may wait for the last connection
+	a.dispatch() // a call of Do may wait for the last connection
 	a.mu.Unlock()
 	c.use = w.handler(c.s)
 	w.s, w.notified, w.overflow, w.polls = c.s, false, false, false

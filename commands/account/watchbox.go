@@ -166,7 +166,7 @@ func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool
 			return refused, err
 		}
 	}
-	return false, fmt.Errorf("%w: the messages of %s do not fit together", ErrPartial, b.name)
+	return false, fmt.Errorf("%w: the sequence numbers and UIDs in %s contradict each other", ErrPartial, b.name)
 }
 
 // read makes one pass of package resync over the mailbox.

@@ -22,7 +22,7 @@ func Encode(e *wire.Encoder, items []Item) {
 		e.Fail(&wire.ArgumentError{What: "FETCH", Reason: "needs an item"})
 		return
 	case plain > 1 && macro != "":
-		e.Fail(&wire.ArgumentError{What: "FETCH", Value: string(macro), Reason: "is a macro, which stands alone"})
+		e.Fail(&wire.ArgumentError{What: "FETCH", Value: string(macro), Reason: "is a macro, which cannot be combined with other items"})
 		return
 	}
 	// After a single item without parentheses, a server may take a list of modifiers for arguments of the item (RFC

@@ -61,7 +61,7 @@ func (i Ext[T]) check() error {
 	case s == "" && i.Partial.IsZero():
 		return nil
 	case i.Partial.Count == 0 && i.Partial.Offset != 0:
-		return arg.Invalid("partial", i.Name, "is of no octets")
+		return arg.Invalid("partial", i.Name, "has a count of 0")
 	case len(s) < 2 || s[0] != '[' || s[len(s)-1] != ']' || strings.ContainsAny(s[1:len(s)-1], "[]") || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' }):
 		return arg.Invalid("section", s, "is not in one pair of brackets")
 	}

@@ -71,7 +71,7 @@ func (a Attr) macro() bool { return a == MacroFast || a == MacroAll || a == Macr
 // encodeName writes the name of an item. It refuses brackets, because they would begin a section or a partial.
 func encodeName(e *wire.Encoder, name string) {
 	if strings.ContainsAny(name, "[<") {
-		e.Fail(arg.Invalid("item", name, "holds a bracket"))
+		e.Fail(arg.Invalid("item", name, "contains a bracket"))
 		return
 	}
 	e.Atom(name)

@@ -45,7 +45,7 @@ func Modifier(needs string, write func(*wire.Encoder)) Item {
 func Partial(first, last int64) Item {
 	return modifier{needs: "PARTIAL", write: func(e *wire.Encoder) {
 		if first == 0 || last == 0 || (first < 0) != (last < 0) {
-			e.Fail(arg.Invalid("PARTIAL", "", "has zero or both signs"))
+			e.Fail(arg.Invalid("PARTIAL", "", "has a position 0, or positions with different signs"))
 			return
 		}
 		e.Raw("PARTIAL ").Raw(parser.PartialRange{From: first, To: last}.String())

@@ -35,7 +35,7 @@ type Numbers struct {
 
 // ErrNumbers reports that the UIDs of a mailbox do not match its sequence numbers: the server contradicts itself, or
 // others expunge messages faster than Fill can count them.
-var ErrNumbers = errors.New("resync: sequence numbers and UIDs do not fit together")
+var ErrNumbers = errors.New("resync: sequence numbers and UIDs contradict each other")
 
 // Handler returns a handler that updates the map and then calls next. The program sets it in the session's Config.
 func (n *Numbers) Handler(next session.Handler) session.Handler {

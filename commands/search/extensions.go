@@ -21,7 +21,7 @@ func Fuzzy(key Key) Key {
 func Filter(name string) Key {
 	return func(e *wire.Encoder) {
 		if strings.Contains(name, "/") {
-			e.Fail(arg.Invalid("filter", name, "holds a slash")) // RFC 5466 §3.1 filter-name
+			e.Fail(arg.Invalid("filter", name, "contains a slash")) // RFC 5466 §3.1 filter-name
 		}
 		e.Raw("FILTER").SP().Atom(name)
 	}

@@ -34,7 +34,7 @@ func CheckAnnotation(name string, pattern bool) error {
 		}
 	}
 	if !pattern && strings.ContainsAny(name, "*%") {
-		return Invalid("entry or attribute", name, "holds a wildcard")
+		return Invalid("entry or attribute", name, "contains a wildcard")
 	}
 	return nil
 }
