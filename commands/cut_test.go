@@ -25,7 +25,7 @@ import (
 
 var cutEvery = flag.Bool("cut.every", false, "cut at every octet on every layer, and not only in clear text")
 
-// cutLayer says which layers the connection has on which a script is cut.
+// cutLayer is a combination of layers on the connection of a script: TLS, STARTTLS, DEFLATE.
 type cutLayer struct {
 	name                   string
 	tls, startTLS, deflate bool
@@ -78,7 +78,7 @@ func halted(side imaptest.Side, n int64) func(c, srv net.Conn) (net.Conn, net.Co
 }
 
 // cutting runs f against a server with two messages, in a synctest bubble, which fails if a goroutine is left at its
-// end. wrap wraps the two ends of the connection.
+// end. The function wrap wraps the two ends of the connection.
 func cutting(t *testing.T, script *cutScript, layer *cutLayer, wrap func(c, srv net.Conn) (net.Conn, net.Conn), f func(t *testing.T, srv *imaptest.Server, c net.Conn)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

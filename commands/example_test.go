@@ -31,8 +31,8 @@ func connect(ctx context.Context) (*session.Session, func(), error) {
 	return s, func() { s.Close(); srv.Close() }, err
 }
 
-// SignIn chooses among the mechanisms that the server offers. A program that remembers these notices if somebody
-// removes the strong ones.
+// SignIn chooses among the mechanisms that the server offers. A program can remember these mechanisms. Then SignIn
+// notices when somebody has removed the strong ones.
 func ExampleSignIn() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))

@@ -157,7 +157,7 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 	})
 }
 
-// TestMechanismNames: invalid names are refused before an octet is sent.
+// TestMechanismNames checks that invalid names are refused before an octet is sent.
 func TestMechanismNames(t *testing.T) {
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=X+Y AUTH=A-NAME_OF-MORE-THAN-20] ready", "", func(ctx context.Context, s *session.Session) {
 		for _, name := range []string{"", "PLAIN x", "PLAIN\r\nA9 LOGOUT", "X+Y", "A-NAME_OF-MORE-THAN-20", "ÜBER"} {

@@ -347,7 +347,7 @@ func TestHostileServer(t *testing.T) {
 	}
 }
 
-// found reports whether one of the errors wraps a LimitError about what.
+// found reports whether one of the errors wraps a LimitError whose What is the given text.
 func found(what string, errs ...error) bool {
 	for _, err := range errs {
 		for _, e := range unwrapAll(err) {
@@ -375,7 +375,7 @@ func unwrapAll(err error) (all []error) {
 	return all
 }
 
-// rewriting is a connection that replaces from by to in its first write.
+// rewriting is a connection that replaces one text by another in its first write.
 type rewriting struct {
 	net.Conn
 	from, to string

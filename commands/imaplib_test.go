@@ -145,8 +145,8 @@ func canned(before string, first int, lines ...string) string {
 	return b.String()
 }
 
-// refused checks that err is the error of a command of which nothing was sent, and that its text contains each of
-// what.
+// refused checks that err is the error of a command of which nothing was sent, and that its text contains all of the
+// given texts.
 func refused(t testing.TB, err error, what ...string) {
 	t.Helper()
 	if err == nil || !session.SafeToRetry(err) {
@@ -156,7 +156,7 @@ func refused(t testing.TB, err error, what ...string) {
 	says(t, err, what...)
 }
 
-// says checks that an error's text contains each of what.
+// says checks that an error's text contains all of the given texts.
 func says(t testing.TB, err error, what ...string) {
 	t.Helper()
 	for _, w := range what {

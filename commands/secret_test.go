@@ -259,8 +259,8 @@ func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mec
 	}
 }
 
-// sentIsHidden searches text for the responses that were sent, because an attacker can guess a secret from them in
-// time.
+// sentIsHidden searches text for the responses that were sent, because an attacker who has them can find the secret
+// by trying many.
 func sentIsHidden(t *testing.T, mech, text, sent string) {
 	t.Helper()
 	n := 0
