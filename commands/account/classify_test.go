@@ -163,7 +163,7 @@ func TestNotClassified(t *testing.T) {
 	}
 }
 
-// TestNamedTime reads the times that servers name, and limits them.
+// TestNamedTime checks that Classify finds the time that a server's text names, and limits it.
 func TestNamedTime(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"Request is throttled. Suggested Backoff Time: 299961 milliseconds": 299961 * time.Millisecond,

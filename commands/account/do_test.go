@@ -296,7 +296,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// TestIdleConnectionsAreClosed: idle connections are closed with LOGOUT.
+// TestIdleConnectionsAreClosed checks that idle connections are closed, with LOGOUT.
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.IdleTimeout = time.Minute })
@@ -322,7 +322,8 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	})
 }
 
-// TestClose closes idle connections at once and busy ones when they are done, and admits no new caller.
+// TestClose checks that Close closes idle connections at once, and a connection in use when its function returns, and
+// that Do returns ErrClosed after it.
 func TestClose(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })

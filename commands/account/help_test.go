@@ -120,7 +120,7 @@ func (c *gated) Close() error {
 	return c.Conn.Close()
 }
 
-// LocalAddr makes transport recognize the connection, and so how much it buffers.
+// LocalAddr lets package transport find out the size of the connection's buffer.
 func (c *gated) LocalAddr() net.Addr { return c.Conn.(net.Conn).LocalAddr() }
 
 // want fails the test unless err matches all targets.

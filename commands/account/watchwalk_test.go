@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// follower keeps a copy of what an account contains by the events of Watch, and records when each event came.
+// follower keeps a copy of an account up to date with the events of Watch, and records when each event came.
 type follower struct {
 	mu     sync.Mutex
 	events []string

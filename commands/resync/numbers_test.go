@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestNumbers sends random commands in three mailboxes, to which other clients append and from which they expunge all
-// the time. The map always agrees with the sequence numbers and UIDs that the server reports.
+// TestNumbers sends random commands in three mailboxes, while other clients append and expunge messages. The map
+// always agrees with the sequence numbers and UIDs that the server reports.
 func TestNumbers(t *testing.T) {
 	for _, sv := range servers {
 		for _, qresync := range []bool{false, true}[:1+min(1, int(sv.way/resync.ByQResync))] {
