@@ -11,7 +11,7 @@ import (
 // the patterns. Responses for other mailboxes are unsolicited (RFC 9051 §6.3.9, RFC 5465 §5.4); Cyrus sends such in
 // IMAP4rev2. If reference is not "", the function claims all LIST responses, because only the server knows which
 // names match then.
-func ClaimList(reference string, patterns []string) func(*response) bool {
+func ClaimList(reference string, patterns []string) func(*parser.Response) bool {
 	if all := reference != "" || slices.Contains(patterns, "*") || slices.Contains(patterns, ""); all {
 		return named("LIST")
 	}

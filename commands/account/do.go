@@ -19,11 +19,10 @@ var (
 	// Repeatable says that the function may run more than once, because it only reads, or because it checks whether a
 	// change has been made already. Do runs it again whenever its error is of kind ForNow.
 	Repeatable = DoOption{func(j *job) { j.repeatable = true }}
+	// Bulk says that the function may take long, because it downloads many messages, for example. If the account may have
+	// several connections, Do keeps one of them free of Bulk functions.
+	Bulk = DoOption{func(j *job) { j.bulk = true }}
 )
-
-// Bulk says that the function may take long, because it downloads many messages, for example. If the account may have
-// several connections, Do keeps one of them free of Bulk functions.
-var Bulk = DoOption{func(j *job) { j.bulk = true }}
 
 // Handle passes what the server reports unasked to h while the function runs, and not to the handler of
 // Options.Session. A function that opens a mailbox by QRESYNC needs this, for example.
