@@ -170,7 +170,7 @@ func TestChannelBindingRefused(t *testing.T) {
 	}
 }
 
-// TestServerEndPoint checks RFC 5929 §4.1.
+// TestServerEndPoint checks the hash of the channel binding tls-server-end-point (RFC 5929 §4.1).
 func TestServerEndPoint(t *testing.T) {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

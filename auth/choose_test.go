@@ -262,7 +262,7 @@ func TestTokenRenewed(t *testing.T) {
 	if _, err := list[0].Retry(t.Context(), errNo); err != errNo {
 		t.Errorf("got %v", err)
 	}
-	// The caller has found another error to mean that the token has expired.
+	// The caller may wrap ErrTokenExpired in an error of its own.
 	if _, err := list[0].Retry(t.Context(), fmt.Errorf("NO [EXPIRED]: %w", auth.ErrTokenExpired)); err != nil {
 		t.Errorf("got %v", err)
 	}

@@ -72,7 +72,7 @@ func TestDeflateBothWays(t *testing.T) {
 	}
 }
 
-// The first input is the bytes that were read together with the OK (RFC 4978 §3), any number of them.
+// The argument rest of the Upgrade has the bytes that were read together with the OK (RFC 4978 §3), any number of them.
 func TestDeflateFirstInput(t *testing.T) {
 	text := sample(1500)
 	z := compress(t, text, 6, 300, false)

@@ -127,7 +127,8 @@ func TestDetachLimit(t *testing.T) {
 	}
 }
 
-// chunks is a stream of b in chunks of size octets. errs has errors to return once, by how many octets of b are left.
+// chunks is a stream of b in chunks of size octets. If errs has an error for the number of octets left in b, Read
+// returns that error once.
 type chunks struct {
 	b    []byte
 	size int

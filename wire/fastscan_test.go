@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestNumberBeforeAnyOctets reads numbers of any length that random octets or the end of the input follow.
+// TestNumberBeforeAnyOctets reads numbers of any length, with random octets or the end of the input after them.
 func TestNumberBeforeAnyOctets(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 200_000 {
@@ -32,7 +32,7 @@ func TestNumberBeforeAnyOctets(t *testing.T) {
 	}
 }
 
-// TestQuotedOfAnyOctets reads quoted strings of random octets that random octets follow.
+// TestQuotedOfAnyOctets reads quoted strings of random octets, with random octets after them.
 func TestQuotedOfAnyOctets(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 300_000 {

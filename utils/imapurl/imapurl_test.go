@@ -15,7 +15,7 @@ func ExampleParse() {
 	// Output: alice Entwürfe 20 1.2 <nil>
 }
 
-// The examples of RFC 5092 and RFC 4467, and URLs that String restores.
+// TestParse parses the examples of RFC 5092 and RFC 4467 and other URLs, and checks that String returns them again.
 func TestParse(t *testing.T) {
 	for in, want := range map[string]string{
 		"imap://minbari.example.org/gray-council;UIDVALIDITY=385759045/;UID=20":                                                  "",
@@ -46,7 +46,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// FuzzParse: what Parse accepts can be written, and still means the same.
+// FuzzParse checks that a URL that Parse accepts has the same fields after String and another Parse.
 func FuzzParse(f *testing.F) {
 	f.Add("imap://joe;AUTH=*@example.com/INBOX;UIDVALIDITY=3/;UID=20/;SECTION=1.2/;PARTIAL=0.5;EXPIRE=2026-03-02T09:30:00Z;URLAUTH=submit+fred:internal:91354a47")
 	f.Fuzz(func(t *testing.T, in string) {

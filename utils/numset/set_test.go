@@ -141,7 +141,7 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestCopyIsIndependent checks for each method that changes a set that a change of a copy does not change the original.
+// TestCopyIsIndependent changes a copy by each method that changes a set, and checks that the original stays the same.
 func TestCopyIsIndependent(t *testing.T) {
 	for name, change := range map[string]func(*numset.Set){
 		"Add before":    func(s *numset.Set) { s.Add(2) },
