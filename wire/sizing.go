@@ -4,7 +4,7 @@ const (
 	bufSize       = 32 << 10  // size of the first array, unless NewReaderSize sets another
 	leastSize     = 4 << 10   // the smallest size that NewReaderSize can set
 	leanSize      = 128       // size of the array in lean mode; most unsolicited responses are shorter, as "* 23 EXISTS"
-	flowSize      = 256 << 10 // the largest size that a fast stream leads to
+	flowSize      = 256 << 10 // the array grows up to this size while reads fill it
 	fullReads     = 2         // the array grows after this many reads in a row that fill it
 	slackRead     = 32        // the array shrinks after this many reads in a row that fill an eighth or less
 	minRead       = 2 << 10   // the least room for a read
