@@ -103,8 +103,8 @@ func TestBodyThatBlocks(t *testing.T) {
 						if want := min(pause, session.DefaultBodyWait+after); took > want {
 							t.Errorf("%s: ended after %v, want %v", name, took, want)
 						}
-						// Wait returns after a Read that ends in time, so that the program alone uses the reader
-						// afterwards.
+						// Wait waits for a Read that ends in time. When Wait has returned, only the program uses the
+						// reader.
 						if got, want := body.busy.Load() == 1, pause == time.Hour; got != want {
 							t.Errorf("%s: a Read is in progress: %v", name, got)
 						}

@@ -37,7 +37,7 @@ func MakeCaps(names ...string) Caps {
 }
 
 // parseCaps returns the set of the words in text. The grammar allows only words with one space between them; the
-// additional spaces and tabs that some servers send change nothing. If there are more words than most, parseCaps
+// additional spaces and tabs that some servers send change nothing. If the number of words exceeds most, parseCaps
 // drops the others and returns an error.
 func parseCaps(text []byte, most int) (c Caps, err error) {
 	// All names share one string, unless the text is too long, or its length may change in upper case.
@@ -132,8 +132,8 @@ func (c Caps) Len() int { return len(c.names) }
 // String returns the capabilities, joined by spaces.
 func (c Caps) String() string { return strings.Join(c.names, " ") }
 
-// with returns the union of c and d. If it would have more than most capabilities, with returns c and an error. It
-// makes a new set only if d has something new, because a server can repeat its capabilities forever.
+// with returns the union of c and d. It returns c and an error if the union would have more than most capabilities.
+// It makes a new set only if d has something new, because a server can repeat its capabilities forever.
 func (c Caps) with(d Caps, most int) (Caps, error) {
 	var fresh []string
 	for _, name := range d.names {

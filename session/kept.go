@@ -83,7 +83,7 @@ func (s *Session) keepOn() error {
 	return nil
 }
 
-// keeper is the writer to kept.buf, within the limit.
+// keeper writes to kept.buf, up to Config.MaxKept.
 type keeper struct {
 	s   *Session
 	buf *bytes.Buffer

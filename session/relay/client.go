@@ -10,8 +10,8 @@ import (
 // buffered.
 const gather = 16 << 10
 
-// client is the writer to the client. Both goroutines of a Relay use it: one writes the back end's responses, and one
-// the proxy's. The lock keeps the octets of a response together.
+// client is the writer to the client. Both goroutines of a Relay use it: one writes the responses of the back end,
+// and the other those of the proxy. The lock keeps the octets of a response together.
 type client struct {
 	w     io.Writer
 	mu    sync.Mutex

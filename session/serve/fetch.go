@@ -260,7 +260,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	w.items()
 	e.Byte(')').CRLF()
 	if len(f.newlySeen) > 0 && f.newlySeen[m.UID] {
-		c.view.ownFlags.set(m.UID, flagState{c.view.keys.of(m.Flags, nil), m.ModSeq})
+		c.view.ownFlags.set(m.UID, flagState{c.view.keys.keyOf(m.Flags, nil), m.ModSeq})
 	}
 	if w.streams {
 		return c.flush() // the response must be sent while the content is valid

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestJournal has followers that ask at different times. The changes that each gets turn what it knew into the
-// current state.
+// TestJournal has followers that ask at different times. For each follower, what it knew and the changes that it gets
+// add up to the current state.
 func TestJournal(t *testing.T) {
 	var j serve.Journal
 	there := []uint32{1, 2, 3}

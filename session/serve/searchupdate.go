@@ -100,8 +100,8 @@ func cloneItems(items []parser.FetchItem) (out []parser.FetchItem) {
 	return out
 }
 
-// fixedKey returns a copy of the key k in which UIDs replace "$" and sequence numbers. Their meaning at the time of
-// the search then does not change (RFC 5267 §4.3).
+// fixedKey returns a copy of the key k in which UIDs replace "$" and sequence numbers. So the key keeps the meaning
+// that it has at the time of the search (RFC 5267 §4.3).
 func (c *Conn) fixedKey(k parser.SearchKey) parser.SearchKey {
 	if k.Name == parser.KeySet || k.Name == "UID" && k.Set.IsSaved() {
 		var uids []numset.Range

@@ -101,13 +101,13 @@ type Server struct {
 	// methods ends. 0 means no limit.
 	CommandTimeout time.Duration
 
-	// Progress is a number of messages. A COPY, MOVE, SEARCH, SORT or THREAD of at least that many reports its
-	// progress (RFC 9585), at its beginning and each time after that many more. 0 means never.
+	// Progress is a number of messages. A COPY, MOVE, SEARCH, SORT or THREAD of at least so many messages reports its
+	// progress (RFC 9585): at its beginning, and again each time after so many messages. 0 means never.
 	Progress int
 
-	// Logger gets connections that cannot be served and errors of the back end (level Error), logins and failed
-	// logins (Info), and the name of each command (Debug). It never gets secrets or the text of messages. nil stands
-	// for slog.Default.
+	// Logger gets a record of each connection that cannot be served and each error of the back end (level Error),
+	// each login and failed login (Info), and each command, with its name (Debug). The records have no secrets, and
+	// nothing of messages. nil stands for slog.Default.
 	Logger *slog.Logger
 	// BaseContext is the parent of the connections' contexts; nil stands for context.Background.
 	BaseContext context.Context

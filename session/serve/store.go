@@ -118,7 +118,7 @@ func (c *Conn) expected(uids []uint32, change *FlagChange) (*knownFlags, error) 
 	want := &knownFlags{list: make([]flagEntry, 0, len(uids))}
 	var keys flagKeys
 	err := c.eachMessage(uids, NeedFlags, func(_ uint32, m *Message) error {
-		want.set(m.UID, flagState{keys.of(m.Flags, change), m.ModSeq})
+		want.set(m.UID, flagState{keys.keyOf(m.Flags, change), m.ModSeq})
 		return nil
 	})
 	if err != nil {
@@ -140,7 +140,7 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *knownF
 			return nil
 		}
 		there++
-		key := v.keys.of(m.Flags, nil)
+		key := v.keys.keyOf(m.Flags, nil)
 		before, _ := want.get(m.UID)
 		switch {
 		case !a.Silent:

@@ -164,7 +164,7 @@ func (c *Conn) reportChangedFlags(uids []uint32) error {
 	slices.Sort(known)
 	known = slices.Compact(known)
 	return c.eachMessage(known, NeedFlags, func(seq uint32, m *Message) error {
-		if own, ok := v.ownFlags.get(m.UID); ok && own.modseq == m.ModSeq && own.flags == v.keys.of(m.Flags, nil) {
+		if own, ok := v.ownFlags.get(m.UID); ok && own.modseq == m.ModSeq && own.flags == v.keys.keyOf(m.Flags, nil) {
 			v.ownFlags.drop(m.UID)
 			return nil
 		}

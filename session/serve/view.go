@@ -316,9 +316,9 @@ type flagKeys struct {
 	filled, turn int
 }
 
-// of returns the flagKey of flags after change has been applied to them. change may be nil, but must be the same in
+// keyOf returns the flagKey of flags after change has been applied to them. change may be nil, but must be the same in
 // all calls.
-func (k *flagKeys) of(flags []string, change *FlagChange) string {
+func (k *flagKeys) keyOf(flags []string, change *FlagChange) string {
 	for i := range k.list[:k.filled] {
 		if x := &k.list[i]; slices.Equal(x.flags, flags) {
 			return x.key

@@ -29,7 +29,7 @@ func (e entries) list() []parser.EntryValue {
 	return list
 }
 
-// with returns a copy of the entries in which list has been applied.
+// with returns a copy of the entries with the changes in list.
 func (e entries) with(list []parser.EntryValue) (entries, error) {
 	out := entries{}
 	maps.Copy(out, e)
