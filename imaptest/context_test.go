@@ -52,7 +52,7 @@ func TestPartial(t *testing.T) {
 		1< T OK …
 		1! STORE 1,4 FLAGS (\Seen)
 		1> UID FETCH 1:* (UID) (CHANGEDSINCE 5 PARTIAL -1:-2)
-		1< * OK [HIGHESTMODSEQ 6] told
+		1< * OK [HIGHESTMODSEQ 6] ok
 		1< * 4 FETCH (UID 4 MODSEQ (6))
 		1< T OK …
 	`)
@@ -120,7 +120,7 @@ func TestUIDOnly(t *testing.T) {
 		1< * 1 UIDFETCH (FLAGS (\Recent \Flagged))
 		1< T OK …
 		1> UID STORE 1 (UNCHANGEDSINCE 1) +FLAGS.SILENT (\Seen)
-		1< * OK [HIGHESTMODSEQ 6] told
+		1< * OK [HIGHESTMODSEQ 6] ok
 		1< T OK [MODIFIED 1] …
 	`)
 	off := newServer(t, imaptest.Without("UIDONLY"))

@@ -16,7 +16,7 @@ import (
 // do not support this wait (see transport.Bottom). With these, an ordinary read waits, with a small buffer.
 
 // errNothing is the error of a read if nothing has arrived, and link.resting is set.
-var errNothing = errors.New("session: nothing has come")
+var errNothing = errors.New("session: nothing has arrived")
 
 // onlyQuietInFlight reports whether the only command in flight is one such as IDLE, during which the server may be
 // silent for any time.

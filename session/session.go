@@ -418,7 +418,7 @@ func (s *Session) endWith(err error) error {
 	case s.bye != nil:
 		err = s.bye
 	case !known:
-		err = fmt.Errorf("session: given up: %w", s.withoutQuote(err))
+		err = fmt.Errorf("session: ended: %w", s.withoutQuote(err))
 	case errors.Is(err, ErrStalled) && len(s.alerts) > 0:
 		err = &SilentError{Said: s.alerts, cause: err}
 	}

@@ -103,7 +103,7 @@ func (x *appendedMessages) yieldOne(m *parser.AppendMessage, yield func(*NewMess
 	}
 	if m.Catenate {
 		if err == nil && !c.has("CATENATE") {
-			err = badf("CATENATE is not supported here")
+			err = badf("CATENATE is not supported")
 		}
 		return x.catenated(m, news, err, yield)
 	}
@@ -135,7 +135,7 @@ func (c *Conn) checkPart(part *parser.AppendPart) error {
 	case part.UTF8 && !c.utf8():
 		return badf("UTF8=ACCEPT is not enabled")
 	case part.Binary && !part.UTF8 && !c.has("BINARY"):
-		return no(parser.CodeUnknownCTE, "literal8 is not supported here")
+		return no(parser.CodeUnknownCTE, "literal8 is not supported")
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (x *appendedMessages) finish(several bool) error {
 			return x.err
 		}
 		if !several {
-			x.fail(badf("one message at a time"))
+			x.fail(badf("only one message is allowed"))
 		}
 	}
 	x.done = true
@@ -176,7 +176,7 @@ type bodyReader struct {
 func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if !b.nul && bytes.IndexByte(p[:n], 0) >= 0 {
-		err = no(parser.CodeCannot, "NUL is for literal8") // RFC 9051 §9, note 3
+		err = no(parser.CodeCannot, "NUL needs a literal8") // RFC 9051 §9, note 3
 	}
 	if err != nil && err != io.EOF {
 		b.x.fail(err)

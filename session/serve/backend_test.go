@@ -179,7 +179,7 @@ func TestTenMethods(t *testing.T) {
 		1> APPEND INBOX {5+}\r\nworld
 		1< T OK [APPENDUID 7 2] APPEND completed
 		1> APPEND INBOX {3+}\r\none {3+}\r\ntwo
-		1< T BAD one message at a time
+		1< T BAD only one message is allowed
 		1> SELECT INBOX (CONDSTORE)
 		1< T BAD unknown parameter
 		1! SELECT INBOX
@@ -193,7 +193,7 @@ func TestTenMethods(t *testing.T) {
 		1< * STATUS other (MESSAGES 3 UIDNEXT 4 UNSEEN 1 SIZE 15)
 		1< T OK STATUS completed
 		1> CREATE x
-		1< T NO [CANNOT] mailboxes cannot be made or deleted here
+		1< T NO [CANNOT] mailboxes cannot be created or deleted
 		1> SUBSCRIBE INBOX
 		1< T OK SUBSCRIBE completed
 		1> LSUB "" *

@@ -189,7 +189,7 @@ func (c *Conn) literal(q *parser.LiteralRequest) error {
 	}
 	if !q.Sync && !c.has("LITERAL+") && !(c.has("LITERAL-") && q.Size <= 4096) {
 		// RFC 7888 §5, §7.
-		return badf("literals of that size have to wait for the server here")
+		return badf("a literal of that size must be synchronizing")
 	}
 	limit := int64(c.in.Limits().WithDefaults().Inline)
 	if (q.Head.Name == "APPEND" || q.Head.Name == "REPLACE") && c.state&LoggedIn != 0 {

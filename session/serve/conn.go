@@ -210,7 +210,7 @@ func (c *Conn) serve() {
 			break
 		}
 		if most := orDefault(c.srv.MaxFailedLogins, defaultMaxFailed); most > 0 && c.failed >= most {
-			c.untagged("BYE too many attempts")
+			c.untagged("BYE too many failed logins")
 			break
 		}
 	}

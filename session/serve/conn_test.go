@@ -128,7 +128,7 @@ func TestSignIn(t *testing.T) {
 	if got := c.do("LOGIN alice wrong"); !strings.HasPrefix(got[0], "T NO") {
 		t.Errorf("%q", got)
 	}
-	if got := c.line(); got != "* BYE too many attempts\r\n" {
+	if got := c.line(); got != "* BYE too many failed logins\r\n" {
 		t.Errorf("%q", got)
 	}
 }
@@ -293,7 +293,7 @@ func TestCompress(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
 		1> COMPRESS LZW
-		1< T NO [CANNOT] there is DEFLATE alone
+		1< T NO [CANNOT] only DEFLATE is supported
 		1> CAPABILITY
 		1< * CAPABILITY …COMPRESS=DEFLATE…
 		1< T OK …

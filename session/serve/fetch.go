@@ -153,7 +153,7 @@ func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 		}
 	}
 	if capability != "" && !c.has(capability) {
-		return 0, badf("%s is not known here", it.Name)
+		return 0, badf("%s is not supported", it.Name)
 	}
 	if capability == "CONDSTORE" {
 		c.enableCondStore()

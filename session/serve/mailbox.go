@@ -21,7 +21,7 @@ func (c *Conn) onMailbox(f func(name string) error) error {
 func (c *Conn) creator() (Creator, error) {
 	x, ok := c.user.(Creator)
 	if !ok {
-		return nil, no(parser.CodeCannot, "mailboxes cannot be made or deleted here")
+		return nil, no(parser.CodeCannot, "mailboxes cannot be created or deleted")
 	}
 	return x, nil
 }
@@ -33,7 +33,7 @@ func (c *Conn) newName(raw []byte) (string, error) {
 	name = strings.TrimSuffix(name, d) // it announces mailboxes below this one (RFC 9051 §6.3.4)
 	switch {
 	case name == "" || len(name) > 1000:
-		return "", no(parser.CodeCannot, "that is not a name for a mailbox")
+		return "", no(parser.CodeCannot, "not a valid name of a mailbox")
 	case strings.HasPrefix(name, d) || strings.Contains(name, d+d):
 		return "", no(parser.CodeCannot, "a level of the name is empty")
 	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '*' || r == '%' || r == 0xfffd }):
@@ -59,7 +59,7 @@ func (c *Conn) create() error {
 		return err
 	}
 	if name == "INBOX" {
-		return no(parser.CodeAlreadyExists, "INBOX is always there")
+		return no(parser.CodeAlreadyExists, "INBOX always exists")
 	}
 	if err := c.noteEvent(x.Create(c.command, name, a.Use), Event{Kind: EventName, Mailbox: name}); err != nil {
 		return err
@@ -134,7 +134,7 @@ func (c *Conn) subscription(on bool) error {
 			if on {
 				return nil // all are
 			}
-			return no(parser.CodeCannot, "there are no subscriptions here")
+			return no(parser.CodeCannot, "subscriptions are not supported")
 		}
 		return c.noteEvent(x.Subscribe(c.command, name, on), Event{Kind: EventSubscription, Mailbox: name})
 	})

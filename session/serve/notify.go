@@ -187,7 +187,7 @@ func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 		g := &a.Groups[i]
 		ofSelected := strings.HasPrefix(g.Filter.Kind, "selected")
 		if ofSelected && selectedToo {
-			return badf("SELECTED is given twice")
+			return badf("SELECTED appears twice")
 		}
 		selectedToo = selectedToo || ofSelected
 		events, foreign, err := c.notifyEvents(n, g, ofSelected)
@@ -210,7 +210,7 @@ func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 	for _, x := range notifyNames {
 		names = append(names, x.name)
 	}
-	r := no(parser.CodeBadEvent, "the event "+unknown+" is not known here")
+	r := no(parser.CodeBadEvent, "the event "+unknown+" is not supported")
 	r.Code.Args = []byte("(" + strings.Join(names, " ") + ")")
 	return r
 }

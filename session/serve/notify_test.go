@@ -101,7 +101,7 @@ func TestNotifyFlags(t *testing.T) {
 		1< * 0 RECENT
 		1< * 2 FETCH (UID 2 MODSEQ (4))
 		1> NOOP
-		1< * OK [HIGHESTMODSEQ 2] told
+		1< * OK [HIGHESTMODSEQ 2] ok
 		1< T OK NOOP completed
 	`)
 }

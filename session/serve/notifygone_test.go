@@ -60,7 +60,7 @@ func TestNotifyGone(t *testing.T) {
 		1< * 2 FETCH (UID 2)
 		1> NOOP
 		1< * VANISHED 2
-		1< * OK [HIGHESTMODSEQ …] told
+		1< * OK [HIGHESTMODSEQ …] ok
 		1< T OK …
 	`)
 }

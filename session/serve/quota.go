@@ -21,7 +21,7 @@ func (c *Conn) reportQuotaOf(root string) error {
 		return err
 	}
 	if len(list) == 0 {
-		return no(parser.CodeNonExistent, "nothing is limited there")
+		return no(parser.CodeNonExistent, "the quota root has no limits")
 	}
 	c.reportQuota(&parser.Quota{Root: []byte(root), Resources: list})
 	return nil

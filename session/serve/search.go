@@ -80,7 +80,7 @@ func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, e
 		}
 	}
 	if key.UsesSaved() && !c.has("SEARCHRES") {
-		return q, badf("$ is not known here")
+		return q, badf("$ is not supported")
 	}
 	var err error
 	q.Search, err = match.Compile(key, charset, match.Env{Count: uint32(len(v.uids)), LastUID: v.lastUID(), Saved: c.saved, Now: c.srv.now(), Unknown: c.matchKey()})

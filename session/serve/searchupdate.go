@@ -49,7 +49,7 @@ func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 	}
 	for i := range r.UpdateItems {
 		if !c.has("NOTIFY") {
-			return badf("UPDATE takes no items here")
+			return badf("UPDATE takes no items without NOTIFY")
 		}
 		if _, err := c.checkItem(&r.UpdateItems[i]); err != nil {
 			return err

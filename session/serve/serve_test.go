@@ -14,13 +14,13 @@ func TestSession(t *testing.T) {
 		deliver INBOX two
 		1> SELECT INBOX
 		1< * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
-		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] told
+		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] ok
 		1< * 2 EXISTS
 		1< * 0 RECENT
-		1< * OK [UNSEEN 1] told
-		1< * OK [UIDVALIDITY 1] told
-		1< * OK [UIDNEXT 3] told
-		1< * OK [HIGHESTMODSEQ 3] told
+		1< * OK [UNSEEN 1] ok
+		1< * OK [UIDVALIDITY 1] ok
+		1< * OK [UIDNEXT 3] ok
+		1< * OK [HIGHESTMODSEQ 3] ok
 		1< * OK [MAILBOXID (F1)] its id
 		1< T OK [READ-WRITE] SELECT completed
 		1> FETCH 1:* (UID FLAGS RFC822.SIZE)
@@ -38,7 +38,7 @@ func TestSession(t *testing.T) {
 		1< T OK FETCH completed
 		1> UID STORE 1 +FLAGS (\Deleted $work)
 		1< * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $work)
-		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $work \*)] told
+		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $work \*)] ok
 		1< * 1 FETCH (UID 1 FLAGS (\Deleted $work))
 		1< T OK UID STORE completed
 		1> SEARCH KEYWORD $work
@@ -128,18 +128,18 @@ func TestHighestModSeqHeldBack(t *testing.T) {
 		2! EXPUNGE
 		1> STORE 2 +FLAGS.SILENT (\Flagged)
 		1< * 2 FETCH (UID 2 MODSEQ (6))
-		1< * OK [HIGHESTMODSEQ 3] told
+		1< * OK [HIGHESTMODSEQ 3] ok
 		1< T OK STORE completed
 		1> FETCH 2 FLAGS
 		1< * 2 FETCH (FLAGS (\Flagged))
 		1< T OK FETCH completed
 		1> FETCH 2 MODSEQ
 		1< * 2 FETCH (MODSEQ (6))
-		1< * OK [HIGHESTMODSEQ 3] told
+		1< * OK [HIGHESTMODSEQ 3] ok
 		1< T OK FETCH completed
 		1> NOOP
 		1< * VANISHED 1
-		1< * OK [HIGHESTMODSEQ 6] told
+		1< * OK [HIGHESTMODSEQ 6] ok
 		1< T OK NOOP completed
 		1> NOOP
 		1< T OK NOOP completed
@@ -287,9 +287,9 @@ func TestQResync(t *testing.T) {
 		1< * 2 EXISTS
 		1< * 0 RECENT
 		1< * OK [UNSEEN …
-		1< * OK [UIDVALIDITY 1] told
-		1< * OK [UIDNEXT 4] told
-		1< * OK [HIGHESTMODSEQ 7] told
+		1< * OK [UIDVALIDITY 1] ok
+		1< * OK [UIDNEXT 4] ok
+		1< * OK [HIGHESTMODSEQ 7] ok
 		1< * OK [MAILBOXID …
 		1< * VANISHED (EARLIER) 2
 		1< * 2 FETCH (UID 3 FLAGS (\Flagged) MODSEQ (7))
@@ -368,9 +368,9 @@ func TestRev2(t *testing.T) {
 		1< * FLAGS …
 		1< * OK [PERMANENTFLAGS …
 		1< * 1 EXISTS
-		1< * OK [UIDVALIDITY 1] told
-		1< * OK [UIDNEXT 2] told
-		1< * OK [HIGHESTMODSEQ 2] told
+		1< * OK [UIDVALIDITY 1] ok
+		1< * OK [UIDNEXT 2] ok
+		1< * OK [HIGHESTMODSEQ 2] ok
 		1< * OK [MAILBOXID (F1)] its id
 		1< * LIST () "/" INBOX
 		1< T OK [READ-WRITE] SELECT completed

@@ -93,11 +93,11 @@ func (c *Conn) loginCommand() error {
 	case !c.secure():
 		return no(parser.CodePrivacyRequired, "LOGIN needs TLS")
 	default:
-		return no(parser.CodeCannot, "there is no LOGIN")
+		return no(parser.CodeCannot, "LOGIN is not offered")
 	}
 	half, err := auth.NewServer("PLAIN", c.authConfig())
 	if err != nil {
-		return no(parser.CodeCannot, "there is no LOGIN")
+		return no(parser.CodeCannot, "LOGIN is not offered")
 	}
 	done := false
 	if !strings.Contains(a.User+a.Password, "\x00") {

@@ -102,7 +102,7 @@ func (c *Conn) sort() error {
 	}
 	for _, k := range a.Criteria {
 		if strings.HasPrefix(k.Key, "DISPLAY") && !c.has("SORT=DISPLAY") {
-			return badf("sorting by %s is not known here", k.Key)
+			return badf("sorting by %s is not supported", k.Key)
 		}
 	}
 	envelopes, threads := sortNeeds(a.Criteria)

@@ -17,12 +17,12 @@ func TestUIDOnly(t *testing.T) {
 		2! EXPUNGE
 		1> SELECT INBOX
 		1< * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
-		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] told
+		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] ok
 		1< * 2 EXISTS
 		1< * 0 RECENT
-		1< * OK [UIDVALIDITY 1] told
-		1< * OK [UIDNEXT 4] told
-		1< * OK [HIGHESTMODSEQ 6] told
+		1< * OK [UIDVALIDITY 1] ok
+		1< * OK [UIDNEXT 4] ok
+		1< * OK [HIGHESTMODSEQ 6] ok
 		1< * OK [MAILBOXID (F1)] its id
 		1< T OK [READ-WRITE] SELECT completed
 		1> FETCH 1 FLAGS
@@ -45,7 +45,7 @@ func TestUIDOnly(t *testing.T) {
 		2! EXPUNGE
 		1> NOOP
 		1< * VANISHED 3
-		1< * OK [HIGHESTMODSEQ 10] told
+		1< * OK [HIGHESTMODSEQ 10] ok
 		1< T OK NOOP completed
 		1> UID SEARCH RETURN (ALL) UID 1:*
 		1< * ESEARCH (TAG "A11") UID ALL 2

@@ -42,7 +42,7 @@ func (c *Conn) compress() error {
 		return err
 	}
 	if a.Algorithm != "DEFLATE" {
-		return no(parser.CodeCannot, "there is DEFLATE alone")
+		return no(parser.CodeCannot, "only DEFLATE is supported")
 	}
 	if c.deflate {
 		return no(parser.CodeCompressionActive, "compression is active")

@@ -74,7 +74,7 @@ func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	v := c.view
 	if set.IsSaved() {
 		if !c.has("SEARCHRES") {
-			return nil, badf("$ is not known here")
+			return nil, badf("$ is not supported")
 		}
 		return v.within(c.saved), nil
 	}
@@ -237,7 +237,7 @@ func (c *Conn) reportFlagLists() {
 	}
 	permanent := v.permanent()
 	c.out.Raw("* FLAGS ").List(len(v.flags), func(i int) { c.out.Flag(v.flags[i]) }).CRLF()
-	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
+	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] ok").CRLF()
 }
 
 // permanent returns what PERMANENTFLAGS lists (RFC 9051 §7.1). If the client can create keywords, the list also has
@@ -361,5 +361,5 @@ func (c *Conn) deselect() bool {
 }
 
 func (c *Conn) reportCode(name parser.CodeName, n uint64) {
-	c.out.Raw("* OK [").Atom(string(name)).SP().Number64(n).Raw("] told").CRLF()
+	c.out.Raw("* OK [").Atom(string(name)).SP().Number64(n).Raw("] ok").CRLF()
 }

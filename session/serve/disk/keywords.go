@@ -32,7 +32,7 @@ func (k *Keywords) Number(name string) (int, error) {
 		return i, nil
 	}
 	if len(k.names) >= k.max {
-		return 0, fmt.Errorf("%w: there is room for %d keywords", parser.CodeLimit, k.max)
+		return 0, fmt.Errorf("%w: no more than %d keywords", parser.CodeLimit, k.max)
 	}
 	names := append(slices.Clip(k.names), name)
 	if err := WriteLines(k.file, names); err != nil {

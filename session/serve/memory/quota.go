@@ -69,7 +69,7 @@ func (u *User) QuotaRoots(ctx context.Context, mailbox string) ([]parser.Quota, 
 // Quota returns the limited resources.
 func (u *User) Quota(_ context.Context, root string) (list []parser.QuotaResource, err error) {
 	if root != "" {
-		return nil, fmt.Errorf("%w: there is one root, which is empty", parser.CodeNonExistent)
+		return nil, fmt.Errorf("%w: the only quota root is the empty one", parser.CodeNonExistent)
 	}
 	x := &u.usage
 	if most := x.maxOctets.Load(); most > 0 {
