@@ -13,19 +13,20 @@ import (
 )
 
 // step does all the input and output of a session: it sends the commands that may be sent, reads one response, and
-// gives it to its command. The program waits for the command who, or runs its loop. If the response is data for that
-// loop, step returns it without parsing it further. After any error except errCut the session has ended.
-func (s *Session) step(who *pending) (*parser.Response, error) {
+// gives it to its command. waiter is the command that the program waits for, or whose loop is running. If the
+// response is data for that loop, step returns it without parsing it further. After any error except errCut the
+// session has ended.
+func (s *Session) step(waiter *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
 	if err := s.sendQueued(); err != nil {
 		return nil, err
 	}
-	if who.settled {
+	if waiter.settled {
 		return nil, nil // it was refused and not sent, so no answer will come
 	}
-	return s.read(who)
+	return s.read(waiter)
 }
 
 // read reads one response and gives it to its command.

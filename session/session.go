@@ -211,7 +211,7 @@ func (c *Config) fill() *Config {
 	return c
 }
 
-// fillLimits gives each limit that is not set its default.
+// fillLimits replaces each limit that is zero or negative by its default.
 func (c *Config) fillLimits() {
 	c.Limits = c.Limits.WithDefaults()
 	for _, l := range []struct {

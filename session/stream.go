@@ -248,7 +248,7 @@ func (s *Session) streams(p *pending) bool {
 	return quiet && alone && p.stream && p.interest == wanted && p.cmd.Claim != nil && !p.settled && s.err == nil
 }
 
-// streamed replaces step while streams reports true. It takes 95 ns for each message instead of 125.
+// streamed replaces step while streams reports true. It saves 30 of the 125 ns that a message takes.
 func (s *Session) streamed(p *pending) (*parser.Response, error) {
 	r, err := s.in.words.Next()
 	if err == nil && r.Name == "FETCH" && r.Kind == parser.Untagged && p.cmd.Claim(r) {
@@ -349,11 +349,11 @@ func (t *Stream[T]) Stop() {
 	}
 }
 
-// StopAfter makes the session stop the command, as Stop does, when the duration last has passed. The loop over All
-// loses nothing: it still yields what the server sends until it has answered. answer limits how long the server may
-// be silent after the stop. If the command cannot be stopped, or is not Quiet, the limit applies from the beginning.
-// A longer silence ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. 0 means no limit
-// for either. Call StopAfter before the loop.
+// StopAfter makes the session stop the command, as Stop does, after the duration last. The loop over All loses
+// nothing: it still yields what the server sends until it has answered. answer limits how long the server may be
+// silent after the stop. If the command cannot be stopped, or is not Quiet, the limit applies from the beginning. A
+// longer silence ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. 0 means no limit for
+// either. Call StopAfter before the loop.
 func (t *Stream[T]) StopAfter(last, answer time.Duration) {
 	if t.s.enter() != nil {
 		return

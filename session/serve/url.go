@@ -26,7 +26,7 @@ func (s *Server) isHost(host string) bool {
 
 // CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. It is for commands with
 // URLs as arguments, such as CATENATE. An error does not say whether the URL names nothing or must not be read. The
-// URL may be relative to the open mailbox, if that is one of the back end.
+// URL may be relative to the open mailbox, if that mailbox belongs to the back end.
 func (c *Conn) CopyURL(w io.Writer, url string) error { return c.copyURL(w, url) }
 
 // copyURL copies what a URL names, if it is in a mailbox of the connection's user, or the URL is authorized (RFC 4469

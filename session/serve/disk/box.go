@@ -126,7 +126,7 @@ func (b *Box) Drop() {
 	b.journal.Note(&serve.Changes{})
 }
 
-// Add adds a new message, whose file has the path from. It assigns a UID, wakes the connections that have the mailbox
+// Add adds a new message. from is the path of its file. It assigns a UID, wakes the connections that have the mailbox
 // open, and stores the file's new name durably.
 func (b *Box) Add(m Message, from string) (validity, uid uint32, err error) {
 	if err := b.assignNumbers(&m, from); err != nil {
