@@ -16,8 +16,9 @@
 // command is sent, [Together] compares it with each command in flight. The command waits if it would change what
 // another one means, or if a response could answer either of the two. An abandoned command is in flight until the
 // server has answered it. A command without Answers is never in flight together with another. A SELECT waits until
-// everything before it has been answered. There is one exception: it may follow another SELECT at once if both have
-// the flow [Chains], which means that the program needs nothing from the first mailbox.
+// everything before it has been answered. There are two exceptions. It may follow a command with the flow [Leads],
+// such as ID, at once. And it may follow another SELECT at once if both have the flow [Chains], which means that the
+// program needs nothing from the first mailbox.
 //
 // # Which mailbox
 //
@@ -68,9 +69,10 @@
 // ends all commands in flight.
 //
 // When the context of a Wait or a loop ends, the session abandons the command that was waited for. The session itself
-// lives on, unless it had sent only a part of a literal. Two things end the session: silence for longer than
-// [Config].StallTimeout, and a response that cannot be framed. A response cannot be framed if the session cannot tell
-// where it ends. A response that can be framed but not parsed is an error only of the command that it answers.
+// lives on, unless it had sent only a part of a literal. The session ends if the server is silent for longer than
+// [Config].StallTimeout, if it sends too many responses that answer nothing, or if it sends a response that cannot be
+// framed, which means that the session cannot tell where the response ends. A panic in a callback also ends the
+// session. A response that can be framed but not parsed is an error only of the command that it answers.
 // [SafeToRetry] reports whether a command was never sent.
 //
 // Package commands provides the commands. To write one of your own, use the type [Command].
