@@ -129,7 +129,8 @@ type Session struct {
 	box           *Mailbox // the view of the mailbox that the server's data is about
 	current       *epoch   // the epoch that is open at the server
 	latest        *epoch   // the epoch that was begun last
-	// A SELECT that was refused because another goroutine drove the session: its epoch has failed, and is not in latest.
+	// A SELECT that was refused because another goroutine drove the session. Its epoch has failed, and is not in
+	// latest.
 	refusedSelect atomic.Pointer[pending]
 	bye           *Error
 	alerts        []string // to report with the next NO or BAD

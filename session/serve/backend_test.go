@@ -164,8 +164,8 @@ func newSmall(t testing.TB) (*serve.Server, *small) {
 	return s, b
 }
 
-// TestTenMethods checks that a back end with the ten methods suffices for copying and moving. The server refuses commands
-// for which the back end has no methods.
+// TestTenMethods checks that a back end with the ten methods suffices for copying and moving. The server refuses
+// commands for which the back end has no methods.
 func TestTenMethods(t *testing.T) {
 	s, _ := newSmall(t)
 	talk(t, s, nil, `

@@ -106,8 +106,8 @@ type CondStorer interface {
 // The client knows a message's flags after StoreFlags if StoreFlags has left them as the FlagChange says, and
 //   - StoreOptions.Silent is false: the server reads the flags and reports them at once,
 //   - or the FlagChange replaces all flags,
-//   - or the client knew the flags before: they have not changed since the last call of Changes, other than by StoreFlags
-//     in one of these ways.
+//   - or the client knew the flags before: they have not changed since the last call of Changes, other than by
+//     StoreFlags in one of these ways.
 //
 // If the client knows a message's flags after StoreFlags, the change is not in Changes.Changed. All other changes
 // are, including those by Store and StoreUnchanged.

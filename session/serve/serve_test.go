@@ -114,8 +114,8 @@ func TestExpungeWaits(t *testing.T) {
 	`)
 }
 
-// TestHighestModSeqHeldBack is the example of RFC 7162 §6. If a client gets a mod-sequence above that of an unreported expunge,
-// the server also sends a lower HIGHESTMODSEQ.
+// TestHighestModSeqHeldBack is the example of RFC 7162 §6. If a client gets a mod-sequence above that of an
+// unreported expunge, the server also sends a lower HIGHESTMODSEQ.
 func TestHighestModSeqHeldBack(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
