@@ -34,8 +34,8 @@ type Command struct {
 	Parts  bool
 	layers bool // the command negotiates a layer for the connection: see Negotiate
 	// Changes is a mailbox, other than the selected one, whose messages the command changes: APPEND, COPY. Asks is a
-	// mailbox that the command asks about: STATUS. A command waits for an earlier one that changes the mailbox it
-	// asks about, because the server might answer it before it has run the earlier one.
+	// mailbox that the command asks about: STATUS. A command that asks about a mailbox waits for an earlier one that
+	// changes the mailbox. Otherwise its answer might not include the change.
 	Changes, Asks string
 	// Answers lists the untagged responses that answer the command, and says how each of them identifies the command.
 	// Nil means that they are unknown: then nothing else is in flight together with the command. TaggedOnly means

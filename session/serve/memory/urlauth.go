@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// URLAuthKey returns the key of a mailbox, which the caller owns.
+// URLAuthKey returns the key of a mailbox. The caller owns the slice.
 func (u *User) URLAuthKey(_ context.Context, mailbox string) ([]byte, error) {
 	b, err := u.store.box(mailbox, parser.CodeNonExistent)
 	if err != nil {
