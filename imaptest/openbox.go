@@ -26,7 +26,7 @@ func (b *openBox) Changes(context.Context) (*serve.Changes, error) {
 	n := b.v.News()
 	ch := &serve.Changes{
 		UIDValidity: b.validity, UIDNext: n.UIDNext, HighestModSeq: n.HighestModSeq, ReadOnly: b.v.ReadOnly(),
-		New: n.New, Changed: n.Changed, Expunged: n.Expunged, Gone: n.Deleted,
+		New: n.New, Changed: n.Changed, Expunged: n.Expunged, Gone: n.Deleted, Name: b.v.User().NameOf(b.v.Mailbox()),
 	}
 	if k := b.v.Mailbox().KeywordCount() + 1; k != b.keywords {
 		b.keywords = k

@@ -112,7 +112,8 @@ type Changes struct {
 	Expunged []uint32 // UIDs, ascending
 	Changed  []uint32 // UIDs of messages whose flags or mod-sequence have changed
 
-	Gone bool // the mailbox was deleted
+	Gone bool   // the mailbox was deleted
+	Name string // the name that the mailbox has now, if it may have been renamed; "" means that it was not
 }
 
 // A Known is a message as a Mailbox last reported it, for Compare.

@@ -96,6 +96,12 @@ func (c *Conn) multiSearch() error {
 	if err := c.checkKeyNumbers(&a.Key); err != nil {
 		return err
 	}
+	if c.view != nil {
+		// Another connection may have renamed the mailbox.
+		if err := c.reportUpdates(false); err != nil {
+			return err
+		}
+	}
 	a.Return.Given = true
 	names, err := c.chosen(filters)
 	if err != nil {

@@ -81,6 +81,36 @@ func TestSearchUpdateLimits(t *testing.T) {
 	}
 }
 
+// TestMultiSearchRenamed: a mailbox that another connection has renamed is searched once, and has its new name.
+func TestMultiSearchRenamed(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! CREATE x
+		1! CREATE x/y
+		deliver x/y one
+		1! SELECT x/y
+		2! RENAME x z
+		1> ESEARCH IN (selected subtree z) RETURN (COUNT UPDATE) ALL
+		1< * ESEARCH (TAG "A5" MAILBOX z/y UIDVALIDITY 4) UID COUNT 1
+		1< T OK ESEARCH completed
+		2! RENAME z/y b
+		2! CREATE z/y
+		deliver b two
+		1> NOOP
+		1< * 2 EXISTS
+		1< * 0 RECENT
+		1< * ESEARCH (TAG "A5" MAILBOX b UIDVALIDITY 4) UID ADDTO (0 2)
+		1< T OK NOOP completed
+		1> ESEARCH IN (personal) RETURN (COUNT) ALL
+		1< * ESEARCH (TAG "A7" MAILBOX b UIDVALIDITY 4) UID COUNT 2
+		1< T OK ESEARCH completed
+		1! RENAME b c
+		1> ESEARCH IN (mailboxes c) RETURN (COUNT) 1
+		1< * ESEARCH (TAG "A9" MAILBOX c UIDVALIDITY 4) UID COUNT 1
+		1< T OK ESEARCH completed
+	`)
+}
+
 // TestMultiSearch searches several mailboxes (RFC 7377).
 func TestMultiSearch(t *testing.T) {
 	s, b := newServer(t)

@@ -28,7 +28,9 @@ func (c *Conn) reportUpdates(expunge bool) error {
 		v.deleted = true // its messages have new UIDs
 		return nil
 	}
-	v.deleted = ch.Gone
+	if v.deleted = ch.Gone; ch.Name != "" {
+		v.name = ch.Name
+	}
 	return c.reportChanges(ch, expunge)
 }
 

@@ -47,7 +47,7 @@ func (m *Mailbox) Close() error {
 func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	ch := &serve.Changes{UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.flags, Gone: m.deleted}
+	ch := &serve.Changes{UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.flags, Gone: m.deleted, Name: *m.name.Load()}
 	m.follower.Take(ch)
 	return ch, nil
 }
