@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 type stressedServe struct {
 	t *testing.T
 	s *serve.Server
-	b *memory.Backend
+	b serve.Backend
 }
 
 func (o stressedServe) Pipe() net.Conn {
@@ -59,17 +60,12 @@ func (o stressedServe) messages(name string) map[uint32][]string {
 	return have
 }
 
-// stressServe makes a server of session/serve with its back end in memory, with messages in INBOX and an empty mailbox
+// stressServe makes a server of the machine and its back end in memory, with messages in INBOX and an empty mailbox
 // "other".
 func stressServe(t *testing.T) stressedServe {
 	b := memory.New()
 	if err := b.AddUser("alice", "secret"); err != nil {
 		t.Fatal(err)
-	}
-	for i := range 20 {
-		if _, err := b.Deliver("alice", "INBOX", fmt.Appendf(nil, "Subject: %d\r\n\r\nbody %d\r\n", i, i)); err != nil {
-			t.Fatal(err)
-		}
 	}
 	u, err := b.Login(context.Background(), "alice", nil)
 	if err != nil {
@@ -78,7 +74,23 @@ func stressServe(t *testing.T) stressedServe {
 	if err := u.(*memory.User).Create(context.Background(), "other", nil); err != nil {
 		t.Fatal(err)
 	}
-	s := &serve.Server{Backend: b, Auth: b.Auth(), InsecureAuth: true, Logger: slog.New(slog.DiscardHandler)}
+	return stressBackend(t, b, u)
+}
+
+// stressBackend makes a server with a back end, in which u is alice, and puts messages into INBOX.
+func stressBackend(t *testing.T, b serve.Backend, u serve.User) stressedServe {
+	for i := range 20 {
+		text := fmt.Sprintf("Subject: %d\r\n\r\nbody %d\r\n", i, i)
+		m := &serve.NewMessage{Body: strings.NewReader(text), Size: int64(len(text)), Date: time.Now()}
+		if _, _, err := u.Append(context.Background(), "INBOX", m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accounts := memory.New() // of which only the password is used
+	if err := accounts.AddUser("alice", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	s := &serve.Server{Backend: b, Auth: accounts.Auth(), InsecureAuth: true, Logger: slog.New(slog.DiscardHandler)}
 	t.Cleanup(func() { s.Close() })
 	return stressedServe{t, s, b}
 }
@@ -109,7 +121,7 @@ func (o stressedServe) expunge(uid uint32) {
 // TestStressServe is like TestStressBelief, for the server of session/serve.
 func TestStressServe(t *testing.T) { stressBelief(t, stressServe(t), stressKinds) }
 
-// TestStressServePipelined is like TestStressOrder, for the server of session/serve, which answers in turn.
+// TestStressServePipelined is like TestStressOrder, for the machine of session/serve, which answers in turn.
 func TestStressServePipelined(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

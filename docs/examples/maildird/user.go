@@ -87,7 +87,7 @@ func (u *user) box(name string, code parser.CodeName) (x *disk.Box, err error) {
 	}
 	if x = u.boxes[name]; x == nil {
 		find := func(name string) (*disk.Box, error) { return u.box(name, parser.CodeTryCreate) }
-		x = &disk.Box{Dir: u.path(name), Lock: &u.mu, Find: find, MaxKeywords: 26}
+		x = &disk.Box{Name: name, Dir: u.path(name), Lock: &u.mu, Find: find, MaxKeywords: 26}
 		x.Folder = &maildir{box: x}
 		if err = x.Load(); err == nil {
 			u.boxes[name] = x
@@ -170,6 +170,7 @@ func (u *user) Rename(ctx context.Context, from, to string) error {
 			if x := u.boxes[info.Name]; x != nil {
 				delete(u.boxes, info.Name)
 				u.boxes[to+rest] = x
+				x.Name = to + rest
 				x.Renamed(u.path(to + rest))
 			}
 		}

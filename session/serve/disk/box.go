@@ -48,6 +48,9 @@ type Folder interface {
 
 // A Box is a mailbox of messages in files. All connections that have the mailbox open share it.
 type Box struct {
+	// Name is the mailbox's name. Whoever renames the mailbox sets it. If it is "", what the server reports to clients
+	// that have the mailbox open has the old name.
+	Name string
 	// Dir is the mailbox's directory. Renamed changes it.
 	Dir string
 	// Folder defines the layout of the files.

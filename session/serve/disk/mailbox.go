@@ -47,7 +47,7 @@ func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	if err := b.scan(false); err != nil {
 		return nil, err
 	}
-	ch := &serve.Changes{UIDValidity: b.n.UIDValidity, UIDNext: b.n.UIDNext, HighestModSeq: b.n.ModSeq, Gone: b.deleted, Flags: b.Folder.Flags()}
+	ch := &serve.Changes{UIDValidity: b.n.UIDValidity, UIDNext: b.n.UIDNext, HighestModSeq: b.n.ModSeq, Gone: b.deleted, Name: b.Name, Flags: b.Folder.Flags()}
 	m.follower.Take(ch)
 	return ch, nil
 }
