@@ -363,8 +363,9 @@ S: A8 OK done
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := m.Finish(); !errors.Is(err, parser.ErrUnasked) {
-				t.Errorf("UID %d: %v", m.UID, err)
+			var e *parser.Error
+			if err := m.Finish(); !errors.Is(err, parser.ErrUnasked) || !errors.As(err, &e) || e.UID != 77 || m.UID != 0 || m.Err() == nil || m.Clone().UID != 0 {
+				t.Errorf("UID %d: %v, %v", m.UID, err, m.Err())
 			}
 		}
 		var got []string

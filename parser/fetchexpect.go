@@ -58,10 +58,16 @@ func (f *Fetch) checkAsked(s *Section) {
 	}
 }
 
-// unaskedUID returns an error if the UID came late and belongs to a message that the client did not ask for.
+// unaskedUID returns an error if the UID came late and belongs to a message that the client did not ask for. f has no
+// UID then, because its section may be that of the message which the client asked for.
 func (f *Fetch) unaskedUID() error {
 	if f.expect == nil || f.expect.UID == nil || f.UID == 0 || f.expect.UID(f.UID) {
 		return nil
 	}
-	return f.at("UID", ErrUnasked)
+	err := f.at("UID", ErrUnasked)
+	f.UID = 0
+	if f.bad == nil {
+		f.bad = err
+	}
+	return err
 }
