@@ -10,8 +10,8 @@
 // When a test changes a [Mailbox], clients hear of it as if another client had made the change. The server is built on
 // session/serve and packages wire, parser and auth, so it also tests these as parts of a server.
 //
-// [Pipe] and the whole server work in a testing/synctest bubble, where no time is lost by waiting, and a deadlock fails
-// the test.
+// [Pipe] and the whole server work in a testing/synctest bubble, where waiting takes no time, and a deadlock fails the
+// test.
 //
 // # Logging in
 //

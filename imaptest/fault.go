@@ -58,9 +58,11 @@ type When struct {
 	Moment Moment
 	// Response is how many untagged responses of the command come before a fault with the moment During.
 	Response int
-	// Skip is how many occasions pass without the fault, and Times is on how many it is then done; 0 is all.
+	// Skip is the number of occasions that pass before the fault is done. Times is the number of occasions on which it
+	// is then done; 0 is all.
 	Skip, Times int
-	// Chance is the probability of the fault on an occasion, by the server's seed; 0 and 1 are always.
+	// Chance is the probability with which the fault is done on an occasion; 0 means 1. The server's seed determines
+	// the outcome.
 	Chance float64
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// notConnected is Microsoft 365's answer to every command of a user who has logged in but has no mailbox there, or too
-// many sessions.
+// notConnected is Microsoft 365's answer to every command of a user who has logged in, but has no mailbox there or has
+// too many sessions.
 const notConnected = "User is authenticated but not connected."
 
 // outlook is Outlook.com and Microsoft 365 as authors of clients described them in 2025 and 2026: neither CONDSTORE nor

@@ -24,8 +24,8 @@ type Received struct {
 	Args string
 	// Status is the status of the answer; 0 before the answer.
 	Status parser.Status
-	// Wrong says, in a line for each, which things in the command the RFCs do not allow, even if the server has
-	// accepted them; see Strict. It is set at the same time as Status.
+	// Wrong has a line for each thing in the command that the RFCs do not allow, even if the server has accepted it;
+	// see Strict. It is set at the same time as Status.
 	Wrong []string
 }
 

@@ -152,7 +152,7 @@ func (t *trial) quota() {
 	if !ok || !known || storage.Limit != 1048576 {
 		t.Errorf("%+v", roots)
 	}
-	// Cyrus lets only administrators ask by the root's name.
+	// Cyrus lets only administrators ask for a quota root by its name.
 	if again, err := commands.GetQuota(t.s, roots.Roots[0]).Wait(t.ctx); t.p.Name == "cyrus" && !errors.Is(err, parser.NO) ||
 		t.p.Name != "cyrus" && (err != nil || len(again.Resources) != len(q.Resources)) {
 		t.Errorf("%+v, %v", again, err)

@@ -8,9 +8,9 @@
 //	}
 //
 // The scripts in imaptest/interop start each server on loopback, with a directory of its own, and write a file of lines
-// NAME=value, which [Env] is read from. Environment variables such as IMAPSTACK_DOVECOT hold the names of these files.
-// "make interop" runs the tests of all packages whose names begin with TestInterop, so a test that calls [Dovecot],
-// [Cyrus], [Courier], [DovecotProxy] or [Named] needs such a name.
+// NAME=value, from which [Read] makes an [Env]. Environment variables such as IMAPSTACK_DOVECOT hold the names of these
+// files. "make interop" runs the tests of all packages whose names begin with TestInterop, so a test that calls
+// [Dovecot], [Cyrus], [Courier], [DovecotProxy] or [Named] needs such a name.
 //
 // An [Env] holds only strings; they are the caller's.
 package peer

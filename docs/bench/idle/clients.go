@@ -146,8 +146,8 @@ func wait(c net.Conn, told func()) {
 // dialers is the number of sessions that are opened at a time.
 const dialers = 32
 
-// measure opens the sessions, measures what they hold when all are waiting, calls waiting, and has a new message
-// reported to them.
+// measure opens the sessions, and measures what they hold when all are waiting. Then it calls waiting, and asks the
+// server to report a new message to all of them.
 func measure(name, way, addrs string, sessions int, waiting func() error) (r result, err error) {
 	addr := strings.Split(addrs, ",")
 	target := addr[0]

@@ -1,6 +1,6 @@
 // Mirror compares the example program mirror with Debian's mbsync. Both keep copies of the same 5,000 messages of 8 KB
-// in 10 mailboxes of a Dovecot, over TLS, with and without latency, and alternate in doing the same tasks. The table is
-// in Markdown: medians, and ratios of medians.
+// in 10 mailboxes of a Dovecot, over TLS, with and without latency. They do the same tasks in turn. The table is in
+// Markdown: medians, and ratios of medians.
 //
 //	IMAPSTACK_DOVECOT=FILE go run ./mirror          FILE is what imaptest/interop/dovecot.sh start DIR writes, DIR/env
 //	IMAPSTACK_DOVECOT=FILE go run ./mirror -n 1 -rtt 50ms

@@ -56,8 +56,8 @@ Prints mailbox, UID, date, sender and subject of each message that holds TEXT in
 // errNothing reports that there is nothing to search for.
 var errNothing = errors.New("search for what? Give TEXT, or a flag")
 
-// keys returns the search key, a wider key for a server that knows only ASCII, and the texts in the first that the
-// wider key leaves out.
+// keys returns the search key, a wider key for a server that knows only ASCII, and the texts that the wider key leaves
+// out.
 func (set *settings) keys(text string) (key, wider search.Key, exact []string, err error) {
 	var all, ascii []search.Key
 	add := func(text string, key func(string) search.Key) {

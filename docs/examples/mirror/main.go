@@ -38,7 +38,7 @@ func main() {
 			return err
 		}
 		defer func() {
-			// Close sends LOGOUT. Its answer is not worth the wait for a round trip.
+			// Close sends LOGOUT. Do not wait for the answer, which would take a round trip.
 			closed := make(chan struct{})
 			go func() { a.Close(); close(closed) }()
 			select {

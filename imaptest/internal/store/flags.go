@@ -146,7 +146,7 @@ func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 		f.names = append(f.names, t.keywords[k])
 	}
 	f.names = slices.Clip(f.names)
-	// The table only saves memory. If it has very many combinations, the mailbox may begin with an empty one.
+	// The table only saves memory. If it has very many combinations, begin an empty table.
 	if t.sets == nil || len(t.sets) >= 1<<14 {
 		t.sets = map[string]*Flags{}
 	}

@@ -70,7 +70,7 @@ func (r *root) fits(x Resource, n int64) error {
 func (u *User) addRoot(r *root) { u.roots = append(u.roots, r) }
 
 // AddQuotaRoot creates a quota root for the mailbox of that name and those below it. Every user has the root "" for all
-// mailboxes of the user. If a root of that name exists, it stays.
+// mailboxes of the user. If a root of that name exists, AddQuotaRoot does nothing.
 func (u *User) AddQuotaRoot(name, mailbox string) {
 	u.store.mu.Lock()
 	defer u.store.mu.Unlock()

@@ -23,8 +23,8 @@ func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	return normalize(found, 0)
 }
 
-// unburied returns the UIDs of expunged messages of whose expunge the client does not know. It may never have known
-// some of these messages. The lock is held.
+// unburied returns the UIDs of messages whose expunge the client does not know. It may never have known some of these
+// messages. The lock is held.
 func (v *View) unburied(m *Mailbox) []uint32 {
 	gone, ok := m.buriedSince(v.buried)
 	if ok {

@@ -35,7 +35,7 @@ type SelectOptions struct {
 	// Notify is called, with locks held, when Sync has something to report after it had nothing.
 	// It must return at once and not use this package. It may send to a channel without waiting.
 	Notify func()
-	// Watch is the watch of the same connection, which does not get events of what this view does itself.
+	// Watch is the watch of the same connection. It gets no events about changes that this view makes.
 	Watch *Watch
 }
 

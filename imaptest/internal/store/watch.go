@@ -28,7 +28,7 @@ type Event struct {
 	Kind    EventKind // one bit, or several of the first three
 	Mailbox *Mailbox
 	OldName string // the name that the watching user had for it
-	User    *User
+	User    *User  // the only user whom the event concerns; nil: all users
 	Name    string
 
 	oldOwner *User  // the owner before a rename
@@ -72,8 +72,9 @@ func (w *Watch) Close() {
 }
 
 // Take returns the events since the last call, first those that concern names. The slice is the caller's. It returns
-// only events that the user can see: those of mailboxes for which the user has the right l (r, for messages and flags),
-// the user's private ones, and every MailboxACL, by which the user may have lost the right.
+// only events that the user may see. For events about a mailbox, the user needs the right l on it, and for those about
+// messages and flags the right r. MailboxACL needs no right, because the user may have lost the right by that change.
+// Events that concern only one user are returned only to that user.
 func (w *Watch) Take() []Event {
 	// Hold the store's lock, so that Take sees either all or none of what one command has done to names.
 	s := w.user.store
