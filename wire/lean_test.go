@@ -113,8 +113,7 @@ func TestInternGrows(t *testing.T) {
 	}
 }
 
-// Fetch reads for the next message, in pieces or until the stream ends. Next finds what it has read, and its error
-// unless that is a time-out.
+// Next finds the octets that Fetch has read, and returns the error of Fetch unless that is a time-out.
 func TestFetch(t *testing.T) {
 	const line = "* 23 EXISTS\r\n"
 	for n := range len(line) + 1 {

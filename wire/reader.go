@@ -253,8 +253,9 @@ func (r *Reader) Take() []byte {
 // Buffered returns how many octets after the current message r has already read from the stream.
 func (r *Reader) Buffered() int { return len(r.in.unread()) }
 
-// Fetch reads from the stream once, for the next message. Next would do so too, but with its own frames and those of
-// its callers on the stack, which might have to grow. The next read returns the error, unless that is a time-out.
+// Fetch reads from the stream once, before a call of Next. Next then finds the octets in the buffer. If the read fails,
+// the next read returns its error, unless the error is a time-out. Fetch is for goroutines that wait on a small stack,
+// because a read within Next needs more frames on the stack.
 func (r *Reader) Fetch() {
 	if err := r.in.fill(); err != nil {
 		r.in.pendingErr = err
