@@ -90,19 +90,19 @@ func TestLongStringsAreNotKept(t *testing.T) {
 	d.Quoted()
 	d.Reset([]byte(`"\""`))
 	if n := allocated(func() { d.Quoted() }); n == 0 || n > 64<<10 {
-		t.Errorf("%d octets allocated for a small string after a giant", n)
+		t.Errorf("%d octets allocated for a small string after a very long one", n)
 	}
 }
 
 func TestMessagesDoNotAllocate(t *testing.T) {
 	for name, message := range map[string]string{
-		"a line":              "* 12 FETCH (UID 17 FLAGS (\\Seen $Forwarded))\r\n",
-		"a small literal":     "* 12 FETCH (BODY[] {20}\r\n01234567890123456789 UID 17)\r\n",
-		"a long line":         "* SEARCH" + strings.Repeat(" 123456", 3000) + "\r\n",
-		"a longer line":       "* SEARCH" + strings.Repeat(" 123456", 30000) + "\r\n",
-		"a streamed literal":  fmt.Sprintf("* 12 FETCH (BODY[] {%d}\r\n%s UID 17)\r\n", 100<<10, strings.Repeat("x", 100<<10)),
-		"streamed literals":   strings.Repeat(fmt.Sprintf("* 12 FETCH (BODY[] {%d}\r\n%s", 70<<10, strings.Repeat("x", 70<<10)), 5) + ")\r\n",
-		"strides that do not": fmt.Sprintf("* %s {%d}\r\n%[3]s %[1]s {%[2]d}\r\n%[3]s)\r\n", strings.Repeat("y", 30<<10), 70<<10, strings.Repeat("x", 70<<10)),
+		"a line":             "* 12 FETCH (UID 17 FLAGS (\\Seen $Forwarded))\r\n",
+		"a small literal":    "* 12 FETCH (BODY[] {20}\r\n01234567890123456789 UID 17)\r\n",
+		"a long line":        "* SEARCH" + strings.Repeat(" 123456", 3000) + "\r\n",
+		"a longer line":      "* SEARCH" + strings.Repeat(" 123456", 30000) + "\r\n",
+		"a streamed literal": fmt.Sprintf("* 12 FETCH (BODY[] {%d}\r\n%s UID 17)\r\n", 100<<10, strings.Repeat("x", 100<<10)),
+		"streamed literals":  strings.Repeat(fmt.Sprintf("* 12 FETCH (BODY[] {%d}\r\n%s", 70<<10, strings.Repeat("x", 70<<10)), 5) + ")\r\n",
+		"two long strides":   fmt.Sprintf("* %s {%d}\r\n%[3]s %[1]s {%[2]d}\r\n%[3]s)\r\n", strings.Repeat("y", 30<<10), 70<<10, strings.Repeat("x", 70<<10)),
 	} {
 		f := &repeat{s: message, n: 1 << 30}
 		r := wire.NewReader(f, wire.Limits{})

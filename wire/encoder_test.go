@@ -330,6 +330,6 @@ func TestSegments(t *testing.T) {
 	e.Raw("x")
 	e.Reset(bare)
 	if n := allocated(func() { e.Raw("x") }); n == 0 {
-		t.Error("the giant buffer is kept")
+		t.Error("the large buffer is kept")
 	}
 }

@@ -63,7 +63,7 @@ func TestSkipLimitOfLiterals(t *testing.T) {
 		{"announced and refused", "* X {1001+}\r\n", false, 1001},
 		{"in sum", three, false, 1200},
 		{"read", three, true, 0},
-		{"of which one is read", one + " {1001}\r\n", true, 1001},
+		{"one read, one announced", one + " {1001}\r\n", true, 1001},
 	} {
 		for name, f := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
 			"Skip": func(r *wire.Reader, d *wire.Decoder) error { return r.Skip() },
@@ -143,7 +143,7 @@ func TestMessageLimit(t *testing.T) {
 		{"first line", "a " + long + "\r\n", "Next", "a " + long[:98], 104},
 		{"first line by one", "a" + long[:98] + "\r\n", "Next", "a" + long[:98] + "\r", 101},
 		{"first line with a literal", "a " + long + " {6}\r\nb\r\nc\r\n tail\r\n", "Next", "a " + long[:98], 108},
-		{"first line with an unasked literal", "a " + long + " {6+}\r\nb\r\nc\r\n {3}\r\nd\r\n\r\n", "Next", "a " + long[:98], 109},
+		{"first line with a non-synchronizing literal", "a " + long + " {6+}\r\nb\r\nc\r\n {3}\r\nd\r\n\r\n", "Next", "a " + long[:98], 109},
 		{"second line", "a {3}\r\nb\r\n " + long + "\r\n", "Extend", "a {3}\r\n", 113},
 		{"third line", "a {3}\r\nb\r\n {1}\r\nx " + long + " {2}\r\n\r\n\r\n", "Extend", "a {3}\r\nb\r\n {1}\r\n", 123},
 		{"second stride", "a {90}\r\n" + long[:90] + " " + long + " {2}\r\n\r\n\r\n", "Continue", "a {90}\r\n", 115},
@@ -173,7 +173,7 @@ func TestMessageLimit(t *testing.T) {
 				if err != nil {
 					// All other methods return the same error.
 					if r.Extend(d) != err || r.Continue(d) != err || r.Join(d) != err {
-						t.Error("the error has gone")
+						t.Error("another call returns another error")
 					}
 					if n, e := wire.Relay(io.Discard, r); n != 0 || e != err {
 						t.Error("Relay:", n, e)
@@ -183,7 +183,7 @@ func TestMessageLimit(t *testing.T) {
 					}
 				}
 				if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "z\r\n" {
-					t.Errorf("after it: %q, %v", d.Raw(), err)
+					t.Errorf("next message: %q, %v", d.Raw(), err)
 				}
 				if err := r.Extend(d); err != nil {
 					t.Error(err)
@@ -232,7 +232,7 @@ func TestLiteralLimit(t *testing.T) {
 							t.Errorf("%s, %s, %s: Next: %v", size, where, skip, e)
 						}
 						if r.Skip() != r.Err() || r.Extend(d) != r.Err() || r.Continue(d) != r.Err() || r.Join(d) != r.Err() {
-							t.Error("the error has gone")
+							t.Error("another call returns another error")
 						}
 					}
 				}
@@ -385,7 +385,7 @@ func TestLargeArraysAreFreed(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&mem)
 	if mem.HeapAlloc > size {
-		t.Errorf("%d bytes in use after a giant message", mem.HeapAlloc)
+		t.Errorf("%d bytes in use after a very long message", mem.HeapAlloc)
 	}
 	if err := r.Next(d); err != nil {
 		t.Error(err)

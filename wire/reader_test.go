@@ -168,7 +168,7 @@ func TestJoin(t *testing.T) {
 						t.Fatal(err)
 					}
 					if d.Err() == nil || !strings.HasPrefix(string(d.Raw()), before) {
-						t.Fatal("Join forgets the error, or shows something else")
+						t.Fatal("Join loses the error, or shows other octets")
 					}
 					continue
 				}
@@ -325,7 +325,7 @@ func TestStreamedLiteral(t *testing.T) {
 		t.Error(got, err)
 	}
 	if l.Left() != 0 || l.Discard() != nil {
-		t.Error("a void literal has octets left")
+		t.Error("a literal that is not valid has octets left")
 	}
 	old := l
 	d.Seek(3)
@@ -333,7 +333,7 @@ func TestStreamedLiteral(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	if n, err := old.Read(b); n != 0 || err != wire.ErrLiteralVoid {
-		t.Error("the void literal reads from the other one", n, err)
+		t.Error("the old literal reads from the new one", n, err)
 	}
 	if err := l.Discard(); err != nil || l.Left() != 0 {
 		t.Error(err)

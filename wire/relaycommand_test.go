@@ -53,12 +53,12 @@ func TestRelayCommandForms(t *testing.T) {
 		{"no literal", "A1 NOOP\r\n", "A1 NOOP\r\n", wire.Mode{}},
 		{"bare LF", "A1 NOOP\nA2 NOOP\r\n\nA3 X\n", "A1 NOOP\r\nA2 NOOP\r\n\r\nA3 X\r\n", wire.Mode{}},
 		{"bare LF after a header", "A1 X {3+}\na\nb {1}\n\n\n", "A1 X {3}\r\na\nb {1}\r\n\n\r\n", wire.Mode{}},
-		{"asked for", "A1 X {3}\r\nabc ({3}\r\nd\r\n)\r\n", "A1 X {3}\r\nabc ({3}\r\nd\r\n)\r\n", wire.Mode{LiteralPlus: true}},
-		{"unasked", "A1 X {3+}\r\nabc {0+}\r\n\r\n", "A1 X {3+}\r\nabc {0+}\r\n\r\n", wire.Mode{LiteralPlus: true}},
-		{"unasked, to one without LITERAL+", "A1 X {3+}\r\nabc {0+}\r\n\r\n", "A1 X {3}\r\nabc {0}\r\n\r\n", wire.Mode{}},
-		{"unasked, to one with LITERAL-", "A1 X {3+}\r\nabc {5000+}\r\n" + long + "\r\n", "A1 X {3+}\r\nabc {5000}\r\n" + long + "\r\n", wire.Mode{LiteralMinus: true}},
+		{"synchronizing", "A1 X {3}\r\nabc ({3}\r\nd\r\n)\r\n", "A1 X {3}\r\nabc ({3}\r\nd\r\n)\r\n", wire.Mode{LiteralPlus: true}},
+		{"non-synchronizing", "A1 X {3+}\r\nabc {0+}\r\n\r\n", "A1 X {3+}\r\nabc {0+}\r\n\r\n", wire.Mode{LiteralPlus: true}},
+		{"non-synchronizing, to a server without LITERAL+", "A1 X {3+}\r\nabc {0+}\r\n\r\n", "A1 X {3}\r\nabc {0}\r\n\r\n", wire.Mode{}},
+		{"non-synchronizing, to a server with LITERAL-", "A1 X {3+}\r\nabc {5000+}\r\n" + long + "\r\n", "A1 X {3+}\r\nabc {5000}\r\n" + long + "\r\n", wire.Mode{LiteralMinus: true}},
 		{"literal8", "A1 X ~{3+}\r\na\x00c\r\n", "A1 X ~{3+}\r\na\x00c\r\n", wire.Mode{LiteralPlus: true, Binary: true}},
-		{"literal8, to one that may not know it", "A1 X ~{3+}\r\na\x00c\r\n", "A1 X ~{3}\r\na\x00c\r\n", wire.Mode{LiteralPlus: true}},
+		{"literal8, to a server without BINARY", "A1 X ~{3+}\r\na\x00c\r\n", "A1 X ~{3}\r\na\x00c\r\n", wire.Mode{LiteralPlus: true}},
 		{"leading zeros", "A1 X {0003}\r\nabc\r\nA2 X {0003+}\r\nabc\r\n", "A1 X {0003}\r\nabc\r\nA2 X {3}\r\nabc\r\n", wire.Mode{}},
 		{"braces in quotes", "A1 X \"{3}\" \"a\\\"{\"\r\n", "A1 X \"{3}\" \"a\\\"{\"\r\n", wire.Mode{}},
 		{"all octets in a literal", "A1 X {9+}\r\n\x00\r\n\r\"{3}\n\r\n", "A1 X {9}\r\n\x00\r\n\r\"{3}\n\r\n", wire.Mode{}},
@@ -117,7 +117,7 @@ func TestRelayCommandRefuses(t *testing.T) {
 		}
 		r = commandsOf(strings.NewReader("A2 NOOP\r\n"), wire.Limits{})
 		if err := relayCommands(to, r); err != wire.ErrTorn {
-			t.Errorf("%q: another command is sent: %v", tail, err)
+			t.Errorf("%q: another command was sent: %v", tail, err)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestRelayCommandTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := wire.RelayCommand(acceptingBackEnd(io.Discard, wire.Mode{}), r); err != wire.ErrTaken {
-		t.Error("the client has been asked for a literal before the back end:", err)
+		t.Error("relayed, although the client was asked for a literal first:", err)
 	}
 	// A command that is being relayed cannot be read.
 	r = commandsOf(strings.NewReader(in), wire.Limits{})
@@ -152,7 +152,7 @@ func TestRelayCommandTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.Extend(d) == nil || r.Continue(d) == nil {
-		t.Error("a command that is being relayed is read")
+		t.Error("Extend or Continue reads a command that is being relayed")
 	}
 	// A reader of responses does not relay commands, and a reader of commands does not relay responses.
 	r = wire.NewReader(strings.NewReader(in), wire.Limits{})

@@ -80,19 +80,19 @@ func TestServerLiterals(t *testing.T) {
 		{"empty", "A1 LOGIN {0}\r\n {0+}\r\n\r\n", []string{"+", `A1 ["LOGIN" "" ""]`, "EOF"}},
 		{"streamed", "A1 APPEND {30}\r\n" + x30 + " {30+}\r\n" + x30 + " x\r\nA2 NOOP\r\n",
 			[]string{"+", `A1 ["APPEND" "<30>"]`, `A1 ["<30>"]`, `A1 ["x"]`, `A2 ["NOOP"]`, "EOF"}},
-		{"refused, synchronizing: the client gives up", "A1 APPEND {50}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"refused, non-synchronizing: it comes anyway", "A1 APPEND {50+}\r\n" + x50 + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"refused, synchronizing: the client does not send it", "A1 APPEND {50}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"refused, non-synchronizing: the client sends it anyway", "A1 APPEND {50+}\r\n" + x50 + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"refused, with more after it", "A1 APPEND {50+}\r\n" + x50 + " {4+}\r\nA3 x\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"refused, and another is waited with", "A1 APPEND {50+}\r\n" + x50 + " {4}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"refused at the second", "A1 LOGIN {5+}\r\nalice {50}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"refused at the second, it comes", "A1 LOGIN {5+}\r\nalice {50+}\r\n" + x50 + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"refused, with a synchronizing literal after it", "A1 APPEND {50+}\r\n" + x50 + " {4}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"second literal refused, synchronizing", "A1 LOGIN {5+}\r\nalice {50}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"second literal refused, non-synchronizing", "A1 LOGIN {5+}\r\nalice {50+}\r\n" + x50 + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"refused in a later stride", "A1 APPEND {30+}\r\n" + x30 + " {50+}\r\n" + x50 + "\r\nA2 NOOP\r\n", []string{`A1 ["APPEND" "<30>"]`, "A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"refused in a later stride, synchronizing", "A1 APPEND {30+}\r\n" + x30 + " {50}\r\nA2 NOOP\r\n", []string{`A1 ["APPEND" "<30>"]`, "A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"over the limit of literals, synchronizing", "A1 APPEND {201}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"absurd, synchronizing", "A1 APPEND {18446744073709551615}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"over the limit of literals, non-synchronizing", "A1 APPEND {201+}\r\nA2 NOOP\r\n", []string{"A1 NO", "wire: literal of 201 exceeds the limit of 200"}},
-		{"line over the limit after a literal that was asked for", "A1 X {1}\r\ny " + x50 + x50 + " {7}\r\nA2 NOOP\r\n", []string{"+", "A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"line over the limit, non-synchronizing after it", "A1 X {1}\r\ny " + x50 + x50 + " {9+}\r\nA2 EVIL\r\n\r\nA3 NOOP\r\n", []string{"+", "A1 NO", `A3 ["NOOP"]`, "EOF"}},
+		{"over Limits.Literal, synchronizing", "A1 APPEND {201}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"size of more than 63 bits, synchronizing", "A1 APPEND {18446744073709551615}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"over Limits.Literal, non-synchronizing", "A1 APPEND {201+}\r\nA2 NOOP\r\n", []string{"A1 NO", "wire: literal of 201 exceeds the limit of 200"}},
+		{"line over the limit after a synchronizing literal", "A1 X {1}\r\ny " + x50 + x50 + " {7}\r\nA2 NOOP\r\n", []string{"+", "A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"line over the limit, with a non-synchronizing literal after it", "A1 X {1}\r\ny " + x50 + x50 + " {9+}\r\nA2 EVIL\r\n\r\nA3 NOOP\r\n", []string{"+", "A1 NO", `A3 ["NOOP"]`, "EOF"}},
 		// The octets of a refused literal are not lexed, even if they look like commands.
 		{"injection", "A1 LOGIN {50+}\r\nu p\r\nEVIL NOOP\r\n" + strings.Repeat("EVIL DELETE x\r\n", 9)[:34] + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 	} {
@@ -132,13 +132,13 @@ func TestCommandInjection(t *testing.T) {
 	pos := d.Pos()
 	for range 3 {
 		if err := r.Extend(d); err != errRefused {
-			t.Error("the refusal is forgotten:", err)
+			t.Error("the error is not the refusal:", err)
 		}
 		if err := r.Continue(d); err != errRefused {
-			t.Error("the refusal is forgotten:", err)
+			t.Error("the error is not the refusal:", err)
 		}
 		if n, err := wire.RelayCommand(&wire.BackEnd{W: io.Discard}, r); n != 0 || err != errRefused {
-			t.Error("the refusal is forgotten:", err)
+			t.Error("the error is not the refusal:", err)
 		}
 		for name, f := range methods {
 			d.Rewind(pos)
@@ -163,14 +163,14 @@ func TestOnLiteralCalls(t *testing.T) {
 	retry(func() error { return r.Next(d) })
 	retry(r.Skip)
 	if asked != 0 {
-		t.Error("asked for what is skipped")
+		t.Error("OnLiteral called for a skipped literal")
 	}
 	// A client that got no continuation request sends its next command.
 	if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "alice {5+}\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
 	if retry(r.Skip); asked != 0 {
-		t.Error("asked for what is skipped")
+		t.Error("OnLiteral called for a skipped literal")
 	}
 	// A client that got a continuation request sends the literal, and Next drops it.
 	f := cutAt(in, 12)
