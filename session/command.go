@@ -20,7 +20,7 @@ type Command struct {
 	Needs string
 	// In is the set of states in which the command is legal; 0 means any. A command that is legal only in Selected
 	// works on the mailbox that was open, or was being opened, when the command was started. If another mailbox is
-	// open when it is about to be sent, the session refuses it with a MailboxError.
+	// open when the command is about to be sent, the session refuses it with a MailboxError.
 	In State
 	// Then is the state after OK, and Else is the state after NO or BAD; 0 means that the state does not change.
 	Then, Else State

@@ -161,7 +161,7 @@ func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 	return need, nil
 }
 
-// fetchVanished reports which messages of the set in a were expunged (RFC 7162 §3.2.6).
+// fetchVanished reports which messages of a.Set were expunged (RFC 7162 §3.2.6).
 func (c *Conn) fetchVanished(a *parser.FetchArgs) error {
 	v := c.view
 	r, ok := v.box.(Resyncer)
