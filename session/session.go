@@ -29,9 +29,9 @@ type Config struct {
 	// writes. Every read starts it again. 0 means DefaultStallTimeout; negative means no limit.
 	StallTimeout time.Duration
 	// BodyWait matters when a context ends while the session sends a message. A call of the message's Read cannot be
-	// interrupted, so Wait returns only when that Read has returned, or after BodyWait. The session then drops the
-	// Read's result. BodyWait is also how long the connection may take to accept a small command that is being
-	// written when a context ends. 0 means DefaultBodyWait; negative means no limit.
+	// interrupted, so Wait returns only when that Read has returned, or after BodyWait. After BodyWait the session
+	// drops the Read's result. BodyWait is also how long the connection may take to accept a small command that is
+	// being written when a context ends. 0 means DefaultBodyWait; negative means no limit.
 	BodyWait time.Duration
 	// Window is how many octets of unanswered commands the session writes without reading in between. It must not
 	// exceed the buffers between client and server, or each side might wait for the other to read. If more must be

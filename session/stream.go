@@ -215,7 +215,7 @@ func (l *loop[T]) nextResponse() (r *parser.Response, live bool, err error) {
 		l.streams, l.otherUses = r != nil && l.maxSilence <= 0 && l.stopAt.IsZero() && s.streams(p), s.otherUses
 		return r, true, err
 	}
-	// This is the only command in flight, so the limits of StopAfter affect no other.
+	// Every command before this one has been answered, so the limits of StopAfter affect no other.
 	l.setBounds()
 	defer s.link.setStreamBounds(time.Time{}, 0)
 	r, err = s.step(p)

@@ -66,7 +66,7 @@ type Conn struct {
 	enabled         features
 	notify          *notification // what the client wants by NOTIFY; nil if it has not used NOTIFY
 	user            User
-	userCloser      io.Closer // the User, if it has a method Close
+	userCloser      io.Closer // closed when the user logs out or the connection ends
 	view            *view
 	saved           []numset.Range // the UIDs of "$", from the last search that saved
 	command         context.Context

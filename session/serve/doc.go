@@ -33,8 +33,9 @@
 // # Robustness
 //
 // A connection has one goroutine, even while it is idle. Before a user has logged in, the server accepts only short
-// commands, and only for a short time. Every line, literal, list and time-out has a limit: see [Server]. A panic ends
-// only its own connection. A client may pipeline commands. The server runs them one after the other.
+// commands, and only for a short time. The length of lines, literals and lists is limited, and so is each waiting
+// time: see [Server]. A panic ends only its own connection. A client may pipeline commands. The server runs them one
+// after the other.
 //
 // # The end
 //

@@ -35,8 +35,9 @@ type Folder interface {
 	// may omit its work if must is false and nothing can have changed since its last call; ok is then false.
 	Scan(must bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
 
-	// Keep renames a file so that its name contains UID, ModSeq and Flags of m, and sets m.Path. from is its present
-	// path, including the directory of the Box. If the program crashes, the file has the old or the new path.
+	// Keep renames a file so that its name contains UID, ModSeq and Flags of m, and sets m.Path. from is the present
+	// path of the file, which may be in another directory. If the program crashes, the file has the old or the new
+	// path.
 	Keep(m *Message, from string) error
 
 	// Sync stores the names that Keep has given durably on the disk.
@@ -85,7 +86,7 @@ type expungedTogether struct {
 const maxExpunges = 1000
 
 // Load reads the mailbox. Besides the messages, a Box has the files "state" and "keywords" in Dir, and a directory
-// "cache", which it creates if they do not exist.
+// "cache".
 func (b *Box) Load() (err error) {
 	if err := os.MkdirAll(filepath.Join(b.Dir, "cache"), 0o700); err != nil {
 		return err

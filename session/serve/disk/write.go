@@ -32,7 +32,7 @@ func WriteFile(name string, data []byte) error {
 
 // SaveMessage writes the octets of m to a new file, and sets the file's time to the date of m. When it returns nil,
 // the octets are stored durably. The name of the file is durable only after the caller has renamed the file and
-// called SyncDir. If SaveMessage fails, it removes the file.
+// called SyncDir. If SaveMessage fails, it leaves no new file.
 func SaveMessage(name string, m *serve.NewMessage) error {
 	err := create(name, os.O_EXCL, func(f *os.File) error {
 		n, err := io.Copy(f, m.Body)
