@@ -32,12 +32,12 @@ import (
 type AppendArgs struct {
 	Mailbox []byte // as received, see DecodeMailbox; valid until the next command is read
 
-	r     *CommandReader
-	name  string
-	msg   AppendMessage
-	phase appendPhase
-	once  bool // accepts only one message, for REPLACE
-	count int
+	commands *CommandReader
+	name     string
+	msg      AppendMessage
+	phase    appendPhase
+	once     bool // accepts only one message, for REPLACE
+	count    int
 }
 
 type appendPhase uint8
@@ -73,20 +73,20 @@ func (a *ReplaceArgs) Decode(r *CommandReader) error {
 }
 
 func (a *AppendArgs) begin(r *CommandReader, name string) {
-	*a = AppendArgs{r: r, name: name, msg: a.msg}
-	a.msg.a = a
+	*a = AppendArgs{commands: r, name: name, msg: a.msg}
+	a.msg.args = a
 }
 
 func (a *AppendArgs) mailbox() error {
-	a.Mailbox = a.r.d.AString()
+	a.Mailbox = a.commands.d.AString()
 	return a.bad()
 }
 
 // bad returns the decoder's error as a BadCommand.
 func (a *AppendArgs) bad() error {
-	if err := at(a.name, a.r.d.Err()); err != nil {
+	if err := at(a.name, a.commands.d.Err()); err != nil {
 		a.phase = appendDone
-		return a.r.Bad(err)
+		return a.commands.Bad(err)
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 			}
 			a.phase = appendBetween
 		}
-		d := &a.r.d
+		d := &a.commands.d
 		if a.count > 0 && (a.once || d.AtEnd()) {
 			d.CRLF()
 			err := a.bad()
@@ -142,7 +142,7 @@ type AppendMessage struct {
 	Ext      []ExtData
 	Catenate bool // whether the message is assembled from parts (RFC 4469)
 
-	a      *AppendArgs
+	args   *AppendArgs
 	flags  []Flag
 	part   AppendPart
 	count  int
@@ -166,7 +166,7 @@ type AppendPart struct {
 
 // decode reads what comes before the octets.
 func (m *AppendMessage) decode(d *wire.Decoder) {
-	*m = AppendMessage{a: m.a, flags: reuse(m.flags)}
+	*m = AppendMessage{args: m.args, flags: reuse(m.flags)}
 	if d.Is('(') {
 		m.flags = takeFlags(d, m.flags)
 		m.Flags = m.flags
@@ -233,19 +233,19 @@ func (m *AppendMessage) finish() error {
 
 // next moves to the next part, and reports whether there is one.
 func (m *AppendMessage) next() (ok bool, err error) {
-	if m.done || m.a.phase != appendWithin {
+	if m.done || m.args.phase != appendWithin {
 		return false, nil
 	}
 	if m.open {
-		if err := m.a.r.Continue(); err != nil {
+		if err := m.args.commands.Continue(); err != nil {
 			if bad := (*BadCommand)(nil); errors.As(err, &bad) {
-				m.a.phase = appendDone
+				m.args.phase = appendDone
 			}
 			return false, err
 		}
 		m.open = false
 	}
-	d := &m.a.r.d
+	d := &m.args.commands.d
 	if m.closes {
 		d.Want(')')
 		m.closes = false
@@ -262,7 +262,7 @@ func (m *AppendMessage) next() (ok bool, err error) {
 		m.take(d)
 		m.count++
 	}
-	if err := m.a.bad(); err != nil {
+	if err := m.args.bad(); err != nil {
 		return false, err
 	}
 	return true, nil

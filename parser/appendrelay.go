@@ -23,7 +23,7 @@ func (a *ReplaceArgs) Relay(to *wire.BackEnd) error { return a.relay(to, &a.Num)
 
 func (a *AppendArgs) relay(to *wire.BackEnd, num *uint32) error {
 	e := wire.NewEncoder(to.Mode)
-	e.RawBytes(a.r.head.Tag).SP().Raw(a.r.head.String()).SP()
+	e.RawBytes(a.commands.head.Tag).SP().Raw(a.commands.head.String()).SP()
 	if num != nil {
 		if *num == 0 {
 			e.Byte('*').SP()

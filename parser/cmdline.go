@@ -14,7 +14,7 @@ var ErrCancelled = errors.New("parser: authentication cancelled by the client")
 // next line or command is read. Clients send such lines after a continuation request: a response in AUTHENTICATE,
 // or DONE in IDLE. ReadLine does not look for literals in the line. If a deadline interrupts it, call it again.
 func (p *CommandReader) ReadLine() ([]byte, error) {
-	err := p.r.Next(&p.d)
+	err := p.in.Next(&p.d)
 	if tooLong(err) {
 		return nil, p.Bad(err)
 	}

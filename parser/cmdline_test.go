@@ -104,7 +104,7 @@ func TestReadLineLimits(t *testing.T) {
 
 func TestReadLineBareLF(t *testing.T) {
 	r := commandsOf("A1 IDLE\nDONE")
-	r.r = wire.NewReader(strings.NewReader("A1 IDLE\r\nDONE\n"), wire.Limits{})
+	r.in = wire.NewReader(strings.NewReader("A1 IDLE\r\nDONE\n"), wire.Limits{})
 	r.SetRules(wire.Strict)
 	r.Next()
 	if err := r.ReadDone(); err == nil {

@@ -53,7 +53,7 @@ const maxTag = 1 << 10
 // only when the back end has asked for it. A proxy may also call Extend to read the arguments as a server does, and
 // send a command of its own.
 type CommandReader struct {
-	r       *wire.Reader
+	in      *wire.Reader
 	d       wire.Decoder
 	head    CommandHead
 	tag     []byte // backing array of head.Tag
@@ -69,7 +69,7 @@ type CommandReader struct {
 // NewCommandReader returns a CommandReader that reads commands from r. It tolerates the deviations in CommandRules.
 // It calls r.OnLiteral, so a program must call CommandReader.OnLiteral instead.
 func NewCommandReader(r *wire.Reader) *CommandReader {
-	p := &CommandReader{r: r}
+	p := &CommandReader{in: r}
 	p.d.SetLimits(r.Limits())
 	p.d.SetRules(CommandRules)
 	r.OnLiteral(p.askLiteral)
@@ -126,7 +126,7 @@ func (p *CommandReader) Extend() error {
 		return nil
 	}
 	p.phase = phaseExtend
-	err := p.r.Extend(&p.d)
+	err := p.in.Extend(&p.d)
 	if err == nil {
 		p.phase = phaseLine
 		return nil
@@ -154,7 +154,7 @@ func (p *CommandReader) line() error {
 			return err
 		}
 		p.head, p.pos, p.request.Nth = CommandHead{}, 0, 0
-		err := p.r.Next(&p.d)
+		err := p.in.Next(&p.d)
 		if tooLong(err) {
 			// d has the beginning of the line, which may be incomplete. Read the head only if the whole tag is
 			// there.
@@ -185,7 +185,7 @@ func tooLong(err error) bool {
 // drop skips the literals that the line of a bad command has announced.
 func (p *CommandReader) drop() error {
 	if p.skip {
-		if err := p.r.Skip(); err != nil {
+		if err := p.in.Skip(); err != nil {
 			return err
 		}
 		p.skip = false
@@ -351,7 +351,7 @@ func (p *CommandReader) Bad(err error) *BadCommand {
 // Continue drops the unread rest of a streamed literal, and reads what follows it. It waits for as many octets as
 // it needs. If a deadline interrupts it, call it again.
 func (p *CommandReader) Continue() error {
-	err := p.r.Continue(&p.d)
+	err := p.in.Continue(&p.d)
 	if err == nil {
 		return nil
 	}
@@ -362,7 +362,7 @@ func (p *CommandReader) Continue() error {
 }
 
 // Streaming reports whether the command continues with a literal that is streamed.
-func (p *CommandReader) Streaming() bool { return p.r.Streaming() }
+func (p *CommandReader) Streaming() bool { return p.in.Streaming() }
 
 // Skip drops the rest of the current command and its literals.
 func (p *CommandReader) Skip() error {
@@ -372,7 +372,7 @@ func (p *CommandReader) Skip() error {
 	if p.skip {
 		return p.drop()
 	}
-	return p.r.Skip()
+	return p.in.Skip()
 }
 
 // Relay sends the current command to a back end, as wire.RelayCommand does. It asks the client for the octets of a
@@ -393,10 +393,10 @@ func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) { return p.RelayA
 // before offset from in the first line. from is a position of Decoder. See wire.RelayCommandAs.
 func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64, error) {
 	p.phase = phaseRelay
-	n, err := wire.RelayCommandAs(to, p.r, head, from)
+	n, err := wire.RelayCommandAs(to, p.in, head, from)
 	var syntax *wire.SyntaxError
 	var limit *wire.LimitError
-	if p.r.Err() == nil && (errors.As(err, &syntax) || errors.As(err, &limit)) {
+	if p.in.Err() == nil && (errors.As(err, &syntax) || errors.As(err, &limit)) {
 		err = p.Bad(p.veil(err))
 	}
 	return n, err
@@ -405,7 +405,7 @@ func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64,
 // Take returns the octets that have been read from the stream after the current command, for an upgrade of the
 // connection. The caller owns them. After STARTTLS there must be none. Otherwise an attacker has injected them (RFC
 // 9051 §6.2.1).
-func (p *CommandReader) Take() []byte { return p.r.Take() }
+func (p *CommandReader) Take() []byte { return p.in.Take() }
 
 // Buffered returns how many octets have been read from the stream after the current command.
-func (p *CommandReader) Buffered() int { return p.r.Buffered() }
+func (p *CommandReader) Buffered() int { return p.in.Buffered() }

@@ -72,7 +72,7 @@ func (a *wholeAppend) read(r *CommandReader) error {
 		if m.Flags != nil && w.Flags == nil {
 			w.Flags = []Flag{}
 		}
-		w.a, w.flags, w.part = nil, nil, AppendPart{}
+		w.args, w.flags, w.part = nil, nil, AppendPart{}
 		for p, err := range m.Parts {
 			if err != nil {
 				return err

@@ -38,7 +38,7 @@ func (p *CommandReader) askLiteral(size int64, sync bool) error {
 		q.Args = p.d.Raw()[p.pos:]
 	}
 	err := error(nil)
-	switch max := p.r.Limits().Literal; {
+	switch max := p.in.Limits().Literal; {
 	case size > max:
 		err = &wire.LimitError{What: "literal", Limit: max, Size: size}
 	case p.ask != nil:

@@ -103,8 +103,8 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	}
 	if f.resp != nil {
 		f.resp.used |= d.Used()
-		f.resp.cuts = true
-		f.resp.r.d.Sub(d, raw)
+		f.resp.subUsed = true
+		f.resp.reader.d.Sub(d, raw)
 	} else {
 		d.Reset(raw)
 	}
@@ -114,7 +114,7 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 // scratch returns a decoder that sub can use.
 func (f *Fetch) scratch() *wire.Decoder {
 	if f.resp != nil {
-		return &f.resp.r.sub
+		return &f.resp.reader.sub
 	}
 	return new(wire.Decoder)
 }

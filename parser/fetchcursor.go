@@ -70,7 +70,7 @@ func (f *Fetch) readOn() error {
 		return err
 	}
 	f.stream = false
-	d := &f.resp.r.d
+	d := &f.resp.reader.d
 	if d.Got(')') {
 		return nil
 	}

@@ -9,14 +9,14 @@ import "github.com/imapstack/imapstack/wire"
 //
 // SEARCH, SORT and the ALL of ESEARCH can be divided. Every part except the last has at least 32 KiB.
 func (p *Reader) InParts(want func(name string) bool) {
-	p.r.OnLong(func(line []byte) wire.Parts { return longList(line, want) })
+	p.in.OnLong(func(line []byte) wire.Parts { return longList(line, want) })
 }
 
 // More reports whether the response is a part of a longer one that the next response continues.
-func (r *Response) More() bool { return r.r.r.More() }
+func (r *Response) More() bool { return r.reader.in.More() }
 
 // Continues reports whether the response is a part of a longer one, and not the first part.
-func (r *Response) Continues() bool { return r.r.r.Continues() }
+func (r *Response) Continues() bool { return r.reader.in.Continues() }
 
 // longList returns how to divide a response. line is the beginning of its line.
 func longList(line []byte, want func(name string) bool) wire.Parts {

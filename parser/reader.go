@@ -10,7 +10,7 @@ import (
 // A Reader reads responses. It parses their heads, and leaves their payloads to the program. It is not safe for use
 // by several goroutines at once.
 type Reader struct {
-	r     *wire.Reader
+	in    *wire.Reader
 	d     wire.Decoder
 	sub   wire.Decoder // for values that are part of the response
 	resp  Response
@@ -37,10 +37,10 @@ const (
 
 // NewReader returns a Reader that reads responses from r. It tolerates every deviation that has a rule.
 func NewReader(r *wire.Reader) *Reader {
-	p := &Reader{r: r}
+	p := &Reader{in: r}
 	p.d.SetLimits(r.Limits())
 	p.SetRules(wire.AllRules)
-	p.resp.r = p
+	p.resp.reader = p
 	return p
 }
 
@@ -62,7 +62,7 @@ func (p *Reader) SetUTF8(on bool) { p.d.SetUTF8(on) }
 func (p *Reader) Next() (*Response, error) {
 	for {
 		if p.phase == phaseLine {
-			err := p.r.Next(&p.d)
+			err := p.in.Next(&p.d)
 			if err != nil && !(overLimit(err) && len(p.d.Raw()) > 0) {
 				return nil, err
 			}
@@ -76,7 +76,7 @@ func (p *Reader) Next() (*Response, error) {
 			if err != nil || !p.resp.plainFetch() {
 				p.resp.head()
 			} else if line := p.d.Raw(); line[len(line)-3] == ')' {
-				return &p.resp, p.r.Extend(&p.d) // this reads nothing, because the response ends here
+				return &p.resp, p.in.Extend(&p.d) // this reads nothing, because the response ends here
 			}
 			if err != nil {
 				return &p.resp, err
@@ -87,7 +87,7 @@ func (p *Reader) Next() (*Response, error) {
 			p.phase = phaseExtend
 		}
 		if p.phase == phaseExtend {
-			if err := p.r.Extend(&p.d); err != nil {
+			if err := p.in.Extend(&p.d); err != nil {
 				if !overLimit(err) {
 					return nil, err
 				}
@@ -100,7 +100,7 @@ func (p *Reader) Next() (*Response, error) {
 			p.phase = phaseJoin
 		}
 		if p.phase == phaseJoin {
-			err := p.r.JoinIf(&p.d, goesOn)
+			err := p.in.JoinIf(&p.d, goesOn)
 			if err == nil {
 				p.joins++
 				p.phase = phaseWhole
@@ -134,7 +134,7 @@ func isBlank(d *wire.Decoder) bool {
 // memory that only makes reading faster. It also releases the current response, which is then no longer valid; see
 // [wire.Reader.Lean]. Call it before Next.
 func (p *Reader) Lean(on bool) {
-	p.r.Lean(on)
+	p.in.Lean(on)
 	if on && p.phase == phaseLine {
 		if !p.lean {
 			p.d.Shrink()
@@ -143,28 +143,28 @@ func (p *Reader) Lean(on bool) {
 		}
 		p.d.Reset(nil)
 		p.sub.Reset(nil)
-		p.resp.fetched, p.resp.cuts, p.resp.Tag, p.resp.Text, p.resp.Code = false, false, nil, nil, Code{}
+		p.resp.fetched, p.resp.subUsed, p.resp.Tag, p.resp.Text, p.resp.Code = false, false, nil, nil, Code{}
 	}
 	p.lean = on
 }
 
 // Take returns the octets that have been read from the stream after the current response, for an upgrade of the
 // connection. The caller owns them.
-func (p *Reader) Take() []byte { return p.r.Take() }
+func (p *Reader) Take() []byte { return p.in.Take() }
 
 // Buffered returns how many octets have been read from the stream after the current response.
-func (p *Reader) Buffered() int { return p.r.Buffered() }
+func (p *Reader) Buffered() int { return p.in.Buffered() }
 
 // Skip drops the rest of the current response and its literals.
 func (p *Reader) Skip() error {
 	if p.phase != phaseLine {
 		p.phase = phaseLine
-		return p.r.Skip()
+		return p.in.Skip()
 	}
 	if p.resp.Kind != Untagged || p.resp.Status != 0 {
 		return nil
 	}
-	return p.r.Skip()
+	return p.in.Skip()
 }
 
 // Relay writes the current response to dst unchanged, and streams its literals.
@@ -173,5 +173,5 @@ func (p *Reader) Relay(dst io.Writer) (int64, error) {
 		n, err := dst.Write(p.d.Raw())
 		return int64(n), err
 	}
-	return wire.Relay(dst, p.r)
+	return wire.Relay(dst, p.in)
 }

@@ -19,7 +19,7 @@ func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, 
 		}
 	}
 	fetch := want == nil || !want(fetchName)
-	return wire.RelayRun(dst, p.r, func(line []byte) bool {
+	return wire.RelayRun(dst, p.in, func(line []byte) bool {
 		name, numbered := dataName(line)
 		switch {
 		case len(name) == 0, !numbered && statusOf(name) != 0:
@@ -63,7 +63,7 @@ func dataName(line []byte) (name []byte, numbered bool) {
 
 // Splice says whether RelayRun passes large literals to the ReadFrom method of the destination; see
 // wire.Reader.Splice.
-func (p *Reader) Splice(on bool) { p.r.Splice(on) }
+func (p *Reader) Splice(on bool) { p.in.Splice(on) }
 
 // OnRead sets a function that is called before each read from the server; see wire.Reader.OnRead.
-func (p *Reader) OnRead(f func() error) { p.r.OnRead(f) }
+func (p *Reader) OnRead(f func() error) { p.in.OnRead(f) }

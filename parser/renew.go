@@ -8,16 +8,16 @@ import (
 
 // Idle reports whether p waits for a response, has received no octet of it, and has no other response to finish.
 // Then another Reader can go on with the stream, and nothing is lost.
-func (p *Reader) Idle() bool { return p.phase == phaseLine && p.blank == 0 && p.r.Idle() }
+func (p *Reader) Idle() bool { return p.phase == phaseLine && p.blank == 0 && p.in.Idle() }
 
 // Renew makes p read responses from rd within lim, as NewReader does. It keeps the strings that p has interned. The
 // last response is no longer valid.
 func (p *Reader) Renew(rd io.Reader, lim wire.Limits) {
-	p.r.Renew(rd, lim)
+	p.in.Renew(rd, lim)
 	p.resp.fetch, p.flags = nil, nil
 	p.d.Reset(nil)
 	p.sub.Reset(nil)
-	p.resp = Response{r: p}
+	p.resp = Response{reader: p}
 	p.phase, p.joining, p.blank, p.joins, p.lean = phaseLine, false, 0, 0, false
 	p.d.SetLimits(lim)
 	p.d.SetUTF8(false)

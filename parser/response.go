@@ -46,30 +46,30 @@ type Response struct {
 	// response is read.
 	Text []byte
 
-	r       *Reader
-	pos     int    // offset of the payload in the first line
-	fetch   *Fetch // decoded at the first call of Fetch
-	fetched bool
-	err     error      // error of decoding fetch
-	bad     error      // error of the head
-	cuts    bool       // Reader.sub has decoded values of the response
-	other   bool       // the last line was not a FETCH in plain form
-	used    wire.Rules // the rules that Reader.sub needed for such values
+	reader   *Reader
+	pos      int    // offset of the payload in the first line
+	fetch    *Fetch // decoded at the first call of Fetch
+	fetched  bool
+	err      error      // error of decoding fetch
+	bad      error      // error of the head
+	subUsed  bool       // Reader.sub has decoded values of the response
+	notFetch bool       // the last line was not a FETCH in plain form
+	used     wire.Rules // the rules that Reader.sub needed for such values
 }
 
 // Decoder returns the decoder, moved to the payload, which follows the name and the space. Each call moves it to
 // the beginning of the payload, so that several functions can read one response, one after the other.
 func (r *Response) Decoder() *wire.Decoder {
-	r.r.d.Rewind(r.pos)
-	return &r.r.d
+	r.reader.d.Rewind(r.pos)
+	return &r.reader.d
 }
 
 // Raw returns the response undecoded, up to its end or up to a literal that is streamed. It is valid until the next
 // response is read.
-func (r *Response) Raw() []byte { return r.r.d.Raw() }
+func (r *Response) Raw() []byte { return r.reader.d.Raw() }
 
 // Used returns the rules that were needed so far to read the response.
-func (r *Response) Used() wire.Rules { return r.used | r.r.d.Used() | r.r.sub.Used() }
+func (r *Response) Used() wire.Rules { return r.used | r.reader.d.Used() | r.reader.sub.Used() }
 
 // Is reports whether r is an untagged response with a name, which is in upper case.
 func (r *Response) Is(name string) bool { return r.Kind == Untagged && r.Name == name }
@@ -90,16 +90,16 @@ func (r *Response) Fetch() (*Fetch, error) {
 // Continue reads on after a streamed literal in the payload. The decoder must be at that literal. Afterwards, it is
 // after the literal. Continue waits for as many octets as it needs.
 func (r *Response) Continue() error {
-	p := r.r
+	p := r.reader
 	if !p.joining {
-		if err := p.r.Continue(&p.d); err != nil {
+		if err := p.in.Continue(&p.d); err != nil {
 			return err
 		}
 		if p.joining = r.blankTail(); !p.joining {
 			return nil
 		}
 	}
-	err := p.r.JoinIf(&p.d, goesOn)
+	err := p.in.JoinIf(&p.d, goesOn)
 	if err != nil && err != io.EOF {
 		return err
 	}
@@ -111,8 +111,8 @@ func (r *Response) Continue() error {
 // blankTail reports whether an empty line follows a literal although the response cannot end there. Some servers
 // send an additional line end after a literal.
 func (r *Response) blankTail() bool {
-	p := r.r
-	return (r.Name == "FETCH" || r.Name == "UIDFETCH") && p.rules.Has(RuleBlankTail) && p.r.BlankTail() && p.joins < maxJoins
+	p := r.reader
+	return (r.Name == "FETCH" || r.Name == "UIDFETCH") && p.rules.Has(RuleBlankTail) && p.in.BlankTail() && p.joins < maxJoins
 }
 
 // afterLiteral skips empty lines after a literal, if another line follows them.
@@ -136,7 +136,7 @@ func (r *Response) Err() error { return at("response", r.bad) }
 
 // want stores an error unless ok is true. The error says that the grammar requires what at this place.
 func (r *Response) want(ok bool, what string) {
-	if d := &r.r.d; !ok && r.bad == nil {
+	if d := &r.reader.d; !ok && r.bad == nil {
 		d.Expected(what)
 		r.bad = d.Err()
 		d.Rewind(d.Pos())
@@ -145,23 +145,23 @@ func (r *Response) want(ok bool, what string) {
 
 // reset prepares r for the next line.
 func (r *Response) reset() {
-	if r.other {
+	if r.notFetch {
 		r.Kind, r.Tag, r.Status, r.Text, r.Code = Untagged, nil, 0, nil, Code{}
-		r.other = false
+		r.notFetch = false
 	}
 	r.Num, r.Name = 0, ""
 	r.pos, r.err, r.used, r.bad = 0, nil, 0, nil
 	r.fetched = false
-	if r.cuts {
-		r.cuts = false
-		r.r.sub.Reset(nil)
+	if r.subUsed {
+		r.subUsed = false
+		r.reader.sub.Reset(nil)
 	}
 }
 
 // plainFetch reads the head of the line if it is a FETCH that ends with the line. This is the usual case. It
 // reports whether it has read the head.
 func (r *Response) plainFetch() bool {
-	d := &r.r.d
+	d := &r.reader.d
 	line := d.Raw()
 	n := len(line)
 	if n < len("* 1 FETCH ()\r\n") || string(line[:2]) != "* " || line[2]-'1' > 8 || line[n-2] != '\r' {
@@ -181,9 +181,9 @@ func (r *Response) plainFetch() bool {
 
 // head reads the head of the line in d.
 func (r *Response) head() {
-	d := &r.r.d
+	d := &r.reader.d
 	line := d.Raw()
-	r.other = true
+	r.notFetch = true
 	if n := len(line); n > 0 && line[n-1] == '\n' && (n == 1 || line[n-2] != '\r') {
 		r.want(d.Tolerate(wire.RuleBareLF), "CRLF")
 	}
@@ -193,7 +193,7 @@ func (r *Response) head() {
 	}
 	switch {
 	case len(line) == 0:
-		r.stray()
+		r.makeStray()
 	case line[0] == '*' && len(line) > 1 && line[1] == ' ':
 		d.Got('*')
 		d.SP()
@@ -202,7 +202,7 @@ func (r *Response) head() {
 		d.Got('+')
 		if !d.Is(' ') && !d.AtEnd() {
 			d.Rewind(0)
-			r.stray()
+			r.makeStray()
 			return
 		}
 		if r.Kind = Continuation; r.space(d) {
@@ -211,7 +211,7 @@ func (r *Response) head() {
 	case line[0] == '[':
 		// Exchange 2013 leaves out "* OK " before a code.
 		if !r.bareCode(d) {
-			r.stray()
+			r.makeStray()
 		}
 	default:
 		r.tagged(d)
@@ -237,8 +237,8 @@ func (r *Response) bareCode(d *wire.Decoder) bool {
 	return true
 }
 
-func (r *Response) stray() {
-	r.Kind, r.Text = Stray, r.r.d.Text()
+func (r *Response) makeStray() {
+	r.Kind, r.Text = Stray, r.reader.d.Text()
 }
 
 func (r *Response) untagged(d *wire.Decoder) {
@@ -255,7 +255,7 @@ func (r *Response) untagged(d *wire.Decoder) {
 		if r.bad == nil {
 			r.bad = d.Err()
 		}
-		r.nameless(from)
+		r.makeNameless(from)
 		return
 	}
 	r.Name = d.InternUpper(name)
@@ -269,7 +269,7 @@ func (r *Response) untagged(d *wire.Decoder) {
 			// Without a number the response says nothing. Do not read it as if the number were 0.
 			d.Seek(from)
 			r.want(false, "a number before "+r.Name)
-			r.nameless(from)
+			r.makeNameless(from)
 			return
 		}
 	}
@@ -286,10 +286,10 @@ func (r *Response) untagged(d *wire.Decoder) {
 	}
 }
 
-// nameless makes r a response without a name. Its payload begins at offset from. The reader still looks for
+// makeNameless makes r a response without a name. Its payload begins at offset from. The reader still looks for
 // literals in it.
-func (r *Response) nameless(from int) {
-	d := &r.r.d
+func (r *Response) makeNameless(from int) {
+	d := &r.reader.d
 	d.Rewind(d.Pos())
 	r.want(false, "the name of a response")
 	r.Num, r.Name, r.pos = 0, "", from
@@ -323,14 +323,14 @@ func (r *Response) tagged(d *wire.Decoder) {
 	tag := word(d)
 	if len(tag) == 0 || !d.Got(' ') {
 		d.Rewind(0)
-		r.stray()
+		r.makeStray()
 		return
 	}
 	name := word(d)
 	status := statusOf(name)
 	if status == 0 || status == PREAUTH || d.Err() != nil || !d.Is(' ') && !d.AtEnd() {
 		d.Rewind(0)
-		r.stray()
+		r.makeStray()
 		return
 	}
 	r.Kind, r.Tag, r.Status, r.Name = Tagged, tag, status, status.String()
@@ -350,8 +350,8 @@ const (
 // brokenLine reports whether the response ends within a quoted string. This happens if a server breaks a long
 // subject into two lines. It looks only at FETCH, because only FETCH quotes text that comes from senders of mail.
 func (r *Response) brokenLine() bool {
-	p := r.r
-	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.r.Streaming() || !p.rules.Has(wire.RuleQuoteBreak) {
+	p := r.reader
+	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.in.Streaming() || !p.rules.Has(wire.RuleQuoteBreak) {
 		return false
 	}
 	b := p.d.Raw()

@@ -136,11 +136,11 @@ func encodedCode(c Code) (string, error) {
 // rawPayload returns the undecoded payload, with its streamed literals.
 func (s scribe) rawPayload(r *Response) string {
 	rest := r.Decoder().Rest()
-	if r.r.r.Streaming() {
+	if r.reader.in.Streaming() {
 		// A payload that is too big for memory is relayed. This writes the whole response.
 		var whole bytes.Buffer
 		for {
-			if _, err := r.r.Relay(&whole); !errors.Is(err, os.ErrDeadlineExceeded) {
+			if _, err := r.reader.Relay(&whole); !errors.Is(err, os.ErrDeadlineExceeded) {
 				break
 			}
 		}
@@ -269,7 +269,7 @@ again:
 	if ended {
 		return line, errEnd
 	}
-	if d := &r.r.d; err == nil && !d.AtEnd() {
+	if d := &r.reader.d; err == nil && !d.AtEnd() {
 		d.Expected("the end of the response")
 		err = d.Err()
 	}

@@ -96,10 +96,10 @@ func (r *Response) code(d *wire.Decoder) bool {
 	d.Got(']')
 	r.Code = Code{CodeName(d.InternUpper(name)), args}
 	if form := codeForms[r.Code.Name]; form != nil {
-		sub := &r.r.sub
+		sub := &r.reader.sub
 		r.cuts = true
 		d.Sub(sub, args)
-		form(r.r, sub)
+		form(r.reader, sub)
 		if sub.Err() != nil || !sub.AtEnd() {
 			r.want(d.Tolerate(RuleCodeArgs), "the arguments of "+string(r.Code.Name))
 		}
