@@ -97,7 +97,7 @@ func (r *Response) code(d *wire.Decoder) bool {
 	r.Code = Code{CodeName(d.InternUpper(name)), args}
 	if form := codeForms[r.Code.Name]; form != nil {
 		sub := &r.reader.sub
-		r.cuts = true
+		r.subUsed = true
 		d.Sub(sub, args)
 		form(r.reader, sub)
 		if sub.Err() != nil || !sub.AtEnd() {
