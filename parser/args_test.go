@@ -67,7 +67,7 @@ func TestArgsRefusedByEncode(t *testing.T) {
 		{"URLFETCH of nothing", &URLFetchArgs{}, "is missing"},
 		{"GENURLAUTH of nothing", &GenURLAuthArgs{}, "is missing"},
 		{"CANCELUPDATE of nothing", &CancelUpdateArgs{}, "is missing"},
-		{"tag with a line end", &CancelUpdateArgs{Tags: []string{"a\r\nb"}}, "quotes cannot"},
+		{"tag with a line end", &CancelUpdateArgs{Tags: []string{"a\r\nb"}}, "a quoted string cannot"},
 	} {
 		e := wire.NewEncoder(wire.Mode{})
 		tt.a.Encode(e)
