@@ -7,7 +7,7 @@ import (
 )
 
 // fieldReader reads an envelope that has a malformed field, or strings that are not correctly quoted. It reads
-// field by field. A field ends where the next one can begin by the grammar.
+// field by field. A field ends where, by the grammar, the next one can begin.
 type fieldReader struct {
 	d    *wire.Decoder
 	left int   // octets that may still be read; limits how much is read twice

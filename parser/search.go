@@ -32,7 +32,7 @@ func (x *SearchData) Set(kind numset.Kind) numset.Set {
 // Decode reads what follows the response's name.
 func (x *SearchData) Decode(d *wire.Decoder) error {
 	x.Nums, x.ModSeq = reuse(x.Nums), 0
-	// This assumes that UIDs have seven digits on average. If they have fewer, append grows the slice.
+	// This assumes that a number has seven digits. If numbers are shorter, append grows the slice.
 	if n := len(d.Rest()) / 8; cap(x.Nums) < n {
 		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))
 	}
