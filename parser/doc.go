@@ -12,9 +12,6 @@
 // A [Fetch] is decoded item by item: numbers and flags at once, sections of messages as they arrive from the
 // server, and everything else when the program asks for it.
 //
-// Each response code has a constant in code.go. Methods of [Code] return its arguments (codeargs.go), a table says
-// which form they must have (codecheck.go), and functions make codes for servers (codemake.go).
-//
 // # Commands
 //
 // [CommandReader.Next] reads the head of a command, for servers and proxies. The types whose names end in Args read
@@ -22,7 +19,7 @@
 // proxy reads heads with [CommandReader.NextHead], and passes commands on with [CommandReader.Relay].
 //
 // The function that [CommandReader.OnLiteral] sets accepts or refuses each literal, before the client sends it. The
-// reader itself refuses a literal over wire.Limits.Literal (commandliteral.go).
+// reader itself refuses a literal over wire.Limits.Literal.
 //
 // # Failure
 //
@@ -37,3 +34,20 @@
 // through a value of this package is valid until the next response or command is read. Clone returns a copy that
 // the caller owns.
 package parser
+
+// Where things are:
+//
+//	reader.go, response.go, status.go  the heads of responses
+//	command.go                         the heads of commands
+//	commandliteral.go                  accepting and refusing a client's literal
+//	*args.go, searchkey*.go            the arguments of commands; cmdtable.go has the names of the commands
+//	fetch.go, fetch*.go                FETCH; fetchdecoder.go reads its items, flags among them
+//	envelope*.go, address.go, body*.go  ENVELOPE and BODYSTRUCTURE
+//	code.go                            a constant for each response code
+//	codeargs.go                        a method of Code for the arguments of each code
+//	codecheck.go                       a table of the forms that the arguments must have
+//	codemake.go                        functions with which servers make codes
+//	rule*.go                           the rules that tolerate deviations
+//	*plain.go                          fast reading of the form that nearly every server sends
+//	*odd.go, invalid.go                reading of deviations and of damage
+//	quota.go, list.go and so on        the response with that name, and its types
