@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// Limits are the limits that a server announces for one command. A field is zero if the server does not announce that
+// Limits has the limits that a server announces for one command. A field is zero if the server does not announce that
 // limit. The value is the caller's.
 type Limits struct {
 	AppendSize uint64 // size in octets of a message for Append (APPENDLIMIT=, RFC 7889 §3)

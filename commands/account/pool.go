@@ -142,7 +142,7 @@ func (a *Account) match(next int) (int, *waiter) {
 	return best, first
 }
 
-// enqueue puts a waiter into the queue. Watches come after all calls of Do.
+// enqueue puts a waiter into the queue. Waiters for Watch come after all waiters for Do.
 func (a *Account) enqueue(w *waiter) {
 	i := len(a.queue)
 	if !w.watch {
