@@ -46,15 +46,18 @@
 //
 //	rights        GetACL SetACL DeleteACL ListRights MyRights (RFC 4314, RFC 2086)
 //	quota         GetQuota GetQuotaRoot SetQuota (RFC 9208, RFC 2087)
-//	metadata      GetMetadata SetMetadata (RFC 5464), GetAnnotation SetAnnotation (a draft of it), fetch.Annotations StoreAnnotations (RFC 5257)
+//	metadata      GetMetadata SetMetadata (RFC 5464), GetAnnotation SetAnnotation (a draft of it),
+//	              fetch.Annotations StoreAnnotations (RFC 5257)
 //	sorting       Sort Thread (RFC 5256, RFC 5957, RFC 5267)
-//	searches      MultiSearch (RFC 7377), SearchUpdate LiveResults CancelUpdate, search.ReturnUpdate (RFC 5267), search.ReturnPartial fetch.Partial (RFC 9394),
-//	              UIDBatches (RFC 10022), keys of RFC 5032, 5466, 6203, 7162, 8474, 8514 and 9738
-//	messages      AppendAll (RFC 3502), Part (RFC 4469), Replace (RFC 8508), Convert (RFC 5259), URLFetch GenURLAuth (RFC 4467, RFC 5524)
+//	searches      MultiSearch (RFC 7377), search.ReturnUpdate SearchUpdate LiveResults CancelUpdate (RFC 5267),
+//	              search.ReturnPartial fetch.Partial (RFC 9394), UIDBatches (RFC 10022), keys of RFC 5032, 5466, 6203, 7162, 8474, 8514 and 9738
+//	messages      AppendAll (RFC 3502), Part (RFC 4469), Replace (RFC 8508), Convert (RFC 5259),
+//	              URLFetch GenURLAuth (RFC 4467, RFC 5524)
 //	mailboxes     ListDetails (RFC 5819, RFC 8440, RFC 9590), Notify (RFC 5465), RList RLsub (RFC 2193)
-//	connection    Enable (RFC 5161), ID (RFC 2971), Compress (RFC 4978), Unauthenticate (RFC 8437), SetLanguage Comparator (RFC 5255),
-//	              GetJMAPAccess (RFC 9698)
-//	vendors       ProxyAuth XList ApplePush StoreLabels, fetch.Gmail… search.Gmail…, and those of Dovecot and Cyrus in fetch, search and status
+//	connection    Enable (RFC 5161), ID (RFC 2971), Compress (RFC 4978), Unauthenticate (RFC 8437),
+//	              SetLanguage Comparator (RFC 5255), GetJMAPAccess (RFC 9698)
+//	vendors       ProxyAuth XList ApplePush StoreLabels, and what fetch, search and status have for Gmail, Dovecot
+//	              and Cyrus
 //	RFC 1730      FetchOctets
 //
 // A program can support further extensions in its own module, usually in one file. What an extension adds to an

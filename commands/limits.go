@@ -11,9 +11,13 @@ import (
 // Limits has the limits that a server announces for one command. A field is zero if the server does not announce that
 // limit. The value is the caller's.
 type Limits struct {
-	AppendSize uint64 // size in octets of a message for Append (APPENDLIMIT=, RFC 7889 §3)
-	Messages   uint32 // number of messages that one command handles; if there are more, the server handles some, and sends the code MESSAGELIMIT (MESSAGELIMIT=, RFC 9738)
-	Save       uint32 // number of messages that AppendAll, Copy or Move may store (SAVELIMIT=, RFC 9738)
+	// AppendSize limits the size in octets of a message for Append (APPENDLIMIT=, RFC 7889 §3).
+	AppendSize uint64
+	// Messages limits the number of messages that one command handles. If there are more, the server handles some of
+	// them, and sends the code MESSAGELIMIT (MESSAGELIMIT=, RFC 9738).
+	Messages uint32
+	// Save limits the number of messages that AppendAll, Copy or Move may store (SAVELIMIT=, RFC 9738).
+	Save uint32
 }
 
 // LimitsOf returns the limits in caps, such as Session.Caps returns. If a capability has several values, the smallest

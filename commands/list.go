@@ -12,9 +12,13 @@ import (
 // ListOption is a selection option or a return option of LIST (RFC 5258, RFC 9051 §6.3.9). An extension defines its
 // options as values.
 type ListOption struct {
-	Needs     string              // the capability; "A|B" means either
-	Selection bool                // a selection option, which is sent before the reference; otherwise a return option, which is sent after the patterns
-	Write     func(*wire.Encoder) // writes the option
+	// Needs is the capability that the option needs; "A|B" means either.
+	Needs string
+	// Selection is true for a selection option, which is sent before the reference, and false for a return option,
+	// which is sent after the patterns.
+	Selection bool
+	// Write writes the option.
+	Write func(*wire.Encoder)
 
 	// Answer is the name, in upper case, of the responses that the server sends for a return option in addition to
 	// LIST, or "" if there are none. Data is called with each of these responses, in the order in which they and the

@@ -17,11 +17,17 @@ type MailboxFilter struct {
 
 // The filters that take no names.
 var (
-	InSelected        = MailboxFilter{kind: "selected"}         // the mailbox that is selected when the event happens, or when the search runs
-	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"} // the same, but EXPUNGE is sent only when it does not disturb sequence numbers in use; for Notify only
-	InInboxes         = MailboxFilter{kind: "inboxes"}          // mailboxes to which mail may be delivered
-	InPersonal        = MailboxFilter{kind: "personal"}         // all of the user's own mailboxes
-	InSubscribed      = MailboxFilter{kind: "subscribed"}       // mailboxes to which the user has subscribed
+	// InSelected selects the mailbox that is selected when the event happens, or when the search runs.
+	InSelected = MailboxFilter{kind: "selected"}
+	// InSelectedDelayed is like InSelected, but the server sends EXPUNGE only when that does not disturb sequence numbers
+	// in use. It is for Notify only.
+	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"}
+	// InInboxes selects the mailboxes to which mail may be delivered.
+	InInboxes = MailboxFilter{kind: "inboxes"}
+	// InPersonal selects all of the user's own mailboxes.
+	InPersonal = MailboxFilter{kind: "personal"}
+	// InSubscribed selects the mailboxes to which the user has subscribed.
+	InSubscribed = MailboxFilter{kind: "subscribed"}
 )
 
 // InMailboxes selects the mailboxes with these names.

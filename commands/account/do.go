@@ -19,7 +19,7 @@ var (
 	// Repeatable says that the function may run more than once, because it only reads, or because it checks whether a
 	// change has been made already. Do runs it again whenever its error is of kind ForNow.
 	Repeatable = DoOption{func(j *job) { j.repeatable = true }}
-	// Bulk says that the function may take long, because it downloads many messages, for example. If the account may have
+	// Bulk says that the function may take long: it downloads many messages, for example. If the account may have
 	// several connections, Do keeps one of them free of Bulk functions.
 	Bulk = DoOption{func(j *job) { j.bulk = true }}
 )

@@ -12,8 +12,12 @@ import (
 
 // Text is the content of a text part. It is the caller's.
 type Text struct {
-	String  string // in UTF-8, with its original line ends
-	Octets  []byte // nil, or, if the charset is not known, the octets of the text; String then has only its ASCII characters; valid for as long as the value
+	// String is the text in UTF-8, with its original line ends. If the charset is not known, it has only the text's ASCII
+	// characters.
+	String string
+	// Octets are the octets of the text if the charset is not known, otherwise nil. They are valid for as long as the
+	// value.
+	Octets  []byte
 	Charset string // the charset of the part, which may be guessed
 	Unknown bool   // the charset is not known
 	Cut     bool   // the part is longer than the limit

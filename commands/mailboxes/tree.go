@@ -26,10 +26,15 @@ func (k Kind) String() string {
 
 // Mailbox is a mailbox in a tree. It is the caller's.
 type Mailbox struct {
-	Name   string   // as the server has listed it; for commands
-	Label  string   // the last level of the name, to show to a person; it may contain anything, so use utils/displaysafe to show it
-	Levels []string // all levels of the name, to show to a person, without the prefix of the user's own namespace; valid for as long as the value
-	Delim  rune     // the character that separates the levels in Name; 0 if the server has no levels
+	// Name is the name as the server has listed it, for commands.
+	Name string
+	// Label is the last level of the name, to show to a person. It may contain anything, so use utils/displaysafe to show
+	// it.
+	Label string
+	// Levels are all levels of the name, to show to a person, without the prefix of the user's own namespace. They are
+	// valid for as long as the value.
+	Levels []string
+	Delim  rune // the character that separates the levels in Name; 0 if the server has no levels
 	Kind   Kind
 	Role   Role
 	Origin Origin // how Role was found
@@ -51,7 +56,9 @@ func (m *Mailbox) Path(separator string) string { return strings.Join(m.Levels, 
 
 // Tree contains an account's mailboxes.
 type Tree struct {
-	Top           []*Mailbox       // mailboxes without a parent: INBOX, then those with roles, then others by their labels; valid for as long as the tree
+	// Top are the mailboxes without a parent: INBOX, then those with roles, then others by their labels. They are valid
+	// for as long as the tree.
+	Top           []*Mailbox
 	Namespace     parser.Namespace // the server's answer to NAMESPACE; valid for as long as the tree
 	Subscriptions bool             // the server has reported which mailboxes are subscribed; otherwise Mailbox.Subscribed is false
 

@@ -37,9 +37,9 @@ var ReturnContext = returns("CONTEXT", contextSearch)
 const contextSearch = "CONTEXT=SEARCH"
 
 // ReturnUpdate asks the server to report how the result changes, until another mailbox is selected or
-// commands.CancelUpdate is called (RFC 5267 §4.3). commands.SearchUpdate reads these reports. A report contains the tag of
-// its search, which session.Call.Tag returns. If items are given, which needs NOTIFY, the server also reports these
-// items of messages that come into the result (RFC 5465 §7).
+// commands.CancelUpdate is called (RFC 5267 §4.3). commands.SearchUpdate reads the reports. A report contains the tag
+// of its search, which session.Call.Tag returns. If items are given, which needs NOTIFY, the server also reports
+// these items of messages that come into the result (RFC 5465 §7).
 //
 // A server may refuse this and return the result all the same. Then commands.SearchResult.NoUpdate is set.
 func ReturnUpdate(items ...fetch.Item) Return {
