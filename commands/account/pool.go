@@ -180,15 +180,14 @@ func (a *Account) uncount(w *waiter) {
 	a.dispatch()
 }
 
-// postpone lets the waiters wait until the time then. Those whose patience ends earlier get the error why. postpone
+// postpone lets the waiters wait until the time then. Those whose patience ends earlier get an error. postpone
 // reports whether there were any.
 func (a *Account) postpone(now, then time.Time, why error) bool {
 	a.wakeAt(now, then)
 	return a.refuse(then, why)
 }
 
-// refuse gives the error why to the waiters whose patience ends before the time then, and reports whether there were
-// any.
+// refuse gives an error to the waiters whose patience ends before the time then, and reports whether there were any.
 func (a *Account) refuse(then time.Time, why error) (any bool) {
 	for _, w := range slices.Clone(a.queue) {
 		if !w.patience.IsZero() && then.After(w.patience) {

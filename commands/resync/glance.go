@@ -17,9 +17,9 @@ type glance struct {
 // sends a SELECT with QRESYNC for each pass without waiting for the answers in between, and keeps the changes in the
 // passes. The program then calls All on each pass.
 //
-// If only flags have changed and messages are gone, All yields the changes that Glance has found, and sends nothing.
-// Then the mailbox is not open, so the loop's body cannot send commands about it. If the mailbox has new messages, or
-// Glance got an unexpected answer, All opens the mailbox and asks again.
+// If the only changes are changed flags and messages that are gone, All yields the changes that Glance has found, and
+// sends nothing. Then the mailbox is not open, so the loop's body cannot send commands about it. If the mailbox has
+// new messages, or Glance got an unexpected answer, All opens the mailbox and asks again.
 //
 // Glance is worthwhile for mailboxes of which LIST with STATUS says that they have changed (State.Unchanged) but have
 // no new messages. It skips passes that cannot use QRESYNC. Its error comes from the session or from ctx. If the
