@@ -13,6 +13,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -198,24 +199,43 @@ func TestStalledServer(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
 		go func() {
 			io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
-			for range 10 {
-				time.Sleep(50 * time.Second)
+			for i := range 60 {
+				time.Sleep(time.Duration(i) * time.Second)
+				io.WriteString(srv, "* 1 EXISTS\r\n")
+			}
+			for range 1000 {
+				time.Sleep(time.Millisecond)
 				io.WriteString(srv, "* 1 EXISTS\r\n")
 			}
 			drain(srv)
 		}()
-		s, err := session.Open(t.Context(), c, &session.Config{StallTimeout: time.Minute})
+		counts := &deadlines{Conn: c}
+		s, err := session.Open(t.Context(), counts, &session.Config{StallTimeout: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
 		begin := time.Now()
 		expectErr(t, "stalled", runCommand(t, s, noop()), session.ErrStalled)
-		if d := time.Since(begin); d != 560*time.Second {
+		if d := time.Since(begin); d != (59*60/2+1+60)*time.Second {
 			t.Errorf("after %v", d)
+		}
+		if counts.n > 62 {
+			t.Errorf("%d deadlines for 1061 reads", counts.n)
 		}
 		expectErr(t, "afterwards", runCommand(t, s, noop()), session.ErrStalled)
 		srv.Close()
 	})
+}
+
+// deadlines counts how often the read deadline is set.
+type deadlines struct {
+	transport.Conn
+	n int
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error {
+	d.n++
+	return d.Conn.SetReadDeadline(t)
 }
 
 // TestIdleIsNoStall waits in IDLE for longer than Config.StallTimeout.

@@ -85,16 +85,41 @@ func (l *link) Read(p []byte) (int, error) {
 	}
 	l.mu.Lock()
 	end := l.deadline()
-	err := l.setReadDeadline(end)
+	by := end
+	if l.keepsDeadline(end) {
+		by = l.readBy
+	}
+	err := l.setReadDeadline(by)
 	l.mu.Unlock()
 	if err != nil {
 		return 0, l.failed(err)
 	}
 	n, err := l.conn.Read(p)
+	if by != end && n == 0 && timeout(err) && l.postpone(by, end) {
+		n, err = l.conn.Read(p)
+	}
 	if err == nil {
 		return n, nil
 	}
 	return n, l.readEnded(err, end)
+}
+
+// keepsDeadline reports whether the connection keeps its read deadline, although the read may last until end, because
+// half of the stall limit is left until then. Few reads last so long, and most need no call of SetReadDeadline so. The
+// caller holds l.mu.
+func (l *link) keepsDeadline(end time.Time) bool {
+	stall := l.pollEnd.IsZero() && l.stopAt.IsZero()
+	return stall && l.readBy.Before(end) && end.Sub(l.readBy) <= l.stallLimit()/2
+}
+
+// postpone moves the read deadline from by, which has passed, to end, unless the read must end now.
+func (l *link) postpone(by, end time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cut() != nil || l.wake && l.atResponse || time.Now().Before(by) {
+		return false
+	}
+	return l.setReadDeadline(end) == nil
 }
 
 // readEnded turns the error of a read into an error of the session. end was the deadline of the read.
