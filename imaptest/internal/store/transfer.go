@@ -9,7 +9,7 @@ type Copied struct {
 	Src, Dst    []Range
 }
 
-// copied returns a message to add to another mailbox, which shares the content of x.
+// copied returns a message that shares the content of x, to be added to another mailbox.
 func (x *msg) copied() pending {
 	return pending{
 		NewMessage{Content: x.content, Date: x.date, thread: x.thread},
