@@ -60,7 +60,7 @@ func (o stressedServe) messages(name string) map[uint32][]string {
 	return have
 }
 
-// stressServe makes a server of the machine and its back end in memory, with messages in INBOX and an empty mailbox
+// stressServe makes a server of session/serve with its back end in memory, with messages in INBOX and an empty mailbox
 // "other".
 func stressServe(t *testing.T) stressedServe {
 	b := memory.New()
@@ -121,7 +121,7 @@ func (o stressedServe) expunge(uid uint32) {
 // TestStressServe is like TestStressBelief, for the server of session/serve.
 func TestStressServe(t *testing.T) { stressBelief(t, stressServe(t), stressKinds) }
 
-// TestStressServePipelined is like TestStressOrder, for the machine of session/serve, which answers in turn.
+// TestStressServePipelined is like TestStressOrder, for the server of session/serve, which answers in turn.
 func TestStressServePipelined(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
