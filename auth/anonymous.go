@@ -7,8 +7,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Anonymous returns the mechanism ANONYMOUS (RFC 4505). trace is a text about the client, such as a mail address. It
-// may be empty. If trace is longer than 255 characters or has NUL, CR or LF, the error is an ErrArgument.
+// Anonymous returns the mechanism ANONYMOUS (RFC 4505). The trace is a text about the client, such as a mail address.
+// It may be empty. If trace is longer than 255 characters or has NUL, CR or LF, the error is an ErrArgument.
 func Anonymous(trace string) sasl.Client { return anonymous(trace) }
 
 type anonymous string

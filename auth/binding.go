@@ -55,9 +55,9 @@ func (cfg *ServerConfig) bindings() []string {
 	return slices.DeleteFunc(have, func(typ string) bool { return !slices.Contains(cfg.Bindings, typ) })
 }
 
-// ChannelBinding returns the data of a connection for the type typ of channel binding. The caller owns the slice.
-// server is the server's certificate, which a client finds in state.PeerCertificates[0]. If the connection does not
-// have the type, the error is an ErrBinding.
+// ChannelBinding returns the data of a connection for the type typ of channel binding. The caller owns the slice. The
+// argument server is the server's certificate, which a client finds in state.PeerCertificates[0]. If the connection
+// does not have the type, the error is an ErrBinding.
 func ChannelBinding(typ string, state *tls.ConnectionState, server *x509.Certificate) ([]byte, error) {
 	if state == nil || !state.HandshakeComplete {
 		return nil, fmt.Errorf("%w: the connection does not use TLS", ErrBinding)

@@ -7,8 +7,8 @@ import (
 )
 
 // External returns the mechanism EXTERNAL (RFC 4422 Appendix A). The server knows the user from the connection, for
-// example from a TLS certificate. authzid is the user to act as; "" means the user whom the server knows. The client
-// always sends an initial response, which is empty if authzid is "".
+// example from a TLS certificate. The argument authzid is the user to act as; "" means the user whom the server knows.
+// The client always sends an initial response, which is empty if authzid is "".
 func External(authzid string) sasl.Client { return external(authzid) }
 
 type external string

@@ -9,8 +9,8 @@ import (
 )
 
 // OAuthBearer returns the mechanism OAUTHBEARER (RFC 7628), which sends an OAuth 2.0 token. Do not use it on a
-// connection that others can read. user may be empty, because the token identifies the user. host and port are the
-// server's; if they are "" and 0, they are not sent. The mechanism is a Failer.
+// connection that others can read. The argument user may be empty, because the token identifies the user. The host and
+// the port are the server's; if they are "" and 0, they are not sent. The mechanism is a Failer.
 func OAuthBearer(user string, token Secret, host string, port int) sasl.Client {
 	return &oauthBearer{user: user, token: token, host: host, port: port}
 }

@@ -29,9 +29,9 @@ func Judged(c sasl.Client) bool {
 	return ok && j.Judged()
 }
 
-// Outcome returns the result of an exchange. refused is the error of the command if the server refused it, and nil if
-// the server reported success. data is the message that came together with the success, in protocols that allow this;
-// in IMAP it is nil.
+// Outcome returns the result of an exchange. If the server refused the command, the argument refused is the error of
+// the command; if the server reported success, it is nil. In some protocols, a message comes together with the success.
+// The argument data is that message; in IMAP it is nil.
 //
 // If the server refused, Outcome returns an error that wraps refused and the reason that the mechanism has. If the
 // server reported success but did not prove that it knows the secret, although the mechanism requires that, Outcome

@@ -27,12 +27,12 @@ type ServerConfig struct {
 	Password func(user string) (Secret, error)
 	// Check checks a password, for PLAIN and LOGIN.
 	Check func(user string, password Secret) error
-	// Keys returns the keys that are stored for a user, for SCRAM. mechanism has no "-PLUS" at its end.
+	// Keys returns the keys that are stored for a user, for SCRAM. The name in mechanism has no "-PLUS" at its end.
 	Keys func(mechanism, user string) (StoredKeys, error)
-	// Token checks the token of OAUTHBEARER and XOAUTH2, and returns the user to whom it belongs. name is the user that
-	// the client names, or "".
+	// Token checks the token of OAUTHBEARER and XOAUTH2, and returns the user to whom it belongs. The argument name is
+	// the user that the client names, or "".
 	Token func(name string, token Secret) (user string, err error)
-	// Anonymous returns the user name for a client that uses ANONYMOUS. trace is the text that the client has sent.
+	// Anonymous returns the user name for a client that uses ANONYMOUS. The trace is the text that the client has sent.
 	Anonymous func(trace string) (user string, err error)
 	// External is the user that the connection identifies, for example the name in the client's certificate. "" means
 	// that it identifies no user.
@@ -84,7 +84,7 @@ type serverHalf interface {
 }
 
 // NewServer returns the server's half of a mechanism for one exchange. If cfg does not have the functions for it, the
-// error is an ErrNoMechanism. cfg must not be changed during the exchange.
+// error is an ErrNoMechanism. The caller must not change cfg during the exchange.
 func NewServer(mechanism string, cfg *ServerConfig) (*Server, error) {
 	mechanism = strings.ToUpper(mechanism)
 	if !cfg.serves(mechanism) {

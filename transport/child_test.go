@@ -12,7 +12,8 @@ import (
 	"syscall"
 )
 
-// child is the main function of the test binary when a Process starts it as its program. mode says what it does.
+// child is the main function of the test binary when a Process starts it as its program. The argument mode says what
+// child does.
 func child(mode string) {
 	mode, arg, _ := strings.Cut(mode, " ")
 	switch mode {

@@ -22,8 +22,8 @@ var ErrInjected = errors.New("transport: clear text injected before TLS")
 // As with net.Conn, one goroutine may read while another writes. The deadlines may be set, and Close may be called, at
 // any time, also to end a Read or Write that waits. The zero time means no deadline. If a deadline ends a Read, no
 // bytes are lost, and the Read may be repeated. The error then matches os.ErrDeadlineExceeded, or is a net.Error whose
-// Timeout method returns true. If a deadline ends a Write, the layer decides whether the program can go on: TCP and
-// processes return how many bytes they have taken, and TLS and DEFLATE return an error from every later Write.
+// Timeout method returns true. If a deadline ends a Write, it depends on the layer whether the program can go on. TCP
+// and processes return how many bytes they have taken. TLS and DEFLATE return an error from every later Write.
 type Conn interface {
 	io.ReadWriteCloser
 	SetReadDeadline(t time.Time) error
@@ -42,9 +42,9 @@ type DialFunc func(ctx context.Context) (Conn, error)
 // Dial calls f.
 func (f DialFunc) Dial(ctx context.Context) (Conn, error) { return f(ctx) }
 
-// An Upgrade puts a layer on a connection. rest has the bytes that have already been read from c, but belong to the
-// layer; the Upgrade does not keep rest. It clears the deadlines of c. After an error, c can no longer be used, and the
-// caller must close it. After success, closing the new connection closes c.
+// An Upgrade puts a layer on a connection. The argument rest has the bytes that have already been read from c, but
+// belong to the layer. The Upgrade does not keep rest. It clears the deadlines of c. After an error, c can no longer be
+// used, and the caller must close it. After success, closing the new connection closes c.
 type Upgrade func(ctx context.Context, c Conn, rest []byte) (Conn, error)
 
 // Layer returns a Dialer that dials with d and puts u on the connection. For example, Layer(Process("ssh", "-W",

@@ -30,8 +30,8 @@ func cutAt(client, server net.Conn, n int64, eof bool) {
 	}()
 }
 
-// If a handshake is cut at any byte, it ends with the right error and leaves no goroutine. synctest would report a
-// goroutine that is left.
+// If a handshake is cut at any byte, it ends with the right error and leaves no goroutine. Package synctest would
+// report a goroutine that is left.
 func TestHandshakeCutEverywhere(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.good(t)

@@ -41,7 +41,8 @@ type Server struct {
 	Domain string
 }
 
-// URL returns a URL for the server that Parse accepts. user may be "". TLS then verifies the name of the host.
+// URL returns a URL for the server that Parse accepts. The argument user may be "". TLS then verifies the name of the
+// host.
 func (s Server) URL(user string) string {
 	u := url.URL{Scheme: "imap+starttls", Host: net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port)))}
 	if s.TLS {

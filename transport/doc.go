@@ -40,10 +40,10 @@
 //
 // # Errors
 //
-// The text of an error of this package begins with "transport: ", and the error wraps its cause. errors.As and
-// errors.Is find *net.DNSError, syscall.ECONNREFUSED, *tls.CertificateVerificationError and the x509 errors in it,
-// os.ErrDeadlineExceeded, the cause of a context, *ExitError, and flate.CorruptInputError. Connections by TCP and TLS
-// return the errors of net and crypto/tls.
+// The text of an error of this package begins with "transport: ", and the error wraps its cause. Use errors.As and
+// errors.Is to find the cause. It may be a *net.DNSError, syscall.ECONNREFUSED, a *tls.CertificateVerificationError
+// with an x509 error, os.ErrDeadlineExceeded, the cause of a context, an *ExitError, or a flate.CorruptInputError.
+// Connections by TCP and TLS return the errors of net and crypto/tls.
 //
 // # Example
 //

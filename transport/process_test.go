@@ -296,7 +296,8 @@ func TestProcessPump(t *testing.T) {
 	}
 }
 
-// TLS and compression work over a process. crypto/tls must take the deadline errors of a process for temporary.
+// TLS and compression work over a process. For that, crypto/tls must take the deadline errors of a process for
+// temporary.
 func TestProcessLayers(t *testing.T) {
 	a := newAuthority(t)
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })

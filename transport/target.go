@@ -11,9 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// A Target has the contents of a URL: where and how to connect, the user and the mailbox. A Target is a Dialer.
-// session.Dial accepts a Target, and performs STARTTLS if StartTLS is true. The fields may be changed before Dial, but
-// not during it.
+// A Target has the contents of a URL: where and how to connect, the user and the mailbox. A Target is a Dialer. If
+// StartTLS is true, session.Dial also performs STARTTLS. The fields may be changed before Dial, but not during it.
 type Target struct {
 	// Scheme is the scheme of the URL, in lower case.
 	Scheme string
@@ -251,8 +250,8 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s. decode fails if s has an unencoded character of the set not. The argument
-// what names s in errors.
+// decode decodes the percent-encoding of s. It fails if s has an unencoded character of the set not. The argument what
+// names s in errors.
 func decode(s, what, not string) (string, error) {
 	if i := strings.IndexAny(s, not); i >= 0 {
 		return "", fmt.Errorf("the %s is followed by more, or has a %c that is not written %%%02X", what, s[i], s[i])

@@ -104,7 +104,8 @@ func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
 func (d *Decoder) Rules() Rules { return ^d.denied }
 
 // SetUTF8 says whether mailbox names are in UTF-8 or in modified UTF-7 (RFC 3501 §5.1.3). They are in UTF-8 when
-// IMAP4rev2 or UTF8=ACCEPT is enabled. d reads both in the same way; code that decodes a name calls UTF8 to choose.
+// IMAP4rev2 or UTF8=ACCEPT is enabled. A Decoder reads both in the same way; code that decodes a name calls UTF8 to
+// choose.
 func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
 
 // UTF8 returns the value that SetUTF8 has set.

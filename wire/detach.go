@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// Detach divides the stream after the current message. r keeps the current message, which stays valid and can be read
-// to its end. The Reader rest, which must not be in use, reads the stream from the next message on. Detach is for a
-// program that reads further messages while another part of the program still uses the current one.
+// Detach divides the stream after the current message. The Reader r keeps the current message, which stays valid and
+// can be read to its end. The Reader rest, which must not be in use, reads the stream from the next message on. Detach
+// is for a program that reads further messages while another part of the program still uses the current one.
 //
 // Detach reads the rest of the message into memory, at most limit octets. If the rest of the message is longer, reading
 // it from r ends with a LimitError. If a deadline cuts Detach short, r reads on as before, and Detach may be called

@@ -25,9 +25,9 @@
 //
 // A small [Literal] is held in memory, as part of the message. A large one is streamed: Extend stops before the
 // literal, the program reads the octets of the literal from the peer, and Continue shows the line after the literal.
-// [Relay] passes on one response unchanged, [RelayRun] passes on many responses at a time, and [RelayCommand] passes on
-// a command, but sends each literal only when the receiver has agreed to it. Skip drops a message. With all of them,
-// the whole message is never in memory.
+// Three functions are for proxies. [Relay] passes on one response unchanged, and [RelayRun] passes on many responses at
+// a time. [RelayCommand] passes on a command, and sends each literal only when the receiver has agreed to it. Skip
+// drops a message. With all of them, the whole message is never in memory.
 //
 // # Inside a Reader
 //

@@ -115,7 +115,7 @@ func (e *Encoder) CRLF() *Encoder {
 	return e
 }
 
-// Raw writes s unchanged. s must not have CR, LF or NUL, and must not end the line with a literal's header.
+// Raw writes s unchanged. The text must not have CR, LF or NUL, and must not end the line with a literal's header.
 func (e *Encoder) Raw(s string) *Encoder {
 	if bad(s) {
 		return e.reject("raw text", s, "holds CR, LF or NUL")
@@ -148,7 +148,7 @@ func (e *Encoder) Verbatim(b []byte) *Encoder {
 	return e
 }
 
-// Append calls f to append to the message. f must not append CR, LF or NUL.
+// Append calls f to append to the message. The function must not append CR, LF or NUL.
 func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 	if e.err != nil {
 		return e
@@ -165,7 +165,7 @@ func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 	return e
 }
 
-// Atom writes s as an atom. e fails if s is not an atom.
+// Atom writes s as an atom. The Encoder fails if s is not an atom.
 func (e *Encoder) Atom(s string) *Encoder {
 	if !IsAtom(s) {
 		return e.reject("atom", s, "is not an atom")
@@ -176,7 +176,7 @@ func (e *Encoder) Atom(s string) *Encoder {
 	return e
 }
 
-// Flag writes s, which must be a flag, a keyword or \*. e fails if it is not.
+// Flag writes s, which must be a flag, a keyword or \*. If it is not, the Encoder fails.
 func (e *Encoder) Flag(s string) *Encoder {
 	if !IsFlag(s) {
 		return e.reject("flag", s, "is not a flag")
@@ -348,7 +348,7 @@ func (e *Encoder) NString(b []byte) *Encoder {
 	return put(e, b, 0)
 }
 
-// Quoted writes s in quotes. e fails if s has octets that a quoted string cannot have.
+// Quoted writes s in quotes. The Encoder fails if s has octets that a quoted string cannot have.
 func (e *Encoder) Quoted(s string) *Encoder {
 	if formOf(s, Mode{UTF8: e.mode.UTF8, Server: true}, 0) != formQuoted {
 		return e.reject("quoted string", s, "has octets that a quoted string cannot have")
@@ -382,8 +382,8 @@ func (e *Encoder) Hidden(f func()) *Encoder {
 	return e
 }
 
-// Text writes s as the free text of a status response. s may have UTF-8 (RFC 9051 §9 text), and must not have CR, LF or
-// NUL.
+// Text writes s as the free text of a status response. The text may have UTF-8 (RFC 9051 §9 text), and must not have
+// CR, LF or NUL.
 func (e *Encoder) Text(s string) *Encoder {
 	if bad(s) {
 		return e.reject("text", s, "holds CR, LF or NUL")

@@ -290,8 +290,8 @@ func kind(err error) string {
 	return err.Error()
 }
 
-// play performs steps on r and on the oracle, and compares the results. Each byte of steps is one step. play repeats a
-// call that is cut short, and stops at the end of the stream.
+// play performs steps on r and on the oracle, and compares the results. Each byte of steps is one step. A call that is
+// cut short is repeated. At the end of the stream, play stops.
 func play(t *testing.T, r *wire.Reader, steps []byte, o *oracle) {
 	t.Helper()
 	p := &player{t: t, r: r}

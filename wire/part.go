@@ -21,7 +21,7 @@ const partLeast = 32 << 10
 // whole line. Each further call of Next shows another part, with the line's head before it. Only the last part has a
 // line end. More reports whether another part follows. Skip drops the parts that have not been shown.
 //
-// r calls f for each part, and f must return the same Parts for all parts of a line. f must not divide a line that
+// r calls f for each part, and f must return the same Parts for all parts of a line. It must not divide a line that
 // announces a literal within the list.
 func (r *Reader) OnLong(f func(line []byte) Parts) { r.long.ask = f }
 

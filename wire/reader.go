@@ -42,17 +42,17 @@ func NewReaderSize(r io.Reader, lim Limits, size int) *Reader {
 // Limits returns the limits of r. A field that was not set has its default.
 func (r *Reader) Limits() Limits { return r.lim }
 
-// OnLiteral sets the function f by which a server accepts or refuses literals. r calls f before it waits for the octets
-// of a literal. To accept the literal, f sends the continuation request that a synchronizing literal needs, and returns
-// nil. To refuse it, f returns an error. The Reader's method returns that error, and so do all further calls until the
-// next message. If the client sends the refused octets anyway (RFC 7888), r drops them and does not lex them. A refused
-// synchronizing literal ends the message, because the client then does not send the rest of the command (RFC 9051
-// §4.3).
+// OnLiteral sets the function f by which a server accepts or refuses literals. The Reader calls f before it waits for
+// the octets of a literal. To accept the literal, f sends the continuation request that a synchronizing literal needs,
+// and returns nil. To refuse it, f returns an error. The Reader's method returns that error, and so do all further
+// calls until the next message. If the client sends the refused octets anyway (RFC 7888), r drops them and does not lex
+// them. A refused synchronizing literal ends the message, because the client then does not send the rest of the command
+// (RFC 9051 §4.3).
 //
 // r calls f once for each literal, even if a deadline cuts calls of r short, and does not call it for literals that
-// Skip and Next drop. r itself does not accept a literal over Limits.Literal. If a literal over Limits.Literal is
-// synchronizing, r still calls f. If f refuses the literal, the stream goes on; if f returns nil, r ends the stream. If
-// a literal over Limits.Literal is not synchronizing, r ends the stream without a call of f.
+// Skip and Next drop. The Reader itself does not accept a literal over Limits.Literal. If a literal over Limits.Literal
+// is synchronizing, r still calls f. If f refuses the literal, the stream goes on; if f returns nil, r ends the stream.
+// If a literal over Limits.Literal is not synchronizing, r ends the stream without a call of f.
 func (r *Reader) OnLiteral(f func(size int64, sync bool) error) { r.onLiteral = f }
 
 // OnRead sets the function f that r calls before each read from the stream. The read may wait, so a program that
@@ -140,9 +140,9 @@ func (r *Reader) release() {
 
 // Extend waits for the literals that the first line of the message announces, and for the lines after them, and shows
 // them to d. It stops at the end of the message, or before a literal that is too large to hold. Call Extend only if the
-// grammar allows literals in the message, and not if the message is free text such as a status response. d keeps its
-// position and its error. Slices borrowed since Next are no longer valid, because the line may have moved. If Extend
-// fails, d has the lines and literals that are complete.
+// grammar allows literals in the message, and not if the message is free text such as a status response. The Decoder
+// keeps its position and its error. Slices borrowed since Next are no longer valid, because the line may have moved. If
+// Extend fails, d has the lines and literals that are complete.
 func (r *Reader) Extend(d *Decoder) error {
 	if r.state == stateLine && !mayAnnounce(r.in.stride()) {
 		r.state = stateDone // the usual case
@@ -196,8 +196,8 @@ func (r *Reader) Continue(d *Decoder) error {
 
 // Join adds the next line, with the literals that it announces and the lines after them, to a message that d has been
 // shown to its end. It is for peers that break a line where the grammar does not allow it: within a quoted string (see
-// Decoder.OpenQuote) or after a literal. d keeps its position and its error. Slices borrowed from the last stride are
-// no longer valid. The error is io.EOF if no message has been shown to its end.
+// Decoder.OpenQuote) or after a literal. The Decoder keeps its position and its error. Slices borrowed from the last
+// stride are no longer valid. The error is io.EOF if no message has been shown to its end.
 func (r *Reader) Join(d *Decoder) error { return r.JoinIf(d, nil) }
 
 // JoinIf passes the next line to ok. If ok returns true, JoinIf adds the line as Join does. If ok returns false, JoinIf

@@ -76,7 +76,7 @@ const (
 )
 
 // RelayCommand writes the command that r has shown to a back end. Call it after Next, before any literal of the command
-// has been read. r must have a function set by OnLiteral, although RelayCommand does not call that function.
+// has been read. The Reader must have a function set by OnLiteral, although RelayCommand does not call that function.
 // RelayCommand streams literals of any size.
 //
 // RelayCommand announces each literal in a form that the back end knows. If the literal needs the back end's
@@ -299,7 +299,8 @@ func (r *Reader) announces(line []byte) (header, error) {
 	return h, nil
 }
 
-// syntaxError returns a SyntaxError for the octets of line from offset at on. want names what the grammar wants there.
+// syntaxError returns a SyntaxError for the octets of line from offset at on. The argument want names what the grammar
+// wants there.
 func (r *Reader) syntaxError(line []byte, at int, want string) error {
 	return &SyntaxError{Offset: r.in.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}
 }

@@ -33,8 +33,8 @@ const (
 // error, dst has whole messages only.
 //
 // Limits.Message does not apply: RelayRun writes a long line while it arrives. If a line is longer than 4 KiB, pass may
-// get only its beginning, without a line end. pass must return false for free text such as a status response, because a
-// {n} at the end of free text does not announce a literal.
+// get only its beginning, without a line end. For free text such as a status response, pass must return false, because
+// a {n} at the end of free text does not announce a literal.
 //
 // Call RelayRun instead of Next. The error is io.EOF if the stream ends between two messages. RelayRun returns how many
 // octets it has written. If a deadline cuts a read or write short, call RelayRun again with the same dst, and it goes

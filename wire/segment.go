@@ -77,11 +77,11 @@ func (e *Encoder) Segments() []Segment {
 	return e.out
 }
 
-// Send writes the encoded message to w. Before a literal that needs a continuation request, Send calls wait. wait
-// flushes w, if w is buffered, and waits for the continuation request. If wait returns an error, Send stops and returns
-// that error. If a body is too short, the error is io.ErrUnexpectedEOF. If Send fails after it has written something,
-// the peer waits for the rest of the message, unless the peer has refused the literal. Send returns how many octets it
-// has written. If wait is nil and a literal needs it, Send writes nothing and returns an error.
+// Send writes the encoded message to w. Before a literal that needs a continuation request, Send calls wait. That
+// function flushes w, if w is buffered, and waits for the continuation request. If wait returns an error, Send stops
+// and returns that error. If a body is too short, the error is io.ErrUnexpectedEOF. If Send fails after it has written
+// something, the peer waits for the rest of the message, unless the peer has refused the literal. Send returns how many
+// octets it has written. If wait is nil and a literal needs it, Send writes nothing and returns an error.
 func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	if e.err != nil {
 		return 0, e.err

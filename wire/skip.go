@@ -117,9 +117,9 @@ func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err err
 // lastMax is how many octets of a dropped line are kept: enough to see whether the line announces a literal.
 const lastMax = 64
 
-// keepLast returns the last octets of a line, at most lastMax. last has the last octets so far, and b the octets after
-// them. If the result would begin within a number, keepLast puts the octet that precedes the number in place of the
-// first digit. So headerAtEnd can find the "{" of a literal whose size has many digits.
+// keepLast returns the last octets of a line, at most lastMax. The argument last has the last octets so far, and b the
+// octets after them. If the result would begin within a number, keepLast puts the octet that precedes the number in
+// place of the first digit. So headerAtEnd can find the "{" of a literal whose size has many digits.
 func keepLast(last, b []byte) []byte {
 	from := len(last) + len(b) - lastMax
 	if from <= 0 {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// run takes all octets of class that come next. d fails if there are none.
+// run takes all octets of class that come next. The Decoder fails if there are none.
 func (d *Decoder) run(class uint8, what string) []byte {
 	if d.err != nil {
 		return nil
@@ -75,8 +75,8 @@ func (d *Decoder) Text() []byte {
 	return rest[:i:i]
 }
 
-// TextUntil takes the octets before the next c in the line, without c itself. d fails if the line has no c. The slice
-// is valid until the next message is read.
+// TextUntil takes the octets before the next c in the line, without c itself. The Decoder fails if the line has no c.
+// The slice is valid until the next message is read.
 func (d *Decoder) TextUntil(c byte) []byte {
 	if d.err != nil {
 		return nil

@@ -170,7 +170,7 @@ func (u *URL) path(s string) (err error) {
 	return nil
 }
 
-// cutFold works like strings.Cut, but ignores case. sep must be in upper case.
+// cutFold works like strings.Cut, but ignores case. The separator must be in upper case.
 func cutFold(s, sep string) (before, after string, ok bool) {
 	if i := strings.Index(strings.ToUpper(s), sep); i >= 0 && len(strings.ToUpper(s)) == len(s) {
 		return s[:i], s[i+len(sep):], true

@@ -63,7 +63,7 @@ func storePiece(pieces []piece, n int, p piece) []piece {
 	return pieces
 }
 
-// number parses the end of a name, *n or *n*. n must be less than maxPieces and have no leading zero.
+// number parses the end of a name, *n or *n*. The number must be less than maxPieces and have no leading zero.
 func number(s string) (n int, star, ok bool) {
 	digits, ok := strings.CutPrefix(s, "*")
 	digits, star = strings.CutSuffix(digits, "*")

@@ -3,7 +3,7 @@ package numset
 // Add adds n to the set; 0 is "*". If n is greater than all numbers of the set, Add takes constant time.
 func (s *Set) Add(n uint32) { s.AddRange(n, n) }
 
-// AddRange adds the numbers from a to b to the set. a may be greater than b. 0 is "*".
+// AddRange adds the numbers from a to b to the set, or from b to a if a is greater than b. A 0 is "*".
 func (s *Set) AddRange(a, b uint32) {
 	if orderOf(a) > orderOf(b) {
 		a, b = b, a
@@ -58,8 +58,9 @@ func (s *Set) insert(a, b uint32) {
 // Remove removes n from the set.
 func (s *Set) Remove(n uint32) { s.RemoveRange(n, n) }
 
-// RemoveRange removes the numbers from a to b from the set. a may be greater than b. If the set or the range has "*",
-// the result is unknown (see Set.Unknown), because only the server knows which number "*" is. An empty set stays empty.
+// RemoveRange removes the numbers from a to b from the set, or from b to a if a is greater than b. If the set or the
+// range has "*", the result is unknown (see Set.Unknown), because only the server knows which number "*" is. An empty
+// set stays empty.
 func (s *Set) RemoveRange(a, b uint32) {
 	if s.Empty() {
 		return

@@ -64,7 +64,7 @@ func Of(k Kind, nums ...uint32) Set {
 	return s
 }
 
-// Span returns the set of the numbers from start to stop. start may be greater than stop. 0 is "*".
+// Span returns the set of the numbers from start to stop, or from stop to start if start is greater. A 0 is "*".
 func Span(k Kind, start, stop uint32) Set {
 	s := Set{kind: k}
 	s.AddRange(start, stop)
