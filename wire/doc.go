@@ -27,7 +27,7 @@
 // literal, the program reads the octets of the literal from the peer, and Continue shows the line after the literal.
 // Three functions are for proxies. [Relay] passes on one response unchanged, and [RelayRun] passes on many responses at
 // a time. [RelayCommand] passes on a command, and sends each literal only when the receiver has agreed to it. Skip
-// drops a message. With all of them, the whole message is never in memory.
+// drops a message. Neither Skip nor these functions hold a whole message in memory.
 //
 // # Inside a Reader
 //
