@@ -175,3 +175,11 @@ func TestCodeValues(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// The codes of SELECT that are a number are read without memory.
+func TestCodeNumberAllocs(t *testing.T) {
+	code := Code{CodeUIDNext, []byte("4392")}
+	if n := testing.AllocsPerRun(100, func() { code.UIDNext() }); n != 0 {
+		t.Errorf("UIDNext allocates %v times", n)
+	}
+}

@@ -14,8 +14,10 @@ func (c Code) Number(name CodeName) (n uint64, ok bool) {
 	if c.Name != name {
 		return 0, false
 	}
-	err := c.Decode(func(d *wire.Decoder) { n = d.Number64() })
-	return n, err == nil && n != 0
+	var d wire.Decoder
+	d.Reset(c.Args)
+	n = d.Number64()
+	return n, n != 0 && d.Err() == nil && d.AtEnd()
 }
 
 // UIDValidity returns the argument of UIDVALIDITY (RFC 9051 §7.1).

@@ -87,6 +87,9 @@ func flags(d *wire.Decoder, dst []Flag, wildcard bool) []Flag {
 	for range d.List {
 		at := d.Pos()
 		if f := flag(d, wildcard); f != "" {
+			if dst == nil {
+				dst = make([]Flag, 0, 8) // as many as most servers list
+			}
 			dst = appendLimited(d, dst, f)
 		} else if d.Err() != nil {
 			skipInvalid(d, at)

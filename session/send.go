@@ -139,17 +139,13 @@ func (s *Session) flush() error {
 	}
 	s.out = s.out[:0]
 	defer clear(pieces)
-	buf := buffers.Get().(*[bufSize]byte)
-	g := gatherer{w: s.link.Write, buf: buf[:0]}
-	defer func() {
-		clear(buf[:min(size, bufSize)])
-		buffers.Put(buf)
-	}()
+	g := gatherTo(s.link)
+	defer g.release(int(min(size, bufSize)))
 	for _, x := range pieces {
 		err := g.add(x.b)
 		if err == nil && x.body != nil {
 			var n int64
-			n, err = io.CopyN(gathererWriter{&g}, safeBody{x.body}, x.size)
+			n, err = io.CopyN(gathererWriter{g}, safeBody{x.body}, x.size)
 			if err != nil && n < x.size {
 				if err == io.EOF {
 					err = io.ErrUnexpectedEOF

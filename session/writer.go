@@ -19,8 +19,6 @@ type piece struct {
 // bufSize is how many octets are joined into one write.
 const bufSize = 64 << 10
 
-var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
-
 // A writer writes pieces on its own goroutine while the session reads. The session uses one if the pieces do not fit
 // into the buffers between client and server, or if a body comes from a reader that may block. Without a writer, a
 // server that sends before it reads would wait for the session, and the session for the server.
@@ -55,12 +53,8 @@ func (s *Session) startWriter(pieces []piece) {
 
 // run writes the pieces.
 func (w *writer) run() error {
-	buf := buffers.Get().(*[bufSize]byte)
-	g := gatherer{w: w.l.writeFromWriter, buf: buf[:0]}
-	defer func() {
-		clear(g.buf[:cap(g.buf)]) // it may have held secrets
-		buffers.Put(buf)
-	}()
+	g := gatherTo(writerEnd{w.l})
+	defer g.release(bufSize)
 	for i := range w.pieces {
 		x := &w.pieces[i]
 		skip, err := w.startPiece(i)
@@ -76,7 +70,7 @@ func (w *writer) run() error {
 		if x.body == nil {
 			continue
 		}
-		if err := w.copy(&g, x); err != nil {
+		if err := w.copy(g, x); err != nil {
 			return err
 		}
 	}
@@ -229,10 +223,26 @@ func (w *writer) onlyLastLeft() bool {
 	return w.at >= len(w.pieces) || w.at == len(w.pieces)-1 && w.pieces[w.at].body == nil
 }
 
-// gatherer joins small writes into larger ones. It passes large ones on.
+// A gatherer joins small writes into larger ones. It passes large ones on.
 type gatherer struct {
-	w   func([]byte) (int, error)
-	buf []byte
+	w     io.Writer
+	buf   []byte // in array
+	array [bufSize]byte
+}
+
+var gatherers = sync.Pool{New: func() any { return new(gatherer) }}
+
+func gatherTo(w io.Writer) *gatherer {
+	g := gatherers.Get().(*gatherer)
+	g.w, g.buf = w, g.array[:0]
+	return g
+}
+
+// release gives up g, of whose array at most the first n octets were used. They may be secret.
+func (g *gatherer) release(n int) {
+	clear(g.array[:n])
+	g.w = nil
+	gatherers.Put(g)
 }
 
 func (g *gatherer) add(b []byte) error {
@@ -242,7 +252,7 @@ func (g *gatherer) add(b []byte) error {
 		}
 	}
 	if len(b) > cap(g.buf) {
-		_, err := g.w(b)
+		_, err := g.w.Write(b)
 		return err
 	}
 	g.buf = append(g.buf, b...)
@@ -253,7 +263,12 @@ func (g *gatherer) flush() error {
 	if len(g.buf) == 0 {
 		return nil
 	}
-	_, err := g.w(g.buf)
+	_, err := g.w.Write(g.buf)
 	g.buf = g.buf[:0]
 	return err
 }
+
+// writerEnd is a link as its writer's goroutine uses it.
+type writerEnd struct{ l *link }
+
+func (e writerEnd) Write(b []byte) (int, error) { return e.l.writeFromWriter(b) }

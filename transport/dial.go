@@ -48,8 +48,17 @@ func withTimeout(ctx context.Context, d time.Duration) (context.Context, context
 	if d <= 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeoutCause(ctx, d, fmt.Errorf("no answer within %v: %w", d, context.DeadlineExceeded))
+	return context.WithTimeoutCause(ctx, d, lateError(d))
 }
+
+// A lateError is the cause of a deadline after that time.
+type lateError time.Duration
+
+func (d lateError) Error() string {
+	return fmt.Sprintf("no answer within %v: %v", time.Duration(d), context.DeadlineExceeded)
+}
+
+func (lateError) Unwrap() error { return context.DeadlineExceeded }
 
 // TCP returns a Dialer for a plain TCP connection to addr, a host with or without a port. The default port is 143. The
 // connection is not secure: see StartTLS and TLS. Keep-alive is on.

@@ -34,53 +34,67 @@ import (
 // result is what one session costs.
 type result struct{ Allocs, KB, CPU float64 }
 
-// anybody accepts the certificate of the test's server.
-var anybody = &tls.Config{InsecureSkipVerify: true}
+// anybody accepts the certificate of the test's server. resuming also resumes sessions of TLS.
+var (
+	anybody  = &tls.Config{InsecureSkipVerify: true}
+	resuming = &tls.Config{InsecureSkipVerify: true, ServerName: "localhost", ClientSessionCache: tls.NewLRUClientSessionCache(0)}
+)
 
 func scram() *auth.SCRAMOptions { return &auth.SCRAMOptions{} }
 
-var clients = []struct {
+// A client is one of those that are compared, and whether it resumes sessions of TLS.
+type client struct {
 	name string
-	run  func(addr string) error
-}{
-	{"imapstack", func(addr string) error {
-		ctx := context.Background()
-		s, err := session.Dial(ctx, transport.TCP(addr), nil)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		if err := commands.StartTLS(ctx, s, anybody, "localhost"); err != nil {
-			return err
-		}
-		if _, err := commands.Authenticate(s, auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("secret"), scram())).Wait(ctx); err != nil {
-			return err
-		}
-		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
-			return err
-		}
-		_, err = commands.Logout(s).Wait(ctx)
+	run  func(addr string, cfg *tls.Config) error
+	cfg  *tls.Config
+}
+
+var clients = []client{
+	{"imapstack", imapstack, anybody},
+	{"go-imap v2", goimap2, anybody},
+	{"TLS and SCRAM alone", alone, anybody},
+	{"imapstack, resuming TLS", imapstack, resuming},
+	{"go-imap v2, resuming TLS", goimap2, resuming},
+	{"TLS and SCRAM alone, resuming TLS", alone, resuming},
+}
+
+func imapstack(addr string, cfg *tls.Config) error {
+	ctx := context.Background()
+	s, err := session.Dial(ctx, transport.TCP(addr), nil)
+	if err != nil {
 		return err
-	}},
-	{"go-imap v2", func(addr string) error {
-		c, err := imapclient.DialStartTLS(addr, &imapclient.Options{TLSConfig: anybody.Clone()})
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		if err := c.Authenticate(auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("secret"), scram())); err != nil {
-			return err
-		}
-		if _, err := c.Select("INBOX", nil).Wait(); err != nil {
-			return err
-		}
-		return c.Logout().Wait()
-	}},
-	{"TLS and SCRAM alone", func(addr string) error { return alone(addr) }},
+	}
+	defer s.Close()
+	if err := commands.StartTLS(ctx, s, cfg, "localhost"); err != nil {
+		return err
+	}
+	if _, err := commands.Authenticate(s, auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("secret"), scram())).Wait(ctx); err != nil {
+		return err
+	}
+	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+		return err
+	}
+	_, err = commands.Logout(s).Wait(ctx)
+	return err
+}
+
+func goimap2(addr string, cfg *tls.Config) error {
+	c, err := imapclient.DialStartTLS(addr, &imapclient.Options{TLSConfig: cfg.Clone()})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.Authenticate(auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("secret"), scram())); err != nil {
+		return err
+	}
+	if _, err := c.Select("INBOX", nil).Wait(); err != nil {
+		return err
+	}
+	return c.Logout().Wait()
 }
 
 // alone does only what every client must do: the handshakes of TCP, TLS and SCRAM, and hardly anything else.
-func alone(addr string) error {
+func alone(addr string, cfg *tls.Config) error {
 	ctx := context.Background()
 	c, err := transport.TCP(addr).Dial(ctx)
 	if err != nil {
@@ -108,7 +122,7 @@ func alone(addr string) error {
 	if _, err := say("A1 STARTTLS", "A1 OK"); err != nil {
 		return err
 	}
-	if c, err = transport.StartTLS(anybody, "localhost")(ctx, c, nil); err != nil {
+	if c, err = transport.StartTLS(cfg, "localhost")(ctx, c, nil); err != nil {
 		return err
 	}
 	in.Reset(c)
@@ -139,7 +153,7 @@ func alone(addr string) error {
 
 func main() {
 	serving := flag.Bool("serve", false, "")
-	client := flag.String("client", "", "")
+	one := flag.String("client", "", "")
 	addr := flag.String("addr", "", "")
 	profile := flag.String("memprofile", "", "with -client, write a profile of what is allocated to `FILE`")
 	sessions := flag.Int("sessions", 200, "sessions in one run, one after the other")
@@ -148,8 +162,8 @@ func main() {
 	switch {
 	case *serving:
 		fatal(serve())
-	case *client != "":
-		fatal(measure(*client, *addr, *sessions, *profile))
+	case *one != "":
+		fatal(measure(*one, *addr, *sessions, *profile))
 	default:
 		fatal(table(*sessions, *runs))
 	}
@@ -165,17 +179,12 @@ func fatal(err error) {
 // measure lets a client run n sessions. It runs some before them, because the first ones also make values that are made
 // only once.
 func measure(name, addr string, sessions int, profile string) error {
-	run := clients[slices.IndexFunc(clients, func(c struct {
-		name string
-		run  func(addr string) error
-	}) bool {
-		return c.name == name
-	})].run
+	c := clients[slices.IndexFunc(clients, func(c client) bool { return c.name == name })]
 	if profile != "" {
 		runtime.MemProfileRate = 1
 	}
 	for range 10 {
-		if err := run(addr); err != nil {
+		if err := c.run(addr, c.cfg); err != nil {
 			return err
 		}
 	}
@@ -184,7 +193,7 @@ func measure(name, addr string, sessions int, profile string) error {
 	runtime.ReadMemStats(&before)
 	start := cpuTime()
 	for range sessions {
-		if err := run(addr); err != nil {
+		if err := c.run(addr, c.cfg); err != nil {
 			return err
 		}
 	}
