@@ -126,10 +126,10 @@ func (x *BodyStructure) plainExt(d *wire.Decoder, b []byte, i int) (next int) {
 		return 0
 	}
 	var langs []string
-	if startsAt(b, i, "(") {
-		langs, i = x.mem.plainLanguage(d, b, i)
-	} else if startsAt(b, i, "NIL") {
+	if startsAt(b, i, "NIL") {
 		i += len("NIL")
+	} else {
+		langs, i = x.mem.plainLanguage(d, b, i)
 	}
 	if !startsAt(b, i, end) {
 		return 0
@@ -162,13 +162,10 @@ func startsAt(b []byte, i int, s string) bool {
 
 // plainParams reads a list of parameters or NIL at b[i], with the same conventions as plainField.
 func (m *bodyMemory) plainParams(d *wire.Decoder, b []byte, i int, after byte) (list []Param, next int) {
-	if i == 0 || len(b)-i < 4 {
-		return nil, 0
-	}
-	if b[i] == '(' {
+	if startsAt(b, i, "NIL") {
+		i += len("NIL")
+	} else {
 		list, i = m.plainList(d, b, i)
-	} else if string(b[i:i+3]) == "NIL" {
-		i += 3
 	}
 	if i == 0 || i >= len(b) || b[i] != after {
 		return nil, 0
