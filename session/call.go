@@ -16,8 +16,9 @@ import (
 // something. Then it sends everything in the queue, as far as RFC 9051 §5.5 allows. The command's functions fill in
 // *out, and Wait returns it.
 //
-// The session refuses a command, and sends nothing of it, if the command is not legal in the state in which it would
-// be sent, if the server does not offer it, or if its arguments cannot be sent. Wait returns the reason.
+// The session refuses a command, and sends nothing of it, for one of three reasons. The command is not legal in the
+// state in which it would be sent, the server does not offer it, or its arguments cannot be sent. Wait returns the
+// reason.
 func Start[T any](s *Session, cmd Command, out *T) *Call[T] {
 	return &Call[T]{s, s.start(cmd, false), out}
 }

@@ -70,8 +70,8 @@
 //
 // When the context of a Wait or a loop ends, the session abandons the command that was waited for. The session itself
 // lives on, unless it had sent only a part of a literal. The session ends if the server is silent for longer than
-// [Config].StallTimeout, if it sends too many responses that answer nothing, or if it sends a response that cannot be
-// framed, which means that the session cannot tell where the response ends. A panic in a callback also ends the
+// [Config].StallTimeout, or sends too many responses that answer nothing. It also ends if the server sends a response
+// that cannot be framed: the session cannot tell where such a response ends. A panic in a callback also ends the
 // session. A response that can be framed but not parsed is an error only of the command that it answers.
 // [SafeToRetry] reports whether a command was never sent.
 //

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// errCut is the error of a read or write that was interrupted: by the end of a context or of Poll, by a writer that
-// has ended, or because a stream must be stopped.
+// errCut is the error of a read or write that was interrupted. The reason is the end of a context, of Poll or of a
+// writer, or a stream that must be stopped.
 var errCut = errors.New("session: wait cut short")
 
 // cutError is errCut with the cause of the context's end. The reader of a literal returns it to the body of a loop.

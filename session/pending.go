@@ -55,8 +55,8 @@ const (
 	stopped               // the line has been sent
 )
 
-// encoded is the form in which a command is sent. A command returns it to the pool when it has been answered, or when
-// IDLE has begun: a program may keep a Call for long, and a session may be in IDLE for hours.
+// encoded is the form in which a command is sent. A command returns it to the pool when it has been answered, because
+// a program may keep a Call for long. IDLE returns it when it has begun, because it may last for hours.
 type encoded struct {
 	wire.Encoder
 	segs []wire.Segment

@@ -38,13 +38,13 @@ const (
 	Quiet
 	// Shared marks a command whose responses the Handler gets, too.
 	Shared
-	// Leads marks a command that neither works on a mailbox nor changes how strings are sent, so that a command with
-	// Barrier may follow it at once: ID, and an ENABLE of only QRESYNC and CONDSTORE. A server must execute such an
-	// ENABLE before it looks at the SELECT after it, because it must answer the two in their order (RFC 9051 §5.5).
+	// Leads marks a command that neither works on a mailbox nor changes how strings are sent: ID, and an ENABLE of
+	// only QRESYNC and CONDSTORE. A command with Barrier may follow it at once. A server must execute such an ENABLE
+	// before it looks at the SELECT after it, because it must answer the two in their order (RFC 9051 §5.5).
 	Leads
-	// Chains marks a command that may follow another one with Chains at once, even if it has Barrier: a SELECT after
-	// a SELECT, if the program needs nothing from the first mailbox. The server runs the two in their order, because
-	// the second changes the meaning of the first (RFC 9051 §5.5).
+	// Chains marks a command that may follow another one with Chains at once, even if it has Barrier. It is for a
+	// SELECT after a SELECT, if the program needs nothing from the first mailbox. The server runs the two in their
+	// order, because the second changes the meaning of the first (RFC 9051 §5.5).
 	Chains
 )
 

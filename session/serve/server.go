@@ -76,9 +76,8 @@ type Server struct {
 	// MaxConns is how many connections may be open at a time, and MaxConnsPerUser how many of one user. 0 means no
 	// limit.
 	MaxConns, MaxConnsPerUser int
-	// MaxBad is how many times in a row a client may get BAD before the server ends the connection, and
-	// MaxFailedLogins is how many attempts to log in may fail. 0 stands for 20 and 5; a negative number means no
-	// limit.
+	// MaxBad is how many times in a row a client may get BAD before the server ends the connection. MaxFailedLogins
+	// is how many attempts to log in may fail before that. 0 stands for 20 and 5; a negative number means no limit.
 	MaxBad, MaxFailedLogins int
 	// FailedLoginDelay is how long the server waits before it answers a failed login. 0 stands for a second; a
 	// negative value means no delay.

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// msg is a message in a mailbox. Its own fields are those that are most often sent.
+// msg is a message in a mailbox. Clients ask most often for what its own fields have.
 type msg struct {
 	uid    uint32
 	modseq uint64
