@@ -219,7 +219,7 @@ func (f *inflater) lenLens() bool {
 
 func (f *inflater) codeLens() bool {
 	for f.have < f.nlit+f.ndist {
-		f.need(14) // or all bits, if the input has fewer
+		f.need(14) // fewer, if the input ends
 		e := f.ownDist[f.bits&(1<<distRoot-1)]
 		n := uint(e & entryLen)
 		sym := e >> valueShift
@@ -276,7 +276,7 @@ func (f *inflater) symbols() bool {
 		if f.w > outLen-longestMatch {
 			return false
 		}
-		f.need(48) // or all bits, if the input has fewer
+		f.need(48) // fewer, if the input ends
 		b, have := f.bits, f.nbits
 		e := f.lit[b&(1<<litRoot-1)]
 		if e&kindLink != 0 {

@@ -85,7 +85,8 @@ func (f *framer) drop(n int64) error {
 	return nil
 }
 
-// skipped ends the stream with a LimitError, because size, the octets that would be dropped, exceeds Limits.Skip.
+// skipped ends the stream with a LimitError, because more octets would have to be dropped than Limits.Skip. Their
+// number is size.
 func (f *framer) skipped(size int64) error {
 	if size < 0 {
 		size = math.MaxInt64
