@@ -57,7 +57,8 @@ type AppendOption func(*Message)
 // WithFlags sets flags on the message.
 func WithFlags(flags ...parser.Flag) AppendOption { return func(m *Message) { m.Flags = flags } }
 
-// WithDate sets the message's INTERNALDATE.
+// WithDate sets the message's INTERNALDATE. The zero Time leaves the date to the server, so it may be the result of
+// parser.Fetch.Received for a message whose date is not known.
 func WithDate(t time.Time) AppendOption { return func(m *Message) { m.Date = t } }
 
 // AsBinary sends the message as literal8; see Message.Binary.

@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"testing"
@@ -10,6 +11,27 @@ import (
 
 // BenchmarkFetchFlags fetches the flags of 100,000 messages.
 func BenchmarkFetchFlags(b *testing.B) {
+	do := inLarge(b)
+	for b.Loop() {
+		do("FETCH 1:* (FLAGS)")
+	}
+}
+
+// BenchmarkStore sets a flag of 100,000 messages, and removes it.
+func BenchmarkStore(b *testing.B) {
+	for _, silent := range []string{"", ".SILENT"} {
+		b.Run("FLAGS"+silent, func(b *testing.B) {
+			do := inLarge(b)
+			for b.Loop() {
+				do("STORE 1:* +FLAGS" + silent + ` (\Draft)`)
+				do("STORE 1:* -FLAGS" + silent + ` (\Draft)`)
+			}
+		})
+	}
+}
+
+// inLarge opens a mailbox of 100,000 messages, and returns a function that sends a command and waits for its answer.
+func inLarge(b *testing.B) (do func(command string)) {
 	s, mem := newServer(b)
 	const n = 100_000
 	for i := range n {
@@ -19,7 +41,7 @@ func BenchmarkFetchFlags(b *testing.B) {
 	}
 	ours, theirs := imaptest.Pipe(0)
 	go s.ServeConn(theirs)
-	defer ours.Close()
+	b.Cleanup(func() { ours.Close() })
 	fmt.Fprint(ours, "a LOGIN alice secret\r\nb SELECT INBOX\r\n")
 	buf := make([]byte, 256<<10)
 	wait := func(tag string) {
@@ -31,22 +53,22 @@ func BenchmarkFetchFlags(b *testing.B) {
 			}
 			tail = append(tail, buf[max(0, k-2000):k]...)
 			tail = tail[max(0, len(tail)-4000):]
-			if i := len(tail) - 2; i > 0 && string(tail[i:]) == "\r\n" {
-				for j := i - 1; j > 0; j-- {
-					if tail[j] == '\n' || j == 1 {
-						if string(tail[j+1:j+1+len(tag)]) == tag {
-							return
-						}
-						break
-					}
-				}
+			if !bytes.HasSuffix(tail, []byte("\r\n")) {
+				continue
+			}
+			last := tail[bytes.LastIndexByte(tail[:len(tail)-2], '\n')+1:]
+			if bytes.HasPrefix(last, []byte(tag+" OK")) {
+				return
+			}
+			if bytes.HasPrefix(last, []byte(tag+" ")) {
+				b.Fatalf("%s", last)
 			}
 		}
 	}
-	wait("b OK")
+	wait("b")
 	b.ReportAllocs()
-	for b.Loop() {
-		io.WriteString(ours, "c FETCH 1:* (FLAGS)\r\n")
-		wait("c OK")
+	return func(command string) {
+		io.WriteString(ours, "c "+command+"\r\n")
+		wait("c")
 	}
 }

@@ -38,8 +38,26 @@ func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 
 // Note adds New, Expunged and Changed to the changes of all Followers, and calls the function changed of each. It
 // ignores the other fields of ch, which Mailbox.Changes must fill in.
-func (j *Journal) Note(ch *Changes) {
+func (j *Journal) Note(ch *Changes) { j.note(ch, nil) }
+
+// NoteStored is Note for messages that FlagStorer.StoreFlags has changed for the connection of by. by does not get
+// them, unless they have been changed before and by has not taken that change yet: then its client may know neither.
+func (j *Journal) NoteStored(changed []uint32, by *Follower) { j.note(&Changes{Changed: changed}, by) }
+
+// Reported tells f that the client gets the current flags of messages, as after StoreFlags without StoreOptions.Silent.
+// The changes of their flags so far are not in the next Take. uids ascend.
+func (f *Follower) Reported(uids []uint32) {
+	f.news.Changed = slices.DeleteFunc(f.news.Changed, func(uid uint32) bool {
+		_, ok := slices.BinarySearch(uids, uid)
+		return ok
+	})
+}
+
+func (j *Journal) note(ch *Changes, except *Follower) {
 	for f := range j.followers {
+		if f == except {
+			continue
+		}
 		f.news.New = append(f.news.New, ch.New...)
 		f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
 		if f.news.Changed = append(f.news.Changed, ch.Changed...); len(f.news.Changed) >= f.tidyAt {

@@ -86,3 +86,32 @@ func TestJournalUnread(t *testing.T) {
 		t.Errorf("%v, room for %d", ch.Changed, cap(ch.Changed))
 	}
 }
+
+// TestJournalStored: the connection that has stored flags gets them only if others had changed the message before, and
+// it has not heard of that yet.
+func TestJournalStored(t *testing.T) {
+	var j serve.Journal
+	a, b := j.Follow([]uint32{1, 2, 3}, nil), j.Follow([]uint32{1, 2, 3}, nil)
+	take := func(f *serve.Follower) []uint32 {
+		var ch serve.Changes
+		f.Take(&ch)
+		return ch.Changed
+	}
+	take(a)
+	take(b)
+	j.NoteStored([]uint32{1, 2}, b)
+	j.NoteStored([]uint32{2, 3}, a)
+	for f, want := range map[*serve.Follower][]uint32{a: {1, 2}, b: {2, 3}} {
+		if got := take(f); !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if got := take(f); len(got) > 0 {
+			t.Errorf("%v a second time", got)
+		}
+	}
+	j.Note(&serve.Changes{Changed: []uint32{3, 1, 2}})
+	a.Reported([]uint32{1, 2, 4})
+	if got := take(a); !slices.Equal(got, []uint32{3}) {
+		t.Errorf("after 1, 2 and 4 have been reported: %v", got)
+	}
+}

@@ -166,7 +166,6 @@ func TestOwnChanges(t *testing.T) {
 		2< T OK NOOP completed
 		2! STORE 1 +FLAGS (\Answered)
 		1> STORE 1 +FLAGS.SILENT (\Draft)
-		1< * 1 FETCH (FLAGS (\Answered))
 		1< * 1 FETCH (FLAGS (\Answered \Draft))
 		1< T OK STORE completed
 		1> NOOP

@@ -10,6 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/parser/message"
 	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/utils/numset"
 )
 
 // msg is a message in a mailbox. Clients ask most often for what its own fields have.
@@ -124,35 +125,45 @@ func (b *box) add(list []*msg) []uint32 {
 	return uids
 }
 
-// change changes the flags of the messages whose mod-sequence is not higher than since, and returns the UIDs of the
-// others.
-func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modified []uint32) {
+// change changes the flags of the messages whose mod-sequence is not higher than since.
+func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) *serve.Stored {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	modseq := b.modseq + 1
+	return b.changeLocked(uids, ch, since, nil)
+}
+
+// changeLocked is change with the lock held. If by is not nil, its client learns of the change by other means.
+func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by *serve.Follower) *serve.Stored {
+	done := &serve.Stored{ModSeq: b.modseq + 1}
 	var changed []uint32
 	for _, uid := range uids {
 		i, ok := b.find(uid)
 		if !ok {
+			done.Gone = true
 			continue
 		}
 		m := &b.msgs[i]
-		if m.modseq > since && m.modseq != modseq {
-			modified = append(modified, uid)
+		if m.modseq > since && m.modseq != done.ModSeq {
+			done.Modified = append(done.Modified, uid)
 			continue
 		}
 		flags := b.set(ch.Apply(m.flags))
 		if slices.Equal(flags, m.flags) {
 			continue
 		}
-		m.flags, m.modseq, b.modseq = flags, modseq, modseq
+		m.flags, m.modseq, b.modseq = flags, done.ModSeq, done.ModSeq
 		changed = append(changed, uid)
+		if last := len(done.Changed) - 1; last >= 0 && done.Changed[last].Stop == uid-1 {
+			done.Changed[last].Stop = uid
+		} else {
+			done.Changed = append(done.Changed, numset.Range{Start: uid, Stop: uid})
+		}
 	}
 	if len(changed) > 0 {
-		b.journal.Note(&serve.Changes{Changed: changed})
+		b.journal.NoteStored(changed, by)
 		b.notify(serve.EventFlags)
 	}
-	return modified
+	return done
 }
 
 // remove expunges the messages with these UIDs for which the function which returns true. nil uids stand for all

@@ -23,6 +23,7 @@ type Mailbox struct {
 var (
 	_ serve.Mailbox    = (*Mailbox)(nil)
 	_ serve.Resyncer   = (*Mailbox)(nil)
+	_ serve.FlagStorer = (*Mailbox)(nil)
 	_ serve.Mover      = (*Mailbox)(nil)
 	_ serve.Copier     = (*Mailbox)(nil)
 	_ serve.Identifier = (*Mailbox)(nil)
@@ -109,7 +110,25 @@ func (m *Mailbox) Store(_ context.Context, uids []uint32, ch *serve.FlagChange) 
 
 // StoreUnchanged changes the flags of messages whose mod-sequence is not higher than since.
 func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) ([]uint32, error) {
-	return m.change(uids, ch, since), nil
+	return m.change(uids, ch, since).Modified, nil
+}
+
+// StoreFlags is Store or StoreUnchanged, and leaves out of Changes what the client knows.
+func (m *Mailbox) StoreFlags(_ context.Context, uids []uint32, ch *serve.FlagChange, opt serve.StoreOptions) (*serve.Stored, error) {
+	since := uint64(math.MaxUint64)
+	if opt.Conditional {
+		since = opt.UnchangedSince
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	done := m.changeLocked(uids, ch, since, m.follower)
+	if !opt.Silent {
+		m.follower.Reported(slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool {
+			_, left := slices.BinarySearch(done.Modified, uid)
+			return left
+		}))
+	}
+	return done, nil
 }
 
 // Expunge removes messages that have \Deleted.
