@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -273,3 +274,89 @@ func TestIdleIsNoStall(t *testing.T) {
 		srv.Close()
 	})
 }
+
+// TestCutBetweenCommands ends the context after the session has begun the first of two commands, and before it begins
+// the second. What has begun is sent, and the second command is sent when the program waits for it.
+func TestCutBetweenCommands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		log := slog.New(&sends{Handler: slog.DiscardHandler, f: func() {
+			cancel()
+			synctest.Wait()
+		}})
+		s := play(t, &session.Config{Logger: log}, preauth+"C: A1 NOOP\nS: A1 OK\nC: A2 NOOP\nS: A2 OK\n")
+		first := session.Start[struct{}](s, noop(), nil)
+		second := session.Start[struct{}](s, noop(), nil)
+		_, err := first.Wait(ctx)
+		expectErr(t, "first", err, context.Canceled)
+		if _, err := second.Wait(t.Context()); err != nil {
+			t.Error("second:", err)
+		}
+	})
+}
+
+// sends is a log that calls f when the session sends something.
+type sends struct {
+	slog.Handler
+	f func()
+}
+
+func (h *sends) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h *sends) Handle(_ context.Context, r slog.Record) error {
+	if r.Level == session.LevelTrace && h.f != nil {
+		r.Attrs(func(a slog.Attr) bool {
+			if a.Key == "dir" && a.Value.String() == "C" {
+				h.f()
+			}
+			return true
+		})
+	}
+	return nil
+}
+
+// TestStallAfterWriter lets a server stall within a literal, while a writer sends a message. The stall limit counts
+// from the end of the writer.
+func TestStallAfterWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := imaptest.Pipe(0)
+		go func() {
+			io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] ready\r\n* 1 FETCH (BODY[] {200}\r\nabc")
+			time.Sleep(time.Second)
+			drain(srv)
+		}()
+		s, err := session.Open(t.Context(), c, &session.Config{Limits: wire.Limits{Inline: 64}, StallTimeout: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
+		session.Start[struct{}](s, session.Command{Name: "APPEND", Answers: session.TaggedOnly, Args: func(e *wire.Encoder) {
+			e.SP().Literal(100000, false, io.LimitReader(zeros{}, 100000))
+		}}, nil)
+		begin := time.Now()
+		err = nil
+		for m, e := range stream.All(t.Context()) {
+			if err = e; m == nil {
+				continue
+			}
+			for sec, e := range m.Sections {
+				if err = e; err == nil {
+					_, err = io.ReadAll(sec)
+				}
+				break
+			}
+			break
+		}
+		expectErr(t, "stalled", err, session.ErrStalled)
+		if d := time.Since(begin); d != time.Minute+time.Second {
+			t.Error("after", d)
+		}
+		srv.Close()
+	})
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }

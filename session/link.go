@@ -101,7 +101,17 @@ func (l *link) Read(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
+	if end.IsZero() {
+		end = l.currentDeadline() // the end of a writer may have set one
+	}
 	return n, l.readEnded(err, end)
+}
+
+// currentDeadline returns the connection's read deadline.
+func (l *link) currentDeadline() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.readBy
 }
 
 // keepsDeadline reports whether the connection keeps its read deadline, although the read may last until end, because
@@ -307,13 +317,11 @@ func (l *link) setWriterActive(on bool) {
 }
 
 // wakeReader interrupts the current read and each later one that waits for the beginning of a response, until
-// takeWake is called.
+// takeWake is called. Any other read gets the stall limit, which does not apply while a writer is at work.
 func (l *link) wakeReader() {
 	l.mu.Lock()
 	l.wake, l.writerActive = true, false
-	if l.atResponse {
-		l.setReadDeadline(past)
-	}
+	l.setReadDeadline(l.deadline()) // in the past, or the stall limit, which now counts for the current read too
 	l.mu.Unlock()
 }
 

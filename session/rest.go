@@ -84,10 +84,7 @@ func (s *Session) endRest(err error) error {
 	}
 	switch {
 	case err != nil:
-		l.mu.Lock()
-		end := l.readBy
-		l.mu.Unlock()
-		err = l.readEnded(err, end)
+		err = l.readEnded(err, l.currentDeadline())
 	case lent:
 		// The first read happens here, with few frames on the stack. If the parser called Read, decryption would
 		// exceed the 4 KB of the stack, and the stack of each session that receives something would grow.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -36,9 +37,11 @@ func (s *Session) sendQueued() error {
 			if !ready || !s.maySend(p) {
 				break
 			}
-			// The context has ended before anything of this command was written, so write nothing of it.
+			// The context has ended before anything of this command was written, so write nothing of it. The commands
+			// before it have begun and must be written.
 			if s.link.isCut() {
-				return errCut
+				s.dirty = true
+				return cmp.Or(s.flush(), errCut)
 			}
 			if err = s.refuse(&p.cmd, s.stateBefore(p)); err == nil && p.enc.Mode() != s.Mode() {
 				err = s.encode(p)
@@ -254,6 +257,9 @@ func (s *Session) checkWrite(err error) error {
 func (s *Session) readBye() {
 	s.link.setPollEnd(time.Now().Add(pollWait))
 	defer s.link.setPollEnd(time.Time{})
+	if s.bodyInput == s.in && s.detachInput() != nil {
+		return
+	}
 	for range maxStray {
 		r, err := s.in.words.Next()
 		if err != nil {

@@ -58,7 +58,7 @@ func shareFlags(flags []parser.Flag) []parser.Flag {
 	if list := place.Load(); list != nil && slices.Equal(*list, flags) {
 		return *list
 	}
-	own := slices.Clone(flags)
+	own := slices.Clip(slices.Clone(flags)) // so that an append does not write to memory of another session
 	if size <= maxFlagsText {
 		place.Store(&own)
 	}

@@ -71,7 +71,7 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 			return
 		}
 		l.watch = s.watch(ctx, true)
-		defer s.unwatch(l.watch)
+		defer l.unwatch()
 		l.run(ctx, yield)
 	}
 }
@@ -104,6 +104,12 @@ func (l *loop[T]) end() {
 	}
 	s.outcomeLearned(p)
 	s.leave()
+}
+
+// unwatch ends the watch for the context of the loop. If the body has panicked, end calls resume after it.
+func (l *loop[T]) unwatch() {
+	l.s.unwatch(l.watch)
+	l.watch = nil
 }
 
 // resume makes this loop drive the session again after its body has run. It reports whether it could.

@@ -46,8 +46,8 @@ func (s *Session) startWriter(pieces []piece) {
 	s.link.setWriterActive(true)
 	go func() {
 		err := w.run()
-		w.done <- err
 		w.l.wakeReader()
+		w.done <- err // afterwards the connection may belong to another link
 	}()
 }
 

@@ -1,0 +1,19 @@
+package session
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// TestSharedFlagsHaveNoRoom checks that an append to a shared list of flags cannot write to memory of another session.
+func TestSharedFlagsHaveNoRoom(t *testing.T) {
+	var flags []parser.Flag
+	for n := range 100 {
+		if list := shareFlags(flags); len(list) != n || cap(list) != n {
+			t.Errorf("%d flags: room for %d", n, cap(list))
+		}
+		flags = append(flags, parser.Flag(fmt.Sprint("$F", n)))
+	}
+}
