@@ -53,7 +53,8 @@ func (a Attr) Capability() string {
 	return ""
 }
 
-// Ext is an item of an extension, with a value of type T. It is defined where the extension is.
+// Ext is an item of an extension. Its value is of type T. An extension, in this module or in another, defines its
+// items as variables.
 type Ext[T any] struct {
 	Name  string // in upper case
 	Needs string // the capability; "A|B" means either
@@ -66,7 +67,8 @@ func (x Ext[T]) Attribute() string { return x.Name }
 // Capability returns the capability that the item needs, or "".
 func (x Ext[T]) Capability() string { return x.Needs }
 
-// Of returns the item's value in data, and false if the server did not tell it or it cannot be read.
+// Of returns the item's value in data. It returns false if data does not contain the item, or if its value cannot be
+// read.
 func (x Ext[T]) Of(data *parser.StatusData) (v T, ok bool) {
 	for _, t := range data.Ext {
 		if t.Name == x.Name {
