@@ -51,7 +51,7 @@ func withTimeout(ctx context.Context, d time.Duration) (context.Context, context
 	return context.WithTimeoutCause(ctx, d, lateError(d))
 }
 
-// A lateError is the cause of a deadline after that time.
+// A lateError is the error of a dial or handshake that has taken longer than this duration.
 type lateError time.Duration
 
 func (d lateError) Error() string {

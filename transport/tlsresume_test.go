@@ -8,7 +8,8 @@ import (
 )
 
 // TestTLSResumption dials twice. The second connection resumes the session of the first only if the configuration has a
-// cache, and is verified like a first one: by VerifyConnection, and by the authorities that are trusted then.
+// cache. It is verified like the first, by VerifyConnection and by the authorities that the configuration trusts at
+// that time.
 func TestTLSResumption(t *testing.T) {
 	a, stranger := newAuthority(t), newAuthority(t)
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
