@@ -14,8 +14,8 @@ import (
 // DefaultMaxResults is the number of results that LiveResults may hold without SetLimit.
 const DefaultMaxResults = 1 << 24
 
-// maxMoves limits the work for one response: the number of results that LiveResults looks at, plus an eighth of the
-// number that it moves. The limit is about a second's work.
+// maxMoves limits the work for one response, which takes about a second at the limit. Each result that LiveResults
+// compares counts as 1. A result that it only copies to another position in memory counts as an eighth.
 const maxMoves = 1 << 29
 
 // ErrNotUIDs reports that the results of a search are sequence numbers, whose meaning changes with every EXPUNGE.
@@ -149,7 +149,7 @@ func (x *LiveResults) apply(f func(pos int, list []numset.Range) error, pos int,
 	}
 	cost := len(x.uids)
 	if pos > 0 {
-		cost /= 8 // f moves results, and does not look at them
+		cost /= 8 // f copies results, and does not compare them
 	}
 	if err := x.spend(cost); err != nil {
 		return err

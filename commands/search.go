@@ -111,9 +111,9 @@ func startSearch[T any](s *session.Session, cmd session.Command, name string, ou
 	return call
 }
 
-// answers reports whether an ESEARCH is the result of the search with that tag. It is not if it contains another tag
-// of the session, if it contains a mailbox, as those of MultiSearch do (RFC 7377), or if it updates an earlier result
-// (RFC 5267 §4.3). letters is the prefix of the session's tags.
+// answers reports whether an ESEARCH is the result of the search with that tag. Three kinds of ESEARCH are not: one
+// with another tag of the session, one with a mailbox, which answers a MultiSearch (RFC 7377), and one that updates an
+// earlier result (RFC 5267 §4.3). letters is the prefix of the session's tags.
 func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
 		var x parser.ESearch

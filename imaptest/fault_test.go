@@ -202,8 +202,8 @@ func TestFaultStalls(t *testing.T) {
 	})
 }
 
-// TestFaultLatency pipelines commands over a slow network. They wait for its latency only once, and octets take as long
-// as the bandwidth says.
+// TestFaultLatency pipelines commands over a slow network. All of them together take one round trip. With a Bandwidth,
+// the time for an answer grows with its length.
 func TestFaultLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(t)

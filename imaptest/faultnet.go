@@ -35,7 +35,7 @@ func (f Slow) arm(l *Link) {
 	l.note(f, "")
 }
 
-// Tear delivers what one side sends in pieces, as if packets were cut anywhere.
+// Tear cuts the octets that one side sends into pieces, anywhere, and delivers one piece after the other.
 type Tear struct {
 	From Side
 	// Max is how many octets a piece has at most; 0 means 1. The seed determines how many.

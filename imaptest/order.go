@@ -147,7 +147,8 @@ func (t *together) changes(what touch) {
 func (c *conn) Updates(h *parser.CommandHead, may serve.Updates, r *serve.Reply) serve.Updates {
 	t := &c.batch
 	if t.order == TaggedLast && t.holding && !c.m.Enabled("NOTIFY") && t.groups[len(t.groups)-1].late {
-		// A BAD command does not wait for this: perhaps no other command is left whose answer could report the changes.
+		// A BAD command does not cause a report. Its answer is sent before the changes (see arrange), so the changes
+		// could come while no command is in progress, and then EXPUNGE is not allowed (RFC 9051 §7.5.1).
 		if may != serve.UpdatesNone && r.Status != parser.BAD {
 			t.due = true
 			t.expunge = t.expunge || may == serve.UpdatesAll

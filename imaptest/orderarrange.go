@@ -66,9 +66,10 @@ type strand struct {
 	keys  map[string]int    // how many responses with each key are left
 }
 
+// left reports whether some of the strand's responses have not been taken yet.
 func (l *strand) left() bool { return l.at < len(l.list) }
 
-// holds reports whether a response of a later command must wait for responses that this strand has left.
+// holds reports whether a response of a later command must wait until more responses of this strand have been taken.
 func (l *strand) holds(later *group, key string, k kind) bool {
 	if !l.left() {
 		return false

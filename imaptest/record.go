@@ -40,8 +40,8 @@ type Recorder struct {
 	err     error
 }
 
-// Wrap returns a connection over c that records everything read and written. end says whose end of the connection c is.
-// To record a connection with TLS, wrap the *tls.Conn that tls.Client returns. For STARTTLS, use a Proxy.
+// Wrap returns a connection over c that records everything read and written. end names the side that writes to c. To
+// record a connection with TLS, wrap the *tls.Conn that tls.Client returns. For STARTTLS, use a Proxy.
 func (r *Recorder) Wrap(c net.Conn, end Side) net.Conn { return &tapConn{c, r, end} }
 
 // Script returns everything recorded so far. The script is the caller's.

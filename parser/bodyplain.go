@@ -161,13 +161,13 @@ func startsAt(b []byte, i int, s string) bool {
 }
 
 // plainParams reads a list of parameters or NIL at b[i], with the same conventions as plainField.
-func (m *bodyMemory) plainParams(d *wire.Decoder, b []byte, i int, after byte) (list []Param, next int) {
+func (m *bodyMemory) plainParams(d *wire.Decoder, b []byte, i int, delim byte) (list []Param, next int) {
 	if startsAt(b, i, "NIL") {
 		i += len("NIL")
 	} else {
 		list, i = m.plainList(d, b, i)
 	}
-	if i == 0 || i >= len(b) || b[i] != after {
+	if i == 0 || i >= len(b) || b[i] != delim {
 		return nil, 0
 	}
 	return list, i + 1

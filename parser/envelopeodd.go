@@ -114,8 +114,8 @@ func (l *fieldReader) atFieldEnd() bool {
 	return c == ' ' || c == ')' || c == '(' || c == '"' || nilNext(b)
 }
 
-// keepError stores the decoder's error if it is the first one. If the decoder has none, the error is that want was
-// expected.
+// keepError stores the decoder's error if it is the first one. If the decoder has none, the error says that the value
+// named by want was expected.
 func (l *fieldReader) keepError(name, want string) {
 	if l.d.Err() == nil {
 		l.d.Expected(want)

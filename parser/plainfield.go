@@ -33,20 +33,20 @@ func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {
 	return s, d.Pos()
 }
 
-// plainField does what plainString does for a string that must be followed by the octet after. It returns the
-// offset after that octet. It reads the two most common forms itself, which makes an envelope an eighth faster.
-func plainField(d *wire.Decoder, b []byte, i int, after byte) (s []byte, next int) {
+// plainField does what plainString does, but also requires the octet delim after the string. It returns the offset
+// after that octet. It reads the two most common forms itself, which makes an envelope an eighth faster.
+func plainField(d *wire.Decoder, b []byte, i int, delim byte) (s []byte, next int) {
 	if i == 0 || i+3 >= len(b) {
 		return nil, 0
 	}
 	if b[i] == '"' {
-		if end := closingQuote(b, i+1); end > 0 && end+1 < len(b) && b[end+1] == after {
+		if end := closingQuote(b, i+1); end > 0 && end+1 < len(b) && b[end+1] == delim {
 			return b[i+1 : end : end], end + 2
 		}
-	} else if string(b[i:i+3]) == "NIL" && b[i+3] == after {
+	} else if string(b[i:i+3]) == "NIL" && b[i+3] == delim {
 		return nil, i + 4
 	}
-	if s, i = plainString(d, b, i); i == 0 || i >= len(b) || b[i] != after {
+	if s, i = plainString(d, b, i); i == 0 || i >= len(b) || b[i] != delim {
 		return nil, 0
 	}
 	return s, i + 1

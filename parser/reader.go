@@ -130,9 +130,9 @@ func isBlank(d *wire.Decoder) bool {
 	return (string(line) == "\r\n" || string(line) == "\n") && d.Tolerate(RuleBlankLine)
 }
 
-// Lean says whether the next response may take a long time to come, as in IDLE. If on, the reader releases the
-// memory that only makes reading faster. It also releases the current response, which is then no longer valid; see
-// [wire.Reader.Lean]. Call it before Next.
+// Lean turns the lean mode on or off. Turn it on if the next response may take a long time to come, as in IDLE. In
+// lean mode, the reader releases the memory that only makes reading faster. It also releases the current response,
+// which is then no longer valid; see [wire.Reader.Lean]. Call it before Next.
 func (p *Reader) Lean(on bool) {
 	p.in.Lean(on)
 	if on && p.phase == phaseLine {

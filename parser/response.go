@@ -134,7 +134,7 @@ func afterLiteral(d *wire.Decoder) {
 // rule tolerates do not count; see Reader.SetRules. The fields have everything that could be read.
 func (r *Response) Err() error { return at("response", r.bad) }
 
-// want stores an error unless ok is true. The error says that the grammar requires what at this place.
+// want stores an error unless ok is true. The error says that the grammar requires the token named by what.
 func (r *Response) want(ok bool, what string) {
 	if d := &r.reader.d; !ok && r.bad == nil {
 		d.Expected(what)

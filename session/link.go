@@ -114,15 +114,15 @@ func (l *link) currentDeadline() time.Time {
 	return l.readBy
 }
 
-// keepsDeadline reports whether the connection keeps its read deadline, although the read may last until end, because
-// half of the stall limit is left until then. Few reads last so long, and most need no call of SetReadDeadline so. The
-// caller holds l.mu.
+// keepsDeadline reports whether a read that may last until the time end can begin with the connection's old deadline,
+// which is earlier. It can if half of the stall limit is left until the old deadline. Few reads last that long, so most
+// reads need no call of SetReadDeadline. The caller holds l.mu.
 func (l *link) keepsDeadline(end time.Time) bool {
 	stall := l.pollEnd.IsZero() && l.stopAt.IsZero()
 	return stall && l.readBy.Before(end) && end.Sub(l.readBy) <= l.stallLimit()/2
 }
 
-// postpone moves the read deadline from by, which has passed, to end, unless the read must end now.
+// postpone moves the read deadline from the time by, which has passed, to the time end, unless the read must end now.
 func (l *link) postpone(by, end time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -257,9 +257,9 @@ func (l *link) writeFromWriter(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// A watch is the context of one call that waits, or of one loop. There are several if the body of a loop uses the
-// session. Only the context of the innermost call interrupts a read. The end of any other is noticed when its call
-// waits again.
+// A watch is the context of one call that waits, or of one loop. If the body of a loop uses the session, there are
+// several watches at a time. Only the context of the innermost call interrupts a read. If another context ends, its
+// call notices that when it waits again.
 type watch struct {
 	outer *watch
 	ctx   context.Context

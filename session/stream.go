@@ -355,19 +355,19 @@ func (t *Stream[T]) Stop() {
 	}
 }
 
-// StopAfter makes the session stop the command, as Stop does, after the duration last. The loop over All loses
-// nothing: it still yields what the server sends until it has answered. answer limits how long the server may be
-// silent after the stop. If the command cannot be stopped, or is not Quiet, the limit applies from the beginning. A
-// longer silence ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. 0 means no limit for
-// either. Call StopAfter before the loop.
-func (t *Stream[T]) StopAfter(last, answer time.Duration) {
+// StopAfter makes the session stop the command, as Stop does, when d has passed. The loop over All loses nothing: it
+// still yields what the server sends until it has answered. answer limits how long the server may be silent after the
+// stop. If the command cannot be stopped, or is not Quiet, the limit applies from the beginning. A longer silence ends
+// the session with [ErrStalled], unless Config.StallTimeout does so earlier. 0 means no limit for either. Call
+// StopAfter before the loop.
+func (t *Stream[T]) StopAfter(d, answer time.Duration) {
 	if t.s.enter() != nil {
 		return
 	}
 	defer t.s.leave()
 	t.maxSilence = answer
-	if last > 0 && t.p.cmd.Stop != nil {
-		t.stopAt = time.Now().Add(last)
+	if d > 0 && t.p.cmd.Stop != nil {
+		t.stopAt = time.Now().Add(d)
 	}
 }
 

@@ -81,7 +81,7 @@ func (in *buffer) fill() error {
 // more reads once from the stream, into the array after w.
 func (in *buffer) more() error {
 	n, err := in.read(in.b[in.w:])
-	in.flow(n, len(in.b)-in.w, len(in.b))
+	in.noteRead(n, len(in.b)-in.w, len(in.b))
 	in.w += n
 	return err
 }
@@ -330,7 +330,8 @@ func (in *buffer) reset(rd io.Reader) {
 	*in = buffer{source: source{rd: rd}, sizing: sizing{size: in.size, most: in.most}, b: in.b, spare: in.spare}
 }
 
-// copyFrom makes in read the stream of other, after a copy of the octets that are unread in other.
+// copyFrom makes in continue the stream of the buffer other: in gets a copy of the octets that other has not shown, and
+// then reads from the same stream.
 func (in *buffer) copyFrom(other *buffer) {
 	in.reset(other.rd)
 	in.pendingErr, in.most = other.pendingErr, other.most

@@ -93,3 +93,15 @@
 // finds the next message. Each deviation from the grammar that this package accepts has a named [Rule], and no rule
 // changes the meaning of correct input.
 package wire
+
+// Where things are:
+//
+//	reader.go, framer.go, buffer.go  a Reader and its two parts; "Inside a Reader" names the other files of these
+//	literalrefuse.go                 refusing a literal, by OnLiteral or because it exceeds a limit
+//	decoder.go, token.go, value.go   a Decoder; literal.go has its literals
+//	class.go, fastscan.go            which octets a token may have, and finding its end
+//	encoder.go, segment.go           an Encoder, and sending what it has encoded
+//	relay.go, relayrun.go            passing on responses
+//	relaycommand.go                  passing on commands: a literal waits for the back end (Await, Invite)
+//	rule.go                          the rules that tolerate deviations
+//	limits.go, errors.go             limits and errors

@@ -20,14 +20,14 @@ func list(line []byte) wire.Parts {
 	return wire.Parts{}
 }
 
-// longLine returns a line with n numbers and end after them.
-func longLine(n int, end string) string {
+// longLine returns a line with n numbers, and the text tail after them.
+func longLine(n int, tail string) string {
 	var b strings.Builder
 	b.WriteString("* LIST")
 	for i := range n {
 		b.WriteString(" " + strconv.Itoa(i))
 	}
-	return b.String() + end + "\r\n"
+	return b.String() + tail + "\r\n"
 }
 
 // joined reads all lines of r and joins the parts of each.

@@ -25,10 +25,10 @@ type sizing struct {
 	startSmall bool  // the arrays were freed, and the next one is to be small
 }
 
-// flow notes that a read returned n octets, when an array of size bytes had room for room octets.
-func (s *sizing) flow(n, room, size int) {
+// noteRead counts a read that returned n octets. The array has size bytes, and free of them were free before the read.
+func (s *sizing) noteRead(n, free, size int) {
 	switch {
-	case n == room && room >= min(s.size, size)/2:
+	case n == free && free >= min(s.size, size)/2:
 		s.full, s.slack = min(s.full+1, fullReads), 0
 	case n <= size/8:
 		s.full, s.slack = 0, min(s.slack+1, slackRead)

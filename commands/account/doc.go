@@ -48,3 +48,12 @@
 // [Account.Watch] yields what happens in one mailbox, in several, or in all. If the connection is lost, it connects
 // again and yields what has happened meanwhile.
 package account
+
+// Where things are:
+//
+//	account.go, options.go            an Account and its Options; alive checks a connection before it is used
+//	do.go                             Do; run decides whether to run the function again on another connection
+//	pool.go                           which caller gets which connection; drop removes a dead one, and dial replaces it
+//	connect.go                        connecting and logging in
+//	watch*.go, event.go, handler.go   Watch, which also connects again
+//	classify.go, causes.go, errors.go the kinds of errors

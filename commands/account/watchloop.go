@@ -100,9 +100,9 @@ func (w *watcher) look(ctx context.Context) error {
 	return w.others.look(ctx, w.s)
 }
 
-// settle asks for what the server's reports leave open: it asks for the UIDs of messages that have arrived, reads the
-// mailbox again if sequence numbers and UIDs contradict each other, and asks for the state of the other mailboxes if
-// it is time.
+// settle asks the server for what its reports do not say. It asks for the UIDs of messages that have arrived. If
+// sequence numbers and UIDs contradict each other, it reads the mailbox again. If it is time, it asks for the state of
+// the other mailboxes.
 func (w *watcher) settle(ctx context.Context) error {
 	for range maxReads {
 		if w.overflow {

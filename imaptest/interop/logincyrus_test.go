@@ -35,7 +35,7 @@ func TestInteropLoginCyrus(t *testing.T) {
 }
 
 // TestInteropLoginCyrusBinding binds to the TLS connection. Cyrus 3.6 offers SCRAM-*-PLUS over every version of TLS,
-// but supports only tls-unique, which TLS 1.3 does not have. So over TLS 1.3 it refuses what it offers.
+// but supports only tls-unique, which TLS 1.3 does not have. So over TLS 1.3 it refuses the mechanisms that it offers.
 func TestInteropLoginCyrusBinding(t *testing.T) {
 	p := peer.Cyrus(t)
 	for _, mech := range []string{"SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"} {

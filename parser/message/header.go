@@ -100,7 +100,8 @@ func equalFold[A, B []byte | string](a A, b B) bool {
 	return true
 }
 
-// unfold removes the line ends from b, and the space at its ends. It copies b only if b has line ends within.
+// unfold removes the line ends from b, and white space before its first word and after its last. It copies b only if a
+// line end is between words.
 func unfold(b []byte) []byte {
 	b = bytes.Trim(b, " \t\r\n")
 	if bytes.IndexByte(b, '\n') < 0 {

@@ -138,10 +138,10 @@ func stripHTML(s string) string {
 	return html.UnescapeString(b.String())
 }
 
-// skipPast returns the offset after the first end in s, or len(s) if s does not contain end.
-func skipPast(s, end string) int {
-	if k := strings.Index(s, end); k >= 0 {
-		return k + len(end)
+// skipPast returns the offset after the first occurrence of sub in s, or len(s) if s does not contain sub.
+func skipPast(s, sub string) int {
+	if k := strings.Index(s, sub); k >= 0 {
+		return k + len(sub)
 	}
 	return len(s)
 }

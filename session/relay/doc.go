@@ -26,3 +26,12 @@
 // COMPRESS, because after them a proxy could not read the commands. It forwards responses that the program does not
 // want to see without parsing them: see wire.RelayRun.
 package relay
+
+// Where things are:
+//
+//	relay.go      Config and Relay
+//	command.go    a client's commands; await waits until the back end accepts a literal, and invite asks the client for it
+//	response.go   the back end's responses; continuationArrived wakes await
+//	client.go     writing to the client
+//	front.go      serving a client until it has logged in
+//	back.go       logging in to a back end

@@ -42,3 +42,17 @@
 // Shutdown waits until the commands that are running have been answered. Close does not wait. The contexts of a back
 // end's methods end with the connection.
 package serve
+
+// Where things are:
+//
+//	backend.go, backendmore.go    the interfaces of a back end
+//	server.go, conn.go            a Server, and a connection of a client; connio.go has its input and output
+//	connapi.go, hooks*.go         what hooks and a program's own commands can call and see
+//	command.go, commandtable.go   the loop that reads and answers commands; Conn.literal refuses a client's literals
+//	signin.go, upgrade.go         LOGIN, AUTHENTICATE, STARTTLS, COMPRESS
+//	updates.go                    telling a client what others have changed: messages, expunges, flags
+//	view.go, knownflags.go        what the client knows of the open mailbox
+//	journal.go                    how a back end can collect changes for Mailbox.Changes
+//	notify.go, notifyreport.go    NOTIFY
+//	rest.go                       waiting for a silent client
+//	store.go, list.go and so on   the command with that name

@@ -34,8 +34,8 @@ func (c *Conn) reportUpdates(expunge bool) error {
 	return c.reportChanges(ch, expunge)
 }
 
-// reportDeleted reports, once, that the open mailbox was deleted. It must be called at the end of a command, because
-// a hook may close the mailbox.
+// reportDeleted reports, once, that the open mailbox was deleted. Callers call it when they are done with the mailbox,
+// because it may call a hook that closes the mailbox.
 func (c *Conn) reportDeleted() {
 	v := c.view
 	if v == nil || !v.deleted || v.deletionReported {

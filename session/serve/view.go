@@ -117,12 +117,12 @@ func (v *view) within(ranges []numset.Range) (out []uint32) {
 	return out
 }
 
-// appendRun appends more to list. If list is nil, it returns more without copying it.
-func appendRun(list, more []uint32) []uint32 {
+// appendRun returns the concatenation of list and run. If list is nil, it returns run itself and copies nothing.
+func appendRun(list, run []uint32) []uint32 {
 	if list == nil {
-		return more[:len(more):len(more)]
+		return run[:len(run):len(run)]
 	}
-	return append(list, more...)
+	return append(list, run...)
 }
 
 // ranges converts ascending numbers to ranges.

@@ -108,7 +108,7 @@ func (v *server) leave() error {
 	return err
 }
 
-// check verifies that there are now as many messages as at the beginning, plus more.
+// check verifies that the number of messages has grown by more since the beginning.
 func (v *server) check(more int) error {
 	n := uint32(0)
 	for box := range boxes {

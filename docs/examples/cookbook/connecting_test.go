@@ -298,7 +298,7 @@ func TestFindServers(t *testing.T) {
 //
 // Nothing waits forever. The first timeout bounds connecting, including the sign-in. StallTimeout is how long the
 // server may be silent while it owes an answer (by default five minutes), however long the whole answer takes. The
-// context bounds everything done with it. When it ends, the command is abandoned, and the session lives on.
+// context limits how long the whole function may take. When it ends, the command is abandoned, and the session lives on.
 func giveUp(ctx context.Context, d transport.Dialer) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
