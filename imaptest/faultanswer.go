@@ -60,8 +60,8 @@ func (f Shuffle) change(c *conn, inj *injection, list []response) ([]response, s
 	return out, fmt.Sprint("order ", order)
 }
 
-// Overtake sends the tagged response of a command after that of the next one, if the next one has come by then. A
-// server that runs several commands at a time may do so.
+// Overtake lets the next command overtake this one: it sends the tagged response of the next command first. It does so
+// only if the next command has already arrived. A server that runs several commands at a time may do the same.
 type Overtake struct{}
 
 // String describes the fault.
@@ -75,7 +75,7 @@ func (f Overtake) change(c *conn, inj *injection, list []response) ([]response, 
 	return list, ""
 }
 
-// heldBack is a tagged response that is sent after that of the next command.
+// heldBack is a tagged response that is sent after the tagged response of the next command.
 type heldBack struct {
 	text []byte
 	by   *commandFaults

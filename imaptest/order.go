@@ -17,9 +17,9 @@ type Order uint8
 const (
 	// InTurn answers one command after the other.
 	InTurn Order = iota
-	// TaggedLast sends the data of all commands that have come, in turn, and then, in turn, the tagged responses of the
-	// commands that concern the selected mailbox, as Dovecot does. It answers other commands, and those that are BAD,
-	// at once.
+	// TaggedLast does what Dovecot does with commands that concern the selected mailbox and have arrived together. First
+	// it sends the data of all of them, and then their tagged responses, both in the order of the commands. It answers
+	// other commands, and commands that are BAD, at once.
 	TaggedLast
 	// Mixed sends the responses in a random order (see WithSeed) that RFC 9051 allows: it answers commands before
 	// earlier ones, and interleaves answers response by response. If one command changes what another asks for, it

@@ -11,9 +11,9 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// gmail is Gmail as its own documentation and clients describe it in 2025 and 2026: CONDSTORE without QRESYNC,
-// mailboxes below "[Gmail]" whose special uses it sends only to clients that ask, 15 connections, and sessions that
-// last for a day, or for as long as the token.
+// gmail is Gmail as its own documentation and clients describe it in 2025 and 2026. It has CONDSTORE without QRESYNC,
+// and mailboxes below "[Gmail]". It sends their special uses only to clients that ask. It allows 15 connections, and
+// sessions that last for a day, or for as long as the token.
 var gmail = preset{
 	greeting: "Gimap ready for requests",
 	capabilities: "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID CHILDREN UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- " +

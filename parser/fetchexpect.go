@@ -58,8 +58,8 @@ func (f *Fetch) checkAsked(s *Section) {
 	}
 }
 
-// unaskedUID returns an error if the UID came late and belongs to a message that the client did not ask for. f has no
-// UID then, because its section may be that of the message which the client asked for.
+// unaskedUID returns an error if the UID came after a section and belongs to a message that the client did not ask for.
+// It then removes the UID from f, because the section may belong to the right message and only the UID be wrong.
 func (f *Fetch) unaskedUID() error {
 	if f.expect == nil || f.expect.UID == nil || f.UID == 0 || f.expect.UID(f.UID) {
 		return nil

@@ -28,7 +28,7 @@ var endings = map[string]string{
 	"application/ms-tnef": ".dat",
 }
 
-// devices are the names of Windows devices. A name is that of a device even with an extension.
+// devices are the names of Windows devices. With an extension, as in "con.txt", such a name still means the device.
 var devices = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true, "conin$": true, "conout$": true}
 
 // SafeName returns a file name for storing the part: the last element of the name that the sender gave it, without

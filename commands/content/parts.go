@@ -114,8 +114,8 @@ func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 	}
 }
 
-// rootOf returns the index of the part that is shown first: 0 or, in a multipart/related, that of the part that the
-// parameter "start" names (RFC 2387 §3.2).
+// rootOf returns the index of the part that is shown first. In a multipart/related, the parameter "start" may name that
+// part (RFC 2387 §3.2). Otherwise it is the first part, with index 0.
 func rootOf(b *parser.BodyStructure) int {
 	if start := b.Param("start"); b.Subtype == "related" && len(start) > 0 {
 		for i := range b.Parts {

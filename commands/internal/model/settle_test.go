@@ -117,8 +117,7 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	}
 }
 
-// cutShort reports whether the command's error is that of a wait that was cancelled, or of the end of the session
-// that this has caused.
+// cutShort reports whether the command failed because the program cancelled a wait, or because that ended the session.
 func (r *run) cutShort(c *cmd) bool {
 	for _, err := range []error{errOctets, errTime, errAtOnce, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(c.err, err) {
