@@ -102,8 +102,8 @@ type Injected struct {
 	At    time.Time // when; in a testing/synctest bubble, by the bubble's clock
 	// Command is the command as "tag name", "GREETING", or "" between commands.
 	Command string
-	// Client and Server are the numbers of octets that each side had sent by that time. Under TLS, these are the octets of
-	// TLS records.
+	// Client and Server are the numbers of octets that each side had sent by that time. Under TLS, these are the octets
+	// of TLS records.
 	Client, Server int64
 	Note           string // what was done, if String of the fault does not say it
 }

@@ -57,7 +57,7 @@ var methods = map[string]func(*wire.Decoder) []byte{
 
 func TestStrings(t *testing.T) {
 	for _, tt := range []struct{ method, in, strict, rules string }{
-		// strict is the outcome without rules. If the outcome with all rules is different, it is in rules.
+		// strict is the outcome without rules. rules is the outcome with all rules, or "" if it is the same.
 		{"Atom", "INBOX\r\n", `"INBOX" then "\r\n"`, ""},
 		{"Atom", "a b", `"a" then " b"`, ""},
 		{"Atom", "a!#$&'+,-./:;<=>?@[^_`|}~", "\"a!#$&'+,-./:;<=>?@[^_`|}~\" then \"\"", ""},

@@ -255,7 +255,7 @@ func (b *otherBox) take(st *parser.StatusData) {
 	b.known = b.known || st.Has(parser.StatusMessages|parser.StatusUIDNext|parser.StatusUIDValidity)
 }
 
-// compare tells what has happened in a mailbox since old, and copies now to old.
+// compare tells what has happened in a mailbox between the states old and now, and copies now to *old.
 func (o *others) compare(name string, old, now *otherBox) {
 	was := *old
 	if now.raw != nil {

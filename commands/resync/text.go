@@ -16,7 +16,7 @@ import (
 // ErrState reports text that UnmarshalText cannot read.
 var ErrState = errors.New("resync: not the text of a state")
 
-// textHead is the first line of the text. Its number is that of the format.
+// textHead is the first line of the text. The number is the version of the format.
 const textHead = "resync 1"
 
 // MarshalText returns the state as lines of text: "resync 1", then one line for each value, which begins with its

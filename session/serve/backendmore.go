@@ -146,7 +146,8 @@ type ChangeFinder interface {
 type Resyncer interface {
 	CondStorer
 	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs of
-	// which no message exists. If it does not remember all expunges since then, it must return all such UIDs.
+	// which no message exists. If it does not remember all expunges since then, it must return all UIDs of
+	// which no message exists.
 	Vanished(ctx context.Context, since uint64) (numset.Set, error)
 }
 

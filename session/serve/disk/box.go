@@ -31,8 +31,8 @@ type Message struct {
 // the flags and whatever else must be stored. The Box calls the methods of the Folder with its lock held.
 type Folder interface {
 	// Scan returns all messages in the directory, in any order, including those that other programs have put there.
-	// known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed. Scan
-	// may omit its work if must is false and nothing can have changed since its last call; ok is then false.
+	// known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed. If
+	// must is false and nothing can have changed since the last call, Scan may return at once, with ok false.
 	Scan(must bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
 
 	// Keep renames a file so that its name contains UID, ModSeq and Flags of m, and sets m.Path. from is the present
