@@ -349,6 +349,9 @@ func (s *Session) continueCommand(text string) error {
 // answerChallenge calls Command.More and sends its answer to a continuation request.
 func (s *Session) answerChallenge(p *pending, text string) error {
 	if p.interest == abandoned || p.ending == stopDue {
+		if p.cmd.Stop == nil {
+			return s.endWith(ErrCut) // nothing can be sent that the server would not take for an answer
+		}
 		return s.sendStop(p)
 	}
 	var err error
@@ -360,8 +363,15 @@ func (s *Session) answerChallenge(p *pending, text string) error {
 	if err == nil {
 		err = enc.Err()
 	}
-	if s.link.isCut() {
-		// The context ended while More ran. Nothing is sent, so the server still waits for a line.
+	if ctx.Err() != nil { // the link may not know it yet
+		// The context ended while More ran. The server still waits for a line. The call that waits may be for another
+		// command, so p must be ended here.
+		if p.cmd.Stop == nil {
+			s.endWith(ErrCut)
+			return errCut
+		}
+		p.blame(context.Cause(ctx))
+		s.requestStop(p)
 		return errCut
 	}
 	if err != nil {
