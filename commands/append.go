@@ -27,9 +27,9 @@ type AppendUID struct {
 
 // Message is a message for [AppendAll] or [Replace].
 type Message struct {
-	// Body supplies the octets, and must not end before Size. A goroutine of the session reads it while the session
-	// is driven. A Read that is still running when the wait for the command ends may last longer: see
-	// session.Config.BodyWait.
+	// Body supplies the octets, and must not end before Size. A goroutine of the session reads it, but only while a
+	// goroutine of the program drives the session (see package session). A Read that is still running when the wait for
+	// the command ends may last longer: see session.Config.BodyWait.
 	Body io.Reader
 	// Size is the number of octets. -1 means all octets that Body has left; Body must have a method Len or be an
 	// io.Seeker then.
@@ -204,7 +204,7 @@ func appendLimit(caps session.Caps) (n uint64, ok bool) {
 	return 0, false
 }
 
-// measure sets *size to the number of octets that body has left, unless it was given.
+// measure sets *size to the number of octets that body has left, if *size is negative.
 func measure(body io.Reader, size *int64) error {
 	if body == nil {
 		return fmt.Errorf("%w: no body", ErrNoSize)

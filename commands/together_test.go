@@ -21,8 +21,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// together has the commands that TestTogether tries. n makes two of them work on different messages or mailboxes, if
-// that is possible.
+// together has the commands that TestTogether tries. The argument n of start is 1 for the first command of a pair and 2
+// for the second, so that the two work on different messages or mailboxes, if that is possible.
 var together = []struct {
 	name  string
 	start func(s *session.Session, n uint32) waiter

@@ -104,7 +104,7 @@ func (w *watcher) ask() bool {
 	}, itself)
 	st.StopAfter(0, w.opt.answer())
 	for r, err := range st.All(w.ctx) {
-		// After NO to NOOP the connection works, and so may IDLE.
+		// If the server answers NO to NOOP, the connection still works, and IDLE may work too.
 		var refused *session.Error
 		if w.s.Err() == nil && errors.As(err, &refused) && !w.polls {
 			break

@@ -94,7 +94,7 @@ func (c *conn) setCurrentCommand(s string) {
 // connection begins with TLS, that is before TLS.
 const starting = "START"
 
-// faultsAtStart does the faults that concern a whole connection.
+// faultsAtStart applies the faults that concern a whole connection.
 func (c *conn) faultsAtStart() {
 	if c.faulty() {
 		c.faults = &commandFaults{}
@@ -103,7 +103,7 @@ func (c *conn) faultsAtStart() {
 	}
 }
 
-// faultsAtGreeting does the faults of the greeting. It returns an error if the server must not send its greeting.
+// faultsAtGreeting applies the faults of the greeting. It returns an error if the server must not send its greeting.
 func (c *conn) faultsAtGreeting() error {
 	if !c.faulty() {
 		return nil
@@ -146,7 +146,7 @@ func (c *conn) gather(name string, uid bool) {
 	}
 }
 
-// faultsBefore does the faults that come before a command. If a fault answers the command, so that it does not run,
+// faultsBefore applies the faults that come before a command. If a fault answers the command, so that it does not run,
 // faultsBefore returns the answer; otherwise nil.
 func (c *conn) faultsBefore(h *parser.CommandHead) *reply {
 	if !c.faulty() {
@@ -158,7 +158,7 @@ func (c *conn) faultsBefore(h *parser.CommandHead) *reply {
 	return c.faults.reply
 }
 
-// faultsAfter does the faults that come after a command, whose answer has been encoded.
+// faultsAfter applies the faults that come after a command, whose answer has been encoded.
 func (c *conn) faultsAfter() error {
 	if c.faults == nil {
 		return nil

@@ -31,7 +31,7 @@
 //
 // The faults concern:
 //
-//   - the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] does to any connection;
+//   - the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] applies to any connection;
 //   - what the server sends unasked: [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting];
 //   - answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake], [WrongTag], [InvalidUTF8],
 //     [PlaintextInjection] and [ConnLimit];

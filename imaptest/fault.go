@@ -7,22 +7,22 @@ import (
 )
 
 // A Fault is one misbehaviour of a server or of the network, as a value: [Cut], [Slow], [Bye], [Answer] and the others
-// of this package. Server.Inject makes a server misbehave in this way. A [Link] does a NetFault to any connection.
+// of this package. Server.Inject makes a server misbehave in this way. A [Link] applies a NetFault to any connection.
 type Fault interface {
 	// String describes the fault in words.
 	String() string
-	// inflict does the fault to a connection of a server.
+	// inflict applies the fault to a connection of a server.
 	inflict(c *conn, inj *injection)
 }
 
 // A NetFault is a Fault of the network. It does not depend on what the two sides say.
 type NetFault interface {
 	Fault
-	// arm makes the link do the fault from here on.
+	// arm makes the link apply the fault from now on.
 	arm(l *Link)
 }
 
-// Moment is the moment of a command at which a fault is done.
+// Moment says when a fault happens, relative to a command.
 type Moment uint8
 
 // The moments of a command.
@@ -34,7 +34,7 @@ const (
 	// After is after the tagged response.
 	After
 	// Now is at once, on all open connections: between two responses, or while a connection idles or waits. If the
-	// server is writing to a connection, the fault is done when that write is finished.
+	// server is writing to a connection, the fault happens when that write is finished.
 	Now
 )
 
@@ -44,7 +44,7 @@ func (m Moment) String() string { return [...]string{"before", "during", "after"
 // Greeting is the When.Command of faults before the first command.
 const Greeting = "GREETING"
 
-// When says on which occasions a fault is done. The zero When is every occasion: the beginning of each connection for a
+// When says on which occasions a fault happens. The zero When is every occasion: the beginning of each connection for a
 // NetFault, and each command for other faults.
 type When struct {
 	// Conn is the number of the connection, counted from 1 in the order in which they began; 0 is any.
@@ -54,14 +54,14 @@ type When struct {
 	// Command is the name of the command. "FETCH" also matches UID FETCH; "UID FETCH" matches only that. "" is any
 	// command.
 	Command string
-	// Moment is when the fault is done: before, during or after the command, or at once.
+	// Moment is when the fault happens: before, during or after the command, or at once.
 	Moment Moment
 	// Response is how many untagged responses of the command come before a fault with the moment During.
 	Response int
-	// Skip is the number of occasions that pass before the fault is done. Times is the number of occasions on which it
-	// is then done; 0 is all.
+	// Skip is the number of occasions that pass before the fault happens. Times is the number of occasions on which it
+	// then happens; 0 is all.
 	Skip, Times int
-	// Chance is the probability with which the fault is done on an occasion; 0 means 1. The server's seed determines
+	// Chance is the probability with which the fault happens on an occasion; 0 means 1. The server's seed determines
 	// the outcome.
 	Chance float64
 }

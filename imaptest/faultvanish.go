@@ -41,7 +41,7 @@ func (f Vanish) occasion() string { return "FETCH" }
 
 func (f Vanish) inflict(*conn, *injection) {}
 
-// Fetching does the faults that make a message of a FETCH vanish. It reports whether to send the message. If the
+// Fetching applies the faults that make a message of a FETCH vanish. It reports whether to send the message. If the
 // command ends here, it returns the answer.
 func (c *conn) Fetching(a *parser.FetchArgs, seq uint32, m *serve.Message) (tell bool, end error) {
 	tell = true

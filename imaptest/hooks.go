@@ -37,7 +37,7 @@ func (c *conn) BeforeRead(command bool) {
 	c.batch.reading = false
 }
 
-// BeforeCommand notes a command, and does the faults that come before it.
+// BeforeCommand notes a command, and applies the faults that come before it.
 func (c *conn) BeforeCommand(h *parser.CommandHead) error {
 	c.receive(h.Tag, h.String(), true)
 	c.join(h)
@@ -74,7 +74,7 @@ func (c *conn) Answered(name string, r *serve.Reply) {
 	c.srv.history.answered(c.entry, r.Status, c.takeSlips(name, r))
 }
 
-// AfterCommand does the faults that come after a command, or the greeting.
+// AfterCommand applies the faults that come after a command, or the greeting.
 func (c *conn) AfterCommand(h *parser.CommandHead) error {
 	if h != nil {
 		if err := c.release(); err != nil {

@@ -144,7 +144,7 @@ func (inj *injection) fits(c *conn, name string, uid bool) bool {
 	return want == name || uid && want == "UID "+name
 }
 
-// take counts an occasion and reports whether to do the fault.
+// take counts an occasion and reports whether to apply the fault.
 func (p *faultPlan) take(c *conn, inj *injection) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -203,7 +203,7 @@ func (c *conn) noteFault(f Fault, note string) {
 // maxInjected is how many faults are remembered.
 const maxInjected = 100_000
 
-// armNet does a fault of the network.
+// armNet applies a fault of the network.
 func (c *conn) armNet(f NetFault, inj *injection) {
 	if c.link == nil {
 		c.noteFault(f, "not done: the server does not hold the network of this connection")

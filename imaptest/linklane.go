@@ -97,7 +97,7 @@ func (d *lane) put(l *Link, b []byte, then func()) {
 	l.changed.Broadcast()
 }
 
-// passed counts octets that have passed and does the faults that are due. The lock is held.
+// passed counts octets that have passed and applies the faults that are due. The lock is held.
 func (l *Link) passed(d *lane, n int) {
 	d.n.Add(int64(n))
 	for len(d.events) > 0 && d.events[0].at <= d.n.Load() {
@@ -107,7 +107,7 @@ func (l *Link) passed(d *lane, n int) {
 	}
 }
 
-// strike does the fault of an event. The lock is held.
+// strike applies the fault of an event. The lock is held.
 func (l *Link) strike(d *lane, f NetFault) {
 	outgoing := d == &l.out
 	do := func(g func()) {

@@ -9,7 +9,7 @@ import (
 
 // ways holds the ways in which a server always differs from others without being wrong.
 type ways struct {
-	changes []change       // done to every answer
+	changes []change       // applied to every answer
 	zone    *time.Location // the zone of INTERNALDATE; nil: the zone of the date
 	deleted WhenDeleted
 }

@@ -32,8 +32,9 @@ var (
 // maxPlaces is the largest number of values in a part that byPlaces can read.
 const maxPlaces = 32
 
-// byPlaces reads the part at offset at again, if exactly one value is not of the kind that belongs in its position.
-// It sets the fields of all other values. It reports false if the part is not like that.
+// byPlaces reads the part at offset at again, if only one of its values is not of the kind that belongs in its
+// position. It leaves out that value, and sets the fields of all other values. It returns false if it cannot read the
+// part in this way, for example if two values are of the wrong kind.
 func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 	from, end := partValues(d, at)
 	if len(from) < len(partPlaces) {

@@ -92,9 +92,8 @@ func (f *Fetch) Has(name string) bool {
 	return false
 }
 
-// Err reports the first part of the message that could not be read, or nil. It is an *Error that names the item and
-// the message. The message is given by its number and UID, as far as the server sent them. f does not have that
-// item, but has all others.
+// Err reports the first part of the message that could not be read, or nil. It is an *Error that names the item, and
+// identifies the message by its number and UID, as far as the server sent them. f lacks that item, but has all others.
 func (f *Fetch) Err() error { return f.bad }
 
 // at returns err with the path of an item and the numbers of the message. It returns nil if err is nil.

@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestRelayRun relays what a server sends. All of it must arrive. RelayRun must stop before the responses that are
-// wanted, and before everything except data.
+// TestRelayRun relays what a server sends. All of it must arrive. RelayRun must stop before the responses that
+// its function selects, and before every response that is not untagged data.
 func TestRelayRun(t *testing.T) {
 	in := crlf("* OK ready {5}\n* 1 EXISTS\n* 2 FETCH (BODY[] {8}\n* OK x\n UID 5)\n* list () NIL a\n* LIST () NIL b\n* SEARCH" + strings.Repeat(" 123456", 2000) +
 		"\n* STATUS x (MESSAGES 1)\n+ go on\n* 1 EXPUNGE\n* 3 fetch (FLAGS ())\nA1 OK done {7}\n* 5\n* BYE bye\nstray\n\n* 12FETCH\n* X[5] y\n")

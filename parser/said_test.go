@@ -53,7 +53,8 @@ type scribe struct {
 	r *Reader
 }
 
-// readAllOf reads a whole stream. The error is the one that has ended it.
+// readAllOf reads a whole stream. It returns the error at which reading stopped, which is io.EOF at the end of the
+// stream.
 func readAllOf(t testing.TB, rd io.Reader, lim wire.Limits, rules wire.Rules) (list []reading, err error) {
 	s := scribe{t, NewReader(wire.NewReader(rd, lim))}
 	s.r.SetRules(rules)

@@ -9,7 +9,7 @@ import (
 func TestSectionSpec(t *testing.T) {
 	for _, tt := range []struct {
 		in, want  string
-		body, bin bool // whether a client may ask for it in BODY and in BINARY
+		body, bin bool // whether the section is allowed in BODY[…] and in BINARY[…]
 	}{
 		{"[]", "", true, true},
 		{"[TEXT]", "TEXT", true, false},

@@ -132,9 +132,9 @@ func (c Caps) Len() int { return len(c.names) }
 // String returns the capabilities, joined by spaces.
 func (c Caps) String() string { return strings.Join(c.names, " ") }
 
-// with returns the union of c and d. It returns c and an error if the union would have more than most capabilities.
+// with returns the union of c and d. It returns c and an error if the union would have more than limit capabilities.
 // It makes a new set only if d has something new, because a server can repeat its capabilities forever.
-func (c Caps) with(d Caps, most int) (Caps, error) {
+func (c Caps) with(d Caps, limit int) (Caps, error) {
 	var fresh []string
 	for _, name := range d.names {
 		if _, ok := slices.BinarySearch(c.names, name); !ok {
@@ -144,8 +144,8 @@ func (c Caps) with(d Caps, most int) (Caps, error) {
 	switch n := len(c.names) + len(fresh); {
 	case len(fresh) == 0:
 		return c, nil
-	case n > most:
-		return c, tooManyCaps(most, n)
+	case n > limit:
+		return c, tooManyCaps(limit, n)
 	}
 	return MakeCaps(slices.Concat(c.names, fresh)...), nil
 }

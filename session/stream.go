@@ -76,8 +76,8 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	}
 }
 
-// A loop is one run of the loop over a stream. Its body is passed from method to method, because in a field it would
-// move to the heap, together with the variables that it uses.
+// A loop is the state of one range loop over Stream.All. The body of the range loop is passed from method to method,
+// because in a field it would move to the heap, together with the variables that it uses.
 type loop[T any] struct {
 	*Stream[T]
 	watch    *watch

@@ -16,8 +16,8 @@ import (
 // Close the connection, and do not trust anything that was received on it.
 var ErrInjected = errors.New("transport: clear text injected before TLS")
 
-// Conn is a byte stream with deadlines. Every net.Conn is a Conn. So is the connection to a process, which has no
-// addresses.
+// Conn is a byte stream with deadlines. Every net.Conn is a Conn. The connection to a process, which has no
+// addresses, is one too.
 //
 // As with net.Conn, one goroutine may read while another writes. The deadlines may be set, and Close may be called, at
 // any time, also to end a Read or Write that waits. The zero time means no deadline. If a deadline ends a Read, no

@@ -5,7 +5,7 @@
 // A Dialer makes a Conn. Each way to reach a server has a Dialer:
 //
 //	TLS("imap.example.org", nil)             TLS from the first byte, port 993
-//	TCP("imap.example.org")                  in clear, port 143, for StartTLS
+//	TCP("imap.example.org")                  in clear text, port 143, for StartTLS
 //	Unix("/run/dovecot/imap")                a socket of this machine
 //	Process("ssh", "host", "imapd")          a program's standard input and output
 //	FromConn(c)                              an existing connection

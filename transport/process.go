@@ -136,8 +136,9 @@ type process struct {
 
 	in  inPipe
 	out outPipe
-	// These are the program's ends of the pipes. They stay open until wait has returned. So when Read reaches the end
-	// of the output, the exit status is known, and Read need not wait for it without a deadline.
+	// These are the program's ends of the pipes. wait closes them after it has learned the exit status. So when Read
+	// reaches the end of the output, it knows the exit status. Otherwise Read would have to wait for the status, and no
+	// deadline could end that wait.
 	childIn, childOut io.Closer
 
 	reading sync.Mutex    // held by Read; Close takes it to read the rest of the output

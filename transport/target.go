@@ -57,7 +57,7 @@ const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+uni
 //	imaps://[user@]host[:port][/mailbox]          TLS, port 993 (RFC 8314)
 //	imap+starttls://[user@]host[:port][/mailbox]  STARTTLS or nothing, port 143
 //	imap://[user@]host[:port][/mailbox]           the same: it never falls back to clear text
-//	imap+insecure://[user@]host[:port][/mailbox]  in clear
+//	imap+insecure://[user@]host[:port][/mailbox]  in clear text
 //	imap+unix:/path, imap+unix://[user@]/path     a Unix socket
 //	imap+process:command word "two words"         a program's standard input and output
 //

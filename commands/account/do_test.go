@@ -395,7 +395,7 @@ func TestPrepared(t *testing.T) {
 }
 
 // TestTLSModeIsASetting checks that an account uses TLS exactly as its Dialer says: it neither guesses whether to use
-// TLS, nor goes on without it.
+// TLS, nor continues without it.
 func TestTLSModeIsASetting(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.Without("STARTTLS"))
 	target, err := transport.Parse("imap+starttls://" + srv.Addr)

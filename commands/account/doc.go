@@ -17,9 +17,9 @@
 // mailbox is open already. An Account has at most Options.MaxConns connections at a time, and fewer for a while if
 // the server says that there are too many.
 //
-// A connection that waits for mail counts too. Do uses such a connection only if no other may be opened; it then
-// stops waiting for mail until the work is done. A function that may take long says so with [Bulk]; the Account keeps
-// one connection free of such functions.
+// A connection that waits for mail counts too. Do uses such a connection only if no other may be opened. The connection
+// then stops waiting for mail until the function has returned. A function that may take long says so with [Bulk]; the
+// Account keeps one connection free of such functions.
 //
 // Before it uses a connection that was idle for a while, an Account checks it with NOOP. It closes a connection that
 // is idle for too long. An Account has timers, but no goroutine of its own, except for the LOGOUT of a connection

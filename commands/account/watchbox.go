@@ -28,7 +28,7 @@ type openBox struct {
 	tell        func(Event)
 
 	loading    bool                     // the mailbox is being read
-	laterFlags map[uint32][]parser.Flag // flags that the server has reported meanwhile, by UID
+	laterFlags map[uint32][]parser.Flag // flags that the server has reported while loading, by UID
 }
 
 // maxLater limits the messages in openBox.laterFlags. maxFlags limits the different flags in a mailbox.
@@ -158,8 +158,8 @@ func (b *openBox) fetchedWhileLoading(m *parser.Fetch) {
 // maxReads is how often the watcher reads a mailbox whose sequence numbers and UIDs contradict each other.
 const maxReads = 3
 
-// catchUp opens the mailbox, finds out what has happened since it was last read, and tells it. refused reports that
-// the server refuses to open the mailbox.
+// catchUp opens the mailbox, finds out what has happened since it was last read, and reports that by b.tell. refused
+// reports that the server refuses to open the mailbox.
 func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool, err error) {
 	for range maxReads {
 		if refused, err = b.read(ctx, s); err != nil || !b.broken {

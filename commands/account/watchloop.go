@@ -79,7 +79,7 @@ func (w *watcher) begin(ctx context.Context) error {
 	return w.look(ctx)
 }
 
-// catchUp opens the mailbox, even if it is open already, and tells what has happened in it.
+// catchUp opens the mailbox, even if it is open already, and reports what has happened in it.
 func (w *watcher) catchUp(ctx context.Context) error {
 	began := w.box.known
 	refused, err := w.box.catchUp(ctx, w.s)

@@ -51,7 +51,7 @@ func (o *others) items(s *session.Session) []status.Item {
 	return list
 }
 
-// look asks for the state of all mailboxes to watch, and tells what has changed.
+// look asks for the state of all mailboxes to watch, and reports what has changed.
 func (o *others) look(ctx context.Context, s *session.Session) error {
 	if !o.all {
 		return o.lookNamed(ctx, s)

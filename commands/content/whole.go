@@ -27,8 +27,8 @@ func Load(ctx context.Context, s *session.Session, uid uint32) (found *Message, 
 	return found, nil
 }
 
-// ReadWhole downloads a whole message of the open mailbox, and calls f with a reader of it, which is read from the
-// connection as it arrives: header, texts and attachments, in their encodings. ReadWhole calls f at most once, and
+// ReadWhole downloads a whole message of the open mailbox: header, texts and attachments, in their encodings. It calls
+// f with a reader, from which f reads the message as it arrives on the connection. ReadWhole calls f at most once, and
 // returns its error unchanged. f need not read to the end. The reader is valid until f returns. f may start commands
 // but must not wait for them. ReadWhole does not set \Seen. If the message does not exist, the error wraps
 // ErrNoMessage.

@@ -27,7 +27,7 @@ import (
 // next Fill asks only for those. Only the goroutine that uses the session may use it.
 type Numbers struct {
 	s       *session.Session
-	box     *session.Mailbox // the mailbox whose UIDs known holds
+	box     *session.Mailbox // the mailbox that the UIDs in known belong to
 	known   numset.Set       // the UIDs of messages 1, 2, …, without a gap
 	expunge int              // number of EXPUNGE and VANISHED responses so far
 	wrong   bool             // the server has reported a UID that contradicts its sequence number

@@ -13,7 +13,8 @@ import (
 )
 
 // maxKnown is the greatest length, in octets, of the list of known UIDs in SELECT. Without the list, a server also
-// reports messages that were never known. RFC 7162 §4 requires servers to accept lines of 8,192 octets.
+// reports the expunge of messages that the client has never seen. RFC 7162 §4 requires servers to accept lines of 8,192
+// octets.
 const maxKnown = 4096
 
 // open opens the mailbox with the best method that the server accepts. With QRESYNC it returns the changes that the

@@ -60,7 +60,8 @@ var ways = []struct {
 	}},
 }
 
-// relayed is a proxy that sees every command and every response's name, and parses the responses that are wanted.
+// relayed is a proxy that sees every command and the name of every response. It parses the responses for whose names
+// wants returns true.
 func relayed(client, server *net.TCPConn, wants func([]byte) bool) {
 	relay.New(relay.Config{
 		Commands: parser.NewCommandReader(wire.NewReaderSize(client, wire.Limits{}, 8<<10)), Client: client,

@@ -14,8 +14,8 @@ type stdio struct {
 	done    chan struct{}
 }
 
-// newStdio uses pipes, because files do not have deadlines on all systems. The end of the input does not end the
-// output.
+// newStdio uses pipes, because files do not have deadlines on all systems. After the end of
+// standard input, Read returns io.EOF, and Write still works.
 func newStdio(in io.Reader, out io.Writer) *stdio {
 	server, feed := net.Pipe()
 	drain, end := net.Pipe()
@@ -52,7 +52,7 @@ func (c *stdio) Close() error {
 	return err
 }
 
-// LocalAddr returns an address of the network "unix", so that secrets may be sent in clear.
+// LocalAddr returns an address of the network "unix", so that secrets may be sent in clear text.
 func (c *stdio) LocalAddr() net.Addr { return &net.UnixAddr{Name: os.Args[0], Net: "unix"} }
 
 // RemoteAddr returns the same, because both ends are on this machine.

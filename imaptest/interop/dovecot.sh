@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # dovecot.sh start|stop DIR: a private Dovecot on loopback, with all its state in DIR and every feature of Debian's
 # package turned on. start installs the package if it is missing, writes DIR/env, and prints it. Everybody must be able
-# to enter DIR's parents, because Dovecot's processes run as other users. Users alice, bob and carol have the password
-# "secret". So does master, who may log in as any of them.
+# to enter DIR's parents, because Dovecot's processes run as other users. Users alice, bob, carol and master have the
+# password "secret"; master may log in as any of the others.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh

@@ -14,7 +14,7 @@ type Env struct {
 	Name string // the name of the program: dovecot, cyrus, courier, dovecot-proxy
 
 	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
-	Port    string // for connections that begin in clear, with STARTTLS
+	Port    string // for connections that begin in clear text, with STARTTLS
 	TLSPort string // for connections with TLS from the beginning
 	// PollPort is a port, without TLS, on which the same server looks for changes only once a minute while a client is
 	// in IDLE.

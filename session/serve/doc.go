@@ -33,8 +33,8 @@
 // # Robustness
 //
 // A connection has one goroutine, even while it is idle. Before a user has logged in, the server accepts only short
-// commands, and only for a short time. The length of lines, literals and lists is limited, and so is each waiting
-// time: see [Server]. A panic ends only its own connection. A client may pipeline commands. The server runs them one
+// commands, and only for a short time. The length of lines, literals and lists is limited, as is the time of each
+// wait: see [Server]. A panic ends only its own connection. A client may pipeline commands. The server runs them one
 // after the other.
 //
 // # The end

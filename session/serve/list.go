@@ -233,8 +233,8 @@ func (c *Conn) reportList(name string, l *parser.ListData) {
 	c.out.CRLF()
 }
 
-// lsub runs LSUB (RFC 3501 §6.3.9). If a subscribed name is below the level at which a pattern with "%" ends, LSUB
-// returns the parent that matches in its place.
+// lsub runs LSUB (RFC 3501 §6.3.9). A pattern with "%" may match only a parent of a subscribed name, and not the name
+// itself. LSUB then returns the parent.
 func (c *Conn) lsub() error {
 	var a parser.ListArgs
 	if err := c.decode(&a); err != nil {

@@ -259,7 +259,7 @@ func (l *lfWriter) Write(p []byte) (int, error) {
 	all := len(p)
 	for len(p) > 0 {
 		if l.n > len(l.buf)-2 {
-			if err := l.empty(); err != nil {
+			if err := l.writeBuf(); err != nil {
 				return all - len(p), err
 			}
 		}
@@ -280,8 +280,8 @@ func (l *lfWriter) Write(p []byte) (int, error) {
 	return all, nil
 }
 
-// empty writes what is in the buffer.
-func (l *lfWriter) empty() error {
+// writeBuf writes the contents of the buffer, and empties it.
+func (l *lfWriter) writeBuf() error {
 	_, err := l.w.Write(l.buf[:l.n])
 	l.n = 0
 	return err
@@ -292,12 +292,12 @@ func (l *lfWriter) flush() error {
 	if l.cr {
 		l.cr = false
 		if l.n == len(l.buf) {
-			if err := l.empty(); err != nil {
+			if err := l.writeBuf(); err != nil {
 				return err
 			}
 		}
 		l.buf[l.n] = '\r'
 		l.n++
 	}
-	return l.empty()
+	return l.writeBuf()
 }

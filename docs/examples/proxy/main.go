@@ -77,7 +77,7 @@ func main() {
 	flag.StringVar(&set.cert, "cert", "", "read the proxy's certificate from `FILE`, as PEM; without it, the proxy makes one for this run")
 	flag.StringVar(&set.key, "key", "", "read the certificate's key from `FILE`")
 	flag.StringVar(&set.ca, "ca", "", "trust only the certificates in `FILE` for back ends")
-	flag.BoolVar(&set.plain, "plaintext", false, "let users send passwords in clear")
+	flag.BoolVar(&set.plain, "plaintext", false, "let users send passwords in clear text")
 	flag.Var(&set.backs, "back", "users that match the pattern in `PATTERN=URL` have their mail at the URL; may be given several times, and the first match counts")
 	flag.Var(&set.hide, "hide", "hide the capabilities `CAPS`, separated by commas")
 	flag.Var(&set.forbid, "forbid", "refuse the commands `NAMES`, separated by commas")
@@ -99,7 +99,7 @@ func main() {
 	}
 }
 
-// A server is the proxy as a whole.
+// A server holds what all connections of the proxy share.
 type server struct {
 	set      settings
 	log      *slog.Logger

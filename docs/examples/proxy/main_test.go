@@ -133,7 +133,7 @@ func (c *client) want(line string, words ...string) {
 	}
 }
 
-// backEnds starts a server with TLS and STARTTLS for alice and one in clear for bob, and writes their authority's
+// backEnds starts a server with TLS and STARTTLS for alice and one in clear text for bob, and writes their authority's
 // certificate to a file.
 func backEnds(t *testing.T, opts ...imaptest.Option) (alice, bob *imaptest.Server, set settings) {
 	t.Helper()
