@@ -41,7 +41,7 @@ var packageDirs = map[string]string{
 	"imaptest": "../imaptest", "interop": "../imaptest/interop",
 }
 
-// sourceOf returns the source of a package: that of its tests if tests is true, otherwise that of the other files.
+// sourceOf returns the source of a package: its tests if tests is true, and otherwise its other files.
 func sourceOf(t *testing.T, pkg string, tests bool) string {
 	t.Helper()
 	files, err := filepath.Glob(packageDirs[pkg] + "/*.go")

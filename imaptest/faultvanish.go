@@ -72,7 +72,8 @@ func (c *conn) Fetching(a *parser.FetchArgs, seq uint32, m *serve.Message) (tell
 	return tell, nil
 }
 
-// messageGone sends a message whose octets are gone.
+// messageGone sends a FETCH response for a message that has just been expunged. It has NIL for the sections and
+// everything else that the server would have to read from the message.
 func (c *conn) messageGone(a *parser.FetchArgs, seq uint32, m *serve.Message) {
 	e, only := c.out, c.m.Enabled("UIDONLY")
 	if only {

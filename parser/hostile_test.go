@@ -122,8 +122,9 @@ func discardAny(r *CommandReader) (Args, error) {
 	return nil, nil
 }
 
-// TestNoQuadratic reads commands of a megabyte that repeatedly begin something and never end it. A reader would
-// take minutes if it read the same octets again and again, or searched each time for an end that does not come.
+// TestNoQuadratic reads commands of a megabyte that begin a list or another element again and again, and never end it.
+// A reader would take minutes if it read the same octets again and again, or searched each time for an end that does
+// not come.
 func TestNoQuadratic(t *testing.T) {
 	for _, s := range []string{"(", `"a" `, "{0+}\r\n ", "NOT ", "BODY[", "a(", "<", "\\", "$,", "1:"} {
 		text := "A1 X " + strings.Repeat(s, 1<<20/len(s)) + "\r\n"

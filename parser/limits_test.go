@@ -234,8 +234,8 @@ func TestRangesStayRanges(t *testing.T) {
 	}
 }
 
-// TestNoQuadraticResponses reads responses of a megabyte that repeatedly begin something. Some never end it, and
-// some end it each time. A reader that reads the same octets again and again would take minutes.
+// TestNoQuadraticResponses reads long responses that begin a list, a string or another element again and again. Some
+// never end these elements, and some end each. A reader that reads the same octets again and again would take minutes.
 func TestNoQuadraticResponses(t *testing.T) {
 	heads := []string{"* OK [X ", "A1 OK ", "* 1 FETCH (", "* 1 FETCH (UID 7 ENVELOPE (", "* 1 FETCH (BODYSTRUCTURE (", "* 1 FETCH (FLAGS (", "* LIST (",
 		"* LIST () \"/\" a (", "* STATUS ", "* ESEARCH ", "* THREAD ", "* NAMESPACE (", "* ID (", "* X-NEW ", "* URLFETCH ", "* "}

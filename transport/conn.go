@@ -12,7 +12,7 @@ import (
 )
 
 // ErrInjected reports that bytes in clear text arrived between the OK to STARTTLS and the TLS handshake. Somebody on
-// the network has inserted them, so that the client takes them for responses of the server under TLS (RFC 9051 §11.1).
+// the network has inserted them, to make the client take them for responses that came under TLS (RFC 9051 §11.1).
 // Close the connection, and do not trust anything that was received on it.
 var ErrInjected = errors.New("transport: clear text injected before TLS")
 

@@ -115,7 +115,7 @@ class Mailbox:
     def expunge(self):
         gone = [n for n, m in enumerate(self.messages, 1) if "\\Deleted" in m.flags]
         self.messages = [m for m in self.messages if "\\Deleted" not in m.flags]
-        # Each number is the one that the message has after the messages before it in the list are gone.
+        # The server reports one expunge after the other, and each shifts the numbers of the messages after it.
         return [n - i for i, n in enumerate(gone)]
 
     def _chosen(self, messages, uid):
