@@ -180,7 +180,7 @@ func (a *Account) uncount(w *waiter) {
 	a.dispatch()
 }
 
-// postpone lets the waiters wait until the time then. Those whose patience ends earlier get an error. postpone
+// postpone lets the waiters wait until then, which is a time. Those whose patience ends earlier get an error. postpone
 // reports whether there were any.
 func (a *Account) postpone(now, then time.Time, why error) bool {
 	a.wakeAt(now, then)

@@ -34,7 +34,7 @@ type openBox struct {
 // maxLater limits the messages in openBox.laterFlags. maxFlags limits the different flags in a mailbox.
 const maxLater, maxFlags = 1000, 1000
 
-// opened handles the opening of a mailbox. What the server has reported before was about another mailbox.
+// opened handles the opening of a mailbox. Everything that the server reported before was about another mailbox.
 func (b *openBox) opened() {
 	if b.loading {
 		b.broken, b.laterFlags = false, nil

@@ -16,6 +16,6 @@
 // result of a download says which of them did. Text is converted to UTF-8 only on request. Attachments are never
 // converted.
 //
-// What a function returns is the caller's. Names and texts come from the sender, who may be hostile. Use
+// The caller owns what a function returns. Names and texts come from the sender, who may be hostile. Use
 // [Part.SafeName] for file names, and utils/displaysafe to show text.
 package content

@@ -16,7 +16,7 @@ const (
 // Updates says which changes of the open mailbox a command may report before its tagged answer (RFC 9051 §5.2).
 type Updates uint8
 
-// What a command may report.
+// These are the values of Updates.
 const (
 	UpdatesNone       Updates = iota
 	UpdatesButExpunge         // all but EXPUNGE; the UID form of the command may report all (RFC 9051 §7.5.1)
