@@ -71,8 +71,8 @@ func sameAgain[T any, P interface {
 	return v
 }
 
-// fuzzed is the body of a fuzz target. A value that can be decoded can be encoded. The result can be decoded without rules,
-// and is encoded the same. Decoding into a used value gives the same result as decoding into a new one.
+// fuzzed is the body of a fuzz target. A value that can be decoded can be encoded. The result can be decoded without
+// rules, and is encoded the same. Decoding into a used value gives the same result as decoding into a new one.
 func fuzzed[T any, P interface {
 	*T
 	value
