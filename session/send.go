@@ -158,11 +158,11 @@ func (s *Session) flush() error {
 			}
 		}
 		if err != nil {
-			return s.checkWrite(err)
+			return s.writeFailed(pieces, err)
 		}
 	}
 	if err := g.flush(); err != nil {
-		return s.checkWrite(err)
+		return s.writeFailed(pieces, err)
 	}
 	s.piecesWritten(pieces)
 	return nil
@@ -206,7 +206,7 @@ func (s *Session) collectWriter() (bool, error) {
 	err := <-w.done
 	s.writer, s.dirty = nil, true
 	if err != nil {
-		return true, s.checkWrite(err)
+		return true, s.writeFailed(w.pieces, err)
 	}
 	s.piecesWritten(w.pieces)
 	if text := s.plus; text != nil {
@@ -227,7 +227,7 @@ func (s *Session) joinWriter(ctx context.Context) error {
 	case err := <-w.done:
 		s.writer = nil
 		if err != nil {
-			return s.checkWrite(err)
+			return s.writeFailed(w.pieces, err)
 		}
 		s.piecesWritten(w.pieces)
 		return nil
@@ -236,11 +236,13 @@ func (s *Session) joinWriter(ctx context.Context) error {
 	}
 }
 
-// checkWrite ends the session if writing failed, because the server would take what is sent next for the rest of what
-// was not written.
-func (s *Session) checkWrite(err error) error {
-	if err == nil {
-		return nil
+// writeFailed ends the session because pieces could not be written: the server would take what is sent next for their
+// rest.
+func (s *Session) writeFailed(pieces []piece, err error) error {
+	for _, x := range pieces {
+		if x.p != nil {
+			x.p.beingWritten = false // so that its secrets are overwritten when it ends
+		}
 	}
 	if errors.Is(err, errCut) {
 		s.endWith(ErrCut)
