@@ -71,7 +71,7 @@ type Tree struct {
 // delimiters.
 const maxLevels = 64
 
-// New makes a tree from a list of all mailboxes, such as account.Mailboxes returns, and from the answer to NAMESPACE,
+// New makes a tree from a list of all mailboxes, such as Account.Mailboxes returns, and from the answer to NAMESPACE,
 // which may be nil. It keeps neither. choose has the names of mailboxes that the user has chosen for a role; New
 // ignores names that are not in list. The tree is the caller's. Most programs call Load instead, which asks the
 // server.

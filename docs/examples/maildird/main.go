@@ -43,7 +43,9 @@ func run(ctx context.Context, args []string) error {
 	cert, key := f.String("cert", "", "file of a certificate, for STARTTLS"), f.String("key", "", "file of its key")
 	tlsAddr := f.String("tls-listen", "", "where to listen for TLS, with a certificate")
 	plain := f.Bool("plaintext-password", false, "take passwords that others can read, even with a certificate")
-	if err := f.Parse(args); err != nil {
+	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	name, password, ok := strings.Cut(*who, ":")
