@@ -69,9 +69,8 @@ type WatchOptions struct {
 // yields Interrupted and connects again, however long that takes. Then it finds out what has happened meanwhile, by
 // QRESYNC or CONDSTORE if the server offers them (see package resync), and yields it, and at last Resumed.
 //
-// Watch loses no change, even if the body of the loop takes long, except in a mailbox that was just created: see
-// MailboxCreated. But it may yield a change twice, and it does not notice messages that arrive and are expunged during
-// an interruption.
+// Watch loses no change, even if the body of the loop takes long. But it may yield a change twice, and it does not
+// notice messages that arrive and are expunged during an interruption.
 //
 // The error that ends the loop is yielded last: the cause of ctx's end, an error of kind ErrForGood, or the server's
 // refusal to open the mailbox. Every other error is an interruption.

@@ -12,6 +12,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
 )
 
 // TestWatchLends has an account with one connection, which Watch and Do both use. Do does not have to wait, and no
@@ -150,6 +151,40 @@ func TestWatchNotices(t *testing.T) {
 		f.mu.Unlock()
 		cancel()
 		<-f.ended
+	})
+}
+
+// TestWatchNewMailbox appends messages to a mailbox that was just created, of which the server reports by NOTIFY neither
+// UIDVALIDITY nor, for the first message, a STATUS that Watch can compare with anything. Watch yields all of them at
+// once, not only those after its next poll.
+func TestWatchNewMailbox(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		f := follow(ctx, t, srv, a, account.WatchOptions{All: true, Poll: time.Hour})
+		arrived := numset.Of(numset.UID)
+		box := srv.Mailbox("alice", "New")
+		for n := range uint32(3) {
+			if _, err := box.Append([]byte(message("x"))); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Duration(n) * time.Second)
+		}
+		time.Sleep(time.Minute)
+		cancel()
+		<-f.ended
+		for _, ev := range f.list {
+			if ev, ok := ev.(*account.Arrived); ok && ev.Mailbox == "New" {
+				arrived = arrived.Union(ev.UIDs)
+				if ev.UIDValidity != box.Status().UIDValidity {
+					t.Errorf("%+v: the mailbox has UIDVALIDITY %d", ev, box.Status().UIDValidity)
+				}
+			}
+		}
+		if !f.names["New"] || arrived.String() != "1:3" {
+			t.Errorf("%v of 1:3 arrived: %v", arrived, f.events)
+		}
 	})
 }
 

@@ -121,7 +121,7 @@ func (w *watcher) settle(ctx context.Context) error {
 			}
 			w.box.fresh = false // the message is gone already; the answer to NOOP will say so
 		}
-		if w.watchesOthers() && !time.Now().Before(w.nextLook) {
+		if w.watchesOthers() && (w.others.fresh || !time.Now().Before(w.nextLook)) {
 			if err := w.look(ctx); err != nil {
 				return err
 			}
@@ -140,7 +140,9 @@ func (w *watcher) outOfStep() bool {
 }
 
 // unsettled reports whether settle has to run before the next wait.
-func (w *watcher) unsettled() bool { return w.overflow || w.box.fresh || w.outOfStep() }
+func (w *watcher) unsettled() bool {
+	return w.overflow || w.box.fresh || w.others.fresh || w.outOfStep()
+}
 
 // wait waits for changes in one IDLE or, if IDLE does not work, until it is time to ask.
 func (w *watcher) wait(ctx context.Context) error {

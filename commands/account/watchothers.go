@@ -22,6 +22,7 @@ type others struct {
 	names []string             // the mailboxes to watch if all is false
 	open  string               // the mailbox that is open, about whose messages openBox tells
 	boxes map[string]*otherBox // by name; nil if their state has not been read yet
+	fresh bool                 // NOTIFY has reported a new mailbox, whose state has not been asked for yet
 	heard map[string]bool      // while look runs: whether the mailbox exists, by name, as the server has reported unasked meanwhile; otherwise nil
 	tell  func(Event)
 }
@@ -30,6 +31,7 @@ type others struct {
 type otherBox struct {
 	raw       []byte // its name as the server has sent it; a copy
 	selects   bool   // it can be opened by SELECT
+	fresh     bool   // it was created while Watch ran, so all its messages are new
 	known     bool   // the fields below are known
 	validity  uint32
 	next      uint32 // UIDNEXT
@@ -56,6 +58,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	if !o.all {
 		return o.lookNamed(ctx, s)
 	}
+	o.fresh = false
 	// What the server reports unasked meanwhile may be newer than its answers. So it overrides them.
 	o.heard = map[string]bool{}
 	defer func() { o.heard = nil }()
@@ -116,6 +119,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		if there, ok := o.heard[name]; ok && !there {
 			continue
 		}
+		b.fresh = !b.known
 		o.boxes[name] = b
 		o.tell(&MailboxCreated{name})
 	}
@@ -267,8 +271,14 @@ func (o *others) compare(name string, old, now *otherBox) {
 	}
 	raw := old.raw
 	*old = *now
-	old.raw = raw
-	if !was.known || sameName(name, o.open) {
+	old.raw, old.fresh = raw, false
+	if sameName(name, o.open) {
+		return
+	}
+	if !was.known {
+		if was.fresh && now.next > 1 {
+			o.tell(&Arrived{name, now.validity, numset.Span(numset.UID, 1, now.next-1)})
+		}
 		return
 	}
 	if was.validity != now.validity {
@@ -329,11 +339,18 @@ func (o *others) listed(l *parser.ListData, utf8 bool) {
 			o.boxes[name] = old
 			o.tell(&MailboxRenamed{from, name})
 		} else if o.boxes[name] == nil {
-			o.boxes[name] = &otherBox{selects: !l.Has(parser.AttrNoSelect)}
-			o.tell(&MailboxCreated{name})
+			o.created(l)
 		}
 	case o.boxes[name] == nil:
-		o.boxes[name] = &otherBox{selects: !l.Has(parser.AttrNoSelect)}
-		o.tell(&MailboxCreated{name})
+		o.created(l)
 	}
+}
+
+// created adds a mailbox that NOTIFY has reported as new. The program may read it before Watch asks for its state, and
+// messages may arrive in between. So Watch reports all of its messages, even if the program knows some.
+func (o *others) created(l *parser.ListData) {
+	b := &otherBox{selects: !l.Has(parser.AttrNoSelect), fresh: true}
+	o.boxes[l.Name()] = b
+	o.fresh = o.fresh || b.selects
+	o.tell(&MailboxCreated{l.Name()})
 }

@@ -19,6 +19,7 @@ import (
 type follower struct {
 	mu     sync.Mutex
 	events []string
+	list   []account.Event
 	uids   map[uint32]bool      // in the open mailbox
 	flags  map[uint32]time.Time // when the last change of their flags was yielded
 	told   map[string]time.Time // when an event ("arrived Other") was last yielded
@@ -51,6 +52,7 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 	defer f.mu.Unlock()
 	note := func(what, mailbox string) { f.told[what+" "+mailbox] = time.Now() }
 	f.events = append(f.events, fmt.Sprintf("%T %+v", ev, ev))
+	f.list = append(f.list, ev)
 	switch ev := ev.(type) {
 	case *account.Arrived:
 		note("arrived", ev.Mailbox)

@@ -243,8 +243,7 @@ func TestWaitForMail(t *testing.T) {
 // Wait for new mail in all mailboxes
 //
 // This takes one connection: with NOTIFY if the server supports it, and otherwise with IDLE on one mailbox and a
-// periodic STATUS of the others. A mailbox that was just created may have messages already, for which no Arrived
-// follows.
+// periodic STATUS of the others. A mailbox that was just created may have messages already: read it.
 func waitEverywhere(ctx context.Context, a *account.Account, f func(mailbox string) error) error {
 	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true, Poll: 5 * time.Minute}) {
 		if err != nil {
