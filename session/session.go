@@ -358,7 +358,9 @@ func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Session(
 func (s *Session) Err() error { return s.err }
 
 // Close ends the connection without LOGOUT. It logs the commands that were started but never sent, because the
-// program has never waited for them. Close may be called twice, and from any goroutine.
+// program has never waited for them. Close may be called twice. It may be called from any goroutine while another
+// goroutine waits in a method of the session, which then returns. But it must not run at the same time as Err, State,
+// Mailbox or a similar method on another goroutine, because these do not wait for each other.
 func (s *Session) Close() error {
 	if s == nil || s.cfg == nil {
 		return nil

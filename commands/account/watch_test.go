@@ -198,9 +198,12 @@ func TestWatchReset(t *testing.T) {
 			srv.Mailbox("alice", "INBOX").Append([]byte(message("x")))
 			srv.Mailbox("alice", "Other").Append([]byte(message("x")))
 			f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
+			remove := srv.Inject(imaptest.Bye{Code: parser.CodeUnavailable}, imaptest.When{Command: imaptest.Greeting})
 			srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
+			time.Sleep(time.Second)
 			srv.Mailbox("alice", "INBOX").SetUIDValidity(77)
 			srv.Mailbox("alice", "Other").SetUIDValidity(78)
+			remove()
 			time.Sleep(time.Hour)
 			cancel()
 			<-f.ended
