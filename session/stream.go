@@ -131,64 +131,60 @@ func (l *loop[T]) resume() bool {
 
 // run yields the data as it arrives. While the session rests, run itself waits, to have few frames on the stack.
 func (l *loop[T]) run(ctx context.Context, yield func(*T, error) bool) {
-	var waitErr error
-	for {
-		more, rest := l.turn(ctx, yield, waitErr)
-		if !more {
-			return
+	var restErr error
+	for l.untilRest(ctx, yield, restErr) {
+		bottom, err := l.startRest()
+		if err == nil {
+			err = bottom.Await()
 		}
-		waitErr = nil
-		if rest {
-			bottom, err := l.startRest()
-			if err == nil {
-				err = bottom.Await()
-			}
-			waitErr = l.s.endRest(err)
-		}
+		restErr = l.s.endRest(err)
 	}
 }
 
-// turn yields the next response or error. It reports whether the loop continues, and whether the session rests first.
-// waitErr is the error of the rest before this call.
-func (l *loop[T]) turn(ctx context.Context, yield func(*T, error) bool, waitErr error) (more, rest bool) {
+// untilRest yields responses and errors until the loop ends or the session rests. It reports whether the session rests.
+// restErr is the error of the rest before this call.
+func (l *loop[T]) untilRest(ctx context.Context, yield func(*T, error) bool, restErr error) (rests bool) {
 	s, p := l.s, l.p
-	var r *parser.Response
-	var live bool
-	err := waitErr
-	if err == nil {
-		r, live, err = l.nextResponse()
-	} else {
-		_, err = s.received(nil, err, p)
+	for {
+		var r *parser.Response
+		var live bool
+		var err error
+		if restErr == nil {
+			r, live, err = l.nextResponse()
+		} else {
+			_, err = s.received(nil, restErr, p)
+			restErr = nil
+		}
+		switch {
+		case err == errNothing:
+			return true
+		case err != nil && errors.Is(err, errCut):
+			if l.due() && !s.link.isCut() {
+				s.link.setQuiet(false)
+				s.requestStop(p)
+				continue
+			}
+			l.runBody(yield, nil, s.abandon(p, context.Cause(ctx)), false)
+			return false
+		case r != nil:
+			if !l.yieldResponse(yield, r, live) {
+				return false
+			}
+		case err != nil && s.err == nil:
+			if !l.runBody(yield, nil, err, false) {
+				if !l.lost {
+					s.abandon(p, context.Canceled)
+				}
+				return false
+			}
+		case p.settled && (p.kept == nil || p.kept.unread == 0 || p.kept.dropping):
+			s.queue.retire()
+			if p.err != nil {
+				l.runBody(yield, nil, p.err, false)
+			}
+			return false
+		}
 	}
-	switch {
-	case err == errNothing:
-		return true, true
-	case err != nil && errors.Is(err, errCut):
-		if l.due() && !s.link.isCut() {
-			s.link.setQuiet(false)
-			s.requestStop(p)
-			return true, false
-		}
-		l.runBody(yield, nil, s.abandon(p, context.Cause(ctx)), false)
-		return false, false
-	case r != nil:
-		return l.yieldResponse(yield, r, live), false
-	case err != nil && s.err == nil:
-		if l.runBody(yield, nil, err, false) {
-			return true, false
-		}
-		if !l.lost {
-			s.abandon(p, context.Canceled)
-		}
-		return false, false
-	case p.settled && (p.kept == nil || p.kept.unread == 0 || p.kept.dropping):
-		s.queue.retire()
-		if p.err != nil {
-			l.runBody(yield, nil, p.err, false)
-		}
-		return false, false
-	}
-	return true, false
 }
 
 // nextResponse returns the next response. If live is set, the response has just been read; if not, it had been kept.
