@@ -332,7 +332,7 @@ func TestRulesOut(t *testing.T) {
 	}
 }
 
-// TestJudged checks from which step of an exchange on Judged returns true.
+// TestJudged checks after which challenges of an exchange the function Judged returns true.
 func TestJudged(t *testing.T) {
 	s := auth.NewSecret("hunter2")
 	for _, c := range []struct {

@@ -32,7 +32,7 @@ var (
 	// ErrTokenRefused reports that the server has refused the token without a reason. The token may have expired or
 	// belong to another account, or the account may not allow OAuth. A new token may help.
 	ErrTokenRefused = errors.New("auth: the token was refused without a reason")
-	// ErrRefused reports wrong credentials of any kind. A server's half returns it, and a ServerError may match it.
+	// ErrRefused reports wrong credentials of any kind. A Server returns it, and a ServerError may match it.
 	ErrRefused = errors.New("auth: wrong credentials")
 	// ErrResponse reports that a client's response breaks the rules of the mechanism.
 	ErrResponse = errors.New("auth: unexpected response")

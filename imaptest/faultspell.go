@@ -101,8 +101,8 @@ func (f CourierGroups) change(c *conn, inj *injection, list []response) ([]respo
 	return list, count(n, "changed")
 }
 
-// CourierQuota reports quotas as Courier does: for a root "ROOT", which has a QUOTA without a list if nothing is
-// limited.
+// CourierQuota reports quotas as Courier does. The quota root has the name "ROOT". If nothing is limited, the QUOTA
+// response for it has no list.
 type CourierQuota struct{}
 
 // String describes the fault.

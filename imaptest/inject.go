@@ -39,7 +39,7 @@ func WithSeed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 //	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 100}, imaptest.When{Conn: 2, Command: "FETCH"})
 //	srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
 //
-// The server does all faults of one occasion, in the order of the calls.
+// If several faults happen on one occasion, the server does all of them, in the order of the calls of Inject.
 func (s *Server) Inject(f Fault, w When) (remove func()) {
 	inj := &injection{f: f, w: w}
 	if err := inj.check(); err != "" {

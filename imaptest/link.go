@@ -46,7 +46,7 @@ func NewLink(c net.Conn, end Side, seed uint64, faults ...NetFault) *Link {
 	return l
 }
 
-// Inject adds a fault. Its octets are counted from now on.
+// Inject adds a fault. A fault that happens after a number of octets, such as Cut, counts them from now on.
 func (l *Link) Inject(f NetFault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

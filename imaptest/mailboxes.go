@@ -63,7 +63,7 @@ func (b *Mailbox) Status() Status {
 // does nothing and reports false.
 func (b *Mailbox) SetUIDNext(uid uint32) bool { return b.m.SetUIDNext(uid) }
 
-// SetReadOnly sets whether clients can select the mailbox only read-only.
+// SetReadOnly sets whether SELECT opens the mailbox read-only, as EXAMINE does.
 func (b *Mailbox) SetReadOnly(on bool) { b.m.SetReadOnly(on) }
 
 // Mailboxes returns the names of a user's own mailboxes, sorted, including INBOX. The slice is the caller's. It panics

@@ -17,8 +17,8 @@ type provider struct {
 	maxConns   int           // the most connections of one user; 0: no limit
 	full       reply         // the answer to a login over maxConns
 	life       time.Duration // the lifetime of a session; 0: no limit
-	lifeToken  time.Duration // the lifetime of a session that began with a token; 0: the same as life
-	expired    string        // the text of BYE at the end of life
+	lifeToken  time.Duration // the lifetime of a session that began with a token; 0: that of any other session
+	expired    string        // the text of the BYE that ends a session after its lifetime
 	idle       time.Duration // the longest time without an octet from the client; 0: no limit
 	quirks     []quirk       // always done
 	mishaps    []Mishap      // done when a test asks for them

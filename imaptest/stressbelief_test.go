@@ -57,7 +57,7 @@ func stressBelief(t *testing.T, srv stressed, kinds []string) {
 	clients := 2 * len(kinds)
 	var wg sync.WaitGroup
 	var commands atomic.Int64
-	var recents sync.Map // by mailbox and UID, the session and the SELECT in which a message was \Recent
+	var recents sync.Map // key: the mailbox and UID of a message; value: the session and the SELECT in which it was \Recent
 	until := time.Now().Add(*stressFor)
 	var quiet sync.WaitGroup // waits until all clients have stopped changing things
 	quiet.Add(clients)

@@ -51,8 +51,9 @@ func (s *stressClient) code(line string) {
 	}
 }
 
-// tagged applies a tagged response. From then on the client knows all changes up to the HIGHESTMODSEQ that the server
-// has sent since the last tagged response. Without such a code, it knows all changes up to the highest MODSEQ sent.
+// tagged updates s.highest after a tagged response. From then on the client knows all changes up to the HIGHESTMODSEQ
+// that the server has sent since the last tagged response. Without such a code, it knows all changes up to the highest
+// MODSEQ sent.
 func (s *stressClient) tagged() {
 	switch {
 	case s.coded != 0:

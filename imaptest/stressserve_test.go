@@ -86,7 +86,7 @@ func stressBackend(t *testing.T, b serve.Backend, u serve.User) stressedServe {
 			t.Fatal(err)
 		}
 	}
-	accounts := memory.New() // of which only the password is used
+	accounts := memory.New() // only its check of the password is used
 	if err := accounts.AddUser("alice", "secret"); err != nil {
 		t.Fatal(err)
 	}

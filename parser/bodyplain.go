@@ -6,8 +6,8 @@ import "github.com/imapstack/imapstack/wire"
 // fields that the methods in bodydecode.go and bodyfields.go read the same way. Each reports whether it has read its
 // fields. If it has not, x is unchanged, and the other methods read the fields again.
 //
-// The methods exist for speed: an attachment takes a third less time. They do not accept an attachment with a
-// location, which takes an eighth more time.
+// The methods exist for speed: an attachment takes a third less time. They do not accept an attachment with a location.
+// Such an attachment is read twice, and takes an eighth more time.
 
 // plainHead reads the fields of a part without parts, up to the size.
 func (x *BodyStructure) plainHead(d *wire.Decoder) bool {
@@ -93,7 +93,7 @@ func (m *bodyMemory) mark(d *wire.Decoder) plainMark {
 	return plainMark{d.Pos(), len(m.params), len(m.langs)}
 }
 
-// notPlain restores the state to, and returns false.
+// notPlain puts d and m back into the state that mark noted, and returns false.
 func (m *bodyMemory) notPlain(d *wire.Decoder, to plainMark) bool {
 	m.params, m.langs = m.params[:to.params], m.langs[:to.langs]
 	d.Recover(to.at)

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// codes has every response code of RFC 9051, RFC 5530 and the extensions. The arguments are as in its RFC.
+// codes has every response code of RFC 9051, RFC 5530 and the extensions, with arguments that the code's RFC allows.
 var codes = []string{
 	// RFC 9051 §7.1, RFC 3501 §7.1
 	"ALERT", "ALREADYEXISTS", "APPENDUID 38505 3955", "APPENDUID 1 3:5,9", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED",

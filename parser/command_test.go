@@ -11,7 +11,8 @@ import (
 // accept accepts every literal.
 func accept(*LiteralRequest) error { return nil }
 
-// commandsOf returns a reader of text that accepts every literal. It replaces each "\n" in text with CRLF.
+// commandsOf returns a CommandReader for the commands in text, with CRLF for each "\n". The CommandReader accepts every
+// literal.
 func commandsOf(text string) *CommandReader {
 	r := NewCommandReader(wire.NewReader(strings.NewReader(crlf(text)), wire.Limits{}))
 	r.OnLiteral(accept)

@@ -128,8 +128,8 @@ func (f *Fetch) lastItem(d *wire.Decoder, at int) bool {
 	return !f.skipItem(d, at) || f.lastItem(d, d.Pos())
 }
 
-// atResponseEnd checks what follows the closing parenthesis of the response. It reports whether none of it can be
-// read as an item.
+// atResponseEnd checks what follows the closing parenthesis of the response. If another item may follow, and the rules
+// tolerate that, atResponseEnd moves d to the item and returns false. Otherwise it returns true.
 func (f *Fetch) atResponseEnd(d *wire.Decoder) bool {
 	if d.Is('\r') {
 		return true

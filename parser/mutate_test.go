@@ -206,7 +206,7 @@ func sampled(mutant string) bool {
 	return h.Sum32()%mutateEvery == 0
 }
 
-// mutantRegion returns the name of a response, and the offset from which on its tokens are damaged.
+// mutantRegion returns the name of a response, and the offset at which the part begins whose tokens the test damages.
 func mutantRegion(text string) (name string, from int) {
 	r := NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
 	resp, err := r.Next()

@@ -34,7 +34,8 @@ func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {
 }
 
 // plainField does what plainString does, but also requires the octet delim after the string. It returns the offset
-// after that octet. It reads the two most common forms itself, which makes an envelope an eighth faster.
+// after that octet. It reads the two most common forms without calling plainString, so that an envelope is read an
+// eighth faster.
 func plainField(d *wire.Decoder, b []byte, i int, delim byte) (s []byte, next int) {
 	if i == 0 || i+3 >= len(b) {
 		return nil, 0
@@ -59,8 +60,8 @@ func closingQuote(b []byte, i int) int {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for ; uint(i)+8 <= uint(len(b)); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i : i+8])
-		// In odd, the highest bit is set of each octet that is a quote, a backslash, below 0x20 or above 0x7f. It
-		// may also be set in the octets after such an octet.
+		// In odd, the highest bit of an octet is set if the octet in x is a quote, a backslash, below 0x20 or above
+		// 0x7f. It may also be set in the octets after such an octet.
 		quote, slash := x^'"'*each, x^'\\'*each
 		odd := ((quote - each) | (slash - each) | (x - ' '*each) | x) & high
 		if odd == 0 {

@@ -87,8 +87,8 @@ func (r *Response) Fetch() (*Fetch, error) {
 	return r.fetch, r.err
 }
 
-// Continue reads on after a streamed literal in the payload. The decoder must be at that literal. Afterwards, it is
-// after the literal. Continue waits for as many octets as it needs.
+// Continue reads on after a streamed literal in the payload. The decoder must be at that literal, and Continue moves it
+// to the octet after the literal. Continue waits for as many octets as it needs.
 func (r *Response) Continue() error {
 	p := r.reader
 	if !p.joining {

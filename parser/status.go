@@ -33,7 +33,7 @@ func (s Status) String() string {
 // Error returns the word. No function returns a Status as its error. It only serves as the target of errors.Is.
 func (s Status) Error() string { return s.String() }
 
-// statusOf returns the status with the name word, ignoring case, or zero.
+// statusOf returns the status whose name is word, ignoring case, or zero if word is not such a name.
 func statusOf(word []byte) Status {
 	for s := OK; s <= PREAUTH; s++ {
 		if wire.EqualFold(word, statusWords[s]) {

@@ -32,8 +32,8 @@ const (
 // The bit buffer has room for the longest symbol with its extra bits and its distance, 48 bits. The inflater consumes
 // the bits of a symbol only when all of them have arrived.
 type inflater struct {
-	in  []byte // input that has not been moved to bits; the caller owns it
-	off int64  // offset of the end of in in the stream
+	in  []byte // input that is not in the field bits yet; the caller owns it
+	off int64  // offset in the stream of the end of in
 
 	bits  uint64 // the next nbits bits of the input, lowest first; higher bits are zero
 	nbits uint

@@ -123,7 +123,7 @@ func listen(t testing.TB, network, addr string, f func(net.Conn)) net.Listener {
 // echo sends back all bytes that it receives.
 func echo(c net.Conn) { io.Copy(c, c) }
 
-// chat sends a line to an echo and checks that it comes back.
+// chat sends a line to a peer that runs echo, and checks that the line comes back.
 func chat(t testing.TB, c Conn, line string) {
 	t.Helper()
 	c.SetReadDeadline(time.Now().Add(2 * time.Minute))

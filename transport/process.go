@@ -193,7 +193,7 @@ func (p *process) Read(b []byte) (int, error) {
 	case err != io.EOF:
 		return n, p.opError("read", err)
 	}
-	<-p.done // wait closes done before it closes the output, so this does not wait
+	<-p.done // the method wait closes p.done before it closes the output, so this does not block
 	if p.exit != nil {
 		return n, p.exit
 	}

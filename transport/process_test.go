@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// program returns a Command that runs the test binary in one of the modes of child.
+// program returns a Command that runs the test binary, which then calls the function child with this mode.
 func program(t testing.TB, mode string) *Command {
 	t.Helper()
 	exe, err := os.Executable()

@@ -52,7 +52,7 @@ func (in *buffer) show(n int) {
 	in.pos = in.end
 }
 
-// showTaken makes the octets between the stride's beginning and pos the stride, at most n of them.
+// showTaken makes the stride end at pos, but gives it at most n octets.
 func (in *buffer) showTaken(n int) { in.end = in.start + min(in.pos-in.start, n) }
 
 // take removes the first n octets from unread.
@@ -138,9 +138,9 @@ func (in *buffer) keepSpare(b []byte) {
 	}
 }
 
-// refill reads more of a literal or of a line that is not shown, when nothing is unread. The strides that have been
-// shown stay where they are. If they fill the array, refill adds the array to held, and begins an empty stride in
-// another array. If the stream ends, the error is io.ErrUnexpectedEOF.
+// refill reads more of a literal or of a line that is not shown. All octets that were read before must have been taken.
+// The strides that have been shown stay where they are. If they fill the array, refill adds the array to held, and
+// begins an empty stride in another array. If the stream ends, the error is io.ErrUnexpectedEOF.
 func (in *buffer) refill() error {
 	if in.low == in.end {
 		in.clear()

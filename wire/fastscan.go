@@ -11,8 +11,9 @@ func shortNumber(b []byte, i int) (n uint32, digits int) {
 	if uint(i)+8 > uint(len(b)) {
 		return 0, 0
 	}
-	// The first digit is the lowest octet. The XOR turns each digit into its value, 0 to 9. Any other octet then has a
-	// bit set in its upper half, or has one after 6 is added.
+	// The first digit is the lowest octet. The XOR turns each digit into its value, 0 to 9, and any other octet into 10
+	// or more. A value of 16 or more has a bit set in its upper half. A value from 10 to 15 has such a bit after 6 is
+	// added.
 	x := binary.LittleEndian.Uint64(b[i:i+8]) ^ 0x3030303030303030
 	digits = bits.TrailingZeros64((x|(x+0x0606060606060606))&0xF0F0F0F0F0F0F0F0) >> 3
 	if digits == 0 || digits == 8 {

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// commandsOf returns a Reader of the commands in in, with a function set by OnLiteral.
+// commandsOf returns a Reader that reads commands from in and accepts every literal.
 func commandsOf(in io.Reader, lim wire.Limits) *wire.Reader {
 	r := wire.NewReader(in, lim)
 	r.OnLiteral(func(int64, bool) error { return nil })

@@ -152,8 +152,9 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	return stop
 }
 
-// spliceLiteral writes the rest of a literal to dst, when no octets are unread. If the rest is large and Splice is on,
-// dst.ReadFrom reads it from the stream.
+// RelayRun calls spliceLiteral after it has written all octets of a literal that were in the buffer. If the rest of the
+// literal is large and Splice is on, spliceLiteral lets dst.ReadFrom read the rest from the stream. Otherwise it reads
+// some of the rest into the buffer, and RelayRun writes that.
 func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && len(r.in.unread()) == 0 && r.in.pendingErr == nil {
 		n, err = from.ReadFrom(&io.LimitedReader{R: r.in.rd, N: r.run.left})

@@ -46,8 +46,8 @@ func (s *sizing) shrinks(size, n int) bool {
 	return s.slack >= slackRead && size > s.size && size <= flowSize && n <= s.size/2
 }
 
-// sizeFor returns the size of the array that replaces one of size bytes. The argument have is the number of octets to
-// copy into the new array, and grow is the result of grows.
+// sizeFor returns the size of the array that replaces one of size bytes. The argument have is how many octets will be
+// copied into the new array. The argument grow says whether the method grows returned true.
 func (s *sizing) sizeFor(have, size int, grow bool) int {
 	want := 2 * max(have, minRead)
 	switch {

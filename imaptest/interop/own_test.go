@@ -11,7 +11,7 @@ import (
 )
 
 // TestOwnServer runs the suite for real servers on the project's own server, which also tests the suite on machines
-// without other servers. The server is strict, so that the client may not do anything wrong.
+// without other servers. The server is strict, so it refuses whatever the client does wrong.
 func TestOwnServer(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.AllowPlain(), imaptest.Strict())
 	url := func(url string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {

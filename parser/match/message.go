@@ -58,7 +58,7 @@ type Content interface {
 	Thread() message.Thread
 }
 
-// none is the Content of a message that cannot be read. It has no fields and no text.
+// A none is the Content of a message that cannot be read. It has no fields and no text.
 type none struct{}
 
 func (none) Envelope() *parser.Envelope { return &parser.Envelope{} }

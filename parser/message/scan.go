@@ -156,7 +156,7 @@ func (s *scanner) skip() bool {
 			s.advance(len(rest))
 			return false
 		}
-		// The last two octets may be the beginning of such a line. The octets before them cannot be.
+		// Only the last two octets can be the beginning of such a line.
 		s.advance(len(rest) - 2)
 		for s.more() {
 			rest = s.win[s.pos:]

@@ -32,7 +32,7 @@ func octetsOf(t testing.TB, s Section) string {
 	return string(b)
 }
 
-// decodedBy decodes a body with a transfer encoding.
+// decodedBy decodes body from the transfer encoding that encoding names.
 func decodedBy(t testing.TB, encoding, body string) string {
 	s, err := New([]byte("Content-Transfer-Encoding: " + encoding + "\n\n" + body)).Root().Decoded()
 	if err != nil {

@@ -16,8 +16,8 @@ func baseSubject(s string) (base string, reply bool) {
 			}
 			break
 		}
-		// Steps 3 to 5 remove its beginning. Whether a "re:" follows these blobs does not depend on how many of
-		// them have been removed. So the blobs are read only once.
+		// Steps 3 to 5 remove the blobs and each "re:" at the beginning of the subject. Whether a "re:" follows the
+		// blobs does not depend on how many of the blobs have been removed. So the blobs are read only once.
 		for {
 			s = strings.TrimLeft(s, " ")
 			rest := s

@@ -51,8 +51,8 @@ func (m *Message) ThreadIDs() []string {
 	return messageIDs(append(ids, more...), reply, 10)
 }
 
-// head returns octets that begin with the header. If the message is in memory, that is the whole message, and head
-// does not parse it. Otherwise it is the fields that are kept.
+// head returns octets that begin with the header. If the message is in memory, that is the whole message, and head does
+// not parse it. Otherwise head returns the fields that the message keeps in memory.
 func (m *Message) head() []byte {
 	if m.src.inMemory() {
 		return m.src.raw

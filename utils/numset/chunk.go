@@ -29,7 +29,7 @@ func newChunk(ranges []Range, room int) *chunk {
 	return c
 }
 
-// orderOf returns a number by which to compare n. "*" is greater than all other numbers.
+// orderOf returns n for a comparison with other numbers. For "*", it returns more than for any other number.
 func orderOf(n uint32) uint64 {
 	if n == 0 {
 		return 1 << 32
@@ -64,8 +64,8 @@ func (s *Set) count(c int) (n uint64) {
 	return n
 }
 
-// A place is the place of a range: index i in chunk number chunk. For the place after the last chunk, chunk is the
-// number of chunks.
+// A place says where a range of a set is: at index i of the chunk s.chunks[chunk]. For the place after the last chunk,
+// chunk is len(s.chunks).
 type place struct{ chunk, i int }
 
 // find returns the place of the first range in the chunks that ends at n or at a greater number.

@@ -40,13 +40,13 @@ const chunk = 8 << 10
 // A reader decodes a stream by a step function.
 type reader struct {
 	r io.Reader
-	// step decodes octets of in, and appends the result to dst. It also returns how many octets of in it has used. If
-	// end is true, the stream has ended, and step must use all of in.
+	// step decodes octets from its argument in, and appends the result to dst. It also returns how many of these octets
+	// it has used. If end is true, the stream has ended, and step must use all the octets.
 	step func(dst, in []byte, end bool) ([]byte, int)
 	in   []byte // not decoded yet
 	out  []byte // not read yet
-	room []byte // the array in which in is
-	made []byte // the array in which out is
+	room []byte // the backing array of in
+	made []byte // the backing array of out
 	err  error
 }
 

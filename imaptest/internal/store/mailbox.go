@@ -114,7 +114,7 @@ func (m *Mailbox) SetUIDNext(uid uint32) bool {
 	return true
 }
 
-// SetReadOnly sets whether clients can select the mailbox only read-only.
+// SetReadOnly sets whether SELECT opens the mailbox read-only, as EXAMINE does.
 func (m *Mailbox) SetReadOnly(on bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -259,7 +259,7 @@ def extensions(M):
 
 
 def session(M):
-    # Before 3.15 imaplib knows only what was offered before the login.
+    # Before Python 3.15, imaplib does not learn which capabilities the server offers after the login.
     M.capabilities = tuple(ok(M.capability())[-1].decode().upper().split())
     mailboxes(M)
     appending(M)
