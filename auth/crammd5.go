@@ -69,7 +69,7 @@ func (c *cramServer) next(response []byte) ([]byte, bool, error) {
 		}
 		return []byte(c.challenge), false, nil
 	}
-	// The name may have spaces. The digest has none.
+	// The name may have spaces. The digest does not have any.
 	i := strings.LastIndexByte(string(response), ' ')
 	if i < 1 {
 		return nil, false, ErrResponse

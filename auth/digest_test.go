@@ -156,7 +156,7 @@ func TestDigestServerRefuses(t *testing.T) {
 	if _, ce, se := exchange(auth.DigestMD5("alice", auth.NewSecret("hunter2"), auth.DigestOptions{Host: "mail.example.com/example.com"}), s, true); ce != nil || se != nil {
 		t.Errorf("%v, %v", ce, se)
 	}
-	// The client sends a response to the server's proof that is not empty.
+	// The client must answer the server's proof with an empty response. Here its response is not empty.
 	s = newServer("DIGEST-MD5")
 	auth.FixNonce(s, "n")
 	s.Next(nil)

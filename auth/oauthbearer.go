@@ -88,7 +88,7 @@ func parseOAuthBearer(s *Server, response string) (name string, token Secret, ok
 	if !ok || !strings.HasSuffix(rest, "\x01\x01") {
 		return "", Secret{}, false
 	}
-	// The flag may also be "y", from a client that knows channel binding. The mechanism has none.
+	// The flag may also be "y", from a client that knows channel binding. This mechanism does not have channel binding.
 	authzid, ok := strings.CutSuffix(header[min(2, len(header)):], ",")
 	if flag := header[:min(2, len(header))]; !ok || flag != "n," && flag != "y," {
 		return "", Secret{}, false

@@ -95,8 +95,8 @@ func TestSCRAMIterationBounds(t *testing.T) {
 	}
 }
 
-// TestSCRAMServerMustProve ends an exchange in several ways, by the last challenge and by the data together with the
-// OK. Only the right signature verifies the server.
+// TestSCRAMServerMustProve ends an exchange in several ways: with different last challenges, and with different data in
+// the OK. Only the right signature verifies the server.
 func TestSCRAMServerMustProve(t *testing.T) {
 	wrong := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	for _, c := range []struct {

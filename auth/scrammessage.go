@@ -75,8 +75,8 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 	return m, nil
 }
 
-// parseServerFinal parses the server's last message. It returns the server's signature, or in named the error that the
-// server reports.
+// parseServerFinal parses the server's last message. It returns the server's signature, or the name of the error that
+// the server reports.
 func parseServerFinal(message string) (signature []byte, named string, err error) {
 	names := "v"
 	if strings.HasPrefix(message, "e=") {

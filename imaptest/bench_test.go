@@ -58,7 +58,8 @@ func cpu(b testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// perMessage reports the cost of a message since begin.
+// perMessage reports the CPU time for each message. The argument begin is the CPU time that was used before the first
+// message.
 func perMessage(b *testing.B, begin time.Duration, n int) {
 	b.Helper()
 	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N)/float64(n), "cpu-ns/msg")

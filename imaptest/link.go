@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// A Link wraps any connection, of any server or client, and does network faults to it. Without faults, a Link only
-// counts octets. A Link has deadlines and works in a testing/synctest bubble. It is safe for use by several goroutines,
-// but only one at a time may read and one write.
+// A Link wraps any connection, of any server or client, and makes network faults happen on it. Without faults, a Link
+// only counts octets. A Link has deadlines and works in a testing/synctest bubble. It is safe for use by several
+// goroutines, but only one at a time may read and one write.
 type Link struct {
 	inner net.Conn
 	side  Side

@@ -72,5 +72,5 @@ func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l 
 func AllowPlain() Option { return func(o *options) { o.plain = true } }
 
 // WithProgress makes the server report the progress of a command by INPROGRESS (RFC 9585), if the command concerns at
-// least n messages. With 0, the default, it never does.
+// least this many messages. With 0, the default, it reports no progress.
 func WithProgress(least int) Option { return func(o *options) { o.progress = least } }

@@ -46,16 +46,16 @@ const (
 	touchNames          // mailboxes, and what belongs to them: rights, quotas, annotations
 )
 
-// alone are the commands that are always answered in turn.
+// alone lists the commands that the server always answers in turn.
 var alone = map[string]bool{
 	"STARTTLS": true, "LOGIN": true, "AUTHENTICATE": true, "LOGOUT": true, "ENABLE": true, "SELECT": true, "EXAMINE": true, "CLOSE": true, "UNSELECT": true,
 	"IDLE": true, "NOTIFY": true, "UNAUTHENTICATE": true, "COMPRESS": true, "CANCELUPDATE": true,
 }
 
-// tellers are the commands whose answers always report expunges.
+// tellers lists the commands whose answers always report expunges.
 var tellers = map[string]bool{"EXPUNGE": true, "MOVE": true, "REPLACE": true, "NOOP": true, "CHECK": true}
 
-// changers are the commands that change something.
+// changers lists the commands that change something.
 var changers = map[string]touch{
 	"STORE": touchMessages, "EXPUNGE": touchMessages, "COPY": touchMessages, "MOVE": touchMessages, "REPLACE": touchMessages, "APPEND": touchMessages,
 	"CREATE": touchNames, "DELETE": touchNames | touchMessages, "RENAME": touchNames | touchMessages, "SUBSCRIBE": touchNames, "UNSUBSCRIBE": touchNames,

@@ -18,7 +18,7 @@ type stressLost struct {
 	lost bool // the connection was lost
 }
 
-// be makes the client one of a kind: it enables or uses the capabilities of that kind.
+// be turns the client into a client of this kind: the client then enables or uses the capabilities of the kind.
 func (s *stressClient) be(srv stressed, kind string) {
 	s.srv, s.kind, s.cut = srv, kind, -1
 	s.condstore = strings.Contains(kind, "CONDSTORE") || strings.Contains(kind, "QRESYNC")

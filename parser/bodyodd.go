@@ -127,8 +127,8 @@ func linesNext(d *wire.Decoder) bool {
 	return n == 4
 }
 
-// envelopeNext reports whether an envelope comes next. NIL counts as the envelope if a structure or a number comes
-// after the value that follows it. Otherwise the NIL is the Content-MD5 of a part whose server has not parsed the
+// envelopeNext reports whether an envelope comes next. If NIL comes next, it is the envelope if a structure follows it,
+// or one other value and then a number. Otherwise the NIL is the Content-MD5 of a part whose server has not parsed the
 // message.
 func envelopeNext(d *wire.Decoder) bool {
 	if d.Is('(') {

@@ -88,7 +88,7 @@ func (f *inflater) need(n uint) bool {
 	return true
 }
 
-// get consumes n bits, which need has made available.
+// get consumes n bits. The method need must have made them available.
 func (f *inflater) get(n uint) int {
 	v := f.bits & (1<<n - 1)
 	f.bits >>= n

@@ -324,14 +324,14 @@ func (in *buffer) idle(between bool) {
 	}
 }
 
-// reset makes in an empty buffer that reads rd. It keeps the arrays.
+// reset empties the buffer, and makes it read rd. It keeps the arrays.
 func (in *buffer) reset(rd io.Reader) {
 	in.dropShown()
 	*in = buffer{source: source{rd: rd}, sizing: sizing{size: in.size, most: in.most}, b: in.b, spare: in.spare}
 }
 
-// copyFrom makes in continue the stream of the buffer other: in gets a copy of the octets that other has not shown, and
-// then reads from the same stream.
+// copyFrom makes the buffer continue the stream of the buffer other. The buffer gets a copy of the octets that other
+// has not shown, and then reads from the same stream.
 func (in *buffer) copyFrom(other *buffer) {
 	in.reset(other.rd)
 	in.pendingErr, in.most = other.pendingErr, other.most

@@ -10,9 +10,9 @@ import (
 // string as a literal, because servers limit the length of a line (RFC 7162 §4 recommends 8192 octets).
 const lineMax = 2048
 
-// An Encoder writes a message to memory, and does not send it. Where the sender of the message must wait for the peer,
-// or copy a body from an io.Reader, the Encoder notes a stop. Segments returns the parts of the message between the
-// stops.
+// An Encoder writes a message to memory, and does not send it. At each place at which the sender of the message must
+// wait for the peer, or copy a body from an io.Reader, the Encoder notes a stop. Segments returns the parts of the
+// message between the stops.
 //
 // Calls of its methods can be chained. An Encoder keeps its first error, usually an ArgumentError, and writes nothing
 // after it. Only with methods whose comments say so can an argument end a line or begin a literal. The zero Encoder is

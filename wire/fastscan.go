@@ -19,8 +19,8 @@ func shortNumber(b []byte, i int) (n uint32, digits int) {
 	if digits == 0 || digits == 8 {
 		return 0, 0
 	}
-	// Put zeros before the digits. Then combine each two digits into one number of 16 bits, each two of these into one
-	// of 32 bits, and these two into the result.
+	// Put zeros before the digits. Then combine each pair of digits into a number of 16 bits, each pair of these
+	// numbers into a number of 32 bits, and the last pair into the result.
 	x <<= uint(8-digits) * 8 & 63
 	x = x & 0x0F0F0F0F0F0F0F0F * (10<<8 + 1) >> 8
 	x = x & 0x00FF00FF00FF00FF * (100<<16 + 1) >> 16

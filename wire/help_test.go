@@ -102,7 +102,7 @@ func randomFeed(in string, rnd *rand.Rand, most int) *feed {
 	return &feed{in: []byte(in), piece: func() int { return 1 + rnd.IntN(most) }, cut: maybe, late: maybe}
 }
 
-// cutAt returns a feed of in that cuts a read short once, at offset at.
+// cutAt returns a feed of the text in that cuts one read short, at the offset in the argument at.
 func cutAt(in string, at int) *feed {
 	f := &feed{in: []byte(in)}
 	total, done := len(in), false
@@ -142,7 +142,7 @@ func next(t *testing.T, r *wire.Reader, d *wire.Decoder) {
 	}
 }
 
-// reading returns a Reader of in, and a Decoder for it.
+// reading returns a Reader that reads the text in, and a Decoder for it.
 func reading(in string, lim wire.Limits) (*wire.Reader, *wire.Decoder) {
 	return wire.NewReader(strings.NewReader(in), lim), new(wire.Decoder)
 }

@@ -98,7 +98,8 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// The earlier strides of a message do not change until the next message, with strides and literals of many sizes.
+// The earlier strides of a message do not change until the next message. This is tested with strides and literals of
+// many sizes.
 func TestEarlierStridesStay(t *testing.T) {
 	for _, size := range []int{100, 5000, 28 << 10, 40 << 10, 200 << 10} {
 		for _, lit := range []int{100, 5000, 28 << 10, 40 << 10, 200 << 10} {

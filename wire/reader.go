@@ -44,10 +44,10 @@ func (r *Reader) Limits() Limits { return r.lim }
 
 // OnLiteral sets the function f by which a server accepts or refuses literals. The Reader calls f before it waits for
 // the octets of a literal. To accept the literal, f sends the continuation request that a synchronizing literal needs,
-// and returns nil. To refuse it, f returns an error. The Reader's method returns that error, and so do all further
-// calls until the next message. If the client sends the refused octets anyway (RFC 7888), r drops them and does not lex
-// them. A refused synchronizing literal ends the message, because the client then does not send the rest of the command
-// (RFC 9051 §4.3).
+// and returns nil. To refuse it, f returns an error. The method of the Reader that came to the literal returns that
+// error, and so do all further calls until the next message. If the client sends the refused octets anyway (RFC 7888),
+// r drops them and does not lex them. A refused synchronizing literal ends the message, because the client then does
+// not send the rest of the command (RFC 9051 §4.3).
 //
 // r calls f once for each literal, even if a deadline cuts calls of r short, and does not call it for literals that
 // Skip and Next drop. The Reader itself does not accept a literal over Limits.Literal. If a literal over Limits.Literal
@@ -238,8 +238,8 @@ func (r *Reader) BlankTail() bool {
 // Streaming reports whether a streamed literal follows the current stride.
 func (r *Reader) Streaming() bool { return r.state == stateLiteral }
 
-// Skip reads the rest of the message, literals included, and drops it, without holding it in memory. Call Skip only if
-// the grammar allows literals in the message, as for Extend. Slices borrowed from the message are no longer valid.
+// Skip reads the rest of the message, literals included, and drops it, without holding it in memory. Call Skip, like
+// Extend, only if the grammar allows literals in the message. Slices borrowed from the message are no longer valid.
 func (r *Reader) Skip() error { return r.skip() }
 
 // Take removes from the buffer the octets that follow the current message, and returns them. When a connection changes

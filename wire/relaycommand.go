@@ -98,10 +98,11 @@ func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
 	return RelayCommandAs(to, r, nil, 0)
 }
 
-// RelayCommandAs works like RelayCommand, but writes head instead of the first from octets of the command's first line.
-// These octets must not include any of a literal's announcement. RelayCommandAs is for a command whose literal is too
-// large to hold in memory, such as APPEND to a mailbox that has another name on the back end. If a call is cut short,
-// the next call goes on with the command, and ignores head and from.
+// RelayCommandAs works like RelayCommand, but writes head instead of the beginning of the command's first line. The
+// argument from is the length of that beginning in octets. The beginning must not include any octet of a literal's
+// announcement. RelayCommandAs is for a command whose literal is too large to hold in memory, such as APPEND to a
+// mailbox that has another name on the back end. If a call is cut short, the next call goes on with the command, and
+// ignores head and from.
 func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err error) {
 	if err := r.beginCommand(to, head, from); err != nil {
 		return 0, err

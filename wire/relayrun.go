@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// leastShown is how many octets of an incomplete first line must have arrived before RelayRun calls pass with them.
+// leastShown is how many octets of an incomplete first line must have arrived before RelayRun passes them to its
+// argument pass.
 const leastShown = 4 << 10
 
 // A run notes how far RelayRun has come: how many unread octets it has scanned and must still write, and in which part

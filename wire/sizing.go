@@ -25,7 +25,8 @@ type sizing struct {
 	startSmall bool  // the arrays were freed, and the next one is to be small
 }
 
-// noteRead counts a read that returned n octets. The array has size bytes, and free of them were free before the read.
+// noteRead counts a read that returned n octets. The array has size bytes. Before the read, the number of its free
+// bytes was the argument free.
 func (s *sizing) noteRead(n, free, size int) {
 	switch {
 	case n == free && free >= min(s.size, size)/2:

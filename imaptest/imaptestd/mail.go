@@ -59,8 +59,8 @@ var maildirFlags = map[rune]parser.Flag{
 	'D': parser.FlagDraft, 'F': parser.FlagFlagged, 'R': parser.FlagAnswered, 'S': parser.FlagSeen, 'T': parser.FlagDeleted, 'P': parser.FlagForwarded,
 }
 
-// loadMaildir loads the messages of cur and new, in the order in which they were delivered. It does not change their
-// octets, except that it writes CRLF for LF in a message whose lines end in LF, as those of most Maildirs do.
+// loadMaildir loads the messages of cur and new, in the order in which they were delivered. It changes their octets
+// only if the lines of a message end in LF, as in most Maildirs. Then it writes CRLF for LF.
 func loadMaildir(box *imaptest.Mailbox, dir string) error {
 	type file struct {
 		path  string

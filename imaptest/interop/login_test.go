@@ -29,7 +29,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// secured connects with TLS of a version (0 means any), with a client certificate if certificate is set.
+// secured connects with the given version of TLS, or any version if it is 0. If certificate is true, the client has a
+// certificate.
 func secured(t *testing.T, p peer.Env, version uint16, certificate bool) *session.Session {
 	t.Helper()
 	target, err := transport.Parse("imaps://" + p.TLSAddr())

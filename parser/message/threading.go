@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// MaxReferences is the largest number of Message-IDs in References that are used. If there are more, the first ones
+// MaxReferences is how many Message-IDs of a References field are used at most. If the field has more, the first ones
 // are used.
 const MaxReferences = 1000
 

@@ -34,10 +34,11 @@ type Change struct {
 func (v *View) Pending() bool { return v.dirty.Load() }
 
 // Sync brings the view up to date and returns what to tell the client, in the order in which to tell it: first
-// expunges, by ascending sequence number, then Exists and RecentCount, then flags. The number of an expunge is that
-// after the expunges before it. Without allowExpunge, expunges wait for a later Sync and the messages stay in the view;
-// they can still be read. Of the view's own changes, Sync reports only those that the client cannot know: expunges, and
-// flags of messages whose flags others had changed before. The slice is valid until the next Sync.
+// expunges, by ascending sequence number, then Exists and RecentCount, then flags. The number of an expunge is the
+// sequence number that the message has after the expunges before it. Without allowExpunge, expunges wait for a later
+// Sync and the messages stay in the view; they can still be read. Of the view's own changes, Sync reports only those
+// that the client cannot know: expunges, and flags of messages whose flags others had changed before. The slice is
+// valid until the next Sync.
 func (v *View) Sync(allowExpunge bool) []Change {
 	v.dirty.Store(false)
 	v.changes = v.changes[:0]
