@@ -1,6 +1,6 @@
 // Package imaptest helps to test programs that speak IMAP. It has a server in memory that misbehaves when a test asks
-// for that, connections in memory with buffers of any size, and scripts: a test can play one as either side of a
-// connection, or record a connection as one.
+// for that, and connections in memory with buffers of any size. It also has scripts: a test can play a script as either
+// side of a connection, or record a connection as a script.
 //
 //	srv := imaptest.NewServer(t)
 //	srv.Mailbox("alice", "INBOX").Append(message)

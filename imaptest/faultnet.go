@@ -58,10 +58,10 @@ func (f Tear) arm(l *Link) {
 	l.note(f, "")
 }
 
-// Cut ends the connection in both directions, after one side has sent After more octets.
+// Cut ends the connection in both directions after one side has sent a number of octets.
 type Cut struct {
 	From  Side
-	After int64 // counted from Inject; under TLS, the octets of TLS records
+	After int64 // octets from Inject on; under TLS, those of TLS records
 	// Reset ends the connection as if the peer's system had forgotten it: reading fails with ECONNRESET instead of
 	// io.EOF.
 	Reset bool
@@ -78,7 +78,7 @@ func (f Cut) String() string {
 
 func (f Cut) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// Stall lets one side send After more octets, and then holds up all further ones. The connection stays open.
+// Stall lets one side send a number of octets, and then holds up all further ones. The connection stays open.
 type Stall struct {
 	From  Side
 	After int64 // octets from Inject on
@@ -91,7 +91,7 @@ func (f Stall) String() string {
 
 func (f Stall) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// HalfClose ends one direction after that side has sent After more octets. The other direction goes on.
+// HalfClose ends one direction after that side has sent a number of octets. The other direction goes on.
 type HalfClose struct {
 	From  Side
 	After int64 // octets from Inject on
@@ -104,7 +104,8 @@ func (f HalfClose) String() string {
 
 func (f HalfClose) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// Intrude inserts octets that neither side has sent into one direction, after that side has sent After more octets.
+// Intrude inserts octets that neither side has sent into one direction. It does so after the side that sends in this
+// direction has sent a number of octets.
 type Intrude struct {
 	From  Side
 	After int64  // octets from Inject on

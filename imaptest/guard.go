@@ -25,8 +25,8 @@ func WithMaxBad(n int) Option { return func(o *options) { o.guard.bad = n } }
 // WithLoginTimeout sets how long a connection may wait before a user logs in; 0, the default, means no limit.
 func WithLoginTimeout(d time.Duration) Option { return func(o *options) { o.guard.login = d } }
 
-// WithIdleTimeout sets how long a client may send nothing, also in IDLE, before the server logs it out with BYE (RFC
-// 9051 §5.4 wants at least 30 minutes); 0, the default, means no limit.
+// WithIdleTimeout sets how long a client may send nothing, also in IDLE, before the server logs it out with BYE. RFC
+// 9051 §5.4 wants at least 30 minutes. 0, the default, means no limit.
 func WithIdleTimeout(d time.Duration) Option { return func(o *options) { o.guard.idle = d } }
 
 // WithPanicHandler sets the function that gets the value and the stack of a panic in a command, which is a defect of

@@ -64,7 +64,7 @@ func (a *Address) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// decodeOdd reads the address at offset from again, if it does not have four tokens. Then the server has quoted the
+// decodeOdd reads the address at d.Raw()[from] again, if it does not have four tokens. Then the server has quoted the
 // name wrongly, or sent it as a literal that is longer than announced.
 func (a *Address) decodeOdd(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()

@@ -146,7 +146,7 @@ func (x *BodyStructure) child(d *wire.Decoder) {
 	x.Invalid = d.Raw()[at:end:end]
 }
 
-// requoted reads a part that begins at offset at and may contain strings that are not correctly quoted. It reports
+// requoted reads a part that begins at d.Raw()[at] and may contain strings that are not correctly quoted. It reports
 // whether wrong quoting was the only error.
 func (x *BodyStructure) requoted(d *wire.Decoder, at int) bool {
 	m := x.mem

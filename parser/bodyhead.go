@@ -71,8 +71,8 @@ func (x *BodyStructure) head(d *wire.Decoder) bool {
 	return true
 }
 
-// learn remembers the head of a part, if the head obeys the grammar. The head begins at offset at and d is after
-// it. A head that does not obey the grammar is not remembered, because its deviations must be reported each time.
+// learn remembers the head of a part, if the head obeys the grammar. The head begins at d.Raw()[at], and d is after it.
+// A head that does not obey the grammar is not remembered, because its deviations must be reported each time.
 func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m := x.mem
 	if m.heads == nil {

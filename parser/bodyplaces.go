@@ -32,7 +32,7 @@ var (
 // maxPlaces is the largest number of values in a part that byPlaces can read.
 const maxPlaces = 32
 
-// byPlaces reads the part at offset at again, if only one of its values is not of the kind that belongs in its
+// byPlaces reads the part at d.Raw()[at] again, if only one of its values is not of the kind that belongs in its
 // position. It leaves out that value, and sets the fields of all other values. It returns false if it cannot read the
 // part in this way, for example if two values are of the wrong kind.
 func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
@@ -82,7 +82,7 @@ func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 	return d.Recover(end)
 }
 
-// partValues returns the offsets of the values in the part at offset at, and the offset of its closing parenthesis.
+// partValues returns the offsets of the values in the part at d.Raw()[at], and the offset of its closing parenthesis.
 // It returns none if it cannot find them.
 func partValues(d *wire.Decoder, at int) (from []int, end int) {
 	if !d.Recover(at) {

@@ -20,7 +20,7 @@ type fieldReader struct {
 // fieldNames are the names of an envelope's fields, for errors.
 var fieldNames = [...]string{"Date", "Subject", "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "InReplyTo", "MessageID"}
 
-// oddFields reads the envelope at offset from again, field by field. The first reading did not find ten fields. It
+// oddFields reads the envelope at d.Raw()[from] again, field by field. The first reading did not find ten fields. It
 // keeps the result of the first reading unless the second one finds more fields.
 func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
 	end, err := d.Pos(), d.Err()
@@ -125,7 +125,7 @@ func (l *fieldReader) keepError(name, want string) {
 	}
 }
 
-// finishField moves d after a field or an address that begins at offset from, even if it could not be read. It
+// finishField moves d after a field or an address that begins at d.Raw()[from], even if it could not be read. It
 // reports false if that is not possible.
 func (l *fieldReader) finishField(from int, name string) bool {
 	d := l.d

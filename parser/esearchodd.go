@@ -56,7 +56,7 @@ func wrapped(b []byte) []byte {
 // knownWrapped reports whether b begins with a known item in parentheses of its own.
 func knownWrapped(b []byte) bool { return bitOf(wrapped(b), esearchNames[:]) != 0 }
 
-// skipElement moves d after an element that begins at offset from and could not be read. It does so only if a rule
+// skipElement moves d after an element that begins at d.Raw()[from] and could not be read. It does so only if a rule
 // tolerates the error and it finds the end of the element. It stores the error.
 func (x *ESearch) skipElement(d *wire.Decoder, from int) {
 	err := d.Err()
@@ -65,7 +65,7 @@ func (x *ESearch) skipElement(d *wire.Decoder, from int) {
 	}
 }
 
-// oddCorrelator moves d after a part of the correlator that begins at offset from and could not be read.
+// oddCorrelator moves d after a part of the correlator. The part begins at d.Raw()[from] and could not be read.
 func (x *ESearch) oddCorrelator(d *wire.Decoder, from int) {
 	if d.Err() == nil {
 		d.Expected("the end of the value")

@@ -80,7 +80,7 @@ func (f *Fetch) readNameless(d *wire.Decoder) {
 	}
 }
 
-// lastItem reads the octets between the item at offset at and the next item. It reports whether no item follows.
+// lastItem reads the octets between the item at d.Raw()[at] and the next item. It reports whether no item follows.
 func (f *Fetch) lastItem(d *wire.Decoder, at int) bool {
 	for d.Err() == nil {
 		switch {
@@ -142,8 +142,8 @@ func (f *Fetch) atResponseEnd(d *wire.Decoder) bool {
 	return false
 }
 
-// skipItem skips the item at offset at, which could not be read. It reports false if that is not tolerated, or if
-// it cannot find the end of the item.
+// skipItem skips the item at d.Raw()[at], which could not be read. It reports false if that is not tolerated, or if it
+// cannot find the end of the item.
 func (f *Fetch) skipItem(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
@@ -197,7 +197,7 @@ func (f *Fetch) clearField(b []byte) {
 	}
 }
 
-// oddValue reads the value at offset from again. It was decoded before, but does not end where d is. It keeps the
+// oddValue reads the value at d.Raw()[from] again. It was decoded before, but does not end where d is. It keeps the
 // fields that could be read.
 func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedItems, wrong error) []byte {
 	if d.Err() == nil {

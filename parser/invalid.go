@@ -9,9 +9,8 @@ import (
 // toleratesInvalid reports whether d tolerates a value that it cannot read.
 func toleratesInvalid(d *wire.Decoder) bool { return d.Tolerate(RuleInvalidValue) }
 
-// skipInvalid moves d after an element of a list. The element begins at offset at. It does so only if reading the
-// element has failed, a rule tolerates that, and it finds the end of the element. It reports whether it has moved
-// d.
+// skipInvalid moves d after an element of a list. The element begins at d.Raw()[at]. It does so only if reading the
+// element has failed, a rule tolerates that, and it finds the end of the element. It reports whether it has moved d.
 func skipInvalid(d *wire.Decoder, at int) bool {
 	err := d.Err()
 	if err == nil || !isSyntax(err) {

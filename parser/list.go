@@ -150,7 +150,7 @@ func (x *ListData) separator(d *wire.Decoder) {
 	skipDelim(d, at)
 }
 
-// restOfLine reads the rest of the line, from offset from on, as the name of the mailbox.
+// restOfLine reads the rest of the line, beginning at d.Raw()[from], as the name of the mailbox.
 func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
 	if isSyntax(err) {

@@ -21,8 +21,8 @@ func (x *ListData) allAttributes(d *wire.Decoder) {
 	x.Attrs = clip(x.attrs)
 }
 
-// openAttributes reads a list of attributes that begins at offset at and is not closed. It can read the list only
-// if something follows that must be a separator. It reports whether it has read the list.
+// openAttributes reads a list of attributes that begins at d.Raw()[at] and is not closed. It can read the list only if
+// something follows that must be a separator. It reports whether it has read the list.
 func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
@@ -70,7 +70,7 @@ func separatorAt(b []byte) int {
 	return -1
 }
 
-// skipDelim moves d after a separator that begins at offset at and could not be read. The separator ends with the
+// skipDelim moves d after a separator that begins at d.Raw()[at] and could not be read. The separator ends with the
 // word in which it begins.
 func skipDelim(d *wire.Decoder, at int) {
 	b := d.Raw()[at:]

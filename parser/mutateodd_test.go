@@ -12,7 +12,7 @@ type piece struct {
 	kind     byte // 'a'tom, 'n'umber, 's'tring, 'N'IL, 'l'iteral, '(' for a list
 }
 
-// pieces returns the tokens and the lists of a response from offset from on. A list comes before its contents.
+// pieces returns the tokens and the lists in b[from:], the end of a response. A list comes before its contents.
 func pieces(b string, from int) (list []piece) {
 	var open []int
 	for i := from; i < len(b); {

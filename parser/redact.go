@@ -121,7 +121,7 @@ func indexFold(b []byte, s string) int {
 	return -1
 }
 
-// appendShown appends b in printable ASCII. It stops when dst has maxRedacted octets after the offset from.
+// appendShown appends b in printable ASCII. It stops when dst[from:] has maxRedacted octets.
 func appendShown(dst []byte, from int, b []byte) []byte {
 	for i, c := range b {
 		switch {

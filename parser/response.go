@@ -286,8 +286,8 @@ func (r *Response) untagged(d *wire.Decoder) {
 	}
 }
 
-// makeNameless makes r a response without a name. Its payload begins at offset from. The reader still looks for
-// literals in it.
+// makeNameless makes r a response without a name. Its payload is d.Raw()[from:]. The reader still looks for literals in
+// it.
 func (r *Response) makeNameless(from int) {
 	d := &r.reader.d
 	d.Rewind(d.Pos())

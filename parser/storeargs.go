@@ -135,7 +135,7 @@ func (a *StoreArgs) item(d *wire.Decoder) {
 	}
 }
 
-// fail makes d fail with an UnknownError for the item at offset at.
+// fail makes d fail with an UnknownError for the item at d.Raw()[at].
 func (a *StoreArgs) fail(d *wire.Decoder, at int) {
 	name := a.Op.String() + a.Item
 	if a.Silent {

@@ -116,7 +116,7 @@ func (in *buffer) room() {
 	in.low, in.top = 0, 0
 }
 
-// moved adjusts the offsets after the stride and the unread octets have moved. The stride now begins at offset to.
+// moved adjusts the offsets after the stride and the unread octets have moved. The stride now begins at b[to].
 func (in *buffer) moved(to int) {
 	by := in.start - to
 	in.start, in.end, in.pos, in.w = to, in.end-by, in.pos-by, in.w-by

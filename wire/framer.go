@@ -77,8 +77,8 @@ func (f *framer) fill() error {
 	return err
 }
 
-// line waits until the line at offset off of in.gathered is complete, and returns the offset after its end. If the line
-// is the first of a message and is shown in parts, the error is errPart, and the offset is the end of the part.
+// line waits until the line that begins at in.gathered()[off] is complete, and returns the offset after its end. If the
+// line is the first of a message and is shown in parts, the error is errPart, and the offset is the end of the part.
 func (f *framer) line(off int) (int, error) {
 	for scan := off; ; {
 		b := f.in.gathered()

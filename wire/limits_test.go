@@ -268,7 +268,7 @@ func TestMemoryOfAnnouncements(t *testing.T) {
 			}
 		}
 	}
-	// The same is true of AppendTo.
+	// AppendTo does not allocate memory for the announced size either.
 	n := allocated(func() {
 		r, d := reading("* X {1000000000}\r\nabc", wire.Limits{})
 		next(t, r, d)

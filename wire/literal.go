@@ -105,7 +105,7 @@ func (d *Decoder) nLiteral(l *Literal) bool {
 	return true
 }
 
-// streams reports whether the literal whose header ends at offset from is streamed.
+// streams reports whether the literal whose header ends before d.b[from] is streamed.
 func (d *Decoder) streams(from int) bool {
 	return from == len(d.b) && d.from != nil && d.from.state == stateLiteral
 }

@@ -300,7 +300,7 @@ func (r *Reader) announces(line []byte) (header, error) {
 	return h, nil
 }
 
-// syntaxError returns a SyntaxError for the octets of line from offset at on. The argument want names what the grammar
+// syntaxError returns a SyntaxError for the octets that begin at line[at]. The argument want names what the grammar
 // wants there.
 func (r *Reader) syntaxError(line []byte, at int, want string) error {
 	return &SyntaxError{Offset: r.in.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}

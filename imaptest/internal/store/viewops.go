@@ -22,9 +22,9 @@ type Stored struct {
 	ModSeq   uint64  // the modification sequence number of the messages in Changed
 }
 
-// Store changes the flags of messages (RFC 9051 §6.4.6). It leaves flags that the user may not change as they
-// are. It fails with ErrNoPerm if the user may change none of the flags (RFC 4314 §4) or the view is read-only, with
-// ErrLimit if the mailbox accepts no more keywords, and with ErrClientBug for an invalid flag. If it fails, it has
+// Store changes the flags of messages (RFC 9051 §6.4.6). It does not change flags that the user may not change. If the
+// user may not change any of the flags (RFC 4314 §4), or the view is read-only, it fails with ErrNoPerm. If the mailbox
+// accepts no more keywords, it fails with ErrLimit, and for an invalid flag with ErrClientBug. If it fails, it has
 // changed nothing. Items returns the new state.
 func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) (Stored, error) {
 	var out Stored

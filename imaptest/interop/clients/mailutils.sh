@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# mailutils.sh: tests the server with GNU mailutils, in plain text and over TLS. messages and frm count and list mail,
-# mail reads, copies and deletes it, and movemail moves all of it away.
+# mailutils.sh: tests the server with GNU mailutils, in plain text and over TLS. The program "messages" counts mail,
+# "frm" lists it, "mail" reads, copies and deletes it, and "movemail" moves all of it away.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

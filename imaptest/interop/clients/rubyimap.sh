@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rubyimap.sh: tests the server with Ruby's Net::IMAP: mailboxes, mail, envelopes, structures, parts, searches, SORT,
-# THREAD, flags, copies, moves, rights and IDLE; in plain text, with STARTTLS and over TLS, with LOGIN, PLAIN and
-# CRAM-MD5.
+# THREAD, flags, copies, moves, rights and IDLE. The connections are in plain text, with STARTTLS and over TLS, and the
+# logins are with LOGIN, PLAIN and CRAM-MD5.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
