@@ -49,7 +49,7 @@ func EncodeFlagsData(e *wire.Encoder, flags []Flag) {
 func EncodeContinuation(e *wire.Encoder, text string) { EncodeStatus(e, "+", 0, Code{}, text) }
 
 // EncodeChallenge writes a challenge of AUTHENTICATE in base64, with its line end (RFC 9051 §6.2.2). It marks the
-// challenge as a secret, because it may reveal part of one.
+// challenge as a secret, because a challenge may reveal part of a secret.
 func EncodeChallenge(e *wire.Encoder, challenge []byte) {
 	e.Raw("+ ")
 	e.Hidden(func() {

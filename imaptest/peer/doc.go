@@ -1,5 +1,5 @@
-// Package peer tells tests where the real IMAP servers are that "make interop" starts. It skips a test whose server is
-// not running.
+// Package peer tells tests where to find the real IMAP servers that "make interop" starts. It skips a test whose server
+// is not running.
 //
 //	func TestInteropLogin(t *testing.T) {
 //		dovecot := peer.Dovecot(t)

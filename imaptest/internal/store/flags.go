@@ -184,8 +184,8 @@ type flagChange struct {
 	done     map[*Flags]*Flags
 }
 
-// apply returns the flags that a message with the flags old has after the change. For messages with the same flags it
-// does the work once.
+// apply returns the flags after the change of a message that had the flags old before. For messages with the same flags
+// it does the work once.
 func (t *flagTable) apply(old *Flags, c *flagChange) *Flags {
 	if f := c.done[old]; f != nil {
 		return f
