@@ -44,8 +44,8 @@ func (s *Server) setMachine() {
 	}
 }
 
-// machineTimeout converts a timeout of the options, in which 0 means no limit, into one of serve.Server, in which a
-// negative value does.
+// machineTimeout converts a timeout of the options into one of serve.Server. In the options, 0 means no limit; in
+// serve.Server, a negative value means no limit.
 func machineTimeout(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1

@@ -78,8 +78,8 @@ func (c *tapClient) shows() bool {
 	return len(words) < 3 || !strings.EqualFold(words[1], "LOGIN") && !strings.EqualFold(words[1], "AUTHENTICATE")
 }
 
-// Err returns why the recording ended before the connection did: ErrRecordTLS, ErrRecordCompressed, or nil if it has
-// not.
+// Err returns why the recording ended before the connection did: ErrRecordTLS or ErrRecordCompressed. It returns nil if
+// the recording did not end early.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -177,7 +177,7 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	return dst
 }
 
-// nilAddress reads and drops NIL in place of an address, and reports whether it has.
+// nilAddress reads and drops NIL in place of an address, and reports whether it did.
 func nilAddress(d *wire.Decoder) bool {
 	return d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil()
 }

@@ -256,7 +256,7 @@ func (x *BodyStructure) more(d *wire.Decoder) bool {
 	return false
 }
 
-// next does what more does, in a place where the grammar requires another field.
+// next does what the method more does, but in a place where the grammar requires another field.
 func (x *BodyStructure) next(d *wire.Decoder) bool {
 	if d.GotSP() {
 		return d.Err() == nil

@@ -167,7 +167,7 @@ func (x *BodyStructure) decodeParams(d *wire.Decoder) []Param {
 	return m.params[from:len(m.params):len(m.params)]
 }
 
-// nilList reads "()" in place of NIL, and reports whether it has.
+// nilList reads "()" in place of NIL, and reports whether it did.
 func nilList(d *wire.Decoder) bool {
 	return emptyNext(d) && d.Tolerate(wire.RuleNilList) && emptyList(d)
 }
@@ -177,7 +177,7 @@ func emptyNext(d *wire.Decoder) bool {
 	return len(b) > 1 && b[0] == '(' && b[1] == ')'
 }
 
-// emptyList reads "()" if it comes next, and reports whether it has.
+// emptyList reads "()" if it comes next, and reports whether it did.
 func emptyList(d *wire.Decoder) bool {
 	if d.Err() != nil || !emptyNext(d) {
 		return false

@@ -52,7 +52,7 @@ func (t *partHeads) find(b []byte) *partHead {
 	return nil
 }
 
-// head reads the head of a part, up to the size, if it is a known one, and reports whether it was.
+// head reads the head of a part, up to the size, if the head is a known one, and reports whether it did.
 func (x *BodyStructure) head(d *wire.Decoder) bool {
 	m := x.mem
 	h := m.heads.find(d.Rest())

@@ -109,8 +109,8 @@ func defaultSubtype(t string) string {
 	return "octet-stream"
 }
 
-// linesNext reports whether the number of lines comes next. NIL counts as the number of lines if as many values
-// follow as extension data has.
+// linesNext reports whether the number of lines comes next. NIL counts as the number of lines if four values follow,
+// because extension data has four values.
 func linesNext(d *wire.Decoder) bool {
 	if c := d.Peek(); c-'0' <= 9 || c == '-' {
 		return true

@@ -109,7 +109,7 @@ func (x *Envelope) decodeFields(d *wire.Decoder) (whole bool) {
 	return false
 }
 
-// fromAgain reads Sender or ReplyTo if it has the same octets as From, and reports whether it has. This is the
+// fromAgain reads Sender or ReplyTo if the field has the same octets as From, and reports whether it did. This is the
 // usual case: for a message without Sender or Reply-To, the server repeats From (RFC 9051 §7.5.2).
 func (x *Envelope) fromAgain(d *wire.Decoder, from []byte) bool {
 	rest, n := d.Rest(), len(from)

@@ -91,7 +91,7 @@ func itemName(d *wire.Decoder, b []byte) string {
 	return d.InternUpper(b)
 }
 
-// readField reads the value of an item if it has a field, and reports whether it has.
+// readField reads the value of an item if f has a field for the item, and reports whether it did.
 func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 	switch string(name) {
 	case "UID":

@@ -128,7 +128,7 @@ func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want(')')
 }
 
-// gotAtom reads an atom if it is word, and reports whether it was.
+// gotAtom reads an atom if it is the same as word, ignoring case, and reports whether it did.
 func gotAtom(d *wire.Decoder, word string) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) < len(word) || !wire.EqualFold(rest[:len(word)], word) {

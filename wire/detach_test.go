@@ -127,8 +127,8 @@ func TestDetachLimit(t *testing.T) {
 	}
 }
 
-// chunks is a stream of b in chunks of size octets. If errs has an error for the number of octets left in b, Read
-// returns that error once.
+// chunks is a stream that returns b in chunks. Each chunk has as many octets as size says. If errs has an error for the
+// number of octets left in b, Read returns that error once.
 type chunks struct {
 	b    []byte
 	size int

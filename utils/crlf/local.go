@@ -22,7 +22,7 @@ func AppendLocal(dst, src []byte) []byte {
 type LocalReader struct {
 	r    io.Reader
 	kept int    // 1 if buf begins with a CR that was read and not returned, else 0
-	buf  []byte // the array in which out is
+	buf  []byte // the backing array of out
 	out  []byte // what Read returns next
 	err  error
 	room [4 << 10]byte

@@ -90,7 +90,8 @@ func below(name, root string, d byte) (string, bool) {
 	return rest[1:], rest[0] == d
 }
 
-// checkName returns an error if a new mailbox may not have this name. The name is that which its owner has for it.
+// checkName returns an error if a new mailbox may not have this name. The name is the one that the mailbox's owner will
+// see.
 func (s *Store) checkName(name string) error {
 	switch {
 	case name == "":
