@@ -371,8 +371,8 @@ func closeWrite(c net.Conn) error {
 // NetConn returns the underlying connection.
 func (l *Link) NetConn() net.Conn { return l.inner }
 
-// Secure reports whether secrets may be sent in clear text. They may be sent over a Server's own connections in memory
-// as over TLS.
+// Secure reports whether secrets may be sent in clear text. They may be sent over TLS, and over a Server's own
+// connections in memory.
 func (l *Link) Secure() bool {
 	switch l.inner.LocalAddr().Network() {
 	case "pipe", "memory", "unix":

@@ -20,8 +20,8 @@ type openBox struct {
 	keywords int            // how many package serve knows
 }
 
-// Changes returns what has happened. Its UIDVALIDITY is always that at Select, because a server that has lost its index
-// does not tell the clients that have the mailbox open.
+// Changes returns what has happened. The UIDVALIDITY in the result is always the one that the mailbox had when it was
+// selected, because a server that has lost its index does not tell the clients that have the mailbox open.
 func (b *openBox) Changes(context.Context) (*serve.Changes, error) {
 	n := b.v.News()
 	ch := &serve.Changes{

@@ -11,8 +11,8 @@ import (
 // their order; an Order only determines when it sends their responses.
 type Order uint8
 
-// Some things are the same in all orders, because clients must be able to rely on them. The server sends EXPUNGE only
-// while no command is unanswered for which a change of sequence numbers is forbidden. Responses about one message come
+// Some things are the same in all orders, because clients must be able to rely on them. The server does not send
+// EXPUNGE while a command is unanswered during which sequence numbers must not change. Responses about one message come
 // in the order of the commands, and so do responses that do not name their command, such as SEARCH.
 const (
 	// InTurn answers one command after the other.
@@ -34,8 +34,8 @@ func (o Order) String() string {
 
 // WithOrder sets how the server answers commands that came together; without it, the server answers in turn. Commands
 // have come together if the server can read them without waiting for its client. Before it waits, it sends the
-// responses that it has held back. Some commands it always answers in turn: LOGIN, SELECT, IDLE and all others that
-// change the state of the connection, and a command with a [Fault] that does not only change the answer.
+// responses that it has held back. The server always answers some commands in turn: LOGIN, SELECT, IDLE and all others
+// that change the state of the connection, and a command with a [Fault] that does not only change the answer.
 func WithOrder(o Order) Option { return func(opt *options) { opt.order = o } }
 
 // touch is a bit set of the kinds of data that a command reads or changes.
@@ -117,8 +117,8 @@ func (c *conn) join(h *parser.CommandHead) {
 		return
 	}
 	seqs := known && cmd.In == serve.Selected && cmd.Updates == serve.UpdatesButExpunge && !h.UID
-	// RFC 9051 §7.5.1: the server sends no EXPUNGE while FETCH, STORE or SEARCH is unanswered. It also sends none
-	// before a command that the client has sent already and that uses the old sequence numbers.
+	// RFC 9051 §7.5.1: the server does not send EXPUNGE while FETCH, STORE or SEARCH is unanswered. It also does not
+	// send EXPUNGE before a command that the client has sent already and that uses the old sequence numbers.
 	if t.seqs && tellers[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
 		c.deliver()
 	}

@@ -36,8 +36,8 @@ type Delivery struct {
 }
 
 // Play writes the lines of one side to c, and compares what it reads with the lines of the other side. It returns nil
-// at the end of the script, ErrScriptCut if how cuts it, or an error that names the line of the script. That error
-// wraps ErrScriptUnheard if Play had nothing more to read.
+// at the end of the script, ErrScriptCut if the Delivery cuts the script, or an error that names the line of the
+// script. That error wraps ErrScriptUnheard if Play had nothing more to read.
 func (s *Script) Play(c io.ReadWriter, side Side, how Delivery) error {
 	p := player{c: c, how: how}
 	for i, st := range s.steps {

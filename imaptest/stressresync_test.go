@@ -65,8 +65,8 @@ func (s *stressClient) tagged() {
 }
 
 // mustTellUID fails the test if a FETCH response lacks a UID that it must have. In the answer to a UID command, every
-// response must have one (RFC 9051 §6.4.9). For a client that uses modification sequence numbers, every response must
-// have one that does not answer a FETCH (RFC 7162 §3.2.4).
+// response must have one (RFC 9051 §6.4.9). For a client that uses modification sequence numbers, every response that
+// does not answer a FETCH must have one (RFC 7162 §3.2.4).
 func (s *stressClient) mustTellUID(line string) {
 	if strings.Contains(line, "UID ") {
 		return

@@ -193,8 +193,8 @@ func (x *ListRights) Clone() *ListRights {
 	return &ListRights{k.bytes(x.Mailbox), k.bytes(x.Identifier), x.Required, slices.Clone(x.Optional), x.utf8}
 }
 
-// MyRights is the payload of MYRIGHTS (RFC 4314 §3.8): the rights in a mailbox of the user who is logged in. It is
-// valid until the next response is read; Clone returns a copy that the caller owns.
+// MyRights is the payload of MYRIGHTS (RFC 4314 §3.8): the rights that the user who is logged in has in a mailbox. It
+// is valid until the next response is read; Clone returns a copy that the caller owns.
 type MyRights struct {
 	Mailbox []byte // the name as received; valid until the next response is read
 	Rights  Rights

@@ -402,10 +402,10 @@ func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64,
 	return n, err
 }
 
-// Take returns the octets that have been read from the stream after the current command, for an upgrade of the
-// connection. The caller owns them. After STARTTLS there must be none. Otherwise an attacker has injected them (RFC
+// Take returns the octets that follow the current command and have already been read from the stream, for an upgrade of
+// the connection. The caller owns them. After STARTTLS there must be none. Otherwise an attacker has injected them (RFC
 // 9051 §6.2.1).
 func (p *CommandReader) Take() []byte { return p.in.Take() }
 
-// Buffered returns how many octets have been read from the stream after the current command.
+// Buffered returns how many of the octets that follow the current command have already been read from the stream.
 func (p *CommandReader) Buffered() int { return p.in.Buffered() }

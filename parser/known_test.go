@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// decodeThrice decodes each text of the slice in three times into the same value, and compares the result with a
-// new value. The result must not depend on the values that were decoded before.
+// decodeThrice decodes each of the texts three times into the same value, and compares the result with a new value. The
+// result must not depend on the values that were decoded before.
 func decodeThrice[T any, P interface {
 	*T
 	value

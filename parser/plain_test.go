@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// samePlain reads in with decodePlain and with plainParams, and checks that the results are those of the full
-// grammar. It reports which of the two have accepted in.
+// samePlain reads a text with decodePlain and with plainParams, and checks that the results are those of the full
+// grammar. It reports which of the two have accepted the text.
 func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 	t.Helper()
 	check := func(fast, slow any, d, e *wire.Decoder) {
@@ -97,9 +97,9 @@ func TestPlainParams(t *testing.T) {
 	}
 }
 
-// samePart reads in with plainHead, plainTail and plainMultipart, and checks that the results are those of the full
-// grammar. in is a part after its opening parenthesis, or a multipart after its parts. samePart reports which of the
-// three have accepted in.
+// samePart reads a text with plainHead, plainTail and plainMultipart, and checks that the results are those of the full
+// grammar. The text is a part after its opening parenthesis, or a multipart after its parts. samePart reports which of
+// the three have accepted the text.
 func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
 	t.Helper()
 	line := append([]byte("* 1 FETCH (BODYSTRUCTURE ("), in...)

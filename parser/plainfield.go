@@ -11,8 +11,9 @@ import (
 // comes next, or if i is 0, the offset is 0. So a caller can read several fields and check only the last offset.
 // The string is valid until the next response is read.
 //
-// plainString itself reads only plain quoted strings and NIL, and leaves everything else to d. It exists for speed.
-// d keeps its offset in memory and checks for an error at each token, so it takes twice as long to read an address.
+// plainString itself reads only plain quoted strings and NIL, and leaves everything else to d. It exists for speed. d
+// keeps its offset in memory and checks for an error at each token, so reading an address by methods of d takes twice
+// as long.
 func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {
 	switch {
 	case i == 0 || i >= len(b):

@@ -148,11 +148,11 @@ func (p *Reader) Lean(on bool) {
 	p.lean = on
 }
 
-// Take returns the octets that have been read from the stream after the current response, for an upgrade of the
-// connection. The caller owns them.
+// Take returns the octets that follow the current response and have already been read from the stream, for an upgrade
+// of the connection. The caller owns them.
 func (p *Reader) Take() []byte { return p.in.Take() }
 
-// Buffered returns how many octets have been read from the stream after the current response.
+// Buffered returns how many of the octets that follow the current response have already been read from the stream.
 func (p *Reader) Buffered() int { return p.in.Buffered() }
 
 // Skip drops the rest of the current response and its literals.

@@ -4,8 +4,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// WordsArgs holds the arguments of a command that takes any number of words: LANGUAGE takes ranges of languages,
-// and COMPARATOR names of collations (RFC 5255 §3.2 and §4.7). Without words, the client asks what the server
+// WordsArgs holds the arguments of a command that takes any number of words: LANGUAGE takes ranges of languages, and
+// COMPARATOR takes names of collations (RFC 5255 §3.2 and §4.7). Without words, the client asks what the server
 // supports.
 type WordsArgs struct {
 	Words []string // as received; valid until the next Decode

@@ -33,8 +33,8 @@ const (
 // connection keeps only the data that was read last, up to 32 KiB, because later data may refer to it.
 //
 // If the compressed data is corrupt, the error is a flate.CorruptInputError. At the end of the compressed stream, the
-// error is io.EOF, and also if the connection ends between two blocks. If the connection ends within a block, the error
-// is io.ErrUnexpectedEOF.
+// error is io.EOF. If the connection ends between two blocks, the error is also io.EOF. If it ends within a block, the
+// error is io.ErrUnexpectedEOF.
 //
 // With compression, the length of the traffic depends on its contents, and an observer can learn something about them.
 // Send secrets before compression begins.

@@ -79,7 +79,7 @@ func (p *prefixed) Read(b []byte) (int, error) {
 	return 0, p.err
 }
 
-// A limited keeps the octets that are written to it, at most left of them.
+// A limited keeps the octets that are written to it, up to a limit. left is how many more it may keep.
 type limited struct {
 	b    bytes.Buffer
 	left int64

@@ -15,7 +15,7 @@ const lineMax = 2048
 // message between the stops.
 //
 // Calls of its methods can be chained. An Encoder keeps its first error, usually an ArgumentError, and writes nothing
-// after it. Only with methods whose comments say so can an argument end a line or begin a literal. The zero Encoder is
+// after it. An argument can end a line or begin a literal only in methods whose comments say so. The zero Encoder is
 // ready for use, with the zero Mode.
 type Encoder struct {
 	mode    Mode

@@ -250,7 +250,7 @@ func (r *Reader) Take() []byte {
 	return b
 }
 
-// Buffered returns how many octets after the current message r has already read from the stream.
+// Buffered returns how many of the octets that follow the current message have already been read from the stream.
 func (r *Reader) Buffered() int { return len(r.in.unread()) }
 
 // Fetch reads from the stream once, before a call of Next. Next then finds the octets in the buffer. If the read fails,

@@ -322,8 +322,8 @@ func (d *Decoder) Quoted() []byte {
 	return d.unescape(d.b[from:end])
 }
 
-// quotedEnd returns the offset of the DQUOTE that ends the quoted string whose content begins at from, and whether the
-// content has escapes to remove. The offset is negative if d fails.
+// quotedEnd returns the offset of the DQUOTE that ends a quoted string, and whether the string has escapes to remove.
+// The content of the string begins at d.b[from]. The offset is negative if d fails.
 func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 	b, high := d.b, false
 	for i := from; ; i++ {

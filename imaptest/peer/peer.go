@@ -26,8 +26,8 @@ func Courier(t testing.TB) Env {
 	return find(t, "IMAPSTACK_COURIER")
 }
 
-// DovecotProxy returns the Dovecot that "make interop" has started as a proxy in front of the one of [Dovecot]: it has
-// no mail of its own, and passes every user on. Without one, it skips the test.
+// DovecotProxy returns the Dovecot that "make interop" has started as a proxy in front of the server that [Dovecot]
+// returns. The proxy has no mail of its own, and passes every user on. Without one, it skips the test.
 func DovecotProxy(t testing.TB) Env {
 	t.Helper()
 	return find(t, "IMAPSTACK_DOVECOT_PROXY")

@@ -53,10 +53,10 @@ type Message struct {
 // New returns a message with the octets raw. It keeps raw, which must not be changed. It does not parse them.
 func New(raw []byte) *Message { return &Message{src: &octets{raw: raw, size: int64(len(raw))}} }
 
-// Open returns a message whose octets are the first size octets of r, such as a file. It reads them once to find
-// the parts of the message. It keeps only the headers in memory. Methods read everything else from r when they need
-// it, so r must stay open. Several goroutines may read from r at once, as io.ReaderAt allows. The error is that of
-// r. Err reports later errors.
+// Open returns a message that consists of the first octets of r, such as a file. size is the length of the message in
+// octets. It reads them once to find the parts of the message. It keeps only the headers in memory. Methods read
+// everything else from r when they need it, so r must stay open. Several goroutines may read from r at once, as
+// io.ReaderAt allows. The error is that of r. Err reports later errors.
 func Open(r io.ReaderAt, size int64) (*Message, error) {
 	m := &Message{src: &octets{r: r, size: size}}
 	m.Root()

@@ -31,8 +31,9 @@ type scanner struct {
 	heads int64 // number of octets in the headers that are kept
 	parts int
 	open  []*Part // multiparts whose boundaries may come next, outermost first
-	// ended says what has ended the last part. It is the index in open of the multipart whose boundary it was, or
-	// -1 for the end of the message. If closed is set, it was the last boundary of that multipart.
+	// ended says what has ended the last part. If a boundary has ended it, ended is the index in open of the multipart
+	// with that boundary, and closed says whether it is the last boundary of that multipart. If the end of the message
+	// has ended it, ended is -1.
 	ended  int
 	closed bool
 }

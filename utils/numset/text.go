@@ -85,7 +85,7 @@ func Parse(k Kind, b []byte) (Set, error) {
 func ParseString(k Kind, text string) (Set, error) { return Parse(k, []byte(text)) }
 
 // ParseList parses a sequence-set, and returns its ranges in the order of the text. COPYUID needs that order, because
-// the numbers of its two sets correspond by it.
+// it determines which numbers of the two sets correspond.
 func ParseList(b []byte) ([]Range, error) {
 	ranges := make([]Range, 0, 1+bytes.Count(b, []byte{','}))
 	for i := 0; ; i++ {
