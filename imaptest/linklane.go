@@ -42,7 +42,7 @@ type parcel struct {
 	then func() // called after the octets have been delivered, with the lock held
 }
 
-// A laneEvent is a fault that is done when at octets have passed.
+// A laneEvent is a fault that is done when the number of octets that have passed is at.
 type laneEvent struct {
 	at int64
 	f  NetFault

@@ -11,7 +11,7 @@ func toleratesMedia(d *wire.Decoder, what string) bool {
 	return false
 }
 
-// fieldMissing notes that a field is missing that the grammar requires.
+// fieldMissing notes that a field that the grammar requires is missing.
 func fieldMissing(d *wire.Decoder) {
 	if !d.Tolerate(RuleBodyFields) {
 		d.Expected("a field of the body")

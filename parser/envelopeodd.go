@@ -14,7 +14,7 @@ type fieldReader struct {
 	err  error // error of the first field that could not be read
 	lost bool  // the start of the next field cannot be found
 
-	quotes bool // whether a string was found that is not correctly quoted
+	quotes bool // whether a string is not correctly quoted
 }
 
 // fieldNames are the names of an envelope's fields, for errors.

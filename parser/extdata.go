@@ -43,8 +43,8 @@ func (k *keeper) ext(list []ExtData) []ExtData {
 	return c
 }
 
-// maxList is the largest number of elements in a list whose elements take more space in memory than in the
-// protocol. It limits the memory that a malicious peer can cause. Real mail does not come near it.
+// maxList is the largest number of elements in a list whose elements take more space in memory than in the protocol. It
+// limits the memory that a malicious peer can make a program use. Real mail does not come near it.
 const maxList = 1 << 16
 
 // appendLimited appends v to list. If list is already as long as it may be, it makes d fail.

@@ -79,7 +79,7 @@ func (x *StatusData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// oddName reads a payload again in which the name needs quotes and does not have them. The name goes up to the last
+// oddName reads a payload again, because its name needs quotes and does not have them. The name goes up to the last
 // list of the line.
 func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 	end := d.Pos()

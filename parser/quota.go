@@ -150,8 +150,8 @@ func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// oddName reads a name again that needs quotes and does not have them. It goes up to a quoted string, or else to
-// the last space.
+// oddName reads a name again, because the name needs quotes and does not have them. It goes up to a quoted string, or
+// else to the last space.
 func (x *QuotaRoot) oddName(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if !d.Recover(from) {

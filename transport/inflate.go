@@ -48,7 +48,7 @@ type inflater struct {
 	lens   [numLit + numDist]uint8
 	err    error
 
-	// out[r:w] is output that has not been taken. Matches may refer to the bytes before w, up to window of them.
+	// out[r:w] is output that has not been taken. Matches may refer to bytes before w, at most as many as window says.
 	r, w int
 	out  [outLen + outSlack]byte
 

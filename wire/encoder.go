@@ -397,7 +397,7 @@ func (e *Encoder) Text(s string) *Encoder {
 }
 
 // Literal announces a literal of size octets. The sender of the message then copies exactly size octets from body. If
-// body is nil, the caller writes the size octets by Verbatim. If binary is true, the announcement is ~{size}, and the
+// body is nil, the caller writes the octets by Verbatim. If binary is true, the announcement is ~{size}, and the
 // literal may have NUL (RFC 9051 §4.3.1).
 func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	if size < 0 {

@@ -20,7 +20,7 @@ func list(line []byte) wire.Parts {
 	return wire.Parts{}
 }
 
-// longLine returns a line with n numbers, and the text tail after them.
+// longLine returns a line with n numbers, and the text in tail after them.
 func longLine(n int, tail string) string {
 	var b strings.Builder
 	b.WriteString("* LIST")

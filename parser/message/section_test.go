@@ -32,7 +32,7 @@ func octetsOf(t testing.TB, s Section) string {
 	return string(b)
 }
 
-// decodedBy decodes body from the transfer encoding that encoding names.
+// decodedBy returns the result of decoding a body with the given transfer encoding.
 func decodedBy(t testing.TB, encoding, body string) string {
 	s, err := New([]byte("Content-Transfer-Encoding: " + encoding + "\n\n" + body)).Root().Decoded()
 	if err != nil {
