@@ -13,8 +13,8 @@ import (
 const notConnected = "User is authenticated but not connected."
 
 // outlook is Outlook.com and Microsoft 365 as authors of clients described them in 2025 and 2026. They have neither
-// CONDSTORE nor SPECIAL-USE, and take tokens instead of passwords. They accept searches only in US-ASCII, and throttle clients
-// with a text that says how long to wait.
+// CONDSTORE nor SPECIAL-USE, and take tokens instead of passwords. They accept searches only in US-ASCII, and throttle
+// clients with a text that says how long to wait.
 var outlook = preset{
 	greeting:     "The Microsoft Exchange IMAP4 service is ready. [TwBVAFQATABPAE8ASwA=]",
 	capabilities: "IMAP4rev1 SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+",

@@ -112,7 +112,8 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
-// Dial ends when its context ends, and the error then matches the cause of the context. Dial also ends after its timeout.
+// Dial ends when its context ends, and the error then matches the cause of the context. Dial also ends after its
+// timeout.
 func TestDialEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		why := errors.New("why")
