@@ -259,7 +259,7 @@ func TestRuleREADME(t *testing.T) {
 	}
 }
 
-// TestRulePromises checks that the tests that the README and other documents name exist.
+// TestRulePromises looks for the tests that the README and other documents name.
 func TestRulePromises(t *testing.T) {
 	var all strings.Builder
 	for _, file := range sources(t, "_test.go") {

@@ -86,7 +86,8 @@ func (x *BodyStructure) plainMultipart(d *wire.Decoder) bool {
 	return true
 }
 
-// A plainMark is a state of the decoding. A method returns to it if it does not accept the fields.
+// A plainMark is a state of the decoding. If a method does not accept the fields, it returns to the state in which it
+// began.
 type plainMark struct{ at, params, langs int }
 
 func (m *bodyMemory) mark(d *wire.Decoder) plainMark {

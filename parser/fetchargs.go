@@ -82,7 +82,7 @@ func (a *FetchArgs) expand(name string) {
 	}
 }
 
-// modifier reads the arguments of a modifier that has a field, and reports whether it has one.
+// modifier reads the arguments of a modifier if a has a field for the modifier, and reports whether it did.
 func (a *FetchArgs) modifier(d *wire.Decoder, name string) bool {
 	switch name {
 	case "CHANGEDSINCE":

@@ -10,7 +10,7 @@ var ErrUnasked = errors.New("parser: not what the client asked for")
 
 // Expectation describes what a client has asked for. It is the argument of Fetch.Expect.
 type Expectation struct {
-	// UID reports whether the client asked for the message with a UID; nil accepts any message.
+	// UID reports whether the client asked for the message with this UID. If UID is nil, any message is accepted.
 	UID func(uid uint32) bool
 	// Partials are the parts of sections that the client asked for. A section is listed only if the client has not
 	// asked for the whole section.

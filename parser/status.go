@@ -80,7 +80,7 @@ func (r *Response) text(d *wire.Decoder) {
 	}
 }
 
-// code reads a code, and reports whether it was one.
+// code reads a code if one comes next, and reports whether it did.
 func (r *Response) code(d *wire.Decoder) bool {
 	at := d.Pos()
 	d.Got('[')
