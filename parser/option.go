@@ -305,8 +305,8 @@ func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 }
 
 // CheckSet returns a *wire.ArgumentError if set cannot be sent in a command. kind is the kind of numbers that the
-// command needs. The reason may be that set is of the other kind, of no kind, as the zero Set is, empty, or of
-// unknown contents. If kind is [numset.NoKind], set may be of either kind.
+// command needs. There are four reasons: the set is empty, it is an unknown set, it has the other kind, or it has no
+// kind, like the zero Set. If kind is [numset.NoKind], set may be of either kind.
 func CheckSet(set numset.Set, kind numset.Kind) error {
 	what := "sequence-set"
 	if kind == numset.UID {
