@@ -72,8 +72,8 @@ func WithAnnotations(entries ...parser.EntryAtt) AppendOption {
 	return func(m *Message) { m.Annotations = entries }
 }
 
-// AppendExt is an argument that an extension adds to APPEND, for one message (RFC 4466 §2.7). An extension defines it
-// as a value.
+// AppendExt is an argument that an extension adds to APPEND, for one message (RFC 4466 §2.7). A program that implements
+// an extension makes an AppendExt for each such argument.
 type AppendExt struct {
 	Needs string              // the capability; "A|B" means either
 	Write func(*wire.Encoder) // writes the argument's name, and its value after a space

@@ -16,8 +16,8 @@ import (
 
 // argRow is a row of the table of TestEveryStringArgument: one way to pass one or two strings to a command.
 type argRow struct {
-	// covers names the functions that the row calls and the types in which it passes the strings: exported functions,
-	// and fields of types.
+	// covers lists what the row tests: the exported functions that it calls, and the fields of exported types in which
+	// it passes the strings.
 	covers string
 	// free says which of the two strings may be any text: "a", "b", "ab" or "" for none.
 	free string

@@ -61,6 +61,6 @@ func TestEveryStringArgument(t *testing.T) {
 	}
 }
 
-// sendable reports whether a string can be sent as an argument that may be any text: it has no NUL, and is valid
-// UTF-8, which the name of a mailbox must be.
+// sendable reports whether a string can be sent in every argument that may be any text. It must not contain NUL, and it
+// must be valid UTF-8, because mailbox names have to be.
 func sendable(s string) bool { return strings.ToValidUTF8(s, "") == s && !strings.Contains(s, "\x00") }

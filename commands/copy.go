@@ -13,7 +13,7 @@ import (
 // not send them. The first UID in From corresponds to the first in To, and so on; Pairs yields them together.
 type CopyUID struct {
 	UIDValidity uint32         // of the mailbox that contains the copies
-	From, To    []numset.Range // valid for as long as the value
+	From, To    []numset.Range // valid for as long as the CopyUID
 }
 
 // Pairs yields the UID of each message and the UID of its copy. It ends at the first UID without a counterpart. It

@@ -178,8 +178,8 @@ func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Serv
 	return x, err
 }
 
-// isLost reports whether err is one of the errors that are promised for a lost connection: session.ErrLost, BYE if
-// the server has said that, or, before a session exists, the end of the stream.
+// isLost reports whether err is one of the errors that the documentation promises for a lost connection:
+// session.ErrLost, or BYE if the server has sent one. Before a session exists, it is the end of the stream.
 func isLost(x *cutRun, err error) bool {
 	if x.s == nil && !errors.Is(err, session.ErrLost) {
 		return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE)

@@ -36,8 +36,8 @@ func (p *peer) hear() string {
 
 func (p *peer) say(format string, args ...any) { fmt.Fprintf(p, format+"\r\n", args...) }
 
-// with runs f with a session on a hand-written server that offers these capabilities. server runs at the same time as
-// f.
+// with opens a session with a hand-written server that offers the capabilities in caps, and calls f with that session.
+// server, which reads commands and writes answers, runs at the same time as f.
 func with(t *testing.T, caps string, server func(p *peer), f func(ctx context.Context, s *session.Session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -15,10 +15,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// XMOOD is an invented extension: messages and mailboxes have moods. Its client's half is in this file, outside
-// package commands: a command with an untagged response, a FETCH item, a STATUS item, a search key, LIST options, a
-// response code, and a capability. extensionserver_test.go has another extension, which also stores values, with the
-// server's half.
+// XMOOD is an invented extension: messages and mailboxes have moods. This file implements the client's half, as a
+// program outside package commands would. It defines a command with an untagged response, a FETCH item, a STATUS item,
+// a search key, LIST options, a response code, and a capability. The file extensionserver_test.go has the server's half
+// of another extension, which also stores values.
 
 // mood is the mood of a mailbox.
 type mood struct {

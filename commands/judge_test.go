@@ -352,8 +352,8 @@ func (j *judge) play(ctx context.Context, s *session.Session, row *argRow, sampl
 	return false, j.same(sample, got, a, b, row.names)
 }
 
-// samples has the commands that the server has received for each row's sample values, by the world's name and the
-// row's index.
+// samples has the commands that the server has received for the sample values of each row. The keys are the name of a
+// world and the index of a row.
 var samples = struct {
 	sync.Mutex
 	m map[string][][]heard

@@ -11,7 +11,7 @@ import (
 
 // ModifiedError reports that a STORE with UnchangedSince has not changed some messages, because another client has
 // changed them before (RFC 7162 §3.1.3). The server has changed all other messages. errors.Is finds
-// parser.CodeModified, and also parser.NO if the server said NO, as it does if there were no other messages.
+// parser.CodeModified. A server answers NO if it has changed no message at all; errors.Is then finds parser.NO too.
 type ModifiedError struct {
 	Messages numset.Set // the messages that were not changed, as numbers of the same kind as those in the command; the caller's
 	Err      error      // the server's NO, a *session.Error; nil if it said OK

@@ -149,7 +149,7 @@ func (x *LiveResults) apply(f func(pos int, list []numset.Range) error, pos int,
 	}
 	cost := len(x.uids)
 	if pos > 0 {
-		cost /= 8 // f copies results, and does not compare them
+		cost /= 8 // f then only copies results, which counts an eighth of comparing them
 	}
 	if err := x.spend(cost); err != nil {
 		return err

@@ -145,8 +145,8 @@ func (s *Session) mailboxError(p *pending) error {
 	return e
 }
 
-// mailboxReady says whether the mailbox of the command p allows it to be sent now. ready is false if p must wait. An
-// error says that p can never be sent.
+// mailboxReady reports whether the command p can be sent now, given the mailbox that it was started for. ready is false
+// if p must wait. err is not nil if p can never be sent.
 func (s *Session) mailboxReady(p *pending) (ready bool, err error) {
 	e := p.epoch
 	switch {

@@ -210,8 +210,8 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// TestStrictUnclaimed sends deviations in data that no command claims. The session reports them, and a strict session
-// ends.
+// TestStrictUnclaimed has a server that deviates from the grammar in responses that belong to no command. The session
+// reports them, and a strict session ends.
 func TestStrictUnclaimed(t *testing.T) {
 	for _, line := range []string{"* CAPABILITY IMAP4rev1  IDLE", "* CAPABILITY IMAP4rev1 IDLE ", "* FLAGS (\\Seen  a)", "* ENABLED  CONDSTORE", "* 0 EXPUNGE", "* OK", "* OK [UIDNEXT 0] x"} {
 		told := false

@@ -105,7 +105,7 @@ type Session struct {
 	host         string // the host that Dial connected to
 	port         int
 	in           *input
-	bodyInput    *input // the input that holds the current value of a loop whose body runs; equal to in, or nil
+	bodyInput    *input // the input that holds the current value of a loop whose body runs: the same as the field in, or nil
 	spare        *input // not in use
 
 	use         atomic.Int32 // who uses the session: see usage.go

@@ -238,7 +238,8 @@ func gatherTo(w io.Writer) *gatherer {
 	return g
 }
 
-// release gives up g, of whose array at most the first n octets were used. They may be secret.
+// release puts g into the pool. Before, it clears the first n octets of the array, because they may be secret. g must
+// not have used more than these.
 func (g *gatherer) release(n int) {
 	clear(g.array[:n])
 	g.w = nil

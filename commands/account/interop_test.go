@@ -29,7 +29,7 @@ type killer struct {
 	to     string
 	l      net.Listener
 	killed atomic.Int64
-	calm   atomic.Bool // no connection is killed after octets
+	calm   atomic.Bool // if set, the number of octets does not matter: only killAll kills connections
 
 	mu    sync.Mutex
 	rng   *rand.Rand

@@ -258,7 +258,7 @@ func (w *watcher) run(ctx context.Context) error {
 	}
 }
 
-// interrupted tells Interrupted, and yields all events.
+// interrupted queues an Interrupted event, and yields all queued events.
 func (w *watcher) interrupted(err error) error {
 	w.down = true
 	w.tell(&Interrupted{err})

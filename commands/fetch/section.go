@@ -65,8 +65,8 @@ func Body(section string) Section {
 	return i
 }
 
-// HeaderFields asks for the named header fields. They are those of the message itself if part is "", and otherwise
-// those of the message that the part contains.
+// HeaderFields asks for the named header fields. If part is "", they belong to the message itself, and otherwise to the
+// message that the part contains.
 func HeaderFields(part string, fields ...string) Section {
 	i := ofPart("BODY", part)
 	i.spec.Specifier, i.spec.Fields = parser.SpecHeaderFields, fields

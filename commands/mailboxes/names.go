@@ -52,7 +52,8 @@ var names = [roles][]string{
 	},
 }
 
-// rank is the role that a name in the table suggests. A name with a lower place is more likely to have it.
+// rank says which role a name in the table suggests, and how strongly. The lower the place, the more likely is the
+// role.
 type rank struct {
 	role  Role
 	place int

@@ -84,7 +84,7 @@ func (c *Conn) deadline() time.Time {
 }
 
 // wait calls read, which waits for a line. A shutdown of the server interrupts read. If idle is set, Conn.wake also
-// interrupts it; wait then calls report, sends what that has encoded, and calls read again.
+// interrupts it; wait then calls report, sends the responses that report has encoded, and calls read again.
 func (c *Conn) wait(idle bool, read, report func() error) error {
 	for {
 		c.mu.Lock()

@@ -168,8 +168,8 @@ func (c *Conn) search() error {
 	return nil
 }
 
-// checkReturn refuses RETURN options that the server does not know. name is the capability that RETURN needs, and
-// context the one that UPDATE needs.
+// checkReturn refuses RETURN options that the server does not know. The argument name is the capability that RETURN
+// needs; the argument context is the capability that UPDATE needs.
 func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	switch {
 	case !r.Given:

@@ -88,7 +88,7 @@ func newLane(seed uint64, delay time.Duration, cut bool, room int) *lane {
 	return l
 }
 
-// wake wakes the readers and writers that wait on the lane, at that time.
+// wake sets a timer, which wakes the readers and writers of the lane at the time at.
 func (l *lane) wake(at time.Time) *time.Timer {
 	return time.AfterFunc(time.Until(at), func() {
 		l.mu.Lock()

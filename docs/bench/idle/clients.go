@@ -47,7 +47,8 @@ var clients = []client{
 	}},
 }
 
-// anybody accepts the certificate of the test's server. Each client copies it for its connections.
+// anybody is a configuration that accepts every certificate, so also that of the test's server. Each client copies it
+// for its connections.
 var anybody = &tls.Config{InsecureSkipVerify: true}
 
 // ours waits with Watch, on one of the program's goroutines.

@@ -176,8 +176,8 @@ func fatal(err error) {
 	}
 }
 
-// measure lets a client run n sessions. It runs some before them, because the first ones also make values that are made
-// only once.
+// measure lets a client run n sessions. Before it measures, it runs ten others, because the first sessions also make
+// values that all later ones reuse.
 func measure(name, addr string, sessions int, profile string) error {
 	c := clients[slices.IndexFunc(clients, func(c client) bool { return c.name == name })]
 	if profile != "" {

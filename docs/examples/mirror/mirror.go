@@ -244,7 +244,7 @@ const (
 )
 
 // needed returns what may have to be done with a mailbox, and how many messages will be transferred or deleted. If it
-// does not know the number, it returns many.
+// does not know the number, it returns the constant many.
 func (m *mirror) needed(box mailbox) (n need, messages int) {
 	st, known := m.states.get(box.name)
 	d := &maildir{dir: box.dir}

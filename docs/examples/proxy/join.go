@@ -213,7 +213,8 @@ func (s *server) wants(name []byte) bool {
 	return wire.EqualFold(name, "CAPABILITY") || s.set.prefix != "" && parser.HasMailboxes(strings.ToUpper(string(name)))
 }
 
-// response sees the back end's responses that wants selects, and its status responses.
+// response is called with the back end's responses for which the method wants returned true, and with its status
+// responses.
 func (s *server) response(r *relay.Response) error {
 	switch {
 	case r.Code.Name == parser.CodeCapability:

@@ -64,8 +64,8 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// TestSaveMessage saves a message that ends too early, and one whose file name is already in use. No file is left,
-// and none is lost.
+// TestSaveMessage saves a message that ends too early, and one whose file name is already in use. The first attempt
+// must leave no file, and the second must not overwrite the file that exists.
 func TestSaveMessage(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "m")
 	date := time.Unix(1e9, 0)
