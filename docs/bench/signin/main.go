@@ -34,7 +34,8 @@ import (
 // result is what one session costs.
 type result struct{ Allocs, KB, CPU float64 }
 
-// anybody accepts the certificate of the test's server. resuming also resumes sessions of TLS.
+// anybody is a configuration that accepts every certificate, so also that of the test's server. resuming also resumes
+// sessions of TLS.
 var (
 	anybody  = &tls.Config{InsecureSkipVerify: true}
 	resuming = &tls.Config{InsecureSkipVerify: true, ServerName: "localhost", ClientSessionCache: tls.NewLRUClientSessionCache(0)}
