@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// byPlace returns answers by responses that do not say which command they answer. Only the order of the commands
-// does.
+// byPlace returns an Answer for each name of a response. Such responses do not say which command they answer; only the
+// order of the commands does.
 func byPlace(names ...string) (list []session.Answer) {
 	for _, n := range names {
 		list = append(list, session.Answer{Response: n})
@@ -15,19 +15,19 @@ func byPlace(names ...string) (list []session.Answer) {
 	return list
 }
 
-// byName returns an answer by a response that contains a name from the command: that of a mailbox or quota root, for
-// example.
+// byName returns the Answer for a response that contains a name from the command: the name of a mailbox or quota root,
+// for example.
 func byName(response, name string) []session.Answer {
 	return []session.Answer{{Response: response, By: session.ByName, Name: name}}
 }
 
-// byNumbers returns answers by FETCH and UIDFETCH responses for the messages in a set.
+// byNumbers returns the Answers for FETCH and UIDFETCH responses about the messages in a set.
 func byNumbers(messages numset.Set) []session.Answer {
 	return []session.Answer{{Response: "FETCH", By: session.ByNumbers, Numbers: messages}, {Response: "UIDFETCH", By: session.ByNumbers, Numbers: messages}}
 }
 
-// bySearch returns the answers to a search: ESEARCH, which contains the command's tag (RFC 4466 §2.6.2), and, if
-// extended is false, also the response with the given name.
+// bySearch returns the Answers for a search: one for ESEARCH, which contains the command's tag (RFC 4466 §2.6.2), and,
+// if extended is false, one for the response with the given name.
 func bySearch(name string, extended bool) []session.Answer {
 	tagged := session.Answer{Response: "ESEARCH", By: session.ByTag}
 	if extended {
@@ -36,10 +36,10 @@ func bySearch(name string, extended bool) []session.Answer {
 	return []session.Answer{tagged, {Response: name}}
 }
 
-// untaggedCode returns an answer by an untagged OK with a response code.
+// untaggedCode returns the Answer for an untagged OK with a response code.
 func untaggedCode(code parser.CodeName) []session.Answer { return byPlace("[" + string(code) + "]") }
 
-// answeredBy returns cmd with byName as its only answer.
+// answeredBy returns cmd with the result of byName as its Answers.
 func answeredBy(cmd session.Command, response, name string) session.Command {
 	cmd.Answers = byName(response, name)
 	return cmd

@@ -20,7 +20,8 @@ func Create(s *session.Session, mailbox string, uses ...string) *session.Call[st
 	}})
 }
 
-// CreateParam is a parameter that an extension adds to CREATE (RFC 4466 §2.2). An extension defines it as a value.
+// CreateParam is a parameter that an extension adds to CREATE (RFC 4466 §2.2). A program that implements an extension
+// makes a CreateParam for each such parameter.
 type CreateParam struct {
 	Needs string              // the capability; "A|B" means either
 	Write func(*wire.Encoder) // writes the parameter: its name, and its value after a space

@@ -22,7 +22,7 @@ type RawData struct {
 	Status  parser.Status // of a status response, which also has Code and Text; otherwise zero
 	Code    parser.Code
 	Text    string
-	Payload []byte // everything after the name, with the octets of literals; nil for a status response; valid for as long as the value
+	Payload []byte // everything after the name, with the octets of literals; nil for a status response; valid for as long as the RawData
 }
 
 // Named returns the responses with that name, which must be in upper case. The slice is the caller's.

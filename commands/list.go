@@ -190,7 +190,7 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 }
 
 // MailboxStatus is a mailbox in the result of [ListStatus]. Status is nil if the server sent none. Both are valid for
-// as long as the value.
+// as long as the MailboxStatus.
 type MailboxStatus struct {
 	List   *parser.ListData
 	Status *parser.StatusData

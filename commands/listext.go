@@ -13,7 +13,7 @@ type MailboxDetails struct {
 	List     *parser.ListData
 	Status   *parser.StatusData  // nil if the server sent none
 	Rights   *parser.Rights      // the user's rights in the mailbox; nil if the server sent none (RFC 8440)
-	Metadata []parser.EntryValue // the entries of ReturnMetadata (RFC 9590); valid for as long as the value
+	Metadata []parser.EntryValue // the entries of ReturnMetadata (RFC 9590); valid for as long as the MailboxDetails
 }
 
 // ReturnStatus asks for STATUS items of each mailbox that can be selected (RFC 5819).

@@ -71,7 +71,7 @@ func (f *MailboxFilter) encode(e *wire.Encoder) {
 
 // MultiSearchResult is the result of a [MultiSearch] in one mailbox. Its numbers are UIDs. It is the caller's.
 type MultiSearchResult struct {
-	Mailbox     []byte // the name as the server has sent it; see Name; valid for as long as the value
+	Mailbox     []byte // the name as the server has sent it; see Name; valid for as long as the MultiSearchResult
 	UIDValidity uint32
 	SearchResult
 	utf8 bool

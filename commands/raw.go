@@ -16,8 +16,8 @@ type response = parser.Response
 // until the next turn of the loop. No other command is in flight together with it, because the session does not know
 // what it does.
 //
-// args writes the arguments, each with a space before it; nil means no arguments. wire.Encoder.Raw writes text as it
-// is.
+// args writes the arguments, each with a space before it; nil means no arguments. wire.Encoder.Raw writes text
+// unchanged.
 func Raw(s *session.Session, name string, args func(*wire.Encoder), responses ...string) *session.Stream[parser.Response] {
 	return session.StartStream(s, rawCommand(name, args, responses), itself)
 }

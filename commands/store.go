@@ -58,7 +58,7 @@ func StoreCommand(messages numset.Set, conditional bool) session.Command {
 	return cmd
 }
 
-// StoreItem is an item that STORE changes instead of flags. An extension defines it (RFC 4466 §2.5).
+// StoreItem is an item of an extension that STORE changes instead of flags (RFC 4466 §2.5).
 type StoreItem struct {
 	Name  string              // in upper case, without the sign and .SILENT: "X-GM-LABELS"
 	Needs string              // the capability; "A|B" means either

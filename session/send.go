@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// sendQueued sends the lines that end commands early, and as many queued commands, in their order, as the commands in
-// flight and the continuation requests of the server allow.
+// sendQueued sends the lines that end commands early. Then it sends queued commands in their order, until a command in
+// flight or a missing continuation request stops it.
 func (s *Session) sendQueued() error {
 	if s.writer != nil || !s.dirty {
 		return nil // nothing more can be sent before the writer has ended, or something has changed
@@ -216,8 +216,8 @@ func (s *Session) collectWriter() (bool, error) {
 	return true, nil
 }
 
-// joinWriter waits until the writer has reported its end. All its commands have been answered, so it has written
-// everything.
+// joinWriter waits until the writer has reported its end. All commands of the writer have been answered, so the writer
+// has written everything.
 func (s *Session) joinWriter(ctx context.Context) error {
 	w := s.writer
 	if w == nil {

@@ -140,7 +140,7 @@ func (d countingDialer) Upgrade() transport.Upgrade {
 	return nil
 }
 
-// Server returns the server of the wrapped Dialer, or "" if that does not say it.
+// Server returns the host and the port that the wrapped Dialer names, or "" and 0 if it names none.
 func (d countingDialer) Server() (host string, port int) {
 	if u, ok := d.Dialer.(interface{ Server() (string, int) }); ok {
 		return u.Server()

@@ -42,7 +42,8 @@ type grant struct {
 	err    error
 }
 
-// maxPassed is how often later waiters may be served before a waiter, because a connection has their mailbox open.
+// maxPassed is how often a waiter may be passed over in favor of a later one whose mailbox is open on an idle
+// connection.
 const maxPassed = 8
 
 // dispatch serves waiters for as long as it can.
@@ -180,14 +181,15 @@ func (a *Account) uncount(w *waiter) {
 	a.dispatch()
 }
 
-// postpone lets the waiters wait until then, which is a time. Those whose patience ends earlier get an error. postpone
-// reports whether there were any.
+// postpone makes the waiters wait until the time then. Waiters whose patience ends earlier get the error why. postpone
+// reports whether there were such waiters.
 func (a *Account) postpone(now, then time.Time, why error) bool {
 	a.wakeAt(now, then)
 	return a.refuse(then, why)
 }
 
-// refuse gives an error to the waiters whose patience ends before the time then, and reports whether there were any.
+// refuse gives the error why to the waiters whose patience ends before the time then, and reports whether there were
+// any.
 func (a *Account) refuse(then time.Time, why error) (any bool) {
 	for _, w := range slices.Clone(a.queue) {
 		if !w.patience.IsZero() && then.After(w.patience) {

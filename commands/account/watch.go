@@ -93,7 +93,7 @@ type watcher struct {
 	others others
 	queue  []Event // events that have not been yielded yet
 	left   bool    // the program has left the loop
-	down   bool    // Interrupted has been told, and Resumed has not been told yet
+	down   bool    // Interrupted has been queued, and Resumed has not been queued yet
 
 	// The following fields are about the current connection.
 	s        *session.Session
@@ -203,7 +203,7 @@ func (w *watcher) run(ctx context.Context) error {
 	for failures := 0; ; {
 		who := &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true}
 		if !w.down {
-			who.patience = time.Now() // Interrupted is told at once if no connection can be opened
+			who.patience = time.Now() // if no connection can be opened, Interrupted is queued at once
 		}
 		c, err := w.a.acquire(ctx, who)
 		if e := asError(err); e != nil && e.Cause.Kind == ForNow && ctx.Err() == nil && !w.down {

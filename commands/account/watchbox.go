@@ -19,7 +19,7 @@ import (
 type openBox struct {
 	name        string
 	state       resync.State // the mailbox as the program knows it
-	known       bool         // the mailbox has been read once; from then on, changes are told
+	known       bool         // the mailbox has been read once; from then on, changes become events
 	uids        []uint32     // the UIDs, by sequence number less 1; 0 is not known yet
 	unknown     int          // number of zeros in uids
 	fresh       bool         // messages have arrived since the watcher last asked for UIDs
@@ -129,7 +129,8 @@ func (b *openBox) fetched(m *parser.Fetch) {
 	}
 }
 
-// setFlags enters the flags of a message. If tell is true and the flags have changed, it tells FlagsChanged.
+// setFlags stores the flags of a message. If the argument tell is true and the flags have changed, it queues a
+// FlagsChanged event.
 func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	flags = slices.DeleteFunc(slices.Clone(flags), func(f parser.Flag) bool { return !f.Valid() || f.Equal(parser.FlagRecent) })
 	was := b.state.FlagsOf(uid)
@@ -140,8 +141,9 @@ func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	}
 }
 
-// fetchedWhileLoading keeps the flags that the server reports while the mailbox is being read. They are told
-// afterwards. At that time a sequence number does not identify a message, so the response must have a UID.
+// fetchedWhileLoading keeps the flags that the server reports while the mailbox is being read. They become events
+// afterwards. While the mailbox is being read, a sequence number does not identify a message, so the response must have
+// a UID.
 func (b *openBox) fetchedWhileLoading(m *parser.Fetch) {
 	switch {
 	case m.Flags == nil:
@@ -179,7 +181,7 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 	for c, err := range p.All(ctx) {
 		if err != nil {
 			if b.known {
-				b.state = p.State() // the program has been told these changes
+				b.state = p.State() // the program knows these changes from events
 			}
 			return p.Way() == 0, err
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// watch opens the mailbox, tells what has happened in it, and waits for changes, until an error ends it.
+// watch opens the mailbox, queues events for what has happened in it, and waits for changes, until an error ends it.
 func (w *watcher) watch(ctx context.Context, c *conn) error {
 	s := c.s
 	if err := w.begin(ctx); err != nil {
@@ -45,8 +45,8 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 	}
 }
 
-// begin tells what has happened since the last connection, and sends NOTIFY if the server has it. A change that
-// happens at the same time is told twice rather than not at all.
+// begin queues events for what has happened since the last connection, and sends NOTIFY if the server has it. A change
+// that happens at the same time causes two events rather than none.
 func (w *watcher) begin(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 type others struct {
 	all   bool                 // watch all mailboxes, including new ones
 	names []string             // the mailboxes to watch if all is false
-	open  string               // the mailbox that is open, about whose messages openBox tells
+	open  string               // the mailbox that is open; openBox makes the events about its messages
 	boxes map[string]*otherBox // by name; nil if their state has not been read yet
 	fresh bool                 // NOTIFY has reported a new mailbox, whose state has not been asked for yet
 	heard map[string]bool      // while look runs: whether the mailbox exists, by name, as the server has reported unasked meanwhile; otherwise nil
@@ -143,8 +143,8 @@ func notInID(c rune) bool {
 	return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_')
 }
 
-// tellMissing tells what has become of mailboxes that the last LIST has left out. It asks the server for each of them
-// by name, because LIST may have been incomplete.
+// tellMissing queues events about mailboxes that the last LIST has left out. It asks the server for each of them by
+// name, because LIST may have been incomplete.
 func (o *others) tellMissing(ctx context.Context, s *session.Session, now map[string]*otherBox) error {
 	for _, name := range slices.Sorted(maps.Keys(o.boxes)) {
 		if now[name] != nil {
@@ -176,8 +176,8 @@ func (o *others) tellMissing(ctx context.Context, s *session.Session, now map[st
 	return nil
 }
 
-// newName returns the new name of a mailbox: that of a new mailbox with the same MAILBOXID (RFC 8474). It returns ""
-// if there is none. UIDVALIDITY does not suffice, because two mailboxes may have the same.
+// newName returns the new name of a mailbox: the name of a new mailbox with the same MAILBOXID (RFC 8474). It returns
+// "" if there is none. UIDVALIDITY does not suffice, because two mailboxes may have the same.
 func newName(old *otherBox, now, known map[string]*otherBox) string {
 	if old.mailboxID == "" {
 		return ""
@@ -259,7 +259,7 @@ func (b *otherBox) take(st *parser.StatusData) {
 	b.known = b.known || st.Has(parser.StatusMessages|parser.StatusUIDNext|parser.StatusUIDValidity)
 }
 
-// compare tells what has happened in a mailbox between the states old and now, and copies now to *old.
+// compare queues events for what has happened in a mailbox between the states old and now, and copies now to *old.
 func (o *others) compare(name string, old, now *otherBox) {
 	was := *old
 	if now.raw != nil {

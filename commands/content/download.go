@@ -91,8 +91,8 @@ func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD) || errors.Is(err, ErrNoPart)
 }
 
-// decoding returns a function that calls f with a reader of the decoded part. Its argument is a reader of what the
-// server sends; if w is Decoded, that is decoded first.
+// decoding returns a function that takes a reader of what the server sends, and calls f with a reader of the decoded
+// part. If the Way w is Decoded, the function decodes the part.
 func (p *Part) decoding(w Way, f func(io.Reader) error) func(io.Reader) error {
 	if w != Decoded {
 		return f

@@ -17,7 +17,7 @@ type Message struct {
 	Seq, UID  uint32
 	Flags     []parser.Flag
 	Size      uint64           // in octets
-	Envelope  *parser.Envelope // nil if the server did not send it; valid for as long as the value
+	Envelope  *parser.Envelope // nil if the server did not send it; valid for as long as the Message
 	Subject   string           // decoded
 	Sent      time.Time        // the date in the message's header; zero if that is not a date
 	Received  time.Time        // INTERNALDATE

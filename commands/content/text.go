@@ -16,7 +16,7 @@ type Text struct {
 	// characters.
 	String string
 	// Octets are the octets of the text if the charset is not known, otherwise nil. They are valid for as long as the
-	// value.
+	// Text.
 	Octets  []byte
 	Charset string // the charset of the part, which may be guessed
 	Unknown bool   // the charset is not known

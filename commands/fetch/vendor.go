@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Dovecot's own items. They have no capability; other servers answer BAD.
+// Dovecot's own items. No capability announces them, so another server answers BAD.
 var (
 	DovecotGUID     = Ext[string]{Name: "X-GUID", Read: read.Word}                  // the same for all copies of a message
 	DovecotMailbox  = Ext[string]{Name: "X-MAILBOX", Read: read.MailboxName}        // in a virtual mailbox: the mailbox that contains the message
@@ -15,7 +15,7 @@ var (
 	DovecotSaveDate = Ext[time.Time]{Name: "X-SAVEDATE", Read: read.InternalDate}   // the older name of SaveDate
 )
 
-// Cyrus's own items. To those that name no capability here, other servers answer BAD.
+// Cyrus's own items. Another server answers BAD to an item without Needs.
 var (
 	CyrusSHA1          = Ext[string]{Name: "RFC822.SHA1", Read: read.Word}                       // of the whole message, in hexadecimal
 	CyrusDigest        = Ext[string]{Name: "DIGEST.SHA1", Needs: "DIGEST=SHA1", Read: read.Word} // the same as CyrusSHA1

@@ -32,14 +32,14 @@ type Mailbox struct {
 	// it.
 	Label string
 	// Levels are all levels of the name, to show to a person, without the prefix of the user's own namespace. They are
-	// valid for as long as the value.
+	// valid for as long as the Mailbox.
 	Levels []string
 	Delim  rune // the character that separates the levels in Name; 0 if the server has no levels
 	Kind   Kind
 	Role   Role
 	Origin Origin // how Role was found
 
-	Attrs      []parser.MailboxAttr // as the server has listed them; valid for as long as the value
+	Attrs      []parser.MailboxAttr // as the server has listed them; valid for as long as the Mailbox
 	Listed     bool                 // the server has listed it; otherwise it is only a level above listed mailboxes
 	Selectable bool                 // it can be opened, and may contain messages
 	Subscribed bool                 // the user has subscribed to it; see Tree.Subscriptions

@@ -29,7 +29,7 @@ func newView(maxSpellings int) *view {
 	return &view{maxSpellings: maxSpellings, uids: numset.Of(numset.UID), gone: numset.Of(numset.UID), byRaw: map[parser.Flag]int{}}
 }
 
-// add enters a message and its flags. If the server reports a message twice, the later report counts.
+// add adds a message and its flags to the view. If the server reports a message twice, the later report counts.
 func (v *view) add(uid uint32, flags []parser.Flag) error {
 	if m, ok := v.uids.Max(); ok && uid <= m && v.uids.Contains(uid) {
 		for i := range v.flags {

@@ -35,7 +35,7 @@ func (c *client) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom is like Write for everything in r. It uses the ReadFrom of the client's connection.
+// ReadFrom is like Write for everything that r yields. It uses the method ReadFrom of the client's connection.
 func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	c.hold()
 	if err := c.send(nil); err != nil {

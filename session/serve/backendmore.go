@@ -103,11 +103,11 @@ type CondStorer interface {
 // A FlagStorer is a CondStorer that keeps track of which flags its client knows. The server then need not read the
 // flags of the messages before and after a STORE and compare them.
 //
-// The client knows a message's flags after StoreFlags if StoreFlags has left them as the FlagChange says, and
-//   - StoreOptions.Silent is false: the server reads the flags and reports them at once,
-//   - or the FlagChange replaces all flags,
-//   - or the client knew the flags before: they have not changed since the last call of Changes, other than by
-//     StoreFlags in one of these ways.
+// If StoreFlags has left the flags of a message as the FlagChange says, the client knows them afterwards in three cases:
+//   - StoreOptions.Silent is false, because the server then reads the flags and reports them at once.
+//   - The FlagChange replaces all flags.
+//   - The client knew the flags before. Since the last call of Changes, nothing has changed them except calls of
+//     StoreFlags that were such cases.
 //
 // If the client knows a message's flags after StoreFlags, the change is not in Changes.Changed. All other changes
 // are, including those by Store and StoreUnchanged.

@@ -1,5 +1,5 @@
-// Idle measures the memory of sessions that wait for news, and the cost of reporting news to them: many sessions in
-// IDLE in one process, with Watch and with go-imap v2's Idle, over TCP, over TLS 1.3, and with COMPRESS=DEFLATE. The
+// Idle measures the memory of sessions that wait for news, and the cost of reporting news to them. Many sessions in one
+// process wait in IDLE, with Watch or with go-imap v2's Idle, over TCP, over TLS 1.3, and with COMPRESS=DEFLATE. The
 // server and each run have their own processes. The table is in Markdown.
 //
 //	go run ./idle                       10,000 sessions each, or as many as the limit of open files allows; the medians of five runs

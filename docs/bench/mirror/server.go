@@ -108,7 +108,7 @@ func (v *server) leave() error {
 	return err
 }
 
-// check verifies that the number of messages has grown by more since the beginning.
+// check returns an error unless the server has the initial number of messages plus more.
 func (v *server) check(more int) error {
 	n := uint32(0)
 	for box := range boxes {

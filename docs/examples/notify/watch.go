@@ -116,7 +116,7 @@ func (w *watch) tell(ctx context.Context, m mail) {
 	}
 }
 
-// report tells when the account fails, and when it works again.
+// report prints a line when the account fails, and when it works again.
 func (w *watch) report(err error) {
 	switch {
 	case err == nil:

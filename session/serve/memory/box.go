@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// msg is a message in a mailbox. Clients ask most often for what its own fields have.
+// msg is a message in a mailbox. The fields that are not in letter are what clients ask for most often.
 type msg struct {
 	uid    uint32
 	modseq uint64
@@ -166,7 +166,7 @@ func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by
 	return done
 }
 
-// remove expunges the messages with these UIDs for which the function which returns true. nil uids stand for all
+// remove calls which with each message that uids lists, and expunges it if the result is true. nil uids stand for all
 // messages.
 func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	b.mu.Lock()

@@ -84,8 +84,8 @@ func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yie
 	return nil
 }
 
-// currentState copies the messages with these UIDs to room, and returns how many it has copied. It omits messages
-// that no longer exist.
+// currentState copies the messages with these UIDs to *room, and returns how many it has copied. It omits messages that
+// no longer exist.
 func (m *Mailbox) currentState(uids []uint32, room *[batch]msg) (n int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
