@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// stringTypes are the types of parameters that may contain a string, and plainTypes those that cannot. Of a type of
-// this package, the test checks the exported fields instead.
+// stringTypes are the types of parameters that may contain a string, and plainTypes those that cannot. If a type
+// belongs to this package, the test checks its exported fields instead.
 var (
 	stringTypes = []string{"string", "[]string", "...string", "[]byte", "io.Reader", "auth.Secret", "auth.Credentials", "sasl.Client", "parser.Flag", "...parser.Flag", "parser.ObjectIDs",
 		"parser.Rights", "...parser.EntryAtt", "...parser.EntryValue", "...parser.ResourceLimit", "[]parser.PushField", "[]parser.ConvertParam", "...IDField",
@@ -25,7 +25,7 @@ var (
 		"...EventGroup", "...AppendExt", "...CreateParam", "StoreItem", "[]MailboxFilter", "Key", "...Key", "search.Key", "...search.Return", "[]search.SortKey", "fetch.Section", "Item", "...Item", "[]Item", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
 )
 
-// noString has functions with a string parameter and no row, and says why.
+// noString lists functions that have a string parameter but need no row, with the reasons.
 var noString = map[string]string{
 	"StartTLS":          "the name is used by TLS",
 	"SignIn":            "it is Authenticate and Login",

@@ -221,8 +221,8 @@ func tagOf(line, before string) string {
 	return before
 }
 
-// sayScript is a server that sends the first part of a script at once, and the next part after each line of the
-// client. It replaces %T by the tag of the client's last command. It writes at most pieces octets at a time. At the
+// sayScript is a server that sends the first part of a script at once, and the next part after each line of the client.
+// It replaces %T by the tag of the client's last command. The argument pieces limits the octets in one write. At the
 // end it hangs up or sends nothing more.
 func sayScript(c net.Conn, script string, pieces int, hangUp bool) {
 	defer c.Close()

@@ -89,8 +89,8 @@ func faulty(faults ...imaptest.NetFault) func(c, srv net.Conn) (net.Conn, net.Co
 	}
 }
 
-// cut runs the exchange over a connection whose ends are wrapped by wrap, and then runs f. It cancels the exchange
-// after the time cancelled, or after 10 seconds.
+// cut runs the exchange over a connection whose ends are wrapped by wrap, and then runs f. If cancelled is not 0, it
+// cancels the exchange after that time, and otherwise after 10 seconds.
 func (x imaplibTest) cut(t *testing.T, what string, wrap func(c, srv net.Conn) (net.Conn, net.Conn), cancelled time.Duration,
 	judge func(t *testing.T) testing.TB, f func(t *testing.T, s *session.Session, c net.Conn)) {
 	t.Helper()

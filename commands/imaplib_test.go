@@ -134,8 +134,8 @@ func do(ctx context.Context, t testing.TB, calls ...func(context.Context) error)
 	}
 }
 
-// canned returns the script before, followed by commands that the server answers with OK. first is the number of the
-// first tag.
+// canned returns a script: first the script in the argument before, and then commands that the server answers with OK.
+// first is the number of the first tag.
 func canned(before string, first int, lines ...string) string {
 	var b strings.Builder
 	b.WriteString(before)

@@ -116,7 +116,7 @@ func TestWatchThroughAHole(t *testing.T) {
 		for _, reads := range []bool{false, true} {
 			t.Run(c.name+map[bool]string{true: ", swallowed"}[reads], func(t *testing.T) {
 				t.Parallel()
-				// A machine that is too slow for an Alive can do a longer one.
+				// If the machine is too slow for one value of WatchOptions.Alive, the test tries a longer one.
 				for alive := 300 * time.Millisecond; ; alive *= 5 {
 					n, err := watchThroughHole(t, alive, c.without, c.tls, c.deflates, reads)
 					if n >= 3 && errors.Is(err, session.ErrStalled) {

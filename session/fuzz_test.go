@@ -19,8 +19,8 @@ import (
 )
 
 // serveBytes is a server that sends the parts of script, which may be anything: the first part at once, and one more
-// after each line of the client. It replaces %T by the tag of that line. It sends at most pieces octets at a time.
-// After the last part it hangs up or sends nothing more.
+// after each line of the client. It replaces %T by the tag of that line. The argument pieces limits the octets in one
+// write. After the last part it hangs up or sends nothing more.
 func serveBytes(c net.Conn, script string, pieces int, hangUp bool) {
 	parts := strings.Split(script, "\x01")
 	say := func(tag string) bool {

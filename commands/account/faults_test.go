@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// misfortunes returns a random fault, of those that real networks and honest servers have.
+// misfortunes returns a random fault that also occurs in real networks and with honest servers.
 func misfortunes(r *rand.Rand) (imaptest.Fault, imaptest.When) {
 	side := []imaptest.Side{imaptest.ServerSide, imaptest.ClientSide}[r.IntN(2)]
 	w := imaptest.When{Times: 1 + r.IntN(3), Skip: r.IntN(3), Command: []string{"", "SELECT", "APPEND", "SEARCH", "NOOP", "AUTHENTICATE", imaptest.Greeting}[r.IntN(7)]}

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestUnusableListStatus has what Cyrus 3.6.1 sends for MAILBOXID in the answer to LIST with STATUS, which unusable
-// reports, and identifiers as in RFC 8474 §7, which it does not.
+// TestUnusableListStatus checks that unusable returns true for what Cyrus 3.6.1 sends as MAILBOXID in the answer to
+// LIST with STATUS, and false for identifiers as in RFC 8474 §7.
 func TestUnusableListStatus(t *testing.T) {
 	with := func(id string) []commands.MailboxStatus {
 		st := &parser.StatusData{MailboxID: id, Items: parser.StatusMailboxID}

@@ -153,7 +153,8 @@ func mustDial(t *testing.T, srv *imaptest.Server) *session.Session {
 	return s
 }
 
-// servers has servers with different extensions. Each method of finding changes is the best one for some of them.
+// servers has servers with different extensions. Each method of finding changes is the best one for some of these
+// servers.
 var servers = []struct {
 	name    string
 	without []string

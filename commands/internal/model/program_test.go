@@ -213,7 +213,7 @@ func drawOp(r *rand.Rand, depth int) op {
 	return o
 }
 
-// without returns the program without n ops, beginning at the op with the index from.
+// without returns a copy of the program that lacks n ops. The index of the first of these is from.
 func (p *program) without(from, n int) *program {
 	q := *p
 	at := 0
