@@ -40,8 +40,8 @@ func bigText(n int) string {
 
 const knotMails = 4 // the second one is big
 
-// eachMessage fetches all messages and calls body for each. It reads the first octets of each section, whose number is
-// take, or all octets if take is -1. It leaves the loop after a number of messages, which is stop.
+// eachMessage fetches all messages and calls body for each. take is how many octets of each section it reads, or -1 for
+// all. stop is the number of messages after which it leaves the loop.
 func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) error {
 	n := 0
 	for m, err := range commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Body("").Peek()).All(k.ctx) {

@@ -65,8 +65,8 @@ func Execute(s *session.Session, name string, args func(*wire.Encoder), response
 	return session.Start(s, cmd, out)
 }
 
-// payload returns everything after the response's name, with the octets of literals. It returns an error if the
-// result of Execute, of which size octets are kept already, would exceed most octets.
+// payload returns everything after the response's name, with the octets of literals. size is the number of octets of
+// the result that Execute already keeps; if the result would exceed most octets, payload returns an error.
 func payload(r *response, size, most int64) (out []byte, err error) {
 	d := r.Decoder()
 	for {

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FetchOctets fetches count octets of a message, beginning at octet number first, where 1 is the first octet of the
-// message. It sends PARTIAL, a command for IMAP4 servers (RFC 1730 §6.4.6). For IMAP4rev1 and later, use
+// FetchOctets fetches octets of a message. count is how many, and first is the number of the first one; the message
+// begins with octet 1. It sends PARTIAL, a command for IMAP4 servers (RFC 1730 §6.4.6). For IMAP4rev1 and later, use
 // [fetch.Section.Partial], which counts from 0. item is fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, or a
 // [fetch.Body]. The answer contains the item's name, but not the numbers of the octets. Each value is valid until the
 // next turn of the loop.

@@ -293,9 +293,9 @@ func (s *Session) cutBy(ctx context.Context, err error) error {
 	return err
 }
 
-// abandon gives the command p the outcome cause, because the program no longer waits for it. If the command has not
-// been sent, it never will be. If the command has been sent, the session drops the data that still arrives for it,
-// and ends the command early if that is possible.
+// abandon makes cause the outcome of the command p, because the program no longer waits for the command. If the command
+// has not been sent, it never will be. If the command has been sent, the session drops the data that still arrives for
+// it, and ends the command early if that is possible.
 func (s *Session) abandon(p *pending, cause error) error {
 	if p.settled {
 		if errors.Is(s.err, ErrCut) && cause != nil && !errors.Is(p.err, cause) {

@@ -37,8 +37,8 @@ func MakeCaps(names ...string) Caps {
 }
 
 // parseCaps returns the set of the words in text. The grammar allows only words with one space between them; the
-// additional spaces and tabs that some servers send change nothing. If the number of words exceeds most, parseCaps
-// drops the others and returns an error.
+// additional spaces and tabs that some servers send change nothing. If text has more words than most, parseCaps keeps
+// only as many as most, and returns an error.
 func parseCaps(text []byte, most int) (c Caps, err error) {
 	// All names share one string, unless the text is too long, or its length may change in upper case.
 	short := len(text) <= maxCapsText && !bytes.ContainsFunc(text, func(c rune) bool { return c >= utf8.RuneSelf })

@@ -176,7 +176,7 @@ func (w *writer) resume() {
 	w.changed.Broadcast()
 }
 
-// kill makes the writer stop with the error cause, and waits as pause does.
+// kill makes the writer stop; cause is then its error. kill waits as pause does.
 func (w *writer) kill(cause error, wait time.Duration) {
 	w.mu.Lock()
 	if w.killed == nil {

@@ -254,9 +254,9 @@ func (p *Pass) advanceUIDNext(uids numset.Set) {
 	}
 }
 
-// scan reads the UIDs and flags of all messages from sequence number first on, in windows of Options.Window messages.
-// It yields new messages and changed flags, and returns the UIDs that the server has sent. last is the UID of the
-// message before first, or 0.
+// scan reads the UIDs and flags of all messages whose sequence number is at least first, in windows of Options.Window
+// messages. It yields new messages and changed flags, and returns the UIDs that the server has sent. last is the UID of
+// the message with the sequence number first-1, or 0.
 //
 // Expunges shift sequence numbers. A server does not report expunges during FETCH (RFC 9051 §7.5.1), but the loop's
 // body may send commands between two windows, and the server may report expunges then. So each window begins with the

@@ -246,7 +246,7 @@ func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusDat
 	return out, nil
 }
 
-// openForStatus opens a mailbox to find the data for STATUS, and stores the data in out. It does not change the values
+// openForStatus opens a mailbox to find the data for STATUS, and stores the data in *out. It does not change the values
 // of RECENT and APPENDLIMIT there.
 func (c *Conn) openForStatus(name string, out *parser.StatusData, want parser.StatusItems) error {
 	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})

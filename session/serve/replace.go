@@ -51,8 +51,8 @@ func (c *Conn) replace() error {
 	return c.reportExpungesAndModSeq()
 }
 
-// dropReplaced removes the message old, which the message in news has replaced. If it cannot, it removes the new
-// message.
+// dropReplaced removes the message whose UID is old, after the message in news has replaced it. If it cannot do that,
+// it removes the new message.
 func (c *Conn) dropReplaced(old uint32, name string, news *Copied) error {
 	box := c.view.box
 	err := box.Store(c.command, []uint32{old}, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}})

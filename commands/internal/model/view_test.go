@@ -61,8 +61,8 @@ func (v *view) expunged(seq uint32) {
 	v.list = slices.Delete(v.list, int(seq)-1, int(seq))
 }
 
-// counted is called when the server has reported that messages are gone; their number is gone. It first sets the size
-// of the view to the number of messages before that report, because the handler does not get the responses to SELECT.
+// counted sets the size of the view, because the handler does not get the responses to SELECT. gone is the number of
+// messages that the server has just reported as expunged; the view still has them.
 func (v *view) counted(gone uint64) {
 	if v.box != nil {
 		v.resize(v.box.Exists + uint32(gone))

@@ -38,7 +38,8 @@ func NewBar(f *os.File) *Bar {
 // Expect adds n to the number of things to do.
 func (b *Bar) Expect(n int) { b.change(0, int64(n), "") }
 
-// Did adds n to the number of things that are done. The bar then shows what; "" does not change what it shows.
+// Did adds n to the number of things that are done. The bar then shows the text what, or, if what is "", the same text
+// as before.
 func (b *Bar) Did(n int, what string) { b.change(int64(n), 0, what) }
 
 func (b *Bar) change(done, all int64, what string) {
