@@ -142,7 +142,7 @@ var imaplibConnect = map[string]imaplibTest{
 			}
 		},
 	},
-	// An IMAP4 server is accepted. A server with neither IMAP4 nor IMAP4rev1 is not.
+	// An IMAP4 server is accepted. A server with neither IMAP4 nor IMAP4rev1 is refused.
 	"test_capability IMAP4": {
 		script: "S: * OK ready\nC: A1 CAPABILITY\nS: * CAPABILITY IMAP4\nS: A1 OK\nC: A2 NOOP\nS: A2 OK\n",
 		run:    func(ctx context.Context, t testing.TB, s *session.Session) { do(ctx, t, call(commands.Noop(s))) },

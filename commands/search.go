@@ -111,9 +111,9 @@ func startSearch[T any](s *session.Session, cmd session.Command, name string, ou
 	return call
 }
 
-// answers reports whether an ESEARCH is the result of the search with that tag. Three kinds of ESEARCH are not: one
-// with another tag of the session, one with a mailbox, which answers a MultiSearch (RFC 7377), and one that updates an
-// earlier result (RFC 5267 §4.3). letters is the prefix of the session's tags.
+// answers reports whether an ESEARCH is the result of the search with that tag. Three kinds of ESEARCH are not. One has
+// another tag of the session. One has a mailbox, because it answers a MultiSearch (RFC 7377). One updates an earlier
+// result (RFC 5267 §4.3). letters is the prefix of the session's tags.
 func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
 		var x parser.ESearch

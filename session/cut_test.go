@@ -151,8 +151,8 @@ func TestCancelEverywhere(t *testing.T) {
 			if s.Err() != nil {
 				t.Errorf("stalled at %d: the session has ended: %v", n, s.Err())
 			}
-			// The server continues without reacting to what it receives. The session still finds the responses in
-			// what it sends.
+			// The server continues without reacting to what it receives. The session still finds the responses in what
+			// the server sends.
 			poll, cancel2 := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel2()
 			for poll.Err() == nil && s.Err() == nil {

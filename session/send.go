@@ -236,8 +236,8 @@ func (s *Session) joinWriter(ctx context.Context) error {
 	}
 }
 
-// writeFailed ends the session because pieces could not be written: the server would take what is sent next for their
-// rest.
+// writeFailed ends the session because pieces could not be written: the server would take the next octets that it gets
+// for the rest of the pieces.
 func (s *Session) writeFailed(pieces []piece, err error) error {
 	for _, x := range pieces {
 		if x.p != nil {

@@ -241,9 +241,9 @@ func (l *loop[T]) startRest() (transport.Awaiter, error) {
 	return l.s.startRest()
 }
 
-// streams reports whether p is a stream whose loop is running, and nothing but its data is expected, and neither the
-// log nor the handler wants to see that data. If so, step can omit its checks before and after each read, until the
-// body of the loop has used the session, or something else has arrived.
+// streams returns true if p is a stream whose loop is running, nothing but its data is expected, and neither the log
+// nor the handler wants to see that data. If so, step can omit its checks before and after each read, until the body of
+// the loop has used the session, or something else has arrived.
 func (s *Session) streams(p *pending) bool {
 	quiet := !s.dirty && s.writer == nil && s.keeping == nil && !s.selecting && !s.tracing() && !s.cfg.Strict && s.cfg.Handler.Deviation == nil
 	alone := len(s.inFlight) == 1 && s.inFlight[0] == p && p.kept == nil && p.cmd.Flow&(Shared|Quiet) == 0 && (p.epoch == nil || p.epoch.stage != epochBegun)

@@ -31,10 +31,10 @@
 // [ErrForGood] (a person has to do something), [ErrForNow] (the same may succeed later) or [ErrForCommand] (only this
 // command has failed). [Causes] is the table by which errors are classified; docs/errors.md shows it.
 //
-// After an error of kind ForNow, an Account tries again until Options.Patience has passed. The pauses between
-// attempts grow; if the server names a time, the Account waits for that long. An error of kind ForGood goes to the
-// caller at once, and to every other caller until the next attempt may be made: so a hundred callers do not try a
-// wrong password a hundred times.
+// After an error of kind ForNow, an Account tries again until Options.Patience has passed. The pauses between attempts
+// grow; if the server names a time, the Account waits for that long. An error of kind ForGood goes to the caller at
+// once, and to every other caller until the next attempt may be made. So a hundred callers do not try a wrong password
+// a hundred times.
 //
 // # What is repeated
 //

@@ -57,7 +57,8 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-// TestReplace replaces a draft in each way. At least one of the old and the new draft always exists.
+// TestReplace replaces a draft in each of the ways that Replace knows. At least one of the old and the new draft always
+// exists.
 func TestReplace(t *testing.T) {
 	for _, c := range []struct {
 		without []string

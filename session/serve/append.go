@@ -52,8 +52,8 @@ func (c *Conn) appendOne(x *appendedMessages, put func(m *NewMessage) (validity,
 }
 
 // answerError returns the answer to a command. err is the error of the back end. An error in the command itself takes
-// precedence, with one exception. If the mailbox does not exist, the answer is TRYCREATE and not what is wrong with
-// the message, because the client can then create the mailbox.
+// precedence, with one exception. If the mailbox does not exist, the answer is TRYCREATE even if something is wrong
+// with the message too, because the client can then create the mailbox.
 func (x *appendedMessages) answerError(several bool, err error) error {
 	rest := x.finish(several)
 	if rest == nil {

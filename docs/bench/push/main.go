@@ -1,5 +1,5 @@
-// Push measures how long clients take for many commands that are started together, over a link with a delay: APPEND,
-// STORE and STATUS. It compares imapstack with go-imap v2 in the same run, and with mbsync if it is installed. It also
+// Push measures how long clients take for many APPEND, STORE or STATUS commands that are started together, over a link
+// with a delay. It compares imapstack with go-imap v2 in the same run, and with mbsync if it is installed. It also
 // compares APPEND without a delay with a client that only writes the commands and looks for the tags. The table is in
 // Markdown.
 //

@@ -1,7 +1,7 @@
-// Resync measures what it costs to bring a program's state of a mailbox of a million messages up to date after a
-// hundred changes, in each of the ways that package resync offers. A server with prepared answers runs in one process,
-// and a client in another, over loopback. The processor time and the memory are those of the client. The table is in
-// Markdown.
+// Resync measures what it costs to bring a program's state of a mailbox up to date. The mailbox has a million messages,
+// and a hundred changes since the state was saved. The benchmark measures each of the methods of package resync. A
+// server with prepared answers runs in one process, and a client in another, over loopback. The processor time and the
+// memory are those of the client. The table is in Markdown.
 //
 //	go run ./resync            the median of five runs
 //	go run ./resync -n 1

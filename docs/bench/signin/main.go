@@ -43,7 +43,7 @@ var (
 
 func scram() *auth.SCRAMOptions { return &auth.SCRAMOptions{} }
 
-// A client is one of those that are compared, and whether it resumes sessions of TLS.
+// A client is one of the clients that are compared. Some resume sessions of TLS.
 type client struct {
 	name string
 	run  func(addr string, cfg *tls.Config) error
