@@ -118,7 +118,7 @@ func cutConfig(w *watch) *session.Config {
 	return cfg
 }
 
-// open opens a session on c with the layers, and logs in unless the script does.
+// open opens a session on c with the layers, and logs in unless the script itself logs in.
 func (x *cutRun) open(c net.Conn, script *cutScript, layer *cutLayer) error {
 	var conn transport.Conn = c
 	var err error

@@ -119,7 +119,7 @@ func (x imaplibTest) cut(t *testing.T, what string, wrap func(c, srv net.Conn) (
 			}
 		}()
 		<-done
-		if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait { // more for an octet that is being written
+		if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait { // BodyWait is for a write that is in progress
 			t.Errorf("%s: waited for %v", what, d)
 		}
 		f(t, s, c)

@@ -29,7 +29,7 @@ type knot struct {
 	srv    *imaptest.Server
 	s      *session.Session
 	big    string
-	seqs   []string // what the handler has received, and the error when it used the session
+	seqs   []string // what the handler has received, and the error that the handler got when it used the session
 	active func()   // called by the handler
 }
 

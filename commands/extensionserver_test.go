@@ -22,8 +22,8 @@ import (
 )
 
 // XTIDE is a second invented extension: each message has numbered texts, its tides, and a height. TestExtension shows
-// the usual client's half of an extension. This file shows less usual ones, and the server's half, made with
-// imaptest's options.
+// what most extensions need in a client. This file shows what fewer extensions need, and the server's half, which
+// consists of options of imaptest.
 
 // tideServer is a server with XTIDE. It keeps the height of each message, and records the commands that it receives.
 type tideServer struct {

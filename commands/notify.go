@@ -46,7 +46,7 @@ type EventGroup struct {
 // of an earlier Notify. A response with the code NOTIFICATIONOVERFLOW says that the server has stopped reporting.
 //
 // With InSelected, the server may send EXPUNGE at any time, so the program must not use sequence numbers. With
-// InSelectedDelayed it may.
+// InSelectedDelayed, the program may use them.
 func Notify(s *session.Session, groups ...EventGroup) *session.Call[struct{}] {
 	if err := checkGroups(groups); err != nil {
 		return session.Failed[struct{}](s, "NOTIFY", err)

@@ -144,7 +144,7 @@ func TestLongSearch(t *testing.T) {
 	}
 }
 
-// TestLongSearchWhole sends a command of the program that does not accept parts. It gets the whole line or, if the
+// TestLongSearchWhole sends the program's own command, which does not accept parts. It gets the whole line or, if the
 // line is too long, the error of the limit.
 func TestLongSearchWhole(t *testing.T) {
 	line := "* SEARCH" + numberText(20_000, " %d")

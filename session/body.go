@@ -28,7 +28,8 @@ func inMemory(body io.Reader) bool {
 	return false
 }
 
-// safeBody reads a body with readBody, because its Read may panic: even a nil *bytes.Reader counts as in memory.
+// safeBody reads a body with readBody, because the body's Read may panic. Even a body for which inMemory returns true
+// may do so: a nil *bytes.Reader, for example.
 type safeBody struct{ body io.Reader }
 
 func (c safeBody) Read(p []byte) (int, error) { return readBody(c.body, p) }

@@ -13,7 +13,8 @@ import (
 )
 
 // TestEndlessLine sends a line without an end. Each read starts Config.StallTimeout again, but the session does not
-// drop data forever: in an answer, in unsolicited data, after a literal, or in endless literals.
+// drop data forever. The endless line is an answer, unsolicited data, the rest of a line after a literal, or a series
+// of literals.
 func TestEndlessLine(t *testing.T) {
 	for name, c := range map[string]struct{ start, more string }{
 		"untagged":        {"* OK ", "xxxxxxxx"},

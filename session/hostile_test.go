@@ -214,7 +214,7 @@ func TestAlertsComeWithTheRefusal(t *testing.T) {
 }
 
 // TestUntaggedWithoutEnd checks that the number of unsolicited responses is limited. The number of responses that
-// answer a command is not.
+// answer a command is not limited.
 func TestUntaggedWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &session.Config{MaxUntagged: 10}

@@ -21,7 +21,8 @@ const (
 	// during which the server may send EXPUNGE.
 	UsesSeq
 	// NoExpunge marks a command during which the server must not send EXPUNGE: FETCH, STORE, SEARCH, SORT and THREAD
-	// without UID (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. During any other command it may.
+	// without UID (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. During any other command it may send
+	// EXPUNGE.
 	NoExpunge
 	// Reads marks a command that changes nothing, so that it may follow a SELECT whose answer has not arrived.
 	Reads

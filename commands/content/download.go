@@ -71,8 +71,8 @@ func (p *Part) item(w Way) fetch.Section {
 // f need not read to the end. The reader is valid until f returns. f may start commands but must not wait for them.
 // Read does not set \Seen. If the message or the part does not exist, the error wraps ErrNoMessage or ErrNoPart.
 //
-// If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part
-// itself. The Way that it returns says which of them did.
+// If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part itself.
+// The Way that it returns says whether the server has decoded the part.
 func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(io.Reader) error) (Way, error) {
 	w := p.way(s)
 	called, err := read(ctx, s, uid, p.item(w), p.decoding(w, f))

@@ -67,8 +67,8 @@ type Tree struct {
 	prefix string
 }
 
-// maxLevels limits the depth of a tree. If a name has more levels, its rest is one level, whose label contains
-// delimiters.
+// maxLevels limits the depth of a tree. If a name has more levels, the rest of the name is one level, whose label
+// contains delimiters.
 const maxLevels = 64
 
 // New makes a tree from a list of all mailboxes, such as Account.Mailboxes returns, and from the answer to NAMESPACE,

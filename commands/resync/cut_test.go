@@ -136,8 +136,8 @@ func (c *lineChanger) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestCutEverywhere plays each scene again and again, cuts the connection after another octet of either side each
-// time, and continues with the saved State. No change is lost, and none is yielded twice.
+// TestCutEverywhere plays each scene again and again. Each time it cuts the connection at a different octet of one
+// side, and continues with the saved State. No change is lost, and none is yielded twice.
 func TestCutEverywhere(t *testing.T) {
 	for _, sv := range servers {
 		for i := range scenes {

@@ -67,7 +67,7 @@ type Pass struct {
 }
 
 // New returns a pass that compares saved with the server's mailbox. saved is copied; the zero State stands for a
-// mailbox of which the program knows nothing. New sends nothing; All does.
+// mailbox of which the program knows nothing. New sends nothing; All sends the commands.
 func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 	p := &Pass{s: s, mailbox: mailbox, state: saved.Clone()}
 	if opts != nil {

@@ -61,8 +61,8 @@ type CommandHook interface {
 	// Answer is called after the command has run or was refused, and before changes of the mailbox are reported. It
 	// may change the answer.
 	Answer(h *parser.CommandHead, r *Reply)
-	// AfterCommand is called when the answer has been encoded, and perhaps sent, and r.Then has run. An error ends
-	// the connection. h is nil after the greeting, and after a command that could not be parsed.
+	// AfterCommand is called when the answer has been encoded, and perhaps sent, and after Reply.Then has run. An error
+	// ends the connection. h is nil after the greeting, and after a command that could not be parsed.
 	AfterCommand(h *parser.CommandHead) error
 }
 

@@ -52,8 +52,8 @@ func (c *Conn) authConfig() *auth.ServerConfig {
 		h.Auth(cfg)
 	}
 	if cfg.TLS != nil && !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return strings.HasSuffix(name, "-PLUS") && c.srv.offers(name) }) {
-		// No mechanism with channel binding is offered. A client that supports it may say that the server does not,
-		// and this must not count as an attack.
+		// No mechanism with channel binding is offered. A client that supports channel binding may say that the server
+		// does not support it. This must not count as an attack.
 		cfg.TLS, cfg.Certificate = nil, nil
 	}
 	return cfg

@@ -109,7 +109,7 @@ type state struct {
 	saved []uint32 // the saved result, $ (RFC 9051 §6.4.4.1)
 }
 
-// add appends a message to a mailbox and returns its UID: the next one that the second client's messages do not have.
+// add appends a message to a mailbox and returns its UID: the next one that no message of the second client has.
 func (st *state) add(m *mailbox, c content, f flags) uint32 {
 	for m.next++; st.r.others.has(m.name, m.next); m.next++ {
 	}

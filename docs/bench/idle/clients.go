@@ -227,7 +227,7 @@ func measure(name, way, addrs string, sessions int, waiting func() error) (r res
 }
 
 // held returns the sizes of the process's heap and stacks. A garbage collection halves a stack that is little used, so
-// held makes several.
+// held runs the collector several times.
 func held() (heap, stack int64) {
 	var m runtime.MemStats
 	for range 5 {

@@ -19,7 +19,7 @@ import (
 )
 
 // serve prints its address and serves until its input ends. It accepts "=" for an empty response, as go-imap v2 sends
-// it, although no real server does.
+// it, although no real server accepts it.
 func serve() error {
 	cfg, err := certificate()
 	if err != nil {

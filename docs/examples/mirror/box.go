@@ -21,8 +21,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// accident is a number of messages. If at least as many have vanished from a Maildir, and none is left, mirror takes
-// that for an accident, such as a disk that is not mounted.
+// accident is a number of messages. If at least that many messages have vanished from a Maildir, and none is left,
+// mirror takes that for an accident, such as a disk that is not mounted.
 const accident = 5
 
 // work is the state of mirroring one mailbox.

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// usage is how much a user's messages take, and the limits.
+// usage records how much space a user's messages take, how many they are, and the limits for both.
 type usage struct {
 	octets, messages       atomic.Int64
 	maxOctets, maxMessages atomic.Int64 // 0 means no limit
