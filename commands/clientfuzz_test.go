@@ -183,7 +183,7 @@ func recordPlan(f *testing.F, guise string, plan uint8) string {
 // taped is a client's connection that records what the client reads, with \x01 for each line that it writes.
 type taped struct {
 	net.Conn
-	mu   sync.Mutex // the session may write on another goroutine than it reads
+	mu   sync.Mutex // the session may read and write on different goroutines
 	text strings.Builder
 	tag  string // the tag of the last command
 }

@@ -102,7 +102,7 @@ func (l *link) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	if end.IsZero() {
-		end = l.currentDeadline() // the end of a writer may have set one
+		end = l.currentDeadline() // the end of a writer may have set a deadline
 	}
 	return n, l.readEnded(err, end)
 }
@@ -115,8 +115,8 @@ func (l *link) currentDeadline() time.Time {
 }
 
 // keepsDeadline reports whether a read that may last until the time end can begin with the connection's old deadline,
-// which is earlier. It can if half of the stall limit is left until the old deadline. Few reads last that long, so most
-// reads need no call of SetReadDeadline. The caller holds l.mu.
+// which is earlier. This is so if at least half of the stall limit is left until the old deadline. Few reads last that
+// long, so most reads need no call of SetReadDeadline. The caller holds l.mu.
 func (l *link) keepsDeadline(end time.Time) bool {
 	stall := l.pollEnd.IsZero() && l.stopAt.IsZero()
 	return stall && l.readBy.Before(end) && end.Sub(l.readBy) <= l.stallLimit()/2

@@ -116,8 +116,8 @@ func disjoint(a, b numset.Set) bool {
 // alone reports whether the command must not be in flight together with another.
 func (c *Command) alone() bool { return c.Answers == nil || c.Flow&Alone != 0 }
 
-// Together reports whether b may be sent after a, and before a has been answered (RFC 9051 §5.5). It may if neither
-// command changes what the other means, and if each response shows which of the two it answers.
+// Together reports whether b may be sent after a, and before a has been answered (RFC 9051 §5.5). This is so if neither
+// command changes what the other means, and each response shows which of the two it answers.
 func Together(a, b *Command) bool {
 	switch f, g := a.Flow, b.Flow; {
 	case a.alone() || b.alone():

@@ -98,8 +98,8 @@ func (s *Session) newInput(r io.Reader) *input {
 	return in
 }
 
-// inParts reports whether long responses with that name are to be read in parts. They are if every command in flight
-// that they may answer has Parts.
+// inParts reports whether long responses with that name are to be read in parts. This is so if every command in flight
+// that such a response may answer has Parts.
 func (s *Session) inParts(name string) bool {
 	some := false
 	for _, p := range s.inFlight {

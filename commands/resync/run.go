@@ -327,7 +327,7 @@ func (p *Pass) fetchInto(ctx context.Context, v *view, set numset.Set, look func
 	return p.gather(ctx, v, commands.Fetch(p.s, set, items...), look)
 }
 
-// gather adds the answers to a FETCH to v.
+// gather adds to v what a FETCH returns.
 func (p *Pass) gather(ctx context.Context, v *view, stream *session.Stream[parser.Fetch], look func(*parser.Fetch)) error {
 	for m, err := range stream.All(ctx) {
 		if err != nil {

@@ -39,7 +39,8 @@ type Event struct {
 	Entry   string
 
 	// If Source is not nil, it has the events, and the other fields do not count. The server gets the events from it
-	// when it reports them. It is for a back end that does not know the name of a mailbox at once, or who may see it.
+	// when it reports them. It is for a back end that does not know at once which name a mailbox has, or which users
+	// may see it.
 	Source EventSource
 }
 
