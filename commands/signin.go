@@ -194,8 +194,8 @@ func (a *attempt) verified() bool {
 	return a.opts.TLS != nil && len(a.opts.TLS.VerifiedChains) > 0
 }
 
-// expired adds auth.ErrTokenExpired or auth.ErrTokenRefused to the error of a mechanism with tokens, if the server
-// has refused without a reason from the mechanism. Many servers only refuse; then the client cannot know whether the
+// expired adds auth.ErrTokenExpired or auth.ErrTokenRefused to the error of a mechanism with tokens, if the server has
+// refused without a reason from the mechanism. Many servers give no reason; then the client cannot know whether the
 // token has expired.
 func expired(c *auth.Candidate, client sasl.Client, err error) error {
 	var e *session.Error

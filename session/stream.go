@@ -142,7 +142,7 @@ func (l *loop[T]) run(ctx context.Context, yield func(*T, error) bool) {
 }
 
 // untilRest yields responses and errors until the loop ends or the session rests. It reports whether the session rests.
-// restErr is the error of the rest before this call.
+// restErr is the error with which the session's last rest ended.
 func (l *loop[T]) untilRest(ctx context.Context, yield func(*T, error) bool, restErr error) (rests bool) {
 	s, p := l.s, l.p
 	for {
