@@ -173,7 +173,7 @@ func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 	return p.gatherChanges(ctx, p.selectChanges())
 }
 
-// selectChanges starts a SELECT that asks for the changes since the State.
+// selectChanges starts a SELECT that asks for all changes that the State does not include.
 func (p *Pass) selectChanges(opts ...commands.SelectOption) *session.Stream[commands.Changed] {
 	r := commands.Resync{UIDValidity: p.state.UIDValidity, ModSeq: p.state.ModSeq, Known: p.state.UIDs}
 	if len(r.Known.AppendTo(nil)) > maxKnown {

@@ -154,8 +154,8 @@ func (w *itemWriter) hookItem(item *parser.FetchItem) {
 	w.f.c.hooks.items.Item(e.SP(), item, &candidate{seq: w.seq, m: w.m, content: w.content, read: true})
 }
 
-// noteDecoding stores the error of decoding a part, and reports whether there is none. An item in an unknown encoding
-// is omitted (RFC 3516 §4.3).
+// noteDecoding stores err, the error of decoding a part, unless it is nil. It reports whether err is nil. An item in an
+// unknown encoding is omitted (RFC 3516 §4.3).
 func (w *itemWriter) noteDecoding(err error) bool {
 	switch {
 	case errors.Is(err, message.ErrUnknownEncoding):

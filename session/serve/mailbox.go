@@ -17,7 +17,7 @@ func (c *Conn) onMailbox(f func(name string) error) error {
 	return f(c.box(a.Mailbox))
 }
 
-// creator returns the User as a Creator, or an error if it is none.
+// creator returns the User as a Creator, or an error if the User is not a Creator.
 func (c *Conn) creator() (Creator, error) {
 	x, ok := c.user.(Creator)
 	if !ok {

@@ -259,7 +259,7 @@ func (v *view) permanent() []string {
 	return append(out, v.canStore[all:]...)
 }
 
-// announceFlags sends FLAGS again if a message has a flag that was not in it.
+// announceFlags sends FLAGS again if a message has a flag that the last FLAGS did not contain.
 func (c *Conn) announceFlags(m *Message) {
 	v := c.view
 	if v.flagsText = v.writtenForm(m.Flags, c.showsRecent(m)); v.flagsText != nil {

@@ -35,8 +35,8 @@ type peer struct {
 	s       *server
 }
 
-// serve prints the addresses for connections without TLS, with TLS, and for the control connection, and serves until it
-// has read in to the end.
+// serve prints the addresses for connections without TLS, with TLS, and for the control connection. It serves until its
+// input ends.
 func serve(in io.Reader) error {
 	s := &server{idle: map[*peer]bool{}}
 	s.flate.New = func() any { w, _ := flate.NewWriter(nil, flate.BestSpeed); return w }

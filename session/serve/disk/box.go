@@ -49,8 +49,8 @@ type Folder interface {
 
 // A Box is a mailbox of messages in files. All connections that have the mailbox open share it.
 type Box struct {
-	// Name is the mailbox's name. Whoever renames the mailbox sets it. If it is "", what the server reports to clients
-	// that have the mailbox open has the old name.
+	// Name is the mailbox's name. Whoever renames the mailbox sets it. If it is "", responses to clients that have the
+	// mailbox open contain the old name.
 	Name string
 	// Dir is the mailbox's directory. Renamed changes it.
 	Dir string

@@ -38,8 +38,7 @@ func NewBar(f *os.File) *Bar {
 // Expect adds n to the number of things to do.
 func (b *Bar) Expect(n int) { b.change(0, int64(n), "") }
 
-// Did adds n to the number of things that are done. The bar then shows the text what, or, if what is "", the same text
-// as before.
+// Did adds n to the number of things that are done. From then on the bar shows the text in what, unless that is empty.
 func (b *Bar) Did(n int, what string) { b.change(int64(n), 0, what) }
 
 func (b *Bar) change(done, all int64, what string) {
