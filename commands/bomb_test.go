@@ -20,8 +20,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// compressing is a server that accepts COMPRESS and reads one command. It answers with the text first, and then sends
-// the text more endlessly, both compressed.
+// compressing is a server that accepts COMPRESS and reads one command. It answers with the text in first, and then
+// endlessly with the text in more, both compressed.
 func compressing(c net.Conn, first, more string) {
 	defer c.Close()
 	r := bufio.NewReader(c)

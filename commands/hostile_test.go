@@ -58,9 +58,9 @@ func (e *endless) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// hostile is a server that sends too much. It accepts SELECT and COMPRESS. It answers the next command with the field
-// start, then the field more (n times, or endlessly if n is 0), and then the field end. It answers every other command
-// with OK.
+// hostile is a server that sends too much. It accepts SELECT and COMPRESS. It answers the next command with the text in
+// start, then the text in more (n times, or endlessly if n is 0), and then the text in end. It answers every other
+// command with OK.
 type hostile struct {
 	start, more string
 	n           int

@@ -166,8 +166,8 @@ func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by
 	return done
 }
 
-// remove calls which with each message that uids lists, and expunges it if the result is true. nil uids stand for all
-// messages.
+// remove calls the function which with each message that uids lists, and expunges the message if the result is true.
+// nil uids stand for all messages.
 func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
