@@ -78,7 +78,8 @@ func FuzzClient(f *testing.F) {
 
 const (
 	maxScript = 16 << 10
-	// maxAllocated is what a client allocates that receives nothing, with both ends of the pipe and the bubble.
+	// maxAllocated limits what may be allocated if the client receives nothing: by the client, both ends of the pipe,
+	// and the bubble. It is in bytes. For each octet of the script, allocatedPerOctet more may be allocated.
 	maxAllocated      = 512 << 10
 	allocatedPerOctet = 64
 )

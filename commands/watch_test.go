@@ -18,7 +18,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// watchServer is a server that answers each line of the client with what says returns, or not at all if that is "".
+// watchServer is a server that calls the function says with each line of the client, and answers with the result, or
+// not at all if that is "".
 func watchServer(c net.Conn, caps string, says func(tag, line string) string) {
 	io.WriteString(c, "* PREAUTH [CAPABILITY IMAP4rev1 "+caps+"] ready\r\n")
 	buf := make([]byte, 1000)

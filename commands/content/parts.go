@@ -10,8 +10,8 @@ import (
 // Parts has the parts of a message, except multiparts, sorted into lists. Each part is in at least one of the lists,
 // and may be in several. The order within a list is that of the message.
 type Parts struct {
-	// Plain and HTML are the text to show, as plain text and as HTML. It consists of all parts of one of the lists,
-	// one after the other. If the message has some text in one form only, that part is in both lists.
+	// Plain and HTML are the text to show, as plain text and as HTML. It consists of all parts of one of the lists, one
+	// after the other. If a text exists in one form only, its part is in both lists.
 	Plain, HTML []*Part
 	// Alternatives are alternatives to the text in other forms, such as an invitation to a meeting (text/calendar).
 	Alternatives []*Part

@@ -21,8 +21,8 @@ type glance struct {
 // sends nothing. Then the mailbox is not open, so the loop's body cannot send commands about it. If the mailbox has
 // new messages, or Glance got an unexpected answer, All opens the mailbox and asks again.
 //
-// Glance is worthwhile for mailboxes of which LIST with STATUS says that they have changed (State.Unchanged) but have
-// no new messages. It skips passes that cannot use QRESYNC. Its error comes from the session or from ctx. If the
+// Glance is worthwhile for mailboxes that have changed but have no new messages, which LIST with STATUS shows
+// (State.Unchanged). It skips passes that cannot use QRESYNC. Its error comes from the session or from ctx. If the
 // session is still open after an error, the passes work as if Glance had not been called.
 func Glance(ctx context.Context, passes ...*Pass) error {
 	type asked struct {

@@ -114,7 +114,7 @@ func (r *run) prepare() *state {
 	return st
 }
 
-// content makes the octets of a message, and returns their number.
+// content makes the octets of a message, and returns their index in r.contents.
 func (r *run) content(size int) content {
 	n := len(r.contents)
 	r.contents = append(r.contents, body("own", n, size))
