@@ -43,8 +43,8 @@ type Reset struct {
 	UIDValidity uint32
 }
 
-// MailboxCreated says that a mailbox is new. It may contain messages already. An Arrived for these may follow, or not:
-// so read the mailbox.
+// MailboxCreated says that a mailbox is new. It may contain messages already. An Arrived may or may not follow for
+// these, so the program has to read the mailbox.
 type MailboxCreated struct{ Mailbox string }
 
 // MailboxRenamed says that a mailbox has a new name. Servers without NOTIFY (RFC 5465) and OBJECTID (RFC 8474) do not

@@ -154,9 +154,9 @@ func TestWatchNotices(t *testing.T) {
 	})
 }
 
-// TestWatchNewMailbox appends messages to a mailbox that was just created, of which the server reports by NOTIFY neither
-// UIDVALIDITY nor, for the first message, a STATUS that Watch can compare with anything. Watch yields all of them at
-// once, not only those after its next poll.
+// TestWatchNewMailbox appends messages to a mailbox that was just created. By NOTIFY, the server reports no UIDVALIDITY
+// of the mailbox, and for the first message no STATUS that Watch could compare with an earlier one. Watch yields all of
+// them at once, not only those after its next poll.
 func TestWatchNewMailbox(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
