@@ -298,8 +298,8 @@ func splitResponses(b []byte) (list []response) {
 	return list
 }
 
-// isStatus reports whether a server's line is a status response. Its text is free, so "{n}" at its end does not
-// announce a literal (RFC 9051 §9).
+// isStatus reports whether a server's line is a status response. A status response ends in free text, in which "{n}"
+// does not announce a literal (RFC 9051 §9).
 func isStatus(line []byte) bool {
 	if bytes.HasPrefix(line, []byte("+")) {
 		return true

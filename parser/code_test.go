@@ -176,7 +176,7 @@ func TestCodeValues(t *testing.T) {
 	}
 }
 
-// The codes of SELECT that are a number are read without memory.
+// Reading the number in a response code of SELECT, such as UIDNEXT, allocates no memory.
 func TestCodeNumberAllocs(t *testing.T) {
 	code := Code{CodeUIDNext, []byte("4392")}
 	if n := testing.AllocsPerRun(100, func() { code.UIDNext() }); n != 0 {

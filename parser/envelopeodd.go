@@ -341,9 +341,10 @@ func fieldFollows(b []byte) bool {
 
 func anyFollows(b []byte) bool { return stringFollows(b) || endFollows(b) }
 
-// goesOnAfter looks at b, the octets after a quoted string. They are not what should follow it. It reports whether
-// the error is in b: then b begins with another value, or with one atom and a value. Otherwise the string itself
-// goes on in b.
+// goesOnAfter looks for the cause of an error. b has the octets after the closing quote of a string, and they are not
+// what should follow it. goesOnAfter returns true if b begins with another value, or with one atom and a value: then
+// the string is complete, and the error is in b. It returns false if the quote seems to be a part of the string, so that
+// b continues the string.
 func goesOnAfter(b []byte) bool {
 	for range 2 {
 		if len(b) > 0 && b[0] == ')' {

@@ -92,8 +92,8 @@ func bitOf(name []byte, names []string) uint {
 	return 0
 }
 
-// zeroTolerated reports whether d tolerates a 0 that the grammar does not allow. The 0 means that the number is not
-// known. If not, it makes d fail.
+// zeroTolerated reports whether d tolerates a 0 that the grammar does not allow. A tolerated 0 means that the number is
+// not known. If d does not tolerate it, zeroTolerated makes d fail.
 func zeroTolerated(d *wire.Decoder, what string) bool {
 	if d.Err() != nil || toleratesZero(d) {
 		return true
@@ -102,8 +102,8 @@ func zeroTolerated(d *wire.Decoder, what string) bool {
 	return false
 }
 
-// nzNumber reads a number that is not zero. It also accepts a tolerated zero, which means that the number is not
-// known.
+// nzNumber reads a number that is not zero. If a rule tolerates it, nzNumber also accepts zero, which means that the
+// number is not known.
 func nzNumber(d *wire.Decoder) uint32 {
 	n := d.Number()
 	if n == 0 {
@@ -112,8 +112,8 @@ func nzNumber(d *wire.Decoder) uint32 {
 	return n
 }
 
-// modSeq reads a mod-sequence-value, which has 63 bits and is not zero (RFC 7162 §7). It also accepts a tolerated
-// zero, which means that the value is not known.
+// modSeq reads a mod-sequence-value, which has 63 bits and is not zero (RFC 7162 §7). If a rule tolerates it, modSeq
+// also accepts zero, which means that the value is not known.
 func modSeq(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()

@@ -18,8 +18,8 @@ import "github.com/imapstack/imapstack/wire"
 //	built      filled by its setters and owned by the caller; a server or a proxy encodes it
 //
 // A Fetch has four parts, each in a file of its own. fetchDecoder reads items from a response. fetchCursor steps
-// through the sections, and reads on after a streamed one. fetchCache has the values of other items. fetchBuilder
-// knows what Encode writes.
+// through the sections, and reads the items that follow a streamed section. fetchCache has the values of items that are
+// neither sections nor fields of Fetch. fetchBuilder knows what Encode writes, and in which order.
 type Fetch struct {
 	Seq    uint32 // the message's number; 0 in UIDFETCH
 	UID    uint32 // 0 if the server did not send it
@@ -120,8 +120,8 @@ func (f *Fetch) keepItemError(item string, err error) {
 	}
 }
 
-// failed returns the decoder's error with its path. If f has at least one item, failed leaves a syntax error in the
-// rest of the response to Err.
+// failed returns the decoder's error with its path. If f has at least one item, invalid values are tolerated, and the
+// rest of the response has a syntax error, failed returns nil and stores the error for Err.
 func (f *Fetch) failed(d *wire.Decoder) error {
 	err := d.Err()
 	if isSyntax(err) && (f.has != 0 || f.seen != 0 || len(f.items) > 0 || f.n > 0) && d.Recover(len(d.Raw())) {

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// decodeThrice decodes each of the texts three times into the same value, and compares the result with a new value. The
-// result must not depend on the values that were decoded before.
+// decodeThrice decodes each text three times into the same variable, and each time also into a new variable. The two
+// results must be equal, so a result does not depend on what the variable held before.
 func decodeThrice[T any, P interface {
 	*T
 	value

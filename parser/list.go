@@ -111,8 +111,9 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 		}
 		return d.Err()
 	}
-	// A name without quotes must end where the line ends or where its extended data begins. Otherwise the name
-	// needs quotes, and is the rest of the line.
+	// After a name without quotes, the line must end or extended data must begin. If neither follows, the server has
+	// forgotten the quotes around a name that needs them, such as one with spaces. If
+	// RuleListName tolerates that, the rest of the line is the name.
 	x.Mailbox = d.AString()
 	if d.Is('\t') {
 		d.Expected("CRLF")

@@ -208,9 +208,9 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// FuzzPassedOn sends a command through a proxy that decodes all of it. The command that the proxy sends must be
-// read the same, and must be sent on as the same octets. So a proxy sends a canonical form, and passes that form on
-// unchanged.
+// FuzzPassedOn sends a command through a proxy that decodes all of it. A second
+// proxy then reads what the first one has sent. The second proxy must read the same command and send the same octets.
+// So what a proxy sends is canonical: further proxies do not change it.
 func FuzzPassedOn(f *testing.F) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		f.Add(c)

@@ -108,8 +108,8 @@ func (r *Response) code(d *wire.Decoder) bool {
 }
 
 // codeSpan finds the name and the arguments of a code up to its closing bracket. d is after the opening bracket. A
-// bracket within a string or parentheses does not close the code. If there is no other bracket, the first one
-// closes it.
+// closing bracket within a string or parentheses does not end the code. But if all closing brackets are within strings
+// or parentheses, and RuleCodeEnd tolerates that, the first one ends the code.
 func codeSpan(d *wire.Decoder) (name, args []byte, ok bool) {
 	rest := d.Rest()
 	i := 0

@@ -19,7 +19,8 @@ type Awaiter interface {
 	Immediate(on bool)
 	// Await waits for input or the end of the connection, until the read deadline. Call it after a Read of the topmost
 	// layer has returned ErrNothing, because only then no layer has unread bytes. After Await has returned nil, Read
-	// has something to return. A layer above may still return ErrNothing, if it needs more bytes than that.
+	// of this connection has something to return. Read of a layer above, such as TLS, may still return ErrNothing if
+	// the layer needs more bytes than have arrived.
 	Await() error
 }
 

@@ -81,7 +81,7 @@ func TestProcessSettings(t *testing.T) {
 	}
 }
 
-// Deadlines end a Read and a Write that wait, and both can be continued.
+// A deadline interrupts a Read or a Write that waits. Later calls continue where it stopped, without loss.
 func TestProcessDeadlines(t *testing.T) {
 	c := start(t, program(t, "echo"))
 	checkTimeout := func(err error) {

@@ -250,8 +250,8 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s. The argument not has the characters that must be encoded: decode fails if s
-// has one of them unencoded. The argument what names s in errors.
+// decode decodes the percent-encoding of s. It fails if s has an unencoded character that the parameter not lists. The
+// parameter what is a word for s in errors, such as "path".
 func decode(s, what, not string) (string, error) {
 	if i := strings.IndexAny(s, not); i >= 0 {
 		return "", fmt.Errorf("the %s is followed by more, or has a %c that is not written %%%02X", what, s[i], s[i])

@@ -214,8 +214,8 @@ func (in *buffer) follow(size int64) {
 	in.start, in.end, in.tail, in.sent = in.pos, in.pos, 0, 0
 }
 
-// repeat copies the first n octets of the stride to the place directly before the unread octets, and begins an empty
-// stride there. The old stride is no longer valid.
+// repeat copies the first n octets of the stride to just before the unread octets, so that they are read again. It
+// begins an empty stride at the copy. The old stride is no longer valid.
 func (in *buffer) repeat(n int) {
 	from := in.pos - n
 	copy(in.b[from:in.pos], in.b[in.start:in.start+n])

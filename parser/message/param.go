@@ -204,7 +204,8 @@ func (p *Part) contentType(v []byte) {
 	t, sub, ok := bytes.Cut(full, []byte{'/'})
 	t, sub = bytes.TrimSpace(t), bytes.TrimSpace(sub)
 	if !ok || !token(t) || !token(sub) {
-		// Programs older than MIME wrote "Content-Type: text". No other value without a slash is a type.
+		// Programs older than MIME wrote "Content-Type: text". Any other value without a slash, and any other malformed
+		// value, also becomes text/plain.
 		p.Type, p.Subtype = "text", "plain"
 		p.Params = l.params()
 		return

@@ -53,7 +53,8 @@ func (f *Flags) Seen() bool { return f.system&sysSeen != 0 }
 // Deleted reports whether \Deleted is set.
 func (f *Flags) Deleted() bool { return f.system&sysDeleted != 0 }
 
-// top is how many of the mailbox's keywords a client must know before it gets f.
+// top returns how many keywords of the mailbox the server must announce to a client before it sends f: the highest
+// index of a keyword in f, plus one.
 func (f *Flags) top() int {
 	if k := len(f.keywords); k > 0 {
 		return int(f.keywords[k-1]) + 1

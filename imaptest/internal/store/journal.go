@@ -62,8 +62,8 @@ func (m *Mailbox) bury(uids []uint32, modseq uint64) {
 	}
 }
 
-// buriedSince returns the UIDs that were expunged with a number above modseq, sorted. It reports false if the log does
-// not go back that far.
+// buriedSince returns the UIDs that were expunged with a modification sequence number above modseq, sorted. It reports
+// false if the log does not go back that far.
 func (m *Mailbox) buriedSince(modseq uint64) ([]uint32, bool) {
 	if modseq < m.forgotten {
 		return nil, false

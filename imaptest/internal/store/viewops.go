@@ -24,8 +24,8 @@ type Stored struct {
 
 // Store changes the flags of messages (RFC 9051 §6.4.6). It does not change flags that the user may not change. If the
 // user may not change any of the flags (RFC 4314 §4), or the view is read-only, it fails with ErrNoPerm. If the mailbox
-// accepts no more keywords, it fails with ErrLimit, and for an invalid flag with ErrClientBug. If it fails, it has
-// changed nothing. Items returns the new state.
+// accepts no more keywords, it fails with ErrLimit. If a flag is invalid, it fails with ErrClientBug. If Store fails, it
+// has changed nothing. Items returns the new state.
 func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) (Stored, error) {
 	var out Stored
 	m := v.mailbox
