@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// fake is a mechanism of the program, which gives the same response to every challenge.
+// fake is a SASL mechanism that the program itself provides. It gives the same response to every challenge.
 type fake struct {
 	answer []byte
 	err    error

@@ -352,8 +352,8 @@ func (j *judge) play(ctx context.Context, s *session.Session, row *argRow, sampl
 	return false, j.same(sample, got, a, b, row.names)
 }
 
-// samples has the commands that the server has received for the sample values of each row. The keys are the name of a
-// world and the index of a row.
+// samples holds the commands that the server received when each row of the table was called with its sample values.
+// The key consists of the name of a world (a kind of server, see world) and the index of the row.
 var samples = struct {
 	sync.Mutex
 	m map[string][][]heard

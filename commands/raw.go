@@ -34,5 +34,5 @@ func rawCommand(name string, args func(*wire.Encoder), responses []string) sessi
 	return cmd
 }
 
-// itself is the decode function of a stream of responses.
+// itself returns the response unchanged. It is the decode function for a stream whose values are the responses.
 func itself(r *parser.Response) (*parser.Response, error) { return r, nil }

@@ -12,7 +12,7 @@ import (
 // encodeSet writes a set of sequence numbers or UIDs after a space. It refuses a set without a kind.
 func encodeSet(e *wire.Encoder, set numset.Set) { arg.EncodeSet(e.SP(), set, numset.NoKind) }
 
-// encodeSetOf is encodeSet for a set that must be of that kind.
+// encodeSetOf writes a set after a space. It refuses a set that is not of that kind.
 func encodeSetOf(e *wire.Encoder, set numset.Set, kind numset.Kind) { arg.EncodeSet(e.SP(), set, kind) }
 
 // checkKind fails the command if kind is neither sequence numbers nor UIDs.
@@ -38,8 +38,8 @@ func seqFlow(kind numset.Kind) session.Flow {
 	return session.UsesSeq
 }
 
-// noExpungeFlow is seqFlow for FETCH, STORE, SEARCH, SORT and THREAD. While these run, the server must not send
-// EXPUNGE, unless they are UID commands.
+// noExpungeFlow returns the flow of FETCH, STORE, SEARCH, SORT and THREAD. Unless they are UID commands, the server
+// must not send EXPUNGE while they run.
 func noExpungeFlow(kind numset.Kind) session.Flow {
 	if kind == numset.UID {
 		return 0

@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// watchServer is a server that calls the function says with each line of the client, and answers with the result, or
-// not at all if that is "".
+// watchServer serves the connection c. For each line that the client sends, it calls the function says with the tag and
+// the rest of the line, and writes what says returns. If that is "", it writes nothing.
 func watchServer(c net.Conn, caps string, says func(tag, line string) string) {
 	io.WriteString(c, "* PREAUTH [CAPABILITY IMAP4rev1 "+caps+"] ready\r\n")
 	buf := make([]byte, 1000)

@@ -93,7 +93,7 @@ func (s *Session) outcomeLearned(p *pending) {
 	}
 }
 
-// learnedRefused is outcomeLearned for a command that never entered the queue.
+// learnedRefused does the work of outcomeLearned for a command that never entered the queue.
 func (s *Session) learnedRefused(p *pending) {
 	if s == nil || p.beginsEpoch == nil || s.refusedSelect.CompareAndSwap(p, nil) {
 		return

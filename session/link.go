@@ -235,7 +235,7 @@ func (l *link) Write(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// writeFromWriter is Write for a writer's goroutine. The end of a context does not interrupt it.
+// writeFromWriter does what Write does, for the goroutine of a writer. The end of a context does not interrupt it.
 func (l *link) writeFromWriter(p []byte) (int, error) {
 	l.mu.Lock()
 	end := time.Time{}

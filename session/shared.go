@@ -28,7 +28,7 @@ type capsText struct {
 	caps Caps
 }
 
-// readCaps is parseCaps with a cache of recent texts.
+// readCaps does what parseCaps does, with a cache of recent texts.
 func readCaps(text []byte, most int) (Caps, error) {
 	if len(text) > maxCapsText {
 		return parseCaps(text, most)

@@ -144,7 +144,8 @@ func (w *watcher) unsettled() bool {
 	return w.overflow || w.box.fresh || w.others.fresh || w.outOfStep()
 }
 
-// wait waits for changes in one IDLE or, if IDLE does not work, until it is time to ask.
+// wait waits for changes in one IDLE. If IDLE does not work, it sleeps until the next poll. If other mailboxes are also
+// watched, it returns when they must be looked at.
 func (w *watcher) wait(ctx context.Context) error {
 	d := w.opt.Restart
 	if w.watchesOthers() {

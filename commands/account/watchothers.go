@@ -190,7 +190,7 @@ func newName(old *otherBox, now, known map[string]*otherBox) string {
 	return ""
 }
 
-// lookNamed is look if only some mailboxes are watched.
+// lookNamed does the work of look if only some mailboxes are watched: it sends STATUS for each of them.
 func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	calls := make([]*session.Call[parser.StatusData], len(o.names))
 	for i, name := range o.names {

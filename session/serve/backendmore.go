@@ -95,8 +95,8 @@ type MetadataHaver interface {
 // changed together get the same new mod-sequence, which is higher than all earlier ones. In a Resyncer, an expunge
 // also gets a mod-sequence.
 type CondStorer interface {
-	// StoreUnchanged is Store for those messages whose mod-sequence is not higher than since. It returns the UIDs of
-	// the others, which it has not changed.
+	// StoreUnchanged does what Store does, for those messages whose mod-sequence is not higher than since. It returns
+	// the UIDs of the others, which it has not changed.
 	StoreUnchanged(ctx context.Context, uids []uint32, change *FlagChange, since uint64) (modified []uint32, err error)
 }
 

@@ -183,7 +183,7 @@ func (c *Conn) flush() error {
 	return c.err
 }
 
-// respond is flush with a ResponseHook, which may itself encode and flush.
+// respond does the work of flush if the connection has a ResponseHook. The hook may itself encode and flush.
 func (c *Conn) respond(h ResponseHook) error {
 	out := c.spare
 	if c.spare = nil; out == nil {

@@ -19,8 +19,8 @@ var shortWait = 250 * time.Millisecond
 // errResting ends the first step if no input has arrived.
 var errResting = errors.New("serve: the client is silent")
 
-// rest is the second step, if the first one has ended without input. It returns when input has arrived or the
-// connection must end.
+// rest does the second step: it waits for one octet. It returns when input has arrived or the connection must end. If
+// a command arrived in the first step, rest does nothing.
 func (c *Conn) rest() error {
 	if !c.resting {
 		return nil

@@ -58,7 +58,8 @@ func (m *marks) limit(n int) int {
 	return n
 }
 
-// pass counts n octets and returns the functions to call.
+// pass counts n more octets. It returns the functions of the marks that have now been reached; the caller must
+// call them.
 func (m *marks) pass(n int) (due []func()) {
 	m.n += int64(n)
 	rest := m.at[:0]

@@ -135,7 +135,7 @@ func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint3
 			g.uid = uid
 		}
 		if g.uid == 0 && x.set.Kind() == numset.Seq {
-			continue // an unsolicited response about flags, which 1:* includes
+			continue // an unsolicited response about the flags of any message, because 1:* includes every message
 		}
 		if x.set.IsSaved() && g.has == hasFlags && !x.in(g.uid) && st.octets(m, g.uid) != nil {
 			continue // or which $ may include, because the client does not know the messages in it

@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/utils/crlf"
 )
 
-// floorConns is the number of connections of the floor, the same as mirror's.
+// floorConns is the number of connections that the function floor opens. The program mirror opens as many.
 const floorConns = 4
 
 // floor does only what every Go program must do for a first pull. It reads the messages over TLS, with commands that

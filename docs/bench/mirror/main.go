@@ -35,8 +35,8 @@ const (
 // mbsync sleeps for the rest of that second before it reads the directory, and the benchmark would measure that.
 const settled = 1100 * time.Millisecond
 
-// floorAt is an environment variable. If it holds a server's address, this program runs as the floor, which needs its
-// own process.
+// floorAt is an environment variable. If it holds a server's address, this program only calls the function floor,
+// which needs its own process.
 const floorAt = "IMAPSTACK_FLOOR"
 
 var fsync bool

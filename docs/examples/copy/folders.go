@@ -86,7 +86,7 @@ func (m *migration) create(ctx context.Context, name string, like *mailboxes.Mai
 			}
 		}
 		if err == nil {
-			commands.Subscribe(s, name).Wait(ctx) // ignore an error: some programs show only subscribed mailboxes
+			commands.Subscribe(s, name).Wait(ctx) // for programs that show only subscribed mailboxes; ignore errors
 		}
 		return err
 	}, account.Repeatable)

@@ -23,8 +23,9 @@ func text(i int) string {
 	return fmt.Sprintf("Subject: %d\r\n\r\n%s", i, strings.Repeat(fmt.Sprintf("line of %d\r\n", i), 1+i%500))
 }
 
-// A fate is the set of places in which a message may be. After an acknowledged command there is one place; after a
-// command without an answer there are two.
+// A fate is the set of places in which a message may be. If the server has acknowledged the last command for the
+// message, the set has one place. If the server was killed before it answered, the set has two: the message may be
+// where it was before the command, or where the command puts it.
 type fate struct {
 	places  []string // mailboxes; "" means nowhere
 	uid     uint32   // the UID, if there is one place

@@ -96,7 +96,7 @@ func (b *box) uids() []uint32 {
 	return b.allUIDs()
 }
 
-// allUIDs is uids for a caller that holds the lock.
+// allUIDs does what uids does, for a caller that holds the lock.
 func (b *box) allUIDs() []uint32 {
 	out := make([]uint32, len(b.msgs))
 	for i, m := range b.msgs {
@@ -132,7 +132,8 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) *serve.S
 	return b.changeLocked(uids, ch, since, nil)
 }
 
-// changeLocked is change with the lock held. If by is not nil, its client learns of the change by other means.
+// changeLocked does what change does, for a caller that holds the lock. If StoreFlags calls it, by is the
+// Follower of that connection (see serve.Journal.NoteStored). Otherwise by is nil.
 func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by *serve.Follower) *serve.Stored {
 	done := &serve.Stored{ModSeq: b.modseq + 1}
 	var changed []uint32
