@@ -106,8 +106,8 @@ type ACL struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// ACLEntry holds the rights of one identifier: a user, a group or "anyone". An identifier that begins with "-" is
-// denied the rights.
+// ACLEntry holds the rights of one identifier: a user, a group or "anyone". If Identifier begins with "-", the
+// entry denies the rights to the identifier after the "-" instead of granting them.
 type ACLEntry struct {
 	Identifier []byte // in UTF-8; valid until the next response is read
 	Rights     Rights

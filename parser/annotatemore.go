@@ -8,9 +8,9 @@ import (
 )
 
 // Annotation is the payload of ANNOTATION. The response is from the draft that became METADATA
-// (draft-daboo-imap-annotatemore-08 §4.4). An Annotation has the values of the entries that the client asked for.
-// If the server sends it unasked, it has only the names of entries that changed. It is valid until the next
-// response is read; Clone returns a copy that the caller owns.
+// (draft-daboo-imap-annotatemore-08 §4.4). An Annotation has the values of the entries that the client asked for. A
+// response that the server sends unasked has only the names of entries that changed. An Annotation is valid until
+// the next response is read; Clone returns a copy that the caller owns.
 type Annotation struct {
 	Mailbox []byte     // the name as received; empty means the server itself; valid until the next response is read
 	Entries []EntryAtt // valid until the next response is read

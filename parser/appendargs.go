@@ -43,7 +43,7 @@ type AppendArgs struct {
 type appendPhase uint8
 
 const (
-	appendBetween appendPhase = iota // the space before a message is next, or the end of the line
+	appendBetween appendPhase = iota // next is the space before a message, or the end of the line
 	appendWithin                     // the parts of a message are next
 	appendDone
 )
@@ -306,7 +306,8 @@ func (m *AppendMessage) take(d *wire.Decoder) {
 
 // Encode writes what follows the name of the mailbox in APPEND: the flags, the date, other data, and the octets,
 // each after a space. The encoder copies the octets from the bodies of the parts while it sends them. Without
-// Catenate, parts is one part with octets. With Catenate, it is one or more parts of either kind.
+// Catenate, parts is one part with octets. With Catenate, parts has one or more elements, each with octets or with
+// a URL.
 func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
 	m.encodeHead(e)
 	switch {

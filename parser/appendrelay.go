@@ -7,14 +7,14 @@ import (
 // relayChunk is how many bytes of an APPEND are collected before they are sent.
 const relayChunk = 64 << 10
 
-// Relay sends the command to a back end, with the name in Mailbox, which the caller may have changed. It streams
-// large messages. The command may have any number of messages and parts. Call it after Decode and before reading a
-// message.
+// Relay sends the command to a back end. The name of the mailbox is taken from a.Mailbox, which the caller may have
+// changed. Relay streams large messages. The command may have any number of messages and parts. Call it after
+// Decode and before reading a message.
 //
 // When Relay runs, the CommandReader has already asked the client for the literals. If the back end refuses a
 // literal, the error is wire.ErrRefused, and the literal is read from the client and dropped. If the error is a
-// BadCommand, the back end has received nothing. The exception is an error after a streamed part: then the back end
-// receives nothing more, see wire.ErrTorn. If the name of the mailbox is not a literal, prefer
+// BadCommand, the back end has received nothing, unless the error came after a streamed part. In that case the back
+// end receives nothing more; see wire.ErrTorn. If the name of the mailbox is not a literal, prefer
 // CommandReader.RelayAs, which asks the back end before it asks the client.
 func (a *AppendArgs) Relay(to *wire.BackEnd) error { return a.relay(to, nil) }
 
@@ -58,7 +58,8 @@ func (a *AppendArgs) relay(to *wire.BackEnd, num *uint32) error {
 	return err
 }
 
-// relay writes a part. It sends what is collected if the part is streamed or if relayChunk is reached.
+// relay writes a part. If the part is streamed, or if e holds more than relayChunk octets, it sends what e holds to
+// the back end.
 func (p *AppendPart) relay(e *wire.Encoder, to *wire.BackEnd, catenate bool) error {
 	switch {
 	case p.URL != "":

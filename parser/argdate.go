@@ -33,7 +33,8 @@ func date(d *wire.Decoder) time.Time {
 	return t
 }
 
-// dateTime reads a date-time with its quotes (RFC 9051 §9 date-time). The day has two characters in it.
+// dateTime reads a date-time with its quotes (RFC 9051 §9 date-time). In the grammar, the day always has two
+// characters, as in " 7-Feb".
 func dateTime(d *wire.Decoder) time.Time {
 	at := d.Pos()
 	b := d.Quoted()

@@ -87,12 +87,12 @@ func param(list []Param, name string) []byte {
 
 // Walk calls visit with x and with each part in it, in order. It passes the path of each, written as in the section
 // specifications of FETCH (RFC 9051 §6.4.5.1). If the message is not a multipart, its only part has the path 1. A
-// multipart that is the body of a message has the path of that message. For x itself that path is empty. The path
-// is valid until visit returns. If visit returns false, Walk skips the parts within that part.
+// multipart that is the body of a message has the path of that message. If x itself is a multipart, its path is
+// empty. The path is valid until visit returns. If visit returns false, Walk skips the parts within that part.
 func (x *BodyStructure) Walk(visit func(path []uint32, part *BodyStructure) bool) {
 	var path []uint32
 	if x.mem != nil {
-		// A Walk that visit starts finds nil here, and allocates a path of its own.
+		// If visit calls Walk on x again, that inner Walk finds nil here, and allocates a path of its own.
 		path, x.mem.path = x.mem.path, nil
 	}
 	if path == nil {

@@ -24,7 +24,7 @@ var bodies = map[string]string{
 	"empty strings":              `("text" "plain" ("charset" "") "" "" "" 0 0 "" ("inline" ("filename" "")) "" "")`,
 }
 
-// lowered returns s with the strings in lower case that Decode converts to lower case.
+// lowered returns s after converting to lower case the strings that Decode converts.
 func lowered(s string) string {
 	for _, w := range []string{`"TEXT"`, `"PLAIN"`, `"CHARSET"`, `"NAME"`, `"7BIT"`, `"BASE64"`, `"MIXED"`} {
 		s = strings.ReplaceAll(s, w, strings.ToLower(w))
@@ -167,8 +167,8 @@ func FuzzBodyStructure(f *testing.F) {
 		var x BodyStructure
 		if x.Decode(wire.NewDecoder(b)) == nil && quotesInvalid(&x) {
 			// If a part cannot be read, Encode writes its original octets. If a string in the part is not correctly
-			// quoted, its end depends on what comes after the part. So Decode may read what Encode has written in
-			// another way, and the test compares only the clone.
+			// quoted, its end depends on what comes after the part. So decoding the output of Encode may give a
+			// different structure, and the test compares only the clone.
 			if c := x.Clone(); encoded(c) != encoded(&x) {
 				t.Fatalf("clone of %q: %q, not %q", b, encoded(c), encoded(&x))
 			}

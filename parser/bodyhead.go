@@ -77,7 +77,7 @@ func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m := x.mem
 	if m.heads == nil {
 		if !m.reused {
-			return // it would serve only one structure
+			return // the memory of heads would serve only one structure
 		}
 		m.heads = new(partHeads)
 	}

@@ -33,9 +33,9 @@ func stringNext(d *wire.Decoder) bool {
 	return b[1]-'0' > 9 && !(len(b) > 5 && isNilWord(b[1:4]) && endsValue(b[4]))
 }
 
-// oddType reads the media type of a part that begins with the string t, and not with two strings. That part is a
-// multipart without parts, or a part whose server left out what the message did not have. The number of values
-// before the size tells which it is. oddType reports whether it has read the whole part.
+// oddType reads the media type of a part that begins with the string t, and not with two strings. Either the part
+// is a multipart without parts, or the server left out of the media type what the message did not have. The number
+// of values before the size tells which of the two it is. oddType reports whether it has read the whole part.
 func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
 	if !toleratesMedia(d, "media-type") {
 		return true
@@ -127,9 +127,9 @@ func linesNext(d *wire.Decoder) bool {
 	return n == 4
 }
 
-// envelopeNext reports whether an envelope comes next. If NIL comes next, it is the envelope if a structure follows it,
-// or one other value and then a number. Otherwise the NIL is the Content-MD5 of a part whose server has not parsed the
-// message.
+// envelopeNext reports whether an envelope comes next. If NIL comes next, the NIL is the envelope if it is followed
+// by a structure, or by one other value and then a number. Otherwise the NIL is the Content-MD5 of a part whose
+// server has not parsed the message.
 func envelopeNext(d *wire.Decoder) bool {
 	if d.Is('(') {
 		return true

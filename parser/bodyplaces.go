@@ -9,7 +9,8 @@ type partPlace struct {
 	read func(x *BodyStructure, d *wire.Decoder)
 }
 
-// These are the positions that all parts have, then the lines of a text, then extension data.
+// partPlaces has the positions that come first in every part, linesPlace is the number of lines of a text, and
+// extPlaces has the positions of extension data.
 var (
 	partPlaces = []partPlace{
 		{'"', func(x *BodyStructure, d *wire.Decoder) { x.Type = d.InternLower(d.String()) }},

@@ -101,7 +101,8 @@ func (m *bodyMemory) notPlain(d *wire.Decoder, to plainMark) bool {
 	return false
 }
 
-// nothing is the extension data and the end of most parts.
+// nothing holds the octets with which most parts end: a NIL for each field of the extension data, and the closing
+// parenthesis.
 const nothing = " NIL NIL NIL NIL)"
 
 // plainExt reads a disposition, a language, NIL for the location, and the end of the part. It returns the offset after

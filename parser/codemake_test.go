@@ -75,8 +75,8 @@ func TestEncodeSmallData(t *testing.T) {
 	}
 }
 
-// TestRawArgsUnchanged passes on an unknown command. Its contents do not change. How literals are announced depends
-// on the peer.
+// TestRawArgsUnchanged decodes the arguments of an unknown command and encodes them for another peer. Their
+// contents do not change. Only the form in which literals are announced depends on that peer.
 func TestRawArgsUnchanged(t *testing.T) {
 	in := "A1 X-PASS \"a\\\"b\" {3+}\r\nabc (~{2+}\r\n\x00\n {1}\r\nx) \"\" \"quoted\" [a](\r\n"
 	in = strings.ReplaceAll(in, " [a](", "")

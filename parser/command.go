@@ -172,8 +172,8 @@ func (p *CommandReader) line() error {
 	}
 }
 
-// tooLong reports whether err says that a line exceeds a limit and the decoder has its beginning. If any other
-// limit is exceeded before a command has begun, the stream cannot be continued.
+// tooLong reports whether err says that a line exceeds a limit and that the decoder has the beginning of that line.
+// If any other limit is exceeded before a command has begun, the stream cannot be continued.
 func tooLong(err error) bool {
 	if err == nil {
 		return false
@@ -259,9 +259,9 @@ func (p *CommandReader) readName() error {
 	return d.Err()
 }
 
-// controlOffset returns the offset of a NUL in line, or of a CR that is not part of its line end. It returns -1 if line
-// has neither. Neither is allowed outside of literals (RFC 9051 §9), because some programs ignore them and others
-// end the line there.
+// controlOffset returns the offset of a NUL in line, or of a CR that is not part of its line end. It returns -1 if
+// line has neither. Neither is allowed outside of literals (RFC 9051 §9), because some programs ignore such an
+// octet and other programs take it for the end of the line.
 func controlOffset(line []byte) int {
 	if i := bytes.IndexByte(line, 0); i >= 0 {
 		return i

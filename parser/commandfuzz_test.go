@@ -26,8 +26,9 @@ func goldenCommands(t testing.TB) []string {
 	return list
 }
 
-// FuzzCommand reads a stream of commands. A client that waits before each literal must be able to encode what was
-// decoded. The result must mean the same. The result must not depend on the pieces in which the stream arrives.
+// FuzzCommand reads a stream of commands. A client that waits before each literal must be able to send every
+// command that was decoded, and what it sends must mean the same. The result of decoding must not depend on the
+// pieces in which the stream arrives.
 func FuzzCommand(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c)
@@ -85,8 +86,8 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 		return
 	}
 	if err != nil {
-		// A client cannot send this. One example is a word with octets above 127, which no rule in CommandRules
-		// accepts.
+		// Decode has accepted what a client cannot send, such as a word with octets above 127. No rule in
+		// CommandRules accepts such a word.
 		t.Fatalf("%s: %+v: %v", h, a, err)
 	}
 	r2 := NewCommandReader(wire.NewReader(strings.NewReader(out), wire.Limits{}))

@@ -42,8 +42,8 @@ func (x *Conversion) Clone() *Conversion {
 	return &Conversion{x.From, x.To, slices.Clone(x.Params)}
 }
 
-// Converted is the payload of CONVERTED (RFC 5259 §6). The number before the name is the number of the message. It
-// is valid until the next response is read; Clone returns a copy that the caller owns.
+// Converted is the payload of CONVERTED (RFC 5259 §6). The number before the word CONVERTED is the number of the
+// message. A Converted is valid until the next response is read; Clone returns a copy that the caller owns.
 type Converted struct {
 	Tag []byte // tag of the command; valid until the next response is read
 	UID uint32 // 0 if the server did not send it

@@ -1,6 +1,6 @@
 // Package parser implements the grammar of IMAP in both directions. It reads and writes the heads of responses and
-// commands. For the data of each it has a type with the methods Decode and Encode (RFC 9051 §7 and §9, RFC 3501,
-// and the registered extensions).
+// commands. For the data of each response and of each command it has a type with the methods Decode and Encode (RFC
+// 9051 §7 and §9, RFC 3501, and the registered extensions).
 //
 // # Responses
 //
@@ -18,8 +18,8 @@
 // its arguments. If a command cannot be read, the error is a [BadCommand], which has the tag for the response. A
 // proxy reads heads with [CommandReader.NextHead], and passes commands on with [CommandReader.Relay].
 //
-// The function that [CommandReader.OnLiteral] sets accepts or refuses each literal, before the client sends it. The
-// reader itself refuses a literal over wire.Limits.Literal.
+// With [CommandReader.OnLiteral], a program sets the function that accepts or refuses each literal before the
+// client sends it. The reader itself refuses a literal over wire.Limits.Literal.
 //
 // # Failure
 //

@@ -49,7 +49,7 @@ func (a *EntryAtt) encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// entryAtts reads a parenthesised list of at least one entry. It appends to dst.
+// entryAtts reads a parenthesised list of at least one entry, and appends the entries to dst.
 func entryAtts(d *wire.Decoder, dst []EntryAtt) []EntryAtt {
 	for range d.List {
 		var a EntryAtt

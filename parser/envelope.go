@@ -47,7 +47,7 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 
 // reset empties x, and makes addrs the backing array of its lists.
 func (x *Envelope) reset(addrs []Address) {
-	*x = Envelope{} // a composite literal with addrs would be built elsewhere and copied
+	*x = Envelope{} // the compiler would build a composite literal with addrs elsewhere and copy it
 	x.addrs = addrs
 }
 
@@ -66,7 +66,8 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	return x.decodeFields(d)
 }
 
-// decodeFields reads an envelope field by field. It is called if decodePlain cannot read it. x must be empty.
+// decodeFields reads an envelope field by field. It is called if decodePlain cannot read the envelope. x must be
+// empty.
 func (x *Envelope) decodeFields(d *wire.Decoder) (whole bool) {
 	if !d.Is('(') && d.Nil() {
 		if !d.Tolerate(RuleNilEnvelope) {

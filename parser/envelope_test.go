@@ -178,7 +178,7 @@ func TestEnvelopeFromAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var x, y Envelope
 			decoded(t, &x, in)
-			decoded(t, &y, strings.Replace(in, `) (("A`, `)  (("A`, 2)) // the second space hides the repetition
+			decoded(t, &y, strings.Replace(in, `) (("A`, `)  (("A`, 2)) // the second space hides the repetition of From
 			ignore := cmp.Options{cmp.AllowUnexported(Envelope{}), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".addrs" }, cmp.Ignore())}
 			if d := cmp.Diff(y, x, ignore); d != "" {
 				t.Error(d)

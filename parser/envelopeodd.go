@@ -107,7 +107,7 @@ func (l *fieldReader) envelope(x *Envelope) int {
 	return len(fieldNames)
 }
 
-// atFieldEnd reports whether a field may end here.
+// atFieldEnd reports whether a field may end at the position of the decoder.
 func (l *fieldReader) atFieldEnd() bool {
 	c := l.d.Peek()
 	b := l.d.Rest()
@@ -159,7 +159,8 @@ func (l *fieldReader) nextField() bool {
 	return false
 }
 
-// text reads a string or NIL. The string ends at a place where follows accepts the octets after it.
+// text reads a string or NIL. The string ends at a quote after which the function follows accepts the remaining
+// octets.
 func (l *fieldReader) text(follows func([]byte) bool) []byte {
 	d := l.d
 	from := d.Pos()
@@ -180,8 +181,8 @@ func (l *fieldReader) text(follows func([]byte) bool) []byte {
 	if err == nil && bytes.IndexByte(d.Raw()[from+1:end-1], '"') < 0 && (whole || goesOnAfter(d.Rest())) || !d.Recover(from) {
 		return b
 	}
-	// The string has quotes in it, or continues after the quote. It ends at the first quote after which follows
-	// accepts the rest.
+	// The string has quotes in it, or continues after the quote. It ends at the first quote after which the
+	// function follows accepts the remaining octets.
 	rest := d.Rest()
 	if whole {
 		rest = rest[:end-from]

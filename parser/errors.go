@@ -17,7 +17,7 @@ var ErrNotIMAP = errors.New("parser: not an IMAP server")
 type Error struct {
 	Path string // the path to the value, as in "FETCH.BODYSTRUCTURE"
 	Seq  uint32 // sequence number of the message; 0 if the error concerns no message, or if the number is not known
-	UID  uint32 // UID of the message; 0 in the same cases
+	UID  uint32 // UID of the message; 0 if the error concerns no message, or if the UID is not known
 	Err  error
 }
 
@@ -37,7 +37,7 @@ func (e *Error) Error() string {
 // Unwrap returns the error of the wire.Decoder.
 func (e *Error) Unwrap() error { return e.Err }
 
-// at returns err with path added before its own path. It returns nil if err is nil.
+// at returns err with path put before the path that err already has, if it has one. It returns nil if err is nil.
 func at(path string, err error) error {
 	if err == nil {
 		return nil

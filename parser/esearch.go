@@ -130,8 +130,8 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Correlator reads only the correlator, if the response has one. The correlator is the tag of the command that the
-// response belongs to, and the mailbox. It leaves d after the correlator.
+// Correlator reads only the correlator, if the response has one, and leaves d after it. The correlator is the tag
+// of the command that the response belongs to, and the mailbox.
 func (x *ESearch) Correlator(d *wire.Decoder) error {
 	*x = ESearch{utf8: d.UTF8()}
 	if d.Is('(') {
@@ -167,8 +167,8 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 	}
 }
 
-// oddMailbox returns the name of a mailbox. d has read its first word, which is name. If the name needs quotes and
-// does not have them, it goes up to UIDVALIDITY.
+// oddMailbox returns the name of a mailbox. The parameter name is its first word, which d has already read. If the
+// server left out quotes that the mailbox's name needs, that name goes on up to the word UIDVALIDITY.
 func oddMailbox(d *wire.Decoder, name []byte) []byte {
 	if d.Err() != nil || d.Is(')') {
 		return name
@@ -183,7 +183,7 @@ func oddMailbox(d *wire.Decoder, name []byte) []byte {
 	return d.Raw()[from:d.Pos():d.Pos()]
 }
 
-// item reads the value of the item with a name. It leaves out an item that it cannot read.
+// item reads the value of the item called name. It leaves out an item that it cannot read.
 func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	item := ESearchItems(bitOf(name, esearchNames[:]))
 	d.SP()

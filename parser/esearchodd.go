@@ -22,7 +22,7 @@ func (x *ESearch) nameAndValue(d *wire.Decoder) {
 	name := d.Atom()
 	if wire.EqualFold(name, "UID") {
 		if x.Items != 0 || len(x.ext) > 0 || x.UID {
-			d.Expected("search-modifier-name") // the octets before it were read as sequence numbers
+			d.Expected("search-modifier-name") // the items before UID were read as sequence numbers
 		}
 		x.UID = true
 		return
