@@ -98,8 +98,8 @@ func TestAlternatingContexts(t *testing.T) {
 	})
 }
 
-// TestCancelWhileKeeping lets a context end in the middle of a literal that is being kept, and reads what was kept
-// before it. The rest of the literal arrives after that, or never.
+// TestCancelWhileKeeping lets a context end in the middle of a literal that is being kept, and then reads the stream.
+// The rest of the literal arrives after the context has ended, or never.
 func TestCancelWhileKeeping(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

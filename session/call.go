@@ -173,7 +173,7 @@ func (s *Session) encode(p *pending) error {
 	e.CRLF()
 	if bytes.IndexByte(e.Bytes(), 0) >= 0 {
 		// For a server with BINARY the encoder sends a string with NUL as literal8, which the grammar allows only for
-		// bodies. e.Bytes does not include bodies (RFC 9051 §9 astring, literal8).
+		// bodies (RFC 9051 §9 astring, literal8). e.Bytes does not include bodies, so this NUL is in another string.
 		return &wire.ArgumentError{What: p.cmd.Name + " string", Reason: "holds NUL"}
 	}
 	p.enc.segs = e.Segments()
@@ -266,16 +266,16 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 		}
 	}
 	if s.err == nil && !s.capsKnown && (s.expected()&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
-		// If this fails, the next Wait asks again, or returns why the session has ended. The outcome of this command
-		// does not change.
+		// If the request for the capabilities fails, the next Wait asks again, or returns why the session has ended.
+		// The outcome of this command does not change.
 		s.refreshQuietly(ctx)
 	}
 	s.queue.retire()
 	return p.err
 }
 
-// refreshQuietly asks for the capabilities after a login, because a login may change them. A refusal is not an error
-// of the command that is waited for.
+// refreshQuietly asks for the capabilities after a login, because a login may change them. If the server refuses to
+// send them, that is not an error of the command that the program waits for.
 func (s *Session) refreshQuietly(ctx context.Context) error {
 	err := s.refresh(ctx)
 	var refused *Error

@@ -40,7 +40,8 @@ func MakeCaps(names ...string) Caps {
 // additional spaces and tabs that some servers send change nothing. If text has more words than most, parseCaps keeps
 // only as many as most, and returns an error.
 func parseCaps(text []byte, most int) (c Caps, err error) {
-	// All names share one string, unless the text is too long, or its length may change in upper case.
+	// All names share one string, unless the text is too long, or its length may change when it is converted to upper
+	// case.
 	short := len(text) <= maxCapsText && !bytes.ContainsFunc(text, func(c rune) bool { return c >= utf8.RuneSelf })
 	upper := ""
 	if short {
@@ -150,7 +151,8 @@ func (c Caps) with(d Caps, limit int) (Caps, error) {
 	return MakeCaps(slices.Concat(c.names, fresh)...), nil
 }
 
-// mode returns the forms in which strings may be sent. Only this function chooses a syntax by the capabilities.
+// mode returns the forms in which strings may be sent. No other function chooses the syntax of strings by the server's
+// capabilities.
 func mode(caps, enabled Caps) wire.Mode {
 	return wire.Mode{
 		LiteralPlus:  caps.Has("LITERAL+"),

@@ -59,8 +59,8 @@ type Command struct {
 	// Refused gets the error of a NO or BAD, and returns the error that the command ends with: that error, or one
 	// that wraps it and says more.
 	Refused func(error) error
-	// Opens is for SELECT: the view of the mailbox that the command opens. The session updates it while the command
-	// runs, and Session.Mailbox returns it after OK.
+	// Opens is the view of the mailbox that a SELECT or EXAMINE opens. The session updates it while the command runs,
+	// and Session.Mailbox returns it after OK.
 	Opens *Mailbox
 }
 

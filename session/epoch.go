@@ -21,9 +21,9 @@ type epoch struct {
 type epochStage uint8
 
 const (
-	epochBegun  epochStage = iota // its command has not been answered
-	epochOpen                     // it is open at the server
-	epochFailed                   // its command failed, and the program may not know that
+	epochBegun  epochStage = iota // the command that began the epoch has not been answered
+	epochOpen                     // the mailbox of the epoch is open at the server
+	epochFailed                   // the command that began the epoch failed, and the program may not know that
 	epochOver                     // the program knows that it failed, or another epoch has followed
 )
 
@@ -233,7 +233,8 @@ func (s *Session) watchViewSwitch(r *parser.Response) {
 			s.switchView(box)
 			return
 		}
-		// This is about the old mailbox, unless the server omits [CLOSED]. In that case it belongs to the new view.
+		// This response is about the old mailbox, unless the server omits [CLOSED]. In that case the response belongs
+		// to the new view.
 		box.data(r)
 	case "VANISHED":
 		var v parser.Vanished

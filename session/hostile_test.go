@@ -198,8 +198,8 @@ func TestBye(t *testing.T) {
 	})
 }
 
-// TestAlertsComeWithTheRefusal checks that an error has the alerts that came with this answer, and not those that
-// came with earlier ones.
+// TestAlertsComeWithTheRefusal checks that an error has the alerts that came with the answer it reports, and not those
+// that came with earlier answers.
 func TestAlertsComeWithTheRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\nS: * NO it took long\nS: A1 OK done\nC: A2 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A2 NO failed\n")

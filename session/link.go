@@ -15,7 +15,7 @@ import (
 // writer, or a stream that must be stopped.
 var errCut = errors.New("session: wait cut short")
 
-// cutError is errCut with the cause of the context's end. The reader of a literal returns it to the body of a loop.
+// cutError is errCut with the cause of the context's end. The body of a loop gets it from the reader of a literal.
 type cutError struct{ cause error }
 
 func (e *cutError) Error() string        { return "session: " + e.cause.Error() }
@@ -25,7 +25,7 @@ func (e *cutError) Is(target error) bool { return target == errCut }
 // past is a deadline in the past. It interrupts a read or write at once.
 var past = time.Unix(1, 0)
 
-// unknown is the value of link.readBy before the link has set a deadline: other code may have set one.
+// unknown is the value of link.readBy until the link sets a read deadline, because other code may have set one before.
 var unknown = time.Unix(2, 0)
 
 // link is the connection. It limits how long a read or write may wait: by Config.StallTimeout, by contexts, and by
@@ -114,15 +114,16 @@ func (l *link) currentDeadline() time.Time {
 	return l.readBy
 }
 
-// keepsDeadline reports whether a read that may last until the time end can begin with the connection's old deadline,
-// which is earlier. This is so if at least half of the stall limit is left until the old deadline. Few reads last that
-// long, so most reads need no call of SetReadDeadline. The caller holds l.mu.
+// keepsDeadline reports whether a read can begin with the connection's old deadline, although that is earlier than the
+// time until which the read may last (the parameter end). This is so if at least half of the stall limit is left until
+// the old deadline. Few reads last that long, so most reads need no call of SetReadDeadline. The caller holds l.mu.
 func (l *link) keepsDeadline(end time.Time) bool {
 	stall := l.pollEnd.IsZero() && l.stopAt.IsZero()
 	return stall && l.readBy.Before(end) && end.Sub(l.readBy) <= l.stallLimit()/2
 }
 
-// postpone moves the read deadline from the time by, which has passed, to the time end, unless the read must end now.
+// postpone moves a read deadline that has passed (the parameter by) to a later time (the parameter end), unless the
+// read must end now.
 func (l *link) postpone(by, end time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -180,9 +181,9 @@ func (l *link) close() error {
 	return l.conn.Close()
 }
 
-// waitEnded returns why the session has ended a wait with the deadline end, or nil if the session has not ended it.
-// The operating system has time-outs of its own, such as ETIMEDOUT of TCP's keep-alive. They mean that the peer is
-// gone.
+// waitEnded returns why the session has ended a wait, or nil if the session has not ended it. The parameter end is the
+// deadline of the wait. The operating system has time-outs of its own, such as ETIMEDOUT of TCP's keep-alive. They mean
+// that the peer is gone.
 func (l *link) waitEnded(end time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -297,7 +298,7 @@ func (l *link) interrupt(w *watch, cause error) {
 	l.setReadDeadline(past)
 	if l.inline {
 		// A write on this goroutine fits into the buffers between client and server, and a working connection accepts
-		// it at once. Interrupting it would end the session.
+		// it at once. Interrupting the write would end the session.
 		l.conn.SetWriteDeadline(time.Now().Add(l.grace))
 	}
 }

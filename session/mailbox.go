@@ -3,7 +3,7 @@ package session
 import "github.com/imapstack/imapstack/parser"
 
 // Mailbox is what the server has said about the selected mailbox. A zero field means that the server has not said it.
-// Sessions share lists of flags that are equal, so do not change one.
+// Sessions share lists of flags that are equal, so do not change such a list.
 type Mailbox struct {
 	Name   string
 	Exists uint32 // messages

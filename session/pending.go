@@ -85,7 +85,7 @@ type pending struct {
 
 	err         error        // the outcome, once it is settled
 	dataErr     error        // the first error of Data, More or Done
-	code        *parser.Code // of the tagged answer; nil if it has none
+	code        *parser.Code // the response code of the tagged answer; nil if the answer has none
 	resultSize  int64        // octets of the responses that make up its result
 	kept        *kept        // data of a stream that the program has not read
 	epoch       *epoch

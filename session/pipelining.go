@@ -39,13 +39,13 @@ const (
 	Quiet
 	// Shared marks a command whose responses the Handler gets, too.
 	Shared
-	// Leads marks a command that neither works on a mailbox nor changes how strings are sent: ID, and an ENABLE of
-	// only QRESYNC and CONDSTORE. A command with Barrier may follow it at once. A server must execute such an ENABLE
-	// before it looks at the SELECT after it, because it must answer the two in their order (RFC 9051 §5.5).
+	// Leads marks a command that neither works on a mailbox nor changes how strings are sent: ID, and an ENABLE of only
+	// QRESYNC and CONDSTORE. A command with Barrier may follow one with Leads at once. A server must execute such an
+	// ENABLE before it looks at the SELECT after it, because it must answer the two in their order (RFC 9051 §5.5).
 	Leads
-	// Chains marks a command that may follow another one with Chains at once, even if it has Barrier. It is for a
-	// SELECT after a SELECT, if the program needs nothing from the first mailbox. The server runs the two in their
-	// order, because the second changes the meaning of the first (RFC 9051 §5.5).
+	// Chains marks a command that may follow another one with Chains at once, even if it also has Barrier. A SELECT and
+	// the SELECT after it have Chains if the program needs nothing from the first mailbox. The server runs the two in
+	// their order, because the second changes the meaning of the first (RFC 9051 §5.5).
 	Chains
 )
 
@@ -56,15 +56,15 @@ const ordered = Alone | Barrier | UsesSeq | ReadsFlags | WritesFlags
 type Identity uint8
 
 const (
-	// ByPlace is for a response that does not identify its command: SEARCH, CAPABILITY. Only one such command may be
+	// ByPlace means that the response does not identify its command: SEARCH, CAPABILITY. Only one such command may be
 	// in flight.
 	ByPlace Identity = iota
-	// ByTag is for a response that contains the tag of the command: ESEARCH.
+	// ByTag means that the response contains the tag of the command: ESEARCH.
 	ByTag
-	// ByName is for a response that contains the name that the command asked about, of a mailbox or a quota root:
+	// ByName means that the response contains the name that the command asked about, of a mailbox or a quota root:
 	// STATUS, QUOTA.
 	ByName
-	// ByNumbers is for a response about a message that the command asked about: FETCH.
+	// ByNumbers means that the response is about a message that the command asked about: FETCH.
 	ByNumbers
 )
 
@@ -146,7 +146,7 @@ func Together(a, b *Command) bool {
 // maySend reports whether a command may be sent now, although others are in flight.
 func (s *Session) maySend(p *pending) bool {
 	if s.pipelineFull = len(s.inFlight) >= s.cfg.Pipeline || s.pipelineFull && len(s.inFlight) > s.cfg.Pipeline/2; s.pipelineFull {
-		return false // sending several commands in one write costs less than one write for each
+		return false // wait until half are answered: one write of several commands costs less than several writes
 	}
 	if s.aloneInFlight > 0 || p.cmd.alone() {
 		return len(s.inFlight) == 0

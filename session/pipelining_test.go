@@ -46,8 +46,8 @@ func TestFlowRules(t *testing.T) {
 			go func() {
 				io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
 				for buf := make([]byte, 4096); ; {
-					// In a synctest bubble, time passes only when all goroutines wait. So everything has arrived
-					// then.
+					// In a synctest bubble, time passes only when all goroutines wait. So when this pause ends,
+					// everything has arrived.
 					time.Sleep(time.Second)
 					n, err := srv.Read(buf)
 					if err != nil {

@@ -44,7 +44,7 @@ func (s *Session) Poll(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			// For MaxUntagged, the next Poll counts from zero.
+			// The next Poll counts the responses that Config.MaxUntagged limits from zero again.
 			s.idle = 0
 			return nil
 		case err != nil:

@@ -11,9 +11,10 @@ import (
 
 // While a session waits in IDLE, it holds little memory. It then reads only what has already arrived. If nothing has
 // arrived, the read fails with errNothing, and the loop over the stream of IDLE gets that error. The loop puts the
-// session's reader and its buffer into a pool for other sessions, and waits until the connection can be read. It has
-// no buffer then, and few frames on the stack, so that the garbage collector can shrink the stack. Some connections
-// do not support this wait (see transport.Bottom). With these, an ordinary read waits, with a small buffer.
+// session's reader and its buffer into a pool for other sessions, and waits until the connection can be read. During
+// this wait the session has no buffer, and few frames on the stack, so that the garbage collector can shrink the stack.
+// Some connections do not support this wait (see transport.Bottom). With such a connection, the session waits in an
+// ordinary read with a small buffer.
 
 // errNothing is the error of a read if nothing has arrived, and link.resting is set.
 var errNothing = errors.New("session: nothing has arrived")
@@ -24,8 +25,8 @@ func (s *Session) onlyQuietInFlight() bool {
 	return len(s.inFlight) == 1 && s.inFlight[0].progress == asked && s.inFlight[0].cmd.Flow&Quiet != 0
 }
 
-// loopMayRest reports whether the loop over the stream of reader waits for input without a buffer, between startRest
-// and endRest.
+// loopMayRest reports whether the loop over the stream of a command, the parameter reader, may wait for input without a
+// buffer, between startRest and endRest.
 func (s *Session) loopMayRest(reader *pending) bool {
 	return reader != nil && reader.stream && s.onlyQuietInFlight() && s.inFlight[0] == reader && s.writer == nil && transport.Bottom(s.link.conn) != nil
 }
@@ -75,7 +76,8 @@ func (s *Session) startRest() (bottom transport.Awaiter, err error) {
 	return transport.Bottom(l.conn), l.setReadDeadline(l.deadline())
 }
 
-// endRest ends the wait that Await has left with err. It returns the error of the session, if there is one.
+// endRest ends the wait for input. Its parameter err is what Await has returned. It returns the error of the session,
+// if there is one.
 func (s *Session) endRest(err error) error {
 	l := s.link
 	lent := s.in == nil

@@ -87,8 +87,8 @@ func (s *Session) received(r *parser.Response, err error, reader *pending) (*par
 	return s.route(r, reader)
 }
 
-// reportDeviation calls Handler.Deviation if the last response needed rules of tolerance. It runs before the next
-// read, when all of the response that anybody wants has been parsed.
+// reportDeviation calls Handler.Deviation if the last response needed rules of tolerance. It runs before the next read,
+// because by then every part of the response that the session or the program wants has been parsed.
 func (s *Session) reportDeviation() {
 	r := s.lastResponse
 	s.lastResponse = nil
@@ -125,7 +125,8 @@ func (s *Session) skipTooBig(r *parser.Response, err error) {
 	s.blameFirst(err)
 }
 
-// blameFirst makes err the error of the first command in flight, because it is not known to which command it belongs.
+// blameFirst makes err the error of the first command in flight. It is called if the session cannot tell to which
+// command err belongs.
 func (s *Session) blameFirst(err error) {
 	if len(s.inFlight) > 0 {
 		s.inFlight[0].blame(err)
@@ -264,7 +265,7 @@ func (s *Session) strayLine(r *parser.Response) error {
 		return s.endWith(&wire.SyntaxError{Want: "a response to a command that was sent", Got: s.quotable(r.Raw())})
 	}
 	if r.Kind == parser.Stray || r.Kind == parser.Tagged {
-		// The line may explain why a server then sends nothing more.
+		// The line may explain why the server sends nothing more after it.
 		s.addAlert(s.displayLine(r.Raw()))
 	}
 	s.callOther(r)
@@ -384,7 +385,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 			s.call(func() { err = f(err) })
 		}
 		if r.Status == parser.BYE {
-			// A tagged BYE, as wp.pl has sent it, ends the command and then the connection.
+			// A tagged BYE, which the server of wp.pl has sent, ends the command and then the connection.
 			s.bye = e
 		}
 	}

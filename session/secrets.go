@@ -197,7 +197,7 @@ func (x *secret) lowerForms() []string {
 			continue
 		}
 		all = append(all, f, escape.Replace(f), hex.EncodeToString([]byte(f)), url.QueryEscape(f))
-		for shift := range 3 { // in base64 its form depends on its offset modulo 3
+		for shift := range 3 { // in base64, the form of a secret depends on its offset modulo 3
 			enc := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), f...))
 			all = append(all, enc[min(len(enc), (shift*8+5)/6):])
 		}

@@ -15,7 +15,7 @@ import (
 // flight or a missing continuation request stops it.
 func (s *Session) sendQueued() error {
 	if s.writer != nil || !s.dirty {
-		return nil // nothing more can be sent before the writer has ended, or something has changed
+		return nil // before more can be sent, the writer must end or, without a writer, something must change
 	}
 	s.dirty = false
 	if s.stopsDue > 0 {
@@ -61,7 +61,7 @@ func (s *Session) sendQueued() error {
 // beginCommand adds the pieces of a command to those to be written, up to a literal for which the server must ask.
 func (s *Session) beginCommand(p *pending) {
 	if len(s.inFlight) == 0 {
-		s.alerts = nil // they came with commands that have succeeded
+		s.alerts = nil // the alerts so far came with commands that have succeeded
 	}
 	s.inFlight = append(s.inFlight, p)
 	if p.cmd.alone() {
@@ -112,7 +112,7 @@ func (s *Session) resumeWriting(p *pending) error {
 	seg := p.enc.segs[p.enc.next-1]
 	s.literalDue = nil
 	if seg.Body != nil && p.interest == abandoned {
-		// The server expects the body, whose reader belongs to the program again.
+		// The server expects the body, which the session cannot send, because its reader belongs to the program again.
 		return s.endWith(ErrCut)
 	}
 	p.advance(writing)
@@ -241,7 +241,7 @@ func (s *Session) joinWriter(ctx context.Context) error {
 func (s *Session) writeFailed(pieces []piece, err error) error {
 	for _, x := range pieces {
 		if x.p != nil {
-			x.p.beingWritten = false // so that its secrets are overwritten when it ends
+			x.p.beingWritten = false // so that the command's secrets are overwritten when it ends
 		}
 	}
 	if errors.Is(err, errCut) {
@@ -306,7 +306,7 @@ func (s *Session) continuation(r *parser.Response) error {
 		if !w.onlyLastLeft() || s.plus != nil {
 			return s.strayLine(r)
 		}
-		// The writer has written what the server answers here, but has not reported its end yet.
+		// The writer has written the octets that this continuation request answers, but has not reported its end yet.
 		text := string(r.Text)
 		s.plus = &text
 		return nil
@@ -365,7 +365,7 @@ func (s *Session) answerChallenge(p *pending, text string) error {
 	if err == nil {
 		err = enc.Err()
 	}
-	if ctx.Err() != nil { // the link may not know it yet
+	if ctx.Err() != nil { // the link may not know yet that the context has ended
 		// The context ended while More ran. The server still waits for a line. The call that waits may be for another
 		// command, so p must be ended here.
 		if p.cmd.Stop == nil {

@@ -101,7 +101,7 @@ type Session struct {
 	liveLink     atomic.Pointer[link] // link, for Close from another goroutine
 	closeCalled  atomic.Bool          // Close was called while another goroutine drove the session
 	link         *link
-	currentWatch *watch // link.watches, for the goroutine that drives
+	currentWatch *watch // the same as link.watches, for the goroutine that drives the session
 	host         string // the host that Dial connected to
 	port         int
 	in           *input
@@ -119,7 +119,7 @@ type Session struct {
 	capsKnown     bool  // caps is current; false from a login or TLS until the server sends its capabilities
 	selecting     bool  // a SELECT is in flight
 	viewSwitched  bool  // box is already the view of the mailbox that the SELECT opens
-	expectedState State // the state after everything in the queue; 0 means not computed yet
+	expectedState State // the state if everything in the queue succeeds; 0 means not computed yet
 	dirty         bool  // sendQueued may find something to do
 	pipelineFull  bool  // Config.Pipeline commands are in flight
 	muted         bool  // the handler is not called: TLS is required and not yet on
@@ -129,8 +129,8 @@ type Session struct {
 	box           *Mailbox // the view of the mailbox that the server's data is about
 	current       *epoch   // the epoch that is open at the server
 	latest        *epoch   // the epoch that was begun last
-	// A SELECT that was refused because another goroutine drove the session. Its epoch has failed, and is not in
-	// latest.
+	// refusedSelect is a SELECT that was refused because another goroutine drove the session. The epoch of that SELECT
+	// has failed, and the field latest does not lead to it.
 	refusedSelect atomic.Pointer[pending]
 	bye           *Error
 	alerts        []string // to report with the next NO or BAD
@@ -357,10 +357,10 @@ func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Session(
 // Err returns the reason why the session has ended, or nil.
 func (s *Session) Err() error { return s.err }
 
-// Close ends the connection without LOGOUT. It logs the commands that were started but never sent, because the
-// program has never waited for them. Close may be called twice. It may be called from any goroutine while another
-// goroutine waits in a method of the session, which then returns. But it must not run at the same time as Err, State,
-// Mailbox or a similar method on another goroutine, because these do not wait for each other.
+// Close ends the connection without LOGOUT. It logs the commands that were started but never sent, because the program
+// has never waited for them. Close may be called twice. It may be called from any goroutine while another goroutine
+// waits in a method of the session, which then returns. But it must not run at the same time as Err, State, Mailbox or
+// a similar method on another goroutine, because Close and such a method do not wait for each other.
 func (s *Session) Close() error {
 	if s == nil || s.cfg == nil {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// StartStream is Start for a command whose data arrives piece by piece. decode makes a value from each response that
-// the command claims. It may return the same pointer each time.
+// StartStream does what Start does, for a command whose data arrives piece by piece. The function decode makes a value
+// from each response that the command claims. It may return the same pointer each time.
 func StartStream[T any](s *Session, cmd Command, decode func(*parser.Response) (*T, error)) *Stream[T] {
 	return &Stream[T]{s: s, p: s.start(cmd, true), decode: decode}
 }
@@ -24,7 +24,7 @@ type Stream[T any] struct {
 	decode func(*parser.Response) (*T, error)
 
 	stopAt     time.Time     // when to stop the command; zero means never
-	maxSilence time.Duration // how long the server may then be silent; 0 means no limit
+	maxSilence time.Duration // how long the server may be silent after the stop; 0 means no limit
 }
 
 // Format writes only the name of the command, whatever the verb, because its arguments may be secret.
@@ -106,13 +106,14 @@ func (l *loop[T]) end() {
 	s.leave()
 }
 
-// unwatch ends the watch for the context of the loop. If the body has panicked, end calls resume after it.
+// unwatch ends the watch for the context of the loop. If the body has panicked, end calls resume after unwatch.
 func (l *loop[T]) unwatch() {
 	l.s.unwatch(l.watch)
 	l.watch = nil
 }
 
-// resume makes this loop drive the session again after its body has run. It reports whether it could.
+// resume makes this loop drive the session again after its body has run. It returns false if another goroutine is
+// driving the session.
 func (l *loop[T]) resume() bool {
 	if l.s.use.CompareAndSwap(useBody, useDriving) {
 		l.s.loopsInBody--
@@ -278,7 +279,7 @@ func (l *loop[T]) yieldResponse(yield func(*T, error) bool, r *parser.Response, 
 	if l.lost {
 		return false
 	}
-	if err := s.link.lost(); err != nil { // the body noticed it while it read a literal
+	if err := s.link.lost(); err != nil { // the body noticed the loss while it read a literal
 		s.endWith(err)
 	}
 	s.abandon(p, context.Canceled)
@@ -351,11 +352,12 @@ func (t *Stream[T]) Stop() {
 	}
 }
 
-// StopAfter makes the session stop the command, as Stop does, when d has passed. The loop over All loses nothing: it
-// still yields what the server sends until it has answered. answer limits how long the server may be silent after the
-// stop. If the command cannot be stopped, or is not Quiet, the limit applies from the beginning. A longer silence ends
-// the session with [ErrStalled], unless Config.StallTimeout does so earlier. 0 means no limit for either. Call
-// StopAfter before the loop.
+// StopAfter makes the session stop the command, as Stop does, when the duration d has passed. The loop over All loses
+// nothing: it still yields what the server sends until it has answered. The parameter answer limits how long the server
+// may be silent after the stop. If the command cannot be stopped, or is not Quiet, this limit applies from the
+// beginning. A longer silence ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. If d is
+// 0, the session does not stop the command; if answer is 0, the silence has no limit of its own. Call StopAfter before
+// the loop.
 func (t *Stream[T]) StopAfter(d, answer time.Duration) {
 	if t.s.enter() != nil {
 		return

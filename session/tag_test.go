@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestTagLetters uses the cases of imaplib's Int2AP.
+// TestTagLetters uses the cases of the function Int2AP in Python's imaplib.
 func TestTagLetters(t *testing.T) {
 	for n, want := range map[uint32]string{0: "", 1: "B", 15: "P", 16: "BA", 4096: "BAAA", 65535: "PPPP", 0xFFFFFFFF: "PPPPPPPP"} {
 		if got := TagLetters(n); got != want {

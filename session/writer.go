@@ -223,7 +223,7 @@ func (w *writer) onlyLastLeft() bool {
 	return w.at >= len(w.pieces) || w.at == len(w.pieces)-1 && w.pieces[w.at].body == nil
 }
 
-// A gatherer joins small writes into larger ones. It passes large ones on.
+// A gatherer joins small writes into larger ones. It passes large writes on as they are.
 type gatherer struct {
 	w     io.Writer
 	buf   []byte // in array
@@ -238,8 +238,8 @@ func gatherTo(w io.Writer) *gatherer {
 	return g
 }
 
-// release puts g into the pool. Before, it clears the first n octets of the array, because they may be secret. g must
-// not have used more than these.
+// release puts g into the pool. Before that, it clears the first n octets of the array, because they may be secret. g
+// must not have used more than these.
 func (g *gatherer) release(n int) {
 	clear(g.array[:n])
 	g.w = nil

@@ -129,7 +129,7 @@ func (b *Back) do(name string, a parser.Args) error {
 	return fmt.Errorf("relay: the back end says %s to %s", answer.Status, name)
 }
 
-// until reads responses up to the tagged answer or, if asked is set, up to a continuation request.
+// until reads responses up to the tagged answer or, if the parameter asked is true, up to a continuation request.
 func (b *Back) until(tag string, asked bool) (*parser.Response, error) {
 	for {
 		r, err := b.Responses.Next()

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// gather is how many octets for the client are buffered until the Relay waits for the back end. Larger writes are not
-// buffered.
+// gather is how many octets for the client the Relay buffers, at most, until it next waits for the back end. It does
+// not buffer larger writes.
 const gather = 16 << 10
 
 // client is the writer to the client. Both goroutines of a Relay use it: one writes the responses of the back end,
@@ -35,7 +35,8 @@ func (c *client) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom is like Write for everything that r yields. It uses the method ReadFrom of the client's connection.
+// ReadFrom writes everything that r yields, and holds the lock as Write does. It uses the method ReadFrom of the
+// client's connection.
 func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	c.hold()
 	if err := c.send(nil); err != nil {

@@ -12,9 +12,9 @@ import (
 // Config.Command returns. Apart from SendFirst and Untagged, at most one of its methods may be called.
 type Command struct {
 	*parser.CommandHead
-	// Reader is where NextHead has left it: before the arguments. Reader.Extend and Reader.DecodeAny read the
-	// arguments. A command whose arguments were read can be sent with Send. If it has literals, it can no longer be
-	// forwarded.
+	// Reader stands before the arguments, because NextHead has read only the tag and the name. Reader.Extend and
+	// Reader.DecodeAny read the arguments. A command whose arguments were read can be sent with Send. If it has
+	// literals, it can no longer be forwarded.
 	Reader *parser.CommandReader
 	Relay  *Relay
 	done   bool
