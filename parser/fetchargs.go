@@ -23,7 +23,8 @@ var macros = map[string][]string{
 type FetchArgs struct {
 	UID bool       // whether Set holds UIDs; set by CommandReader.Decode
 	Set numset.Set // owned by the caller
-	// Macro is the macro that the client sent, if any. Items then has its items, and Encode writes only the macro.
+	// Macro is the macro that the client sent, if any. If it is set, Items has the items of the macro, and Encode
+	// writes only the macro.
 	Macro string
 	Items []FetchItem
 
@@ -108,7 +109,8 @@ func (a *FetchArgs) Encode(e *wire.Encoder) {
 	encodeSet(e, a.Set, kindOf(a.UID))
 	e.SP()
 	modified := a.ChangedSince != 0 || a.Vanished || !a.Partial.IsZero() || len(a.Modifiers) > 0
-	// The server may take a list after PREVIEW for the argument of PREVIEW (RFC 8970 §3.1).
+	// The server may mistake the list of modifiers for an argument of PREVIEW, if PREVIEW comes directly before it
+	// (RFC 8970 §3.1).
 	bare := len(a.Items) == 1 && a.Items[0].Known() && a.Items[0].Args == nil && !(modified && itemForms[a.Items[0].Name] == itemPreview)
 	switch {
 	case a.Macro != "":

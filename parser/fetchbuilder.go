@@ -98,9 +98,9 @@ func (f *Fetch) SetBodyStructure(x *BodyStructure) error {
 // SetBody sets BODY, which is a BODYSTRUCTURE without its extension data.
 func (f *Fetch) SetBody(x *BodyStructure) error { return f.setValue("BODY", x.EncodeBody) }
 
-// SetRaw sets an item that has no setter. raw has its value in the form of the protocol and is not checked; nil
-// means NIL. SetRaw keeps raw. The name is in upper case. For BINARY.SIZE it includes the section. It panics if the
-// item has a field.
+// SetRaw sets an item that has no setter. raw has its value in the form of the protocol and is not checked; nil means
+// NIL. SetRaw keeps raw. The name is in upper case. For BINARY.SIZE it includes the section. SetRaw panics if the item
+// has a field.
 func (f *Fetch) SetRaw(name string, raw []byte) {
 	switch name {
 	case "UID", "FLAGS", "RFC822.SIZE", "MODSEQ", "INTERNALDATE":
@@ -170,7 +170,7 @@ func (f *Fetch) setValue(name string, encode func(*wire.Encoder)) error {
 
 // dropItem removes an item that has no field from the items and from the order.
 func (f *Fetch) dropItem(name string) {
-	k := 0 // how many other items without a field come before
+	k := 0 // number of kept items before items[i]
 	for i := 0; i < len(f.items); i++ {
 		if f.items[i].name == name {
 			f.items = append(f.items[:i], f.items[i+1:]...)

@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchCache is the part of a Fetch that has the values of items without a field. It has the octets of all of them,
-// and the decoded value of some.
+// fetchCache is the part of a Fetch that has the values of items without a field. It has the octets of all these
+// items, and the decoded values of some.
 type fetchCache struct {
 	items   []fetchItem
 	env     Envelope      // valid if decodedEnvelope is in decoded

@@ -6,7 +6,7 @@ type fetchCursor struct {
 	resp     *Response // nil in a copy and in a Fetch that a program built
 	sections []Section
 	n        int  // number of sections in use
-	stream   bool // whether the last of them is being streamed
+	stream   bool // whether the last section in use is being streamed
 }
 
 func (p *fetchCursor) reset(r *Response) {

@@ -170,7 +170,8 @@ func (f *Fetch) noValue(d *wire.Decoder) bool {
 	return toleratesMissing(d, d.Is(')'))
 }
 
-// toleratesMissing reports whether the value is missing and d tolerates that. none says whether it is missing.
+// toleratesMissing reports whether none is true and d tolerates a missing value. none says whether the value is
+// missing.
 func toleratesMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
 
 // readOther reads an item that has no field: a section, or an item whose octets it stores.
@@ -220,8 +221,8 @@ func (f *Fetch) readOther(d *wire.Decoder, name string) {
 	f.addItem(fetchItem{name, f.value(d, name)})
 }
 
-// section reads an item that is a section: brackets, an origin, and a string. It reports whether it understood what
-// is in the brackets. If it did not, the caller reads the item like any other.
+// section reads an item that is a section: brackets, an origin, and a string. It reports whether it understood what is
+// in the brackets. If it returns false, the caller reads the item as it reads items that are not sections.
 func (f *Fetch) section(d *wire.Decoder, name string) bool {
 	bare, peeked := strings.CutSuffix(name, ".PEEK")
 	empty := name[0] == 'R' && d.Is('[')

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// inlineSection is the size in octets of the largest section that Encode copies. A larger one is sent from where it
-// is in memory.
+// inlineSection is the size in octets of the largest section that Encode copies. A larger section is not copied: the
+// encoder sends the section's own octets.
 const inlineSection = 4 << 10
 
 // Encode writes the payload that Decode reads, from the opening parenthesis on, for servers and proxies. It writes

@@ -162,7 +162,8 @@ func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	i.Section.Reset()
 	d.Rewind(at)
 	open := brackets(d)
-	// Encode writes the item within a list. So accept only what ends before the list does.
+	// Encode writes the item within a list. So accept the octets only if they end before the parenthesis that closes
+	// the list.
 	again := wire.NewDecoder(append(bytes.Clone(open), ')'))
 	again.SetRules(CommandRules)
 	ends := len(brackets(again)) == len(open) && again.Is(')')

@@ -56,7 +56,8 @@ func knownItem(name string) bool {
 // nilFetch reads NIL in place of the list of items.
 func nilFetch(d *wire.Decoder) bool { return d.Nil() && d.Tolerate(wire.RuleNilList) }
 
-// itemNext reports whether the next item comes in place of the value of this item. If so, it makes d fail.
+// itemNext reports whether d is at another item, although the value of the item with the given name should come. If
+// so, it makes d fail.
 func itemNext(d *wire.Decoder, name string) bool {
 	if c := d.Peek() | 0x20; c-'a' > 25 || knownItem(name) || !isItem(d.Rest()) {
 		return false
@@ -142,8 +143,8 @@ func (f *Fetch) atResponseEnd(d *wire.Decoder) bool {
 	return false
 }
 
-// skipItem skips the item at d.Raw()[at], which could not be read. It reports false if that is not tolerated, or if it
-// cannot find the end of the item.
+// skipItem skips the item at d.Raw()[at], which could not be read. It returns false if no rule tolerates an unreadable
+// item, or if it cannot find the end of the item.
 func (f *Fetch) skipItem(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
@@ -197,8 +198,8 @@ func (f *Fetch) clearField(b []byte) {
 	}
 }
 
-// oddValue reads the value at d.Raw()[from] again. It was decoded before, but does not end where d is. It keeps the
-// fields that could be read.
+// oddValue reads the value at d.Raw()[from] again. The value was decoded before, but d is not at the end of the value.
+// oddValue keeps the fields that could be read.
 func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedItems, wrong error) []byte {
 	if d.Err() == nil {
 		d.Expected("SP")

@@ -2,12 +2,12 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// plainItems reads items as long as they are in the form that nearly every server sends. In this form, the value
-// obeys the grammar, and one space follows it. It stops before the first item in another form, which the method
-// item then reads. It reports whether it has reached the end of the line.
+// plainItems reads items as long as they are in the form that nearly every server sends. In this form, the value obeys
+// the grammar, and one space follows it. It stops before the first item in another form. The caller then reads that
+// item with Fetch.item. plainItems reports whether it has reached the end of the line.
 //
-// plainItems accepts only items that the method item reads the same way. It exists for speed: item checks for one
-// token after the other, and plainItems compares several octets at once. This saves 40 ns for UID and FLAGS.
+// plainItems accepts only items that Fetch.item reads with the same result. It exists for speed: Fetch.item checks for
+// one token after the other, and plainItems compares several octets at once. This saves 40 ns for UID and FLAGS.
 func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 	for b := d.Raw(); ; {
 		at, next := d.Pos(), 0
@@ -90,7 +90,8 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 	}
 }
 
-// plainItem notes the value of an item that has been decoded from b. It returns the result of itemAfter.
+// plainItem stores the octets of an item whose value has been decoded from b[from:to]. It returns the result of
+// itemAfter.
 func (f *Fetch) plainItem(name string, item decodedItems, b []byte, from, to int) (next int) {
 	if next = itemAfter(b, to); next > 0 {
 		f.seen |= item
@@ -100,8 +101,8 @@ func (f *Fetch) plainItem(name string, item decodedItems, b []byte, from, to int
 	return next
 }
 
-// itemAfter returns the offset of the next item. i is the offset after the value of this one. It returns len(b) if
-// this was the last item of the response, and 0 if it cannot tell.
+// itemAfter returns the offset of the next item. i is the offset after the value of the current item. itemAfter
+// returns len(b) if the current item is the last one of the response, and 0 if it cannot tell.
 func itemAfter(b []byte, i int) int {
 	switch rest := b[i:]; {
 	case len(rest) > 1 && rest[0] == ' ' && rest[1] > ' ' && rest[1] != ')':

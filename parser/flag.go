@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2). A system flag is
-// decoded in the case of its constant, so == compares it. A keyword keeps its case; Equal compares it.
+// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2). A decoded system flag
+// has the case of its constant, so compare it with ==. A keyword keeps its case, so compare it with Equal.
 type Flag string
 
 // These are the system flags of RFC 9051 §2.3.2 and RFC 3501 §2.3.2.
@@ -88,7 +88,7 @@ func flags(d *wire.Decoder, dst []Flag, wildcard bool) []Flag {
 		at := d.Pos()
 		if f := flag(d, wildcard); f != "" {
 			if dst == nil {
-				dst = make([]Flag, 0, 8) // as many as most servers list
+				dst = make([]Flag, 0, 8) // most servers list at most 8
 			}
 			dst = appendLimited(d, dst, f)
 		} else if d.Err() != nil {

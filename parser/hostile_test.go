@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestHostileCommands reads short commands that ask for much memory or time. Whether a command is refused or
-// accepted, it takes memory in proportion to its length, in addition to what a small command takes.
+// TestHostileCommands reads short commands that ask for much memory or time. Whether a command is refused or accepted,
+// it takes as much memory as a small command, and more only in proportion to its length.
 func TestHostileCommands(t *testing.T) {
 	const n = 1 << 20
 	rep := func(s string) string { return strings.Repeat(s, n/len(s)) }

@@ -33,8 +33,8 @@ func decodeThrice[T any, P interface {
 	}
 }
 
-// TestKnownHeads decodes structures whose parts have heads that came before, or heads that are nearly the same as
-// those.
+// TestKnownHeads decodes structures whose parts have heads that partHeads knows, or heads that are nearly the same as
+// known ones.
 func TestKnownHeads(t *testing.T) {
 	var in []string
 	for _, head := range []string{

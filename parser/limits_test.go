@@ -54,8 +54,9 @@ func counting(from, to uint32) io.Reader {
 	return pr
 }
 
-// TestLimits sends more than each limit allows. The error names the limit. The allocated memory stays within a
-// small multiple of the limit, however much is sent. The next response is read, unless the stream has to end.
+// TestLimits sends more than each limit allows. The error names the limit. The allocated memory stays within a small
+// multiple of the limit, however much is sent. The next response can be read, unless exceeding the limit ends the
+// stream.
 func TestLimits(t *testing.T) {
 	const mega = 1 << 20
 	small := wire.Limits{Message: 64 << 10, Inline: 1 << 10, Depth: 10, Items: 1000, Literal: mega}
@@ -173,7 +174,7 @@ func decodeFully(r *Response) error {
 }
 
 // TestSearchOfTenMillion reads the search result of a mailbox with ten million messages. By default, the response
-// exceeds the limit. With a higher limit, it is read as ranges. This takes only the memory for the line.
+// exceeds the limit. With a higher limit, it is read as ranges. Then only the line of the response takes memory.
 func TestSearchOfTenMillion(t *testing.T) {
 	const n = 10_000_000
 	read := func(lim wire.Limits) (x SearchRanges, alloc int, err error) {

@@ -8,8 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MailboxAttr is an attribute of a mailbox in LIST (RFC 9051 §7.3.1). If the attribute has a constant, it is
-// decoded in the case of the constant, so == compares it. Other attributes keep their case; Equal compares them.
+// MailboxAttr is an attribute of a mailbox in LIST (RFC 9051 §7.3.1). If a constant exists for an attribute, the
+// decoded attribute has the case of the constant, so compare it with ==. Other attributes keep their case, so compare
+// them with Equal.
 type MailboxAttr string
 
 // These are the attributes of RFC 9051 §7.3.1 and RFC 3501 §7.2.2.
@@ -157,7 +158,7 @@ func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 	if isSyntax(err) {
 		n := len(x.Mailbox)
 		if b := d.Raw()[from:]; n > 0 && len(b) > n && extendedNext(b[n:]) {
-			// The name has an end. The error is in what follows it.
+			// Extended data follows the name, so the name ends there. The error is in the extended data.
 			x.ChildInfo, x.Ext = clip(x.children), clip(x.ext)
 			skipRest(d)
 			return

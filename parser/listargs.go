@@ -5,8 +5,8 @@ import (
 )
 
 // ListArgs holds the arguments of LIST (RFC 9051 §6.3.9, RFC 5258). LSUB, XLIST, RLIST and RLSUB have the same
-// arguments, but no options. Extended tells whether the client used the extended syntax. A server responds to that
-// differently.
+// arguments, but no options. Extended tells whether the client used the extended syntax. A server responds differently
+// to a command in the extended syntax.
 type ListArgs struct {
 	Select    ListSelect
 	Reference []byte   // as received; valid until the next command is read

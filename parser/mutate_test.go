@@ -16,7 +16,7 @@ var mutateAll = goflag.Bool("mutate", false, "damage every token in every way, e
 // allMutants reports whether every token is damaged in every way. With the race detector, this takes half a minute.
 func allMutants() bool { return *mutateAll || !poisons }
 
-// mutateEvery says how many mutants are tried if not all are: one in mutateEvery.
+// If allMutants is false, the tests try one mutant in mutateEvery.
 const mutateEvery = 16
 
 // mutant is a response with one kind of damage at one token.
@@ -69,8 +69,9 @@ func (s *mutantScore) String() string {
 
 func percent(a, b int) float64 { return 100 * float64(a) / float64(max(b, 1)) }
 
-// eachMutant calls f with every mutant of a response, or with some of them. m says what is lost. facts is the
-// number of facts outside the damage, and before is the number of those that come before it.
+// eachMutant calls f with every mutant of a response, or with some of them. The mutant has the facts that are lost.
+// facts is the number of facts outside the damaged element. before is the number of facts that come before that
+// element.
 func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, next bool)) {
 	base, next := readMutant(t, text, wire.AllRules)
 	if !next {
@@ -199,14 +200,15 @@ func TestMutations(t *testing.T) {
 	t.Logf("%d responses; %d mutants lose more than losses allows", len(responses), bad)
 }
 
-// sampled reports whether a mutant is in the sample that is tried if not all are tried.
+// sampled reports whether a mutant is in the sample that the tests try if allMutants is false.
 func sampled(mutant string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(mutant))
 	return h.Sum32()%mutateEvery == 0
 }
 
-// mutantRegion returns the name of a response, and the offset at which the part begins whose tokens the test damages.
+// mutantRegion returns the name of a response. It also returns an offset: the test damages only the tokens from this
+// offset on.
 func mutantRegion(text string) (name string, from int) {
 	r := NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
 	resp, err := r.Next()

@@ -156,8 +156,8 @@ func statusFacts(r *Response, say func(string, ...any)) {
 	say("ARGS %s", r.Code.Args)
 }
 
-// dataFacts lists the facts of a response whose parts are meaningful by themselves. It reports whether the response
-// is like that.
+// dataFacts lists the facts of a response whose parts are meaningful by themselves. It returns false if the parts of
+// the response have no meaning of their own.
 func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 	switch name {
 	case "SEARCH", "SORT":
@@ -188,7 +188,7 @@ func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 		}
 	case "METADATA":
 		var x Metadata
-		x.Decode(d) // the error only says what is missing
+		x.Decode(d) // ignore the error: x has all entries that could be read
 		say("MAILBOX %s", x.Mailbox)
 		for _, v := range x.Values {
 			say("ENTRY %s %q", v.Entry, v.Value)

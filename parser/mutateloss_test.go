@@ -34,10 +34,10 @@ func (m *mutant) damagesName() bool {
 	return m.depth == 0 && m.index <= 1 && (m.index == 0 || m.name == "CONVERSION" || m.name == "QUOTA" && strings.Contains(m.base, "]"))
 }
 
-// oneResult reports whether the response is correct only as a whole.
+// oneResult reports whether the response is correct only if no part of it is missing.
 func oneResult(m *mutant) bool { return isOneOf(m.name, "SEARCH", "SORT", "ACL", "LISTRIGHTS") }
 
-// The first one that covers a mutant counts.
+// losses lists the kinds of damage. If several kinds cover a mutant, the first one counts.
 var losses = []loss{
 	{
 		name: "No space after a literal",

@@ -216,7 +216,7 @@ func encodeOptions(e *wire.Encoder, sep *separator, list []ExtData) {
 	}
 }
 
-// separator writes the space between two elements of a list. It is true after the first element.
+// separator writes the space between two elements of a list. Its value is true after the first element.
 type separator bool
 
 func (s *separator) next(e *wire.Encoder) {
@@ -295,7 +295,8 @@ func fixedSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	return set
 }
 
-// encodeSet writes a set. It fails if the set is empty or of another kind.
+// encodeSet writes a set. It makes e fail if CheckSet returns an error: for example, if the set is empty or its kind
+// is not the given kind.
 func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	if err := CheckSet(set, kind); err != nil {
 		e.Fail(err)
@@ -305,8 +306,8 @@ func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 }
 
 // CheckSet returns a *wire.ArgumentError if set cannot be sent in a command. kind is the kind of numbers that the
-// command needs. There are four reasons: the set is empty, it is an unknown set, it has the other kind, or it has no
-// kind, like the zero Set. If kind is [numset.NoKind], set may be of either kind.
+// command needs. There are four reasons: the set is empty, its numbers are unknown, it has UIDs in place of sequence
+// numbers or the reverse, or it has no kind, like the zero Set. If kind is [numset.NoKind], set may be of either kind.
 func CheckSet(set numset.Set, kind numset.Kind) error {
 	what := "sequence-set"
 	if kind == numset.UID {

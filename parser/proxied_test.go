@@ -177,7 +177,7 @@ func TestRedacted(t *testing.T) {
 		"A1 LOGIN fred {6+}\r\ns3cret":    "A1 LOGIN fred [secret]",
 		"A1 LOGIN {4+}\r\nfred s3cret":    "A1 LOGIN [secret]",
 		"A1 LOGIN \"fred s3cret":          "A1 LOGIN [secret]",
-		// So far this is the name of a user.
+		// Only one argument has been sent, so it is the name of the user.
 		"A1 LOGIN s3cret":                     "A1 LOGIN s3cret",
 		"A1 AUTHENTICATE PLAIN czNjcmV0":      "A1 AUTHENTICATE PLAIN [secret]",
 		"A1 AUTHENTICATE PLAIN":               "A1 AUTHENTICATE PLAIN",

@@ -12,7 +12,7 @@ import (
 type Reader struct {
 	in    *wire.Reader
 	d     wire.Decoder
-	sub   wire.Decoder // for values that are part of the response
+	sub   wire.Decoder // decodes a single value of the response
 	resp  Response
 	phase phase
 	// joining is set while Continue waits for the next line, after a streamed literal and an empty line.
@@ -76,7 +76,7 @@ func (p *Reader) Next() (*Response, error) {
 			if err != nil || !p.resp.plainFetch() {
 				p.resp.head()
 			} else if line := p.d.Raw(); line[len(line)-3] == ')' {
-				return &p.resp, p.in.Extend(&p.d) // this reads nothing, because the response ends here
+				return &p.resp, p.in.Extend(&p.d) // Extend reads nothing, because the response ends with this line
 			}
 			if err != nil {
 				return &p.resp, err

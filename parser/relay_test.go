@@ -13,15 +13,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayClient is a client of a proxy. In its commands, "{" stands for a literal before which the client waits, and
-// "+" for one that it sends without waiting. "~" and "*" stand for the same with literal8. If the proxy answers
-// instead of asking for a literal, a patient client sends its next command. An impatient client sends everything at
-// once.
+// relayClient is a client of a proxy. In its commands, "{" stands for a literal before which the client waits, and "+"
+// for a literal that it sends without waiting. "~" and "*" stand for a literal8 with and without waiting. If the proxy
+// answers instead of asking for a literal, a patient client sends its next command. An impatient client sends
+// everything at once.
 type relayClient struct {
 	commands [][]string // parts of each command: text, and for a literal its kind and its octets
 	patient  bool
 	body     bool // the next part is the octets of a literal
-	waits    bool // the client waits before it sends them
+	waits    bool // the client waits before it sends the octets of the literal
 	invited  bool
 	pending  []byte
 }
@@ -111,7 +111,8 @@ func (s *relayServer) take(c byte) {
 		ok, binary = err == nil, i > 0 && line[i-1] == '~'
 	}
 	if ok && !sync && !(s.mode.LiteralPlus || s.mode.LiteralMinus && size <= 4096) || ok && !sync && binary && !s.mode.Binary {
-		// Such a server takes an unknown kind of literal for the end of a bad command, and its octets for commands.
+		// A server without this kind of literal treats the line as a bad command, and reads the octets of the literal
+		// as commands.
 		s.say("NO")
 		s.end("")
 		return
@@ -149,8 +150,8 @@ func (s *relayServer) end(text string) {
 	s.text, s.nth, s.drops = nil, -1, false // take increments nth
 }
 
-// hear reads what the back end has sent. It reports whether that was a continuation request, and whether it was the
-// answer to a command.
+// hear reads what the back end has sent. It reports whether the back end has sent a continuation request, and whether
+// it has sent the answer to a command.
 func (s *relayServer) hear() (plus, answered bool) {
 	for _, x := range s.said {
 		plus, answered = plus || x == "+", answered || x != "+"

@@ -8,8 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Reader that is renewed reads another stream as a new Reader does, whatever it was reading before. It may have
-// been between two responses, within a line, or within a streamed literal, which is then no longer valid.
+// A Reader that is renewed reads another stream as a new Reader does, whatever it was reading before. Before Renew, it
+// may have been between two responses, within a line, or within a streamed literal. Renew makes such a literal
+// invalid.
 func TestRenew(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	lim := wire.Limits{Inline: 100, Message: 5000}

@@ -54,7 +54,7 @@ type Response struct {
 	bad      error      // error of the head
 	subUsed  bool       // Reader.sub has decoded values of the response
 	notFetch bool       // the last line was not a FETCH in plain form
-	used     wire.Rules // the rules that Reader.sub needed for such values
+	used     wire.Rules // the rules that were needed for values that Reader.sub has decoded
 }
 
 // Decoder returns the decoder, moved to the payload, which follows the name and the space. Each call moves it to

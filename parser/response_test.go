@@ -76,7 +76,7 @@ var heads = []struct{ in, want string }{
 	{"* 12 FETCH (UID 5)", "* 12 FETCH (UID 5)"},
 	{"* 7 UIDFETCH (FLAGS ())", "* 7 UIDFETCH (UID 7 FLAGS ())"},
 	{"* 5 X-NEW (a b)", "* 5 X-NEW (a b)"},
-	{"* 5 OK x", "* 5 OK x"}, // no status response, because a number comes before the word
+	{"* 5 OK x", "* 5 OK x"}, // not a status response, because a number comes before OK
 
 	// continuation requests
 	{"+ Ready for literal data", "+ Ready for literal data"},

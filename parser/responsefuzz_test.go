@@ -48,8 +48,9 @@ func seedResponses(f *testing.F) {
 	f.Add([]byte(conversation))
 }
 
-// FuzzResponses reads a stream of responses. The result must not depend on the pieces in which the stream arrives.
-// What was read is written in the form of a correct server. It must then be read the same, without rules.
+// FuzzResponses reads a stream of responses. The result must not depend on the pieces in which the stream arrives. The
+// test writes each response that was read in the form of a correct server. Reading this form without rules must give
+// the same result.
 func FuzzResponses(f *testing.F) {
 	seedResponses(f)
 	f.Fuzz(func(t *testing.T, b []byte) {

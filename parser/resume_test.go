@@ -98,7 +98,7 @@ func TestResumeWhileStreaming(t *testing.T) {
 		var b strings.Builder
 		for sec, err := range m.Sections {
 			if err == os.ErrDeadlineExceeded {
-				break // after the section; Finish reads the rest
+				break // the wait after the section was interrupted; Finish reads the rest
 			}
 			if _, err := io.Copy(&b, sec); err != nil && err != os.ErrDeadlineExceeded {
 				t.Fatal(at, err)

@@ -2,7 +2,8 @@
 
 package parser
 
-// poisons says whether reuse and reuseAsIs destroy the contents of arrays, which are no longer valid.
+// poisons says whether reuse and reuseAsIs destroy the old contents of the arrays that they reuse, which are no longer
+// valid.
 const poisons = false
 
 // reuse returns the array of s as an empty slice, to be filled again. The old contents are no longer valid.

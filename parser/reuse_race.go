@@ -2,11 +2,12 @@
 
 package parser
 
-// poisons says whether reuse and reuseAsIs destroy the contents of arrays, which are no longer valid.
+// poisons says whether reuse and reuseAsIs destroy the old contents of the arrays that they reuse, which are no longer
+// valid.
 const poisons = true
 
-// reuse returns nil instead of the array of s, and clears that array. So a slice that a caller kept too long is all
-// zeros, and fails a test. It does not show another message's contents.
+// reuse returns nil instead of the array of s, and clears that array. So if a caller keeps a slice too long, the slice
+// has only zeros, and a test fails. The slice does not show the contents of another message.
 func reuse[T any](s []T) []T {
 	clear(s)
 	return nil

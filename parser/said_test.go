@@ -30,7 +30,7 @@ var payloads = map[string]func() value{
 type reading struct {
 	line string // the response in the form of a correct server, as far as it could be read
 	used wire.Rules
-	err  error // error of the head, of the payload, or of what follows the payload
+	err  error // error of the head, of the payload, or of the octets after the payload
 	head bool  // err is the error of the head
 	raw  bool  // no type decodes the payload
 }
@@ -160,7 +160,7 @@ func (s scribe) payload(r *Response) (string, error) {
 	err := v.Decode(d)
 	if u, ok := v.(*URLFetchData); ok {
 		for err == nil && u.Stream != nil {
-			// Put the data where it would be without streaming.
+			// Store the streamed data in URLData.Data, as Decode does with data that is not streamed.
 			data, e := s.all(u.Stream)
 			u.Items[len(u.Items)-1].Data = data
 			if e == nil {

@@ -43,8 +43,8 @@ func (x *SearchData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// afterNumbers reads what follows a run of numbers. It reports whether more numbers follow. some says whether the
-// run has any.
+// afterNumbers reads what follows a run of numbers. It reports whether more numbers follow. some says whether the run
+// has at least one number.
 func afterNumbers(d *wire.Decoder, some bool, modSeq *uint64) (more bool) {
 	if d.AtEnd() {
 		return false

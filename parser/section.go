@@ -42,8 +42,8 @@ func (s *Section) Bytes() (b []byte, ok bool) {
 	return s.data, !s.live
 }
 
-// Err returns an error if the client did not ask for the section, and nil otherwise. Then the section cannot be
-// read; see Fetch.Expect.
+// Err returns an error if the client did not ask for the section, and nil otherwise. If Err returns an error, the
+// section cannot be read; see Fetch.Expect.
 func (s *Section) Err() error { return s.err }
 
 // Read reads the unread rest of the section. If a deadline interrupts it, nothing is lost: call it again.

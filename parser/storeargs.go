@@ -44,7 +44,7 @@ type StoreArgs struct {
 	// Labels is for X-GM-LABELS: labels in modified UTF-7, undecoded. It is valid until the next Decode.
 	Labels      []string
 	Annotations []EntryAtt // for ANNOTATION; valid until the next command is read
-	// Args is for an item that Unknown has read: its undecoded values. It is valid until the next command is read.
+	// Args has the undecoded values of an item that Unknown has read. It is valid until the next command is read.
 	Args []byte
 
 	// Unknown, if not nil, is called for an unknown item, such as that of an extension. Op, Item and Silent have

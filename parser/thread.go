@@ -67,7 +67,7 @@ func (x *ThreadData) Add(parent int, num uint32) int {
 type threadList struct {
 	before int32 // index of the message before the list
 	lists  int32 // number of lists in it
-	absent bool  // the list begins with lists, which answer a missing message
+	absent bool  // the list begins with a list and not with a number: its lists answer a missing message
 }
 
 // threadPlace says where in the current list Decode is.

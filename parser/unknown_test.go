@@ -6,7 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Unknown elements are not errors, even without rules, and are kept undecoded. Each kind has a row.
+// Unknown elements are not errors, even without rules, and are kept undecoded. The test has a row for each kind of
+// element.
 func TestUnknownKept(t *testing.T) {
 	data := func(v value) func(r *Response) (string, error) {
 		return func(r *Response) (string, error) {
@@ -24,7 +25,7 @@ func TestUnknownKept(t *testing.T) {
 	var annotation Annotation
 	for _, tt := range []struct {
 		what, in string
-		read     func(r *Response) (string, error) // decodes the response; its result comes before the result of get
+		read     func(r *Response) (string, error) // if not nil, it decodes the response before get is called
 		get      func(r *Response) string
 		want     string
 	}{

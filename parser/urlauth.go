@@ -51,7 +51,7 @@ type URLFetchData struct {
 	// Stream is nil unless data is streamed. It is valid until the next response is read, or until Continue is called.
 	Stream *wire.Literal
 
-	open bool // within the parentheses of a value in the extended form
+	open bool // whether Decode is within the parentheses of a value in the extended form
 }
 
 // URLData is the data of one URL.

@@ -7,8 +7,8 @@ import (
 
 // Vanished is the payload of VANISHED: the messages that no longer exist (RFC 7162 §3.2.10).
 type Vanished struct {
-	// Earlier says whether they vanished before the mailbox was selected. If so, its message count did not include
-	// them.
+	// Earlier says whether the messages vanished before the mailbox was selected. If so, the number in EXISTS did not
+	// include them.
 	Earlier bool
 	UIDs    numset.Set // without "*"; owned by the caller
 }

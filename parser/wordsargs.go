@@ -32,7 +32,7 @@ func (a *WordsArgs) Encode(e *wire.Encoder) {
 
 // CancelUpdateArgs holds the arguments of CANCELUPDATE (RFC 5267 §4.3.3).
 type CancelUpdateArgs struct {
-	Tags []string // of the searches that the server should stop updating; valid until the next Decode
+	Tags []string // tags of the searches that the server should stop updating; valid until the next Decode
 }
 
 // Decode reads the arguments.

@@ -20,8 +20,8 @@ type Message interface {
 	Size() int64
 	// InternalDate returns INTERNALDATE in its zone, which determines the day (RFC 9051 §6.4.4).
 	InternalDate() time.Time
-	// Content returns the content of the message, or nil if it cannot be read. If it is nil, no key matches that
-	// needs the content.
+	// Content returns the content of the message, or nil if it cannot be read. If Content returns nil, a search key
+	// that needs the content does not match the message.
 	Content() Content
 }
 

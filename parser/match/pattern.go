@@ -60,8 +60,8 @@ func (p *Pattern) Match(name string) bool {
 		for k := len(p.ops); k > 0; k-- {
 			switch op := p.ops[k-1]; {
 			case op == '*', op == '%' && c != p.delim:
-				// If the pattern up to this wildcard matched before, it still does. close adds the matches in which
-				// the wildcard begins here.
+				// If the pattern up to and including this wildcard matched name[:i], it also matches name[:i+1]. close
+				// adds the matches in which the wildcard matches the empty text.
 			case op == '%':
 				st[k] = false
 			default:

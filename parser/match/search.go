@@ -21,7 +21,7 @@ type Error struct {
 // Error returns the text.
 func (e *Error) Error() string { return "match: " + e.Text }
 
-// Env is what the meaning of a search depends on.
+// Env has the data and the functions that determine what a search means, such as the numbers of the mailbox.
 type Env struct {
 	Count   uint32         // number of messages, which is "*" as a sequence number
 	LastUID uint32         // UID of the last message, which is "*" as a UID
@@ -30,8 +30,8 @@ type Env struct {
 	// Filter returns the search that is stored under a name, for the key FILTER (RFC 5466). It returns nil if there
 	// is none. Filter may be nil. A filter must not refer to another filter.
 	Filter func(name string) *parser.SearchKey
-	// Unknown returns a function that matches an unknown search key, such as that of an extension. It returns nil
-	// if it does not know the key, either. Unknown may be nil.
+	// Unknown returns a function that matches an unknown search key, such as that of an extension. If Unknown does not
+	// know the key, it returns nil. Unknown may be nil.
 	Unknown func(k *parser.SearchKey) func(m Message) bool
 }
 

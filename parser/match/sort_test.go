@@ -23,8 +23,8 @@ func TestSort(t *testing.T) {
 		{"", "1 2 3 4"},
 		{"ARRIVAL", "4 3 2 1"},
 		{"REVERSE ARRIVAL", "1 2 3 4"},
-		// The third message has an unreadable date and the fourth has none. Both count by their arrival, which is
-		// earlier.
+		// The third message has an unreadable date and the fourth has none. Sort uses the arrival of both messages
+		// instead, which is earlier.
 		{"DATE", "4 3 2 1"},
 		{"SIZE", "4 3 1 2"},
 		{"FROM", "4 1 3 2"},

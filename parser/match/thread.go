@@ -9,9 +9,9 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// maxChain limits how many ancestors adopt checks to avoid a cycle. If a message has more, adopt may leave out a
-// link although it would not make a cycle. This happens only if a long discussion is to become the child of another
-// one.
+// maxChain limits how many ancestors adopt checks to avoid a cycle. If a message has more, adopt may leave out a link
+// although it would not make a cycle. This happens only if adopt makes a message that already has children the child
+// of a message deep in a long discussion.
 const maxChain = 5000
 
 // node is a message in a tree, or a dummy in place of a missing message.
@@ -175,7 +175,7 @@ func (f *forest) link(all []*node) {
 }
 
 // adopt makes child a child of parent, unless parent is a descendant of child. child must have no parent. It sets
-// only the field parent. The field children is filled after all links are made.
+// child.parent, and counts the child in parent.kids. The field children is filled after all links are made.
 func (f *forest) adopt(parent, child *node) {
 	if parent == child {
 		return

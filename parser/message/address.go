@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// These replace a missing half of an address. NIL would mean a group.
+// These replace the local part or the domain of an address if it is missing. NIL would mean a group.
 var (
 	noMailbox = []byte("MISSING_MAILBOX")
 	noDomain  = []byte("MISSING_DOMAIN")

@@ -30,9 +30,9 @@ type saved struct {
 var cacheMode = wire.Mode{Server: true, Binary: true}
 
 // AppendCache appends what is known about the message to dst, for Restore. It appends the parts, envelope, body
-// structure, preview and sent date, and the links to other messages. For most messages it takes a few hundred
-// bytes. A server that stores it reads a message only once. After that, it reads only the octets that a client asks
-// for.
+// structure, preview and sent date, and the links to other messages. For most messages it takes a few hundred bytes. A
+// server that stores these bytes reads a whole message only once. After that, it reads only the octets that a client
+// asks for.
 func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	e := wire.NewEncoder(cacheMode)
 	m.Envelope().Encode(e)

@@ -4,11 +4,11 @@
 //
 // # Where a message is stored
 //
-// [New] takes a message in memory. It does nothing until a method is called. [Open] takes a message in an
-// io.ReaderAt, such as a file. It reads the message once, through a window of a few kilobytes, and keeps its
-// headers in memory. Everything else is read when a method needs it, and a [Section] is streamed.
+// [New] takes a message in memory. New parses nothing: the methods parse the message when they are called. [Open]
+// takes a message in an io.ReaderAt, such as a file. Open reads the message once, through a window of a few kilobytes,
+// and keeps its headers in memory. Everything else is read when a method needs it, and a [Section] is streamed.
 // [Message.AppendCache] stores what is known about a message in a few hundred bytes. [Restore] makes a Message from
-// these bytes. It answers most questions without reading the message.
+// these bytes. The methods of this Message rarely need to read the octets of the message.
 //
 // A [Message] never changes its octets, even if they are malformed. Each result is computed when a method first
 // needs it, and only once. Any number of goroutines may use a Message. So copies of a message in several mailboxes

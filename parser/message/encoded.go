@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// An encoding is a value in the forms in which it is sent: without and with UTF-8 in quotes. Each form is stored
-// when it is first sent.
+// An encoding holds the two encoded forms of a value: one for clients without UTF-8 in quoted strings, and one for
+// clients with it. Each form is stored when it is first sent.
 type encoding [2]atomic.Pointer[[]byte]
 
 // EncodeEnvelope writes the envelope. It keeps the result for the next time.

@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// BasicGlobal returns a copy of b for clients that do not use IMAP4rev2. In the copy, message/global is a part
-// without an envelope and a body. IMAP4rev2 added an envelope and a body to message/global (RFC 9051 §7.5.2,
-// body-type-msg). Clients of RFC 3501 cannot read them there. The copy shares its data with b. If b has no
-// message/global, BasicGlobal returns b itself. EncodeBodyStructure calls it if the mode of the encoder does not
+// BasicGlobal returns a copy of b for clients that do not use IMAP4rev2. In the copy, message/global is a part without
+// an envelope and a body. IMAP4rev2 added an envelope and a body to message/global (RFC 9051 §7.5.2, body-type-msg).
+// Clients of RFC 3501 cannot read an envelope and a body in message/global. The copy shares its data with b. If b has
+// no message/global, BasicGlobal returns b itself. EncodeBodyStructure calls it if the mode of the encoder does not
 // have UTF8.
 func BasicGlobal(b *parser.BodyStructure) *parser.BodyStructure {
 	if !hasGlobal(b) {

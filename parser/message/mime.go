@@ -29,7 +29,8 @@ func (s *scanner) part(parent *Part, depth int) *Part {
 	return p
 }
 
-// header reads the header of p. A boundary within it ends the header and the part. Then ended is set.
+// header reads the header of p. A boundary within the header ends the header and the part. In that case, header sets
+// s.ended.
 func (s *scanner) header(p *Part) {
 	s.ended = -1
 	s.keep, s.cur = s.pos, p
@@ -61,8 +62,7 @@ func (s *scanner) readHeader(p *Part) {
 // room returns how many more octets of headers may be parsed in the current header.
 func (s *scanner) room() int64 { return min(MaxHeader, maxHeaders-s.heads) }
 
-// keepHeader copies the fields of the current header from the window: n octets, or as many of them as may be
-// parsed.
+// keepHeader copies the first n octets of the current header from the window, or fewer if room returns less than n.
 func (s *scanner) keepHeader(n int64) {
 	n = min(n, s.room())
 	head := s.win[s.keep : s.keep+int(n) : s.keep+int(n)]
@@ -119,8 +119,8 @@ func (s *scanner) multipart(p *Part, depth int) {
 		}
 	}
 	if len(p.Parts) == 0 {
-		// By the grammar, a multipart has parts (RFC 9051 §9, body-type-mpart). If this one has none, it gets an
-		// empty one.
+		// By the grammar, a multipart has parts (RFC 9051 §9, body-type-mpart). If this multipart has no parts, give
+		// it an empty part.
 		p.Parts = []*Part{p.emptyPart()}
 	}
 }
@@ -132,7 +132,8 @@ func (p *Part) emptyPart() *Part {
 	}
 }
 
-// lastEnd returns the end of the last part. It is called if an outer boundary has ended that part.
+// lastEnd returns the end of the last part. It is called if the boundary of an outer multipart has ended the last
+// part.
 func (p *Part) lastEnd() mark {
 	if k := len(p.Parts); k > 0 {
 		return p.Parts[k-1].end

@@ -119,8 +119,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestLinear reads messages that are designed to be slow to read, in two sizes. It does not measure time. But it
-// would not finish soon if the time grew faster than the size.
+// TestLinear reads messages that are designed to be slow to read, in two sizes. It does not measure the time. But if
+// the time grew faster than the size, the test would take very long.
 func TestLinear(t *testing.T) {
 	const n = 1 << 18
 	for name, raw := range map[string]string{

@@ -44,7 +44,7 @@ func (l *lexer) got(c byte) bool {
 	return false
 }
 
-// until reads up to the first octet that the string stops contains. It returns what it has read, without space at its
+// until reads up to the first octet that is one of those in stops. It returns what it has read, without space at its
 // ends.
 func (l *lexer) until(stops string) []byte {
 	l.space()

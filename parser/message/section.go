@@ -50,7 +50,7 @@ func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	case parser.SpecMIME:
 		return p.Header(), len(s.Part) > 0
 	}
-	// All other specifiers apply to the message in the part, not to the part itself.
+	// With a path, all other specifiers apply to the message that the part contains, not to the part itself.
 	if len(s.Part) > 0 {
 		if p = p.Message; p == nil {
 			return Section{}, false

@@ -11,7 +11,7 @@ import (
 // text is decoded again for each search.
 const keepText = 16 << 10
 
-// text is the text that a search looks at.
+// text holds the decoded header and body that the search keys TEXT and BODY look at.
 type text struct {
 	header string // decoded header of the message itself
 	body   string // "" if it is longer than keepText
