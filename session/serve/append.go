@@ -68,7 +68,7 @@ func (x *appendedMessages) answerError(several bool, err error) error {
 	return rest
 }
 
-// appendedMessages has the messages of an APPEND while the client sends them.
+// appendedMessages reads the messages of an APPEND while the client sends them.
 type appendedMessages struct {
 	c    *Conn
 	args *parser.AppendArgs
@@ -147,8 +147,8 @@ func (x *appendedMessages) fail(err error) {
 	}
 }
 
-// finish reads the rest of the command to its end, and returns what was wrong with it. It skips further messages if
-// several is set, and otherwise refuses them.
+// finish reads the rest of the command to its end, and returns what was wrong with it. It skips further messages if the
+// parameter several is true, and otherwise refuses them.
 func (x *appendedMessages) finish(several bool) error {
 	if x.err != nil || x.done {
 		return x.err
@@ -170,7 +170,7 @@ func (x *appendedMessages) finish(several bool) error {
 type bodyReader struct {
 	r   io.Reader
 	x   *appendedMessages
-	nul bool // it may hold NUL
+	nul bool // the message may contain NUL
 }
 
 func (b *bodyReader) Read(p []byte) (int, error) {

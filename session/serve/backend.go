@@ -28,8 +28,8 @@ type Backend interface {
 // A User is one user's mailboxes, as one connection sees them. One goroutine at a time calls its methods. Names of
 // mailboxes are UTF-8, with INBOX in capitals, and Server.Delimiter separates their levels.
 //
-// Other interfaces have methods for what else a User can do: see Creator, Subscriber, Statuser, MultiAppender,
-// Namespacer, QuotaHaver, ACLHaver and MetadataHaver.
+// A User can also implement optional interfaces: see Creator, Subscriber, Statuser, MultiAppender, Namespacer,
+// QuotaHaver, ACLHaver and MetadataHaver.
 type User interface {
 	// Mailboxes returns all mailboxes that the user may see, including INBOX, in the order in which LIST reports
 	// them.
@@ -66,12 +66,12 @@ type OpenOptions struct {
 	Changed func()
 }
 
-// A Mailbox is a mailbox that one connection has open. One goroutine at a time calls its methods, and never calls one
-// in the yield of Fetch.
+// A Mailbox is a mailbox that one connection has open. One goroutine at a time calls its methods, and calls none of
+// them while Fetch is in a call of yield.
 //
 // The server remembers which messages the client knows, and decides when the client is told of changes. So a Mailbox
-// has only the current messages, and reports changes with Changes. Other interfaces have methods for what else it can
-// do: see CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
+// has only the current messages, and reports changes with Changes. It can also implement optional interfaces: see
+// CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
 type Mailbox interface {
 	// Changes returns what has changed since its last call, whoever has changed it, including this Mailbox. The first
 	// call returns all messages as new. The server uses the result until the next call. It may keep New for longer,
@@ -80,8 +80,9 @@ type Mailbox interface {
 
 	// Fetch yields the messages with these UIDs, in this order, and fills in the fields that need lists. It omits
 	// messages that no longer exist, and ends when yield returns false. yield may take long, because the client may
-	// read slowly, so Fetch should not hold a lock that others wait for. As in the other methods, the back end must
-	// not change uids, and must not use it after the call: it may be a New that Mailboxes share.
+	// read slowly, so Fetch should not hold a lock that others wait for. As in the other methods, the back end must not
+	// change uids, and must not use it after the call: uids may be the same slice as a Changes.New that several
+	// Mailboxes share.
 	Fetch(ctx context.Context, uids []uint32, need Need, yield func(*Message) bool) error
 
 	// Store changes the flags of messages. It does not change messages that have the flags already, or their
@@ -116,15 +117,15 @@ type Changes struct {
 	Name string // the name that the mailbox has now, if it may have been renamed; "" means that it was not
 }
 
-// A Known is a message as a Mailbox last reported it, for Compare.
+// A Known has the UID and the mod-sequence of a message. Changes.Compare compares two lists of them.
 type Known struct {
 	UID    uint32
-	ModSeq uint64 // or another value that changes whenever the flags change
+	ModSeq uint64 // the mod-sequence, or another value that changes whenever the flags change
 }
 
-// Compare sets New, Expunged and Changed to the difference between old, the messages at the last call of Changes, and
-// now, the current messages. Both must be sorted by UID. It is for a back end that is not told what has changed in
-// its store.
+// Compare sets New, Expunged and Changed to the difference between before, the messages at the last call of Changes,
+// and now, the current messages. Both lists must be sorted by UID. Compare is for a back end that is not told what has
+// changed in its store.
 func (ch *Changes) Compare(before, now []Known) {
 	i, k := 0, 0
 	for i < len(before) || k < len(now) {

@@ -54,7 +54,7 @@ type Namespaces struct {
 
 // A QuotaHaver is a User who has quotas (RFC 9208): capability QUOTA.
 type QuotaHaver interface {
-	// QuotaRoots returns the quota roots of a mailbox. They are those of the mailbox's owner.
+	// QuotaRoots returns the quota roots of a mailbox. The roots are those of the mailbox's owner.
 	QuotaRoots(ctx context.Context, mailbox string) ([]parser.Quota, error)
 	// Quota returns the limited resources of one of the user's roots. STORAGE is in units of 1024 octets.
 	Quota(ctx context.Context, root string) ([]parser.QuotaResource, error)
@@ -95,8 +95,8 @@ type MetadataHaver interface {
 // changed together get the same new mod-sequence, which is higher than all earlier ones. In a Resyncer, an expunge
 // also gets a mod-sequence.
 type CondStorer interface {
-	// StoreUnchanged does what Store does, for those messages whose mod-sequence is not higher than since. It returns
-	// the UIDs of the others, which it has not changed.
+	// StoreUnchanged does what Store does, but only to messages whose mod-sequence is not higher than since. It returns
+	// the UIDs of the messages that it has not changed for this reason.
 	StoreUnchanged(ctx context.Context, uids []uint32, change *FlagChange, since uint64) (modified []uint32, err error)
 }
 
@@ -127,7 +127,7 @@ type StoreOptions struct {
 // Stored is the result of StoreFlags. The UIDs ascend, and the server may keep the slices.
 type Stored struct {
 	ModSeq   uint64         // of the messages in Changed
-	Changed  []numset.Range // UIDs of messages that have other flags now
+	Changed  []numset.Range // UIDs of messages whose flags have changed
 	Modified []uint32       // UIDs of messages that were not changed because of UnchangedSince
 	Gone     bool           // some of the messages no longer exist
 }
@@ -137,8 +137,8 @@ type Stored struct {
 type ChangeFinder interface {
 	CondStorer
 	// ChangedSince returns the UIDs of messages whose mod-sequence is higher than since, ascending. The result may
-	// include other UIDs. In a Keeper it must include expunged messages if the client does not know that they are
-	// gone. The caller owns the slice.
+	// include more UIDs than these. In a Keeper it must include expunged messages if the client does not know that they
+	// are gone. The caller owns the slice.
 	ChangedSince(ctx context.Context, since uint64) ([]uint32, error)
 }
 
@@ -146,8 +146,8 @@ type ChangeFinder interface {
 type Resyncer interface {
 	CondStorer
 	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs of
-	// which no message exists. If it does not remember all expunges since then, it must return all UIDs of
-	// which no message exists.
+	// which no message exists. If the Resyncer does not remember all expunges since that mod-sequence, Vanished must
+	// return all UIDs of which no message exists.
 	Vanished(ctx context.Context, since uint64) (numset.Set, error)
 }
 

@@ -60,7 +60,7 @@ func (s *Server) capabilitySet() capSet {
 		u, m := s.Backend.Types()
 		for _, x := range extensions {
 			if x.name == "URLAUTH" && len(s.Hosts) == 0 || x.name == "INPROGRESS" && s.Progress <= 0 {
-				continue // without Hosts no URL is one of this server, and without Progress no command reports progress
+				continue // without Hosts no URL names this server, and without Progress no command reports progress
 			}
 			if x.need == nil || x.need(u, m) {
 				set[strings.ToUpper(x.name)] = true
@@ -101,7 +101,7 @@ func (c *Conn) capabilities() string {
 		}
 		if q, ok := c.user.(QuotaHaver); ok && c.has("QUOTA") {
 			for _, r := range q.QuotaResources() {
-				if name := "QUOTA=RES-" + r; !c.has(name) { // otherwise it is among Server.Capabilities
+				if name := "QUOTA=RES-" + r; !c.has(name) { // otherwise Server.Capabilities has the name
 					names = append(names, name)
 				}
 			}
@@ -241,5 +241,5 @@ func (c *Conn) enable() error {
 	if condstore {
 		c.enableCondStore()
 	}
-	return c.flush() // what is sent later may use another mode
+	return c.flush() // the responses after this one may be written in another mode, see Conn.Mode
 }

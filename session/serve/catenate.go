@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// catenated yields a message that consists of literals and of texts named by URLs (RFC 4469). It first collects all
-// parts, because the size of the message is not known before.
+// catenated yields a message that consists of literals and of texts named by URLs (RFC 4469). It collects all parts
+// first, because only then is the size of the message known.
 func (x *appendedMessages) catenated(m *parser.AppendMessage, news *NewMessage, err error, yield func(*NewMessage, error) bool) bool {
 	s := &spool{limit: x.c.maxMessage()}
 	defer s.close()

@@ -36,8 +36,8 @@ type Conn struct {
 
 	mu           sync.Mutex // guards the fields below, up to id
 	nc           net.Conn
-	waiting      bool // it waits for a command or the end of IDLE, so a shutdown may interrupt it
-	idling       bool // it waits in IDLE or with NOTIFY, so changes may interrupt it
+	waiting      bool // the connection waits for a command or the end of IDLE, so a shutdown may interrupt it
+	idling       bool // the connection waits in IDLE or with NOTIFY, so changes may interrupt it
 	woken        bool // there may be changes to report
 	timed        bool // nc may have a read deadline
 	shuttingDown bool // the server shuts down
@@ -73,10 +73,10 @@ type Conn struct {
 	updatesReported bool // the current command has already reported the changes of the mailbox
 	newReported     bool // the current command has reported new messages
 	uid             bool // unsolicited FETCH responses have the UID, see Conn.SendUpdates
-	removesMessages bool // EXPUNGE, MOVE or REPLACE: its effects are reported even if NOTIFY excludes them
+	removesMessages bool // EXPUNGE, MOVE or REPLACE runs, and reports its effects even if NOTIFY excludes them
 	logout          bool
 
-	mayRest bool    // it waits for the beginning of a command, and may release memory meanwhile
+	mayRest bool    // the connection waits for the beginning of a command, and may release memory meanwhile
 	resting bool    // the command has not arrived within shortWait
 	octet   [1]byte // the first octet of a command that arrives while the connection rests
 }

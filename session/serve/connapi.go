@@ -48,8 +48,8 @@ func (c *Conn) Encoder() *wire.Encoder { return &c.out }
 // Mode returns the forms in which strings are written to this client.
 func (c *Conn) Mode() wire.Mode { return c.mode() }
 
-// Decode reads the arguments of the command into args. They use the reader's memory; the documentation of their type
-// says how long they are valid.
+// Decode reads the arguments of the command into args. The decoded arguments use the reader's memory; the documentation
+// of their type says how long they are valid.
 func (c *Conn) Decode(args parser.Args) error { return c.decode(args) }
 
 func (c *Conn) decode(args parser.Args) error {
@@ -77,8 +77,8 @@ func (c *Conn) Flush() error { return c.flush() }
 // response.
 func (c *Conn) FlushSome() error { return c.flushSome() }
 
-// Write sends whole responses at once, between two others, and without calling a ResponseHook. Any goroutine may call
-// it.
+// Write sends whole responses at once, between two other responses, and without calling a ResponseHook. Any goroutine
+// may call it.
 func (c *Conn) Write(b []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -104,8 +104,8 @@ func (c *Conn) Bye(text string) {
 // HangUp ends the connection at once. Any goroutine may call it.
 func (c *Conn) HangUp() { c.hangUp() }
 
-// Wake makes the connection report changes now if the client is in IDLE or uses NOTIFY, and makes it call a Pusher.
-// Any goroutine may call it. It does not wait.
+// Wake makes the connection report changes now if the client is in IDLE or uses NOTIFY, and makes it call a Pusher. Any
+// goroutine may call it. Wake does not wait until this has happened.
 func (c *Conn) Wake() { c.wake() }
 
 // Has reports whether the server has a capability.

@@ -103,7 +103,8 @@ func appendList(dst []byte, uids []uint32) []byte {
 	return dst
 }
 
-// copyByAppend appends messages to another mailbox one by one. If one cannot be appended, it removes the others again.
+// copyByAppend appends messages to another mailbox one by one. If one cannot be appended, it removes those that it has
+// already appended.
 func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 	done := &Copied{}
 	err := c.eachMessage(uids, NeedFlags|NeedDate|NeedSize|NeedContent, func(_ uint32, m *Message) error {

@@ -7,11 +7,10 @@
 // # The back end
 //
 // A back end implements three small interfaces, ten methods in all: a [Backend] knows users, a [User] has mailboxes,
-// and a [Mailbox] is an open one. Other interfaces have methods for what else a back end can do. The server offers a
-// capability if the methods exist: QUOTA if the User has QuotaRoots, CONDSTORE if the Mailbox has StoreUnchanged. See
-// [CondStorer], [FlagStorer], [ChangeFinder], [Resyncer], [Mover], [Copier], [Identifier], [SaveDater], [Creator],
-// [Subscriber], [Statuser], [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter], [ACLHaver] and
-// [MetadataHaver].
+// and a [Mailbox] is an open one. A back end can also implement optional interfaces. The server offers a capability if
+// the methods exist: QUOTA if the User has QuotaRoots, CONDSTORE if the Mailbox has StoreUnchanged. See [CondStorer],
+// [FlagStorer], [ChangeFinder], [Resyncer], [Mover], [Copier], [Identifier], [SaveDater], [Creator], [Subscriber],
+// [Statuser], [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter], [ACLHaver] and [MetadataHaver].
 //
 // A back end never writes a response. It reports changes with [Mailbox].Changes, and the server decides what the
 // client receives, and when. The server never sends EXPUNGE during FETCH, STORE or SEARCH (RFC 9051 §7.5.1). It uses

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// In all tests of the package, a connection rests as soon as the client pauses. So every test also tests this.
+// In all tests of the package, a connection rests as soon as the client pauses. So every test also tests connections
+// that rest.
 func init() { shortWait = 50 * time.Microsecond }
 
 // WithoutNUL is withoutNUL.

@@ -62,7 +62,7 @@ func (c *Conn) fetch() error {
 	}
 	f.unreported = uids
 	if f.need == 0 {
-		// Only UIDs are asked for, and the view has these.
+		// The client asks only for UIDs, and these are in the view.
 		for _, uid := range uids {
 			if err := f.message(v.seq(uid), &Message{UID: uid}); err != nil {
 				return err
@@ -83,10 +83,11 @@ func (c *Conn) fetch() error {
 	return nil
 }
 
-// checkItems refuses items that the server does not know, and determines which fields of messages the others need.
+// checkItems refuses items that the server does not know, and determines which fields of messages the remaining items
+// need.
 func (f *fetcher) checkItems() error {
 	a, c := &f.args, f.c
-	f.withUID = a.UID && !c.enabled.uidOnly // UIDFETCH has the UID in any case
+	f.withUID = a.UID && !c.enabled.uidOnly // a UIDFETCH response has the UID in any case
 	f.onlyBinary = len(a.Items) > 0
 	for i := range a.Items {
 		it := &a.Items[i]
@@ -268,7 +269,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	return c.flushSome()
 }
 
-// anyDecodes reports whether the encoding of at least one item is known. All items are BINARY or BINARY.SIZE.
+// anyDecodes reports whether the encoding of at least one item is known. All of these items are BINARY or BINARY.SIZE.
 func (f *fetcher) anyDecodes(content *message.Message) bool {
 	for i := range f.args.Items {
 		if _, _, err := content.Binary(f.args.Items[i].Section.Part); !errors.Is(err, message.ErrUnknownEncoding) {

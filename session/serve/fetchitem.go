@@ -201,8 +201,8 @@ func (w *itemWriter) octets(s message.Section, ok bool) {
 	w.literal(s, false)
 }
 
-// literal writes a literal. Without binary, it writes 0x80 for NUL, as Dovecot does, because such a literal must not
-// contain NUL (RFC 9051 §9, note 3).
+// literal writes a literal. If binary is false, it writes 0x80 for each NUL, as Dovecot does, because only a literal8
+// may contain NUL (RFC 9051 §9, note 3).
 func (w *itemWriter) literal(s message.Section, binary bool) {
 	e := &w.f.c.out
 	b, ok := s.Bytes()

@@ -102,7 +102,8 @@ type IdleHook interface{ Idle(on bool) }
 // A PanicHook is called after a panic in a command, which the server then does not log. The connection ends.
 type PanicHook interface{ Panicked(v any, stack []byte) }
 
-// hooks holds the value of a connection, once for each interface that it implements. The other fields are nil.
+// hooks holds the value of a connection, once for each interface that it implements. The fields for the remaining
+// interfaces are nil.
 type hooks struct {
 	all     any
 	greet   Greeter

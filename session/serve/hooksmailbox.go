@@ -11,8 +11,8 @@ import (
 // An UpdateHook decides which changes of the open mailbox are reported before the answer to a command.
 type UpdateHook interface {
 	// Updates gets the command, the kinds of changes that may be reported, and the answer. It returns the kinds that
-	// are reported: the same or fewer. A later command reports the others. If Updates returns UpdatesDeferred, the
-	// hook itself calls Conn.SendUpdates.
+	// are reported: the same or fewer. A later command reports the remaining changes. If Updates returns
+	// UpdatesDeferred, the hook itself calls Conn.SendUpdates.
 	Updates(h *parser.CommandHead, may Updates, r *Reply) Updates
 }
 
@@ -48,8 +48,8 @@ type KeyHook interface {
 	MatchKey(k *parser.SearchKey) func(match.Message) bool
 }
 
-// viewHooks holds the value of a connection, once for each interface of this file that it implements. The other
-// fields are nil.
+// viewHooks holds the value of a connection, once for each interface of this file that it implements. The fields for
+// the remaining interfaces are nil.
 type viewHooks struct {
 	updates  UpdateHook
 	gone     GoneHook
@@ -83,8 +83,8 @@ func (c *Conn) matchKey() func(k *parser.SearchKey) func(match.Message) bool {
 	return nil
 }
 
-// SendUpdates reports what has changed in the open mailbox, and then HIGHESTMODSEQ if the client needs it. expunge
-// says whether expunges may be reported. uid says whether FETCH responses have the UID: they must during a UID
+// SendUpdates reports what has changed in the open mailbox, and then HIGHESTMODSEQ if the client needs it. expunge says
+// whether expunges may be reported. uid says whether FETCH responses have the UID; it must be true during a UID
 // command. An UpdateHook that has returned UpdatesDeferred calls SendUpdates itself, before the answer is sent.
 func (c *Conn) SendUpdates(expunge, uid bool) error {
 	if c.view == nil {

@@ -41,8 +41,8 @@ func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 func (j *Journal) Note(ch *Changes) { j.note(ch, nil) }
 
 // NoteStored is Note for messages that FlagStorer.StoreFlags has changed for one connection. by is the Follower of that
-// connection, and NoteStored adds nothing to its changes. If they already contain one of the messages, because of an
-// earlier change, by.Take still returns that message: the client may know neither change.
+// connection, and NoteStored adds nothing to its changes. If the Follower's changes already contain one of the
+// messages, because of an earlier change, by.Take still returns that message: the client may know neither change.
 func (j *Journal) NoteStored(changed []uint32, by *Follower) { j.note(&Changes{Changed: changed}, by) }
 
 // Reported tells f that the client gets the current flags of messages, as after StoreFlags without StoreOptions.Silent.

@@ -87,8 +87,8 @@ func TestJournalUnread(t *testing.T) {
 	}
 }
 
-// TestJournalStored checks what a connection gets that has stored flags. It gets a message that it has changed only if
-// another connection changed that message before, and Take has not yet returned that change.
+// TestJournalStored checks what a connection gets after it has stored flags. It gets a message that it has changed only
+// if another connection changed that message before, and Take has not yet returned that change.
 func TestJournalStored(t *testing.T) {
 	var j serve.Journal
 	a, b := j.Follow([]uint32{1, 2, 3}, nil), j.Follow([]uint32{1, 2, 3}, nil)

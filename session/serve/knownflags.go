@@ -8,8 +8,8 @@ type flagState struct {
 	modseq uint64
 }
 
-// knownFlags holds the flagState of messages, by ascending UID. Commands usually set, look up and drop them in that
-// order, and then no search is needed.
+// knownFlags holds the flagState of messages, by ascending UID. Commands usually set, look up and drop entries in
+// ascending order, and then no search is needed.
 type knownFlags struct {
 	list []flagEntry
 	next int // the index at which the next lookup looks first

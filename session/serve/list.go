@@ -12,7 +12,7 @@ import (
 type listEntry struct {
 	MailboxInfo // NonExistent is also set for a name that only has mailboxes below it
 	children    bool
-	childInfo   []string // CHILDINFO: the options that select names below it that LIST does not return (RFC 5258 §4)
+	childInfo   []string // CHILDINFO: options that select names below this one which LIST omits (RFC 5258 §4)
 	returned    bool
 }
 
@@ -123,7 +123,8 @@ func (c *Conn) reference(raw []byte) string {
 	return c.box(raw)
 }
 
-// checkList refuses options that the server does not know (RFC 5258 §3). It returns the items of RETURN (STATUS …).
+// checkList refuses options that the server does not know (RFC 5258 §3). It returns the STATUS items that RETURN asks
+// for.
 func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 	s, r := &a.Select, &a.Return
 	switch {

@@ -30,7 +30,7 @@ func (c *Conn) creator() (Creator, error) {
 // return, or that might be confused with another name.
 func (c *Conn) newName(raw []byte) (string, error) {
 	name, d := c.box(raw), string(c.srv.delimiter())
-	name = strings.TrimSuffix(name, d) // it announces mailboxes below this one (RFC 9051 §6.3.4)
+	name = strings.TrimSuffix(name, d) // a delimiter at the end announces mailboxes below this one (RFC 9051 §6.3.4)
 	switch {
 	case name == "" || len(name) > 1000:
 		return "", no(parser.CodeCannot, "not a valid name of a mailbox")
@@ -70,7 +70,7 @@ func (c *Conn) create() error {
 	}
 	st, err := c.statusOf(name, parser.StatusMailboxID) // RFC 8474 §4.1
 	if err != nil || st.MailboxID == "" {
-		return nil // the user may have no right to read it
+		return nil // the user may have no right to read the mailbox
 	}
 	return okCode(parser.CodeMailboxID, []byte("("+st.MailboxID+")"))
 }

@@ -55,8 +55,8 @@ func (c *Conn) getMetadata() error {
 	return nil
 }
 
-// chooseEntries returns the entries with the given names, and those up to depth levels below them. The caller owns
-// the slice.
+// chooseEntries returns the entries with the given names, and the entries that are at most depth levels below these.
+// The caller owns the slice.
 func chooseEntries(all []parser.EntryValue, names []string, depth int) []parser.EntryValue {
 	chosen := []parser.EntryValue{}
 	for _, v := range all {

@@ -23,8 +23,8 @@ func (c *Conn) filter(f parser.MailboxFilter) mailboxFilter {
 	return out
 }
 
-// rank says how specific a filter is: a filter that names single mailboxes ranks above one that includes them with
-// others.
+// rank says how specific a filter is: a filter that names single mailboxes ranks above one that selects them together
+// with other mailboxes.
 func (f *mailboxFilter) rank() int {
 	return slices.Index([]string{"personal", "inboxes", "subscribed", "subtree", "subtree-one", "mailboxes"}, f.kind)
 }
@@ -166,7 +166,7 @@ func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
 	if v == nil || v.name != name {
 		box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
 		if err != nil {
-			return nil // the user has no right to read it, or it no longer exists
+			return nil // the user has no right to read the mailbox, or it no longer exists
 		}
 		defer box.Close()
 		ch, err := box.Changes(c.command)

@@ -38,9 +38,9 @@ type Event struct {
 	OldName string
 	Entry   string
 
-	// If Source is not nil, it has the events, and the other fields do not count. The server gets the events from it
-	// when it reports them. It is for a back end that does not know at once which name a mailbox has, or which users
-	// may see it.
+	// If Source is not nil, it has the events, and the other fields do not count. The server gets the events from
+	// Source when it reports them. Source is for a back end that does not know at once which name a mailbox has, or
+	// which users may see it.
 	Source EventSource
 }
 
@@ -66,7 +66,7 @@ type notification struct {
 
 	mu       sync.Mutex // guards the fields below
 	events   []Event
-	waiting  map[Event]bool // the queued events of a kind that is queued only once
+	waiting  map[Event]bool // the queued events of kind EventMessages or EventFlags, to queue each only once
 	overflow bool
 }
 
@@ -216,7 +216,7 @@ func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 	return r
 }
 
-// notifyEvents returns the set of events of a group, and the name of one that the server does not know. It checks
+// notifyEvents returns the set of events of a group, and the name of an event that the server does not know. It checks
 // which events must be used together (RFC 5465 §5).
 func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bool) (events notifyEvents, unknown string, err error) {
 	var fresh, gone, other bool

@@ -215,7 +215,8 @@ func renamed[T any](t *eventReporter, m map[string]T, e *Event) map[string]T {
 	return out
 }
 
-// reportMessages reports that messages in a mailbox that is not open have changed, unless the client knows that.
+// reportMessages reports that messages in a mailbox that is not open have changed, unless the client already knows of
+// the change.
 func (t *eventReporter) reportMessages(e *Event) {
 	c := t.c
 	if c.view != nil && e.Mailbox == c.view.name {

@@ -85,7 +85,7 @@ func TestRestEnds(t *testing.T) {
 	s, _ = newServer(t)
 	c = dial(t, s)
 	c.ok("LOGIN alice secret")
-	time.Sleep(time.Millisecond) // it rests now, or soon will
+	time.Sleep(time.Millisecond) // the connection rests now, or soon will
 	done := make(chan error, 1)
 	go func() { done <- s.Shutdown(context.Background()) }()
 	if l := c.line(); l != "* BYE the server is shutting down\r\n" {

@@ -76,7 +76,7 @@ func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, e
 		}
 		q.need |= need
 		if d, ok := v.box.(SaveDater); k.Name == "SAVEDATESUPPORTED" && ok && !d.SavesDates() {
-			k.Name, k.Keys = "NOT", []parser.SearchKey{{Name: "ALL"}} // it matches no message (RFC 8514 §4.3)
+			k.Name, k.Keys = "NOT", []parser.SearchKey{{Name: "ALL"}} // the key matches no message (RFC 8514 §4.3)
 		}
 	}
 	if key.UsesSaved() && !c.has("SEARCHRES") {

@@ -32,7 +32,7 @@ type Server struct {
 	Commands map[string]Command
 	// Capabilities are offered in addition to those that the server determines itself.
 	Capabilities []string
-	// Hooks returns a value for a connection. The server calls its methods, if it implements CommandHook,
+	// Hooks returns a value for a connection. The server calls the methods of that value, if it implements CommandHook,
 	// ResponseHook or another interface in hooks.go. If Hooks is nil or returns nil, the connection has no hooks.
 	Hooks func(c *Conn) any
 
@@ -76,8 +76,9 @@ type Server struct {
 	// MaxConns is how many connections may be open at a time, and MaxConnsPerUser how many of one user. 0 means no
 	// limit.
 	MaxConns, MaxConnsPerUser int
-	// MaxBad is how many times in a row a client may get BAD before the server ends the connection. MaxFailedLogins
-	// is how many attempts to log in may fail before that. 0 stands for 20 and 5; a negative number means no limit.
+	// MaxBad is how many times in a row a client may get BAD before the server ends the connection. MaxFailedLogins is
+	// how many attempts to log in may fail before that. 0 stands for 20 in MaxBad and for 5 in MaxFailedLogins; a
+	// negative number means no limit.
 	MaxBad, MaxFailedLogins int
 	// FailedLoginDelay is how long the server waits before it answers a failed login. 0 stands for a second; a
 	// negative value means no delay.
@@ -100,8 +101,9 @@ type Server struct {
 	// methods ends. 0 means no limit.
 	CommandTimeout time.Duration
 
-	// Progress is a number of messages. A COPY, MOVE, SEARCH, SORT or THREAD of at least so many messages reports its
-	// progress (RFC 9585): at its beginning, and again each time after so many messages. 0 means never.
+	// Progress is a number of messages. A COPY, MOVE, SEARCH, SORT or THREAD of at least that number of messages
+	// reports its progress (RFC 9585): at its beginning, and again each time it has processed that number of messages.
+	// 0 means never.
 	Progress int
 
 	// Logger gets a record of each connection that cannot be served and each error of the back end (level Error),
@@ -134,7 +136,7 @@ const (
 )
 
 // The limits are lower before a login, because the client may be anybody. Conn.literal accepts and refuses literals.
-// Skip is the size of the largest non-synchronizing literal that is refused without ending the connection.
+// Limits.Skip is the size of the largest non-synchronizing literal that is refused without ending the connection.
 var (
 	strangersLimits = wire.Limits{Message: 96 << 10, Inline: 4 << 10, Depth: 16, Skip: 1 << 20, Items: 100}
 	usersLimits     = wire.Limits{Message: 4 << 20, Inline: 64 << 10, Depth: 64}

@@ -110,10 +110,10 @@ func (c *Conn) store() error {
 	return c.stored(&a, uids, modified, want)
 }
 
-// expected returns the flags that the messages will have after a silent STORE if no other client changes them. Before
-// that, it reports all changes so far, so that the client knows the flags and mod-sequences before the STORE. After
-// the STORE, the client gets flags that differ from the expected ones. It also gets the flags of messages that were
-// just reported, because it cannot know whether these are from before or after the STORE.
+// expected returns the flags that the messages will have after a silent STORE if no other client changes them. It also
+// reports all changes so far, so that the client knows the flags and mod-sequences before the STORE. After the STORE,
+// the client gets flags that differ from the expected ones. The client also gets the flags of messages that expected
+// has just reported, because it cannot know whether these are from before or after the STORE.
 func (c *Conn) expected(uids []uint32, change *FlagChange) (*knownFlags, error) {
 	want := &knownFlags{list: make([]flagEntry, 0, len(uids))}
 	var keys flagKeys
@@ -164,7 +164,7 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *knownF
 	return c.answerStore(a, modified, there < len(uids))
 }
 
-// without removes the UIDs in less from uids. Both ascend.
+// without removes from uids the UIDs that are also in the parameter less. Both lists ascend.
 func without(uids, less []uint32) []uint32 {
 	return slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(less, uid); return ok })
 }

@@ -50,8 +50,8 @@ func (c *Conn) reportModSeqs(changed []numset.Range, modseq uint64) error {
 	if len(uids) == 0 {
 		return nil
 	}
-	// The STORE may have used flags that are new in the mailbox. Each message has them, so it suffices to announce
-	// those of the first one.
+	// The STORE may have used flags that are new in the mailbox. Each message that it has changed has these flags, so
+	// it suffices to announce the flags of the first message.
 	if err := c.eachMessage(uids[:1], NeedFlags, func(_ uint32, m *Message) error { c.announceFlags(m); return nil }); err != nil {
 		return err
 	}

@@ -11,9 +11,9 @@ import (
 )
 
 // reportUpdates reports what has changed in the open mailbox since the last call. If expunge is not set, it does not
-// report expunges, and the expunged messages stay in the view (RFC 9051 §7.5.1). They also stay if the current
-// command has reported new messages: a client with QRESYNC must have time to ask for the UIDs of these before it gets
-// VANISHED. An error is one of the back end.
+// report expunges, and the expunged messages stay in the view (RFC 9051 §7.5.1). They also stay if the current command
+// has reported new messages: a client with QRESYNC must have time to ask for the UIDs of these before it gets VANISHED.
+// An error of reportUpdates comes from the back end.
 func (c *Conn) reportUpdates(expunge bool) error {
 	v := c.view
 	n := c.notify
@@ -107,8 +107,8 @@ func (c *Conn) reportRecent() error {
 
 // correctModSeq sends HIGHESTMODSEQ before a tagged answer, if the client would otherwise assume a wrong one. A client
 // assumes, by RFC 7162 §6, that it knows all changes up to the highest mod-sequence that it has received. If expunges
-// have not been reported yet, that may be too high: if the connection is lost, the client never learns of them (§3.2).
-// It may also be too low, because messages were added and expunged without a report.
+// have not been reported yet, that mod-sequence may be too high: if the connection is lost, the client never learns of
+// them (§3.2). It may also be too low, because messages were added and expunged without a report.
 func (c *Conn) correctModSeq(r *Reply) {
 	v := c.view
 	if v == nil || !c.enabled.condstore || v.reportedModSeq == 0 {

@@ -64,7 +64,7 @@ type compressed struct {
 	below net.Conn
 }
 
-// end writes the end of the compressed data, so that the client can see that it is complete.
+// end writes the end of the compressed data, so that the client can see that the data is complete.
 func (z compressed) end() {
 	if w, ok := z.Conn.(interface{ CloseWrite() error }); ok {
 		w.CloseWrite()

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// errURL reports a URL that names nothing, or something that the user may not read. It does not say which.
+// errURL reports a URL that names nothing, or something that the user may not read. It does not say which of the two.
 var errURL = errors.New("serve: the URL names nothing that can be read")
 
 // isHost reports whether the host of a URL is this server.
@@ -24,9 +24,9 @@ func (s *Server) isHost(host string) bool {
 	return slices.ContainsFunc(s.Hosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
-// CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. It is for commands with
-// URLs as arguments, such as CATENATE. An error does not say whether the URL names nothing or must not be read. The
-// URL may be relative to the open mailbox, if that mailbox belongs to the back end.
+// CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. CopyURL is for commands with
+// URLs as arguments, such as CATENATE. An error does not say whether the URL names nothing or must not be read. The URL
+// may be relative to the open mailbox, if that mailbox belongs to the back end.
 func (c *Conn) CopyURL(w io.Writer, url string) error { return c.copyURL(w, url) }
 
 // copyURL copies what a URL names, if it is in a mailbox of the connection's user, or the URL is authorized (RFC 4469

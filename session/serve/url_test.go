@@ -118,7 +118,7 @@ func TestReplace(t *testing.T) {
 	`)
 }
 
-// TestReplaceFails has a back end that cannot add the new message. The old one stays.
+// TestReplaceFails has a back end that cannot add the new message. The old message stays.
 func TestReplaceFails(t *testing.T) {
 	s, b := newServer(t)
 	if err := b.SetQuota("alice", 0, 1); err != nil {

@@ -25,8 +25,8 @@ type URLAuther interface {
 	// ResetURLAuthKeys deletes the key of a mailbox, or the keys of all mailboxes if mailbox is "". The URLs that
 	// these keys authorized are then no longer valid.
 	ResetURLAuthKeys(ctx context.Context, mailbox string) error
-	// URLOwner returns another user of the back end, from whose mailboxes an authorized URL is read. If the User has
-	// a method Close() error, the server calls it after that. If no user has that name, the error is
+	// URLOwner returns another user of the back end, from whose mailboxes an authorized URL is read. If the User has a
+	// method Close() error, the server calls it after reading the message. If no user has that name, the error is
 	// parser.CodeNonExistent.
 	URLOwner(ctx context.Context, name string) (User, error)
 }
@@ -181,7 +181,7 @@ func (c *Conn) fetchURL(want *parser.URLFetch) parser.URLData {
 			case "BODY":
 				out.Data, err = plainOctets(s)
 			case "BINARY":
-				out.Binary = true // NIL if it cannot be decoded (RFC 5524 §3.2)
+				out.Binary = true // NIL if the part cannot be decoded (RFC 5524 §3.2)
 				if plain, ok, bad := m.Binary(spec.Part); ok && bad == nil && spec.Specifier == "" {
 					if u.Partial {
 						plain = plain.Partial(u.Offset, max(u.Length, 1))

@@ -16,7 +16,7 @@ type view struct {
 	name             string
 	readOnly         bool
 	deleted          bool // the mailbox was deleted
-	deletionReported bool // the client has been told that
+	deletionReported bool // the client has been told that the mailbox was deleted
 
 	uids       []uint32 // the UIDs of the messages that the client knows, ascending
 	sharedUIDs bool     // uids belongs to the back end and must not be changed
@@ -29,15 +29,15 @@ type view struct {
 	known           map[string]bool // flags that the client has got with FLAGS, in lower case
 	written         [8]writtenFlags // lists of flags that were written recently; known has all of these flags
 	flagsText       []byte          // the list of the last announceFlags in its written form, or nil
-	overwriteNext   uint8           // the index in written of the next list
+	overwriteNext   uint8           // the index in the field written at which the next list is stored
 
-	// believedModSeq is the mod-sequence up to which the client assumes that it knows all changes (RFC 7162 §6). The
-	// other two are what was sent since the last tagged answer: sentModSeq is the highest MODSEQ, and sentHighest is
-	// HIGHESTMODSEQ.
+	// believedModSeq is the mod-sequence up to which the client assumes that it knows all changes (RFC 7162 §6).
+	// sentModSeq is the highest MODSEQ that was sent since the last tagged answer, and sentHighest the HIGHESTMODSEQ
+	// that was sent since then.
 	believedModSeq, sentModSeq, sentHighest uint64
 
-	// ownFlags holds the flags that the client has set itself, until Changes returns these messages. Then they need
-	// not be reported.
+	// ownFlags holds the flags that the client has set itself, until Changes returns the messages that have them. These
+	// flags then need not be reported.
 	ownFlags        knownFlags
 	contexts        []*searchContext // searches with UPDATE
 	ownUIDs         []uint32         // UIDs of new messages that the connection itself has added
@@ -67,8 +67,8 @@ func (v *view) lastUID() uint32 {
 	return v.uids[len(v.uids)-1]
 }
 
-// resolve converts a set in a command to the UIDs of messages in the view. They ascend; the slice is valid until the
-// view changes. "*" stands for the last message. A sequence number without a message is an error, and the answer is
+// resolve converts a set in a command to the UIDs of messages in the view. The UIDs ascend; the slice is valid until
+// the view changes. "*" stands for the last message. A sequence number without a message is an error, and the answer is
 // BAD (RFC 9051 §9, seq-number).
 func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	v := c.view
@@ -162,7 +162,7 @@ func (v *view) apply(ch *Changes) (fresh int, changed []uint32) {
 		fresh, ch.New = len(ch.New), nil
 	}
 	if len(ch.New) > 0 {
-		v.uids, v.sharedUIDs = slices.Grow(v.uids, len(ch.New)), false // Grow copies a shared slice, which is full
+		v.uids, v.sharedUIDs = slices.Grow(v.uids, len(ch.New)), false // a shared slice is full, so Grow copies it
 	}
 	for _, uid := range ch.New {
 		if uid > last {

@@ -31,8 +31,9 @@ type Message struct {
 // the flags and whatever else must be stored. The Box calls the methods of the Folder with its lock held.
 type Folder interface {
 	// Scan returns all messages in the directory, in any order, including those that other programs have put there.
-	// known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed. If
-	// must is false and nothing can have changed since the last call, Scan may return at once, with ok false.
+	// known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed. If the
+	// parameter must is false and nothing can have changed since the last call, Scan may return at once; the result ok
+	// is then false.
 	Scan(must bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
 
 	// Keep renames a file so that its name contains UID, ModSeq and Flags of m, and sets m.Path. from is the present
@@ -40,7 +41,7 @@ type Folder interface {
 	// path.
 	Keep(m *Message, from string) error
 
-	// Sync stores the names that Keep has given durably on the disk.
+	// Sync stores durably, on the disk, the names that Keep has given to files.
 	Sync() error
 
 	// Flags returns the flags that messages can have, including all keywords that have ever been used.
@@ -229,7 +230,7 @@ func (b *Box) scan(must bool) error {
 				return err
 			}
 		}
-		if b.keep(&m, b.path(&m)) == nil { // otherwise another program has renamed or removed it
+		if b.keep(&m, b.path(&m)) == nil { // if keep fails, another program has renamed or removed the file
 			kept = append(kept, m)
 		}
 	}

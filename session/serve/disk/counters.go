@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Counters assigns the UIDs and mod-sequences of a mailbox. No number is used twice, even after a crash. A file has
-// the highest numbers that may have been used. One write of the file reserves many numbers, so that it is not written
-// for each; a crash leaves some of these unused. The caller's lock guards them.
+// Counters assigns the UIDs and mod-sequences of a mailbox. No number is used twice, even after a crash. A file has the
+// highest numbers that may have been used. One write of the file reserves many numbers, so that the file is not written
+// for each number. After a crash, some of the reserved numbers remain unused. The caller's lock guards the Counters.
 type Counters struct {
 	UIDValidity uint32
 	UIDNext     uint32

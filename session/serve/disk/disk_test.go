@@ -31,7 +31,7 @@ func TestCounters(t *testing.T) {
 			t.Fatalf("UIDVALIDITY was %d and is %d", validity, c.UIDValidity)
 		}
 		validity = c.UIDValidity
-		for range []int{0, 1, 999, 1000, 2500}[life] { // the program crashes after these
+		for range []int{0, 1, 999, 1000, 2500}[life] { // the program crashes after so many UIDs
 			u, err := c.NextUID()
 			m, err2 := c.NextModSeq()
 			if err = errors.Join(err, err2); err != nil || u <= uid || m <= modseq {

@@ -9,7 +9,7 @@ import (
 )
 
 // Keywords are the flags of a mailbox other than the system flags, numbered in the order of their first use. A file
-// stores them. The caller's lock guards them.
+// stores them. The caller's lock guards the Keywords.
 type Keywords struct {
 	file  string
 	names []string

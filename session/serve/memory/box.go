@@ -167,7 +167,7 @@ func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by
 	return done
 }
 
-// remove calls the function which with each message that uids lists, and expunges the message if the result is true.
+// remove calls the parameter which for each message that uids lists, and expunges the message if which returns true.
 // nil uids stand for all messages.
 func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	b.mu.Lock()

@@ -113,7 +113,8 @@ func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.Fla
 	return m.change(uids, ch, since).Modified, nil
 }
 
-// StoreFlags does what Store or StoreUnchanged does, but Changes does not report what the client knows.
+// StoreFlags does what Store or StoreUnchanged does, but Changes does not report flags that the client knows after the
+// STORE.
 func (m *Mailbox) StoreFlags(_ context.Context, uids []uint32, ch *serve.FlagChange, opt serve.StoreOptions) (*serve.Stored, error) {
 	since := uint64(math.MaxUint64)
 	if opt.Conditional {
