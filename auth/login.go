@@ -66,7 +66,7 @@ func (l *loginServer) next(response []byte) ([]byte, bool, error) {
 		return []byte("Password:"), false, nil
 	}
 	if len(response) == 0 {
-		return nil, false, ErrResponse // no password is empty, as for PLAIN
+		return nil, false, ErrResponse // an empty password is not allowed, as in PLAIN
 	}
 	return nil, true, l.password(l.name, "", NewSecret(string(response)))
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Strength is the rank of a mechanism. Candidates returns the strongest first. Between the constants is room for the
-// mechanisms of a program.
+// Strength is the rank of a mechanism. Candidates returns the strongest first. The values between the constants are
+// free for mechanisms that a program adds.
 type Strength int
 
 // These are the least strengths of each kind of mechanism.
@@ -18,8 +18,8 @@ const (
 	StrengthDigest    Strength = 20 // CRAM-MD5, DIGEST-MD5: an eavesdropper can try passwords at little cost
 	StrengthToken     Strength = 30 // OAUTHBEARER, XOAUTH2: the server learns a secret that expires
 	StrengthExternal  Strength = 40 // EXTERNAL: the connection proves who the client is
-	StrengthMutual    Strength = 50 // SCRAM: the server does not learn the password, and proves that it knows it
-	StrengthBound     Strength = 60 // SCRAM-PLUS: like StrengthMutual, and no attacker can be in between
+	StrengthMutual    Strength = 50 // SCRAM: the server learns no password, and proves that it has keys made from it
+	StrengthBound     Strength = 60 // SCRAM-PLUS: SCRAM that fails if an attacker is between client and server
 	StrengthOwn       Strength = 70 // mechanisms that a program has added
 )
 

@@ -65,7 +65,7 @@ func TestNoChallenge(t *testing.T) {
 		{auth.Plain("", "u", s), 0}, {auth.External(""), 0}, {auth.Anonymous(""), 0}, {auth.Login("u", s), 2}, {auth.CRAMMD5("u", s), 1},
 		{auth.XOAuth2("u", s), 1}, {auth.OAuthBearer("u", s, "", 0), 1},
 	} {
-		for range 2 { // the second iteration is after another call of Start
+		for range 2 { // the second iteration checks the client after a second call of Start
 			c.client.Start()
 			for i := range c.after + 2 {
 				answer, err := c.client.Next([]byte("x"))

@@ -117,7 +117,7 @@ func parseOAuthBearer(s *Server, response string) (name string, token Secret, ok
 				return "", Secret{}, false
 			}
 		case "auth":
-			// Refuse a second token, because another program might use the other one.
+			// Refuse a message with two tokens, because another program that reads it might use the other token.
 			if found {
 				return "", Secret{}, false
 			}

@@ -35,7 +35,7 @@ func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 	return nil, true, o.authorize(user, name)
 }
 
-// fail returns told as a challenge, and notes why. After the client's answer, next returns the error why.
+// fail returns its argument told as a challenge. After the client's answer, next returns the argument why, an error.
 func (o *oauthServer) fail(told *OAuthError, why error) ([]byte, bool, error) {
 	if told.Schemes == "" {
 		told.Schemes = "bearer"

@@ -27,7 +27,8 @@ type SCRAMOptions struct {
 
 	// TLS is the state of the connection. The -PLUS mechanisms use its channel binding. The other mechanisms use it to
 	// tell the server that the client supports channel binding, but that the server's list had no -PLUS mechanism (the
-	// flag "y" of RFC 5802 §6). If the server did offer one, it then knows that an attacker has removed it.
+	// flag "y" of RFC 5802 §6). A server that did offer a -PLUS mechanism then knows that an attacker has removed it
+	// from the list.
 	TLS *tls.ConnectionState
 	// Binding is the type of channel binding; "" means the first of Bindings.
 	Binding string

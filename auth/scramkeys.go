@@ -26,8 +26,8 @@ var scramHashes = map[string]func() hash.Hash{
 }
 
 // SCRAMKeys has the keys that a client computes from a password, a salt and an iteration count. The computation takes
-// as many hashes as the count. With the keys, a client can log in without the password, until the server changes the
-// salt or the count.
+// as many hashes as the iteration count says. With the keys, a client can log in without the password, until the server
+// changes the salt or the count.
 type SCRAMKeys struct {
 	Client, Server Secret // ClientKey and ServerKey of RFC 5802 §3
 }

@@ -20,9 +20,9 @@ var (
 	errSCRAMExtension = errors.New("has a mandatory extension")
 )
 
-// attributes splits a message into its attributes, and returns their values. The names of the first attributes must be
-// the letters of names, in this order. The attributes after them are extensions. They are ignored, except for "m",
-// which is an error (RFC 5802 §5.1).
+// attributes splits a message into its attributes, and returns their values. Each attribute has a name of one letter.
+// The first attributes must have the letters of the argument names, in this order. The attributes after them are
+// extensions. They are ignored, except for "m", which is an error (RFC 5802 §5.1).
 func attributes(message, names string) ([]string, error) {
 	if len(message) > maxText || !utf8.ValidString(message) || strings.Contains(message, "\x00") {
 		return nil, errSCRAMSyntax
@@ -65,7 +65,7 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 		return m, errSCRAMSyntax
 	}
 	if m.iterations, err = strconv.Atoi(a[2]); err != nil || strings.HasPrefix(a[2], "0") || strings.HasPrefix(a[2], "+") || m.iterations < 1 {
-		// A number that is too large for an int is returned as the largest one, which is over every limit.
+		// For a number that is too large for an int, the result is the largest int, which is over every limit.
 		if errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(a[2], "-") {
 			return serverFirst{a[0], string(salt), 1<<31 - 1}, nil
 		}

@@ -58,8 +58,8 @@ func (s *scramServer) next(response []byte) ([]byte, bool, error) {
 	return nil, true, nil
 }
 
-// fail returns a challenge with an error value for the client (RFC 5802 §7), and notes why. After the client's answer,
-// next returns the error why.
+// fail returns a challenge with an error value for the client (RFC 5802 §7). After the client's answer, next returns
+// the argument why, an error.
 func (s *scramServer) fail(value string, why error) ([]byte, bool, error) {
 	s.failed = why
 	return []byte("e=" + value), false, nil

@@ -171,7 +171,8 @@ func (s *Server) Next(response []byte) (challenge []byte, done bool, err error) 
 	return challenge, done, nil
 }
 
-// User returns the user as whom the client acts. Before the end of the exchange, and after a failure, it returns "".
+// User returns the name of the user as which the client acts. Before the end of the exchange, and after a failure, it
+// returns "".
 func (s *Server) User() string {
 	if !s.done {
 		return ""
@@ -179,8 +180,8 @@ func (s *Server) User() string {
 	return s.user
 }
 
-// Authenticated returns the user who has logged in. This is not User if the client acts as another user. Before the end
-// of the exchange, and after a failure, it returns "".
+// Authenticated returns the user who has logged in. The result differs from that of User if the client acts as another
+// user. Before the end of the exchange, and after a failure, it returns "".
 func (s *Server) Authenticated() string {
 	if !s.done {
 		return ""
@@ -230,7 +231,7 @@ func (s *Server) password(user, authzid string, password Secret) error {
 }
 
 // lookup returns the password of a user. An empty password is an error. Together with an error, lookup returns a random
-// password, so that the check for an unknown user takes as long as that for a known user.
+// password, so that the check for an unknown user takes as long as the check for a known user.
 func (s *Server) lookup(user string) (Secret, error) {
 	if s.cfg.Password == nil {
 		return NewSecret(rand.Text()), ErrRefused

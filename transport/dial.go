@@ -51,7 +51,7 @@ func withTimeout(ctx context.Context, d time.Duration) (context.Context, context
 	return context.WithTimeoutCause(ctx, d, lateError(d))
 }
 
-// A lateError is the error of a dial or handshake that has taken longer than this duration.
+// A lateError reports that a dial or handshake has taken longer than the duration that is its value.
 type lateError time.Duration
 
 func (d lateError) Error() string {

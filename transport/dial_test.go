@@ -41,7 +41,7 @@ func TestDefaultPorts(t *testing.T) {
 	}
 }
 
-// A proxy is a function, and TLS verifies the name of the server, not of the proxy.
+// The argument of DialContext connects through a proxy. TLS then verifies the name of the server, not of the proxy.
 func TestDialContext(t *testing.T) {
 	a := newAuthority(t)
 	server := a.server(t, time.Now().Add(time.Hour), "imap.example.org")

@@ -37,7 +37,7 @@ type Server struct {
 	Foreign bool
 	// Domain is the domain given to Discover. A certificate for this name proves that the server belongs to the domain,
 	// even if the DNS answer was forged (RFC 6125 §6.2.1). To require such a certificate, set ServerName in
-	// Target.TLSConfig to Domain. Few mail hosts have one.
+	// Target.TLSConfig to Domain. Few mail hosts have such a certificate.
 	Domain string
 }
 
@@ -68,7 +68,7 @@ const maxServers = 64
 //
 // Discover is for setting up an account. A program must keep the server that the user has agreed to, and must not call
 // Discover for each connection unless the DNS answers are signed (RFC 8314 §5.1). Go's resolver does not say whether
-// they are.
+// DNS answers are signed.
 func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) {
 	if r == nil {
 		r = net.DefaultResolver

@@ -109,7 +109,7 @@ func TestDiscoverWeights(t *testing.T) {
 			heavy++
 		}
 	}
-	// With seven standard deviations, the test fails by chance once in 10¹¹ runs.
+	// The test allows seven standard deviations, so it fails by chance only once in 10¹¹ runs.
 	if off := math.Abs(float64(heavy) - n*0.75); off > 7*math.Sqrt(n*0.75*0.25) {
 		t.Errorf("%d of %d", heavy, n)
 	}

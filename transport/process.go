@@ -28,8 +28,8 @@ const (
 //
 // If the program has failed, Write returns an *ExitError, and so does Read after the last output. If the program has
 // ended successfully, Read returns io.EOF after the last output. Close closes the program's input, drops the rest of
-// its output, and waits for its end. If the program has not ended after Grace, Close kills it. Close also returns an
-// *ExitError, unless the program ended successfully.
+// its output, and waits for the program to end. If the program has not ended after Grace, Close kills it. Close also
+// returns an *ExitError, unless the program ended successfully.
 type Command struct {
 	// Name is the program. As exec.Command does, Dial looks it up in PATH. Args are its arguments.
 	Name string
@@ -136,9 +136,9 @@ type process struct {
 
 	in  inPipe
 	out outPipe
-	// These are the program's ends of the pipes. wait closes them after it has learned the exit status. So when Read
-	// reaches the end of the output, it knows the exit status. Otherwise Read would have to wait for the status, and no
-	// deadline could end that wait.
+	// These are the program's ends of the pipes. The method wait closes them after it has learned the exit status. So
+	// when Read reaches the end of the output, it knows the exit status. Otherwise Read would have to wait for the
+	// status, and no deadline could end that wait.
 	childIn, childOut io.Closer
 
 	reading sync.Mutex    // held by Read; Close takes it to read the rest of the output

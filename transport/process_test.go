@@ -81,7 +81,8 @@ func TestProcessSettings(t *testing.T) {
 	}
 }
 
-// A deadline interrupts a Read or a Write that waits. Later calls continue where it stopped, without loss.
+// A deadline interrupts a Read or a Write that waits. Later calls continue where the interrupted call stopped, without
+// loss.
 func TestProcessDeadlines(t *testing.T) {
 	c := start(t, program(t, "echo"))
 	checkTimeout := func(err error) {

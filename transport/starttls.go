@@ -24,7 +24,7 @@ import (
 //
 // If a deadline ends a Read, the Read may be repeated. If a deadline ends a Write, even before its first byte, every
 // later Write fails, because crypto/tls cannot complete the record. Close sends a close_notify alert to the server, and
-// waits at most five seconds for that.
+// waits at most five seconds until the alert is sent.
 func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {
 		if len(rest) > 0 {

@@ -240,7 +240,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%+v", target)
 		}
 		if target.Command != nil {
-			// If the words are quoted and split again, they are the same.
+			// Quoting the words and splitting the line again gives the same words.
 			line := ""
 			for _, w := range append([]string{target.Command.Name}, target.Command.Args...) {
 				line += " '" + strings.ReplaceAll(w, "'", `'\''`) + "'"

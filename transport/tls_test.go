@@ -25,7 +25,7 @@ func startTLS(addr string, cfg *tls.Config) Dialer {
 	return Layer(TCP(addr), StartTLS(cfg, host))
 }
 
-// bothPaths has the two ways to make a TLS connection, which must verify the same things.
+// bothPaths has the two ways to make a TLS connection. Both must make the same checks.
 var bothPaths = map[string]func(addr string, cfg *tls.Config) Dialer{
 	"TLS":      func(addr string, cfg *tls.Config) Dialer { return TLS(addr, cfg) },
 	"StartTLS": startTLS,

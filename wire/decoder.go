@@ -26,7 +26,7 @@ type Decoder struct {
 	names   *names
 	lowered *lowered
 
-	// Sub uses these to keep scratch unchanged while the message is valid.
+	// Sub uses these three fields, so that scratch does not change while the message is valid.
 	gen   uint64   // the number of messages so far
 	of    *Decoder // the decoder on which Sub was called, or nil
 	ofGen uint64   // of.gen when Sub was called

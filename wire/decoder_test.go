@@ -292,7 +292,7 @@ func TestListLimits(t *testing.T) {
 			t.Error("the depth is kept")
 		}
 		d.Leave()
-		d.Leave() // one call too many has no effect
+		d.Leave() // a call of Leave without a matching call of Enter has no effect
 		if !d.Enter() {
 			t.Error(d.Err())
 		}

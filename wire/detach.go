@@ -79,7 +79,8 @@ func (p *prefixed) Read(b []byte) (int, error) {
 	return 0, p.err
 }
 
-// A limited keeps the octets that are written to it, up to a limit. left is how many more it may keep.
+// A limited keeps the octets that are written to it, up to a limit. Its field left says how many more octets it may
+// keep.
 type limited struct {
 	b    bytes.Buffer
 	left int64

@@ -89,9 +89,9 @@
 //
 // [Limits] bounds how much memory a peer can make this package use. Memory grows with the octets that have arrived, not
 // with the size that a peer announces, and work is linear in the length of the input. Input that the grammar does not
-// allow is a [SyntaxError], which quotes the place. A value over a limit is a [LimitError]. After both, the Reader
-// finds the next message. Each deviation from the grammar that this package accepts has a named [Rule], and no rule
-// changes the meaning of correct input.
+// allow is a [SyntaxError], which quotes the place. A value over a limit is a [LimitError]. After either error, the
+// Reader finds the next message. Each deviation from the grammar that this package accepts has a named [Rule], and no
+// rule changes the meaning of correct input.
 package wire
 
 // Where things are:

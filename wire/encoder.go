@@ -45,7 +45,7 @@ func (e *Encoder) Reset(mode Mode) {
 	if cap(e.buf) > largeArray && len(e.buf) < cap(e.buf)/4 {
 		e.buf = nil
 	} else if e.buf == nil {
-		e.buf = make([]byte, 0, 64) // most commands fit, so their secrets are not copied to a larger array
+		e.buf = make([]byte, 0, 64) // most commands fit in 64 bytes, so their secrets are not copied to a larger array
 	}
 	*e = Encoder{mode: mode, buf: e.buf[:0], stops: e.stops[:0], secrets: e.secrets[:0], out: e.out[:0], spans: e.spans[:0]}
 }

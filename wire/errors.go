@@ -16,7 +16,7 @@ var ErrLiteralVoid = errors.New("wire: the literal is no longer valid: the reade
 // or Join.
 var ErrHalfRead = errors.New("wire: the message is only half read")
 
-// A SyntaxError reports octets that the grammar does not allow where they are.
+// A SyntaxError reports octets at a place at which the grammar does not allow them.
 type SyntaxError struct {
 	Offset int64  // octets from the beginning of the message
 	Want   string // what the grammar wants there, as RFC 9051 §9 names it

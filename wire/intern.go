@@ -4,8 +4,8 @@ import "encoding/binary"
 
 // names is a cache with one string for each word that comes often, such as flags, capabilities, names of items and
 // media types. Each word has one place, and a new word replaces the old one there. The table begins small, because many
-// sessions get few words, and grows up to mostNames if words often replace each other. A string that get has returned
-// stays valid after it was replaced.
+// sessions get few words, and grows up to mostNames if words often replace each other. A string that the method get has
+// returned stays valid after another word has replaced it in the table.
 type names struct {
 	table []string // its length is a power of two
 	shift uint     // a word's place is its hash, shifted right by shift
@@ -55,9 +55,9 @@ func (t *names) add(b []byte) string {
 	return *p
 }
 
-// lowered is a cache of words together with their lower case. It is for the words of BODYSTRUCTURE, because one server
-// writes them in upper case and another in lower case, but each server always writes a word in the same way. Each word
-// has two places.
+// lowered is a cache of words together with their lower case. It is for the words of BODYSTRUCTURE. Some servers write
+// them in upper case, and others in lower case. Each server always writes a word in the same way, so the cache need not
+// have a word in both cases. Each word has two places.
 type lowered [128][2]struct{ raw, low string }
 
 func (t *lowered) get(b []byte) string {

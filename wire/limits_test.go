@@ -23,7 +23,7 @@ func allocated(f func()) int {
 }
 
 // TestSkipLimit drops a line over Limits.Message. If the rest of it is within Limits.Skip, the Reader finds the next
-// message. If it is longer, the stream ends.
+// message. If the rest is longer, the stream ends.
 func TestSkipLimit(t *testing.T) {
 	for _, c := range []struct {
 		size  int
@@ -47,8 +47,8 @@ func TestSkipLimit(t *testing.T) {
 }
 
 // TestSkipLimitOfLiterals drops literals. A literal over Limits.Skip ends the stream as soon as it is announced.
-// Several smaller literals of a message end it when their sum is over Limits.Skip. Octets that the program has read do
-// not count.
+// Several smaller literals of a message end the stream when their sum is over Limits.Skip. Octets that the program has
+// read do not count.
 func TestSkipLimitOfLiterals(t *testing.T) {
 	const skip = 1000
 	one := fmt.Sprintf("* X {%d}\r\n%s", 400, strings.Repeat("x", 400))
@@ -171,7 +171,7 @@ func TestMessageLimit(t *testing.T) {
 					t.Errorf("shown %q, want %q", d.Raw(), tt.shown)
 				}
 				if err != nil {
-					// All other methods return the same error.
+					// Until the next message, Extend, Continue, Join and Relay return the same error.
 					if r.Extend(d) != err || r.Continue(d) != err || r.Join(d) != err {
 						t.Error("another call returns another error")
 					}

@@ -16,7 +16,8 @@ func (f *framer) announced() (bool, error) {
 	return true, f.admit(h)
 }
 
-// admit accepts or refuses the literal with header h, by onLiteral and by the limits. An error says that it is refused.
+// admit accepts or refuses the literal with header h, as the function onLiteral and the limits say. If it refuses the
+// literal, it returns an error.
 func (f *framer) admit(h header) error {
 	f.h = h
 	if f.onLiteral != nil && (h.sync || h.size <= f.lim.Literal) {

@@ -84,6 +84,6 @@ func (f *framer) nextPart() {
 	f.literalSeq++
 }
 
-// betweenParts reports whether a deadline has cut Next short before the next part of a line. At that time, the buffer
-// has a copy of the line's head before the octets that have not been shown.
+// betweenParts reports whether a deadline has cut Next short before the next part of a line. If so, the buffer has a
+// copy of the line's head before the octets that have not been shown.
 func (f *framer) betweenParts() bool { return f.long.again && f.state == stateDone && f.in.len() == 0 }

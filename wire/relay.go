@@ -9,7 +9,7 @@ import "io"
 // streamed a literal, slices borrowed from the message are no longer valid.
 //
 // Relay returns how many octets it has written. If a deadline cuts a read or write short, call Relay again, and it goes
-// on with the next octet. This needs a dst that correctly reports how many octets it took. If Relay is not called
+// on with the next octet. This works only if dst correctly reports how many octets it took. If Relay is not called
 // again, dst has only a part of the message, and Next skips the rest.
 //
 // Relay is for responses. If r has a function set by OnLiteral, Relay returns an error, because a client's literal must

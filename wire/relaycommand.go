@@ -53,8 +53,8 @@ type BackEnd struct {
 	parts bool // Send sends that command in parts, and the next part may follow
 }
 
-// A commandRelay notes how far RelayCommand has come with a command. For the current line, RelayCommand writes lead,
-// then line[from:cut], then ending.
+// A commandRelay notes how far RelayCommand has come with a command. For the current line, RelayCommand writes the
+// field lead, then the octets of the line between the offsets from and cut, and then the field ending.
 type commandRelay struct {
 	begun  bool // RelayCommand has begun with this message
 	step   relayStep
@@ -93,7 +93,7 @@ const (
 // client's stream ends within the command.
 //
 // RelayCommand returns how many octets it has written. If a deadline cuts a read or write short, call RelayCommand
-// again, and it goes on with the next octet. This needs a writer that correctly reports how many octets it took.
+// again, and it goes on with the next octet. This works only if to.W correctly reports how many octets it took.
 func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
 	return RelayCommandAs(to, r, nil, 0)
 }

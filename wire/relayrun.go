@@ -39,7 +39,7 @@ const (
 //
 // Call RelayRun instead of Next. The error is io.EOF if the stream ends between two messages. RelayRun returns how many
 // octets it has written. If a deadline cuts a read or write short, call RelayRun again with the same dst, and it goes
-// on with the next octet. This needs a dst that correctly reports how many octets it took. If RelayRun is not called
+// on with the next octet. This works only if dst correctly reports how many octets it took. If RelayRun is not called
 // again, Next skips the rest of the message. RelayRun is for responses only, as Relay is.
 func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, stopped bool, err error) {
 	switch {
@@ -166,10 +166,10 @@ func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 		if err == nil {
 			err = io.ErrUnexpectedEOF
 		}
-		// dst may have read octets that it could not write, and these are lost.
+		// dst.ReadFrom may have read octets that it could not write, and these octets are lost.
 		return n, r.end(unexpected(err))
 	}
-	// Read some of the literal. The next iteration of RelayRun's loop writes it.
+	// Read some of the literal. The next iteration of RelayRun's loop writes what was read.
 	return 0, r.in.refillUnread()
 }
 

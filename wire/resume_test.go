@@ -166,7 +166,7 @@ func withLiteral(r *wire.Reader, d *wire.Decoder, f func(*wire.Literal)) {
 	}
 }
 
-// The sizes of these strides and literals are close to the sizes of the arrays that hold them.
+// TestResumeLarge reads strides and literals whose sizes are close to the sizes of the arrays that hold them.
 func TestResumeLarge(t *testing.T) {
 	sizes := []int{0, 1, 100, 1000, 4 << 10, 28 << 10, 28<<10 - 5, 32<<10 - 30, 32 << 10, 33 << 10, 70 << 10}
 	rnd := rand.New(rand.NewPCG(5, 6))

@@ -121,7 +121,7 @@ func TestCommandInjection(t *testing.T) {
 			t.Errorf("%s: %q", p.name, got)
 		}
 	}
-	// A server that ignores all errors does not read those octets either.
+	// Even a server that ignores all errors does not read the octets of a refused literal as commands.
 	r, d := reading(in, wire.Limits{Inline: 100})
 	r.OnLiteral(func(int64, bool) error { return errRefused })
 	r.Next(d)

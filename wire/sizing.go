@@ -25,8 +25,8 @@ type sizing struct {
 	startSmall bool  // the arrays were freed, and the next one is to be small
 }
 
-// noteRead counts a read that returned n octets. The array has size bytes. Before the read, the number of its free
-// bytes was the argument free.
+// noteRead counts a read that returned n octets. The array has size bytes. The argument free says how many bytes of the
+// array were free before the read.
 func (s *sizing) noteRead(n, free, size int) {
 	switch {
 	case n == free && free >= min(s.size, size)/2:
@@ -52,8 +52,8 @@ func (s *sizing) shrinks(size, n int) bool {
 func (s *sizing) sizeFor(have, size int, grow bool) int {
 	want := 2 * max(have, minRead)
 	switch {
-	// Such a line is likely to become much longer. One step to a large array saves the memory and the copies of several
-	// smaller steps.
+	// A line that already has so many octets is likely to become much longer. One step to a large array saves the
+	// memory and the copies of several smaller steps.
 	case have >= largeArray/2 && have < longLine/4:
 		want = longLine
 	case have >= bufSize && have < largeArray/2:

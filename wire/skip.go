@@ -85,8 +85,8 @@ func (f *framer) drop(n int64) error {
 	return nil
 }
 
-// skipped ends the stream with a LimitError, because more octets would have to be dropped than Limits.Skip. Their
-// number is size.
+// skipped ends the stream with a LimitError, because more octets would have to be dropped than Limits.Skip allows. The
+// argument size says how many.
 func (f *framer) skipped(size int64) error {
 	if size < 0 {
 		size = math.MaxInt64

@@ -256,7 +256,7 @@ func (d *Decoder) String() []byte {
 // NString takes a string or NIL. For NIL it returns nil. The slice is valid until the next message is read.
 func (d *Decoder) NString() []byte {
 	if d.err == nil && d.pos < len(d.b) {
-		// These are the usual cases.
+		// The usual cases are a quoted string without escapes, and NIL.
 		switch c := d.b[d.pos]; {
 		case c == '"':
 			b := d.b
@@ -279,8 +279,8 @@ func (d *Decoder) NString() []byte {
 	return d.String()
 }
 
-// NStrings takes one string or NIL for each pointer, separated by spaces. It is the same as calls of NString and SP in
-// turn.
+// NStrings takes one string or NIL for each pointer, separated by spaces. It does the same as alternating calls of
+// NString and SP.
 func (d *Decoder) NStrings(to ...*[]byte) {
 	for n, p := range to {
 		if n > 0 {
@@ -288,7 +288,7 @@ func (d *Decoder) NStrings(to ...*[]byte) {
 		}
 		b, at := d.b, d.pos
 		if d.err == nil && at+4 < len(b) {
-			// These are the usual cases.
+			// The usual cases are a quoted string without escapes, and NIL.
 			if b[at] == '"' {
 				if i := plainEnd(b, at+1); i+1 < len(b) && b[i] == '"' && (b[i+1] == ' ' || b[i+1] == ')') {
 					*p, d.pos = b[at+1:i:i], i+1

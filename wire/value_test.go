@@ -39,7 +39,7 @@ func TestValue(t *testing.T) {
 		{"(a {5}\r\nb)", "want whole literal at 3"},
 		{"{5}", `"{5}" then ""`},
 
-		// A section in brackets is a part of the name …
+		// A section in brackets is a part of the name.
 		{"BODY[] x", `"BODY[]" then " x"`},
 		{"BODY[1.2.MIME]<0> x", `"BODY[1.2.MIME]<0>" then " x"`},
 		{"BODY[HEADER.FIELDS (A B)]<0> x", `"BODY[HEADER.FIELDS (A B)]<0>" then " x"`},
@@ -47,7 +47,7 @@ func TestValue(t *testing.T) {
 		{"BODY[HEADER.FIELDS.NOT ()] x", `"BODY[HEADER.FIELDS.NOT ()]" then " x"`},
 		{"(BODY[HEADER.FIELDS (A)] NIL) x", `"(BODY[HEADER.FIELDS (A)] NIL)" then " x"`},
 		{"[Gmail]/x y", `"[Gmail]/x" then " y"`},
-		// … and other brackets have no special meaning, because an atom may have "[".
+		// Other brackets have no special meaning, because an atom may have "[".
 		{"([abc def) X ]", `"([abc def)" then " X ]"`},
 		{"[abc (def) ghi]", `"[abc" then " (def) ghi]"`},
 		{"[abc (def ", `"[abc" then " (def "`},

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaxMarks is how many combining marks in a row Line keeps. No language uses so many on one letter, and so few cannot
-// cover the lines above.
+// MaxMarks is how many combining marks in a row Line keeps. No language has so many marks on one letter, and this
+// number of marks is too small to cover the lines above.
 const MaxMarks = 8
 
 // Line returns s as one line, without characters that control a terminal. It replaces the following by the replacement

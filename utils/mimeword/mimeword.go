@@ -17,7 +17,7 @@ import (
 var ErrCharset = errors.New("mimeword: unknown charset")
 
 // lookup returns the encoding for the name of a charset in mail. It looks among the names that browsers use first,
-// because browsers read iso-8859-1 as windows-1252, and most senders mean that.
+// because browsers read iso-8859-1 as windows-1252, and most senders who write iso-8859-1 mean windows-1252.
 func lookup(charset string) (encoding.Encoding, error) {
 	charset = strings.ToLower(strings.TrimSpace(charset))
 	if charset == "" {

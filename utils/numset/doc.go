@@ -10,6 +10,6 @@
 // sets of a kind.
 //
 // [Set.Dynamic] reports whether only the server knows the numbers of a set, because the set has "*" or "$".
-// [Set.Resolve] replaces "*" by a number. The result of some operations, such as "$" without 7, is an unknown set,
-// which has no text form. An unknown set is dynamic, and package commands refuses it.
+// [Set.Resolve] replaces "*" by a number. The result of some operations, such as the removal of 7 from "$", is an
+// unknown set, which has no text form. An unknown set is dynamic, and package commands refuses it.
 package numset

@@ -1,8 +1,8 @@
 package numset
 
 // combine returns an empty set to which an operation on s and t can add its result. The set has the kind of s and t. If
-// s and t have different kinds, mix returns an unknown set, and lost is true. The zero Set can be combined with every
-// kind.
+// s and t have different kinds, combine returns an unknown set, and lost is true. The zero Set can be combined with
+// every kind.
 func combine(s, t *Set) (out Set, lost bool) {
 	switch {
 	case s.kind == t.kind || t.kind == NoKind && t.Empty():
