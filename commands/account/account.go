@@ -50,7 +50,7 @@ func (a *Account) setCredentials(cred auth.Credentials) {
 	}
 }
 
-// credentials returns the credentials and options for one sign-in on a server that offers these mechanisms.
+// credentials returns the credentials and options for one sign-in on a server that offers the mechanisms in offered.
 func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -195,7 +195,8 @@ func (a *Account) noteThrottled(e *Error, now time.Time) {
 	}
 }
 
-// report calls Options.Report if err is about another cause than the last report. The caller does not hold a.mu.
+// report calls Options.Report if the cause of err differs from the cause in the last report. The caller does not hold
+// a.mu.
 func (a *Account) report(err error) {
 	var cause *Cause
 	if e := asError(err); e != nil {
@@ -240,6 +241,6 @@ func (a *Account) alive(ctx context.Context, c *conn, unused time.Duration) bool
 	probing, cancel := context.WithTimeout(ctx, a.opt.ProbeTimeout)
 	defer cancel()
 	_, err := commands.Noop(c.s).Wait(probing)
-	// After NO to NOOP the connection works too.
+	// If the server answers NO to NOOP, the connection works too.
 	return err == nil || c.s.Err() == nil && probing.Err() == nil
 }

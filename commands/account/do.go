@@ -96,7 +96,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	c = nil
 	dead, unsent := was.s.Err() != nil, was.wrote.Load() == begin
 	if id := was.id; id != nil && !dead {
-		if was.id = nil; was.s.Unfinished() > 0 { // f has sent no command, so ID was not sent either
+		if was.id = nil; was.s.Unfinished() > 0 { // ID is sent with the next command, and f has sent none
 			id.Wait(ctx)
 			dead = was.s.Err() != nil
 		}
@@ -156,7 +156,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	return true, nil
 }
 
-// sleep waits for d or for the end of ctx, whose cause it returns.
+// sleep waits for d. If ctx ends earlier, sleep returns the cause of its end.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
@@ -172,8 +172,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // openMailbox opens a mailbox. If the mailbox is open already and other connections have been used, openMailbox sends
-// NOOP, so that the server reports what was done over them. A program that has appended a message over one connection
-// must find it over the next.
+// NOOP, so that the server reports what was done over the other connections. A program that has appended a message over
+// one connection must find the message in its next call of Do, which may use another connection.
 func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
 	if mailbox == "" {
 		return nil
@@ -202,7 +202,7 @@ func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, read
 }
 
 // othersSince reports whether other connections are in use, or have been used since the server last reported changes
-// on this one. It assumes that the caller now lets the server report changes.
+// on this one. The caller must then let the server report changes, because othersSince records that it has.
 func (a *Account) othersSince(c *conn) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

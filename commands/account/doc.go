@@ -22,8 +22,8 @@
 // Account keeps one connection free of such functions.
 //
 // Before it uses a connection that was idle for a while, an Account checks it with NOOP. It closes a connection that
-// is idle for too long. An Account has timers, but no goroutine of its own, except for the LOGOUT of a connection
-// that is one too many.
+// is idle for too long. An Account has timers, but no goroutine of its own, except for sending LOGOUT when it has one
+// connection too many.
 //
 // # Errors
 //

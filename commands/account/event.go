@@ -44,11 +44,11 @@ type Reset struct {
 }
 
 // MailboxCreated says that a mailbox is new. It may contain messages already. An Arrived may or may not follow for
-// these, so the program has to read the mailbox.
+// these messages, so the program has to read the mailbox.
 type MailboxCreated struct{ Mailbox string }
 
 // MailboxRenamed says that a mailbox has a new name. Servers without NOTIFY (RFC 5465) and OBJECTID (RFC 8474) do not
-// show that; there, a MailboxDeleted and a MailboxCreated come instead.
+// show that a mailbox was renamed. Watch then yields a MailboxDeleted and a MailboxCreated instead.
 type MailboxRenamed struct{ From, To string }
 
 // MailboxDeleted says that a mailbox no longer exists.

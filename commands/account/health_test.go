@@ -265,7 +265,7 @@ func TestTokens(t *testing.T) {
 				a := alice(t, srv, func(o *account.Options) {
 					o.MaxConns, o.Auth.Mechanisms = 8, []string{mechanism}
 					o.Credentials = auth.Credentials{Username: "alice", Token: func(ctx context.Context) (auth.Secret, error) {
-						time.Sleep(time.Second) // the time of a request to another server
+						time.Sleep(time.Second) // as long as a request to a token server takes
 						if auth.FreshToken(ctx) {
 							fresh.Add(1)
 						}

@@ -30,7 +30,7 @@ func TestSeesWhatOthersDid(t *testing.T) {
 	})
 }
 
-// TestSeesWhatLostOnesDid is the same, but the connection that appends is lost.
+// TestSeesWhatLostOnesDid is like TestSeesWhatOthersDid, but the connection over which the message is appended is lost.
 func TestSeesWhatLostOnesDid(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)

@@ -14,7 +14,7 @@ type pool struct {
 	raiseAt  time.Time // when limit may be raised by one, if it is less than Options.MaxConns
 	open     int       // number of connections, including those that are being opened
 	idle     []*conn   // connections that are not in use
-	queue    []*waiter // the first is served first, with the exceptions of match
+	queue    []*waiter // the first waiter is served first, with the exceptions that match makes
 	bulk     int       // number of connections that Bulk functions use
 	watchers map[*watcher]struct{}
 	wake     *time.Timer // calls dispatch when a pause is over
@@ -29,7 +29,7 @@ type waiter struct {
 	watch    bool      // it is a Watch
 	bulk     bool      // it is a Do with Bulk
 	counted  bool      // it is included in pool.bulk
-	patience time.Time // how long it waits in spite of errors of kind ForNow; zero means no limit
+	patience time.Time // until when the waiter waits in spite of errors of kind ForNow; zero means no limit
 	passed   int       // how often later waiters were served first; negative puts it at the front of the queue
 	ch       chan grant
 }
@@ -113,9 +113,9 @@ func (a *Account) serveOne(now time.Time) bool {
 }
 
 // match returns the index of an idle connection and the waiter that gets it, or -1 if no connection is idle. next is
-// the index in the queue of the first waiter that can be served. It gets the connection on which its mailbox is open.
-// If there is none, a later waiter whose mailbox is open goes first, up to maxPassed times. Otherwise the first
-// waiter gets a connection without a mailbox, or the one that has been idle for the longest time.
+// the index in the queue of the first waiter that can be served. That waiter gets the connection on which its
+// mailbox is open. If there is none, a later waiter whose mailbox is open goes first, up to maxPassed times. Otherwise
+// the first waiter gets a connection without a mailbox, or the one that has been idle for the longest time.
 func (a *Account) match(next int) (int, *waiter) {
 	if len(a.idle) == 0 {
 		return -1, nil
@@ -154,7 +154,7 @@ func (a *Account) enqueue(w *waiter) {
 	a.queue = slices.Insert(a.queue, i, w)
 }
 
-// give removes w from the queue and sends it g.
+// give removes w from the queue, and sends g to w.
 func (a *Account) give(w *waiter, g grant) {
 	if i := slices.Index(a.queue, w); i >= 0 {
 		a.queue = slices.Delete(a.queue, i, i+1)
@@ -181,15 +181,15 @@ func (a *Account) uncount(w *waiter) {
 	a.dispatch()
 }
 
-// postpone makes the waiters wait until the time then. Waiters whose patience ends earlier get the error why. postpone
-// reports whether there were such waiters.
+// postpone makes the waiters wait until the time given by the parameter then. Waiters whose patience ends earlier get
+// the error given by why. postpone reports whether there were such waiters.
 func (a *Account) postpone(now, then time.Time, why error) bool {
 	a.wakeAt(now, then)
 	return a.refuse(then, why)
 }
 
-// refuse gives the error why to the waiters whose patience ends before the time then, and reports whether there were
-// any.
+// refuse gives the error in why to the waiters whose patience ends before the time in then, and reports whether there
+// were any.
 func (a *Account) refuse(then time.Time, why error) (any bool) {
 	for _, w := range slices.Clone(a.queue) {
 		if !w.patience.IsZero() && then.After(w.patience) {
@@ -200,7 +200,7 @@ func (a *Account) refuse(then time.Time, why error) (any bool) {
 	return any
 }
 
-// wakeAt sets the timer that calls dispatch to the time then.
+// wakeAt sets the timer that calls dispatch to the time in the parameter then.
 func (a *Account) wakeAt(now, then time.Time) {
 	if a.wake != nil {
 		a.wake.Stop()
@@ -220,7 +220,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 		}
 		w.ch = make(chan grant, 1)
 		a.mu.Lock()
-		if w.passed < 0 && !w.watch { // it has been served already, but the connection did not work
+		if w.passed < 0 && !w.watch { // w has been served already, but the connection did not work
 			w.passed = 0
 			a.queue = slices.Insert(a.queue, 0, w)
 		} else {

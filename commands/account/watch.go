@@ -51,8 +51,8 @@ type WatchOptions struct {
 	Answer time.Duration
 }
 
-// Watch yields what happens in the account until the loop ends. What the mailboxes contain when it begins is not
-// yielded. Watch uses one of the account's connections all the time. If all connections are used by Watch and no
+// Watch yields what happens in the account until the loop ends. It does not yield what the mailboxes contain when the
+// loop begins. Watch uses one of the account's connections all the time. If all connections are used by Watch and no
 // other may be opened, a call of Do borrows one.
 //
 //	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
@@ -98,7 +98,7 @@ type watcher struct {
 	// The following fields are about the current connection.
 	s        *session.Session
 	notified bool // NOTIFY works: the server reports changes in other mailboxes unasked
-	overflow bool // the server has stopped doing so (NOTIFICATIONOVERFLOW)
+	overflow bool // the server has stopped reporting these changes (NOTIFICATIONOVERFLOW)
 	refused  bool // the server refuses to open the mailbox
 	polls    bool // the server has no IDLE, or it does not work
 	nextLook time.Time
@@ -141,8 +141,8 @@ func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *wa
 // watchesOthers reports whether mailboxes other than the open one are to be watched.
 func (w *watcher) watchesOthers() bool { return w.others.all || len(w.others.names) > 0 }
 
-// tell adds an event to the queue. It merges Arrived and Gone with the last event in the queue if that has the same
-// type and mailbox.
+// tell adds an event to the queue. It merges Arrived and Gone with the last event in the queue if that event has the
+// same type and mailbox.
 func (w *watcher) tell(ev Event) {
 	if len(w.queue) > 0 {
 		switch x := ev.(type) {
@@ -168,7 +168,7 @@ func (w *watcher) tell(ev Event) {
 var errLeft = errors.New("account: the loop was left")
 
 // flush yields the events in the queue. While the loop's body runs, the connection is not in use, and a call of Do
-// can borrow it, also one in the body itself. If that has happened, the error is errWanted.
+// can borrow it, even a call in the body itself. If a call has borrowed it, the error is errWanted.
 func (w *watcher) flush() error {
 	if len(w.queue) == 0 {
 		return nil
@@ -311,8 +311,8 @@ func (w *watcher) watchOver(ctx context.Context, c *conn) (err error) {
 	return err
 }
 
-// restoreNotify tells the server to report what it reports without NOTIFY, because other callers may get the
-// connection next. It reports whether the server has agreed.
+// restoreNotify tells the server to report again what it reports to clients that have not sent NOTIFY, because other
+// callers may get the connection next. It reports whether the server has agreed.
 func (w *watcher) restoreNotify(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.opt.Answer)
 	defer cancel()

@@ -66,7 +66,7 @@ func TestWatchIsNotTakenForWork(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 		f.mu.Lock()
-		// The server reports them at once, without being asked.
+		// The server reports the messages at once, without being asked.
 		if len(f.uids) != 20 {
 			t.Errorf("%d reported", len(f.uids))
 		}

@@ -58,7 +58,7 @@ func (b *openBox) exists(n uint32) {
 func (b *openBox) expunge(seq uint32) {
 	switch {
 	case b.loading:
-		b.broken = true // the pass may or may not have read the message
+		b.broken = true // the pass that reads the mailbox may or may not have read the message
 	case seq == 0 || int(seq) > len(b.uids): // no message has that number
 	default:
 		i := int(seq) - 1
@@ -87,7 +87,7 @@ func (b *openBox) vanished(uids numset.Set) {
 		return true
 	})
 	if n > 0 && b.unknown > 0 {
-		b.broken = true // the other UIDs may be those of messages whose UIDs are not known
+		b.broken = true // the remaining n UIDs may belong to messages whose UIDs are not known
 	}
 }
 
@@ -160,8 +160,8 @@ func (b *openBox) fetchedWhileLoading(m *parser.Fetch) {
 // maxReads is how often the watcher reads a mailbox whose sequence numbers and UIDs contradict each other.
 const maxReads = 3
 
-// catchUp opens the mailbox, finds out what has happened since it was last read, and reports that by b.tell. refused
-// reports that the server refuses to open the mailbox.
+// catchUp opens the mailbox, finds out what has happened since it was last read, and queues events for that by b.tell.
+// The result refused reports that the server refuses to open the mailbox.
 func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool, err error) {
 	for range maxReads {
 		if refused, err = b.read(ctx, s); err != nil || !b.broken {
@@ -177,7 +177,7 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 	defer func() { b.loading = false }()
 	b.uids, b.unknown = nil, 0
 	p := resync.New(s, b.name, b.state, &resync.Options{ReadOnly: true, MaxMessages: b.maxMessages, MaxFlags: maxFlags})
-	told := b.known // the first pass finds the contents, and not changes
+	told := b.known // the first pass yields what the mailbox contains, which is not a change
 	for c, err := range p.All(ctx) {
 		if err != nil {
 			if b.known {

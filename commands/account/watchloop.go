@@ -46,7 +46,7 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 }
 
 // begin queues events for what has happened since the last connection, and sends NOTIFY if the server has it. A change
-// that happens at the same time causes two events rather than none.
+// that happens while begin runs causes two events rather than none.
 func (w *watcher) begin(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil {
 		return err

@@ -59,7 +59,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		return o.lookNamed(ctx, s)
 	}
 	o.fresh = false
-	// What the server reports unasked meanwhile may be newer than its answers. So it overrides them.
+	// What the server reports unasked meanwhile may be newer than its answers, so such reports override the answers.
 	o.heard = map[string]bool{}
 	defer func() { o.heard = nil }()
 	var list []commands.MailboxStatus
@@ -82,7 +82,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	for _, x := range list {
 		name := x.List.Name()
 		if x.List.Has(parser.AttrNonExistent) || x.List.OldName != nil {
-			o.listed(x.List, utf8) // NOTIFY has sent it
+			o.listed(x.List, utf8) // the server sends this because of NOTIFY, not in answer to LIST
 			continue
 		}
 		if _, ok := o.heard[name]; ok {
@@ -159,7 +159,7 @@ func (o *others) tellMissing(ctx context.Context, s *session.Session, now map[st
 			if l.Name() == name && !l.Has(parser.AttrNonExistent) && l.OldName == nil {
 				there = true
 			} else {
-				o.listed(l, s.Mode().UTF8) // NOTIFY has sent it
+				o.listed(l, s.Mode().UTF8) // the server sends this because of NOTIFY, not in answer to LIST
 			}
 		}
 		if there || old == nil || o.boxes[name] != old {
@@ -267,7 +267,7 @@ func (o *others) compare(name string, old, now *otherBox) {
 	}
 	old.selects = now.selects
 	if !now.known {
-		return // the server has not sent the state; the old one stays
+		return // the server has not sent the state, so the old state stays
 	}
 	raw := old.raw
 	*old = *now
@@ -297,7 +297,8 @@ func (o *others) compare(name string, old, now *otherBox) {
 		o.tell(&Gone{Mailbox: name, UIDValidity: now.validity})
 	}
 	if now.modseq != was.modseq && now.modseq != 0 || now.modseq == 0 && now.unseen != was.unseen {
-		// New messages change these values too, but the flags of other messages may also have changed.
+		// New messages also change the mod-sequence and the number of unread messages, but the flags of other messages
+		// may have changed as well.
 		o.tell(&FlagsChanged{Mailbox: name, UIDValidity: now.validity})
 	}
 }

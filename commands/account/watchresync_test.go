@@ -28,7 +28,7 @@ func (c metered) Read(p []byte) (int, error) {
 }
 
 // TestWatchResyncs loses the connection while a mailbox with many messages is open. A few messages change meanwhile.
-// If the server has QRESYNC or CONDSTORE, Watch reads few octets to find these.
+// If the server has QRESYNC or CONDSTORE, Watch reads few octets to find the changes.
 func TestWatchResyncs(t *testing.T) {
 	const messages = 3000
 	for name, c := range map[string]struct {

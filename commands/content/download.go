@@ -37,7 +37,7 @@ func (w Way) String() string {
 	return [...]string{"none", "as it is", "decoded by the server", "decoded here", "still encoded"}[min(w, Encoded)]
 }
 
-// way returns the way in which p is downloaded first.
+// way returns the Way in which Read first tries to download p.
 func (p *Part) way(s *session.Session) Way {
 	switch _, err := transfer.NewReader(p.Encoding, nil); {
 	case transfer.Plain(p.Encoding):
@@ -50,7 +50,7 @@ func (p *Part) way(s *session.Session) Way {
 	return Decoded
 }
 
-// wayWithoutBinary returns the way in which p is downloaded if the server does not decode it.
+// wayWithoutBinary returns the Way in which p is downloaded if the server does not decode it.
 func (p *Part) wayWithoutBinary() Way {
 	if _, err := transfer.NewReader(p.Encoding, nil); err != nil {
 		return Encoded

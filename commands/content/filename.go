@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
-// maxName limits a safe name, in bytes. File systems allow 255. The rest is for what a program may add to make a name
-// unique.
+// maxName limits a safe name, in bytes. File systems allow 255. The other 55 are for what a program may add to make a
+// name unique.
 const maxName = 200
 
 // endings are the file name extensions for parts without a name, by media type.

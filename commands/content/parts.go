@@ -10,16 +10,16 @@ import (
 // Parts has the parts of a message, except multiparts, sorted into lists. Each part is in at least one of the lists,
 // and may be in several. The order within a list is that of the message.
 type Parts struct {
-	// Plain and HTML are the text to show, as plain text and as HTML. It consists of all parts of one of the lists, one
-	// after the other. If a text exists in one form only, its part is in both lists.
+	// Plain and HTML are the text to show, as plain text and as HTML. The text consists of all parts of one of these
+	// two lists, one after the other. If a text exists in one form only, its part is in both lists.
 	Plain, HTML []*Part
 	// Alternatives are alternatives to the text in other forms, such as an invitation to a meeting (text/calendar).
 	Alternatives []*Part
 	// Inline are pictures and other media that are shown with the text. HTML refers to them by "cid:" and their ID.
 	Inline []*Part
 	// Attachments are the parts that a person would save. They include each part with a file name that is not in
-	// Inline, even if it is also shown with the text (Shown), and each message within the message, whose parts are in
-	// Part.Message.
+	// Inline, even if it is also shown with the text (Shown). They also include each message within the message; the
+	// parts of such a message are in Part.Message.
 	Attachments []*Part
 }
 
@@ -81,8 +81,8 @@ type place struct {
 	plain, html bool   // the part, if it is shown, belongs to Plain, and to HTML
 }
 
-// multipart sorts the parts of b. Within a multipart/alternative, a text in one form means that the parts after it in
-// the same inner multipart belong to that form too.
+// multipart sorts the parts of b. If a multipart within a multipart/alternative contains a text in one form, the parts
+// after that text in the same multipart belong to that form too.
 func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 	at.within = b.Subtype
 	at.alternative = at.alternative || b.Subtype == "alternative"

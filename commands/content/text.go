@@ -28,7 +28,7 @@ type Text struct {
 const maxText = 1 << 20
 
 // ReadText downloads a text part and converts it to UTF-8. limit is the number of octets, before that conversion,
-// after which the text is cut; 0 means 1 MiB. Of a longer part, the server sends at most limit+1 octets, or
+// after which the text is cut; 0 means 1 MiB. If the part is longer, the server sends at most limit+1 octets, or
 // 4*limit+1024 if ReadText decodes the transfer encoding itself. A part without a charset is read as UTF-8 if it is
 // valid UTF-8, otherwise as windows-1252. See Read.
 func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limit int64) (Text, error) {
@@ -42,7 +42,7 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 		// One more octet shows whether the part is longer.
 		most := limit + 1
 		if w == Decoded {
-			most = 4*limit + 1024 // an encoded text is not longer than that, except for soft line breaks
+			most = 4*limit + 1024 // limit octets, encoded, are not longer than this, except for soft line breaks
 		}
 		if uint64(most) < p.Size {
 			item = item.Partial(0, uint64(most))

@@ -159,7 +159,8 @@ func TestWays(t *testing.T) {
 	}
 }
 
-// TestRefusals plays servers that, unlike imaptest's, refuse what they offer, or do not accept UTF-8.
+// TestRefusals plays servers that refuse what they offer, or do not accept UTF-8. The server of package imaptest does
+// neither.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		what, script string

@@ -17,9 +17,10 @@ func refused(s *session.Session, err error) bool {
 	return s.Err() == nil && (errors.Is(err, parser.NO) || errors.Is(err, parser.BAD))
 }
 
-// ListStatus lists mailboxes with the STATUS items. It uses one command (RFC 5819). If the server does not offer that
-// or refuses it, ListStatus uses LIST, and then STATUS for each mailbox, all in flight together. If the server
-// refuses a STATUS, the Status of that mailbox is nil. The values are the caller's.
+// ListStatus lists mailboxes with their STATUS items. It sends one LIST command that asks for both (RFC 5819). If the
+// server does not offer this extension or refuses the command, ListStatus uses LIST, and then STATUS for each mailbox,
+// all in flight together. If the server refuses a STATUS, the Status of that mailbox is nil. The values are the
+// caller's.
 func ListStatus(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]commands.MailboxStatus, Way, error) {
 	if s.Caps().Has("LIST-STATUS") {
 		list, err := commands.ListStatus(s, reference, pattern, items).Wait(ctx)

@@ -26,7 +26,7 @@ func Encode(e *wire.Encoder, items []Item) {
 		return
 	}
 	// After a single item without parentheses, a server may take a list of modifiers for arguments of the item (RFC
-	// 8970 §3.1).
+	// 8970 §3.1), so a single item with modifiers gets parentheses.
 	encodeSome(e, items, false, plain > 1 || modifiers > 0 && macro == "")
 	if modifiers > 0 {
 		encodeSome(e.SP(), items, true, true)

@@ -27,11 +27,11 @@ type Ext[T any] struct {
 	Partial parser.BytePartial
 }
 
-// In returns the item with Section set to section in brackets.
+// In returns a copy of the item whose field Section is the argument in brackets.
 func (i Ext[T]) In(section string) Ext[T] { i.Section = "[" + section + "]"; return i }
 
-// Part returns the item with Partial set: it asks for count octets of the section from offset on. The item must have
-// a section.
+// Part returns a copy of the item whose field Partial is set: the copy asks for count octets of the section from offset
+// on. The item must have a section.
 func (i Ext[T]) Part(offset, count uint64) Ext[T] {
 	i.Partial = parser.BytePartial{Offset: offset, Count: count}
 	return i

@@ -11,13 +11,14 @@ import (
 // Preview is the beginning of a message's text, to show to a person (RFC 8970). It is "" if the message has no text.
 var Preview = Ext[string]{Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview}
 
-// PreviewLazy is Preview if the server need not compute it now (RFC 8970 §4). Otherwise Of returns false, or "".
+// PreviewLazy asks for the preview only if the server can send it without having to compute it now (RFC 8970 §4). If
+// the server cannot, Of returns false, or "".
 var PreviewLazy = Ext[string]{
 	Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview,
 	Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY)") },
 }
 
-// PreviewFuzzy is Preview as a draft of RFC 8970 defined it. Dovecot still supports this form.
+// PreviewFuzzy asks for the preview in the way that a draft of RFC 8970 defined. Dovecot still supports this form.
 var PreviewFuzzy = Ext[string]{
 	Name: "PREVIEW", Needs: "PREVIEW=FUZZY", Read: readPreview,
 	Args: func(e *wire.Encoder) { e.SP().Raw("(FUZZY)") },

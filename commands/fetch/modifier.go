@@ -27,15 +27,15 @@ func ChangedSince(modseq uint64) Item {
 	}}
 }
 
-// Vanished asks a UID FETCH with ChangedSince to report also which messages are gone (RFC 7162 §3.2.6). The session's
-// handler gets these by Handler.Gone. QRESYNC must have been enabled. A "*" in the set is sent as the largest
-// possible UID, because with "*" some servers do not report the newest messages as gone.
+// Vanished asks a UID FETCH with ChangedSince to report also which messages are gone (RFC 7162 §3.2.6). The session
+// passes their UIDs to Handler.Gone. QRESYNC must have been enabled. A "*" in the set is sent as the largest possible
+// UID, because with "*" some servers do not report the newest messages as gone.
 func Vanished() Item {
 	return modifier{func(e *wire.Encoder) { e.Raw("VANISHED") }, "QRESYNC", true}
 }
 
-// Modifier returns a modifier of an extension, which is sent after the items (RFC 4466 §2.4). needs is the capability
-// that it needs; write writes it.
+// Modifier returns a modifier of an extension, which is sent after the items (RFC 4466 §2.4). The argument needs is the
+// capability that the modifier needs; the function write writes the modifier.
 func Modifier(needs string, write func(*wire.Encoder)) Item {
 	return modifier{write, needs, false}
 }

@@ -91,7 +91,7 @@ func BinarySize(part string) Section {
 	return i
 }
 
-// Peek returns the same section, for which the server does not set \Seen.
+// Peek returns an item that asks for the same section, but the server does not set \Seen for it.
 func (i Section) Peek() Section { i.peek = true; return i }
 
 // Partial returns an item that asks for count octets of the section from origin on.
@@ -100,8 +100,8 @@ func (i Section) Partial(origin, count uint64) Section {
 	return i
 }
 
-// Request returns the section as the parser has it. whole reports whether it is not limited by Partial; Origin and
-// Count are 0 then. The slices in it must not be changed.
+// Request returns the section as a value of package parser. whole is true if the section is not limited by Partial;
+// then Origin and Count are 0. The slices in the value must not be changed.
 func (i Section) Request() (what parser.PartialSection, whole bool) {
 	return parser.PartialSection{Name: i.name, Spec: i.spec, Origin: i.origin, Count: i.count}, !i.partial
 }

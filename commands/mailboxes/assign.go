@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// assignRoles sets Role and Origin of mailboxes, beginning with the best origin. Only the user's own mailboxes get
-// roles, except that the user may choose any mailbox.
+// assignRoles sets Role and Origin of mailboxes, beginning with the best origin. A mailbox that is not the user's own
+// gets a role only if the user has chosen it.
 func (t *Tree) assignRoles(xlist map[string]Role, choose map[Role]string) {
 	var taken [roles]bool
 	give := func(m *Mailbox, r Role, o Origin) {

@@ -62,8 +62,8 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadAnswers plays servers unlike imaptest's: Gmail as it was before RFC 6154, a server that refuses what it
-// offers, and one whose list is incomplete.
+// TestLoadAnswers plays servers that behave unlike the server of package imaptest: Gmail as it was before RFC 6154, a
+// server that refuses what it offers, and one whose list is incomplete.
 func TestLoadAnswers(t *testing.T) {
 	for _, c := range []struct{ what, script, want string }{
 		{"XLIST", `

@@ -95,7 +95,8 @@ func TestOwnChanges(t *testing.T) {
 	}
 }
 
-// TestOmittedMessages has servers that leave messages out of their answers. The pass yields none of these as gone.
+// TestOmittedMessages has servers that leave messages out of their answers. The pass yields none of these messages as
+// gone.
 func TestOmittedMessages(t *testing.T) {
 	const silent = "a FETCH that tells nothing" // the client cannot know then which flags have changed
 	for name, lines := range map[string]func(string) string{

@@ -172,7 +172,7 @@ func testReal(t *testing.T, srv realServer) {
 				t.Error("the counts differ from what was done")
 			}
 
-			// Expunge the newest message: some servers do not report that.
+			// Expunge the newest message: some servers do not report that it is gone.
 			_, uids := o.all(t, ctx)
 			newest := numset.Of(numset.UID, uids[len(uids)-1])
 			if err := commands.Store(o.s, newest, commands.AddFlags, parser.FlagDeleted).Wait(ctx); err != nil {

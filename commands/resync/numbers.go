@@ -14,8 +14,8 @@ import (
 )
 
 // Numbers maps the sequence numbers of the open mailbox to UIDs, and UIDs to sequence numbers. A program needs it to
-// show a list of messages by position, for example. Its handler updates the map when the server reports EXISTS,
-// EXPUNGE or VANISHED, or another mailbox is opened.
+// show a list of messages by position, for example. The handler that the method Handler returns updates the map when
+// the server reports EXISTS, EXPUNGE or VANISHED, or another mailbox is opened.
 //
 //	numbers := new(resync.Numbers)
 //	s, err := session.Dial(ctx, dialer, &session.Config{Handler: numbers.Handler(session.Handler{})})

@@ -26,7 +26,8 @@ func (p *Pass) open(ctx context.Context) (*view, error) {
 	}
 	v, err := p.openBest(ctx, qresync)
 	if enabling != nil {
-		// If the server refused ENABLE, it has refused the SELECT with QRESYNC too.
+		// A refusal of ENABLE is not an error: the server has then refused the SELECT with QRESYNC too, and openBest
+		// has used another method.
 		if _, e := enabling.Wait(ctx); err == nil && e != nil && !refused(e) {
 			err = e
 		}
@@ -138,7 +139,7 @@ func (p *Pass) selectMailbox(ctx context.Context, opts ...commands.SelectOption)
 		return err
 	}
 	if err != nil {
-		stream.Wait(ctx) // the server has refused this as well
+		stream.Wait(ctx) // the server has refused the FETCH as well
 		return err
 	}
 	v := newView(p.opts.MaxFlags)

@@ -21,7 +21,8 @@ type Options struct {
 	// Window is how many messages one command asks for when a pass reads the whole mailbox. Each command takes a
 	// round trip. 0 means 50,000.
 	Window uint32
-	// Best is the best method that the pass may use. A server may offer less. 0 means ByQResync.
+	// Best is the best method that the pass may use. If the server does not offer it, the pass uses a slower one. 0
+	// means ByQResync.
 	Best Way
 	// MaxMessages is how many messages a mailbox may have. If the server reports more, the error is a wire.LimitError.
 	// 0 means 50,000,000.
@@ -103,7 +104,7 @@ func (p *Pass) Edit(f func(*State)) { f(&p.state) }
 // Way returns the method that the pass uses. It is 0 until the mailbox is open.
 func (p *Pass) Way() Way { return p.way }
 
-// Unreadable returns how many responses about messages could not be read. Because of them, the pass does not assume
+// Unreadable returns how many responses about messages could not be read. If there were any, the pass does not assume
 // that a message that was not listed is gone, and the next pass asks again.
 func (p *Pass) Unreadable() int { return p.lost }
 
@@ -150,7 +151,7 @@ func (p *Pass) checkOpen() error {
 	return nil
 }
 
-// tellGone yields those of the UIDs that the state knows as gone.
+// tellGone yields as gone those of the UIDs that are in the state.
 func (p *Pass) tellGone(uids numset.Set) error {
 	uids = uids.Intersect(p.state.UIDs)
 	if uids.Empty() || uids.Dynamic() {

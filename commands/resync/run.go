@@ -28,7 +28,7 @@ func (p *Pass) run(ctx context.Context) error {
 		if err := p.tell(&Change{Kind: Reset}); err != nil {
 			return err
 		}
-		told = nil // the changes are those of the old mailbox
+		told = nil // told holds changes of the old mailbox
 	}
 	fresh := st.fresh()
 	st.UIDValidity = box.UIDValidity
@@ -47,8 +47,8 @@ func (p *Pass) run(ctx context.Context) error {
 		st.ModSeq = modseq
 		err = p.readAll(ctx)
 	case st.ModSeq == 0 || modseq < st.ModSeq:
-		// The server has no mod-sequences, or they have decreased, as they do when a backup is restored. So they do
-		// not show what has changed since the State.
+		// The server has no mod-sequences, or they have decreased, as they do when a backup is restored. In both cases,
+		// they do not show what has changed since the State.
 		p.way, st.ModSeq = ByComparing, 0
 		if err = p.readAll(ctx); err == nil && p.lost == 0 {
 			st.ModSeq = modseq
@@ -140,8 +140,8 @@ func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, e
 	return gone, nil
 }
 
-// readChanges yields the changes up to modseq. With QRESYNC, told holds them; otherwise told is nil, and readChanges
-// asks for them.
+// readChanges yields the changes up to modseq. With QRESYNC, the parameter told holds these changes; otherwise told is
+// nil, and readChanges asks the server for them.
 func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error {
 	st := &p.state
 	if told != nil {
@@ -222,7 +222,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 }
 
 // readNew reads and yields the messages from the State's UIDNEXT on, and reports whether the server has returned all
-// of them. An answer without a message is incomplete, because if no message is new, the server returns the last
+// of them. An answer without a message is incomplete, because even if no message is new, the server returns the last
 // message of the mailbox (see readFrom).
 func (p *Pass) readNew(ctx context.Context) (all bool, err error) {
 	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.box.Exists) {
@@ -233,8 +233,8 @@ func (p *Pass) readNew(ctx context.Context) (all bool, err error) {
 	return !found.Empty(), err
 }
 
-// readFrom reads and yields the messages from uid on, with one command. Its set is "uid:*". If no message has uid or
-// a higher UID, the server returns the last message, because "*" stands for that one.
+// readFrom reads and yields the messages from uid on, with one command. The command asks for the set "uid:*". If no
+// message has uid or a higher UID, the server returns the last message, because "*" stands for that one.
 func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
 	v := newView(p.opts.MaxFlags)
 	if err := p.fetch(ctx, v, numset.Span(numset.UID, uid, 0), fetch.UID, fetch.Flags); err != nil {

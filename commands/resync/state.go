@@ -48,8 +48,8 @@ func flagsOf(sets map[parser.Flag]numset.Set, uid uint32) []parser.Flag {
 	return out
 }
 
-// Add enters a message that the program itself has put into the mailbox. uid comes from APPENDUID or COPYUID. No pass
-// yields the message as new then.
+// Add enters a message that the program itself has put into the mailbox. uid comes from APPENDUID or COPYUID. After
+// that, no pass yields the message as new.
 func (s *State) Add(uid uint32, flags ...parser.Flag) {
 	if uid == 0 {
 		return
@@ -58,8 +58,8 @@ func (s *State) Add(uid uint32, flags ...parser.Flag) {
 	s.SetFlags(uid, flags...)
 }
 
-// SetFlags enters the flags that a message has now, as the answer to STORE reported them. No pass yields them as
-// changed then. SetFlags does nothing if uid is not in UIDs.
+// SetFlags enters the flags that a message has now, as the answer to STORE reported them. After that, no pass yields
+// these flags as changed. SetFlags does nothing if uid is not in UIDs.
 func (s *State) SetFlags(uid uint32, flags ...parser.Flag) {
 	if uid == 0 || !s.UIDs.Contains(uid) {
 		return
@@ -81,8 +81,8 @@ func (s *State) SetFlags(uid uint32, flags ...parser.Flag) {
 	}
 }
 
-// Remove removes messages that the program itself has expunged or moved to another mailbox. No pass yields them as
-// gone then.
+// Remove removes messages that the program itself has expunged or moved to another mailbox. After that, no pass yields
+// the messages as gone.
 func (s *State) Remove(uids numset.Set) {
 	s.UIDs = s.uids().Difference(uids)
 	for f, set := range s.Flags {
@@ -90,7 +90,8 @@ func (s *State) Remove(uids numset.Set) {
 	}
 }
 
-// uids sets the kind of UIDs to UID, which it is not in the zero State, and returns its address.
+// uids returns the address of s.UIDs, and sets the kind of that set to UID, because it has another kind in the zero
+// State.
 func (s *State) uids() *numset.Set {
 	s.UIDs = s.UIDs.WithKind(numset.UID)
 	return &s.UIDs

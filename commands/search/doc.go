@@ -10,9 +10,9 @@
 //	Return…     what the server returns about the result: ReturnCount, ReturnMin, ReturnPartial, …
 //	By…         a criterion for sorting: ByDate, BySize.Reverse(), …
 //
-// Text that is not ASCII is sent as UTF-8. Of a time.Time, the day in its own location is sent, because the
-// protocol's dates have no time zone. If an argument cannot be sent, the command fails with a *wire.ArgumentError,
-// and nothing is sent.
+// Text that is not ASCII is sent as UTF-8. For a time.Time, the command sends the day in the location of that
+// time.Time, because the protocol's dates have no time zone. If an argument cannot be sent, the command fails with a
+// *wire.ArgumentError, and nothing is sent.
 //
 // [commands.Search]: https://pkg.go.dev/github.com/imapstack/imapstack/commands#Search
 package search

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Keys of extensions. A server that does not know one answers BAD.
+// Keys of extensions. A server answers BAD to a key that it does not know.
 
 // Fuzzy finds messages that match key exactly or approximately (RFC 6203, SEARCH=FUZZY).
 func Fuzzy(key Key) Key {
@@ -76,8 +76,8 @@ func uidKey(name string, uid uint32) Key {
 	}
 }
 
-// FlagModSeq is ModSeq for changes of one flag. entry is "priv" for the user's own value of the flag, "shared" for
-// the one that all users share, or "all" for both (RFC 7162 §3.1.5).
+// FlagModSeq finds messages for which the mod-sequence of one flag is at least modseq. entry is "priv" for the user's
+// own value of the flag, "shared" for the value that all users share, or "all" for both (RFC 7162 §3.1.5).
 func FlagModSeq(flag parser.Flag, entry string, modseq uint64) Key {
 	return func(e *wire.Encoder) {
 		if entry != "priv" && entry != "shared" && entry != "all" {

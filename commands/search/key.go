@@ -136,7 +136,7 @@ func within(name string, d time.Duration) Key {
 // the highest mod-sequence of the messages found.
 func ModSeq(modseq uint64) Key { return numberKey("MODSEQ", modseq) }
 
-// In finds the messages of a set, which may be one of sequence numbers or of UIDs.
+// In finds the messages of a set of sequence numbers or of UIDs.
 func In(messages numset.Set) Key {
 	return func(e *wire.Encoder) {
 		if messages.Kind() == numset.UID && !messages.IsSaved() {

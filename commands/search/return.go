@@ -38,10 +38,10 @@ const contextSearch = "CONTEXT=SEARCH"
 
 // ReturnUpdate asks the server to report how the result changes, until another mailbox is selected or
 // commands.CancelUpdate is called (RFC 5267 §4.3). commands.SearchUpdate reads the reports. A report contains the tag
-// of its search, which session.Call.Tag returns. If items are given, which needs NOTIFY, the server also reports
-// these items of messages that come into the result (RFC 5465 §7).
+// of its search, which session.Call.Tag returns. If items is not empty, the server must offer NOTIFY, and also reports
+// these items of each message that comes into the result (RFC 5465 §7).
 //
-// A server may refuse this and return the result all the same. Then commands.SearchResult.NoUpdate is set.
+// A server may refuse to report changes and return the result all the same. Then commands.SearchResult.NoUpdate is set.
 func ReturnUpdate(items ...fetch.Item) Return {
 	if len(items) == 0 {
 		return returns("UPDATE", contextSearch)

@@ -29,12 +29,12 @@ var (
 	BySubject = SortKey{Name: "SUBJECT"} // without "Re:" and similar prefixes
 	ByTo      = SortKey{Name: "TO"}      // the first address's mailbox
 
-	ByDisplayFrom = SortKey{Name: "DISPLAYFROM", Needs: "SORT=DISPLAY"} // the name as it is shown (RFC 5957)
-	ByDisplayTo   = SortKey{Name: "DISPLAYTO", Needs: "SORT=DISPLAY"}   // the name as it is shown (RFC 5957)
+	ByDisplayFrom = SortKey{Name: "DISPLAYFROM", Needs: "SORT=DISPLAY"} // the first display name, or else the address (RFC 5957)
+	ByDisplayTo   = SortKey{Name: "DISPLAYTO", Needs: "SORT=DISPLAY"}   // the first display name, or else the address (RFC 5957)
 	ByRelevancy   = SortKey{Name: "RELEVANCY", Needs: "SEARCH=FUZZY"}   // how well the message matches (RFC 6203 §4)
 	ByModSeq      = SortKey{Name: "MODSEQ", Needs: "SORT=MODSEQ"}       // Cyrus: the order of the last changes
 	ByUID         = SortKey{Name: "UID", Needs: "SORT=UID"}             // Cyrus
-	// Cyrus's own criteria, for which it has no capability.
+	// Cyrus's own criteria. No capability announces them.
 	ByFolder    = SortKey{Name: "FOLDER"}
 	BySpamScore = SortKey{Name: "SPAMSCORE"}
 	// ByScore is Dovecot's older name for ByRelevancy.

@@ -10,13 +10,13 @@ import (
 // draft-ietf-mailmaint-imap-objectid-bis).
 var MailboxIDs = Ext[parser.ObjectIDs]{Name: "OBJECTID", Needs: "OBJECTID+", Read: parser.DecodeObjectIDs}
 
-// Dovecot's own items. No capability announces them, so another server answers BAD.
+// Dovecot's own items. No capability announces them, so a server other than Dovecot answers BAD.
 var (
 	DovecotGUID = Ext[string]{Name: "X-GUID", Read: read.Word}                // identifies the mailbox, also after RENAME
 	DovecotSize = Ext[uint64]{Name: "X-SIZE", Read: (*wire.Decoder).Number64} // the older name of Size
 )
 
-// Cyrus's own items. Those with the capability XCONVERSATIONS are about conversations.
+// Cyrus's own items. The items that need the capability XCONVERSATIONS are about conversations.
 var (
 	CyrusCreatedModSeq = Ext[uint64]{Name: "CREATEDMODSEQ", Needs: "X-CREATEDMODSEQ", Read: (*wire.Decoder).Number64}
 	CyrusConversations = Ext[uint32]{Name: "XCONVEXISTS", Needs: "XCONVERSATIONS", Read: (*wire.Decoder).Number} // number of conversations
