@@ -84,7 +84,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 }
 
 // MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). If the server does not have the capability
-// RIGHTS=, parser.Rights.Modern translates the two obsolete rights in the answer.
+// RIGHTS=, the answer may contain the two obsolete rights, "c" and "d", which parser.Rights.Modern translates.
 func MyRights(s *session.Session, mailbox string) *session.Call[parser.Rights] {
 	return one(s, answeredBy(aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", mailbox), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
 		var x parser.MyRights

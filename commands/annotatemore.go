@@ -47,7 +47,8 @@ func GetAnnotation(s *session.Session, mailbox string, entries, attributes []str
 	}, out)
 }
 
-// hasValues reports whether an ANNOTATION response has values. One without values reports a change unasked.
+// hasValues reports whether an ANNOTATION response has values. A response without values is unsolicited: it reports a
+// change.
 func hasValues(r *response) bool {
 	d := r.Decoder()
 	d.AString()

@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// byPlace returns an Answer for each name of a response. Such responses do not say which command they answer; only the
-// order of the commands does.
+// byPlace returns an Answer for each of the responses with the given names. It is for responses that do not say which
+// command they answer: only the order of the commands shows that.
 func byPlace(names ...string) (list []session.Answer) {
 	for _, n := range names {
 		list = append(list, session.Answer{Response: n})

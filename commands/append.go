@@ -18,8 +18,8 @@ import (
 // ErrNoSize reports that the size of a message was not given, and cannot be found out without reading the message.
 var ErrNoSize = errors.New("commands: APPEND: the size of the message is not known")
 
-// AppendUID holds the UIDs of appended messages (RFC 9051 §7.1 APPENDUID). It is zero if the server did not send
-// them.
+// AppendUID holds the UIDs of appended messages (RFC 9051 §7.1 APPENDUID). The AppendUID is zero if the server did not
+// send the UIDs.
 type AppendUID struct {
 	UIDValidity uint32
 	UIDs        numset.Set
@@ -27,12 +27,12 @@ type AppendUID struct {
 
 // Message is a message for [AppendAll] or [Replace].
 type Message struct {
-	// Body supplies the octets, and must not end before Size. A goroutine of the session reads it, but only while a
-	// goroutine of the program drives the session (see package session). A Read that is still running when the wait for
-	// the command ends may last longer: see session.Config.BodyWait.
+	// Body supplies the octets of the message, and must have at least as many as Size says. A goroutine of the session
+	// reads it, but only while a goroutine of the program drives the session (see package session). A Read that is
+	// still running when the wait for the command ends may last longer: see session.Config.BodyWait.
 	Body io.Reader
-	// Size is the number of octets. -1 means all octets that Body has left; Body must have a method Len or be an
-	// io.Seeker then.
+	// Size is the number of octets. -1 means all octets that Body has left; in that case, Body must have a method Len
+	// or be an io.Seeker.
 	Size int64
 	// Flags are the message's flags.
 	Flags []parser.Flag

@@ -22,11 +22,12 @@ type argRow struct {
 	// free says which of the two strings may be any text: "a", "b", "ab" or "" for none.
 	free string
 	call func(s *session.Session, a, b string) waiter
-	// read formats the arguments that the server has received. want returns the text that read should return. Both
-	// are nil if the arguments are those of the sample, with other values in the same places.
+	// read formats the arguments that the server has received. want returns the text that read should return. Both are
+	// nil if the server should receive the same arguments as for the sample values, with a and b in their places.
 	read func(parser.Args) string
 	want func(a, b string) string
-	// words means that the server may not know the command. The test only checks that one command has arrived.
+	// words is true if the server may not know the command. In that case, the test only checks that one command has
+	// arrived.
 	words  bool
 	names  bool          // the parser returns the string encoded, like the name of a mailbox
 	in     session.State // 0 means selected

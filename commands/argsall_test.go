@@ -71,7 +71,7 @@ func TestEveryStringHasARow(t *testing.T) {
 	}
 	functions := 0
 	for _, f := range files {
-		// of is the prefix of the package's names in argRow.covers.
+		// The variable of is the prefix that argRow.covers has before the names of the file's package.
 		of := ""
 		if dir := filepath.Dir(f); dir != "." {
 			of = dir + "."

@@ -31,12 +31,12 @@ var ErrUnverified = errors.New("commands: the server has not proved who it is")
 
 // Authenticate logs in by a SASL mechanism (RFC 9051 §6.2.2), which may be any sasl.Client. It sends the initial
 // response in the command if the server accepts that (RFC 4959). If the mechanism returns an error for a challenge,
-// Authenticate ends the exchange with "*". The error then wraps those of the mechanism and of the server, and the
-// program may try another mechanism. [SignIn] chooses among mechanisms.
+// Authenticate ends the exchange with "*". The error then wraps the mechanism's error and the server's, and the program
+// may try another mechanism. [SignIn] chooses among mechanisms.
 //
-// If the server refuses, the error also wraps the reason that the mechanism has learned (auth.Failer:
-// *auth.OAuthError, *auth.ServerError). If the mechanism is an auth.Verifier and the server says OK without proving
-// that it knows the secret, the error is ErrUnverified. The proof may also be in the text of OK.
+// If the server refuses, the error also wraps the reason that the mechanism has learned (auth.Failer: *auth.OAuthError,
+// *auth.ServerError). If the mechanism is an auth.Verifier and the server says OK without proving that it knows the
+// secret, the error is ErrUnverified. Authenticate also accepts the proof in the text of the server's OK.
 //
 // Authenticate fails before it sends an octet if the server does not offer the mechanism. It also fails if the
 // mechanism's responses contain the secret (auth.Reveals), others can read the connection, and the caller does not
@@ -164,7 +164,8 @@ func (x *exchange) done(r *response) error {
 	return nil
 }
 
-// proofIn returns the server's proof from the text of OK. It is the first or last word, in base64 or not.
+// proofIn returns the server's proof from the text of OK. The proof is the first or last word of the text, in base64 or
+// not.
 func proofIn(text []byte, most int) (data []byte, found bool) {
 	if len(text) > most {
 		return nil, false

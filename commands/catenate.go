@@ -10,8 +10,8 @@ import (
 // (RFC 4469).
 type Part struct {
 	// URL names one of the user's messages or a part of one, such as
-	// "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server inserts its octets. If URL is not "", the
-	// other fields are ignored.
+	// "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server inserts the octets that URL names. If URL is
+	// not "", the other fields are ignored.
 	URL string
 	// Body and Size are as in Message.
 	Body io.Reader

@@ -78,8 +78,8 @@ func FuzzClient(f *testing.F) {
 
 const (
 	maxScript = 16 << 10
-	// maxAllocated limits what may be allocated if the client receives nothing: by the client, both ends of the pipe,
-	// and the bubble. It is in bytes. For each octet of the script, allocatedPerOctet more may be allocated.
+	// maxAllocated limits how many bytes may be allocated if the client receives nothing: by the client, both ends of
+	// the pipe, and the bubble. For each octet of the script, allocatedPerOctet more bytes may be allocated.
 	maxAllocated      = 512 << 10
 	allocatedPerOctet = 64
 )
@@ -89,7 +89,7 @@ const preauth = "* PREAUTH [CAPABILITY IMAP4 IMAP4rev1 LITERAL+ ID ENABLE IDLE N
 	"SEARCHRES CONDSTORE QRESYNC MULTIAPPEND BINARY UTF8=ACCEPT OBJECTID SAVEDATE PREVIEW SORT ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES REPLACE QUOTA ACL " +
 	"METADATA URLAUTH PARTIAL NOTIFY MULTISEARCH CONVERT LANGUAGE ANNOTATEMORE UIDBATCHES X-GM-EXT-1] hi\r\n\x01"
 
-// answers returns a script in which s answers each of many commands.
+// answers returns a script that answers each of many commands with the text in s, and then OK.
 func answers(s string) string {
 	return strings.Repeat(s+"%T OK done\r\n\x01", max(1, min(40, 12000/(len(s)+12))))
 }
@@ -224,7 +224,7 @@ func tagOf(line, before string) string {
 
 // sayScript is a server that sends the first part of a script at once, and the next part after each line of the client.
 // It replaces %T by the tag of the client's last command. The argument pieces limits the octets in one write. At the
-// end it hangs up or sends nothing more.
+// end of the script, the server hangs up or sends nothing more.
 func sayScript(c net.Conn, script string, pieces int, hangUp bool) {
 	defer c.Close()
 	in := make([]byte, 1<<10)

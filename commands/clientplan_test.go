@@ -36,8 +36,8 @@ var plans = [][]planStep{
 	{planWatch, planSelect, planWatch, planExecute, planWatch, planLogout},
 }
 
-// first limits how many values of a result the client reads, because a range of a few octets can contain four billion
-// numbers.
+// first limits how many values of a result the client reads, because a response of a few octets can contain a range of
+// four billion numbers.
 const first = 1000
 
 func few[V any](seq iter.Seq[V]) {
@@ -102,7 +102,7 @@ func look(m *parser.Fetch) {
 		if err != nil {
 			return
 		}
-		// Of each three literals, look reads one whole, one in part, and one not at all.
+		// Of every three literals, look reads one whole, one in part, and one not at all.
 		switch n++; n % 3 {
 		case 1:
 			io.Copy(io.Discard, sec)
@@ -273,8 +273,8 @@ var planIdle = planStep{"idle", func(s *session.Session, patience time.Duration)
 	}, stream.Wait}
 }}
 
-// planWatch waits in Watch for some time, and then again for three responses. The body of the loop starts a command,
-// which is sent later.
+// planWatch waits in one Watch for some time, and then in a second one for three responses. The body of the loop over a
+// Watch starts a command, which is sent after the IDLE has ended.
 var planWatch = planStep{"watch", func(s *session.Session, patience time.Duration) calls {
 	opt := commands.WatchOptions{Restart: patience / 4, Poll: patience / 5, Alive: 20 * patience}
 	var later *session.Call[commands.RawResult]

@@ -55,8 +55,8 @@ func (i ConvertItem) encode(e *wire.Encoder) {
 }
 
 // Convert fetches parts of messages, converted to another media type. It sends CONVERT or, for a set of UIDs, UID
-// CONVERT (RFC 5259 §7). to is the media type; "" lets the server choose. params are the conversion's parameters,
-// such as "charset" and "pix-x". Each value is valid until the next turn of the loop.
+// CONVERT (RFC 5259 §7). The argument to is the media type; if it is "", the server chooses one. params are the
+// conversion's parameters, such as "charset" and "pix-x". Each value is valid until the next turn of the loop.
 func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
 	name := uidName("CONVERT", messages.Kind())
 	if to != "" && (strings.Count(to, "/") != 1 || !printable(to)) {

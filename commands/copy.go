@@ -9,8 +9,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// CopyUID holds the UIDs of copied messages in both mailboxes (RFC 9051 §7.1 COPYUID). It is zero if the server did
-// not send them. The first UID in From corresponds to the first in To, and so on; Pairs yields them together.
+// CopyUID holds the UIDs of copied messages in both mailboxes (RFC 9051 §7.1 COPYUID). The CopyUID is zero if the
+// server did not send the UIDs. The first UID in From corresponds to the first in To, and so on; Pairs yields them
+// together.
 type CopyUID struct {
 	UIDValidity uint32         // of the mailbox that contains the copies
 	From, To    []numset.Range // valid for as long as the CopyUID

@@ -27,7 +27,7 @@ type CreateParam struct {
 	Write func(*wire.Encoder) // writes the parameter: its name, and its value after a space
 }
 
-// CreateWith is like [Create], with parameters of extensions.
+// CreateWith creates a mailbox, as [Create] does, and sends parameters that extensions have added to CREATE.
 func CreateWith(s *session.Session, mailbox string, params ...CreateParam) *session.Call[string] {
 	id := new(string)
 	cmd := session.Command{

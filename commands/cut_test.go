@@ -179,7 +179,8 @@ func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Serv
 }
 
 // isLost reports whether err is one of the errors that the documentation promises for a lost connection:
-// session.ErrLost, or BYE if the server has sent one. Before a session exists, it is the end of the stream.
+// session.ErrLost, or BYE if the server has sent one. Before a session exists, the error may also be one that reports
+// the end of the stream.
 func isLost(x *cutRun, err error) bool {
 	if x.s == nil && !errors.Is(err, session.ErrLost) {
 		return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE)

@@ -19,7 +19,7 @@ import (
 )
 
 // heedless is a testing.TB that ends a test at the first failure without failing it, because an exchange that is cut
-// has other results.
+// does not have the results that the test expects.
 type heedless struct{ testing.TB }
 
 func (heedless) Error(...any)          { runtime.Goexit() }
@@ -29,8 +29,8 @@ func (heedless) Fatalf(string, ...any) { runtime.Goexit() }
 
 // TestCutImaplib cuts every exchange of TestImaplib after each octet of either side, up to 2,000 of them. It ends the
 // connection there, stalls it until a deadline, or cancels the wait and lets the octets continue later. The exchange
-// ends in time, nothing panics, and no goroutine is left. A session whose connection is gone returns that error, and
-// a session whose wait was cancelled remains usable.
+// ends in time, nothing panics, and no goroutine is left. A session whose connection is gone returns an error that says
+// so, and a session whose wait was cancelled remains usable.
 func TestCutImaplib(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(imaplibTests)) {
 		t.Run(name, func(t *testing.T) {

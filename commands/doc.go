@@ -3,7 +3,7 @@
 //
 // A function returns at once. Most return a [session.Call], whose Wait returns the result. Functions whose result may
 // be long return a [session.Stream], which yields it piece by piece. Commands that the program starts before it waits
-// for one are sent together.
+// for one of them are sent together.
 //
 //	a := commands.Status(s, "Work", status.Messages, status.Unseen)
 //	b := commands.Status(s, "Home", status.Messages, status.Unseen)
@@ -61,9 +61,9 @@
 //	RFC 1730      FetchOctets
 //
 // A program can support further extensions in its own module, usually in one file. What an extension adds to an
-// existing command is a value: a [fetch.Ext], a [status.Ext], a [search.Key], a [search.Return], a [search.SortKey],
-// a [ListOption], a [SelectOption], a [StoreItem], a [CreateParam], or an [AppendExt]. A command of an extension is a
-// session.Command; to make one that resembles a command of this package, use [ClaimFetch], [ClaimList],
-// [StoreCommand] and [ListCommand]. To test it, add the extension to imaptest's server by imaptest.WithCommand,
-// WithCapability, WithFetchItem, WithSearchKey and WithCode.
+// existing command is a value: a [fetch.Ext], a [status.Ext], a [search.Key], a [search.Return], a [search.SortKey], a
+// [ListOption], a [SelectOption], a [StoreItem], a [CreateParam], or an [AppendExt]. A command of an extension is a
+// session.Command; to make one that resembles a command of this package, use [ClaimFetch], [ClaimList], [StoreCommand]
+// and [ListCommand]. To test an extension, add it to imaptest's server by imaptest.WithCommand, WithCapability,
+// WithFetchItem, WithSearchKey and WithCode.
 package commands

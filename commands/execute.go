@@ -25,7 +25,7 @@ type RawData struct {
 	Payload []byte // everything after the name, with the octets of literals; nil for a status response; valid for as long as the RawData
 }
 
-// Named returns the responses with that name, which must be in upper case. The slice is the caller's.
+// Named returns the responses with the given name, which must be in upper case. The slice is the caller's.
 func (r *RawResult) Named(name string) (list []RawData) {
 	for _, d := range r.Data {
 		if d.Name == name {
@@ -66,7 +66,8 @@ func Execute(s *session.Session, name string, args func(*wire.Encoder), response
 }
 
 // payload returns everything after the response's name, with the octets of literals. size is the number of octets of
-// the result that Execute already keeps; if the result would exceed most octets, payload returns an error.
+// the result that Execute already keeps, and most is the limit for the whole result: if that would be exceeded, payload
+// returns an error.
 func payload(r *response, size, most int64) (out []byte, err error) {
 	d := r.Decoder()
 	for {

@@ -178,8 +178,8 @@ func withTide(height uint64) func(*wire.Encoder) {
 	return func(e *wire.Encoder) { e.Raw("TIDE").SP().Number64(height) }
 }
 
-// returnTide is an option of LIST, for which the server also sends * TIDE mailbox height. It puts the heights into
-// the map.
+// returnTide is an option of LIST, for which the server also sends * TIDE mailbox height. It puts the height of each
+// mailbox into the map heights.
 func returnTide(heights map[string]uint64) commands.ListOption {
 	return commands.ListOption{
 		Needs: "XTIDE", Write: func(e *wire.Encoder) { e.Raw("TIDE") }, Answer: "TIDE",

@@ -28,7 +28,7 @@ const extended = "PREAUTH [CAPABILITY IMAP4 IMAP4rev1 LITERAL+ UIDPLUS MOVE COND
 	"QUOTA=RES-STORAGE QUOTA=RES-MESSAGE QUOTA=RES-MAILBOX QUOTA=RES-ANNOTATION-STORAGE METADATA METADATA-SERVER ANNOTATEMORE ANNOTATE-EXPERIMENT-1 " +
 	"SORT SORT=DISPLAY ESORT SEARCH=FUZZY THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS CONTEXT=SEARCH CONTEXT=SORT PARTIAL] ready"
 
-// sending is a command that a test starts, and the line that it must send.
+// sending is a command that a test starts, and the line that the client must send for that command.
 type sending struct {
 	line string
 	f    func(s *session.Session) waiter

@@ -48,7 +48,8 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	checkCodes(&cmd, messages.Kind())
 	ask := messages
 	if vanished {
-		// If the newest message is gone, Cyrus does not report that for "*".
+		// If the set contains "*", and the newest message is gone, Cyrus does not report that. So the largest possible
+		// UID replaces "*".
 		ask = messages.Resolve(math.MaxUint32)
 	}
 	cmd.Args = func(e *wire.Encoder) {
@@ -69,8 +70,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	})
 }
 
-// expectation returns the messages and sections that were asked for, so that the parser recognizes those that were
-// not.
+// expectation returns the messages and sections that were asked for, so that the parser recognizes unrequested data.
 func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 	x := new(parser.Expectation)
 	if messages.Kind() == numset.UID && !messages.Dynamic() {

@@ -5,10 +5,10 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// ClaimFetch returns a function for session.Command.Claim, for commands that FETCH responses answer: FETCH, STORE, or
-// a command of an extension. It claims the responses for messages in the set. If the set contains UIDs, these are the
-// responses that contain a UID of the set. A FETCH without a UID is unsolicited then, and goes to the handler. But if
-// a section is being streamed, the UID may follow it, so ClaimFetch claims the response.
+// ClaimFetch returns a function for session.Command.Claim, for commands that FETCH responses answer: FETCH, STORE, or a
+// command of an extension. It claims the responses for messages in the set. If the set contains UIDs, these are the
+// responses that contain a UID of the set. In that case, a FETCH without a UID is unsolicited, and goes to the handler.
+// But if a section is being streamed, the UID may follow it, so ClaimFetch claims the response.
 func ClaimFetch(messages numset.Set) func(*parser.Response) bool {
 	if messages.Kind() == numset.Seq {
 		all := messages.Dynamic()

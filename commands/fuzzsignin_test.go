@@ -16,8 +16,8 @@ import (
 )
 
 // FuzzSignIn logs in to a server that offers all mechanisms and answers each line with any text, of one or several
-// lines. The server does not get the password, the client never accepts it as one that knows the password, and
-// nothing panics or waits forever.
+// lines. The server does not get the password, the client never accepts a proof that the server knows it, and nothing
+// panics or waits forever.
 func FuzzSignIn(f *testing.F) {
 	for _, seed := range []string{
 		"+ \x00A1 NO [AUTHENTICATIONFAILED] no\x00A2 NO\x00A3 BAD\x00A4 OK in", "A1 OK [CAPABILITY IMAP4rev1] in", "+ \x00+ cj14\x00A1 BAD gone\x00A2 OK",

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// IDField is a field of ID: "name", "version", "vendor", … A Value of "" is sent as NIL.
+// IDField is a field of ID, such as "name", "version" or "vendor". A Value of "" is sent as NIL.
 type IDField struct{ Name, Value string }
 
 // ID sends a description of the program, and returns the server's description of itself (RFC 2971). Without fields it

@@ -120,7 +120,8 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		do(ctx, t, call(commands.Noop(s)))
 		same(t, []uint32{s.Mailbox().Exists, s.Mailbox().Recent}, []uint32{3, 9})
 	})},
-	// imaplib's burst ends when nothing arrives for some time. Here, a context with a deadline ends it.
+	// In imaplib, the loop over a burst of responses ends when nothing arrives for some time. Here, a context with a
+	// deadline ends the loop.
 	"test_idle_burst": {script: idling, run: idle(func(ctx context.Context, t testing.TB, s *session.Session, stream *session.Stream[parser.Response]) {
 		n := 0
 		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)

@@ -44,8 +44,8 @@ func least(caps session.Caps, prefix string, bits int) (n uint64) {
 const SieveScriptEntry = "/shared/imapsieve/script"
 
 // SieveURL returns the URL at which the server accepts Sieve scripts, such as "sieve://sieve.example.com", from the
-// capability IMAPSIEVE= (RFC 6785 §2.1). ok is false if the server does not have it. The URL is in lower case,
-// because capabilities are not case-sensitive.
+// capability IMAPSIEVE= (RFC 6785 §2.1). ok is false if the server does not have this capability. The URL is in lower
+// case, because capabilities are not case-sensitive.
 func SieveURL(caps session.Caps) (url string, ok bool) {
 	for _, url = range caps.Values("IMAPSIEVE=") {
 		return strings.ToLower(url), true
@@ -54,8 +54,9 @@ func SieveURL(caps session.Caps) (url string, ok bool) {
 }
 
 // LoginReferral returns the URLs in the code REFERRAL, by which a server with LOGIN-REFERRALS sends a user to other
-// servers (RFC 2221 §4). err is an error of Login, Authenticate or SignIn. ok is false if there are none. If the
-// login has succeeded all the same, the URLs are in the Code of the Call. The slice is the caller's.
+// servers (RFC 2221 §4). err is an error of Login, Authenticate or SignIn. ok is false if err contains no such URLs. A
+// server may also send REFERRAL when the login succeeds; then the URLs are in the Code of the Call. The slice is the
+// caller's.
 func LoginReferral(err error) (urls []string, ok bool) {
 	var e *session.Error
 	if !errors.As(err, &e) {

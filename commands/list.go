@@ -71,8 +71,8 @@ func List(s *session.Session, reference, pattern string, opts ...ListOption) *se
 	return ListPatterns(s, reference, []string{pattern}, opts...)
 }
 
-// ListPatterns is like List, with several patterns. More than one pattern needs LIST-EXTENDED. Each value is valid
-// until the next turn of the loop.
+// ListPatterns lists the mailboxes that match any of several patterns, as List does for one. More than one pattern
+// needs LIST-EXTENDED. Each value is valid until the next turn of the loop.
 func ListPatterns(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Stream[parser.ListData] {
 	return session.StartStream(s, ListCommand(s, reference, patterns, opts...), decodeList(opts...))
 }
@@ -113,7 +113,8 @@ func ListCommand(s *session.Session, reference string, patterns []string, opts .
 	return cmd
 }
 
-// listOptions writes either the selection options or the return options, if there are any, after a space and word.
+// listOptions writes either the selection options or the return options, if there are any, after a space and the text
+// in word.
 func listOptions(e *wire.Encoder, word string, opts []ListOption, selection bool) {
 	n := 0
 	for _, o := range opts {

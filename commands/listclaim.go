@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// ClaimList returns a function for session.Command.Claim, which claims the LIST responses for mailboxes that match
-// the patterns. Responses for other mailboxes are unsolicited (RFC 9051 §6.3.9, RFC 5465 §5.4); Cyrus sends such in
-// IMAP4rev2. If reference is not "", the function claims all LIST responses, because only the server knows which
-// names match then.
+// ClaimList returns a function for session.Command.Claim, which claims the LIST responses for mailboxes that match the
+// patterns. Responses for other mailboxes are unsolicited (RFC 9051 §6.3.9, RFC 5465 §5.4); Cyrus sends such responses
+// in IMAP4rev2. If reference is not "", the function claims all LIST responses, because then only the server knows
+// which names match.
 func ClaimList(reference string, patterns []string) func(*parser.Response) bool {
 	if all := reference != "" || slices.Contains(patterns, "*") || slices.Contains(patterns, ""); all {
 		return named("LIST")

@@ -11,7 +11,7 @@ import (
 
 // Event is a kind of change that [Notify] asks the server to report (RFC 5465 §5).
 type Event struct {
-	Name  string       // parser.EventMessageNew, …, or one of an extension
+	Name  string       // parser.EventMessageNew or another of parser's constants, or the name of an event of an extension
 	Fetch []fetch.Item // for parser.EventMessageNew in the selected mailbox: the items of the new message to report
 }
 

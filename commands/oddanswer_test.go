@@ -245,8 +245,8 @@ S: A3 OK done
 	}
 }
 
-// TestSearchOdd has what servers get wrong in searches: an empty PARTIAL in another form, missing MIN and MAX, keys
-// in parentheses, CHARSET.
+// TestSearchOdd has what servers get wrong in searches: they send an empty PARTIAL in another form, leave out MIN and
+// MAX, and refuse keys in parentheses, or CHARSET.
 func TestSearchOdd(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2 ENABLE SORT ESORT PARTIAL CONTEXT=SORT] hi", `
 C: A1 ENABLE IMAP4rev2

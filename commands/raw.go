@@ -13,8 +13,8 @@ type response = parser.Response
 
 // Raw sends any command. The stream yields the untagged responses with the given names. If no names are given, it
 // yields all responses that arrive while the command runs; the session's handler sees these too. Each value is valid
-// until the next turn of the loop. No other command is in flight together with it, because the session does not know
-// what it does.
+// until the next turn of the loop. No other command is in flight at the same time, because the session does not know
+// what the command does.
 //
 // args writes the arguments, each with a space before it; nil means no arguments. wire.Encoder.Raw writes text
 // unchanged.
@@ -28,7 +28,7 @@ func rawCommand(name string, args func(*wire.Encoder), responses []string) sessi
 		Claim: func(r *parser.Response) bool { return len(responses) == 0 || slices.Contains(responses, r.Name) },
 	}
 	if len(responses) == 0 {
-		// A response may also be about a change in the mailbox.
+		// A response may also be about a change in the mailbox, so the session's handler gets it too.
 		cmd.Flow |= session.Shared
 	}
 	return cmd

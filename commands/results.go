@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// DefaultMaxResults is the number of results that LiveResults may hold without SetLimit.
+// DefaultMaxResults is the number of results that LiveResults may hold if SetLimit has not set another number.
 const DefaultMaxResults = 1 << 24
 
 // maxMoves limits the work for one response, which takes about a second at the limit. Each result that LiveResults
@@ -22,7 +22,8 @@ const maxMoves = 1 << 29
 var ErrNotUIDs = errors.New("commands: only results that are UIDs can be kept up to date")
 
 // LiveResults is the result of a search for which the server reports updates, because of [search.ReturnUpdate]. It
-// holds UIDs in the order of the Sort, or of the mailbox. Only one goroutine at a time may use it.
+// holds UIDs in the order of the Sort or, if the search was not a Sort, in the order of the mailbox. Only one goroutine
+// at a time may use it.
 //
 //	search := commands.Sort(s, numset.UID, by, search.Unseen, search.ReturnAll, search.ReturnUpdate())
 //	found, err := search.Wait(ctx)

@@ -80,7 +80,8 @@ func wantsWindow(options []search.Return) bool {
 	return slices.ContainsFunc(options, func(o search.Return) bool { return o.Needs == needsPartial })
 }
 
-// needsPartial and needsContext are the capabilities of return options for which Sort needs other capabilities.
+// needsPartial and needsContext are the capabilities that some return options need in a search. In a Sort, these
+// options need other capabilities.
 var (
 	needsPartial = search.ReturnPartial(1, 1).Needs
 	needsContext = search.ReturnContext.Needs
@@ -111,9 +112,9 @@ func startSearch[T any](s *session.Session, cmd session.Command, name string, ou
 	return call
 }
 
-// answers reports whether an ESEARCH is the result of the search with that tag. Three kinds of ESEARCH are not. One has
-// another tag of the session. One has a mailbox, because it answers a MultiSearch (RFC 7377). One updates an earlier
-// result (RFC 5267 §4.3). letters is the prefix of the session's tags.
+// answers reports whether an ESEARCH is the result of the search with that tag. Three kinds of ESEARCH are not. The
+// first has the tag of another command of the session. The second has a mailbox, because it answers a MultiSearch (RFC
+// 7377). The third updates an earlier result (RFC 5267 §4.3). letters is the prefix of the session's tags.
 func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
 		var x parser.ESearch
@@ -161,9 +162,9 @@ func encodeReturn(e *wire.Encoder, options []search.Return) {
 }
 
 // encodeKey writes a search key after a space, and before it CHARSET if the key contains UTF-8. If UTF8=ACCEPT is
-// enabled, CHARSET is forbidden (RFC 6855 §3). If only IMAP4rev2 is enabled, it depends on the server: Dovecot, which
-// offers UTF8=ACCEPT, refuses CHARSET. Cyrus, which does not offer it, reads text as ASCII without CHARSET. So
-// encodeKey leaves out CHARSET if the server offers UTF8=ACCEPT.
+// enabled, CHARSET is forbidden (RFC 6855 §3). If only IMAP4rev2 is enabled, it depends on the server whether CHARSET
+// must be sent: Dovecot, which offers UTF8=ACCEPT, refuses CHARSET. Cyrus, which does not offer UTF8=ACCEPT, reads text
+// as ASCII if there is no CHARSET. So encodeKey leaves out CHARSET if the server offers UTF8=ACCEPT.
 func encodeKey(e *wire.Encoder, s *session.Session, key search.Key) {
 	on := s.Enabled()
 	if !on.Has("UTF8=ACCEPT") && !(on.Has("IMAP4REV2") && s.Caps().Has("UTF8=ACCEPT")) {

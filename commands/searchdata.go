@@ -73,7 +73,7 @@ func (t *searchData) take(resp *parser.Response) error {
 	}
 	t.plain = true
 	if t.count += uint64(x.Count); t.count > math.MaxUint32 {
-		// Only so many numbers exist, so the server has sent some of them twice.
+		// No more than math.MaxUint32 numbers exist, so the server has sent some of them twice.
 		t.over, t.found = true, numset.Builder{}
 		return &wire.LimitError{What: "numbers", Limit: math.MaxUint32, Size: int64(t.count)}
 	}

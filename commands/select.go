@@ -23,8 +23,8 @@ func CondStore() SelectOption {
 	return SelectOption{Needs: "CONDSTORE|QRESYNC", Write: func(e *wire.Encoder) { e.Raw("CONDSTORE") }}
 }
 
-// Chained lets several SELECTs be sent together: each may be sent before the previous one is answered, if that is
-// Chained too. So a program can ask for the changes in many mailboxes in one round trip. It cannot send other
+// Chained lets several SELECTs be sent together: each may be sent before the previous one is answered, if the previous
+// one is Chained too. So a program can ask for the changes in many mailboxes in one round trip. It cannot send other
 // commands in the earlier mailboxes. When the last SELECT has been answered, its mailbox is open.
 func Chained() SelectOption { return SelectOption{flow: session.Chains} }
 

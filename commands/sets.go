@@ -22,7 +22,7 @@ func checkKind(e *wire.Encoder, kind numset.Kind) {
 	}
 }
 
-// uidName returns the name of a command for the kind of its set.
+// uidName returns the name of a command whose set has the given kind: for UIDs, the name begins with UID.
 func uidName(name string, kind numset.Kind) string {
 	if kind == numset.UID {
 		return "UID " + name

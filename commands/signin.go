@@ -21,7 +21,7 @@ type SignedIn struct {
 	Mechanism string
 	// Offered are the names of the mechanisms that the server has offered.
 	Offered []string
-	// Passed are the mechanisms that SignIn has tried before, and why each has failed.
+	// Passed are the mechanisms that this SignIn has tried without success, and why each has failed.
 	Passed []auth.Reason
 	// Failed are the names of the mechanisms that the next SignIn should try last: those in Passed, and those in
 	// Options.Failed that were not tried this time.
@@ -195,8 +195,8 @@ func (a *attempt) verified() bool {
 }
 
 // expired adds auth.ErrTokenExpired or auth.ErrTokenRefused to the error of a mechanism with tokens, if the server has
-// refused without a reason from the mechanism. Many servers give no reason; then the client cannot know whether the
-// token has expired.
+// refused the token and the mechanism has not learned a reason. Many servers give no reason; then the client cannot
+// know whether the token has expired.
 func expired(c *auth.Candidate, client sasl.Client, err error) error {
 	var e *session.Error
 	if !c.TakesToken() || auth.Judged(client) || !errors.As(err, &e) || e.Status != parser.NO {

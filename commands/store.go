@@ -25,12 +25,12 @@ var (
 	RemoveFlags = StoreOp{sign: "-"}
 )
 
-// Silent returns the same operation, for which the server does not send the new flags.
+// Silent returns an operation that makes the same change, but for which the server does not send the new flags.
 func (op StoreOp) Silent() StoreOp { op.silent = true; return op }
 
-// UnchangedSince returns the same operation for messages whose mod-sequence is at most modseq (RFC 7162 §3.1.3). The
-// server does not change other messages; if there are any, the stream ends with a *ModifiedError, which contains
-// them.
+// UnchangedSince returns an operation that makes the same change, but only in messages whose mod-sequence is at most
+// modseq (RFC 7162 §3.1.3). The server does not change other messages; if there are any, the stream ends with a
+// *ModifiedError, which contains them.
 func (op StoreOp) UnchangedSince(modseq uint64) StoreOp { op.since, op.cond = modseq, true; return op }
 
 // Store changes flags of messages. It sends STORE or, for a set of UIDs, UID STORE (RFC 9051 §6.4.6). Unless the

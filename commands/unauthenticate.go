@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// ErrCompressed reports that the connection is compressed. UNAUTHENTICATE would end the compression, which this
-// package does not support.
+// ErrCompressed reports that the connection is compressed. UNAUTHENTICATE would end the compression, and this package
+// cannot continue without it on the same connection.
 var ErrCompressed = errors.New("commands: the connection is compressed")
 
 // Unauthenticate logs the user out and keeps the connection, so that another user can log in (RFC 8437). Afterwards

@@ -43,7 +43,8 @@ func CancelUpdate(s *session.Session, tags ...string) *session.Call[struct{}] {
 	})
 }
 
-// refusesUpdate reports whether a response refuses to report updates of the search with that tag (RFC 5267 §4.3.1).
+// refusesUpdate reports whether a response says that the server will not report updates of the search with that tag
+// (RFC 5267 §4.3.1).
 func refusesUpdate(r *response, tag string) bool {
 	if r.Status != parser.NO || r.Code.Name != parser.CodeNoUpdate {
 		return false

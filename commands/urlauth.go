@@ -81,8 +81,8 @@ type URLContents struct {
 // URLContent is the data that one URL names.
 type URLContent struct {
 	parser.URLData
-	// Body reads the octets. It must be read in the body of the loop. It is nil if the server has sent none, as for
-	// an invalid URL. If the octets are held in memory, they are also in URLData.Data.
+	// Body reads the octets. It must be read in the body of the loop. Body is nil if the server has sent no octets, as
+	// for an invalid URL. If the octets are held in memory, they are also in URLData.Data.
 	Body io.Reader
 }
 

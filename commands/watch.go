@@ -22,10 +22,10 @@ type WatchOptions struct {
 	// Restart is how long one IDLE lasts before Watch begins another one. Servers log out a client that is silent for
 	// half an hour (RFC 9051 §5.4), and some routers drop a silent connection sooner. 0 means DefaultRestart.
 	Restart time.Duration
-	// Alive is the longest time for which a dead connection may go unnoticed. Watch ends IDLE, or sends NOOP, after
-	// two thirds of Alive at the latest. If the server does not answer in the last third, the session ends with
-	// session.ErrStalled. If Alive is 0, Watch does this after Restart or Poll, and session.Config.StallTimeout
-	// limits the wait for the answer.
+	// Alive is the longest time for which a dead connection may go unnoticed. Watch ends IDLE, or sends NOOP, after two
+	// thirds of Alive at the latest. If the server does not answer in the last third, the session ends with
+	// session.ErrStalled. If Alive is 0, Watch ends IDLE after Restart, or sends NOOP after Poll, and
+	// session.Config.StallTimeout limits the wait for the answer.
 	Alive time.Duration
 	// Poll is the time between two NOOPs if the server does not offer IDLE or refuses it. 0 means DefaultPoll.
 	Poll time.Duration
@@ -92,11 +92,11 @@ type watcher struct {
 	s     *session.Session
 	opt   WatchOptions
 	yield func(*parser.Response, error) bool
-	polls bool // the server has no IDLE, or it does not work
+	polls bool // the server has no IDLE, or IDLE does not work
 }
 
-// ask sends one NOOP, and reports whether the loop continues. A server need not report changes at the beginning or
-// end of IDLE, but it does in its answer to NOOP (RFC 9051 §6.1.2).
+// ask sends one NOOP, and reports whether the loop continues. A server need not report changes at the beginning or end
+// of IDLE, but it must report them in its answer to NOOP (RFC 9051 §6.1.2).
 func (w *watcher) ask() bool {
 	st := session.StartStream(w.s, session.Command{
 		Name: "NOOP", Flow: session.Alone | session.Shared,

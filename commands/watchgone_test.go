@@ -224,7 +224,7 @@ func TestWatchLosesNothing(t *testing.T) {
 }
 
 // TestWatchRestartsByTheClock checks that Watch renews IDLE even if the server sends all the time, because servers
-// count the time from its beginning.
+// count the time from the beginning of the IDLE.
 func TestWatchRestartsByTheClock(t *testing.T) {
 	var heard []string
 	watched(t, "IDLE", polite(&heard), nil, func(t *testing.T, s *session.Session, srv net.Conn) {

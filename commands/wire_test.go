@@ -170,7 +170,7 @@ func TestSearchCharset(t *testing.T) {
 	})
 }
 
-// TestArgumentsThatCannotBeSent checks that such arguments are refused before an octet is sent.
+// TestArgumentsThatCannotBeSent checks that arguments that cannot be sent are refused before an octet is sent.
 func TestArgumentsThatCannotBeSent(t *testing.T) {
 	on(t, ready, selected+"C: A2 NOOP\nS: A2 OK\n", func(ctx context.Context, s *session.Session) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {

@@ -16,15 +16,15 @@ func Invalid(what, value, reason string) error {
 	return &wire.ArgumentError{What: what, Value: value, Reason: reason}
 }
 
-// EncodeSet writes a set of messages, and marks the command if the set contains sequence numbers. It refuses a set of
-// another kind than kind, because a UID that is read as a sequence number means another message. If kind is
+// EncodeSet writes a set of messages, and marks the command if the set contains sequence numbers. It refuses a set that
+// is not of the given kind, because a UID that is read as a sequence number means another message. If kind is
 // numset.NoKind, the set may contain UIDs or sequence numbers.
 func EncodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	if err := parser.CheckSet(set, kind); err != nil {
 		e.Fail(err)
 		return
 	}
-	// 1:* means all messages, even after expunges.
+	// 1:* means all messages, even after expunges, so it does not count as sequence numbers here.
 	if set.Kind() == numset.Seq && !set.Equal(numset.All(numset.Seq)) {
 		e.MarkSeq()
 	}

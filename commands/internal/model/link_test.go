@@ -35,8 +35,8 @@ type piece struct {
 	due  time.Time
 }
 
-// marks counts the octets that pass, and calls functions after given numbers of them. After a function was called, it
-// holds back the next octet for a moment, so that the function takes effect before.
+// marks counts the octets that pass, and calls functions after given numbers of them. After it has called a function,
+// it holds back the next octet for a moment, so that the function takes effect before that octet arrives.
 type marks struct {
 	n     int64
 	at    []mark
@@ -89,7 +89,7 @@ func newLane(seed uint64, delay time.Duration, cut bool, room int) *lane {
 	return l
 }
 
-// wake sets a timer, which wakes the readers and writers of the lane at the time at.
+// wake sets a timer, which wakes the readers and writers of the lane at the given time.
 func (l *lane) wake(at time.Time) *time.Timer {
 	return time.AfterFunc(time.Until(at), func() {
 		l.mu.Lock()

@@ -213,7 +213,7 @@ func drawOp(r *rand.Rand, depth int) op {
 	return o
 }
 
-// without returns a copy of the program that lacks n ops. The first of these has the index from.
+// without returns a copy of the program that lacks n ops. The argument from is the index of the first of these.
 func (p *program) without(from, n int) *program {
 	q := *p
 	at := 0

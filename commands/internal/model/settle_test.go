@@ -46,8 +46,8 @@ func (r *run) settle(st *state) {
 		if c.n < last {
 			c.fail("was sent after a later one")
 		}
-		// Commands in between were refused and not sent. Whether that is right depends on the mailbox that was open
-		// then.
+		// Commands that the program started between the last command that was sent and this one were refused and not
+		// sent. Whether that is right depends on the mailbox that was open then.
 		for n := last; n < c.n-1; n++ {
 			if q := r.cmds[n]; byTag[q.tag()] == nil {
 				r.refused(st, q)

@@ -138,7 +138,7 @@ func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint3
 			continue // an unsolicited response about the flags of any message, because 1:* includes every message
 		}
 		if x.set.IsSaved() && g.has == hasFlags && !x.in(g.uid) && st.octets(m, g.uid) != nil {
-			continue // or which $ may include, because the client does not know the messages in it
+			continue // an unsolicited response about the flags of a message that $ may include, because the client does not know the messages in $
 		}
 		if g.uid == 0 || !x.in(g.uid) {
 			c.fail("contains unrequested data: %v", g)

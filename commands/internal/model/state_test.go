@@ -78,8 +78,7 @@ type mailbox struct {
 	validity uint32
 }
 
-// among calls the function in with the UID of each message, and returns the messages for which the result is true,
-// sorted by UID.
+// among returns the messages for whose UID the given function returns true, sorted by UID.
 func (m *mailbox) among(in func(uint32) bool) (out []*message) {
 	for _, x := range m.list {
 		if in(x.uid) {
