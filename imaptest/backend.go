@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// backend makes the store a back end of package serve. table.go has the commands that need more than a
-// back end.
+// backend is the back end of package serve that keeps its mail in the store. The file table.go has the commands that
+// need more than a back end.
 type backend struct{ s *Server }
 
 func (b backend) Types() (serve.User, serve.Mailbox) { return (*account)(nil), (*openBox)(nil) }
@@ -32,7 +32,7 @@ func (b backend) Login(_ context.Context, name string, m *serve.Conn) (serve.Use
 	return a, nil
 }
 
-// account makes a user of the store a serve.User. c is nil if another user has logged in on the connection.
+// account presents a user of the store as a serve.User. c is nil if another user has logged in on the connection.
 type account struct {
 	c *conn
 	u *store.User

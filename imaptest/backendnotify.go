@@ -11,7 +11,7 @@ import (
 )
 
 // Notify begins to report what happens to mailboxes (RFC 5465). When an event happens, the store does not know yet
-// which name the user has for the mailbox, and whether the user may see it; Events finds that out.
+// which name the user has for the mailbox, or whether the user may see it. Events finds out both.
 func (a *account) Notify(f func(serve.Event)) (stop func()) {
 	w := &watch{u: a.u, s: a.s}
 	w.Watch = a.u.Watch(func() { f(serve.Event{Source: w}) })
@@ -64,7 +64,8 @@ func (w *watch) Events() (events []serve.Event) {
 	return events
 }
 
-// follows reports whether a mailbox was renamed only because one above it was, and the other rename is among events.
+// follows reports whether e renames a mailbox only because a mailbox above it was renamed, and the rename of the
+// mailbox above is among events.
 func (w *watch) follows(events []serve.Event, e *serve.Event) bool {
 	d := string(rune(w.s.store.Delimiter()))
 	return slices.ContainsFunc(events, func(x serve.Event) bool {

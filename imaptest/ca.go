@@ -104,8 +104,8 @@ func (s *Server) authority() (*authority, error) {
 	return s.ca, s.caErr
 }
 
-// serverTLS returns the server's TLS configuration, and the certificate that it shows; nil if that depends on the
-// client.
+// serverTLS returns the server's TLS configuration, and the certificate that the server presents. The certificate is
+// nil if it depends on the client.
 func (s *Server) serverTLS() (*tls.Config, *x509.Certificate, error) {
 	a, err := s.authority()
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Chaos returns a fault and an occasion. The seed alone determines which. A test can run a program against hundreds of
-// faults, and print the seed when the program fails. If stalls is false, no fault stalls without end, so that a program
-// without timeouts can be tested.
+// Chaos returns a random fault and an occasion for it. The seed alone determines both. A test can run a program against
+// hundreds of faults, and print the seed when the program fails. If stalls is false, no fault stalls without end, so
+// that a program without timeouts can be tested.
 //
 //	for seed := range uint64(500) {
 //		srv.Inject(imaptest.Chaos(seed, false))

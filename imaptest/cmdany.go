@@ -1,6 +1,6 @@
 package imaptest
 
-// extensions are the capabilities that do not depend on the connection, in the order of CAPABILITY.
+// extensions are the capabilities that do not depend on the connection, in the order in which CAPABILITY lists them.
 var extensions = []string{
 	"IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE", "NAMESPACE", "UIDPLUS", "UNSELECT",
 	"MOVE", "CHILDREN", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE", "ESEARCH",

@@ -18,7 +18,7 @@ func (c *conn) boxOrServer(name string) []byte {
 	return c.boxRaw(name)
 }
 
-// scopes holds the suffixes by which the draft before METADATA named private and shared values
+// scopes holds the suffixes by which the draft that preceded METADATA named private and shared values
 // (draft-daboo-imap-annotatemore-08 §3.3).
 var scopes = []struct{ attribute, entry string }{{"value.priv", "/private"}, {"value.shared", "/shared"}}
 
@@ -76,8 +76,8 @@ func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 	return nil
 }
 
-// matchesEntry reports whether a name matches a pattern, ignoring case. "%" in a pattern matches anything without a
-// delimiter.
+// matchesEntry reports whether a name matches a pattern, ignoring case. "%" in a pattern matches any text that contains
+// no delimiter.
 func matchesEntry(pattern, name string, delim byte) bool {
 	return match.NewPattern(strings.ToLower(pattern), delim).Match(strings.ToLower(name))
 }

@@ -1,10 +1,10 @@
 package imaptest
 
-// ownHosts are the names of the server in URLs: those of its certificate.
+// ownHosts are the host names that mean this server in a URL: the names in its certificate.
 var ownHosts = []string{"localhost", "example.com", "127.0.0.1", "[::1]", "::1"}
 
-// WithHosts adds names that mean this server in URLs, besides those of its certificate. A URL with another name is on
-// another server, which this one does not know (RFC 4469 §4).
+// WithHosts adds host names that mean this server in URLs, besides the names in its certificate. A URL with any other
+// host name is on another server, which this server does not know (RFC 4469 §4).
 func WithHosts(names ...string) Option {
 	return func(o *options) { o.hosts = append(o.hosts, names...) }
 }

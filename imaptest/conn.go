@@ -15,7 +15,7 @@ import (
 )
 
 // conn holds what a Server keeps for one connection. Package serve reads and answers commands; where a Server differs
-// from it, it calls methods of conn. See hooks.go.
+// from package serve, package serve calls methods of conn. See hooks.go.
 type conn struct {
 	srv *Server
 	m   *serve.Conn
@@ -44,7 +44,7 @@ type conn struct {
 	turned   atomic.Bool // refused by ConnLimit or Bye
 
 	out     *wire.Encoder         // the encoder of package serve
-	cmds    *parser.CommandReader // the reader of package serve at the moment
+	cmds    *parser.CommandReader // the reader that package serve uses now
 	foreign bool                  // the caller has put TLS on the connection, with an unknown certificate
 	cert    *x509.Certificate     // the server's own, if it is known; for channel binding
 	name    string                // the user's name
@@ -71,7 +71,7 @@ func (c *conn) has(name string) bool { return c.m.Has(name) }
 // hangUp ends the connection from outside.
 func (c *conn) hangUp() {
 	if c.link != nil && c.link.stalls() {
-		c.link.abort() // TLS would wait until it has sent close_notify
+		c.link.abort() // otherwise HangUp would wait until TLS has sent close_notify
 	}
 	c.m.HangUp()
 	if c.link != nil {

@@ -14,8 +14,8 @@ var errFault = errors.New("imaptest: ended by a fault")
 
 // commandFaults holds the faults of the current command.
 type commandFaults struct {
-	reply   *reply // answers the command, which is not run
-	late    *reply // replaces the answer of the command, which is run
+	reply   *reply // the answer to a command that the server does not run
+	late    *reply // the answer that replaces the one of a command that the server has run
 	during  []*injection
 	after   []*injection
 	change  []*injection
@@ -40,7 +40,7 @@ func (s *Server) linkConn(nc net.Conn) (net.Conn, *Link) {
 	return l, l
 }
 
-// linked is linkConn for a caller that puts TLS on the connection.
+// linked is like linkConn, but returns only the connection. A caller that puts TLS on the connection uses it.
 func (s *Server) linked(nc net.Conn) net.Conn {
 	nc, _ = s.linkConn(nc)
 	return nc
@@ -90,8 +90,8 @@ func (c *conn) setCurrentCommand(s string) {
 	c.command = s
 }
 
-// starting is the name of the occasion on which network faults that concern a whole connection are done. If the
-// connection begins with TLS, that is before TLS.
+// starting is the name of the occasion for network faults that concern a whole connection: its beginning, before TLS if
+// the connection begins with TLS.
 const starting = "START"
 
 // faultsAtStart applies the faults that concern a whole connection.
@@ -122,7 +122,7 @@ func (c *conn) gather(name string, uid bool) {
 	for _, inj := range c.occasions(name, uid, func(f Fault) bool { _, lit := f.(RefuseLiteral); return !lit }) {
 		_, changes := inj.f.(change)
 		if !changes {
-			c.deliver() // so that the fault comes after exactly these responses
+			c.deliver() // so that the fault comes after exactly the responses before it
 		}
 		_, vanish := inj.f.(Vanish)
 		switch {
@@ -194,7 +194,7 @@ func (c *conn) changing() bool {
 	return len(c.srv.opt.ways.changes) > 0 || c.faults != nil && len(c.faults.change)+len(c.faults.during) > 0
 }
 
-// putChanged sends responses after the faults of the command have changed them.
+// putChanged lets the faults of the command change the responses, and sends the result.
 func (c *conn) putChanged(flat []byte) error {
 	list := splitResponses(flat)
 	for _, way := range c.srv.opt.ways.changes {

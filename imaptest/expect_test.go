@@ -58,7 +58,7 @@ func TestExpect(t *testing.T) {
 		}
 		x := &told{TB: t}
 		test.f(x)
-		x.text = strings.ReplaceAll(x.text, "\u00a0", " ") // cmp prints one of two kinds of spaces
+		x.text = strings.ReplaceAll(x.text, "\u00a0", " ") // cmp prints either spaces or no-break spaces
 		for _, w := range test.want {
 			if !strings.Contains(x.text, w) {
 				t.Errorf("%s: want %q in %q", test.name, w, x.text)

@@ -20,7 +20,8 @@ type extension struct {
 	codes    map[string]parser.Code
 }
 
-// WithCapability adds names to the capabilities that the server offers after the login. Without removes them again.
+// WithCapability adds names to the capabilities that the server offers after the login. The option Without removes them
+// again.
 func WithCapability(names ...string) Option {
 	return func(o *options) { o.ext.caps = append(o.ext.caps, names...) }
 }
@@ -34,7 +35,8 @@ func WithCommand(name string, cmd serve.Command) Option {
 }
 
 // WithFetchItem adds an item of FETCH, whose name is in upper case. For each message the server writes the name, with
-// the brackets and the partial's origin that the client asked for; then tell writes the value.
+// the section in brackets and the origin of the partial that the client asked for. Then it calls tell, which writes the
+// value.
 func WithFetchItem(name string, tell func(e *wire.Encoder, item *parser.FetchItem, m match.Message)) Option {
 	return func(o *options) { put(&o.ext.items, name, tell) }
 }

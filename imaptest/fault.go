@@ -44,8 +44,8 @@ func (m Moment) String() string { return [...]string{"before", "during", "after"
 // Greeting is the When.Command of faults before the first command.
 const Greeting = "GREETING"
 
-// When says on which occasions a fault happens. The zero When is every occasion: the beginning of each connection for a
-// NetFault, and each command for other faults.
+// When says on which occasions a fault happens. The zero When means every occasion: the beginning of each connection
+// for a NetFault, and each command for other faults.
 type When struct {
 	// Conn is the number of the connection, counted from 1 in the order in which they began; 0 is any.
 	Conn int
@@ -99,7 +99,7 @@ type Injected struct {
 	Fault Fault
 	Conn  int       // the number of the connection, from 1; 0 for a Link that does not belong to a Server
 	User  string    // the user who had logged in there; "" for none
-	At    time.Time // when; in a testing/synctest bubble, by the bubble's clock
+	At    time.Time // when it was done; in a testing/synctest bubble, by the bubble's clock
 	// Command is the command as "tag name", "GREETING", or "" between commands.
 	Command string
 	// Client and Server are the numbers of octets that each side had sent by that time. Under TLS, these are the octets

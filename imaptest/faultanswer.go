@@ -81,7 +81,7 @@ type heldBack struct {
 	by   *commandFaults
 }
 
-// release sends what was held back, after another command has been answered.
+// release sends the tagged response that Overtake has held back, after another command has been answered.
 func (c *conn) release() error {
 	if c.held == nil || c.held.by == c.faults && c.faults != nil {
 		return nil
@@ -136,7 +136,7 @@ func (f InvalidUTF8) change(c *conn, inj *injection, list []response) ([]respons
 			list[i].text = slices.Concat(bytes.TrimRight(r.text, "\r\n"), []byte(notUTF8+"\r\n"))
 			n++
 		case at >= 0 && at < bytes.IndexByte(r.text, '\r'):
-			// The last quoted string of the first line: in LIST, the name and not the delimiter.
+			// Change the last quoted string of the first line, because in LIST that is the name and not the delimiter.
 			line, rest, _ := bytes.Cut(r.text, []byte("\r\n"))
 			if at = bytes.LastIndexByte(line, '"'); at > 0 && line[at-1] != '\\' {
 				list[i].text = slices.Concat(line[:at], []byte(notUTF8), line[at:], []byte("\r\n"), rest)

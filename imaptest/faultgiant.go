@@ -95,7 +95,7 @@ func (f DeepNesting) inflict(c *conn, inj *injection) {
 	c.giant(inj, func() { c.intrude(inj, []byte(b.String())) })
 }
 
-// giant calls f, which may take long to write. At the moment Now it does so in a goroutine.
+// giant calls f, which may write for a long time. For a fault with the moment Now, it calls f in a goroutine.
 func (c *conn) giant(inj *injection, f func()) {
 	if inj.w.Moment == Now {
 		c.srv.wg.Go(f)

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Bye sends BYE and ends the connection. With Command Greeting it refuses the connection.
+// Bye sends BYE and ends the connection. If When.Command is Greeting, it refuses the connection.
 type Bye struct {
 	Code parser.CodeName // such as parser.CodeUnavailable; "" means no code
 	Text string          // "" is a default text
@@ -49,8 +49,8 @@ func (f Say) inflict(c *conn, inj *injection) {
 	}
 }
 
-// Delay makes the server do nothing for a while, as if the command took that long. With During, it is the rest of the
-// answer that seems to take that long.
+// Delay makes the server do nothing for a while, as if the command took that long. With the moment During, it delays
+// the rest of the answer.
 type Delay struct{ For time.Duration }
 
 // String describes the fault.

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Spelling is a way to write the names of the sections that a server returns, for a server that does not repeat the
-// name that the client has sent. All spellings mean the same (RFC 9051 §7.5.2).
+// Spelling says how a server writes the names of the sections that it returns, if it does not repeat the names that the
+// client has sent. All spellings mean the same (RFC 9051 §7.5.2).
 type Spelling uint8
 
 // The spellings of servers.

@@ -41,8 +41,8 @@ func (f Vanish) occasion() string { return "FETCH" }
 
 func (f Vanish) inflict(*conn, *injection) {}
 
-// Fetching applies the faults that make a message of a FETCH vanish. It reports whether to send the message. If the
-// command ends here, it returns the answer.
+// Fetching applies the faults that make a message of a FETCH vanish. It reports whether to send the message. If a fault
+// ends the command here, end is the answer to the command.
 func (c *conn) Fetching(a *parser.FetchArgs, seq uint32, m *serve.Message) (tell bool, end error) {
 	tell = true
 	if c.faults == nil {

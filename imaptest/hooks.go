@@ -130,7 +130,7 @@ func (c *conn) bothEvents(a *parser.NotifyArgs) error {
 	return nil
 }
 
-// saves notes that a search changes the saved result, "$".
+// saves notes that a search with SAVE changes the saved result, "$".
 func (c *conn) saves(r *parser.SearchReturn) {
 	if r.Save {
 		c.batch.changes(touchMessages)
@@ -151,7 +151,7 @@ func (c *conn) Literal(q *parser.LiteralRequest) error {
 // Whole reports whether package serve must pass the answer as a whole, because faults change it.
 func (c *conn) Whole() bool { return c.changing() }
 
-// Respond changes responses, or holds them back, as faults and the order require.
+// Respond changes responses, or holds them back, as faults and the order of answers (see WithOrder) require.
 func (c *conn) Respond(segs []wire.Segment) (asTheyAre bool, err error) {
 	switch {
 	case c.changing():
@@ -185,7 +185,7 @@ func flatten(segs []wire.Segment) (flat []byte, err error) {
 	return flat, nil
 }
 
-// Idle counts the connections that are in IDLE.
+// Idle notes that the connection enters or leaves IDLE.
 func (c *conn) Idle(on bool) { c.srv.idling(c, on) }
 
 // Capabilities offers APPENDLIMIT without a number, because mailboxes have limits of their own (RFC 7889 §3).

@@ -200,7 +200,7 @@ func (c *conn) noteFault(f Fault, note string) {
 	}
 }
 
-// maxInjected is how many faults are remembered.
+// maxInjected is the greatest number of faults that Injected returns.
 const maxInjected = 100_000
 
 // armNet applies a fault of the network.

@@ -34,7 +34,7 @@ type Link struct {
 	report  func(f Fault, note string) // if not nil, it is called instead of adding a fault to log; the lock is held
 }
 
-// NewLink returns a Link over c that does these faults. end names the side that writes to c: ClientSide if c is a
+// NewLink returns a Link over c that applies these faults. end names the side that writes to c: ClientSide if c is a
 // client's connection, and ServerSide if it is a server's. The seed determines everything random.
 func NewLink(c net.Conn, end Side, seed uint64, faults ...NetFault) *Link {
 	l := &Link{inner: c, side: end}

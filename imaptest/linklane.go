@@ -42,13 +42,13 @@ type parcel struct {
 	then func() // called after the octets have been delivered, with the lock held
 }
 
-// A laneEvent is a fault that is done when the number of octets that have passed is at.
+// A laneEvent is a fault that the lane applies after as many octets as the field at says.
 type laneEvent struct {
 	at int64
 	f  NetFault
 }
 
-// at adds an event, and does it if it is due at once. The link's lock is held.
+// at adds an event. If the event is due already, it applies the fault at once. The link's lock is held.
 func (d *lane) at(l *Link, after int64, f NetFault) {
 	e := laneEvent{d.n.Load() + after, f}
 	i, _ := slices.BinarySearchFunc(d.events, e, func(a, b laneEvent) int {

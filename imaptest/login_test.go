@@ -36,7 +36,7 @@ func loginServer(t *testing.T, opts ...imaptest.Option) *imaptest.Server {
 	return srv
 }
 
-// open opens a session over a pipe, with TLS of a version unless version is 0.
+// open opens a session over a pipe, with the given version of TLS, or without TLS if version is 0.
 func open(t *testing.T, srv *imaptest.Server, version uint16, cert *tls.Certificate) *session.Session {
 	t.Helper()
 	s, err := session.Open(t.Context(), srv.Pipe(), nil)
@@ -288,8 +288,8 @@ func TestServerTLSFromTheStart(t *testing.T) {
 	}
 }
 
-// TestServerRefusesInTheOpen: on a connection that others can read, the server offers only mechanisms that do not
-// reveal the secret.
+// TestServerRefusesInTheOpen checks that on a connection that others can read, the server offers only mechanisms that
+// do not reveal the secret.
 func TestServerRefusesInTheOpen(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	s, err := session.Dial(t.Context(), transport.TCP(srv.Addr), nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// openBox makes an open mailbox of the store a serve.Mailbox.
+// openBox presents an open mailbox of the store as a serve.Mailbox.
 type openBox struct {
 	v        *store.View
 	c        *conn          // the connection whose client has it open; nil if only package serve looks into it

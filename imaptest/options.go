@@ -54,8 +54,8 @@ func Without(capabilities ...string) Option {
 // Literal 256 MiB.
 func WithLimits(l wire.Limits) Option { return func(o *options) { o.limits = l } }
 
-// WithMaxMessages limits how many messages a mailbox may have: 250,000 without this option. So a client that copies a
-// mailbox into itself cannot fill the memory.
+// WithMaxMessages limits how many messages a mailbox may have: 250,000 without this option. The limit keeps a client
+// that copies a mailbox into itself from filling the memory.
 func WithMaxMessages(n int) Option { return func(o *options) { o.messages = n } }
 
 // WithMaxConns limits how many connections the server serves at a time. It greets further ones with BYE.

@@ -33,7 +33,7 @@ func (o Order) String() string {
 }
 
 // WithOrder sets how the server answers commands that came together; without it, the server answers in turn. Commands
-// have come together if the server can read them without waiting for its client. Before it waits, it sends the
+// have come together if the server can read them without waiting for its client. Before the server waits, it sends the
 // responses that it has held back. The server always answers some commands in turn: LOGIN, SELECT, IDLE and all others
 // that change the state of the connection, and a command with a [Fault] that does not only change the answer.
 func WithOrder(o Order) Option { return func(opt *options) { opt.order = o } }
@@ -77,10 +77,10 @@ type together struct {
 	reading bool // the server waits for the next command
 	groups  []*group
 	octets  int
-	seqs    bool // one of them uses sequence numbers
-	shifted bool // one of them has changed sequence numbers
+	seqs    bool // one of the commands in groups uses sequence numbers
+	shifted bool // one of the commands in groups has changed sequence numbers
 	due     bool // after the data of all commands, changes of the mailbox are to be reported
-	expunge bool // expunges too
+	expunge bool // the changes to be reported include expunges
 	uid     bool // one of the commands whose changes are due is a UID command
 }
 
@@ -169,7 +169,7 @@ func (c *conn) syncNow() (list []response) {
 		return nil
 	}
 	allow := t.expunge && t.expunges()
-	t.due, t.holding = false, false // these responses are sent now
+	t.due, t.holding = false, false // the responses for the changes are not held back
 	if err := c.m.SendUpdates(allow, t.uid); err != nil && c.m.Err() == nil {
 		c.m.Fail(err)
 	}

@@ -126,7 +126,7 @@ func TestOrderLiteral(t *testing.T) {
 		if got := c.line(); !strings.HasPrefix(got, "+ ") {
 			t.Errorf("%v: %q", o, got)
 		}
-		c.c.Write([]byte("A:\r\n\r\nd SEAR")) // with half of a mailbox name
+		c.c.Write([]byte("A:\r\n\r\nd SEAR")) // with half of the word SEARCH
 		for _, want := range []string{"* 4 EXISTS\r\n", "* 4 RECENT\r\n", "c OK [APPENDUID"} {
 			if got := c.line(); !strings.HasPrefix(got, want) {
 				t.Errorf("%v: %q, want %q", o, got, want)

@@ -10,7 +10,7 @@ import (
 type kind uint8
 
 const (
-	freeKind    kind = iota // keeps its place only among responses with its key
+	freeKind    kind = iota // keeps its place only among responses with the same key
 	viewKind                // says which messages exist: keeps its place among all responses about messages
 	messageKind             // one message
 	resultKind              // numbers of messages

@@ -16,8 +16,8 @@ import (
 // ErrScriptCut is the error of Script.Play after it has cut the script where Delivery says.
 var ErrScriptCut = errors.New("imaptest: the script was cut where Delivery says")
 
-// ErrScriptUnheard is in the error of Script.Play if the other side hung up, and the rest of the script had only lines
-// for that side to read.
+// ErrScriptUnheard is wrapped by the error of Script.Play if the other side hung up, and the rest of the script had
+// only lines for that side to read.
 var ErrScriptUnheard = errors.New("the other side hung up before it had read everything")
 
 // Delivery says how to play a side of a script. The zero Delivery writes each step in one write.

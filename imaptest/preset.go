@@ -53,18 +53,20 @@ var presetWays = map[string]Option{
 // Presets returns the names that Preset knows, sorted.
 func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
 
-// Preset makes the server offer no more than a known server does, and greet as it does. Presets lists the names. "rev1"
-// is a server of RFC 3501 without extensions, and "rev2" a server of RFC 9051 that does not speak IMAP4rev1. Preset
-// panics if there is no such preset. Options after it can remove more capabilities, or change the behaviour again.
+// Preset makes the server offer no more than a known server does, and greet clients as that server does. The function
+// Presets lists the names. "rev1" is a server of RFC 3501 without extensions, and "rev2" a server of RFC 9051 that does
+// not speak IMAP4rev1. Preset panics if there is no such preset. Options after it can remove more capabilities, or
+// change the behaviour again.
 //
 // "dovecot" also answers commands that came together as Dovecot does (TaggedLast), names sections in capitals, and
-// sends BYE when the selected mailbox is deleted. "cyrus" closes the mailbox when it is deleted. "courier" has
-// Courier's groups, quotas and quotes. "exchange" sends dates in a zone of its own, UTC.
+// sends BYE when the selected mailbox is deleted. "cyrus" closes the mailbox when it is deleted. "courier" sends groups
+// and quotas as Courier does, and puts the names of fields in sections in quotes. "exchange" sends INTERNALDATE in UTC,
+// whatever the zone of the date.
 //
 // "gmail", "outlook", "icloud", "yahoo" and "aol" also behave like those providers, as far as authors of clients have
 // reported their behaviour. They have the providers' mailboxes, ways to log in ("outlook" accepts only tokens: see
-// WithToken), limits on a user's connections, lifetimes of sessions, and unusual answers. Mishaps has what they do only
-// at times, such as throttling.
+// WithToken), limits on a user's connections, lifetimes of sessions, and unusual answers. The function Mishaps returns
+// what they do only at times, such as throttling.
 func Preset(name string) Option {
 	p, ok := presets[name]
 	if !ok {

@@ -50,7 +50,8 @@ func icloudEnable(c *conn) *reply {
 	return &reply{Status: parser.BAD, Text: "ENABLE is for the authenticated state"}
 }
 
-// icloudOctets matches the item RFC822 with a quoted string, or up to the octets of a literal.
+// icloudOctets matches the item RFC822 and its value: all of a quoted string, or the part of a literal before its
+// octets.
 var icloudOctets = regexp.MustCompile(`RFC822 (?:\{([0-9]+)\}\r\n|"(?:[^"\\]|\\.)*")`)
 
 // icloudRFC822 sends an empty string if a client asks for a message as RFC822 (NousResearch/hermes-agent#98597).

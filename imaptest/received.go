@@ -89,7 +89,7 @@ type history struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	list    []Received
-	dropped int // how many of the oldest were dropped
+	dropped int // how many commands were dropped, the oldest first
 }
 
 // add remembers a command and returns its number.

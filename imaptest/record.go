@@ -318,7 +318,7 @@ func (r *Recorder) endClientLine() {
 			continue
 		}
 		if !first && !plain(bytes.TrimSuffix(s.text, []byte("\r\n"))) {
-			continue // the ellipsis before this stands for it as well
+			continue // the ellipsis before s stands for the text of s as well
 		}
 		data = append(data, s.text...)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// reply is the answer to a command. As an error it ends the command.
+// reply is the answer to a command. A command that returns a reply as its error ends with that answer.
 type reply = serve.Reply
 
 func no(code parser.CodeName, text string) *reply {

@@ -163,7 +163,8 @@ func TestServerUnauthenticate(t *testing.T) {
 	`)
 }
 
-// RFC 7888 §5: the server offers LITERAL- if it does not offer LITERAL+, and keeps to it.
+// RFC 7888 §5: without LITERAL+, the server offers LITERAL- and accepts a short literal that does not wait for "+".
+// Without either, it refuses that literal.
 func TestServerLiteralMinus(t *testing.T) {
 	talk(t, imaptest.NewServer(t, imaptest.Without("LITERAL+")), `
 		1> STATUS {5+}\r\nINBOX (MESSAGES)

@@ -150,7 +150,7 @@ var tables = map[string][]string{
 	"../commands": {"listExtended", "contextSearch"}, "../session": {"implied"}, "../session/serve": {"extensions"}, "../imaptest": {"extensions", "beforeLogin"},
 }
 
-// optionMakers are the functions that make an option. Their second or fourth argument is its capability.
+// optionMakers are the functions that make an option. Their second or fourth argument is the option's capability.
 var optionMakers = []string{"selection", "returning", "searchReturn", "otherListing"}
 
 var capabilityShape = regexp.MustCompile(`^[A-Z][A-Z0-9+-]*(4rev[12])?(=([A-Z0-9+-]*))?$`)

@@ -21,7 +21,7 @@ var (
 
 // loginOptions holds the options that concern logging in.
 type loginOptions struct {
-	mechanisms                  []string // if not nil, the server offers only these
+	mechanisms                  []string // if not nil, the server offers only these mechanisms
 	masters                     []credential
 	tokens                      map[string]string // the user of each
 	guest                       string

@@ -26,7 +26,7 @@ type scriptStep struct {
 	exact  bool // "…" stands only for itself
 	tls    bool // TLS begins; data is empty
 	data   []byte
-	line   int // the line in the text
+	line   int // the number of the line in the text of the script
 }
 
 // ellipsis stands for any octets.

@@ -139,7 +139,8 @@ func (s *Server) Serve(l net.Listener) {
 	s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) { return c, nil })
 }
 
-// accept is like Serve, but calls wrap for each connection. If wrap adds TLS, it also returns the server's certificate.
+// accept is like Serve, but calls wrap for each connection. If wrap adds TLS, wrap also returns the server's
+// certificate.
 func (s *Server) accept(l net.Listener, wrap func(net.Conn) (net.Conn, *x509.Certificate)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

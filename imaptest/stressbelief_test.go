@@ -21,7 +21,7 @@ var stressFor = flag.Duration("stress", time.Second, "how long TestStressBelief 
 // stressed is a server that many clients use at the same time.
 type stressed interface {
 	Pipe() net.Conn
-	// messages returns the flags of the messages in one of alice's mailboxes, sorted, by UID.
+	// messages returns, by UID, the flags of each message in one of alice's mailboxes, sorted.
 	messages(box string) map[uint32][]string
 }
 
@@ -127,7 +127,7 @@ type stressClient struct {
 	opened             int             // how often it has opened a mailbox
 	recents            map[uint32]bool // by UID, whether the message is \Recent, if the server has said that
 	everybody          *sync.Map
-	noExpunge          bool // while the current command runs
+	noExpunge          bool // the server must not send EXPUNGE while the current command runs
 	log                []string
 	cache              map[string]*cached
 	opening            bool
@@ -191,7 +191,7 @@ func (s *stressClient) do(cmd string) (status string, untagged []string) {
 		}
 		untagged = append(untagged, line)
 		if s.notify && s.opening && !s.closed && !strings.Contains(line, "[CLOSED]") {
-			continue // it was sent earlier, and concerns the mailbox that was open then
+			continue // the server sent the line before CLOSED, so it concerns the mailbox that was open before
 		}
 		s.code(line)
 		s.hear(line)
@@ -353,7 +353,7 @@ func (s *stressClient) toldOf(uid uint32, line string) {
 // asked reports whether the current command asks for the flags. Then the server need not send MODSEQ.
 func (s *stressClient) asked() bool {
 	if s.command == "" {
-		return true // some command of a batch may ask for them
+		return true // one of the commands in a batch may ask for flags
 	}
 	for i := len(s.log) - 1; i >= 0; i-- {
 		if strings.HasPrefix(s.log[i], "C: ") {

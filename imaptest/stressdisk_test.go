@@ -90,7 +90,7 @@ func (b *diskBackend) AppendAll(_ context.Context, name string, messages iter.Se
 	saved := func(m *disk.Message) string { return filepath.Join(x.Dir, "new "+m.Name) }
 	defer func() {
 		for i := range list {
-			os.Remove(saved(&list[i])) // fails if it was added
+			os.Remove(saved(&list[i])) // Remove fails if the message was added
 		}
 	}()
 	for m, err := range messages {
@@ -115,8 +115,8 @@ func (b *diskBackend) AppendAll(_ context.Context, name string, messages iter.Se
 	return validity, uids, nil
 }
 
-// Notify makes the back end one with NOTIFY. The clients of the stress tests ask only about the open mailbox, which
-// needs no events.
+// Notify makes the back end one that supports NOTIFY. The clients of the stress tests ask only about the open mailbox,
+// which needs no events.
 func (b *diskBackend) Notify(func(serve.Event)) (stop func()) { return func() {} }
 
 // numbered lays out a mailbox: the name of a file is NAME,UID,MODSEQ,FLAGS, and each flag has its number.

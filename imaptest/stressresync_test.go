@@ -46,7 +46,7 @@ func (s *stressClient) code(line string) {
 		}
 		s.closed = true
 	case s.opening && !s.closed && (line[0] == '*' || strings.Contains(line, " OK ")):
-		// RFC 7162 §3.2.11: the server always sends it, whatever was enabled.
+		// RFC 7162 §3.2.11: the server always sends CLOSED, whatever was enabled.
 		s.fail("%q before [CLOSED]", line)
 	}
 }

@@ -11,7 +11,8 @@ cd "$(dirname "$0")"
 action=${1:-} dir=${2:-}
 [ -n "$dir" ] || fail "usage: courier.sh start|stop DIR"
 if [ "$action" = stop ]; then
-	# All processes that use these mounts, including those that Courier has started to watch mailboxes.
+	# Stop all processes that use the mounts of this Courier, including those that Courier has started to watch
+	# mailboxes.
 	mounts=$(readlink "/proc/$(cat "$dir/imap.pid" 2>/dev/null)/ns/mnt" || true)
 	stop_background
 	for process in /proc/[0-9]*; do

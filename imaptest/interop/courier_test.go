@@ -87,7 +87,7 @@ func TestInteropCourierQuota(tt *testing.T) {
 	if r := storage(); r.Usage < 70 || r.Usage > r.Limit {
 		t.Errorf("%+v", r)
 	}
-	// COPY fails as well. The session lives on, and deleting makes room.
+	// COPY into the full mailbox fails as well. The session can still be used, and deleting messages makes room.
 	must(t, commands.Select(t.s, t.box))
 	if _, err := commands.Copy(t.s, numset.Span(numset.Seq, 1, 3), t.mine("Full")).Wait(t.ctx); !errors.Is(err, parser.NO) {
 		t.Errorf("COPY: %v", err)

@@ -34,7 +34,7 @@ auth_failure_delay = 0 secs
 ssl = yes
 ssl_cert = <$dir/tls/server.pem
 ssl_key = <$dir/tls/server.key
-# Dovecot 2.3 ignores ssl_client_ca_file here; OpenSSL respects this.
+# Dovecot 2.3 ignores ssl_client_ca_file here, but OpenSSL reads SSL_CERT_FILE.
 import_environment = TZ SSL_CERT_FILE=$(of "$backend" CA)
 passdb {
   driver = static
@@ -45,7 +45,7 @@ userdb {
   args = uid=5000 gid=5000 home=$dir/none
 }
 service imap-login {
-  # Without a chroot, so that OpenSSL can open that file.
+  # Without a chroot, so that OpenSSL can open the file of SSL_CERT_FILE.
   chroot =
   service_count = 0
   process_min_avail = 1

@@ -86,7 +86,7 @@ func (t *trial) correspondence() {
 	}
 }
 
-// asAdministrator logs in a user with more rights than others, or returns nil.
+// asAdministrator logs in a user with more rights than others. It returns nil unless the server is Cyrus.
 func (t *trial) asAdministrator() *session.Session {
 	t.Helper()
 	if t.p.Name != "cyrus" {
@@ -180,7 +180,7 @@ func (t *trial) metadata() {
 	long := strings.Repeat("line\r\n", 300)
 	entries := []parser.EntryValue{{Entry: "/private/comment", Value: []byte("my own \"comment\"")}, {Entry: "/private/vendor/imapstack/test", Value: []byte(long)}}
 	if t.p.Name == "cyrus" {
-		// These octets are not text.
+		// Add CRLF, which a quoted string cannot hold.
 		entries[0].Value = append(entries[0].Value, "\r\nand more"...)
 	}
 	must(t, commands.SetMetadata(t.s, t.box, entries...))

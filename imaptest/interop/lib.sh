@@ -14,9 +14,9 @@ directory() {
 	chmod 755 "$dir"
 }
 
-# install_debian PACKAGE...: installs packages from Debian without starting a service. Without apt, it skips. If there
-# is apt but the packages cannot be fetched, it fails: then the mirror does not answer, which is no reason to skip a
-# test.
+# install_debian PACKAGE...: installs packages from Debian without starting a service. Without apt, it skips the server.
+# If there is apt but the packages cannot be fetched, it fails: then the mirror does not answer, which is no reason to
+# skip a test.
 install_debian() {
 	installed apt-get || skip "this machine has no apt to install $* with"
 	echo "installing $*" >&2

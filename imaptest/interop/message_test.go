@@ -22,7 +22,7 @@ func TestInteropMessageDovecot(t *testing.T) {
 	compareMessages(t, peer.Dovecot(t), overTLS, dovecotReads)
 }
 
-// TestInteropMessageCyrus compares how package message and Cyrus read them.
+// TestInteropMessageCyrus compares how package message and Cyrus read odd messages.
 func TestInteropMessageCyrus(t *testing.T) { compareMessages(t, peer.Cyrus(t), overTLS, cyrusReads) }
 
 // canonical writes a value in one form, whichever server sent it.
@@ -112,7 +112,7 @@ func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.E
 	must(t, commands.Delete(t.s, t.box))
 }
 
-// lowered returns b with the parts in lower case whose case does not matter.
+// lowered returns a copy of b in which every string whose case does not matter is in lower case.
 func lowered(b *parser.BodyStructure) *parser.BodyStructure {
 	c := b.Clone()
 	var lower func(x *parser.BodyStructure)
@@ -135,7 +135,7 @@ func lowered(b *parser.BodyStructure) *parser.BodyStructure {
 	return c
 }
 
-// reading is a way in which a server reads messages differently.
+// reading is a way in which a server reads messages differently from package message.
 type reading struct {
 	item     string
 	messages string // their names, or prefixes of names with "*", separated by "|"
@@ -151,7 +151,7 @@ func (r reading) matches(name string) bool {
 	return false
 }
 
-// dovecotReads lists what Dovecot reads differently.
+// dovecotReads lists what Dovecot reads differently from package message.
 var dovecotReads = []reading{
 	{"ENVELOPE", "address 20*", "space around a dot ends the local part, although RFC 5322 §4.4 allows it"},
 	{"ENVELOPE", "address 23*", "an empty place in a list is an empty address"},
@@ -180,7 +180,7 @@ var dovecotReads = []reading{
 	{"BODYSTRUCTURE", "single without version", "without MIME-Version, fields about the content of a single part do not count"},
 }
 
-// cyrusReads lists what Cyrus reads differently.
+// cyrusReads lists what Cyrus reads differently from package message.
 var cyrusReads = []reading{
 	{"APPEND", "header no colon|header space before colon", "a message whose header has a line that is not a field is refused"},
 	{"ENVELOPE", "address 11*|address 12*|address 13*|address 32*|address 33*", "a missing domain is \"unspecified-domain\", and a missing local part is empty"},

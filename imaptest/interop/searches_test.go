@@ -44,7 +44,7 @@ func (t *trial) esort() {
 	by := []search.SortKey{search.ByFrom}
 	got := must(t, commands.Sort(t.s, numset.UID, by, search.All, search.ReturnMin, search.ReturnMax, search.ReturnCount, search.ReturnAll))
 	if fmt.Sprint(slices.Collect(got.All())) != "[1 3 4 2]" || got.Count != 4 || got.Min != 1 ||
-		got.Max != 2 && t.p.Name != "cyrus" { // Cyrus returns the greatest number, and not the last in the order (RFC 5267 §3.1)
+		got.Max != 2 && t.p.Name != "cyrus" { // Cyrus returns the greatest number, not the last one sorted (RFC 5267 §3.1)
 		t.Errorf("%+v", got)
 	}
 	a := commands.Sort(t.s, numset.UID, by, search.All, search.ReturnCount)
@@ -57,7 +57,8 @@ func (t *trial) esort() {
 func (t *trial) thread() {
 	for algorithm, want := range map[commands.ThreadAlgorithm][]string{
 		commands.References: {"0:3 0:1 1:2 2:4 "}, commands.OrderedSubject: {"0:4 1:2 1:1 0:3 "},
-		// The threads are sorted by the time of their newest message, and all these times are in the same second.
+		// REFS sorts threads by the time of their newest message. All these times are in the same second, so both
+		// orders are right.
 		commands.Refs: {"0:3 0:1 1:2 2:4 ", "0:1 1:2 2:4 0:3 "},
 	} {
 		if t.p.Name == "courier" && algorithm == commands.OrderedSubject {

@@ -203,7 +203,7 @@ func (t *trial) append() {
 		t.Errorf("APPEND to nowhere: %v", err)
 	}
 	box := must(t, commands.Select(t.s, t.box))
-	// Courier omits UIDNEXT here, which RFC 3501 §6.3.1 allows.
+	// Courier omits UIDNEXT in the answer to SELECT, which RFC 3501 §6.3.1 allows.
 	if box.Exists != 11 || box.UIDNext != 12 && t.p.Name != "courier" || box.UIDValidity == 0 || box.ReadOnly || len(box.PermanentFlags) == 0 {
 		t.Errorf("SELECT %+v", box)
 	}
@@ -241,7 +241,7 @@ func (t *trial) fetch() {
 	if n != 11 {
 		t.Errorf("%d messages", n)
 	}
-	// A body too big for memory is streamed, and the response after it is read.
+	// If a body is too big for memory, the client streams it, and can still read the response after it.
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 11), fetch.Body("").Peek(), fetch.UID).All(t.ctx) {
 		t.check(err)
 		for sec, err := range m.Sections {

@@ -251,8 +251,8 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 	}
 }
 
-// fits reports whether a response has the items that the command asked for. If it has, their values must be right. An
-// unsolicited FETCH of flags does not have them.
+// fits reports whether a response has the items that the command asked for. If it has them, fits returns an error
+// unless their values are right. An unsolicited FETCH of flags does not have these items.
 func fits(m *parser.Fetch, kind int, uids []uint32) (bool, error) {
 	at := slices.Index(uids, m.UID) + 1
 	switch kind {

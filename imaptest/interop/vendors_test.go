@@ -72,7 +72,7 @@ func (t *trial) cyrusItems() {
 	if n := item(t, fetch.CyrusUIDValidity); n != t.s.Mailbox().UIDValidity {
 		t.Errorf("UIDVALIDITY %d", n)
 	}
-	// Cyrus 3.6 sends a name with spaces without quotes there.
+	// In MAILBOXES, Cyrus 3.6 does not put quotes around a name that contains spaces.
 	if names := item(t, fetch.CyrusMailboxes); strings.Join(names, " ") != t.box {
 		t.Errorf("MAILBOXES %q", names)
 	}

@@ -30,8 +30,8 @@ func TestInteropWatchCyrus(t *testing.T) {
 		t.Run(w.name, func(t *testing.T) { watch(t, p, w) })
 	}
 	watchEnds(t, p)
-	// In IDLE, this Cyrus looks for changes only once a minute. With Restart, the client ends IDLE earlier, so the user
-	// need not wait for a minute.
+	// On PollPort, the server looks for changes only once a minute during IDLE. With Restart, the client ends IDLE
+	// earlier, so the user need not wait for a minute.
 	p.Port = p.PollPort
 	t.Run("polling", func(t *testing.T) {
 		watched(t, p, way{"polling", tcp}, 3, commands.WatchOptions{Restart: 500 * time.Millisecond, Alive: 20 * time.Second})
@@ -45,8 +45,8 @@ func watch(t *testing.T, p peer.Env, w way) {
 	watched(t, p, w, 20, commands.WatchOptions{Restart: 20 * time.Millisecond, Poll: 10 * time.Millisecond, Alive: 20 * time.Second})
 }
 
-// watched waits for messages that another session appends one by one to a mailbox of the test's own. The first one is
-// there before the wait begins.
+// watched waits for messages that another session appends one by one to a mailbox of the test's own. The first message
+// is there before the wait begins.
 func watched(t *testing.T, p peer.Env, w way, mails uint32, opt commands.WatchOptions) {
 	t.Helper()
 	const name = "Watched"

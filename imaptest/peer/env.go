@@ -25,10 +25,10 @@ type Env struct {
 	Password string // the password of both users
 	Master   string // a user with the same password who may log in as any other, by an authorization identity
 
-	CA         string // file of the certificate, in PEM, that has signed the server's
-	ClientCert string // file of a certificate, in PEM, for User, signed by CA
-	ClientKey  string // file of its key
-	Token      string // file of an OAuth 2.0 bearer token for User
+	CA         string // the file with the certificate, in PEM, of the CA that signed the server's certificate
+	ClientCert string // the file with a certificate for User, in PEM, that CA has signed
+	ClientKey  string // the file with the key of ClientCert
+	Token      string // the file with an OAuth 2.0 bearer token for User
 
 	URLHost string // the host, and the port if it needs one, in URLs that the server authorizes (RFC 4467)
 

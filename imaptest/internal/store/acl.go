@@ -17,7 +17,7 @@ type ACLEntry struct {
 	Rights     Rights
 }
 
-// An ACLOp says what SETACL does with the rights in it (RFC 4314 §3.1).
+// An ACLOp says whether SETACL replaces, adds or removes rights (RFC 4314 §3.1).
 type ACLOp uint8
 
 // The operations of SETACL.

@@ -25,9 +25,9 @@ type Appended struct {
 }
 
 // Append adds messages to the mailbox of that name, all of them or none (RFC 3502). It needs the right i. Without
-// the rights s, t and w, it drops the flag \Seen, the flag \Deleted and other flags (RFC 4314 §4).
-// It fails with ErrNonExistent (for which the code is TRYCREATE if the mailbox can be created), ErrNoPerm,
-// ErrOverQuota, ErrTooBig or ErrLimit.
+// the rights s, t and w, it drops the flag \Seen, the flag \Deleted and other flags, respectively (RFC 4314 §4). It
+// fails with ErrNonExistent (for which the code is TRYCREATE if the mailbox can be created), ErrNoPerm, ErrOverQuota,
+// ErrTooBig or ErrLimit.
 func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	m, rights, err := u.find(name)
 	if err != nil {

@@ -95,7 +95,7 @@ next:
 type flagTable struct {
 	keywords []string          // in the order and the case of their first use; it only grows
 	index    map[string]uint16 // by keyword in lower case
-	sets     map[string]*Flags // one of each combination in use
+	sets     map[string]*Flags // the one Flags value for each combination
 }
 
 // resolve returns the numbers of keywords, sorted. New ones get a number if there is room and create is set;
@@ -147,7 +147,7 @@ func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 		f.names = append(f.names, t.keywords[k])
 	}
 	f.names = slices.Clip(f.names)
-	// The table only saves memory. If it has very many combinations, begin an empty table.
+	// The table only saves memory, so begin an empty one when it has very many combinations.
 	if t.sets == nil || len(t.sets) >= 1<<14 {
 		t.sets = map[string]*Flags{}
 	}
@@ -185,8 +185,8 @@ type flagChange struct {
 	done     map[*Flags]*Flags
 }
 
-// apply returns the flags after the change of a message that had the flags old before. For messages with the same flags
-// it does the work once.
+// apply applies a change to the flags old of a message, and returns the new flags. It computes the result only once for
+// all messages with the same flags.
 func (t *flagTable) apply(old *Flags, c *flagChange) *Flags {
 	if f := c.done[old]; f != nil {
 		return f

@@ -69,9 +69,9 @@ func (u *User) vacant(name string) (*User, string, error) {
 	return owner, local, nil
 }
 
-// Delete removes a mailbox and its messages (RFC 9051 §6.3.6). Children remain; the name of their parent then does not
-// exist. It needs the right x. It fails with ErrNonExistent, ErrHasChildren (for a name that exists only because it has
-// children), ErrNoPerm or ErrCannot (INBOX).
+// Delete removes a mailbox and its messages (RFC 9051 §6.3.6). Children remain, below a name that is no longer a
+// mailbox. It needs the right x. It fails with ErrNonExistent, ErrHasChildren (for a name that exists only because it
+// has children), ErrNoPerm or ErrCannot (INBOX).
 func (u *User) Delete(name string) error {
 	s := u.store
 	s.mu.Lock()
@@ -194,7 +194,7 @@ func (u *User) renameInbox(inbox *Mailbox, target *User, name string) error {
 }
 
 // Subscribe subscribes the user to a name (RFC 9051 §6.3.8), whether it exists or not.
-// It fails with ErrLimit, or like Create for an invalid name.
+// It fails with ErrLimit and, for an invalid name, with the errors of Create.
 func (u *User) Subscribe(name string) error {
 	s := u.store
 	s.mu.Lock()

@@ -53,8 +53,8 @@ func (m *Mailbox) Messages() iter.Seq[Item] {
 	}
 }
 
-// batches calls f with the items of rank first to last of a snapshot. It holds the lock for a batch of items at a time,
-// and not while f runs.
+// batches calls f with the items whose ranks in the snapshot l are from first to last. It holds the lock for a batch of
+// items at a time, and not while f runs.
 func (m *Mailbox) batches(l *list, first, last int, f func(i int, it Item) bool) bool {
 	var room [32]Item
 	for first <= last {

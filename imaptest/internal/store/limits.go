@@ -1,6 +1,7 @@
 package store
 
-// Limits bound what clients can make a store hold. A zero field means the default.
+// Limits bound what clients can make a store hold. A zero field means the default, which is the number in the field's
+// comment.
 type Limits struct {
 	Users          int   // users; 10,000
 	Mailboxes      int   // mailboxes of one user; 20,000

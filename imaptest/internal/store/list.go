@@ -14,7 +14,7 @@ type entry struct {
 
 // chunk holds some consecutive entries of a list.
 type chunk struct {
-	base    int // entries in the chunks before
+	base    int // the number of entries in the chunks before this one
 	entries []entry
 }
 
@@ -22,10 +22,10 @@ type chunk struct {
 //
 // A copy of a list is a snapshot. It shares the arrays of the original, but nobody overwrites an entry of a chunk or of
 // the table of chunks. The mailbox's own list grows in place, after the entries that snapshots see. To let another list
-// grow, detach it first. Before an entry is removed, own must give the list its own table of chunks, because removing
-// puts new chunks into the table.
+// grow, detach it first. Before an entry is removed, the method own must give the list its own table of chunks, because
+// removing puts new chunks into the table.
 type list struct {
-	chunks []chunk // each of them was full once, and none is empty
+	chunks []chunk // each chunk was full once, and none is empty
 	tail   chunk   // the newest entries
 	n      int
 }
@@ -122,8 +122,8 @@ func (l *list) remove(uids []uint32) {
 	l.n = n + len(l.tail.entries)
 }
 
-// without returns entries without the UIDs, the UIDs after the last entry, and whether it had to copy entries. Both
-// arguments are sorted.
+// without returns the entries that do not have one of the UIDs, those UIDs that are above the last entry, and whether
+// it had to copy entries. Both arguments are sorted.
 func without(entries []entry, uids []uint32) ([]entry, []uint32, bool) {
 	if len(entries) == 0 || len(uids) == 0 || uids[0] > entries[len(entries)-1].uid {
 		return entries, uids, false

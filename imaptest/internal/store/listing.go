@@ -110,8 +110,8 @@ func (u *User) levels(names []name, prefix string, owner *User) []name {
 		if !m.rightsFor(u).Has('l') {
 			continue
 		}
-		// The names are sorted, so a mailbox comes before the mailboxes below it. A level that has not come yet is not
-		// a mailbox.
+		// The names are sorted, so a mailbox comes before the mailboxes below it. A level that is not in the list yet
+		// is therefore not a mailbox.
 		for i := 0; i < len(n); i++ {
 			if n[i] != d {
 				continue

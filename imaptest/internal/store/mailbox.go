@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// msg is a message in a mailbox. Its mailbox's lock guards what can change.
+// msg is a message in a mailbox. The mailbox's lock guards the fields that can change.
 type msg struct {
 	uid     uint32
 	origin  uint32 // the view whose client made the last change to the flags and knows the result; 0: none
@@ -47,14 +47,14 @@ type Mailbox struct {
 	list        list
 	lent        atomic.Bool // a view shares the table of chunks
 	flags       flagTable
-	uids        atomic.Pointer[[]uint32] // those of a view that was opened; never changed
+	uids        atomic.Pointer[[]uint32] // the UIDs of a view that was opened; the slice is never changed
 	modseq      uint64                   // HIGHESTMODSEQ
 	journal     []change                 // by ascending modseq: the last change of each message, and some older ones
 	expunged    []expunge
-	forgotten   uint64 // expunged may lack expunges with a modseq up to this
+	forgotten   uint64 // the field expunged may lack expunges with a modseq up to this
 	views       []*View
 	readOnly    bool
-	appendLimit int64 // 0: the store's; -1: none
+	appendLimit int64 // in octets; 0: the store's limit; -1: no limit
 
 	// The sums over all messages that the mailbox has now.
 	unseen            int
@@ -247,7 +247,7 @@ func (m *Mailbox) firstUnseen() int {
 	return found
 }
 
-// wake wakes all views except one, and all watches, after a change.
+// wake wakes all views except the view but, and all watches, after a change.
 func (m *Mailbox) wake(but *View, kinds EventKind) {
 	for _, v := range m.views {
 		if v != but {

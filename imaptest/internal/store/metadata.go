@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// metadata holds annotations (RFC 5464). Names are in lower case, without the /private or /shared before them.
+// metadata holds annotations (RFC 5464). Names are in lower case, without the prefix /private or /shared.
 type metadata struct {
 	mu      sync.Mutex
 	shared  map[string][]byte
@@ -69,8 +69,8 @@ func (d *metadata) get(user, entry string, depth int) ([]Annotation, error) {
 	return out, nil
 }
 
-// set changes all entries or none; a nil value removes an entry. It calls charge with the growth in octets, which
-// charge may refuse.
+// set changes all entries or none; a nil value removes an entry. It calls charge with the number of octets by which the
+// annotations grow, and fails if charge fails.
 func (d *metadata) set(user string, lim Limits, entries []Annotation, charge func(n int64) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -210,7 +210,7 @@ func (u *User) metadata(mailbox string) (*metadata, *Mailbox, Rights, error) {
 	return &m.meta, m, r, nil
 }
 
-// notifyMetadata makes an event of each changed entry.
+// notifyMetadata adds an event for each changed entry.
 func (s *Store) notifyMetadata(u *User, m *Mailbox, entries []Annotation) {
 	for _, a := range entries {
 		private, _, _ := scope(a.Entry)

@@ -5,7 +5,7 @@ import "slices"
 // News is what has happened to a mailbox since the last call of View.News. Its slices hold UIDs in ascending order.
 type News struct {
 	New      []uint32 // new messages of the view; in the first News, all messages. Do not change the slice
-	Changed  []uint32 // messages whose flags have changed, unless the client knows the flags from a Store
+	Changed  []uint32 // messages whose flags have changed, unless the client knows them from its own STORE
 	Expunged []uint32 // messages that are gone; they stay in the view until Forget
 
 	UIDNext       uint32
@@ -115,7 +115,8 @@ func (v *View) Forget(uids []uint32) {
 }
 
 // Each calls f with the messages of the view that have these UIDs, in ascending order, until f returns false. f gets
-// the state that a message had shortly before, and may call any method of the view. The item is valid until f returns.
+// the state of a message shortly before the call, and may call any method of the view. The item is valid until f
+// returns.
 func (v *View) Each(uids []uint32, f func(it *Item) bool) {
 	var room [32]Item
 	for len(uids) > 0 {

@@ -38,7 +38,7 @@ type root struct {
 	name, prefix string
 
 	mu    sync.Mutex
-	used  [resources]int64 // resources that are sizes are counted in octets
+	used  [resources]int64 // sizes are counted in octets
 	limit [resources]int64 // in units; -1: none
 }
 
@@ -246,7 +246,7 @@ func (r *root) give(messages int, size int64) {
 // release undoes reserve.
 func (m *Mailbox) release(messages int, size int64) { m.account(0, -messages, -size, 0) }
 
-// charge is reserve without checking the limits.
+// charge counts messages as reserve does, but does not check the limits.
 func (m *Mailbox) charge(messages int, size int64) { m.account(0, messages, size, 0) }
 
 // reserveMailbox returns an error if the quotas do not allow a new mailbox. It does not count the mailbox; insert does.

@@ -60,7 +60,7 @@ type Known struct {
 
 // Vanished returns the UIDs among uids that were expunged with a modification sequence number above modseq (RFC 7162
 // §3.2.10); nil uids means all. If the mailbox no longer remembers these expunges, it returns all UIDs that do not
-// exist, even if they vanished earlier. It leaves out those below the last message whose sequence number the client
+// exist, even if they vanished earlier. It leaves out UIDs below the last message whose sequence number the client
 // knows correctly. The slice is the caller's.
 func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	m := v.mailbox

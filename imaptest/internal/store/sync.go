@@ -10,11 +10,11 @@ type ChangeKind uint8
 
 // The kinds of changes that a client can get.
 const (
-	Expunged    ChangeKind = iota // the message Seq, UID is gone; later sequence numbers are one less
+	Expunged    ChangeKind = iota // the message with Seq and UID is gone; later sequence numbers are one less
 	Exists                        // there are Count messages now
 	RecentCount                   // Count of them are \Recent; comes with each Exists
 	FlagList                      // a keyword is new: send FLAGS and PERMANENTFLAGS of View.Flags
-	FlagsOf                       // the message Seq, UID has these Flags now
+	FlagsOf                       // the message with Seq and UID has these Flags now
 	MailboxGone                   // the mailbox was deleted; its messages can still be read
 )
 
@@ -34,11 +34,11 @@ type Change struct {
 func (v *View) Pending() bool { return v.dirty.Load() }
 
 // Sync brings the view up to date and returns what to tell the client, in the order in which to tell it: first
-// expunges, by ascending sequence number, then Exists and RecentCount, then flags. The number of an expunge is the
-// sequence number that the message has after the expunges before it. Without allowExpunge, expunges wait for a later
-// Sync and the messages stay in the view; they can still be read. Of the view's own changes, Sync reports only those
-// that the client cannot know: expunges, and flags of messages whose flags others had changed before. The slice is
-// valid until the next Sync.
+// expunges, by ascending sequence number, then Exists and RecentCount, then flags. The Seq of an expunge is the
+// sequence number that the message has after the earlier expunges. Without allowExpunge, expunges wait for a later Sync
+// and the messages stay in the view; they can still be read. Of the view's own changes, Sync reports only those that
+// the client cannot know: expunges, and flags of messages whose flags others had changed before. The slice is valid
+// until the next Sync.
 func (v *View) Sync(allowExpunge bool) []Change {
 	v.dirty.Store(false)
 	v.changes = v.changes[:0]
@@ -49,7 +49,8 @@ func (v *View) Sync(allowExpunge bool) []Change {
 		m.mu.RUnlock()
 		return nil
 	}
-	// The list that the client knows after it gets the expunges: the mailbox's own list, if none are held back.
+	// known is the list that the client knows after it gets the expunges: the mailbox's own list, if no expunges are
+	// held back.
 	known := &v.list
 	if allowExpunge {
 		v.expunges(m)

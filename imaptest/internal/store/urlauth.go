@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// URLAuthKey returns the user's mailbox access key for a mailbox (RFC 4467 §4). It makes one if there is none yet
-// and the user may read the mailbox. The slice is valid until the program ends, and must not be changed. It fails with
+// URLAuthKey returns the user's mailbox access key for a mailbox (RFC 4467 §4). It makes a key if there is none yet and
+// the user may read the mailbox. The slice is valid until the program ends, and must not be changed. It fails with
 // ErrNonExistent or ErrNoPerm.
 func (u *User) URLAuthKey(mailbox string) ([]byte, error) {
 	u.store.mu.Lock()

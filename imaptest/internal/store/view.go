@@ -23,7 +23,7 @@ type View struct {
 	keywords int      // how many keywords the client knows
 	recent   []Range  // UIDs of messages that are \Recent here
 	opened   Opened   // the state at Select
-	changes  []Change // the changes that Sync returned last; it uses the slice again
+	changes  []Change // the changes that Sync returned last; the next Sync reuses the slice
 	begun    bool     // News was called
 	orphan   bool     // the client knows that the mailbox is gone
 	closed   bool
@@ -326,5 +326,5 @@ func (v *View) Flags() (flags, permanent []string) {
 }
 
 // HighestModSeq returns the highest modification sequence number from which the client may later resynchronize (RFC
-// 7162 §3.2.5): it knows all changes up to this number, including expunges.
+// 7162 §3.2.5): the client knows all changes up to this number, including expunges.
 func (v *View) HighestModSeq() uint64 { return min(v.told, v.buried) }

@@ -296,7 +296,7 @@ func TestKeywords(t *testing.T) {
 	}
 }
 
-// TestNewsOfStore checks which of its own changes a view gets as news: those whose result its client cannot know.
+// TestNewsOfStore checks that View.News returns those of the view's own changes whose result the client cannot know.
 func TestNewsOfStore(t *testing.T) {
 	u, m := newUser(t, Options{})
 	deliver(t, m, "", "", "")
@@ -308,7 +308,7 @@ func TestNewsOfStore(t *testing.T) {
 	for _, x := range []struct {
 		name   string
 		u      *User
-		others bool // another client changes message 2 before
+		others bool // another client first changes message 2
 		op     FlagOp
 		flags  string
 		opt    StoreOptions

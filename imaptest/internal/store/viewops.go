@@ -15,7 +15,7 @@ type StoreOptions struct {
 
 // Stored is the result of a STORE. All ranges are sorted sequence numbers; the slices are the caller's.
 type Stored struct {
-	Done     []Range // messages to answer FETCH for, including those that had the flags already
+	Done     []Range // messages for which to send FETCH, including those that had the flags already
 	Changed  []Range // messages of Done whose flags, and so modification sequence numbers, have changed
 	Modified []Range // messages that failed UNCHANGEDSINCE
 	Gone     bool    // some messages are expunged, and the client does not know it yet
@@ -25,7 +25,7 @@ type Stored struct {
 // Store changes the flags of messages (RFC 9051 §6.4.6). It does not change flags that the user may not change. If the
 // user may not change any of the flags (RFC 4314 §4), or the view is read-only, it fails with ErrNoPerm. If the mailbox
 // accepts no more keywords, it fails with ErrLimit. If a flag is invalid, it fails with ErrClientBug. If Store fails, it
-// has changed nothing. Items returns the new state.
+// has changed nothing. View.Items returns the new state of the messages.
 func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) (Stored, error) {
 	var out Stored
 	m := v.mailbox
@@ -82,8 +82,8 @@ func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) 
 	return out, nil
 }
 
-// setFlags applies one change to one message and reports whether the flags are different now. by is the view that asked
-// for it, or nil.
+// setFlags applies one change to one message and reports whether the flags are different now. The argument by is the
+// view whose client asked for the change, or nil.
 func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silent bool) bool {
 	f := m.flags.apply(x.flags, c)
 	if f == x.flags {
@@ -108,8 +108,9 @@ func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silen
 	return true
 }
 
-// Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns all messages
-// of the view. It returns how many it has removed; Sync returns which. It needs the right e, and fails with ErrNoPerm.
+// Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns the seqs of
+// all messages of the view. It returns how many it has removed; Sync returns which. It needs the right e, and fails
+// with ErrNoPerm.
 func (v *View) Expunge(seqs []Range) (int, error) {
 	if v.readOnly || !v.Rights().Has('e') {
 		return 0, fail(ErrNoPerm, "you may not expunge messages")

@@ -9,7 +9,7 @@ import (
 type EventKind uint16
 
 // The kinds of events. Events about messages and flags report, once per mailbox, that something of this kind happened
-// since the last Take. The others are reported one by one and in order.
+// since the last Take. Events of the other kinds are reported one by one and in order.
 const (
 	MessageNew EventKind = 1 << iota
 	MessageExpunged
@@ -19,13 +19,13 @@ const (
 	MailboxRenamed // Event.OldName has the old name
 	MailboxACL     // its access control list changed
 	Subscription   // User subscribed to Name, or no longer is; Mailbox may be nil
-	Metadata       // the annotation Name changed; Mailbox nil: of the server; User: whose private one, nil: shared
+	Metadata       // the annotation Name of Mailbox (nil: the server) changed; it is private to User (nil: shared)
 	Overflow       // too many events waited; all others are lost
 )
 
 // An Event is something that happened to a mailbox.
 type Event struct {
-	Kind    EventKind // one bit, or several of the first three
+	Kind    EventKind // one bit, or several of MessageNew, MessageExpunged and FlagChange
 	Mailbox *Mailbox
 	OldName string // the name that the watching user had for it
 	User    *User  // the only user whom the event concerns; nil: all users
@@ -104,7 +104,7 @@ func (w *Watch) Take() []Event {
 	return events
 }
 
-// Pending reports whether Take has something to look at.
+// Pending reports whether events wait for Take, or were lost. The user may not be allowed to see them.
 func (w *Watch) Pending() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -147,7 +147,7 @@ func (s *Store) event(e Event) {
 	}
 }
 
-// changed adds events to all watches except that of the view that made the change.
+// changed adds events to all watches, except the watch of the connection whose view made the change.
 func (s *Store) changed(m *Mailbox, by *View, kinds EventKind) {
 	s.watchMu.Lock()
 	defer s.watchMu.Unlock()

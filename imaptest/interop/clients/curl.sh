@@ -13,7 +13,7 @@ c() {
 	shift
 	timeout 60 curl -sS --user alice:secret "${how[@]}" "$base/$path" "$@" 2>> "$dir/curl.log" | tr -d '\r'
 }
-# same WANT GOT WHAT
+# same WANT GOT WHAT: fails, with a message about WHAT, if the first two differ.
 same() {
 	[ "$1" = "$2" ] || { diff <(echo "$1") <(echo "$2") >&2 || true; fail "$3 over $base differs"; }
 }

@@ -27,8 +27,8 @@ password = secret
 compress = YES
 SSL_CAfile = $ca
 X
-# both < PYTHON: like imap, but also with B, a connection as the other user, and same(), which compares all mail of the
-# two users.
+# both < PYTHON: like imap, runs Python. The Python also has B, a connection as the other user, and same(), which
+# compares all mail of the two users.
 both() {
 	{
 		cat <<'P'

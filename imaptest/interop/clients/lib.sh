@@ -34,7 +34,7 @@ need() {
 	fi
 }
 
-# A small Debian has Python without its standard library.
+# A minimal Debian may have Python without its standard library.
 python3 -c 'import email, imaplib' 2>/dev/null || need no-python3 python3
 
 # serve FLAG...: starts the test server. Then $port and $tls_port are its ports, and $ca is the file with its CA's
@@ -63,7 +63,7 @@ serve() {
 	behind_proxy
 }
 
-# The mechanisms with which clients try to log in. Through a proxy there is only the password.
+# The mechanisms with which clients try to log in. Through the example proxy, only PLAIN works.
 mechs='PLAIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256'
 [ "${PROXY:-}" != yes ] || mechs=PLAIN
 

@@ -18,7 +18,7 @@ P
 try() { # URL
 	quietly messages --no-config "$1/INBOX"
 	tail -1 "$dir/$client.log" | grep -q ': 6$' || fail "messages does not count six"
-	# It exits with 1 if nothing is new.
+	# frm exits with 1 if no mail is new.
 	timeout 90 frm.mailutils --no-config --field=Message-ID "$1/INBOX" >> "$dir/$client.log" 2>&1 < /dev/null || [ $? = 1 ] || fail "frm ended with $?"
 	for n in 0 1 2 3 4 5; do
 		grep -q "<$n@example.com>" "$dir/$client.log" || fail "frm does not list message $n"

@@ -10,7 +10,7 @@ serve -user alice:secret
 mkdir -p "$dir/home" "$dir/cache"
 export HOME=$dir/home TERM=vt100
 
-# The names that differ between Mutt and NeoMutt.
+# Mutt and NeoMutt have different names for some settings.
 certificates_mutt="certificate_file='$ca' ssl_usesystemcerts=no"
 certificates_neomutt="certificate_file='$dir/trusted' ssl_ca_certificates_file='$ca' ssl_use_system_certs=no"
 
