@@ -78,7 +78,7 @@ func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 		if s != nil && s.Err() != nil && !errors.Is(s.Err(), parser.BYE) && !errors.Is(s.Err(), session.ErrClosed) {
 			t.Errorf("%s: the session has ended: %v", what, s.Err())
 		}
-		time.Sleep(2 * time.Minute) // until the pauses are over
+		time.Sleep(2 * time.Minute) // until every pause of the script is over
 	})
 }
 

@@ -13,5 +13,6 @@ func reuse[T any](s []T) []T {
 	return nil
 }
 
-// reuseAsIs does what reuse does. Without the race detector, the elements keep their memory.
+// reuseAsIs does what reuse does. In builds without the race detector it leaves the elements as they are, so that their
+// memory is used again.
 func reuseAsIs[T any](s []T) []T { return reuse(s) }

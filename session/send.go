@@ -48,8 +48,8 @@ func (s *Session) sendQueued() error {
 			}
 		}
 		if err != nil {
-			// An earlier command failed, so the session is not in the state that was expected when this command was
-			// started.
+			// The session is not in the state that was expected when this command was started, because an earlier
+			// command has failed, or the command cannot be encoded in the forms that the server understands now.
 			s.finish(p, unsent(err))
 			continue
 		}

@@ -3,7 +3,7 @@ package wire
 import "io"
 
 // Relay writes the current message to dst unchanged, from the beginning of the current stride to the end of the
-// message. It streams literals of any size. Of the message's lines it holds no more than Limits.Message. Call Relay
+// message. It streams literals of any size, and holds at most Limits.Message octets of the message's lines. Call Relay
 // after Next, or after Extend or Continue if no octet of a streamed literal has been read. Call it, like Extend, only
 // if the grammar allows literals in the message. To relay a status response, write Decoder.Raw. After Relay has
 // streamed a literal, slices borrowed from the message are no longer valid.

@@ -181,7 +181,7 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 	for c, err := range p.All(ctx) {
 		if err != nil {
 			if b.known {
-				b.state = p.State() // the program knows these changes from events
+				b.state = p.State() // events have told the program what has changed up to this state
 			}
 			return p.Way() == 0, err
 		}

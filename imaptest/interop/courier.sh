@@ -39,7 +39,7 @@ serve() {
 	touch /etc/courier/userdb
 	chmod 600 /etc/courier/userdb
 	for user in alice bob carol; do
-		# Courier watches mailboxes for changes as this user, who must have a name.
+		# Courier watches a mailbox for changes with the uid that is set here, which must belong to a Unix user.
 		local home=$dir/home/$user more=()
 		case $user in
 		alice | bob) more=(options=group=staff) ;;

@@ -17,8 +17,8 @@ type UpdateHook interface {
 }
 
 // A GoneHook is called after another connection has deleted the open mailbox. The server has reported all other
-// changes by then, and does not send its own OK with the code NONEXISTENT. RFC 2180 §3 describes what a server may
-// do. The hook may call Conn.Bye or Conn.Deselect, or do nothing. In the last case the client can go on reading while
+// changes by then. Without a GoneHook it sends OK with the code NONEXISTENT; with one it does not. RFC 2180 §3
+// describes what a server may do. The hook may call Conn.Bye or Conn.Deselect, or do nothing. In the last case the client can go on reading while
 // the back end still has the messages.
 type GoneHook interface{ MailboxGone() }
 

@@ -182,7 +182,7 @@ func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	return c.checkContext(r, context)
 }
 
-// save sets "$" to the result, or to the part of it that the other options ask for (RFC 5182 §2.4, RFC 9394 §3.2).
+// save sets "$" to the result, or to the part of it that the options beside SAVE ask for (RFC 5182 §2.4, RFC 9394 §3.2).
 func (c *Conn) save(s *searchResult) {
 	r, n := s.ret, len(s.hits)
 	all := r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero()

@@ -177,7 +177,8 @@ func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*se
 	return done, nil
 }
 
-// Move copies messages and removes them. It does not change the usage of the quota.
+// Move copies messages and removes them. It charges the copies to the quota, and remove gives that room back, so a move
+// needs no room.
 func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
 	done, err := m.copyTo(uids, to, func(list []*msg) error {
 		for _, x := range list {
