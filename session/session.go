@@ -108,6 +108,7 @@ type Session struct {
 	bodyInput    *input // the input that holds the current value of a loop whose body runs: the same as the field in, or nil
 	spare        *input // not in use
 
+	ended       sync.Mutex   // guards err, state and box while Close on another goroutine ends the session
 	use         atomic.Int32 // who uses the session: see usage.go
 	lostLoops   atomic.Int32 // how many bodies of loops ended while another goroutine drove the session
 	loopsInBody int          // how many loops have a body that runs
@@ -317,7 +318,11 @@ func capability() Command {
 func (s *Session) Config() Config { return *s.cfg }
 
 // State returns the state the session is in.
-func (s *Session) State() State { return s.state }
+func (s *Session) State() State {
+	s.ended.Lock()
+	defer s.ended.Unlock()
+	return s.state
+}
 
 // Caps returns the capabilities that the server sent last.
 func (s *Session) Caps() Caps { return s.caps }
@@ -328,7 +333,11 @@ func (s *Session) Enabled() Caps { return s.enabled }
 // Mailbox returns the view of the selected mailbox, or nil. The session keeps the view up to date until another
 // mailbox is selected or this one is closed. After that the view is no longer valid. Clone makes a copy that the
 // caller owns.
-func (s *Session) Mailbox() *Mailbox { return s.box }
+func (s *Session) Mailbox() *Mailbox {
+	s.ended.Lock()
+	defer s.ended.Unlock()
+	return s.box
+}
 
 // Mode returns the forms in which strings may be sent to this server.
 func (s *Session) Mode() wire.Mode { return mode(s.caps, s.enabled) }
@@ -355,12 +364,16 @@ func (s *Session) Server() (host string, port int) {
 func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Session(%p)", s) }
 
 // Err returns the reason why the session has ended, or nil.
-func (s *Session) Err() error { return s.err }
+func (s *Session) Err() error {
+	s.ended.Lock()
+	defer s.ended.Unlock()
+	return s.err
+}
 
 // Close ends the connection without LOGOUT. It logs the commands that were started but never sent, because the program
-// has never waited for them. Close may be called twice. It may be called from any goroutine while another goroutine
-// waits in a method of the session, which then returns. But it must not run at the same time as Err, State, Mailbox or
-// a similar method on another goroutine, because Close and such a method do not wait for each other.
+// has never waited for them. Close may be called twice, and from any goroutine. If another goroutine waits in a method of
+// the session, that method returns. The methods Err, State and Mailbox may run at the same time as Close. Those of a
+// Call or a Stream, such as Done and Code, must not, unless they wait.
 func (s *Session) Close() error {
 	if s == nil || s.cfg == nil {
 		return nil
@@ -385,7 +398,9 @@ func (s *Session) Close() error {
 // shut ends the session, and ends every unanswered command, with the error err.
 func (s *Session) shut(err error) error {
 	if s.err == nil {
+		s.ended.Lock()
 		s.err = err
+		s.ended.Unlock()
 	}
 	closed := s.link.conn.Close()
 	if w := s.writer; w != nil {
@@ -406,7 +421,10 @@ func (s *Session) shut(err error) error {
 		s.finish(p, e)
 	}
 	s.out, s.literalDue, s.plus, s.keeping = nil, nil, nil, nil
-	s.state, s.expectedState, s.box, s.selecting, s.viewSwitched = Logout, 0, nil, false, false
+	s.expectedState, s.selecting, s.viewSwitched = 0, false, false
+	s.ended.Lock()
+	s.state, s.box = Logout, nil
+	s.ended.Unlock()
 	return closed
 }
 
