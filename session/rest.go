@@ -91,7 +91,7 @@ func (s *Session) endRest(err error) error {
 		// The first read happens here, with few frames on the stack. If the parser called Read, decryption would
 		// exceed the 4 KB of the stack, and the stack of each session that receives something would grow.
 		l.setImmediate(true)
-		s.in.base.Fetch()
+		s.in.base.Prefetch()
 		l.setImmediate(false)
 	}
 	l.setStreamBounds(time.Time{}, 0)

@@ -113,22 +113,22 @@ func TestInternGrows(t *testing.T) {
 	}
 }
 
-// Next finds the octets that Fetch has read, and returns the error of Fetch unless that is a time-out.
-func TestFetch(t *testing.T) {
+// Next finds the octets that Prefetch has read, and returns the error of Prefetch unless that is a time-out.
+func TestPrefetch(t *testing.T) {
 	const line = "* 23 EXISTS\r\n"
 	for n := range len(line) + 1 {
 		for _, end := range []error{errCut, io.ErrClosedPipe} {
 			in := &feed{in: []byte(line)[:n], end: end}
 			r, d := wire.NewReader(in, wire.Limits{}), new(wire.Decoder)
-			if r.Fetch(); in.reads != 1 || r.Buffered() != n {
-				t.Fatalf("%d: Fetch has read %d octets in %d reads", n, r.Buffered(), in.reads)
+			if r.Prefetch(); in.reads != 1 || r.Buffered() != n {
+				t.Fatalf("%d: Prefetch has read %d octets in %d reads", n, r.Buffered(), in.reads)
 			}
 			if n < len(line) {
 				if err := r.Next(d); err != end || in.reads > 1 && n == 0 && end != errCut {
 					t.Fatalf("%d: %v after %d reads", n, err, in.reads)
 				}
 				in.in = []byte(line)[n:]
-				if r.Fetch(); r.Buffered() != len(line) {
+				if r.Prefetch(); r.Buffered() != len(line) {
 					t.Fatalf("%d: %d octets after a wait", n, r.Buffered())
 				}
 			}
@@ -136,7 +136,7 @@ func TestFetch(t *testing.T) {
 			if err := r.Next(d); err != nil || string(d.Raw()) != line {
 				t.Fatalf("%d: %q, %v", n, d.Raw(), err)
 			}
-			r.Fetch()
+			r.Prefetch()
 			if got := string(r.Take()); got != "unread" {
 				t.Fatalf("%d: %q is next", n, got)
 			}
