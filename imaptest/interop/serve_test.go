@@ -2,21 +2,16 @@ package interop
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/session/serve"
@@ -24,38 +19,16 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// certified returns configurations with which a server and its clients can use TLS with one another.
-func certified(t *testing.T) (server, client *tls.Config) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key, Leaf: cert}}},
-		&tls.Config{RootCAs: pool, ServerName: "localhost"}
-}
-
 // TestOwnServe runs the suite for real servers on the server of session/serve, with its back end in memory.
 func TestOwnServe(t *testing.T) {
 	b := memory.New()
 	if err := b.AddUser("alice", "secret"); err != nil {
 		t.Fatal(err)
 	}
-	ours, theirs := certified(t)
+	ours, theirs, err := imaptest.LoopbackTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
 	srv := &serve.Server{Backend: b, Auth: b.Auth(), TLSConfig: ours, InsecureAuth: true, ID: map[string]string{"name": "serve"}, Hosts: []string{"localhost", "127.0.0.1"}}
 	listen := func(do func(l net.Listener) error) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -2,16 +2,11 @@ package serve_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"runtime"
 	"strings"
@@ -23,34 +18,14 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-func certificate(t testing.TB) (server, client *tls.Config) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool, ServerName: "localhost"}
-}
-
 // passwordsNeedTLS makes the server accept passwords only over TLS.
 func passwordsNeedTLS(s *serve.Server) { s.InsecureAuth = false }
 
 func TestStartTLS(t *testing.T) {
-	server, ours := certificate(t)
+	server, ours, err := imaptest.LoopbackTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, _ := newServer(t, passwordsNeedTLS, func(s *serve.Server) { s.TLSConfig = server })
 	c := dial(t, s)
 	for _, x := range []struct{ cmd, want string }{
@@ -75,7 +50,10 @@ func TestStartTLS(t *testing.T) {
 
 // TestInjection checks that clear text after STARTTLS is never taken for data within TLS (RFC 9051 §11.1).
 func TestInjection(t *testing.T) {
-	server, _ := certificate(t)
+	server, _, err := imaptest.LoopbackTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, _ := newServer(t, func(s *serve.Server) { s.TLSConfig = server })
 	c := dial(t, s)
 	c.send("a STARTTLS\r\nb LOGIN alice secret")
