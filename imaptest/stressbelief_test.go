@@ -20,13 +20,35 @@ var stressFor = flag.Duration("stress", time.Second, "how long TestStressBelief 
 
 // stressed is a server that many clients use at the same time.
 type stressed interface {
-	Pipe() net.Conn
+	connect() *served
 	// messages returns, by UID, the flags of each message in one of alice's mailboxes, sorted.
 	messages(box string) map[uint32][]string
 }
 
+// served is a client's connection. It knows when the server has ended its side: after a connection is lost, the server
+// still runs the commands that it has received.
+type served struct {
+	net.Conn
+	ended chan struct{} // closed at the end
+}
+
+// connected has serve serve a new connection.
+func connected(serve func(net.Conn)) *served {
+	client, server := imaptest.Pipe(0)
+	c := &served{client, make(chan struct{})}
+	go func() {
+		defer close(c.ended)
+		serve(server)
+	}()
+	return c
+}
+
 // stressedOwn is a server of this package under stress.
 type stressedOwn struct{ *imaptest.Server }
+
+func (o stressedOwn) connect() *served {
+	return connected(func(c net.Conn) { o.ServeConn(c, "") })
+}
 
 func (o stressedOwn) messages(box string) map[uint32][]string {
 	have := map[uint32][]string{}
@@ -90,6 +112,9 @@ func stressBelief(t *testing.T, srv stressed, kinds []string) {
 				}
 			}
 			s.cut = -1
+			for _, c := range s.lostConns {
+				<-c.ended
+			}
 			ready()
 			quiet.Wait()
 			if !t.Failed() {
@@ -102,7 +127,7 @@ func stressBelief(t *testing.T, srv stressed, kinds []string) {
 }
 
 func stressLogin(t *testing.T, srv stressed) *rawClient {
-	c := newRaw(t, srv.Pipe())
+	c := newRaw(t, srv.connect())
 	c.line()
 	c.ok("LOGIN alice secret")
 	return c

@@ -12,10 +12,11 @@ var stressKinds = []string{"", "CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY", "
 
 // stressLost holds the state of a client that loses its connections.
 type stressLost struct {
-	srv  stressed
-	kind string
-	cut  int  // the number of responses that are read until the connection is lost; -1: it is not lost
-	lost bool // the connection was lost
+	srv       stressed
+	kind      string
+	cut       int       // the number of responses that are read until the connection is lost; -1: it is not lost
+	lost      bool      // the connection was lost
+	lostConns []*served // the connections that were lost
 }
 
 // be turns the client into a client of this kind: the client then enables or uses the capabilities of the kind.
@@ -48,7 +49,7 @@ func (s *stressClient) losing() bool {
 	}
 	s.log = append(s.log, "the connection is lost")
 	s.c.Close()
-	s.lost = true
+	s.lost, s.lostConns = true, append(s.lostConns, s.c.(*served))
 	return true
 }
 
@@ -58,7 +59,7 @@ func (s *stressClient) again() {
 		s.lost, s.cut = false, -1
 		s.keep()
 		s.coded, s.told, s.lastCode = 0, 0, 0
-		s.c = s.srv.Pipe()
+		s.c = s.srv.connect()
 		s.r = bufio.NewReader(s.c)
 		s.line()
 		box := s.box

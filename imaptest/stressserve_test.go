@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session/serve"
 	"github.com/imapstack/imapstack/session/serve/memory"
@@ -23,10 +22,8 @@ type stressedServe struct {
 	b serve.Backend
 }
 
-func (o stressedServe) Pipe() net.Conn {
-	client, server := imaptest.Pipe(0)
-	go o.s.ServeConn(server)
-	return client
+func (o stressedServe) connect() *served {
+	return connected(func(c net.Conn) { o.s.ServeConn(c) })
 }
 
 func (o stressedServe) messages(name string) map[uint32][]string {
