@@ -56,6 +56,33 @@ func TestSearchUpdate(t *testing.T) {
 	`)
 }
 
+// TestSearchUpdateAfterStore stores flags that another connection has just stored. The back end then does not report
+// the message as changed, because the client gets its flags in the answer to the STORE, but the results change.
+func TestSearchUpdateAfterStore(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		deliver INBOX a
+		deliver INBOX b
+		1! SELECT INBOX
+		1> SEARCH RETURN (UPDATE ALL) UNSEEN
+		1< * ESEARCH (TAG "A3") ALL 1:2
+		1< T OK SEARCH completed
+		2! SELECT INBOX
+		2! STORE 1:2 +FLAGS (\Seen)
+		1> STORE 1 +FLAGS (\Seen)
+		1< * 1 FETCH (FLAGS (\Seen))
+		1< * 2 FETCH (FLAGS (\Seen))
+		1< * ESEARCH (TAG "A3") REMOVEFROM (0 1:2)
+		1< T OK STORE completed
+		2! STORE 1:2 FLAGS ()
+		1> STORE 1 FLAGS.SILENT ()
+		1< * 1 FETCH (FLAGS ())
+		1< * 2 FETCH (FLAGS ())
+		1< * ESEARCH (TAG "A3") ADDTO (0 1:2)
+		1< T OK STORE completed
+	`)
+}
+
 // TestSearchUpdateLimits checks that the server refuses to keep some searches updated.
 func TestSearchUpdateLimits(t *testing.T) {
 	s, b := newServer(t)

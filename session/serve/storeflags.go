@@ -15,16 +15,17 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 		return err
 	}
 	gone := done.Gone
+	if len(done.Modified) > 0 {
+		uids = without(slices.Clone(uids), done.Modified)
+	}
 	if len(v.contexts) > 0 {
-		v.stored = append(v.stored, v.within(done.Changed)...)
+		// Changes may omit all of these messages, even those that another client has changed and this STORE has not.
+		v.stored = append(v.stored, uids...)
 		slices.Sort(v.stored)
 		v.stored = slices.Compact(v.stored)
 	}
 	switch {
 	case !a.Silent:
-		if len(done.Modified) > 0 {
-			uids = without(slices.Clone(uids), done.Modified)
-		}
 		there := 0
 		err = c.eachMessage(uids, NeedFlags, func(seq uint32, m *Message) error {
 			if m.Gone {

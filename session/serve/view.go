@@ -42,7 +42,7 @@ type view struct {
 	contexts        []*searchContext // searches with UPDATE
 	ownUIDs         []uint32         // UIDs of new messages that the connection itself has added
 	flagsUnreported bool             // flags have changed, which the client does not want to know (NOTIFY)
-	stored          []uint32         // UIDs of messages whose change Changes does not return; see FlagStorer
+	stored          []uint32         // UIDs of messages whose changes Changes may omit after a STORE; see FlagStorer
 
 	keys flagKeys
 
