@@ -50,7 +50,8 @@ func (a *Account) setCredentials(cred auth.Credentials) {
 	}
 }
 
-// credentials returns the credentials and options for one sign-in on a server that offers the mechanisms in offered.
+// credentials returns the credentials and options for one sign-in. The argument offered holds the mechanisms that the
+// server offers.
 func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -64,17 +65,17 @@ func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options)
 	return cred, opts
 }
 
-// signedIn remembers which mechanisms the server has refused, so that the next connections do not try them. If a
-// server offers other mechanisms at the next connection, it is probably another machine with the same name, and
-// credentials ignores what was remembered.
+// signedIn remembers which mechanisms the server has refused, so that the next connections do not try them. If a server
+// offers other mechanisms at the next connection, it is probably another machine with the same name, and the method
+// credentials ignores the refusals.
 func (a *Account) signedIn(in commands.SignedIn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.lastSignIn = commands.SignedIn{Offered: in.Offered, Failed: in.Failed}
 }
 
-// Close closes the idle connections, and ends every Watch. A connection that a function uses is closed when the
-// function returns. After Close, Do returns ErrClosed.
+// Close closes the idle connections, and ends every Watch. A connection that a function given to Do uses is closed when
+// the function returns. After Close, Do returns ErrClosed.
 func (a *Account) Close() {
 	a.mu.Lock()
 	if a.closed {
@@ -139,7 +140,7 @@ type health struct {
 	proved   bool      // a login with these credentials has succeeded
 	trying   bool      // an attempt to connect is running, and other callers wait for its result
 	pausedTo time.Time // the end of a pause that the server has asked for
-	paused   error     // the error by which it asked
+	paused   error     // the error with which the server asked for the pause
 	barred   error     // an error of kind ForGood or ForCommand, which all callers get until retryAt
 
 	reporting sync.Mutex
@@ -225,7 +226,7 @@ func (a *Account) noteSuccess() {
 	}
 }
 
-// recent is how long after its last use a connection is assumed to work, without a check.
+// recent is how long a connection is assumed to work after its last use, without a check.
 const recent = 100 * time.Millisecond
 
 // alive reports whether a connection still works. unused is the time for which it has been idle.

@@ -100,8 +100,8 @@ var signIn = command("LOGIN", "AUTHENTICATE")
 // connecting matches refusals of the connection or of the login.
 var connecting = command("", "LOGIN", "AUTHENTICATE")
 
-// storing matches refusals of commands that store something. For these, LIMIT says that the server has no room (RFC
-// 5530 §3).
+// storing matches refusals of commands that store something. In the answer to these commands, the code LIMIT says that
+// the server has no room (RFC 5530 §3).
 var storing = command("APPEND", "STORE", "UID STORE", "COPY", "UID COPY", "MOVE", "UID MOVE", "CREATE", "RENAME", "REPLACE", "UID REPLACE", "SETMETADATA", "SETACL", "SUBSCRIBE")
 
 // Causes is the table by which Classify classifies errors: the first row that matches an error is its cause. A
@@ -224,7 +224,7 @@ func goCauses() []*Cause {
 		{"auth.ErrTokenExpired", ForGood, ErrCredentials, "The server accepts neither the token nor the token that replaced it.", "Let the user sign in again; check the token's scope.", is(auth.ErrTokenExpired)},
 		{"auth.ErrArgument", ForGood, ErrCredentials, "The user name or password holds characters that cannot be sent.", "Ask the user.", is(auth.ErrArgument)},
 		{"NO or BAD at login without a code", ForGood, ErrCredentials, "Most servers that are older than RFC 5530 answer a wrong password like this.", "Show the text, and ask the user.", all(signIn, refused(parser.NO, parser.BAD))},
-		{"session.ErrNotIMAP", ForNow, ErrNetwork, "Another program than an IMAP server has answered.", "Check the host and the port. A network's sign-in page may have answered.", is(session.ErrNotIMAP)},
+		{"session.ErrNotIMAP", ForNow, ErrNetwork, "The program that has answered is not an IMAP server.", "Check the host and the port. A network's sign-in page may have answered.", is(session.ErrNotIMAP)},
 		{"BYE", ForNow, ErrLost, "The server has ended the connection: it shuts down, or the client was silent for half an hour.", "Connect again. Account does so.", refused(parser.BYE)},
 		{"session.ErrStalled", ForNow, ErrLost, "The server was silent for longer than Config.StallTimeout.", "Connect again. Account does so.", is(session.ErrStalled)},
 		{"session.ErrLost, session.ErrClosed, session.ErrCut", ForNow, ErrLost, "The connection has ended.", "Connect again. Account does so, and repeats what was certainly not sent.", is(session.ErrLost, session.ErrClosed, session.ErrCut)},
@@ -238,7 +238,7 @@ func goCauses() []*Cause {
 		{"*session.StaleError", ForCommand, nil, "Messages were expunged after the command was started, so its sequence numbers now mean other messages. Nothing was sent.", "Use UIDs, or look up the numbers again.", as[*session.StaleError]},
 		{"*session.KeptError", ForCommand, nil, "Before the program read a stream, more of its data arrived than the session may keep.", "Read the streams in their order, ask for less, or raise Config.MaxKept.", as[*session.KeptError]},
 		{"session.ErrConcurrent, ErrBusy", ForCommand, nil, "A second goroutine, or a handler, used the session while it was in use.", fixProgram, is(session.ErrConcurrent, session.ErrBusy)},
-		{"commands.ErrNoAnswer", ForCommand, nil, "The server said OK, but sent no data. The result is unknown, and not empty.", "Ask in another way.", is(commands.ErrNoAnswer)},
+		{"commands.ErrNoAnswer", ForCommand, nil, "The server said OK, but sent no data. The result is unknown; it need not be empty.", "Ask in another way.", is(commands.ErrNoAnswer)},
 		{"account.ErrUnfinished", ForCommand, nil, "A function given to Account.Do has started commands and not waited for them. They may not have been sent.", fixProgram, is(ErrUnfinished)},
 		{"account.ErrPartial", ForNow, ErrUnavailable, "The list of mailboxes, or of the messages in a mailbox, is incomplete.", "Keep what you know, and ask again later.", is(ErrPartial)},
 	}

@@ -14,10 +14,10 @@ import (
 // maxWait limits a pause that a server asks for.
 const maxWait = 24 * time.Hour
 
-// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error] that
-// wraps err. errors.Is compares it with ErrForGood, ErrForNow and ErrForCommand, and with the reasons. Classify
-// returns err unchanged if err is nil, has been classified already, or matches no row of [Causes]: an error of the
-// program, for example, or of a context that has ended.
+// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error] that wraps
+// err. errors.Is compares it with ErrForGood, ErrForNow and ErrForCommand, and with the reasons, such as ErrThrottled.
+// Classify returns err unchanged if err is nil, has been classified already, or matches no row of [Causes]: an error of
+// the program, for example, or of a context that has ended.
 func Classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err

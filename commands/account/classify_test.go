@@ -33,7 +33,7 @@ func bye(code parser.CodeName, text string) error {
 	return &session.Error{Status: parser.BYE, Code: parser.Code{Name: code}, Text: text}
 }
 
-// samples has errors for each row of Causes, by the row's name. The texts come from public reports.
+// samples holds errors for each row of Causes, by the row's name. The texts come from public reports.
 var samples = map[string][]error{
 	`"Request is throttled", "Suggested Backoff Time"`: {
 		bye("", "Request is throttled. Suggested Backoff Time: 299961 milliseconds"), bad("FETCH", "Request is throttled. Suggested Backoff Time: 2 milliseconds"),
@@ -138,10 +138,10 @@ func TestEveryCause(t *testing.T) {
 					}
 				}
 				if c.Reason != nil && !errors.Is(got, c.Reason) || !errors.Is(got, err) || KindOf(err) != c.Kind || got.Error() != err.Error() {
-					t.Errorf("%s: %v", c.Name, got)
+					t.Errorf("%s: %v has another reason, kind or text than the row or its sample", c.Name, got)
 				}
 				if again := Classify(fmt.Errorf("more: %w", got)); !errors.Is(again, got) || asError(again) != e {
-					t.Errorf("%s: classified twice: %v", c.Name, again)
+					t.Errorf("%s: Classify has classified an error again: %v", c.Name, again)
 				}
 			}
 		}
@@ -158,7 +158,7 @@ func TestEveryCause(t *testing.T) {
 func TestNotClassified(t *testing.T) {
 	for _, err := range []error{nil, errors.New("other"), context.Canceled, &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}} {
 		if got := Classify(err); got != err {
-			t.Errorf("%v: %v", err, got)
+			t.Errorf("Classify(%v) is %v, want the same error", err, got)
 		}
 	}
 }

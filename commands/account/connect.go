@@ -23,7 +23,7 @@ type conn struct {
 	use      *session.Handler         // the handler of the job or watcher that has the connection; nil means that of Options
 	since    time.Time                // when the connection was last used
 	seen     uint64                   // pool.uses when the server last told this session what other connections had done
-	id       *session.Call[parser.ID] // the command ID, until its answer has been awaited
+	id       *session.Call[parser.ID] // the command ID if nothing has waited for it yet; otherwise nil
 	idleFor  *time.Timer              // closes the connection when it has been idle for Options.IdleTimeout
 }
 
@@ -119,7 +119,7 @@ type countingDialer struct {
 	wrote *atomic.Int64
 }
 
-// Dial opens a connection that counts.
+// Dial opens a connection that counts the octets written to it.
 func (d countingDialer) Dial(ctx context.Context) (transport.Conn, error) {
 	c, err := d.Dialer.Dial(ctx)
 	if err != nil {

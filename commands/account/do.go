@@ -44,7 +44,7 @@ const maxUnsent = 5
 // ErrUnfinished. f may open another mailbox; Do opens the right one for the next caller.
 //
 // If f calls Do of the same account, each call needs a connection of its own. If Options.MaxConns does not allow that
-// many, they wait for one another until ctx ends.
+// many connections, the calls wait for one another until ctx ends.
 //
 // If all connections are in use, Do waits until one is free, without a limit. If no connection can be opened because
 // of an error of kind ForNow, such as a network error, Do tries again until Options.Patience has passed. The end of
@@ -52,8 +52,8 @@ const maxUnsent = 5
 //
 // Do returns the error of f; an error of the session becomes an *Error. If the connection has ended and not one octet
 // was sent on it while f ran, Do runs f again on another connection. With Repeatable, it does so after every error of
-// kind ForNow. Otherwise, the error of a connection that has ended is ErrUncertain. An error that says that nothing
-// of one command was sent (session.SafeToRetry) is not enough to run f again, because f may have sent other commands.
+// kind ForNow. Otherwise, the error of a connection that has ended is ErrUncertain. Even if session.SafeToRetry says
+// that nothing of the failed command was sent, Do does not run f again, because f may have sent other commands.
 func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Session) error, opts ...DoOption) error {
 	j := &job{}
 	j.mailbox = mailbox
@@ -156,7 +156,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	return true, nil
 }
 
-// sleep waits for d. If ctx ends earlier, sleep returns the cause of its end.
+// sleep waits for d. If ctx ends earlier, sleep returns context.Cause(ctx).
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil

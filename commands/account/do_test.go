@@ -50,15 +50,15 @@ func TestConnectionBudget(t *testing.T) {
 		}
 		wg.Wait()
 		if g.most.Load() > 3 || g.all.Load() > 3 {
-			t.Errorf("%d connections at a time, %d in all", g.most.Load(), g.all.Load())
+			t.Errorf("%d connections at a time, %d in all, want at most 3", g.most.Load(), g.all.Load())
 		}
 		// There were 200 calls of Do. Without the preference for open mailboxes, nearly all of them would need a
 		// SELECT.
 		if n := len(srv.Received().Named("SELECT")); n > 60 {
-			t.Errorf("mailboxes were opened %d times", n)
+			t.Errorf("%d SELECTs, want at most 60", n)
 		}
 		if st := a.Stats(); st.Open != 3 || st.Idle != 3 || st.Queued != 0 {
-			t.Errorf("%+v", st)
+			t.Errorf("Stats is %+v, want 3 open and idle connections and no queue", st)
 		}
 	})
 }
@@ -74,17 +74,17 @@ func TestPrefersTheOpenMailbox(t *testing.T) {
 			err = errors.Join(err, a.Do(ctx, "inbox", noop(ctx)), a.Do(ctx, "Other", noop(ctx)), a.Do(ctx, "", noop(ctx)))
 		}
 		if n := len(srv.Received().Named("SELECT")); err != nil || n != 2 {
-			t.Errorf("%d SELECTs, %v", n, err)
+			t.Errorf("%d SELECTs, want 2; error %v", n, err)
 		}
 		// A mailbox that is open by SELECT is opened again for ReadOnly.
 		err = a.Do(ctx, "Other", func(s *session.Session) error {
 			if !s.Mailbox().ReadOnly {
-				t.Error("it can be written to")
+				t.Error("the mailbox is not read-only")
 			}
 			return nil
 		}, account.ReadOnly)
 		if n := len(srv.Received().Named("EXAMINE")); err != nil || n != 1 {
-			t.Errorf("%d EXAMINEs, %v", n, err)
+			t.Errorf("%d EXAMINEs, want 1; error %v", n, err)
 		}
 	})
 }
@@ -135,7 +135,7 @@ func TestUncertain(t *testing.T) {
 			err := a.Do(ctx, "INBOX", func(s *session.Session) error { runs++; return appendOne(ctx, "INBOX", "x")(s) })
 			want(t, err, account.ErrUncertain, account.ErrForNow, account.ErrLost, session.ErrLost)
 			if runs != 1 {
-				t.Errorf("%d runs", runs)
+				t.Errorf("%d runs, want 1", runs)
 			}
 			if err := appendOnce(ctx, a, "INBOX", "x"); err != nil {
 				t.Error(err)
@@ -148,7 +148,7 @@ func TestUncertain(t *testing.T) {
 				return err
 			}, account.Repeatable)
 			if err != nil || runs != 4 {
-				t.Errorf("%d runs, %v", runs, err)
+				t.Errorf("%d runs, want 4; error %v", runs, err)
 			}
 		})
 	}
@@ -172,7 +172,7 @@ func TestUnsentIsRepeated(t *testing.T) {
 			return appendOne(ctx, "INBOX", "x")(s)
 		})
 		if err != nil || runs != 3 {
-			t.Errorf("%d runs, %v", runs, err)
+			t.Errorf("%d runs, want 3; error %v", runs, err)
 		}
 		count(t, srv, "INBOX", 1)
 
@@ -192,7 +192,7 @@ func TestUnsentIsRepeated(t *testing.T) {
 		})
 		want(t, err, account.ErrUncertain)
 		if runs != 1 {
-			t.Errorf("%d runs", runs)
+			t.Errorf("%d runs, want 1", runs)
 		}
 		count(t, srv, "INBOX", 2)
 	})
@@ -218,13 +218,13 @@ func TestErrorsOfTheFunction(t *testing.T) {
 		want(t, err, account.ErrForCommand)
 		func() {
 			defer func() { recover() }()
-			a.Do(ctx, "", func(*session.Session) error { panic("it does") })
+			a.Do(ctx, "", func(*session.Session) error { panic("the function panics") })
 		}()
 		if st := a.Stats(); st.Open != 0 || g.now.Load() != 0 {
 			t.Errorf("a panic leaves %+v, %d connections", st, g.now.Load())
 		}
 		if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil || g.all.Load() != 2 {
-			t.Errorf("%d connections, %v", g.all.Load(), err)
+			t.Errorf("%d connections in all, want 2; error %v", g.all.Load(), err)
 		}
 	})
 }
@@ -245,9 +245,9 @@ func TestUnfinished(t *testing.T) {
 		}
 		count(t, srv, "INBOX", 0)
 		if n := len(srv.Received().Named("SELECT")); n != 2 {
-			t.Errorf("%d connections", n)
+			t.Errorf("%d SELECTs, want 2", n)
 		}
-		// A stream whose loop was left does not count as unfinished.
+		// A stream whose loop the function has left does not count as unfinished.
 		srv.Mailbox("alice", "INBOX").Append([]byte(message("y")))
 		for range 3 {
 			err := a.Do(ctx, "INBOX", func(s *session.Session) error {
@@ -261,12 +261,12 @@ func TestUnfinished(t *testing.T) {
 			}
 		}
 		if n := len(srv.Received().Named("SELECT")); n != 2 {
-			t.Errorf("%d connections", n)
+			t.Errorf("%d SELECTs, want 2", n)
 		}
 	})
 }
 
-// TestCancel ends contexts at every moment of a Do. The account loses no connection.
+// TestCancel ends contexts at every moment of a call of Do. The account loses no connection.
 func TestCancel(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -291,7 +291,7 @@ func TestCancel(t *testing.T) {
 			t.Error(err)
 		}
 		if st := a.Stats(); st.Open != st.Idle || st.Open > 2 || g.most.Load() > 2 {
-			t.Errorf("%+v, %d at a time", st, g.most.Load())
+			t.Errorf("%+v, want all connections idle; %d connections at a time, want at most 2", st, g.most.Load())
 		}
 	})
 }
@@ -306,24 +306,24 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 		}
 		time.Sleep(50 * time.Second)
 		if st := a.Stats(); st.Idle != 2 {
-			t.Errorf("%+v", st)
+			t.Errorf("Stats is %+v, want 2 idle connections", st)
 		}
 		if err := a.Do(ctx, "", noop(ctx)); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(50 * time.Second)
 		if st := a.Stats(); st.Idle != 1 {
-			t.Errorf("%+v", st)
+			t.Errorf("Stats is %+v, want 1 idle connection", st)
 		}
 		time.Sleep(time.Minute)
 		if st := a.Stats(); st.Open != 0 || len(srv.Connections()) != 0 || len(srv.Received().Named("LOGOUT")) != 2 {
-			t.Errorf("%+v, %v", st, srv.Received().Strings())
+			t.Errorf("Stats is %+v, want no connection; the server has received %v", st, srv.Received().Strings())
 		}
 	})
 }
 
 // TestClose checks that Close closes idle connections at once, and a connection in use when its function returns, and
-// that Do returns ErrClosed after it.
+// that Do then returns ErrClosed.
 func TestClose(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })
@@ -338,7 +338,7 @@ func TestClose(t *testing.T) {
 		wg.Wait()
 		time.Sleep(time.Minute)
 		if err != nil || len(srv.Connections()) != 0 {
-			t.Errorf("%v, %v", err, srv.Connections())
+			t.Errorf("error %v; connections on the server, want none: %v", err, srv.Connections())
 		}
 		want(t, a.Do(ctx, "", noop(ctx)), account.ErrClosed)
 	})
@@ -358,7 +358,7 @@ func TestHandle(t *testing.T) {
 		err := a.Do(ctx, "INBOX", deliver, account.Handle(session.Handler{Exists: func(uint32) { own++ }}))
 		err = errors.Join(err, a.Do(ctx, "INBOX", deliver))
 		if err != nil || program != 1 || own != 1 {
-			t.Errorf("%d, %d, %v", program, own, err)
+			t.Errorf("the program's handler was called %d times and the caller's %d times, want once each; error %v", program, own, err)
 		}
 	})
 }
@@ -382,7 +382,7 @@ func TestPrepared(t *testing.T) {
 			ctx := t.Context()
 			err := a.Do(ctx, "INBOX", func(s *session.Session) error {
 				if s.Enabled().Has("QRESYNC") == refuse {
-					t.Error("QRESYNC")
+					t.Errorf("QRESYNC is enabled: %v", refuse)
 				}
 				return noop(ctx)(s)
 			})
@@ -452,12 +452,12 @@ func TestBulkLeavesRoom(t *testing.T) {
 				time.Sleep(5 * time.Minute)
 				begin := time.Now()
 				if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil || conns > 1 && time.Since(begin) > 0 {
-					t.Errorf("%d connections: waited for %v, %v", conns, time.Since(begin), err)
+					t.Errorf("with %d connections, Do waited for %v; error %v", conns, time.Since(begin), err)
 				}
 			}
 			wg.Wait()
 			if st := a.Stats(); st.Open > conns || st.Idle != st.Open {
-				t.Errorf("%+v", st)
+				t.Errorf("Stats is %+v, want all connections idle", st)
 			}
 		})
 	}

@@ -32,7 +32,7 @@ func TestErrorsDocument(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatalf("%s is not what the code has: go test ./commands/account -run TestErrorsDocument -update", errorsFile)
+		t.Fatalf("%s differs from Causes; to update it: go test ./commands/account -run TestErrorsDocument -update", errorsFile)
 	}
 	if err := os.WriteFile(errorsFile, []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ type Kind uint8
 
 // The kinds of errors. For each kind there is an error for errors.Is.
 const (
-	Unknown    Kind = iota // the error has no row in Causes: it is one of the program or of its context
+	Unknown    Kind = iota // the error has no row in Causes: it comes from the program or from a context
 	ForGood                // ErrForGood: trying again is useless until a person has done something
 	ForNow                 // ErrForNow: the same command, or attempt to connect, may succeed later
 	ForCommand             // ErrForCommand: this command has failed, and others may succeed

@@ -55,9 +55,9 @@ func ExampleAccount_Do() {
 			}, account.ReadOnly)
 			switch {
 			case errors.Is(err, account.ErrForGood):
-				log.Print("somebody has to do something: ", err)
+				log.Print("a person has to do something: ", err)
 			case errors.Is(err, account.ErrForNow):
-				log.Print("later: ", err)
+				log.Print("may succeed later: ", err)
 			case err != nil:
 				log.Print(name, ": ", err)
 			}

@@ -71,10 +71,10 @@ func TestMisfortunes(t *testing.T) {
 				wg.Wait()
 				count(t, srv, "INBOX", 40)
 				if g.most.Load() > 3 {
-					t.Errorf("%d connections at a time", g.most.Load())
+					t.Errorf("%d connections at a time, want at most 3", g.most.Load())
 				}
 				if st := a.Stats(); st.Open != st.Idle || st.Queued != 0 {
-					t.Errorf("%+v", st)
+					t.Errorf("Stats is %+v, want all connections idle and no queue", st)
 				}
 			})
 		})

@@ -51,7 +51,7 @@ func TestWrongPassword(t *testing.T) {
 			t.Error(err)
 		}
 		if len(reports) != 2 || !errors.Is(reports[0], account.ErrCredentials) || reports[1] != nil {
-			t.Errorf("reported: %v", reports)
+			t.Errorf("reports are %v, want ErrCredentials and nil", reports)
 		}
 	})
 }
@@ -102,7 +102,7 @@ func TestNetworkDown(t *testing.T) {
 			}
 		}
 		if len(reports) != 2 || !errors.Is(reports[0], account.ErrNetwork) || reports[1] != nil {
-			t.Errorf("reported: %v", reports)
+			t.Errorf("reports are %v, want ErrNetwork and nil", reports)
 		}
 	})
 }
@@ -219,7 +219,7 @@ func TestTooManyConnections(t *testing.T) {
 				}
 				busy()
 				if st := a.Stats(); st.Limit != 2 || st.Open != 2 {
-					t.Errorf("%+v", st)
+					t.Errorf("Stats is %+v, want a limit of 2 and 2 open connections", st)
 				}
 				tries := g.all.Load()
 				busy()
@@ -233,7 +233,7 @@ func TestTooManyConnections(t *testing.T) {
 					time.Sleep(account.DefaultRegrow)
 				}
 				if st := a.Stats(); st.Limit < 7 {
-					t.Errorf("%+v", st)
+					t.Errorf("Stats is %+v, want a limit of at least 7", st)
 				}
 			})
 		})
@@ -359,7 +359,7 @@ func TestNestedAccounts(t *testing.T) {
 			return to.Do(ctx, "", func(s *session.Session) error { _, err := commands.Noop(s).Wait(ctx); return err })
 		}, account.Repeatable)
 		if want(t, err, account.ErrNetwork); runs != 1 || from.Stats().Idle != 1 {
-			t.Errorf("%d runs, %+v", runs, from.Stats())
+			t.Errorf("%d runs, want 1; Stats of the outer account is %+v, want 1 idle connection", runs, from.Stats())
 		}
 	})
 }

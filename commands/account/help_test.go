@@ -149,10 +149,10 @@ func count(t *testing.T, srv *imaptest.Server, mailbox string, n int) {
 	}
 	for body, k := range seen {
 		if k > 1 {
-			t.Errorf("there %d times: %.60q", k, body)
+			t.Errorf("a message is there %d times: %.60q", k, body)
 		}
 	}
 	if len(seen) != n {
-		t.Errorf("%d messages in %s, not %d", len(seen), mailbox, n)
+		t.Errorf("%d messages in %s, want %d", len(seen), mailbox, n)
 	}
 }

@@ -162,7 +162,7 @@ func interopKill(t *testing.T, p peer.Env) {
 				err := a.Do(ctx, box, func(s *session.Session) error {
 					found, err := commands.Search(s, numset.UID, search.Header("Message-ID", id+"@example.com")).Wait(ctx)
 					if n, _ := found.Found.Len(); err == nil && n != 1 {
-						return fmt.Errorf("%d messages %s", n, id)
+						return fmt.Errorf("%d messages with the id %s, want 1", n, id)
 					}
 					if err != nil {
 						return err
@@ -204,14 +204,14 @@ func interopKill(t *testing.T, p peer.Env) {
 	}
 	for id, n := range ids {
 		if n != 1 {
-			t.Errorf("there %d times: %s", n, id)
+			t.Errorf("message %s is there %d times", id, n)
 		}
 	}
 	if len(ids) != workers*each || flagged != workers*each {
 		t.Errorf("%d messages, %d of them flagged, not %d", len(ids), flagged, workers*each)
 	}
 	if g.most.Load() > most {
-		t.Errorf("%d connections at a time", g.most.Load())
+		t.Errorf("%d connections at a time, want at most 4", g.most.Load())
 	}
 	t.Logf("%d connections killed, %d commands of uncertain outcome, at most %d connections at a time", k.killed.Load(), uncertain.Load(), g.most.Load())
 	if k.killed.Load() < 100 {

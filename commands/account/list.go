@@ -38,7 +38,7 @@ func listAll(ctx context.Context, s *session.Session, opts ...commands.ListOptio
 			return list, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: INBOX is not among %d", ErrPartial, len(list))
+	return nil, fmt.Errorf("%w: INBOX is not among %d mailboxes", ErrPartial, len(list))
 }
 
 func asRefusal(err error) *session.Error {

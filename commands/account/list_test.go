@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestPartialListing cuts the answer to LIST at every point, or has it refused, empty or malformed. Mailboxes returns
-// all mailboxes or an error.
+// TestPartialListing cuts the answer to LIST at every point, or has the server refuse LIST or send an empty or
+// malformed answer. Mailboxes returns all mailboxes or an error.
 func TestPartialListing(t *testing.T) {
 	faults := []imaptest.Fault{
 		imaptest.Answer{Status: parser.NO}, imaptest.Answer{Status: parser.OK}, imaptest.Answer{Code: parser.CodeUnavailable}, imaptest.Bye{},

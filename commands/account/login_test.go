@@ -29,7 +29,7 @@ func TestRefusedMechanism(t *testing.T) {
 			asked = append(asked, strings.Fields(c)[1])
 		}
 		if want := []string{"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-256", "SCRAM-SHA-256"}; !slices.Equal(asked, want) {
-			t.Errorf("asked for %v", asked)
+			t.Errorf("the client has tried %v, want %v", asked, want)
 		}
 	}, imaptest.WithMechanisms("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"))
 }

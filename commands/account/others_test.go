@@ -20,18 +20,19 @@ func TestSeesWhatOthersDid(t *testing.T) {
 		})
 		err = errors.Join(err, a.Do(ctx, "INBOX", func(s *session.Session) error {
 			if s.Mailbox().Exists != 1 {
-				t.Errorf("%d messages", s.Mailbox().Exists)
+				t.Errorf("%d messages, want 1", s.Mailbox().Exists)
 			}
 			return nil
 		}))
 		if n := len(srv.Received().Named("SELECT")); err != nil || n != 1 {
-			t.Errorf("%d SELECTs, %v", n, err)
+			t.Errorf("%d SELECTs, want 1; error %v", n, err)
 		}
 	})
 }
 
-// TestSeesWhatLostOnesDid is like TestSeesWhatOthersDid, but the connection over which the message is appended is lost.
-func TestSeesWhatLostOnesDid(t *testing.T) {
+// TestSeesWhatLostConnectionsDid is like TestSeesWhatOthersDid, but the connection over which the message is appended
+// is lost.
+func TestSeesWhatLostConnectionsDid(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
 		ctx := t.Context()
@@ -42,7 +43,7 @@ func TestSeesWhatLostOnesDid(t *testing.T) {
 		})
 		err = errors.Join(err, a.Do(ctx, "INBOX", func(s *session.Session) error {
 			if s.Mailbox().Exists != 1 {
-				t.Errorf("%d messages", s.Mailbox().Exists)
+				t.Errorf("%d messages, want 1", s.Mailbox().Exists)
 			}
 			return nil
 		}))

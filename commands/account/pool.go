@@ -14,7 +14,7 @@ type pool struct {
 	raiseAt  time.Time // when limit may be raised by one, if it is less than Options.MaxConns
 	open     int       // number of connections, including those that are being opened
 	idle     []*conn   // connections that are not in use
-	queue    []*waiter // the first waiter is served first, with the exceptions that match makes
+	queue    []*waiter // in the order in which the waiters are served; match makes exceptions
 	bulk     int       // number of connections that Bulk functions use
 	watchers map[*watcher]struct{}
 	wake     *time.Timer // calls dispatch when a pause is over
@@ -26,11 +26,11 @@ type pool struct {
 type waiter struct {
 	mailbox  string
 	readOnly bool
-	watch    bool      // it is a Watch
-	bulk     bool      // it is a Do with Bulk
-	counted  bool      // it is included in pool.bulk
+	watch    bool      // the caller is Watch
+	bulk     bool      // the caller is Do with the option Bulk
+	counted  bool      // the waiter is included in pool.bulk
 	patience time.Time // until when the waiter waits in spite of errors of kind ForNow; zero means no limit
-	passed   int       // how often later waiters were served first; negative puts it at the front of the queue
+	passed   int       // how often later waiters were served first; negative puts the waiter at the front of the queue
 	ch       chan grant
 }
 
@@ -181,15 +181,15 @@ func (a *Account) uncount(w *waiter) {
 	a.dispatch()
 }
 
-// postpone makes the waiters wait until the time given by the parameter then. Waiters whose patience ends earlier get
-// the error given by why. postpone reports whether there were such waiters.
+// postpone makes the waiters wait until the time given by the parameter then. A waiter whose patience ends earlier gets
+// the error given by why. postpone reports whether there was such a waiter.
 func (a *Account) postpone(now, then time.Time, why error) bool {
 	a.wakeAt(now, then)
 	return a.refuse(then, why)
 }
 
-// refuse gives the error in why to the waiters whose patience ends before the time in then, and reports whether there
-// were any.
+// refuse gives the error why to each waiter whose patience ends before the time given by the parameter then. It reports
+// whether there was such a waiter.
 func (a *Account) refuse(then time.Time, why error) (any bool) {
 	for _, w := range slices.Clone(a.queue) {
 		if !w.patience.IsZero() && then.After(w.patience) {

@@ -45,15 +45,15 @@ func readAll(ctx context.Context) func(*session.Session) error {
 			n++
 		}
 		if n < there {
-			return fmt.Errorf("%d messages of %d", n, there)
+			return fmt.Errorf("FETCH returned %d messages of %d", n, there)
 		}
 		_, err := commands.Noop(s).Wait(ctx)
 		return err
 	}
 }
 
-// TestProvidersMishaps lets eight goroutines work while the server does what a provider's servers have been seen to
-// do wrong. The goroutines get no error, and no message is lost or doubled.
+// TestProvidersMishaps lets eight goroutines work while the server makes the mistakes that a provider's servers have
+// been seen to make. The goroutines get no error, and no message is lost or doubled.
 func TestProvidersMishaps(t *testing.T) {
 	for _, preset := range providers {
 		for _, m := range imaptest.Mishaps(preset) {
@@ -97,7 +97,7 @@ func TestProvidersLimits(t *testing.T) {
 						wg.Go(func() {
 							err := a.Do(ctx, "INBOX", func(s *session.Session) error { time.Sleep(time.Second); return readAll(ctx)(s) }, account.Repeatable)
 							if err != nil {
-								t.Errorf("hour %d, %d: %v", hour, i, err)
+								t.Errorf("hour %d, goroutine %d: %v", hour, i, err)
 							}
 						})
 					}

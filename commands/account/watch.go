@@ -67,7 +67,8 @@ type WatchOptions struct {
 // Watch waits by IDLE for changes in the open mailbox. For changes in the others it uses NOTIFY (RFC 5465) if the
 // server offers it; otherwise it asks by LIST and STATUS every WatchOptions.Poll. If the connection is lost, Watch
 // yields Interrupted and connects again, however long that takes. Then it finds out what has happened meanwhile, by
-// QRESYNC or CONDSTORE if the server offers them (see package resync), and yields it, and at last Resumed.
+// QRESYNC or CONDSTORE if the server offers them (see package resync), yields the events for it, and finally yields
+// Resumed.
 //
 // Watch loses no change, even if the body of the loop takes long. But it may yield a change twice, and it does not
 // notice messages that arrive and are expunged during an interruption.
@@ -164,7 +165,7 @@ func (w *watcher) tell(ev Event) {
 	}
 }
 
-// errLeft ends a watch whose loop was left.
+// errLeft ends a watch because the program has left the loop.
 var errLeft = errors.New("account: the loop was left")
 
 // flush yields the events in the queue. While the loop's body runs, the connection is not in use, and a call of Do

@@ -30,14 +30,14 @@ func TestWatchLends(t *testing.T) {
 				t.Fatal(err)
 			}
 			if d := time.Since(begin); d > time.Second {
-				t.Errorf("waited for %v", d)
+				t.Errorf("Do waited for %v", d)
 			}
 			time.Sleep(time.Duration(i*20) * time.Second)
 		}
 		time.Sleep(time.Minute)
 		f.mu.Lock()
 		if len(f.uids) != 20 || g.most.Load() != 1 || g.all.Load() != 1 {
-			t.Errorf("%d reported, %d connections at a time, %d in all: %v", len(f.uids), g.most.Load(), g.all.Load(), f.events)
+			t.Errorf("%d messages reported, want 20; %d connections at a time, %d in all, want 1; events: %v", len(f.uids), g.most.Load(), g.all.Load(), f.events)
 		}
 		f.mu.Unlock()
 		cancel()
@@ -45,8 +45,8 @@ func TestWatchLends(t *testing.T) {
 	})
 }
 
-// TestWatchIsNotTakenForWork has an account with two connections. Do uses one, and leaves the other to Watch.
-func TestWatchIsNotTakenForWork(t *testing.T) {
+// TestDoSparesWatch has an account with two connections. Do uses one, and leaves the other to Watch.
+func TestDoSparesWatch(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 2 })
 		ctx, cancel := context.WithCancel(t.Context())
@@ -63,12 +63,12 @@ func TestWatchIsNotTakenForWork(t *testing.T) {
 		wg.Wait()
 		time.Sleep(time.Second)
 		if st := a.Stats(); st.Open != 2 || st.Waiting != 1 || st.Idle != 1 {
-			t.Errorf("%+v", st)
+			t.Errorf("Stats is %+v, want 2 open connections: one idle, one that waits", st)
 		}
 		f.mu.Lock()
 		// The server reports the messages at once, without being asked.
 		if len(f.uids) != 20 {
-			t.Errorf("%d reported", len(f.uids))
+			t.Errorf("%d messages reported, want 20", len(f.uids))
 		}
 		f.mu.Unlock()
 		cancel()
@@ -90,7 +90,7 @@ func TestWatchInterrupted(t *testing.T) {
 		time.Sleep(time.Hour)
 		f.mu.Lock()
 		if len(f.events) != 3 || len(f.uids) != 1 {
-			t.Errorf("%v", f.events)
+			t.Errorf("want 3 events about 1 message, got %v", f.events)
 		}
 		f.mu.Unlock()
 		if len(f.events) == 3 {
@@ -119,7 +119,7 @@ func TestWatchFromTheBeginning(t *testing.T) {
 		time.Sleep(time.Hour)
 		f.mu.Lock()
 		if len(f.events) != 1 {
-			t.Errorf("%v", f.events)
+			t.Errorf("want 1 event, got %v", f.events)
 		}
 		f.mu.Unlock()
 		remove()
@@ -129,7 +129,7 @@ func TestWatchFromTheBeginning(t *testing.T) {
 		cancel()
 		<-f.ended
 		if len(f.events) != 4 || len(f.uids) != 1 {
-			t.Errorf("%v", f.events)
+			t.Errorf("want 4 events about 1 message, got %v", f.events)
 		}
 	})
 }
@@ -146,7 +146,7 @@ func TestWatchNotices(t *testing.T) {
 		time.Sleep(6 * time.Minute)
 		f.mu.Lock()
 		if len(f.uids) != 1 {
-			t.Errorf("%v", f.events)
+			t.Errorf("want 1 message reported, got %v", f.events)
 		}
 		f.mu.Unlock()
 		cancel()
@@ -183,7 +183,7 @@ func TestWatchNewMailbox(t *testing.T) {
 			}
 		}
 		if !f.names["New"] || arrived.String() != "1:3" {
-			t.Errorf("%v of 1:3 arrived: %v", arrived, f.events)
+			t.Errorf("%v arrived, want 1:3; events: %v", arrived, f.events)
 		}
 	})
 }
@@ -213,8 +213,8 @@ func TestWatchReset(t *testing.T) {
 					t.Errorf("event %d is %s", i, ev)
 				}
 			}
-			if len(f.events) != 5 { // the fifth is nil, at the end
-				t.Errorf("%v", f.events)
+			if len(f.events) != 5 { // the fifth event is nil, with the error that ends Watch
+				t.Errorf("want 4 events and the end, got %v", f.events)
 			}
 		}, imaptest.Without(without))
 	}
@@ -238,7 +238,7 @@ func TestWatchPartialListing(t *testing.T) {
 			cancel()
 			<-f.ended
 			if len(f.names) != 11 || !f.names["Last"] {
-				t.Errorf("%v: %v, %v", fault, f.names, f.events)
+				t.Errorf("after %v, the mailboxes are %v; events: %v", fault, f.names, f.events)
 			}
 		}, imaptest.Without("NOTIFY"))
 	}
@@ -257,7 +257,7 @@ func TestWatchEnds(t *testing.T) {
 			break
 		}
 		if st := a.Stats(); st.Open != 1 || st.Idle != 1 {
-			t.Errorf("%+v", st)
+			t.Errorf("Stats is %+v, want 1 idle connection", st)
 		}
 		if err := a.Do(ctx, "INBOX", func(s *session.Session) error { return noop(ctx)(s) }); err != nil {
 			t.Error(err)
@@ -275,7 +275,7 @@ func TestWatchEnds(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		if n := len(srv.Connections()); n != 0 {
-			t.Errorf("%d connections", n)
+			t.Errorf("%d connections after Close, want none", n)
 		}
 	})
 }
@@ -303,10 +303,10 @@ func TestWatchDowngrades(t *testing.T) {
 			cancel()
 			<-f.ended
 			if f.told["arrived INBOX"].IsZero() || f.told["arrived Other"].IsZero() || len(srv.Received().Named("AUTHENTICATE")) != 1 {
-				t.Errorf("%s, %v: %v", c.command, c.fault, f.events)
+				t.Errorf("%s, %v: want both messages reported and one login, got %v", c.command, c.fault, f.events)
 			}
 			if n := len(srv.Received().Named(c.command)); n > 2 {
-				t.Errorf("%s, %v: asked for %d times", c.command, c.fault, n)
+				t.Errorf("%s, %v: the command was sent %d times, want at most 2", c.command, c.fault, n)
 			}
 		})
 	}
@@ -322,7 +322,7 @@ func TestWatchDowngrades(t *testing.T) {
 		cancel()
 		<-f.ended
 		if !f.names["Made"] || len(srv.Received().Named("AUTHENTICATE")) != 1 {
-			t.Errorf("%v", f.events)
+			t.Errorf("want Made reported and one login, got %v", f.events)
 		}
 	}, imaptest.Without("NOTIFY"))
 }
@@ -360,7 +360,7 @@ func TestWatchBodyWorks(t *testing.T) {
 				}
 			}
 			if st := a.Stats(); st.Open != 1 || st.Idle != 1 || st.Waiting != 0 || g.all.Load() != 1 {
-				t.Errorf("%+v, %d connections", st, g.all.Load())
+				t.Errorf("Stats is %+v, want 1 idle connection; %d connections in all, want 1", st, g.all.Load())
 			}
 			for uid := range uint32(3) {
 				srv.Mailbox("alice", "INBOX").ExpectFlags(t, uid+1, parser.FlagSeen)

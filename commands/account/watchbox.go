@@ -44,7 +44,7 @@ func (b *openBox) opened() {
 // exists handles EXISTS: the mailbox has n messages.
 func (b *openBox) exists(n uint32) {
 	switch k := int(n) - len(b.uids); {
-	case b.loading: // read handles the number at its end
+	case b.loading: // the method read handles the number when it has read the mailbox
 	case k < 0, int64(n) > int64(b.maxMessages):
 		b.broken = true
 	case k > 0:
@@ -160,8 +160,8 @@ func (b *openBox) fetchedWhileLoading(m *parser.Fetch) {
 // maxReads is how often the watcher reads a mailbox whose sequence numbers and UIDs contradict each other.
 const maxReads = 3
 
-// catchUp opens the mailbox, finds out what has happened since it was last read, and queues events for that by b.tell.
-// The result refused reports that the server refuses to open the mailbox.
+// catchUp opens the mailbox, finds out what has happened since it was last read, and queues events for that with
+// b.tell. The result refused reports that the server refuses to open the mailbox.
 func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool, err error) {
 	for range maxReads {
 		if refused, err = b.read(ctx, s); err != nil || !b.broken {

@@ -46,7 +46,7 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 }
 
 // begin queues events for what has happened since the last connection, and sends NOTIFY if the server has it. A change
-// that happens while begin runs causes two events rather than none.
+// that happens while begin runs may cause two events, but never none.
 func (w *watcher) begin(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (w *watcher) unsettled() bool {
 }
 
 // wait waits for changes in one IDLE. If IDLE does not work, it sleeps until the next poll. If other mailboxes are also
-// watched, it returns when they must be looked at.
+// watched, it returns when it is time to ask for their state.
 func (w *watcher) wait(ctx context.Context) error {
 	d := w.opt.Restart
 	if w.watchesOthers() {

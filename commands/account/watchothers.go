@@ -23,7 +23,7 @@ type others struct {
 	open  string               // the mailbox that is open; openBox makes the events about its messages
 	boxes map[string]*otherBox // by name; nil if their state has not been read yet
 	fresh bool                 // NOTIFY has reported a new mailbox, whose state has not been asked for yet
-	heard map[string]bool      // while look runs: whether the mailbox exists, by name, as the server has reported unasked meanwhile; otherwise nil
+	heard map[string]bool      // while look runs: by name, whether a mailbox exists, as the server has meanwhile reported unasked; at other times nil
 	tell  func(Event)
 }
 
@@ -236,7 +236,7 @@ func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// take enters the items of a STATUS response. The server may have sent only some (RFC 5465 §5).
+// take copies the items of a STATUS response to b. The server may have sent only some of them (RFC 5465 §5).
 func (b *otherBox) take(st *parser.StatusData) {
 	if st.Has(parser.StatusMessages) {
 		b.messages = st.Messages

@@ -116,7 +116,7 @@ func TestWatchRenamedMeanwhile(t *testing.T) {
 			time.Sleep(time.Hour)
 			cancel()
 			<-f.ended
-			f.events = f.events[:len(f.events)-1] // without the end
+			f.events = f.events[:len(f.events)-1] // without the nil event that ends Watch
 			var got []string
 			for _, ev := range f.events {
 				what, _, _ := strings.Cut(strings.TrimPrefix(ev, "*account."), " ")

@@ -20,8 +20,8 @@ type follower struct {
 	mu     sync.Mutex
 	events []string
 	list   []account.Event
-	uids   map[uint32]bool      // in the open mailbox
-	flags  map[uint32]time.Time // when the last change of their flags was yielded
+	uids   map[uint32]bool      // the messages in the open mailbox
+	flags  map[uint32]time.Time // by UID, when a change of the message's flags was last yielded
 	told   map[string]time.Time // when an event ("arrived Other") was last yielded
 	names  map[string]bool
 	err    error
@@ -66,7 +66,7 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 		if ev.Mailbox == "INBOX" {
 			for uid := range ev.UIDs.Numbers() {
 				if !f.uids[uid] {
-					t.Errorf("%d is gone, but was never reported", uid)
+					t.Errorf("Watch has yielded that UID %d is gone, but never that it arrived", uid)
 				}
 				delete(f.uids, uid)
 			}
@@ -80,12 +80,12 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 		}
 	case *account.MailboxCreated:
 		if f.names[ev.Mailbox] {
-			t.Errorf("made twice: %s", ev.Mailbox)
+			t.Errorf("Watch has yielded twice that %s was created", ev.Mailbox)
 		}
 		f.names[ev.Mailbox] = true
 	case *account.MailboxDeleted:
 		if !f.names[ev.Mailbox] {
-			t.Errorf("deleted without having been there: %s", ev.Mailbox)
+			t.Errorf("Watch has yielded that %s was deleted, but never that it was created", ev.Mailbox)
 		}
 		delete(f.names, ev.Mailbox)
 	case *account.MailboxRenamed:

@@ -81,7 +81,7 @@ func Load(ctx context.Context, s *session.Session, opts *Options) (*Tree, error)
 		}
 	}
 	if m := t.Find(parser.Inbox); m == nil || !m.Listed {
-		return nil, fmt.Errorf("%w: INBOX is not among %d", ErrPartial, len(list))
+		return nil, fmt.Errorf("%w: INBOX is not among %d mailboxes", ErrPartial, len(list))
 	}
 	return t, nil
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestLoopExpunges expunges messages in the loop's body, on the same session, so that the sequence numbers of
-// messages that the pass has not read yet change. Comparing the numbers of messages would not notice a pass that
-// skips as many as are expunged.
+// TestLoopExpunges expunges messages in the loop's body, on the same session, so that the sequence numbers of messages
+// that the pass has not read yet change. If the pass skipped as many messages as were expunged, it could not notice
+// that by comparing the numbers of messages.
 func TestLoopExpunges(t *testing.T) {
 	for _, sv := range servers[:4] {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -90,7 +90,7 @@ func TestOwnChanges(t *testing.T) {
 			told += c.Kind.String() + " " + c.UIDs.String() + "; "
 		}
 		if told != "" {
-			t.Errorf("%s: %s", sv.name, told)
+			t.Errorf("%s: the pass has yielded %s, want nothing", sv.name, told)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestOwnChanges(t *testing.T) {
 // TestOmittedMessages has servers that leave messages out of their answers. The pass yields none of these messages as
 // gone.
 func TestOmittedMessages(t *testing.T) {
-	const silent = "a FETCH that tells nothing" // the client cannot know then which flags have changed
+	const silent = "no answer to FETCH" // the client cannot know then which flags have changed
 	for name, lines := range map[string]func(string) string{
 		"a FETCH that is left out": func(line string) string {
 			if strings.HasPrefix(line, "* 3 FETCH") {
@@ -177,7 +177,7 @@ func TestAnotherMailboxInLoop(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := newReplica().pass(t.Context(), s, &resync.Options{MaxMessages: 3}); err == nil {
-		t.Error("4 messages, and only 3 are allowed")
+		t.Error("no error, although the mailbox has 4 messages and MaxMessages is 3")
 	}
 	p := resync.New(s, "none", resync.State{}, nil)
 	for c, err := range p.All(t.Context()) {

@@ -17,13 +17,13 @@ import (
 
 var cutEvery = flag.Bool("cut.every", false, "cut at every octet, and not only at every ninth")
 
-// scene is a series of changes to a mailbox of which a program keeps a copy, with the faults of its server.
-type scene struct {
+// scenario says how a mailbox changes of which a program keeps a copy, and which mistakes the server makes.
+type scenario struct {
 	name   string
-	before func(box *imaptest.Mailbox, r *replica) // after the first pass
-	during func(box *imaptest.Mailbox, turn int)   // in the loop's body
-	lines  func(line string) string                // changes what the server sends
-	faults func(srv *imaptest.Server)              // faults of the server
+	before func(box *imaptest.Mailbox, r *replica) // changes the mailbox between the two passes
+	during func(box *imaptest.Mailbox, turn int)   // changes the mailbox in the body of the second pass's loop
+	lines  func(line string) string                // replaces each line that the server sends
+	faults func(srv *imaptest.Server)              // injects faults of the server during the second pass
 }
 
 func someChanges(box *imaptest.Mailbox) {
@@ -35,7 +35,7 @@ func someChanges(box *imaptest.Mailbox) {
 	box.Expunge(8)
 }
 
-var scenes = []scene{
+var scenarios = []scenario{
 	{name: "changes", before: func(box *imaptest.Mailbox, _ *replica) { someChanges(box) }},
 	{name: "first pass", before: func(_ *imaptest.Mailbox, r *replica) { *r = *newReplica() }},
 	{
@@ -136,16 +136,16 @@ func (c *lineChanger) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestCutEverywhere plays each scene again and again. Each time it cuts the connection at a different octet of one
+// TestCutEverywhere plays each scenario again and again. Each time it cuts the connection at a different octet of one
 // side, and continues with the saved State. No change is lost, and none is yielded twice.
 func TestCutEverywhere(t *testing.T) {
 	for _, sv := range servers {
-		for i := range scenes {
-			sc := &scenes[i]
+		for i := range scenarios {
+			sc := &scenarios[i]
 			t.Run(sv.name+"/"+sc.name, func(t *testing.T) {
 				t.Parallel()
 				var size [2]int64
-				playScene(t, sv.without, sc, nil, &size)
+				playScenario(t, sv.without, sc, nil, &size)
 				step := int64(9)
 				if *cutEvery {
 					step = 1
@@ -154,7 +154,7 @@ func TestCutEverywhere(t *testing.T) {
 				}
 				for i, side := range []imaptest.Side{imaptest.ClientSide, imaptest.ServerSide} {
 					for at := int64(0); at < size[i]; at += step {
-						playScene(t, sv.without, sc, &imaptest.Cut{From: side, After: at, Reset: at%2 == 1}, nil)
+						playScenario(t, sv.without, sc, &imaptest.Cut{From: side, After: at, Reset: at%2 == 1}, nil)
 					}
 				}
 			})
@@ -162,8 +162,9 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// playScene plays a scene, cuts the connection during the pass that follows it, and makes another pass.
-func playScene(t *testing.T, without []string, sc *scene, cut *imaptest.Cut, size *[2]int64) {
+// playScenario makes a pass, changes the mailbox as the scenario says, and makes a second pass, during which it cuts
+// the connection. It repeats the second pass until that succeeds.
+func playScenario(t *testing.T, without []string, sc *scenario, cut *imaptest.Cut, size *[2]int64) {
 	srv, err := imaptest.New(imaptest.Without(without...))
 	if err != nil {
 		t.Fatal(err)

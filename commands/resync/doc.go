@@ -30,7 +30,7 @@
 // and nothing is done twice.
 //
 // A program that changes the mailbox itself enters its changes with [State.Add], [State.SetFlags] and [State.Remove],
-// and, while a pass runs, with [Pass.Edit]. No pass yields them then.
+// and, while a pass runs, with [Pass.Edit]. Then no pass yields these changes.
 //
 // No command of the pass is in flight while the body of the loop runs. The body may use the session, but must not
 // open another mailbox.

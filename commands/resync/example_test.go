@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// A program keeps a copy of INBOX. Between two of its runs, other clients have changed the mailbox.
+// A program keeps a copy of INBOX. The program runs twice. Between the two runs, other clients change the mailbox.
 func ExampleNew() {
 	srv, err := imaptest.New()
 	if err != nil {

@@ -21,9 +21,9 @@ type glance struct {
 // sends nothing. Then the mailbox is not open, so the loop's body cannot send commands about it. If the mailbox has
 // new messages, or Glance got an unexpected answer, All opens the mailbox and asks again.
 //
-// Glance is worthwhile for mailboxes that have changed but have no new messages, which LIST with STATUS shows
-// (State.Unchanged). It skips passes that cannot use QRESYNC. Its error comes from the session or from ctx. If the
-// session is still open after an error, the passes work as if Glance had not been called.
+// Glance is worthwhile for mailboxes that have changed but have no new messages. LIST with STATUS shows which mailboxes
+// have changed (see State.Unchanged). It skips passes that cannot use QRESYNC. Its error comes from the session or from
+// ctx. If the session is still open after an error, the passes work as if Glance had not been called.
 func Glance(ctx context.Context, passes ...*Pass) error {
 	type asked struct {
 		p      *Pass
@@ -63,7 +63,7 @@ func Glance(ctx context.Context, passes ...*Pass) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		}
-		// All will ask again, and return the error if it persists.
+		// The method All of this pass asks again, and yields the error if it occurs again.
 	}
 	return nil
 }

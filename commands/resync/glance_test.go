@@ -41,7 +41,7 @@ func newCopies(t *testing.T, srv *imaptest.Server, n int) *copies {
 	return c
 }
 
-// glance updates all replicas, after one Glance for all of them.
+// glance calls Glance once for all replicas, and then updates each of them.
 func (c *copies) glance(ctx context.Context, s *session.Session) error {
 	var passes []*resync.Pass
 	for _, r := range c.own {
@@ -109,20 +109,20 @@ func TestGlance(t *testing.T) {
 		}
 		c.same(t, kind.name)
 		if n.Load() > 1 && kind.way == resync.ByQResync {
-			t.Errorf("%s: it takes %d round trips", kind.name, n.Load())
+			t.Errorf("%s: Glance takes %d round trips, want 1", kind.name, n.Load())
 		}
 		n.Store(0)
 		if err := c.glance(t.Context(), s); err != nil {
 			t.Fatalf("%s: %v", kind.name, err)
 		}
 		if c.same(t, kind.name); n.Load() > 1 && kind.way == resync.ByQResync {
-			t.Errorf("%s: without news it takes %d round trips", kind.name, n.Load())
+			t.Errorf("%s: without changes, Glance takes %d round trips, want 1", kind.name, n.Load())
 		}
 	}
 }
 
-// TestGlanceDoesNotSuffice changes mailboxes in ways that Glance cannot find out. All opens these mailboxes and asks
-// again. The other mailboxes are not affected.
+// TestGlanceDoesNotSuffice changes mailboxes in ways that Glance cannot detect. The method All opens these mailboxes
+// and asks again. The other mailboxes are not affected.
 func TestGlanceDoesNotSuffice(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, srv *imaptest.Server, c *copies){
 		"a new message": func(t *testing.T, _ *imaptest.Server, c *copies) { fill(t, c.boxes[1], 1) },
@@ -152,8 +152,9 @@ func TestGlanceDoesNotSuffice(t *testing.T) {
 	}
 }
 
-// TestGlanceRefused lets the server refuse one of four SELECTs that were sent together: the first, then the second,
-// and so on. The answers to the others count. The pass whose SELECT was refused yields the reason.
+// TestGlanceRefused lets the server refuse one of four SELECTs that were sent together: the first, then the second, and
+// so on. The passes use the answers to the others, and the pass whose SELECT was refused sends it again. If the mailbox
+// is gone, that pass yields the server's refusal.
 func TestGlanceRefused(t *testing.T) {
 	for _, status := range []parser.Status{parser.NO, parser.BAD} {
 		for at := range 4 {
@@ -206,7 +207,7 @@ func TestGlanceCut(t *testing.T) {
 			}
 			c.same(t, fmt.Sprintf("cut after %d", at))
 			if told := slices.ContainsFunc(c.own, func(r *replica) bool { return r.resets > 0 }); told {
-				t.Fatalf("cut after %d: a mailbox was begun anew", at)
+				t.Fatalf("cut after %d octets: a pass has yielded Reset", at)
 			}
 			srv.Close()
 		}

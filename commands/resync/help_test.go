@@ -40,29 +40,29 @@ func (r *replica) take(c *resync.Change) error {
 		switch now := fmt.Sprint(flags); c.Kind {
 		case resync.Arrived:
 			if known {
-				return fmt.Errorf("UID %d is new a second time", uid)
+				return fmt.Errorf("UID %d was reported as new twice", uid)
 			}
 			r.arrived++
 			r.messages[uid] = now
 		case resync.Flags:
 			if !known || text != fmt.Sprint(c.Was(uid)) {
-				return fmt.Errorf("UID %d had %s here, and %v there", uid, text, c.Was(uid))
+				return fmt.Errorf("UID %d has the flags %s in the copy, but Was returns %v", uid, text, c.Was(uid))
 			}
 			if text == now {
-				return fmt.Errorf("UID %d has the flags %s anew", uid, now)
+				return fmt.Errorf("UID %d was reported as changed, but had the flags %s before", uid, now)
 			}
 			r.flags++
 			r.messages[uid] = now
 		case resync.Gone:
 			if !known {
-				return fmt.Errorf("UID %d is gone, and was never here", uid)
+				return fmt.Errorf("UID %d was reported as gone, but the copy does not have it", uid)
 			}
 			r.gone++
 			delete(r.messages, uid)
 		}
 	}
 	if n != c.Count {
-		return fmt.Errorf("%v of %d messages says that they are %d", c.Kind, n, c.Count)
+		return fmt.Errorf("a change of kind %v is about %d messages, but its Count is %d", c.Kind, n, c.Count)
 	}
 	if c.Kind == resync.Reset {
 		r.resets++
@@ -71,7 +71,7 @@ func (r *replica) take(c *resync.Change) error {
 	return nil
 }
 
-// pass makes one pass over INBOX. Each time, the state is written as text and read again.
+// pass makes one pass over INBOX. Each time, it writes the state as text and reads it again.
 func (r *replica) pass(ctx context.Context, s *session.Session, opts *resync.Options) (*resync.Pass, error) {
 	text, err := r.state.MarshalText()
 	if err != nil {
@@ -153,8 +153,7 @@ func mustDial(t *testing.T, srv *imaptest.Server) *session.Session {
 	return s
 }
 
-// servers has servers with different extensions. Each method of finding changes is the best one for some of these
-// servers.
+// servers lists servers with different extensions. For each Way, there is a server on which no better Way works.
 var servers = []struct {
 	name    string
 	without []string

@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// rewrittenSession opens a session that reads the server's lines as the function lines changes them.
+// rewrittenSession opens a session. The function lines changes each line of the server before the session reads it.
 func rewrittenSession(t *testing.T, srv *imaptest.Server, lines func(string) string) *session.Session {
 	t.Helper()
 	s, err := dial(t, srv, func(c net.Conn) net.Conn { return &lineChanger{Conn: c, r: bufio.NewReader(c), lines: lines} }, session.Handler{})
@@ -106,7 +106,7 @@ func TestHostile(t *testing.T) {
 				r.state = p.State()
 			}
 			if got, ok := r.state.UIDs.Len(); !ok || got != uint64(messages) || !parser.HasFlag(r.state.FlagsOf(3), parser.FlagFlagged) {
-				t.Errorf("%s, %s: %d messages in the end, of %d: %.200v", name, sv.name, got, messages, r.state.UIDs)
+				t.Errorf("%s, %s: the State has %d messages in the end, want %d: %.200v", name, sv.name, got, messages, r.state.UIDs)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// realServer is a real server.
+// realServer is a server of another project, such as Dovecot.
 type realServer struct {
 	peer.Env
 	best resync.Way // the best method that it supports
@@ -153,7 +153,7 @@ func testReal(t *testing.T, srv realServer) {
 					t.Fatalf("%s, by %v: the copy has\n%s, the server has\n%s", what, p.Way(), r, want)
 				}
 				if r.arrived > 0 && len(uids) > 0 && what == "round" && p.Way() != how {
-					t.Errorf("%s: went by %v", what, p.Way())
+					t.Errorf("%s: the pass used the method %v", what, p.Way())
 				}
 				if err := numbers.Fill(ctx, s); err != nil {
 					t.Fatal(what, ": ", err)
@@ -169,7 +169,7 @@ func testReal(t *testing.T, srv realServer) {
 			}
 			t.Logf("%d arrived, %d flags, %d gone, %d resets", r.arrived, r.flags, r.gone, r.resets)
 			if r.resets > 0 || r.flags == 0 || r.gone == 0 {
-				t.Error("the counts differ from what was done")
+				t.Error("want changed flags, expunged messages and no reset")
 			}
 
 			// Expunge the newest message: some servers do not report that it is gone.
@@ -211,11 +211,11 @@ func testReal(t *testing.T, srv realServer) {
 			create()
 			o.change(t, ctx, 5)
 			before := r.state
-			check("made anew")
+			check("created again")
 			t.Logf("UIDVALIDITY was %d and is %d, MAILBOXID was %q and is %q, UIDNEXT %d and %d: %d resets", before.UIDValidity, r.state.UIDValidity,
 				before.MailboxID, r.state.MailboxID, before.UIDNext, r.state.UIDNext, r.resets)
 			if r.resets != 1 {
-				t.Errorf("%d resets", r.resets)
+				t.Errorf("%d resets, want 1", r.resets)
 			}
 		})
 	}

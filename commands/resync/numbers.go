@@ -171,7 +171,8 @@ func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 	return fmt.Errorf("%w: %d of %d messages", ErrNumbers, k, n.Len())
 }
 
-// search asks for all UIDs at once. It ignores an answer that does not fit the number of messages.
+// search asks for all UIDs at once. It ignores the answer if the mailbox does not have as many messages as the answer
+// has UIDs.
 func (n *Numbers) search(ctx context.Context, s *session.Session) error {
 	before := n.expunge
 	var opts []search.Return

@@ -63,7 +63,7 @@ func TestNumbers(t *testing.T) {
 							t.Fatal(err)
 						}
 						if numbers.Len() != 0 {
-							t.Fatalf("round %d: the map is of another mailbox", round)
+							t.Fatalf("round %d: the map still belongs to the mailbox that was open before", round)
 						}
 					}
 					for range rnd.IntN(3) {
@@ -88,7 +88,7 @@ func TestNumbers(t *testing.T) {
 						t.Fatal(err)
 					}
 					if n, _ := numbers.UIDs().Len(); n != uint64(numbers.Len()) || numbers.Len() != s.Mailbox().Exists {
-						t.Fatalf("round %d: %d known, %d messages, the server says %d", round, n, numbers.Len(), s.Mailbox().Exists)
+						t.Fatalf("round %d: %d UIDs are known, Len is %d, and the mailbox has %d messages", round, n, numbers.Len(), s.Mailbox().Exists)
 					}
 					if numbers.Len() == 0 {
 						continue
@@ -98,18 +98,18 @@ func TestNumbers(t *testing.T) {
 							t.Fatal(err)
 						}
 						if m.UID == 0 {
-							continue // other news
+							continue // an unsolicited response, about flags
 						}
 						uid, known := numbers.UID(m.Seq)
 						seq, found := numbers.Seq(m.UID)
 						if known && uid != m.UID || known != found || found && seq != m.Seq {
-							t.Fatalf("round %d: message %d is UID %d; the map has %d %v and %d %v", round, m.Seq, m.UID, uid, known, seq, found)
+							t.Fatalf("round %d: message %d is UID %d; UID returns %d, %v and Seq returns %d, %v", round, m.Seq, m.UID, uid, known, seq, found)
 						}
 						checked++
 					}
 				}
 				if checked < 1000 || told == 0 {
-					t.Errorf("%d checked, %d told", checked, told)
+					t.Errorf("%d messages were checked, want 1000; the program's handler was called %d times, want at least once", checked, told)
 				}
 			})
 		}

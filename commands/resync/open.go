@@ -12,9 +12,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxKnown is the greatest length, in octets, of the list of known UIDs in SELECT. Without the list, a server also
-// reports the expunge of messages that the client has never seen. RFC 7162 §4 requires servers to accept lines of 8,192
-// octets.
+// maxKnown is the greatest length, in octets, of the list of known UIDs in SELECT. A longer list is left out. Without
+// the list, a server also reports the expunge of messages that the client has never seen. RFC 7162 §4 requires servers
+// to accept lines of 8,192 octets.
 const maxKnown = 4096
 
 // open opens the mailbox with the best method that the server accepts. With QRESYNC it returns the changes that the
@@ -168,8 +168,8 @@ func (p *Pass) firstMessages() (*view, uint32) {
 	return newView(p.opts.MaxFlags), 0
 }
 
-// openQResync opens the mailbox and gathers the changes that the server reports. Whether they belong to the State's
-// mailbox is known only after the command.
+// openQResync opens the mailbox and gathers the changes that the server reports. Only after the command has ended does
+// the caller know whether the mailbox is the one that the State describes.
 func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 	return p.gatherChanges(ctx, p.selectChanges())
 }

@@ -112,7 +112,7 @@ var (
 	// ErrMoved reports that the mailbox is no longer open: the body of the loop has opened another one, or closed it.
 	ErrMoved = errors.New("resync: another mailbox has been opened, or this one closed")
 
-	// errLeft ends a pass whose loop was left.
+	// errLeft ends a pass because the program has left the loop.
 	errLeft = errors.New("resync: the loop was left")
 )
 
@@ -181,7 +181,7 @@ func (p *Pass) tellDifference(v *view) error {
 
 func (p *Pass) tellBatches(kind Kind, uids numset.Set, now map[parser.Flag]numset.Set) error {
 	for batch := range batches(uids, p.opts.Batch) {
-		// The loop's body may have entered some of them with Edit.
+		// The loop's body may have entered some of these messages with Edit.
 		if kind == Arrived {
 			batch = batch.Difference(p.state.UIDs)
 		}

@@ -31,7 +31,7 @@ func TestPasses(t *testing.T) {
 					}
 					r.same(t, fmt.Sprint("round ", round), box)
 					if round > 0 && len(r.messages) > 0 && p.Way() != sv.way {
-						t.Errorf("round %d went by %v", round, p.Way())
+						t.Errorf("round %d: the pass used the method %v", round, p.Way())
 					}
 					for range rnd.IntN(5) {
 						change(t, box, rnd, round)
@@ -46,7 +46,7 @@ func TestPasses(t *testing.T) {
 					}
 				}
 				if r.resets > 0 {
-					t.Errorf("%d resets", r.resets)
+					t.Errorf("%d resets, want none", r.resets)
 				}
 			})
 		}
@@ -93,7 +93,7 @@ func TestNothingNew(t *testing.T) {
 			}
 		}
 		if got := srv.Received(); len(got) != 1 {
-			t.Errorf("%s: %v", sv.name, got.Strings())
+			t.Errorf("%s: want one command, got %v", sv.name, got.Strings())
 		}
 	}
 }

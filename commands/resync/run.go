@@ -19,7 +19,7 @@ func (p *Pass) run(ctx context.Context) error {
 			return p.tellGlance(g)
 		}
 	}
-	told, err := p.open(ctx)
+	reported, err := p.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (p *Pass) run(ctx context.Context) error {
 		if err := p.tell(&Change{Kind: Reset}); err != nil {
 			return err
 		}
-		told = nil // told holds changes of the old mailbox
+		reported = nil // these are changes of the old mailbox
 	}
 	fresh := st.fresh()
 	st.UIDValidity = box.UIDValidity
@@ -48,13 +48,13 @@ func (p *Pass) run(ctx context.Context) error {
 		err = p.readAll(ctx)
 	case st.ModSeq == 0 || modseq < st.ModSeq:
 		// The server has no mod-sequences, or they have decreased, as they do when a backup is restored. In both cases,
-		// they do not show what has changed since the State.
+		// they do not show what has changed since the State was saved.
 		p.way, st.ModSeq = ByComparing, 0
 		if err = p.readAll(ctx); err == nil && p.lost == 0 {
 			st.ModSeq = modseq
 		}
 	default:
-		if err = p.readChanges(ctx, told, modseq); err == nil && p.lost == 0 {
+		if err = p.readChanges(ctx, reported, modseq); err == nil && p.lost == 0 {
 			st.ModSeq = modseq
 		}
 	}
@@ -140,15 +140,15 @@ func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, e
 	return gone, nil
 }
 
-// readChanges yields the changes up to modseq. With QRESYNC, the parameter told holds these changes; otherwise told is
+// readChanges yields the changes up to modseq. With QRESYNC, the argument reported holds these changes. Otherwise it is
 // nil, and readChanges asks the server for them.
-func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error {
+func (p *Pass) readChanges(ctx context.Context, reported *view, modseq uint64) error {
 	st := &p.state
-	if told != nil {
-		if err := p.tellGone(told.gone); err != nil {
+	if reported != nil {
+		if err := p.tellGone(reported.gone); err != nil {
 			return err
 		}
-		return p.tellDifference(told)
+		return p.tellDifference(reported)
 	}
 	if modseq == st.ModSeq || st.UIDs.Empty() {
 		return nil
@@ -172,8 +172,8 @@ func highest(s numset.Set) uint32 {
 }
 
 // settle reads the new messages, and makes sure that the State has as many messages as the mailbox. The program knows
-// every message below the State's UIDNEXT, and no new message gets a UID below it. So if the numbers are equal after
-// the new messages have been read, the pass has missed no change.
+// every message below the State's UIDNEXT, and no new message gets a UID below it. So if the State and the mailbox have
+// equally many messages after the new ones have been read, the pass has missed no change.
 func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	st := &p.state
 	all := p.listed || p.box.Exists == 0
@@ -184,7 +184,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 		}
 	}
 	if all && p.lost == 0 && st.count() == uint64(p.box.Exists) {
-		// Messages with UIDs between the last message and UIDNEXT arrived and were expunged again.
+		// If UIDNEXT is higher than expected, messages have arrived and were expunged again.
 		st.UIDNext = max(st.UIDNext, uidNext)
 	}
 	settled := func() bool { return st.count() == uint64(p.box.Exists) && st.UIDNext >= uidNext }
@@ -215,7 +215,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 		}
 	}
 	if p.lost == 0 && found.Difference(st.UIDs).Empty() {
-		// Messages with the missing UIDs below UIDNEXT arrived and were expunged again.
+		// If UIDNEXT is higher than expected, messages have arrived and were expunged again.
 		st.UIDNext = max(st.UIDNext, uidNext)
 	}
 	return nil
@@ -256,7 +256,7 @@ func (p *Pass) advanceUIDNext(uids numset.Set) {
 
 // scan reads the UIDs and flags of all messages whose sequence number is at least first, in windows of Options.Window
 // messages. It yields new messages and changed flags, and returns the UIDs that the server has sent. last is the UID of
-// the message with the sequence number first-1, or 0.
+// the message with the sequence number first-1, or 0 if first is 1.
 //
 // Expunges shift sequence numbers. A server does not report expunges during FETCH (RFC 9051 §7.5.1), but the loop's
 // body may send commands between two windows, and the server may report expunges then. So each window begins with the
@@ -295,7 +295,7 @@ func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error)
 		}
 		if end == 0 || end < highest(v.uids) {
 			if to >= p.box.Exists && p.lost == 0 {
-				break // the last message is gone already; settle finds out whether there are others
+				break // the last message is gone already; settle finds out whether others are gone too
 			}
 			rest, err := p.readFrom(ctx, max(highest(v.uids), last)+1)
 			return seen.Union(rest), err

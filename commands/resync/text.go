@@ -60,7 +60,7 @@ func (s *State) UnmarshalText(b []byte) error {
 		return fmt.Errorf("%w: it begins with %.20q", ErrState, b)
 	}
 	if text, ok = bytes.CutSuffix(text, []byte("\nend\n")); !ok {
-		return fmt.Errorf("%w: it has no end", ErrState)
+		return fmt.Errorf("%w: the last line is not \"end\"", ErrState)
 	}
 	seen := map[string]bool{}
 	for raw := range bytes.Lines(text) {
@@ -88,10 +88,10 @@ func (s *State) UnmarshalText(b []byte) error {
 				out.put(parser.Flag(f), set)
 			}
 		default:
-			err = errors.New("an unknown name")
+			err = errors.New("this name is not known")
 		}
 		if err == nil && seen[name] {
-			err = errors.New("occurs twice")
+			err = errors.New("this name occurs twice")
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %.60q: %w", ErrState, name, err)
@@ -99,7 +99,7 @@ func (s *State) UnmarshalText(b []byte) error {
 		seen[name] = true
 	}
 	if !seen["uidvalidity"] || !seen["uidnext"] || !seen["modseq"] {
-		return fmt.Errorf("%w: a number is missing", ErrState)
+		return fmt.Errorf("%w: uidvalidity, uidnext or modseq is missing", ErrState)
 	}
 	*s = out
 	return nil

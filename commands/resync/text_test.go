@@ -60,14 +60,14 @@ func FuzzState(f *testing.F) {
 		}
 		text, err := s.MarshalText()
 		if err != nil {
-			t.Fatalf("%q is read, and not written: %v", in, err)
+			t.Fatalf("%q can be read, but the result cannot be written: %v", in, err)
 		}
 		var back resync.State
 		if err := back.UnmarshalText(text); err != nil {
-			t.Fatalf("%q is written, and not read: %v", text, err)
+			t.Fatalf("%q was written, but cannot be read: %v", text, err)
 		}
 		if again, _ := back.MarshalText(); string(again) != string(text) {
-			t.Errorf("%q is %q, and then %q", in, text, again)
+			t.Errorf("%q is written as %q, and after another reading as %q", in, text, again)
 		}
 	})
 }

@@ -45,7 +45,7 @@ func TestRoundTrips(t *testing.T) {
 				t.Fatal(err)
 			}
 			if r.same(t, kind.name, box); n.Load() > most {
-				t.Errorf("%s: %s takes %d round trips, and not %d", kind.name, what, n.Load(), most)
+				t.Errorf("%s: %s takes %d round trips, want at most %d", kind.name, what, n.Load(), most)
 			}
 		}
 		pass("the first pass", 1)
@@ -89,10 +89,10 @@ func TestGapBeforeUIDNext(t *testing.T) {
 					t.Fatal(err)
 				}
 				if r.same(t, kind.name, box); n.Load() > most {
-					t.Errorf("%s, %s are left: %s takes %d round trips, and not %d", kind.name, name, what, n.Load(), most)
+					t.Errorf("%s, %s are left: %s takes %d round trips, want at most %d", kind.name, name, what, n.Load(), most)
 				}
 				if got := r.state.UIDNext; got != box.Status().UIDNext {
-					t.Errorf("%s, %s are left: after %s the state's UIDNEXT is %d, and the mailbox's %d", kind.name, name, what, got, box.Status().UIDNext)
+					t.Errorf("%s, %s are left: after %s the state's UIDNEXT is %d, want %d", kind.name, name, what, got, box.Status().UIDNext)
 				}
 			}
 			remove()

@@ -41,7 +41,7 @@ func TestUnchanged(t *testing.T) {
 			}
 		}
 		if r.state.Unchanged(nil) {
-			t.Error("no STATUS says that nothing has changed")
+			t.Error("Unchanged(nil) is true")
 		}
 	}
 }

@@ -25,7 +25,7 @@ type cmd struct {
 	writes   bool // it changes the open mailbox
 	opens    *epoch
 	epoch    *epoch   // the newest epoch when it was started
-	meant    []*epoch // the epochs in whose mailbox it may be executed
+	meant    []*epoch // the epochs in whose mailboxes it may be executed
 	gone     int      // view.gone when it was started
 	after    int      // view.gone when its outcome was known
 
@@ -94,8 +94,8 @@ func (r *run) knows() bool {
 	return by != nil && by.waited && by.err == nil && r.view.name == r.epoch.name && r.view.name != ""
 }
 
-// begins begins the epoch of a command that opens or closes a mailbox.
-func (r *run) begins(c *cmd, name string, ro bool) {
+// beginEpoch begins the epoch of a command that opens or closes a mailbox.
+func (r *run) beginEpoch(c *cmd, name string, ro bool) {
 	e := &epoch{n: len(r.epochs), name: name, ro: ro, by: c}
 	r.epochs = append(r.epochs, e)
 	r.epoch, c.opens = e, e
@@ -113,21 +113,21 @@ func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
 		if !c.waited {
 			*out = v
 		} else if c.err == nil && !reflect.DeepEqual(v, *out) {
-			c.fail("the result was %+v, and waited for again %+v", *out, v)
+			c.fail("the first wait returned %+v, and a second one %+v", *out, v)
 		}
 		return err
 	}
 	return c
 }
 
-// stream sets the functions of a cmd that is a stream. take gets each value. held returns what must not change in a
-// value while the loop's body has it.
+// stream sets the functions of a cmd that is a stream. stream calls take with each value. held returns the data of a
+// value that must not change while the loop's body runs.
 func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) string) *cmd {
 	c.tag, c.done, c.code, c.waiter = x.Tag, x.Done, x.Code, x
 	c.loop = func(ctx context.Context, turn func() bool) (last error) {
 		for v, err := range x.All(ctx) {
 			if last != nil {
-				c.fail("a turn after its error %v: %v, %v", last, v, err)
+				c.fail("the loop continued after the error %v: %v, %v", last, v, err)
 			}
 			if err != nil {
 				last = err
@@ -139,7 +139,7 @@ func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) st
 				break
 			}
 			if after := held(v); before != after {
-				c.fail("the current value was %s, and after the body %s", before, after)
+				c.fail("the value was %s before the loop's body, and %s after it", before, after)
 			}
 		}
 		return last

@@ -35,7 +35,7 @@ type piece struct {
 	due  time.Time
 }
 
-// marks counts the octets that pass, and calls functions after given numbers of them. After it has called a function,
+// marks counts the octets that pass, and calls functions after given numbers of octets. After it has called a function,
 // it holds back the next octet for a moment, so that the function takes effect before that octet arrives.
 type marks struct {
 	n     int64

@@ -22,8 +22,8 @@ import (
 var (
 	seedFlag  = flag.Uint64("model.seed", 1, "the first `seed`")
 	countFlag = flag.Int("model.count", 150, "how many programs to run, each from its own seed")
-	opsFlag   = flag.Int("model.ops", 0, "run programs until they have had this many ops")
-	fileFlag  = flag.String("model.file", "", "instead run the program in `FILE`, in JSON")
+	opsFlag   = flag.Int("model.ops", 0, "run programs until they have executed this many ops")
+	fileFlag  = flag.String("model.file", "", "run only the program in `FILE`, in JSON")
 	traceFlag = flag.Bool("model.trace", false, "show what is sent")
 	forceFlag = flag.String("model.force", "{}", "settings of all programs, in `JSON`, such as {\"Serial\":true,\"Delay\":0}")
 	keepFlag  = flag.Int("model.failures", 1, "stop after this many failures")
@@ -69,7 +69,7 @@ func TestModelNotices(t *testing.T) {
 		{imaptest.Duplicate{}, "FETCH", "tells 2 times"},
 		{imaptest.FalseUIDValidity{Value: 5}, "SELECT", "opened"},
 		{imaptest.Answer{Status: parser.NO}, "STORE", "was answered NO"},
-		{imaptest.Say{Lines: []string{"* 9 FETCH (UID 2009 FLAGS ())", "* 9 FETCH (UID 1009 FLAGS ())"}}, "NOOP", "news of UID"},
+		{imaptest.Say{Lines: []string{"* 9 FETCH (UID 2009 FLAGS ())", "* 9 FETCH (UID 1009 FLAGS ())"}}, "NOOP", "FETCH response for UID"},
 		{imaptest.Say{Lines: []string{"* 1 EXPUNGE"}}, "STATUS", ""},
 		{imaptest.Say{Lines: []string{"* 2 EXISTS"}}, "STATUS", ""},
 	} {
@@ -81,7 +81,7 @@ func TestModelNotices(t *testing.T) {
 			noticed = slices.ContainsFunc(try(t, p), func(f string) bool { return strings.Contains(f, c.want) })
 		}
 		if !noticed {
-			t.Errorf("%v of %s: nothing was noticed", c.fault, c.command)
+			t.Errorf("%v of %s: the model has noticed nothing", c.fault, c.command)
 		}
 	}
 }

@@ -83,15 +83,15 @@ type program struct {
 	Order   int      // how the server answers: see orders
 	Window  int      // session.Config.Window; 0 means the default
 	Room    int      // octets that each direction of the link holds
-	Delay   int      // the longest on the link, in microseconds
+	Delay   int      // the longest delay on the link, in microseconds
 	Cut     bool     // whether the link cuts writes into pieces
 	Inline  int      // wire.Limits.Inline; 0 means the default
-	Keep    int64    // octets that are kept for a stream that is not read; 0 means the default
-	Others  int      // how many things the second client does
-	QResync bool     // ENABLE QRESYNC
+	Keep    int64    // session.Config.MaxKept; 0 means the default
+	Others  int      // how many changes the second client makes
+	QResync bool     // whether the program enables QRESYNC
 	Cancels int      // one wait in this many is cancelled; 0 means none
 	Serial  bool     `json:",omitempty"` // each command is waited for as soon as it is started
-	Bad     int      // how many SELECTs, one by one, are answered with BAD or NO
+	Bad     int      // how many SELECTs the server answers with BAD
 	Ops     []op
 }
 
@@ -126,7 +126,7 @@ const (
 	layers
 )
 
-// draw draws a program from a seed.
+// draw makes a program from a seed.
 func draw(seed uint64) *program {
 	r := rand.New(rand.NewPCG(seed, 4711))
 	p := &program{Seed: seed, Room: 64 << 10, Delay: 2000, Cut: r.IntN(2) == 0}

@@ -181,7 +181,7 @@ func execute(p *program) (failed []string) {
 	defer cancel()
 	defer r.srv.Close()
 	if err := r.connect(ctx); err != nil {
-		return []string{fmt.Sprint("the session does not begin: ", err)}
+		return []string{fmt.Sprint("the session cannot be opened: ", err)}
 	}
 	defer r.s.Close()
 	busy, quit := context.WithCancel(ctx)
@@ -365,7 +365,7 @@ func (r *run) waitAll(ctx context.Context, o op) {
 		r.outcome(c, err, "waited for all:")
 	}
 	if failed != (err != nil) {
-		r.fail("a wait for all ended with %v, and its commands did not", err)
+		r.fail("a wait for all ended with %v, but the waits for its commands did not", err)
 	}
 }
 
@@ -437,7 +437,7 @@ func (r *run) finish(ctx context.Context) {
 			continue
 		}
 		if err := c.again(ctx); !sameError(err, c.err) {
-			r.fail("%v: %v, and waited for again: %v", c, c.err, err)
+			r.fail("%v: the first wait ended with %v, and a second one with %v", c, c.err, err)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (r *run) settle(st *state) {
 			continue // the session has sent it by itself at the beginning
 		}
 		if c.n < last {
-			c.fail("was sent after a later one")
+			c.fail("was sent after a command that was started later")
 		}
 		// Commands that the program started between the last command that was sent and this one were refused and not
 		// sent. Whether that is right depends on the mailbox that was open then.
@@ -186,15 +186,15 @@ func (r *run) refused(st *state, c *cmd) {
 			c.fail("%v; but its mailbox was open", c.err)
 		}
 	default:
-		c.fail("ended with %v, unsent", c.err)
+		c.fail("was not sent, and ended with %v", c.err)
 	}
 }
 
 // ended checks the session, its view and the mailboxes at the end.
 func (r *run) ended(st *state) {
 	if err := r.s.Err(); err != nil {
-		// The session may only end because a literal was announced, and its wait was cancelled before all of it was
-		// sent.
+		// The session may end only if the program has cancelled the wait for a command of which a part was sent: the
+		// announcement of a literal, but not the whole literal.
 		cut := func(c *cmd) bool { return c.literal && c.cancels && c.err != nil && !session.SafeToRetry(c.err) }
 		if !errors.Is(err, session.ErrCut) || !slices.ContainsFunc(r.cmds, cut) {
 			r.fail("the session has ended: %v", err)

@@ -68,7 +68,7 @@ func (r *run) startSelect(o op) {
 		call(c, commands.Select(r.s, name), out)
 	}
 	r.began(c, "%s %s", word, name)
-	r.begins(c, name, o.Kind == opExamine)
+	r.beginEpoch(c, name, o.Kind == opExamine)
 	c.exec = func(st *state) (parser.Status, func()) {
 		m := st.boxes[name]
 		if m == nil {
@@ -93,7 +93,7 @@ func (r *run) startLeave(o op) {
 	} else {
 		r.began(call(c, commands.Unselect(r.s), new(struct{})), "UNSELECT")
 	}
-	r.begins(c, "", false)
+	r.beginEpoch(c, "", false)
 	c.exec = func(st *state) (parser.Status, func()) {
 		if o.Kind == opClose && !st.epoch.ro {
 			st.open.remove(func(x *message) bool { return x.flags&deleted != 0 })
@@ -307,7 +307,7 @@ func (r *run) startIdle(o op) {
 	stream(c, x, func(*parser.Response) {}, func(*parser.Response) string { return "" })
 	r.began(c, "IDLE")
 	c.exec = func(*state) (parser.Status, func()) { return parser.OK, nil }
-	// IDLE begins here, and only its loop ends it.
+	// Only the loop of IDLE ends it, so the loop runs at once.
 	r.loop(context.Background(), c, op{Body: o.Body})
 }
 

@@ -135,10 +135,10 @@ func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint3
 			g.uid = uid
 		}
 		if g.uid == 0 && x.set.Kind() == numset.Seq {
-			continue // an unsolicited response about the flags of any message, because 1:* includes every message
+			continue // an unsolicited report of flags, which may be about any message, because 1:* includes all messages
 		}
 		if x.set.IsSaved() && g.has == hasFlags && !x.in(g.uid) && st.octets(m, g.uid) != nil {
-			continue // an unsolicited response about the flags of a message that $ may include, because the client does not know the messages in $
+			continue // an unsolicited report of flags, which the session takes for a part of the answer, because it does not know the messages in $
 		}
 		if g.uid == 0 || !x.in(g.uid) {
 			c.fail("contains unrequested data: %v", g)

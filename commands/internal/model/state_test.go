@@ -99,7 +99,7 @@ func (m *mailbox) remove(gone func(*message) bool) (uids []uint32) {
 	return uids
 }
 
-// state is the model: the mailboxes and messages of the programs that the server must have.
+// state is the model: the mailboxes that the server must have, with the messages of the programs.
 type state struct {
 	r     *run
 	boxes map[string]*mailbox

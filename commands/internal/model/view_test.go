@@ -33,10 +33,10 @@ func (v *view) watch(h *session.Handler) {
 	h.Fetch = func(m *parser.Fetch) {
 		v.counted(0)
 		if m.UID != 0 && v.name != "" && baseOf(v.name) != 0 && m.UID/1000 != baseOf(v.name) {
-			v.r.fail("news of UID %d while the view is of %q", m.UID, v.name)
+			v.r.fail("a FETCH response for UID %d while %q is open", m.UID, v.name)
 		}
 		if m.Seq > uint32(len(v.list)) && v.name != "" {
-			v.r.fail("news of message %d of %d in %q", m.Seq, len(v.list), v.name)
+			v.r.fail("a FETCH response for message %d, but %q has %d messages", m.Seq, v.name, len(v.list))
 		}
 		v.see(m.Seq, m.UID)
 	}
@@ -55,7 +55,7 @@ func (v *view) expunged(seq uint32) {
 	v.gone++
 	v.counted(1)
 	if seq == 0 || int(seq) > len(v.list) {
-		v.r.fail("EXPUNGE %d of %d in %q", seq, len(v.list), v.name)
+		v.r.fail("EXPUNGE %d, but %q has %d messages", seq, v.name, len(v.list))
 		return
 	}
 	v.list = slices.Delete(v.list, int(seq)-1, int(seq))
@@ -81,7 +81,7 @@ func (v *view) vanished(uids numset.Set) {
 			i = len(v.list) - 1
 		}
 		if i < 0 {
-			v.r.fail("VANISHED %d of none in %q", uid, v.name)
+			v.r.fail("VANISHED %d, but %q has no messages left", uid, v.name)
 			return
 		}
 		v.list = slices.Delete(v.list, i, i+1)
