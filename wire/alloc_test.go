@@ -17,7 +17,7 @@ func wantNoAllocs(t *testing.T, name string, f func()) {
 		f()
 	}
 	if n := testing.AllocsPerRun(100, f); n != 0 {
-		t.Errorf("%s: %v allocations", name, n)
+		t.Errorf("%s: %v allocations, want none", name, n)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestLongStringsAreNotKept(t *testing.T) {
 	d.Quoted()
 	d.Reset([]byte(`"\""`))
 	if n := allocated(func() { d.Quoted() }); n == 0 || n > 64<<10 {
-		t.Errorf("%d octets allocated for a small string after a very long one", n)
+		t.Errorf("%d bytes allocated for a small string after a very long one, want 1 to 65536", n)
 	}
 }
 
@@ -159,11 +159,11 @@ func TestHugeLiteral(t *testing.T) {
 				t.Error(err)
 			}
 			if err := r.Continue(d); err != nil || string(d.Raw()) != " UID 7)\r\n" {
-				t.Errorf("%q, %v", d.Raw(), err)
+				t.Errorf("Continue: %q, %v; want the line after the literal", d.Raw(), err)
 			}
 		})
 		if n >= 64<<10 {
-			t.Errorf("%s: %d octets allocated for a literal of %d", name, n, size)
+			t.Errorf("%s: %d bytes allocated for a literal of %d octets, want less than 64 KiB", name, n, size)
 		}
 	}
 }

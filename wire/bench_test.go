@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchLines returns the n responses to a FETCH of flags.
+// fetchLines returns n FETCH responses, each with a UID and two flags.
 func fetchLines(n int) []byte {
 	var b bytes.Buffer
 	for i := 1; i <= n; i++ {
@@ -209,7 +209,7 @@ func BenchmarkLiteral(b *testing.B) {
 	}
 }
 
-// BenchmarkEncoder encodes a FETCH response as a server does.
+// BenchmarkEncoder encodes a FETCH response in a server's mode.
 func BenchmarkEncoder(b *testing.B) {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	b.ReportAllocs()

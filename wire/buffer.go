@@ -5,16 +5,16 @@ import "io"
 // A buffer reads a stream into an array. It knows nothing of lines and literals: the framer says where a stride ends,
 // and when a stride is no longer valid.
 //
-//	b:  … | earlier strides | free | the stride | literal read in passing | unread | free …
+//	b:  … | earlier strides | free | the stride | literal not in a stride | unread | free …
 //	     low               top    start        end                       pos      w
 //
-// The stride may move in the array while the framer adds lines and literals to it. A stride that precedes or follows a
-// streamed literal must not move after it has been shown, until the next message. If the array has no room after such a
+// The stride may move in the array while the framer adds lines and literals to it. In a message with a streamed
+// literal, a stride that has been shown must not move until the next message. If the array has no room after such a
 // stride, the buffer continues in another array.
 //
-// The buffer allocates an array before the first read, and frees it while a Reader in lean mode waits. Its sizing
-// decides when a larger or smaller array replaces the array. Builds with the race detector overwrite octets that are no
-// longer valid (see poison).
+// The buffer allocates an array before the first read, and frees it while a Reader in lean mode waits. The embedded
+// sizing decides when to replace the array by a larger or smaller one. Builds with the race detector overwrite octets
+// that are no longer valid (see poison).
 type buffer struct {
 	source
 	sizing
@@ -78,7 +78,7 @@ func (in *buffer) fill() error {
 	return in.more()
 }
 
-// more reads once from the stream, into the array after w.
+// more reads once from the stream, into the free part of the array after offset w.
 func (in *buffer) more() error {
 	n, err := in.read(in.b[in.w:])
 	in.noteRead(n, len(in.b)-in.w, len(in.b))
@@ -86,8 +86,8 @@ func (in *buffer) more() error {
 	return err
 }
 
-// room makes room after w. It may move the stride, but not the earlier strides of the message. Memory grows with the
-// octets that have arrived, not with the size that a peer announces.
+// room makes room in the array after offset w. It may move the stride, but not the earlier strides of the message.
+// Memory grows with the octets that have arrived, not with the size that a peer announces.
 func (in *buffer) room() {
 	floor, have := 0, in.w-in.start
 	if in.top > in.low {
@@ -296,7 +296,7 @@ func (in *buffer) adapt(n int) {
 	in.full, in.slack = 0, 0
 }
 
-// freeArrays frees the arrays of a Reader in lean mode, which must be empty.
+// freeArrays frees the arrays of a Reader in lean mode. No octet in them may be in use.
 func (in *buffer) freeArrays() {
 	in.full, in.slack, in.spare = 0, 0, nil
 	if len(in.b) > leanSize {

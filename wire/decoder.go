@@ -104,8 +104,8 @@ func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
 func (d *Decoder) Rules() Rules { return ^d.denied }
 
 // SetUTF8 says whether mailbox names are in UTF-8 or in modified UTF-7 (RFC 3501 §5.1.3). They are in UTF-8 when
-// IMAP4rev2 or UTF8=ACCEPT is enabled. A Decoder reads both in the same way; code that decodes a name calls UTF8 to
-// choose.
+// IMAP4rev2 or UTF8=ACCEPT is enabled. A Decoder reads both in the same way. Code that decodes a name calls UTF8 to
+// know the encoding.
 func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
 
 // UTF8 returns the value that SetUTF8 has set.
@@ -225,7 +225,7 @@ func (d *Decoder) Intern(b []byte) string {
 	return d.names.get(b)
 }
 
-// InternLower returns b in lower case as Intern does.
+// InternLower is like Intern, but returns b in lower case.
 func (d *Decoder) InternLower(b []byte) string {
 	if d.lowered == nil {
 		d.lowered = new(lowered)
@@ -233,7 +233,7 @@ func (d *Decoder) InternLower(b []byte) string {
 	return d.lowered.get(b)
 }
 
-// InternUpper returns b in upper case as Intern does.
+// InternUpper is like Intern, but returns b in upper case.
 func (d *Decoder) InternUpper(b []byte) string {
 	var a [internMax]byte
 	if len(b) > len(a) {

@@ -13,13 +13,13 @@ import (
 func TestZeroDecoder(t *testing.T) {
 	var d wire.Decoder
 	if d.Limits() != (wire.Limits{}).WithDefaults() || d.Err() != nil || d.Peek() != 0 || d.Is(0) || d.Got(0) || !d.AtEnd() {
-		t.Error("the zero Decoder is not empty")
+		t.Error("the zero Decoder has other limits than the default, an error, or octets to read")
 	}
 	d.Reset([]byte("a  b"))
 	d.Atom()
 	d.SP()
 	if d.Err() != nil || d.Used() != wire.Rules(0).With(wire.RuleSpaces) || string(d.Atom()) != "b" {
-		t.Errorf("used %x, %v", d.Used(), d.Err())
+		t.Errorf("the zero Decoder: used %x, %v; want RuleSpaces, <nil>", d.Used(), d.Err())
 	}
 	// SetLimits does not change the rules, and SetRules does not change the limits.
 	d = wire.Decoder{}
@@ -27,12 +27,12 @@ func TestZeroDecoder(t *testing.T) {
 	d.Reset([]byte("a  b"))
 	d.Atom()
 	if d.SP(); d.Atom() == nil {
-		t.Error("SetLimits sets the rules")
+		t.Error("SetLimits has changed the rules: two spaces are an error")
 	}
 	d = wire.Decoder{}
 	d.SetRules(wire.Strict)
 	if d.Limits().Depth != wire.DefaultDepth || d.MaxItems() != wire.DefaultItems {
-		t.Error("SetRules sets the limits")
+		t.Error("SetRules has changed the limits")
 	}
 	d.Reset([]byte("(a)"))
 	if d.Value(); d.Err() != nil {
@@ -58,14 +58,14 @@ func TestDecoderLimits(t *testing.T) {
 func TestPeekIsGotWant(t *testing.T) {
 	d := wire.NewDecoder([]byte("ab"))
 	if d.Peek() != 'a' || !d.Is('a') || d.Is('b') || d.Got('b') || !d.Got('a') || d.Pos() != 1 {
-		t.Error("Peek, Is, Got")
+		t.Errorf("Peek, Is or Got returns a wrong result at 'a'; then Pos() = %d, want 1", d.Pos())
 	}
 	d.Want('b')
 	if d.Err() != nil || d.Peek() != 0 || d.Is('b') {
 		t.Error(d.Err())
 	}
 	d.Want('c')
-	if got, want := fmt.Sprint(d.Err()), `wire: want "c" at octet 2, got the end`; got != want {
+	if got, want := fmt.Sprint(d.Err()), `wire: want "c" at octet 2, got the end of the input`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	for c, want := range map[byte]string{' ': "SP", '"': "DQUOTE", '\r': "CR", '\n': "LF", '(': `"("`} {
@@ -77,15 +77,15 @@ func TestPeekIsGotWant(t *testing.T) {
 	}
 	d.Seek(-1)
 	if d.Pos() != 0 {
-		t.Error("Seek before the beginning")
+		t.Errorf("Pos() = %d after Seek(-1), want 0", d.Pos())
 	}
 	d.Seek(99)
 	if d.Pos() != 2 {
-		t.Error("Seek past the end")
+		t.Errorf("Pos() = %d after Seek(99), want 2", d.Pos())
 	}
 	d.Rewind(99)
 	if d.Pos() != 2 || d.Err() != nil {
-		t.Error("Rewind past the end")
+		t.Errorf("Pos() = %d and Err() = %v after Rewind(99), want 2 and <nil>", d.Pos(), d.Err())
 	}
 }
 
@@ -178,7 +178,7 @@ func TestLineEnds(t *testing.T) {
 	d := wire.NewDecoder([]byte("x"))
 	d.Fail(errors.New("x"))
 	if !d.AtEnd() {
-		t.Error("a loop until AtEnd would not end after a failure")
+		t.Error("AtEnd() = false after a failure, so a loop until AtEnd would not end")
 	}
 }
 
@@ -243,7 +243,7 @@ func TestListLeftEarly(t *testing.T) {
 		d.Want(')')
 	}
 	if d.Err() != nil || len(d.Rest()) != 0 {
-		t.Error("the level of nesting stays after a loop that was left early:", d.Err())
+		t.Error("a loop that was left early does not restore the depth of nesting:", d.Err())
 	}
 	d = wire.NewDecoder([]byte(strings.Repeat("(a b c)", 100)))
 	d.SetLimits(wire.Limits{Depth: 1})
@@ -253,14 +253,14 @@ func TestListLeftEarly(t *testing.T) {
 		}
 	}
 	if d.Err() != nil || len(d.Rest()) != 0 {
-		t.Error("the level of nesting stays after a list:", d.Err())
+		t.Error("the end of a list does not restore the depth of nesting:", d.Err())
 	}
 	// A loop whose body takes nothing must end.
 	d = wire.NewDecoder([]byte("(a)"))
 	n := 0
 	for range d.List {
 		if n++; n > 1 {
-			t.Fatal("runs on")
+			t.Fatal("the loop goes on, although its body takes nothing")
 		}
 	}
 	if outcome(nil, d) != "want an element of the list at 1" {
@@ -289,7 +289,7 @@ func TestListLimits(t *testing.T) {
 		}
 		d.Rewind(0)
 		if d.Enter(); d.Err() != nil {
-			t.Error("the depth is kept")
+			t.Error("Rewind does not reset the depth of nesting:", d.Err())
 		}
 		d.Leave()
 		d.Leave() // a call of Leave without a matching call of Enter has no effect
@@ -340,7 +340,7 @@ func TestIntern(t *testing.T) {
 		}
 	}
 	if d.Intern(nil) != "" || d.InternUpper(nil) != "" || d.InternLower(nil) != "" {
-		t.Error("the empty word")
+		t.Error("the empty word does not become an empty string")
 	}
 	b := []byte("Subject")
 	s := d.Intern(b)
@@ -350,7 +350,7 @@ func TestIntern(t *testing.T) {
 	}
 }
 
-// The slices that a decoder made by Sub returns stay valid while it reads other parts of the message.
+// The slices that a Decoder made by Sub has returned stay valid while that Decoder reads other parts of the message.
 func TestSub(t *testing.T) {
 	r, d := reading(`("a\"1" "a\"2") ("b\"1" "b\"2" x  y) (((`+"\r\n"+`("c\"1")`+"\r\n"+`("d\"1")`+"\r\n", wire.Limits{Depth: 2})
 	d.SetRules(wire.AllRules.Without(wire.RuleNilList))
@@ -394,7 +394,7 @@ func TestSub(t *testing.T) {
 	}
 	d.Sub(&sub, []byte("()"))
 	if sub.NString(); sub.Err() == nil {
-		t.Error("the part has other rules")
+		t.Error("the decoder made by Sub accepts () for NIL, which d does not")
 	}
 	for _, l := range lent {
 		if string(l.b) != l.s {
@@ -409,7 +409,7 @@ func TestSub(t *testing.T) {
 		strs(&sub)
 	}
 	if sub.Err() != nil || &lent[0].b[0] != &lent[1].b[0] {
-		t.Error("the memory of the last message is not used again", sub.Err())
+		t.Error("the second message does not reuse the memory of the first:", sub.Err())
 	}
 	var third wire.Decoder
 	sub.Sub(&third, []byte("abc"))
@@ -437,11 +437,11 @@ func TestErrors(t *testing.T) {
 		t.Error("the first error is not kept")
 	}
 	if d.Tolerate(wire.RuleSpaces) || d.Used() != 0 {
-		t.Error("a rule is used after a failure")
+		t.Error("Tolerate returns true or changes Used after a failure")
 	}
 	d.Rewind(0)
 	if d.Err() != nil || d.Pos() != 0 {
-		t.Error("Rewind")
+		t.Errorf("Rewind(0): %v at %d, want no error at 0", d.Err(), d.Pos())
 	}
 	// The offset in an error counts from the beginning of the message, and includes streamed literals.
 	for _, n := range []int{30, 31 << 10} {

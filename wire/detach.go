@@ -35,7 +35,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		_, err := Relay(into, rest)
 		switch {
 		case into.over:
-			// rest skips the octets of the message over limit.
+			// The Reader rest skips the octets of the message after the first limit octets.
 			own.err = &LimitError{What: "literal in memory", Limit: limit, Size: limit + 1}
 		case err != nil:
 			r.in.rd = &prefixed{b: append(into.b.Bytes(), rest.in.unread()...), rd: rest.in.rd}
@@ -60,7 +60,8 @@ func (r *Reader) Reset(rd io.Reader) {
 	*r = Reader{framer: framer{in: r.in, lim: r.lim, onLiteral: r.onLiteral, long: division{ask: r.long.ask}, last: r.last[:0], literalSeq: r.literalSeq}}
 }
 
-// A prefixed reads b, and after that rd. If rd is nil, it returns err after b.
+// A prefixed is an io.Reader that returns the octets of b, and then reads from rd. If rd is nil, it returns err after
+// b.
 type prefixed struct {
 	b   []byte
 	rd  io.Reader

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestDetach calls Detach after each message of a stream, with several chunk sizes, and before and after a part of a
-// literal has been read. Both Readers together return what one Reader would have returned.
+// TestDetach calls Detach twice: after a message, and after a part of a literal has been read. The stream arrives in
+// chunks of several sizes. The Readers together return what one Reader would have returned.
 func TestDetach(t *testing.T) {
 	big := strings.Repeat("0123456789", 20)
 	text := "* 1 one\r\n* 2 {200}\r\n" + big + " {3}\r\nabc tail {200}\r\n" + big + " end\r\n* 3 three\r\n"
@@ -25,10 +25,10 @@ func TestDetach(t *testing.T) {
 				t.Fatal(err)
 			}
 			if string(d.Raw()) != "* 1 one\r\n" {
-				t.Fatalf("the message at hand is %q", d.Raw())
+				t.Fatalf("the detached message is %q", d.Raw())
 			}
 			if err := r.Next(&d); err != io.EOF {
-				t.Fatalf("after the message at hand: %v", err)
+				t.Fatalf("after the detached message: %v, want io.EOF", err)
 			}
 			var e Decoder
 			if err := rest.Next(&e); err != nil {
@@ -69,7 +69,8 @@ func TestDetach(t *testing.T) {
 	}
 }
 
-// TestDetachCut cuts Detach short at every octet of a literal. No octet is lost, and a further call succeeds.
+// TestDetachCut cuts Detach short at every octet of a literal. No octet is lost, and Detach succeeds when it is called
+// again.
 func TestDetachCut(t *testing.T) {
 	big := strings.Repeat("0123456789", 20)
 	text := "* 2 {200}\r\n" + big + " end\r\n* 3 three\r\n"
@@ -105,8 +106,8 @@ func TestDetachCut(t *testing.T) {
 	}
 }
 
-// TestDetachLimit detaches a message with a literal over the limit. Reading the literal fails, and the other Reader
-// finds the next message.
+// TestDetachLimit detaches a message with a literal over the limit of Detach. Reading the literal fails, and the Reader
+// rest finds the next message.
 func TestDetachLimit(t *testing.T) {
 	text := "* 2 {200}\r\n" + strings.Repeat("x", 200) + " end\r\n* 3 three\r\n"
 	r := NewReader(strings.NewReader(text), Limits{Inline: 64})
@@ -127,8 +128,8 @@ func TestDetachLimit(t *testing.T) {
 	}
 }
 
-// chunks is a stream that returns b in chunks. Each chunk has as many octets as size says. If errs has an error for the
-// number of octets left in b, Read returns that error once.
+// chunks is a stream that returns b in chunks of size octets. The keys of errs are numbers of octets left in b: when so
+// many are left, Read returns the error once.
 type chunks struct {
 	b    []byte
 	size int

@@ -4,14 +4,14 @@
 // # Waiting and lexing
 //
 // A [Reader] waits for the peer, and does not lex. It shows a message to a Decoder when all of the message is in
-// memory, up to a literal that is too large to hold. A [Decoder] lexes, and does not wait. A Decoder keeps its first
-// error. So only calls of a Reader have to wait. If a deadline cuts such a call short, the same call, made again, goes
-// on from there.
+// memory, up to a literal that is too large to hold. A [Decoder] lexes what is in memory, does not wait, and keeps its
+// first error. So only the methods of a Reader can be cut short by a deadline. If one is, call it again, and it goes on
+// from there.
 //
 //	r := wire.NewReader(conn, wire.Limits{})
 //	var d wire.Decoder
 //	err := r.Next(&d)      // waits for a line; its first words say what it is
-//	err = r.Extend(&d)     // waits for the literals after it, unless it is free text
+//	err = r.Extend(&d)     // waits for the literals that the line announces; omit it for free text
 //	name := d.AString()
 //	d.SP()
 //	for range d.List {
@@ -51,8 +51,8 @@
 //
 //   - done (in.tail, afterLiteral, fail): The message has been shown to its end. Next leads to line or part, and Join
 //     leads to extend.
-//   - line: The first line of a message has been shown. Extend leads to extend. Next leads to line or part, because a
-//     message without Extend is one line.
+//   - line: The first line of a message has been shown. Extend leads to extend. Without a call of Extend, the message
+//     is one line, and Next leads to line or part.
 //   - extend (in.tail, accepted, h, afterLiteral): The last line of the stride is complete, and may announce a literal.
 //     Without a literal, the state becomes done. A literal that fits in memory leads to extend again, with the line
 //     after it. A larger literal leads to literal. A refused literal leads to refused if the peer sends it anyway, and
@@ -61,8 +61,8 @@
 //   - refused (h, left, fail): The peer sends a literal that was refused. Skip and Next lead to tail.
 //   - tail (afterLiteral): A literal has been read or dropped, and the line after it comes next. A complete line leads
 //     to extend. A line over the limit leads to over.
-//   - part (long.head, long.shown): Next has shown a part of a long line that OnLong divides. Next leads to part, or to
-//     line with the last part. Relay leads to rest, and Skip leads to over.
+//   - part (long.head, long.shown): Next has shown a part of a long line that OnLong divides. Next leads to part again,
+//     or to line if it shows the last part. Relay leads to rest, and Skip leads to over.
 //   - rest (last): Relay copies the rest of a divided line. The end of the line leads to dropped.
 //   - over (last, octetsDropped, fail): The framer drops the rest of a line, because the line is over the limit or
 //     skipped. The end of the line leads to dropped.

@@ -101,8 +101,8 @@ func (e *Encoder) Byte(c byte) *Encoder {
 	return e
 }
 
-// CRLF ends the line. If e is a client's, and Raw or Append has written a literal's header at the end of the line, e
-// fails, because the server would wait for that literal.
+// CRLF ends the line. In a client's mode, e fails if Raw or Append has written a literal's header at the end of the
+// line, because the server would wait for that literal.
 func (e *Encoder) CRLF() *Encoder {
 	if e.err != nil {
 		return e
@@ -306,7 +306,7 @@ func put[T text](e *Encoder, s T, class uint8) *Encoder {
 	case formLiteral8:
 		if !e.mode.Binary || class != 0 && !e.mode.Server {
 			// An astring cannot be a literal8 (RFC 9051 §9), even if the server has BINARY.
-			return e.reject("string", "", "holds NUL, which only a literal8 can")
+			return e.reject("string", "", "holds NUL, which only a literal8 can have")
 		}
 		e.header(int64(len(s)), true, nil)
 		e.buf = append(e.buf, s...)

@@ -41,7 +41,7 @@ var (
 
 func TestEncodeStrings(t *testing.T) {
 	x2048, x2049, x4096, x4097 := strings.Repeat("x", 2048), strings.Repeat("x", 2049), strings.Repeat("x", 4096), strings.Repeat("x", 4097)
-	nul := "wire: string holds NUL, which only a literal8 can"
+	nul := "wire: string holds NUL, which only a literal8 can have"
 	for _, tt := range []struct {
 		in   string
 		mode wire.Mode
@@ -201,11 +201,11 @@ func TestEncoderFails(t *testing.T) {
 		AString("x").String("x\n").NString(nil).Quoted("x").Secret("x").Text("x").Literal(1, false, nil).Fail(io.EOF).Atom("").
 		Append(func(b []byte) []byte { called = true; return b }).Hidden(func() { called = true }).List(2, func(int) { called = true })
 	if e.Err() != first || e.Len() != n || e.Segments() != nil || called {
-		t.Errorf("the encoder goes on: %v, %q", e.Err(), e.Bytes())
+		t.Errorf("the encoder writes after its first error, or loses the error: %v, %q", e.Err(), e.Bytes())
 	}
 	e.Reset(plus)
 	if e.Err() != nil || e.Len() != 0 || e.Mode() != plus || rendered(e.Raw("x")) != "x" {
-		t.Error("Reset")
+		t.Errorf("after Reset: %v, %d octets, mode %+v", e.Err(), e.Len(), e.Mode())
 	}
 	if err := e.Fail(io.EOF).Err(); err != io.EOF {
 		t.Error(err)
@@ -219,7 +219,7 @@ func TestEncoderFails(t *testing.T) {
 	}
 }
 
-// Segments marks a secret in each segment that has a part of it, and a second call returns the same.
+// Segments marks a secret in each segment that has a part of the secret. A second call of Segments returns the same.
 func TestSecrets(t *testing.T) {
 	const secret = "s3cr\net"
 	for name, tt := range map[string]struct {
@@ -265,10 +265,10 @@ func TestSecrets(t *testing.T) {
 			}
 			if s := shown.String(); strings.Contains(s, "s3cr") || strings.Contains(s, "et") && !strings.Contains(s, "[secret]") ||
 				strings.Contains(strings.ReplaceAll(s, "[secret]", ""), "et") {
-				t.Errorf("%s: %q", name, s)
+				t.Errorf("%s: a part of the secret is not marked: %q", name, s)
 			}
 			if !bytes.Equal([]byte(all.String()), e.Bytes()) {
-				t.Errorf("%s: segments %q of %q", name, all.String(), e.Bytes())
+				t.Errorf("%s: the segments together are %q, want %q", name, all.String(), e.Bytes())
 			}
 			if last != "" && last != shown.String() {
 				t.Errorf("%s: Segments shows %q, then %q", name, last, shown.String())
@@ -297,7 +297,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// The segments of an Encoder together are what was written to it.
+// Each segment has the octets up to the next stop. Reset frees the buffer if the buffer is too large.
 func TestSegments(t *testing.T) {
 	e := wire.NewEncoder(bare)
 	body := strings.NewReader("hello")
@@ -309,7 +309,7 @@ func TestSegments(t *testing.T) {
 	}
 	for _, s := range segs {
 		if cap(s.Bytes) != len(s.Bytes) {
-			t.Error("a segment has room after its end")
+			t.Error("the capacity of a segment is larger than its length")
 		}
 	}
 	if wire.NewEncoder(bare).Segments() != nil && len(wire.NewEncoder(bare).Segments()) != 0 {
@@ -320,16 +320,16 @@ func TestSegments(t *testing.T) {
 	giant := strings.Repeat("x", 4<<20)
 	for range 3 {
 		if n := allocated(func() { e.Reset(bare); e.Raw(giant) }); n > 40<<20 {
-			t.Error(n)
+			t.Errorf("%d bytes allocated for a text of 4 MiB, want at most 40 MiB", n)
 		}
 	}
 	if n := allocated(func() { e.Reset(bare); e.Raw(giant) }); n > 4096 {
-		t.Errorf("%d bytes allocated although there was room", n)
+		t.Errorf("%d bytes allocated for a text for which the buffer has room, want at most 4096", n)
 	}
 	e.Reset(bare)
 	e.Raw("x")
 	e.Reset(bare)
 	if n := allocated(func() { e.Raw("x") }); n == 0 {
-		t.Error("the large buffer is kept")
+		t.Error("Reset keeps a large buffer that the last message did not need")
 	}
 }

@@ -26,7 +26,7 @@ type SyntaxError struct {
 // Error returns a text with the offset, what the grammar wants there, and the octets found there.
 func (e *SyntaxError) Error() string {
 	if len(e.Got) == 0 {
-		return fmt.Sprintf("wire: want %s at octet %d, got the end", e.Want, e.Offset)
+		return fmt.Sprintf("wire: want %s at octet %d, got the end of the input", e.Want, e.Offset)
 	}
 	return fmt.Sprintf("wire: want %s at octet %d, got %q", e.Want, e.Offset, e.Got)
 }

@@ -27,7 +27,7 @@ func TestNumberBeforeAnyOctets(t *testing.T) {
 		}
 		d := wire.NewDecoder(in)
 		if got := d.Number(); got != n || d.Err() != nil || d.Pos() != digits {
-			t.Fatalf("%q: %d, %v, %d octets", in, got, d.Err(), d.Pos())
+			t.Fatalf("%q: %d, %v, %d octets taken; want %d, %d octets", in, got, d.Err(), d.Pos(), n, digits)
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestQuotedOfAnyOctets(t *testing.T) {
 		for range rnd.IntN(9) {
 			in = append(in, byte(rnd.Uint32()))
 		}
-		// Read the string again, one octet at a time.
+		// Read the string octet by octet, to have a result to compare with.
 		want, end := []byte{}, 1
 		for ; in[end] != '"'; end++ {
 			if c := in[end]; c == 0 || c == '\r' || c == '\n' || c == '\\' || c >= 0x80 {
@@ -57,11 +57,11 @@ func TestQuotedOfAnyOctets(t *testing.T) {
 			want = append(want, in[end])
 		}
 		if in[end] != '"' || in[end+1] != ' ' {
-			continue // not plain
+			continue // the string ends early or late, or is not plain
 		}
 		d := wire.NewDecoder(in)
 		if got := d.NString(); string(got) != string(want) || d.Err() != nil || d.Pos() != end+1 {
-			t.Fatalf("%q: %q, %v, %d octets", in, got, d.Err(), d.Pos())
+			t.Fatalf("%q: %q, %v, %d octets taken; want %q, %d octets", in, got, d.Err(), d.Pos(), want, end+1)
 		}
 	}
 }
@@ -81,7 +81,7 @@ func TestNStrings(t *testing.T) {
 				var g [2][]byte
 				all.NStrings(&g[0], &g[1])
 				if fmt.Sprintf("%q %v %v %v", w, one.Err(), one.Pos(), one.Used()) != fmt.Sprintf("%q %v %v %v", g, all.Err(), all.Pos(), all.Used()) {
-					t.Errorf("%q: %q, %v, at %d; not %q, %v, at %d", in, g, all.Err(), all.Pos(), w, one.Err(), one.Pos())
+					t.Errorf("%q: NStrings: %q, %v, at %d; want %q, %v, at %d", in, g, all.Err(), all.Pos(), w, one.Err(), one.Pos())
 				}
 			}
 		}

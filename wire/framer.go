@@ -16,7 +16,7 @@ type framer struct {
 	afterLiteral bool // the stride follows a streamed literal
 
 	h          header // header of the literal that is streamed, or that the framer waits for
-	accepted   bool   // the literal of h has been accepted, and its octets are expected
+	accepted   bool   // the literal with header h has been accepted, and its octets are expected
 	left       int64  // octets of the streamed literal that have not been read
 	literalSeq uint64 // changes when a streamed literal can no longer be read
 
@@ -112,8 +112,8 @@ func (f *framer) line(off int) (int, error) {
 	}
 }
 
-// extend adds to the stride the literals that it announces and the lines after them, up to the end of the message or a
-// literal that is streamed.
+// extend adds to the stride the literals that its lines announce, and the lines after them. It stops at the end of the
+// message, or before a literal that is streamed.
 func (f *framer) extend() error {
 	f.state = stateExtend
 	for {

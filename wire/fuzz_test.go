@@ -120,7 +120,7 @@ func FuzzDecoder(f *testing.F) {
 				failed, pos := d.Err(), d.Pos()
 				b := tokens[int(op)%len(tokens)](d, sub)
 				if failed != nil && d.Err() == failed && (d.Pos() != pos && int(op)%len(tokens) != 22 || b != nil) {
-					t.Fatalf("operation %d goes on after a failure: %q", op, b)
+					t.Fatalf("operation %d takes or returns octets after a failure: %q", op, b)
 				}
 				if d.Err() != nil && b != nil {
 					t.Fatalf("operation %d returns %q and fails with %v", op, b, d.Err())
@@ -146,12 +146,12 @@ func FuzzDecoder(f *testing.F) {
 			t.Fatal("the input has changed")
 		}
 		if rules == 0 && d.Used() != 0 {
-			t.Fatalf("used %x", d.Used())
+			t.Fatalf("a decoder without rules has used the rules %x", d.Used())
 		}
-		// The test copies each slice that it borrows, and each operation may allocate an error or a string without
-		// escapes.
+		// The limit grows with the number of operations, because the test copies each slice that it borrows, and each
+		// operation may allocate an error or a string without escapes.
 		if most := 100<<10 + len(do)*(4*len(in)+1000); n > most {
-			t.Fatalf("%d octets allocated for %d", n, len(in))
+			t.Fatalf("%d bytes allocated for an input of %d octets, want at most %d", n, len(in), most)
 		}
 	})
 }
@@ -179,7 +179,7 @@ func FuzzEncoder(f *testing.F) {
 			var out []byte
 			for _, seg := range e.Segments() {
 				if mode.Server && seg.Wait || (seg.Wait || seg.Body != nil) && !bytes.HasSuffix(seg.Bytes, []byte("}\r\n")) {
-					t.Fatalf("%+v: waits after %q", mode, seg.Bytes)
+					t.Fatalf("%+v: the sender waits, or sends a body, after %q", mode, seg.Bytes)
 				}
 				if out = append(out, seg.Bytes...); seg.Body != nil {
 					body, _ := io.ReadAll(seg.Body)
@@ -190,7 +190,7 @@ func FuzzEncoder(f *testing.F) {
 			if !mode.Server {
 				r.OnLiteral(func(size int64, sync bool) error {
 					if !sync && !mode.LiteralPlus && !(mode.LiteralMinus && size <= 4096) {
-						t.Fatalf("%+v: unasked literal of %d", mode, size)
+						t.Fatalf("%+v: a literal of %d octets does not wait for a continuation request", mode, size)
 					}
 					return nil
 				})
@@ -253,7 +253,7 @@ func FuzzEncoder(f *testing.F) {
 				t.Fatalf("%+v: %v\ngot  %q, %d\nwant %q, %d\nsent %q", mode, d.Err(), got, num, want, n, out)
 			}
 			if err := r.Next(&d); err != io.EOF {
-				t.Fatalf("%+v: there is more: %q, %v\nsent %q", mode, d.Raw(), err, out)
+				t.Fatalf("%+v: after the message: %q, %v; want io.EOF\nsent %q", mode, d.Raw(), err, out)
 			}
 		}
 	})
@@ -275,7 +275,7 @@ func FuzzRelay(f *testing.F) {
 		if err == io.EOF && got != string(in) || !strings.HasPrefix(string(in), got) {
 			t.Fatalf("%v\ngot  %q\nwant %q", err, got, in)
 		}
-		// RelayRun also relays the stream unchanged, with calls of Next and Relay in between.
+		// RelayRun also relays the stream unchanged, with calls of Next and Relay between calls of RelayRun.
 		byRuns := shortWriter{most: out.most}
 		err2 := runAll(&byRuns, wire.NewReader(randomFeed(string(in), rnd, 1+int(seed%97)), lim))
 		if got := byRuns.String(); err2 == io.EOF && got != string(in) || !strings.HasPrefix(string(in), got) {

@@ -19,7 +19,7 @@ const maxDigits = 40
 
 // headerAtEnd returns the header of a literal at the end of line, if line ends with one. A quoted string cannot span
 // lines, and an atom cannot have "{". So a line that ends with {n} announces a literal, unless the end of the line is
-// free text. For a size of more than 63 bits, the size is math.MaxInt64, which the limits never allow.
+// free text. If the size does not fit in 63 bits, h.size is math.MaxInt64, which the limits never allow.
 func headerAtEnd(line []byte) (h header, ok bool) {
 	i := len(line)
 	if i == 0 || line[i-1] != '\n' {

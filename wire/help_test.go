@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// zeros is an endless stream. Read does not write to p, so it takes no time.
+// zeros is an endless stream of octets. Read leaves p as it is, so a huge literal takes little time.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
@@ -26,10 +26,10 @@ func (cutError) Timeout() bool { return true }
 // A feed is a stream that delivers octets in pieces, and cuts reads short.
 type feed struct {
 	in    []byte
-	piece func() int   // how many octets a read gives at most; nil: all
+	piece func() int   // returns how many octets the next read gives at most; nil means all
 	cut   func() error // called before each read; if it returns an error, the read fails with that error
 	late  func() error // called after each read; its error is returned together with the octets
-	end   error        // at the end; nil: io.EOF
+	end   error        // the error at the end of in; nil means io.EOF
 	reads int
 }
 
@@ -57,7 +57,7 @@ func (f *feed) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// pieces has the ways in which a stream may arrive.
+// pieces has a feed for each way in which a stream may arrive.
 var pieces = []struct {
 	name string
 	make func(in string) *feed
@@ -102,7 +102,7 @@ func randomFeed(in string, rnd *rand.Rand, most int) *feed {
 	return &feed{in: []byte(in), piece: func() int { return 1 + rnd.IntN(most) }, cut: maybe, late: maybe}
 }
 
-// cutAt returns a feed of the text in that cuts one read short, at the offset in the argument at.
+// cutAt returns a feed of the octets of in. It cuts one read short when the octets before offset at have been read.
 func cutAt(in string, at int) *feed {
 	f := &feed{in: []byte(in)}
 	total, done := len(in), false
@@ -142,7 +142,7 @@ func next(t *testing.T, r *wire.Reader, d *wire.Decoder) {
 	}
 }
 
-// reading returns a Reader that reads the text in, and a Decoder for it.
+// reading returns a Reader that reads the octets of in, and an empty Decoder.
 func reading(in string, lim wire.Limits) (*wire.Reader, *wire.Decoder) {
 	return wire.NewReader(strings.NewReader(in), lim), new(wire.Decoder)
 }

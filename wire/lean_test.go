@@ -21,7 +21,7 @@ func TestLean(t *testing.T) {
 	for r.Next(d) == nil {
 	}
 	if room < 4<<10 {
-		t.Errorf("a reader that is not lean has room for %d octets", room)
+		t.Errorf("a Reader that is not in lean mode reads into %d bytes, want at least 4 KiB", room)
 	}
 	r.Lean(true)
 	for i := range 100 {
@@ -30,7 +30,7 @@ func TestLean(t *testing.T) {
 			t.Fatalf("%q, %v", d.Raw(), err)
 		}
 		if room > 128 {
-			t.Fatalf("waits with room for %d octets", room)
+			t.Fatalf("a Reader in lean mode reads into %d bytes, want at most 128", room)
 		}
 	}
 	line := "* OK " + strings.Repeat("x", long) + "\r\n"
@@ -42,7 +42,7 @@ func TestLean(t *testing.T) {
 	}
 	in.in, in.end = nil, errCut
 	if err := r.Next(d); err != errCut || room > 128 {
-		t.Errorf("%v, and waits with room for %d octets", err, room)
+		t.Errorf("after a long line: %v, a read into %d bytes; want errCut, at most 128", err, room)
 	}
 	in.in = []byte("* 1 FETCH (BODY[] {70000}\r\n" + strings.Repeat("y", 70_000) + ")\r\n" + short)
 	if err := r.Next(d); err != nil {
@@ -77,11 +77,11 @@ func TestLeanWaitsAllocateLittle(t *testing.T) {
 			}
 		}
 	}).AllocedBytesPerOp() / waits; n > 8<<10 {
-		t.Errorf("%d octets for each wait", n)
+		t.Errorf("%d bytes allocated for each wait, want at most 8 KiB", n)
 	}
 }
 
-// Words that come again share a string, with few and with many words.
+// Intern returns the right string for 100 words. It does not allocate for words that it has seen before.
 func TestInternGrows(t *testing.T) {
 	d := wire.NewDecoder(nil)
 	words := make([][]byte, 100)
@@ -94,7 +94,7 @@ func TestInternGrows(t *testing.T) {
 	for range 5 {
 		for _, w := range words {
 			if got := d.Intern(w); got != string(w) {
-				t.Fatalf("%q for %q", got, w)
+				t.Fatalf("Intern returns %q, want %q", got, w)
 			}
 		}
 	}
@@ -109,11 +109,11 @@ func TestInternGrows(t *testing.T) {
 			d.Intern(w)
 		}
 	}); n > 0 {
-		t.Errorf("%v allocations for known words", n)
+		t.Errorf("%v allocations for words seen before, want none", n)
 	}
 }
 
-// Next finds the octets that Prefetch has read, and returns the error of Prefetch unless that is a time-out.
+// Next finds the octets that Prefetch has read. It returns the error of that read, unless the error is a time-out.
 func TestPrefetch(t *testing.T) {
 	const line = "* 23 EXISTS\r\n"
 	for n := range len(line) + 1 {
@@ -121,15 +121,15 @@ func TestPrefetch(t *testing.T) {
 			in := &feed{in: []byte(line)[:n], end: end}
 			r, d := wire.NewReader(in, wire.Limits{}), new(wire.Decoder)
 			if r.Prefetch(); in.reads != 1 || r.Buffered() != n {
-				t.Fatalf("%d: Prefetch has read %d octets in %d reads", n, r.Buffered(), in.reads)
+				t.Fatalf("Prefetch has read %d octets in %d reads, want %d in one", r.Buffered(), in.reads, n)
 			}
 			if n < len(line) {
 				if err := r.Next(d); err != end || in.reads > 1 && n == 0 && end != errCut {
-					t.Fatalf("%d: %v after %d reads", n, err, in.reads)
+					t.Fatalf("after Prefetch of %d octets: Next: %v after %d reads, want %v", n, err, in.reads, end)
 				}
 				in.in = []byte(line)[n:]
 				if r.Prefetch(); r.Buffered() != len(line) {
-					t.Fatalf("%d: %d octets after a wait", n, r.Buffered())
+					t.Fatalf("after Prefetch of %d octets: another Prefetch has %d octets buffered, want %d", n, r.Buffered(), len(line))
 				}
 			}
 			in.in = []byte("unread")
@@ -138,7 +138,7 @@ func TestPrefetch(t *testing.T) {
 			}
 			r.Prefetch()
 			if got := string(r.Take()); got != "unread" {
-				t.Fatalf("%d: %q is next", n, got)
+				t.Fatalf("after Prefetch of %d octets: Take returns %q, want %q", n, got, "unread")
 			}
 		}
 	}

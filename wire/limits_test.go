@@ -33,22 +33,22 @@ func TestSkipLimit(t *testing.T) {
 		var d wire.Decoder
 		var limit *wire.LimitError
 		if err := r.Next(&d); !errors.As(err, &limit) || limit.What != "message" {
-			t.Errorf("%d: %v", c.size, err)
+			t.Errorf("a line of %d octets: %v, want a LimitError for the message", c.size, err)
 		}
 		err := r.Next(&d)
 		if c.fails {
 			if !errors.As(err, &limit) || limit.What != "skipped data" || r.Err() == nil || r.Next(&d) != r.Err() {
-				t.Errorf("%d: %v, then %v", c.size, err, r.Err())
+				t.Errorf("a line of %d octets: Next: %v, Err() = %v; want a LimitError for skipped data", c.size, err, r.Err())
 			}
 		} else if err != nil || string(d.Raw()) != "next\r\n" {
-			t.Errorf("%d: %v %q", c.size, err, d.Raw())
+			t.Errorf("after a line of %d octets: %v, %q", c.size, err, d.Raw())
 		}
 	}
 }
 
-// TestSkipLimitOfLiterals drops literals. A literal over Limits.Skip ends the stream as soon as it is announced.
-// Several smaller literals of a message end the stream when their sum is over Limits.Skip. Octets that the program has
-// read do not count.
+// TestSkipLimitOfLiterals drops literals. A literal over Limits.Skip ends the stream as soon as it is announced. If the
+// literals of a message are smaller, the stream ends when the sum of the octets dropped is over Limits.Skip. Octets
+// that the program has read do not count.
 func TestSkipLimitOfLiterals(t *testing.T) {
 	const skip = 1000
 	one := fmt.Sprintf("* X {%d}\r\n%s", 400, strings.Repeat("x", 400))
@@ -108,7 +108,7 @@ func TestSkipLimitOfLiterals(t *testing.T) {
 				}
 				var limit *wire.LimitError
 				if c.size != 0 && (!errors.As(err, &limit) || limit.What != "skipped data" || limit.Limit != skip || limit.Size < c.size || limit.Size > c.size+30 || r.Err() != err) || c.size == 0 && err != nil {
-					t.Errorf("%s, %s, %s: %v", c.name, name, p.name, err)
+					t.Errorf("%s, %s, %s: %v, want a LimitError of size %d (0: none)", c.name, name, p.name, err, c.size)
 				}
 			}
 		}
@@ -136,7 +136,7 @@ func TestMessageLimit(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	for _, tt := range []struct {
 		name, in string
-		step     string // which method fails
+		step     string // the method that fails, or "" if none does
 		shown    string // what d has after the error
 		size     int64
 	}{
@@ -173,13 +173,13 @@ func TestMessageLimit(t *testing.T) {
 				if err != nil {
 					// Until the next message, Extend, Continue, Join and Relay return the same error.
 					if r.Extend(d) != err || r.Continue(d) != err || r.Join(d) != err {
-						t.Error("another call returns another error")
+						t.Error("Extend, Continue or Join returns another error than the first one")
 					}
 					if n, e := wire.Relay(io.Discard, r); n != 0 || e != err {
 						t.Error("Relay:", n, e)
 					}
 					if r.Err() != nil || r.Streaming() {
-						t.Error("the stream has not ended")
+						t.Errorf("the stream has ended, or a literal is streamed: %v, %v", r.Err(), r.Streaming())
 					}
 				}
 				if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "z\r\n" {
@@ -224,32 +224,32 @@ func TestLiteralLimit(t *testing.T) {
 					}
 					var limit *wire.LimitError
 					if !errors.As(err, &limit) || limit.What != "literal" || limit.Limit != 1000 || limit.Size <= 1000 {
-						t.Errorf("%s, %s, %s: %v", size, where, skip, err)
+						t.Errorf("%s, %s, %s: %v, want a LimitError for the literal", size, where, skip, err)
 					}
 					// Each further call returns the error, and d has no octets that could be taken for a message.
 					for range 2 {
 						if e := r.Next(d); e != r.Err() || e == nil || len(d.Raw()) != 0 || d.Err() != nil {
-							t.Errorf("%s, %s, %s: Next: %v", size, where, skip, e)
+							t.Errorf("%s, %s, %s: Next again: %v, %q; want the error that ended the stream, and no octets", size, where, skip, e, d.Raw())
 						}
 						if r.Skip() != r.Err() || r.Extend(d) != r.Err() || r.Continue(d) != r.Err() || r.Join(d) != r.Err() {
-							t.Error("another call returns another error")
+							t.Error("Extend, Continue or Join returns another error than the first one")
 						}
 					}
 				}
 			}
 		}
 	}
-	// Even with the highest limit, a literal of the largest size is refused.
+	// Even with the highest limit, the Reader does not accept a literal of math.MaxInt64 octets.
 	r, d := reading("* X {9223372036854775807}\r\n", wire.Limits{Literal: 1<<63 - 1})
 	r.Next(d)
 	if err := r.Extend(d); err == nil {
-		t.Error("a literal of 8 EiB")
+		t.Error("a literal of 8 EiB is accepted")
 	}
 	r, d = reading("* X {1000}\r\n"+strings.Repeat("x", 1000)+"\r\n", wire.Limits{Literal: 1000})
 	next(t, r, d)
 }
 
-// Memory grows with the octets that have arrived, not with the announced size.
+// A Reader's memory grows with the octets that have arrived, not with the size that a literal announces.
 func TestMemoryOfAnnouncements(t *testing.T) {
 	for _, lim := range []wire.Limits{{Skip: 1 << 40}, {Inline: 1 << 30, Message: 1 << 31, Skip: 1 << 40}} {
 		for _, size := range []string{"65535", "1000000000", "99999999999"} {
@@ -282,7 +282,7 @@ func TestMemoryOfAnnouncements(t *testing.T) {
 	}
 }
 
-// repeat is a stream that consists of the text s, n times.
+// repeat is a stream that consists of n copies of s.
 type repeat struct {
 	s   string
 	off int
@@ -304,7 +304,7 @@ func (f *repeat) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Skip, Next and Relay do not hold a long message in memory, with lines and literals of any size.
+// Skip, Next and Relay do not hold a long message in memory, whatever the size of its lines and literals.
 func TestMemoryOfSkipping(t *testing.T) {
 	const total = 16 * hostile
 	page := strings.Repeat("y", 70<<10)
@@ -366,7 +366,7 @@ func TestSkipGibibyte(t *testing.T) {
 	}
 }
 
-// The Reader frees the array of a very long message after it.
+// After a very long message, the Reader frees the array that held it.
 func TestLargeArraysAreFreed(t *testing.T) {
 	const size = 8 << 20
 	small := strings.Repeat("* 1 FETCH (FLAGS ())\r\n", 20000)
@@ -374,7 +374,7 @@ func TestLargeArraysAreFreed(t *testing.T) {
 	r, d := wire.NewReader(f, wire.Limits{}), new(wire.Decoder)
 	next(t, r, d)
 	if len(d.Raw()) < size {
-		t.Error(len(d.Raw()))
+		t.Errorf("the long line is shown with %d octets, want at least %d", len(d.Raw()), size)
 	}
 	for range 1000 {
 		next(t, r, d)

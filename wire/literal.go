@@ -83,7 +83,7 @@ func (d *Decoder) literal(l *Literal) bool {
 // NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. The result is valid
 // until the next message is read.
 func (d *Decoder) NLiteral() *Literal {
-	l := new(Literal) // each call returns a new Literal, as the method Literal does
+	l := new(Literal) // each call returns a new Literal, for the reason given in the method Literal
 	if !d.nLiteral(l) {
 		return nil
 	}

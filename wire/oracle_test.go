@@ -13,8 +13,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// An oracle is a simple model of a Reader, and says what the Reader must return. It has the whole input in memory, and
-// no buffers.
+// An oracle is a simple model of a Reader: it says what the Reader must return. It has the whole input in memory, and
+// needs no buffer.
 type oracle struct {
 	in     string
 	pos    int
@@ -271,14 +271,14 @@ func (p *player) check() {
 			p.t.Fatalf("a borrowed slice has changed:\n%q\n%q", l.s, l.b)
 		}
 		if cap(l.b) != len(l.b) {
-			p.t.Fatal("a slice has room after its end")
+			p.t.Fatal("the capacity of a slice is larger than its length")
 		}
 	}
 }
 
 func (p *player) lend() { p.lent = append(p.lent, loan{p.d.Raw(), string(p.d.Raw())}) }
 
-// kind returns a text that is the same for errors of the Reader and of the oracle.
+// kind turns an error into a text. Equal texts mean that the Reader and the oracle have failed in the same way.
 func kind(err error) string {
 	var limit *wire.LimitError
 	switch {
@@ -385,7 +385,7 @@ func play(t *testing.T, r *wire.Reader, steps []byte, o *oracle) {
 			t.Fatalf("step %d, %s:\ngot  %q, %v\nwant %q, %v", i, name, got, err, want, wantErr)
 		}
 		if p.asked != o.asked {
-			t.Fatalf("step %d, %s: asked %d times, want %d", i, name, p.asked, o.asked)
+			t.Fatalf("step %d, %s: the function set by OnLiteral was called %d times, want %d", i, name, p.asked, o.asked)
 		}
 		p.check()
 		if o.state == "dead" {

@@ -43,8 +43,8 @@ type division struct {
 	shown int64                   // octets of the line that have been shown, and the copies of the head
 }
 
-// divide returns how many of a long line's first octets, given in line, are shown as a part. It returns 0 if the line
-// must not be divided.
+// divide returns how many octets of line to show as one part. The argument line is the beginning of a long line. If the
+// line must not be divided, divide returns 0.
 func (x *division) divide(line []byte) int {
 	p := x.ask(line)
 	if p.Head <= 0 || p.Head >= len(line) {

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// list is a function for OnLong that divides lines that begin with "* LIST ".
+// list is a function to pass to OnLong. It divides lines that begin with "* LIST ".
 func list(line []byte) wire.Parts {
 	if bytes.HasPrefix(line, []byte("* LIST ")) {
 		return wire.Parts{Head: 7, Sep: ' ', Stop: '('}
@@ -20,7 +20,7 @@ func list(line []byte) wire.Parts {
 	return wire.Parts{}
 }
 
-// longLine returns a line with n numbers, and the text in tail after them.
+// longLine returns a line with n numbers, followed by tail.
 func longLine(n int, tail string) string {
 	var b strings.Builder
 	b.WriteString("* LIST")
@@ -30,7 +30,8 @@ func longLine(n int, tail string) string {
 	return b.String() + tail + "\r\n"
 }
 
-// joined reads all lines of r and joins the parts of each.
+// joined reads all lines of r, and joins the parts of each line. The result parts counts the parts, without the last
+// part of each line.
 func joined(t *testing.T, r *wire.Reader) (lines []string, parts int) {
 	t.Helper()
 	d, line := new(wire.Decoder), ""
@@ -48,7 +49,7 @@ func joined(t *testing.T, r *wire.Reader) (lines []string, parts int) {
 		}
 		text := string(d.Raw())
 		if r.Continues() != (line != "") {
-			t.Fatalf("%q continues: %v", text, r.Continues())
+			t.Fatalf("%q: Continues() = %v, want %v", text, r.Continues(), line != "")
 		}
 		if line != "" {
 			line += " "
@@ -57,7 +58,7 @@ func joined(t *testing.T, r *wire.Reader) (lines []string, parts int) {
 		line += text
 		if r.More() {
 			if strings.ContainsAny(text, "\r\n") || len(text) > 200<<10 {
-				t.Fatalf("a part is %q", text)
+				t.Fatalf("a part has a line end or more than 200 KiB: %q", text)
 			}
 			parts++
 			continue
@@ -92,7 +93,7 @@ func TestParts(t *testing.T) {
 					t.Errorf("%s: %d octets became %d", p.name, len(test.in), len(got))
 				}
 				if strings.HasPrefix(p.name, "octet") && parts < test.least || test.least == 0 && parts > 0 {
-					t.Errorf("%s: %d parts", p.name, parts)
+					t.Errorf("%s: %d parts, want at least %d", p.name, parts, test.least)
 				}
 			}
 			if len(test.in) > 2000 {
@@ -109,7 +110,8 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// After some parts of a line, Skip drops the rest of the message, and Relay relays it, with any literals in it.
+// After some parts of a line have been shown, Skip drops the rest of the message, and Relay relays the rest, with the
+// literals in it.
 func TestPartsSkipRelay(t *testing.T) {
 	lim := wire.Limits{Message: 128, Inline: 24}
 	for name, in := range map[string]string{
@@ -149,7 +151,7 @@ func TestPartsSkipRelay(t *testing.T) {
 					}
 				}
 				if !r.More() {
-					t.Fatalf("%s, %s: no part", name, p.name)
+					t.Fatalf("%s, %s: More() = false after the first parts", name, p.name)
 				}
 				if shown%2 == 1 {
 					try(r.Skip)
@@ -192,7 +194,7 @@ func TestPartsCutThenRelayRun(t *testing.T) {
 			var err error
 			for err == nil {
 				if err = r.Next(d); err == nil && string(d.Raw()) == "* 2 EXISTS\r\n" {
-					break // the cut was within the last part, and Skip waits for the rest of it
+					break // the stream was cut elsewhere, and there is nothing to test
 				}
 			}
 			if !r.Continues() || err != errCut {
@@ -212,7 +214,7 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-// A line that is shown in parts takes the memory of one part. Limits.Literal bounds its length.
+// A line that is shown in parts takes the memory of one part. Limits.Literal bounds the length of the line.
 func TestPartsMemory(t *testing.T) {
 	const size = 32 << 20
 	r, d := wire.NewReader(io.MultiReader(strings.NewReader("* LIST "), io.LimitReader(digits{}, size), strings.NewReader("\r\n* 1 EXISTS\r\n")), wire.Limits{}), new(wire.Decoder)
@@ -226,7 +228,7 @@ func TestPartsMemory(t *testing.T) {
 		most = max(most, len(d.Raw()))
 	}
 	if shown < size || most > 300<<10 {
-		t.Errorf("%d octets shown, at most %d at a time", shown, most)
+		t.Errorf("%d octets shown, at most %d at a time; want %d, at most 300 KiB", shown, most, size)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "* 1 EXISTS\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
@@ -238,7 +240,7 @@ func TestPartsMemory(t *testing.T) {
 	for !errors.As(r.Next(d), &limit) {
 	}
 	if limit.What != "line" || r.Err() == nil {
-		t.Errorf("%v, %v", limit, r.Err())
+		t.Errorf("%v, Err() = %v; want a LimitError for the line", limit, r.Err())
 	}
 }
 
@@ -260,6 +262,6 @@ func TestPartsPoison(t *testing.T) {
 	b := d.Raw()[7:40]
 	next(t, r, d)
 	if void := strings.Count(string(b), "#") == len(b); void != race {
-		t.Errorf("race detector %v, %q", race, b)
+		t.Errorf("overwritten: %v, want %v: %q", void, race, b)
 	}
 }

@@ -93,13 +93,12 @@ func TestPoison(t *testing.T) {
 	} {
 		b := string(f())
 		if void := strings.Count(b, "#") == len(b); void != race {
-			t.Errorf("%s: race detector %v, %q", name, race, b)
+			t.Errorf("%s: overwritten: %v, want %v: %q", name, void, race, b)
 		}
 	}
 }
 
-// The earlier strides of a message do not change until the next message. This is tested with strides and literals of
-// many sizes.
+// The earlier strides of a message do not change until the next message, whatever the size of its strides and literals.
 func TestEarlierStridesStay(t *testing.T) {
 	for _, size := range []int{100, 5000, 28 << 10, 40 << 10, 200 << 10} {
 		for _, lit := range []int{100, 5000, 28 << 10, 40 << 10, 200 << 10} {
@@ -127,7 +126,7 @@ func TestEarlierStridesStay(t *testing.T) {
 				lent = append(lent, loan{d.Raw(), string(d.Raw())})
 			}
 			if len(lent) != 10 {
-				t.Errorf("%d strides", len(lent))
+				t.Errorf("%d strides, want 10", len(lent))
 			}
 			for i, l := range lent {
 				if string(l.b) != l.s || i < 9 && l.s[0] != '0'+byte(i) {

@@ -2,8 +2,8 @@
 
 package wire_test
 
-// race says whether borrowed memory is overwritten when it is no longer valid. Some tests check that the work grows
-// only linearly with the input. The constant hostile is the length in octets of their input.
+// The constant race says whether this is a build with the race detector, which overwrites borrowed memory that is no
+// longer valid. The constant hostile is the length in octets of the input of tests whose work must grow linearly.
 const (
 	race    = true
 	hostile = 128 << 10

@@ -262,9 +262,9 @@ func (r *Reader) Prefetch() {
 	}
 }
 
-// Lean turns the lean mode on or off. It is for times when the next message may take long to arrive, as in IDLE (RFC
-// 9051 §6.3.13). In lean mode, between two messages and with all octets shown, r keeps only an array of 128 bytes, and
-// reads the beginning of the next message into it. If more arrives, r allocates a buffer of 4 KiB, which grows as
+// Lean turns the lean mode on or off. Lean mode is for times when the next message may take long to arrive, as in IDLE
+// (RFC 9051 §6.3.13). In lean mode, between two messages and with all octets shown, r keeps only an array of 128 bytes,
+// and reads the beginning of the next message into it. If more arrives, r allocates a buffer of 4 KiB, which grows as
 // usual. Call Lean between messages, before Next.
 func (r *Reader) Lean(on bool) { r.in.lean = on }
 

@@ -47,7 +47,7 @@ func TestStreamEnds(t *testing.T) {
 			}
 			// Further calls also fail.
 			if err := retry(func() error { return r.Next(&d) }); err == nil {
-				t.Errorf("%q goes on", tt.in)
+				t.Errorf("%q: Next returns no error after the end", tt.in)
 			}
 		}
 	}
@@ -67,12 +67,12 @@ func TestUnderlyingErrors(t *testing.T) {
 	r, d := wire.NewReader(f, wire.Limits{}), new(wire.Decoder)
 	next(t, r, d)
 	if err := r.Next(d); err != boom {
-		t.Errorf("an error that came with octets: %v", err)
+		t.Errorf("an error that came with octets: %v, want %v", err, boom)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "b\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
-	// If a deadline passes when the last octets of a message arrive, Next does not return its error.
+	// If a time-out comes together with the last octets of a message, Next does not return it.
 	n, f.in = 0, []byte("a\r\nb\r\n")
 	f.late = func() error {
 		if n++; n == 1 {
@@ -86,11 +86,11 @@ func TestUnderlyingErrors(t *testing.T) {
 		}
 	}
 	if err := wire.NewReader(nothing{}, wire.Limits{}).Next(d); err != io.ErrNoProgress {
-		t.Errorf("a reader that returns nothing: %v", err)
+		t.Errorf("a reader that returns no octets and no error: %v, want io.ErrNoProgress", err)
 	}
 	for _, n := range []lying{-1, 1 << 30} {
 		if err := wire.NewReader(n, wire.Limits{}).Next(d); err == nil {
-			t.Errorf("a reader that returns %d octets", n)
+			t.Errorf("a reader that returns an impossible count, %d: no error", n)
 		}
 	}
 	// If the stream ends within a literal, the error is io.ErrUnexpectedEOF, not io.EOF.
@@ -118,7 +118,7 @@ func TestTake(t *testing.T) {
 	}
 	next(t, r, d)
 	if r.Buffered() != 3 {
-		t.Errorf("%d buffered", r.Buffered())
+		t.Errorf("%d octets buffered, want 3", r.Buffered())
 	}
 	b := r.Take()
 	if string(b) != "\x16\x03\x01" || r.Buffered() != 0 {
@@ -128,7 +128,7 @@ func TestTake(t *testing.T) {
 		t.Errorf("octets that were taken are read again: %q, %v", d.Raw(), err)
 	}
 	if string(b) != "\x16\x03\x01" {
-		t.Error("the octets that were taken are borrowed")
+		t.Errorf("the octets that were taken have become %q", b)
 	}
 	// Take also returns the beginning of an incomplete message.
 	r = wire.NewReader(cutAt("a\r\nb c\r\n", 5), wire.Limits{})
@@ -141,7 +141,7 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// Join adds the line after a message to it.
+// Join adds to a message the line that follows it.
 func TestJoin(t *testing.T) {
 	for _, in := range []string{
 		"* 1 FETCH (\"line one\r\n line two\" {3}\r\nabc NIL)\r\n* 2 EXISTS\r\n",
@@ -189,16 +189,16 @@ func TestJoin(t *testing.T) {
 				t.Fatalf("%s: %q, %v", p.name, d.Raw(), err)
 			}
 			if d.OpenQuote() {
-				t.Error("OpenQuote of the last message")
+				t.Error("OpenQuote() = true after Next: the error of the previous message is kept")
 			}
 			if err := r.Join(d); err != io.EOF {
-				t.Errorf("Join after Next alone: %v", err)
+				t.Errorf("Join after Next without Extend: %v, want io.EOF", err)
 			}
 			if err := retry(func() error { return r.Extend(d) }); err != nil {
 				t.Fatal(err)
 			}
 			if err := retry(func() error { return r.Join(d) }); err != io.ErrUnexpectedEOF {
-				t.Errorf("Join at the end of the stream: %v", err)
+				t.Errorf("Join at the end of the stream: %v, want io.ErrUnexpectedEOF", err)
 			}
 		}
 	}
@@ -209,7 +209,7 @@ func TestJoin(t *testing.T) {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
 	if err := r.Join(d); !errors.As(err, &limit) {
-		t.Errorf("again: %v", err)
+		t.Errorf("the second Join: %v, want a LimitError", err)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "c\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
@@ -254,14 +254,14 @@ func TestExtendKeepsPosition(t *testing.T) {
 		t.Error(d.Err())
 	}
 	if err := r.Extend(d); err != nil || d.Pos() != 9 {
-		t.Errorf("again: %v at %d", err, d.Pos())
+		t.Errorf("the second Extend: %v at %d, want no error at 9", err, d.Pos())
 	}
 	if err := r.Continue(d); err != io.EOF || d.Pos() != 9 {
-		t.Errorf("Continue after the message: %v at %d", err, d.Pos())
+		t.Errorf("Continue after the message: %v at %d, want io.EOF at 9", err, d.Pos())
 	}
 }
 
-// Continue completes an Extend that a deadline has cut short, and does not change the Decoder's position either.
+// Continue completes a call of Extend that a deadline has cut short, and does not change the Decoder's position.
 func TestContinueCompletesExtend(t *testing.T) {
 	const first, second = "* X {30}\r\n0123456789abcdefghij0123456789\r\n", "* Y {3}\r\nabc)\r\n"
 	r, d := wire.NewReader(cutAt(first+second, len(first)+10), wire.Limits{Inline: 9}), new(wire.Decoder)
@@ -384,7 +384,7 @@ func TestStreamedLiteral(t *testing.T) {
 	_, _, l = start()
 	for _, n := range []lying{-1, 100} {
 		if _, err := l.WriteTo(n); err == nil {
-			t.Errorf("a writer that took %d octets", n)
+			t.Errorf("a writer that returns an impossible count, %d: no error", n)
 		}
 	}
 	if _, err := l.WriteTo(lying(3)); err != io.ErrShortWrite || l.Left() != 17 {
@@ -392,8 +392,8 @@ func TestStreamedLiteral(t *testing.T) {
 	}
 }
 
-// A Literal that is kept after its message returns an error, and no octets of a later message, although the Reader and
-// the Decoder may serve another connection by then.
+// A Literal that is used after its message returns an error, and no octets of a later message. This holds even if the
+// Reader and the Decoder then serve another connection.
 func TestLiteralKept(t *testing.T) {
 	const in, other = "* X {5}\r\nfirst ({30}\r\n" + "a long one of thirty octets ..)\r\n", "* X {6}\r\nsecond ({30}\r\n" + "another one of thirty octets .)\r\n"
 	lim := wire.Limits{Inline: 10}
@@ -448,17 +448,17 @@ func TestLiteralInMemory(t *testing.T) {
 		t.Error(n, err)
 	}
 	if _, err := l.AppendTo(nil, 1); err == nil {
-		t.Error("AppendTo over its limit")
+		t.Error("AppendTo returns more octets than its limit")
 	}
 	var out bytes.Buffer
 	if _, err := l.WriteTo(lying(9)); err == nil {
-		t.Error("a writer that claims too much")
+		t.Error("a writer that returns an impossible count: no error")
 	}
 	if n, err := l.WriteTo(&out); n != 2 || err != nil || out.String() != "lo" {
 		t.Error(n, err, out.String())
 	}
 	if n, err := l.WriteTo(lying(9)); n != 0 || err != nil {
-		t.Error("something is written at the end", n, err)
+		t.Errorf("WriteTo at the end of the literal: %d, %v; want 0, <nil>", n, err)
 	}
 	if n, err := l.Read(b); n != 0 || err != io.EOF {
 		t.Error(n, err)
@@ -472,6 +472,6 @@ func TestLiteralInMemory(t *testing.T) {
 	}
 	l = wire.NewLiteral([]byte("hello"))
 	if l.Discard() != nil || l.Left() != 0 {
-		t.Error("Discard")
+		t.Errorf("Discard leaves %d octets, or fails", l.Left())
 	}
 }

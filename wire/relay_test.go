@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayAll relays a stream message by message. It repeats calls that were cut short, by the stream or by dst.
+// relayAll relays a stream message by message. It repeats each call that the stream or dst has cut short.
 func relayAll(t *testing.T, dst io.Writer, r *wire.Reader) error {
 	t.Helper()
 	var d wire.Decoder
@@ -30,7 +30,8 @@ func TestRelay(t *testing.T) {
 			for _, p := range pieces {
 				out := shortWriter{most: most}
 				err := relayAll(t, &out, wire.NewReader(p.make(in), wire.Limits{Literal: 1000}))
-				// The output is equal to the input, up to the place at which the stream ends or fails.
+				// If the stream is well-formed, the output equals the input. Otherwise it is the beginning of the
+				// input.
 				if got := out.String(); got != in && (err == io.EOF || !strings.HasPrefix(in, got)) {
 					t.Errorf("%s, %s, %d at a time:\n%q\n%q", name, p.name, most, got, in)
 				}
@@ -91,7 +92,7 @@ func TestRelayAfterReading(t *testing.T) {
 	}
 }
 
-// A broken is a writer that takes n octets. After that, every write fails.
+// A broken is a writer that takes n octets. After that, every write fails with err.
 type broken struct {
 	n   int
 	err error
@@ -138,7 +139,7 @@ func TestRelayFails(t *testing.T) {
 	}
 	// Before the first message, Relay writes nothing.
 	if r, _ := reading("a\r\n", wire.Limits{}); relayed(r) != "" {
-		t.Error("something is relayed")
+		t.Error("Relay writes octets before the first message")
 	}
 }
 

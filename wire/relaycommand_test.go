@@ -100,29 +100,31 @@ func TestRelayCommandRefuses(t *testing.T) {
 		if err := relayCommands(to, r); err != io.EOF || !strings.HasSuffix(out.String(), "A2 NOOP\r\n") || strings.Contains(out.String(), "DELETE") {
 			t.Errorf("after %q: %v, %q", bad, err, out.String())
 		}
-		// If such a line is in the middle of a command, the stream ends, and the back end is torn.
+		// If such a line comes after a literal of the command, the client's stream ends, and the back end takes no
+		// other command.
 		out.Reset()
 		to = acceptingBackEnd(&out, wire.Mode{LiteralPlus: true})
 		tail, _ := strings.CutPrefix(bad, "A1 X")
 		r = commandsOf(strings.NewReader("A1 X {1+}\r\na"+tail+"A2 NOOP\r\n"), wire.Limits{Literal: 50})
 		err := relayCommands(to, r)
-		if tail == bad { // "{3}" at the beginning
+		if tail == bad { // bad is "{3}", with no beginning of a command to remove
 			continue
 		}
 		if out.String() != "A1 X {1+}\r\na" || r.Err() != err || err == nil || err == io.EOF {
 			t.Errorf("%q after a literal: %v, %q", tail, err, out.String())
 		}
 		if r.Next(d) != err {
-			t.Errorf("%q: the stream goes on", bad)
+			t.Errorf("after %q: Next does not return the error that ended the stream", bad)
 		}
 		r = commandsOf(strings.NewReader("A2 NOOP\r\n"), wire.Limits{})
 		if err := relayCommands(to, r); err != wire.ErrTorn {
-			t.Errorf("%q: another command was sent: %v", tail, err)
+			t.Errorf("after %q: another command: %v, want ErrTorn", tail, err)
 		}
 	}
 }
 
-// RelayCommand does not relay a command of which a literal has been read. It does not relay responses either.
+// RelayCommand does not relay a command if the program has already read one of its literals. It does not relay
+// responses either.
 func TestRelayCommandTooLate(t *testing.T) {
 	const in = "A1 NOOP\r\nA2 X {1}\r\na {40}\r\n0123456789012345678901234567890123456789\r\nA3 X {1}\r\na\r\n"
 	r, d := commandsOf(strings.NewReader(in), wire.Limits{Inline: 20}), new(wire.Decoder)
@@ -142,7 +144,7 @@ func TestRelayCommandTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := wire.RelayCommand(acceptingBackEnd(io.Discard, wire.Mode{}), r); err != wire.ErrTaken {
-		t.Error("relayed, although the client was asked for a literal first:", err)
+		t.Error("after the client was asked for a literal:", err, "want ErrTaken")
 	}
 	// A command that is being relayed cannot be read.
 	r = commandsOf(strings.NewReader(in), wire.Limits{})
@@ -213,8 +215,8 @@ func TestRelayCommandWithout(t *testing.T) {
 	}
 }
 
-// If the client disconnects in the middle of a command, or the proxy stops relaying there, nothing more is sent to the
-// back end.
+// If the client disconnects in the middle of a command, or the proxy does not relay the rest of it, nothing more is
+// sent to the back end.
 func TestRelayCommandTorn(t *testing.T) {
 	const in = "A1 X {5+}\r\nabcde (\r\nA2 NOOP\r\n"
 	for at := 1; at < len("A1 X {5+}\r\nabcde (\r\n"); at++ {

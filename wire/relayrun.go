@@ -14,7 +14,7 @@ const leastShown = 4 << 10
 type run struct {
 	toWrite int // unread octets that have been scanned and must be written
 	state   runState
-	left    int64  // octets of a literal that follow those
+	left    int64  // octets of the current literal that have not been scanned
 	last    []byte // the last octets of a line that is longer than the buffer
 }
 
@@ -153,9 +153,9 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	return stop
 }
 
-// RelayRun calls spliceLiteral after it has written all octets of a literal that were in the buffer. If the rest of the
-// literal is large and Splice is on, spliceLiteral lets dst.ReadFrom read the rest from the stream. Otherwise it reads
-// some of the rest into the buffer, and RelayRun writes that.
+// spliceLiteral goes on with a literal after RelayRun has written all octets of the literal that were in the buffer. If
+// the rest of the literal is large and Splice is on, spliceLiteral lets dst.ReadFrom read the rest from the stream.
+// Otherwise it reads some of the rest into the buffer, and RelayRun writes that.
 func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && len(r.in.unread()) == 0 && r.in.pendingErr == nil {
 		n, err = from.ReadFrom(&io.LimitedReader{R: r.in.rd, N: r.run.left})

@@ -26,7 +26,7 @@ func runs(dst io.Writer, r *wire.Reader, pass func([]byte) bool) (int64, error) 
 			return total, err
 		}
 		if n == 0 {
-			return total, errors.New("nothing has been passed on, and nothing is wrong")
+			return total, errors.New("RelayRun has written nothing, and returned no error")
 		}
 	}
 }
@@ -78,13 +78,13 @@ func TestRelayRun(t *testing.T) {
 }
 
 // RelayRun relays lines that are longer than the buffer and Limits.Message, with literals after them. It calls pass
-// with their beginning.
+// with the beginning of each line.
 func TestRelayRunLongLines(t *testing.T) {
 	long := strings.Repeat(" 1234567890", 40_000)
 	in := "* SEARCH" + long + "\r\n* X" + long + " {5}\r\n\r\nA1 " + long + " {00000000000000000000000000000000000003}\r\nabc\r\n* 2 EXISTS\r\nA1 OK" + long + "\r\n"
 	for _, p := range pieces {
 		if strings.HasPrefix(p.name, "octet") || strings.HasPrefix(p.name, "each") || p.name == "random pieces and cuts" {
-			continue // 900 KB
+			continue // 900 KB would take too long octet by octet
 		}
 		var out strings.Builder
 		var d wire.Decoder
@@ -101,7 +101,7 @@ func TestRelayRunLongLines(t *testing.T) {
 			t.Errorf("%s: %d octets of %d", p.name, out.Len(), len(want))
 		}
 		if seen < 4 {
-			t.Errorf("%s: shown %d lines", p.name, seen)
+			t.Errorf("%s: pass was called for %d lines, want at least 4", p.name, seen)
 		}
 		if err := retry(func() error { return r.Next(&d) }); !errors.As(err, new(*wire.LimitError)) || !strings.HasPrefix(string(d.Raw()), "A1 OK 123") {
 			t.Errorf("%s: %v, %.30q", p.name, err, d.Raw())
@@ -134,7 +134,7 @@ func TestNextAfterFailedRelayRun(t *testing.T) {
 	r, d := wire.NewReader(strings.NewReader("* X {5000}\r\n"+strings.Repeat("x", 5000)+"\r\n"), wire.Limits{Skip: 1000}), new(wire.Decoder)
 	runs(&broken{3, boom}, r, plainLine)
 	if err := r.Next(d); !errors.As(err, new(*wire.LimitError)) {
-		t.Error("more is skipped than the limit allows:", err)
+		t.Error("Next skips more octets than Limits.Skip allows:", err)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestRelayRunAndNext(t *testing.T) {
 	}
 }
 
-// A socket is a writer that also has ReadFrom.
+// A socket is a writer that also has ReadFrom. If fail is not nil, ReadFrom reads 10 octets and returns fail.
 type socket struct {
 	strings.Builder
 	taken int64
@@ -199,10 +199,10 @@ func TestRelayRunSplice(t *testing.T) {
 		r := wire.NewReader(strings.NewReader(in), wire.Limits{})
 		r.Splice(on)
 		if _, err := runs(s, r, plainLine); err != io.EOF || s.String() != in {
-			t.Errorf("%v: %v, %d octets of %d", on, err, s.Len(), len(in))
+			t.Errorf("Splice(%v): %v, %d octets relayed of %d", on, err, s.Len(), len(in))
 		}
 		if (s.taken > 3_000_000) != on {
-			t.Errorf("%v: %d octets taken by the socket", on, s.taken)
+			t.Errorf("Splice(%v): ReadFrom has read %d octets of %d", on, s.taken, len(in))
 		}
 	}
 	boom := errors.New("boom")
@@ -225,12 +225,12 @@ func TestReaderSize(t *testing.T) {
 		return in.Read(p)
 	}), wire.Limits{}, 8<<10), new(wire.Decoder)
 	if r.Next(d); most != 8<<10 {
-		t.Errorf("the first read has %d octets", most)
+		t.Errorf("the first read is into %d bytes, want 8 KiB", most)
 	}
 	for r.Next(d) == nil {
 	}
 	if most != 256<<10 {
-		t.Errorf("it has grown to %d", most)
+		t.Errorf("the largest read is into %d bytes, want 256 KiB", most)
 	}
 	in.in, in.piece = []byte(strings.Repeat("* 1 EXISTS\r\n", 100)), func() int { return 12 }
 	for range 90 {
@@ -238,9 +238,9 @@ func TestReaderSize(t *testing.T) {
 		r.Next(d)
 	}
 	if most > 8<<10 {
-		t.Errorf("it is still %d", most)
+		t.Errorf("after many short reads, the buffer has %d bytes, want at most 8 KiB", most)
 	}
-	// Shrink frees all arrays, and no octets are lost.
+	// Shrink does not lose the unread octets.
 	in.in, in.piece = []byte("* 1 EXISTS\r\n* 2 EXI"), func() int { return 1 << 30 }
 	r.Next(d)
 	for range 2 {
@@ -269,15 +269,15 @@ func TestRelayRunOfCommands(t *testing.T) {
 
 // The Reader calls the function set by OnRead before each read. If the function returns an error, the read fails.
 func TestOnRead(t *testing.T) {
-	reads, told := 0, 0
+	reads, calls := 0, 0
 	r, d := wire.NewReader(readFunc(func(p []byte) (int, error) {
-		if reads++; reads != told {
-			t.Errorf("read %d times, told %d times", reads, told)
+		if reads++; reads != calls {
+			t.Errorf("%d reads, %d calls of the function set by OnRead", reads, calls)
 		}
 		return copy(p, "* 1 EXISTS\r\n"), nil
 	}), wire.Limits{}), new(wire.Decoder)
 	r.OnRead(func() error {
-		if told++; told > 5 {
+		if calls++; calls > 5 {
 			return errCut
 		}
 		return nil
@@ -291,7 +291,7 @@ func TestOnRead(t *testing.T) {
 		t.Error(err, reads)
 	}
 	r.OnRead(nil)
-	told = 6
+	calls = 6
 	reads = 5
 	if err := r.Next(d); err != nil {
 		t.Error(err)

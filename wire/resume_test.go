@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// transcripts has streams of servers and clients. Some are well-formed, some end early or exceed limits.
+// transcripts has streams from servers and clients. Some are well-formed. Others end early or exceed limits.
 var transcripts = map[string]string{
 	"lines":                    "* OK ready\r\n* 1 EXISTS\r\n* 2 FETCH (UID 4 FLAGS (\\Seen))\r\nA1 OK done\r\n",
 	"small literals":           "* LIST () \"/\" {5}\r\na b\r\n\r\n* 1 FETCH (X {3}\r\nabc Y {0}\r\n Z {4+}\r\n{9}\r\n)\r\n* 1 EXISTS\r\n",
@@ -44,7 +44,7 @@ var transcripts = map[string]string{
 	"append":                   "A1 APPEND x {40+}\r\n" + strings.Repeat("0123456789", 4) + "\r\nA2 NOOP\r\n",
 }
 
-// small has limits so small that the transcripts exceed all of them.
+// small has limits so small that some transcripts exceed them.
 var small = wire.Limits{Message: 128, Inline: 24, Literal: 1000}
 
 // sequences has the steps for play, one byte for each step: 0 Next, 1 Extend, 4 Continue, 6 Skip, 8 Relay, 9 Read, 10
@@ -114,7 +114,8 @@ func TestResumeServer(t *testing.T) {
 	}
 }
 
-// A call that was cut short need not be repeated. Next goes to the next message from any place in a message.
+// A call that was cut short need not be repeated. Next goes to the next message, wherever in a message the call was
+// cut.
 func TestNextAfterCut(t *testing.T) {
 	lim := small
 	lim.Message = 1 << 20

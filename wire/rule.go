@@ -17,7 +17,7 @@ const (
 	RuleEscape
 	// RuleAtom8Bit accepts octets above 127 in an atom.
 	RuleAtom8Bit
-	// RuleBareLF accepts a line that ends in LF without CR. A Reader, which has no rules, always ends a line there.
+	// RuleBareLF accepts a line that ends in LF without CR. A Reader has no rules, and always ends a line at LF.
 	RuleBareLF
 	// RuleNilList accepts NIL for an empty list, and () for NIL.
 	RuleNilList
@@ -29,7 +29,8 @@ const (
 	RuleNilNumber
 	// RuleStringAtom accepts an atom instead of a string.
 	RuleStringAtom
-	// RuleQuoteBreak accepts CR, LF and NUL in a quoted string. Reader.Join adds such line ends.
+	// RuleQuoteBreak accepts CR, LF and NUL in a quoted string. If a quoted string goes on after a line end,
+	// Reader.Join adds the next line.
 	RuleQuoteBreak
 	// RuleQuote8Bit accepts octets in a quoted string that are not UTF-8.
 	RuleQuote8Bit

@@ -18,9 +18,9 @@ func TestRuleSets(t *testing.T) {
 	}
 	d.Reset(nil)
 	if d.Used() != 0 || d.Tolerate(wire.RuleBareLF) {
-		t.Error("Reset keeps the rules and forgets which were used")
+		t.Errorf("after Reset: used %x, or other rules than before", d.Used())
 	}
-	// Each of these inputs is read with its rule alone, and not with all other rules.
+	// A Decoder with only the given rule accepts the input. A Decoder with all other rules does not.
 	for rule, in := range map[wire.Rule]string{
 		wire.RuleSpaces: "a  b", wire.RuleQuoteInside: `"a"b"`, wire.RuleEscape: `"a\b"`, wire.RuleAtom8Bit: "\xe9",
 		wire.RuleBareLF: "\n", wire.RuleNilList: "NIL", wire.RuleNumberString: `"1"`, wire.RuleNumberSign: "-1",

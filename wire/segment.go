@@ -21,10 +21,10 @@ type Span struct{ Start, End int }
 
 // Mode says in which forms an Encoder may send strings. The zero Mode is for a client of a server without extensions.
 type Mode struct {
-	LiteralPlus  bool // {n+}, RFC 7888
-	LiteralMinus bool // {n+} for literals up to 4096 octets, RFC 7888 §5
-	UTF8         bool // UTF-8 in quoted strings: RFC 9051 §4.3 or RFC 6855 §3
-	Binary       bool // ~{n}, RFC 3516, RFC 9051 §4.3.1
+	LiteralPlus  bool // literals may be sent as {n+}, without waiting: RFC 7888
+	LiteralMinus bool // literals up to 4096 octets may be sent as {n+}: RFC 7888 §5
+	UTF8         bool // quoted strings may have UTF-8: RFC 9051 §4.3 or RFC 6855 §3
+	Binary       bool // strings with NUL may be sent as ~{n}: RFC 3516, RFC 9051 §4.3.1
 	Server       bool // the sender is a server, which sends literals without waiting for the client
 }
 

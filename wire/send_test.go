@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Send writes a message with literals of all forms, and waits before each literal that needs a continuation request.
+// Send writes a message with literals of several forms, and waits before each literal that needs a continuation
+// request.
 func TestSend(t *testing.T) {
 	for _, tt := range []struct {
 		mode  wire.Mode
@@ -43,7 +44,7 @@ func TestSend(t *testing.T) {
 				t.Errorf("%+v, refused after %d: waited %d times, sent %q", tt.mode, refuse, waits, out.String())
 			}
 			if err != nil && !strings.HasSuffix(out.String(), "}\r\n") {
-				t.Errorf("%+v, refused after %d: octets follow: %q", tt.mode, refuse, out.String())
+				t.Errorf("%+v, refused after %d: octets were sent after the header of the refused literal: %q", tt.mode, refuse, out.String())
 			}
 			// After a refusal, the back end accepts another command.
 			if _, err := to.Send(wire.NewEncoder(tt.mode).Raw("A2 NOOP").CRLF(), false); err != nil {
@@ -74,7 +75,7 @@ func TestForwardKeepsForm(t *testing.T) {
 	}
 }
 
-// After a part of a command, Send sends no other command.
+// If Send has sent only a part of a command, it sends no other command.
 func TestSendTorn(t *testing.T) {
 	boom := errors.New("boom")
 	for name, f := range map[string]func(to *wire.BackEnd) (int64, error){
@@ -96,7 +97,7 @@ func TestSendTorn(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := to.Send(wire.NewEncoder(wire.Mode{}).Raw("A2 NOOP").CRLF(), false); err != wire.ErrTorn {
-			t.Errorf("%s: then %v", name, err)
+			t.Errorf("%s: the next command: %v, want ErrTorn", name, err)
 		}
 	}
 	// A command may be sent in parts. Before the last part, no other command is relayed.

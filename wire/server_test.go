@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// server reads commands as a server that accepts literals of up to max octets. The log has the continuation requests,
-// the commands and the refusals.
+// server reads commands like a server that accepts literals of up to max octets. It returns a log of the continuation
+// requests, the commands and the refusals.
 func server(t *testing.T, in io.Reader, lim wire.Limits, max int64) (log []string) {
 	t.Helper()
 	r, d := wire.NewReader(in, lim), new(wire.Decoder)
@@ -111,7 +111,7 @@ func TestServerLiterals(t *testing.T) {
 	}
 }
 
-// The octets of a refused literal are not read as commands, as some servers have done.
+// A server does not read the octets of a refused literal as commands. Some servers have done that.
 func TestCommandInjection(t *testing.T) {
 	body := "u p\r\n" + strings.Repeat("EVIL NOOP\r\n", 1000)
 	in := "A1 LOGIN {5000+}\r\n" + body[:5000] + "\r\nA2 NOOP\r\n"
@@ -132,13 +132,13 @@ func TestCommandInjection(t *testing.T) {
 	pos := d.Pos()
 	for range 3 {
 		if err := r.Extend(d); err != errRefused {
-			t.Error("the error is not the refusal:", err)
+			t.Errorf("Extend: %v, want errRefused", err)
 		}
 		if err := r.Continue(d); err != errRefused {
-			t.Error("the error is not the refusal:", err)
+			t.Errorf("Continue: %v, want errRefused", err)
 		}
 		if n, err := wire.RelayCommand(&wire.BackEnd{W: io.Discard}, r); n != 0 || err != errRefused {
-			t.Error("the error is not the refusal:", err)
+			t.Errorf("RelayCommand: %d octets, %v; want errRefused", n, err)
 		}
 		for name, f := range methods {
 			d.Rewind(pos)

@@ -3,14 +3,14 @@ package wire
 const (
 	bufSize       = 32 << 10  // size of the first array, unless NewReaderSize sets another
 	leastSize     = 4 << 10   // the smallest size that NewReaderSize can set
-	leanSize      = 128       // size of the array in lean mode; most unsolicited responses are shorter, as "* 23 EXISTS"
+	leanSize      = 128       // size of the array in lean mode; most unsolicited responses, such as "* 23 EXISTS", are shorter
 	flowSize      = 256 << 10 // the array grows up to this size while reads fill it
 	fullReads     = 2         // the array grows after this many reads in a row that fill it
 	slackRead     = 32        // the array shrinks after this many reads in a row that fill an eighth or less
 	minRead       = 2 << 10   // the least room for a read
 	longLine      = 8 << 20   // size of the array for a long line; only written pages of it take memory
-	largeArray    = 512 << 10 // an array larger than this is freed when messages no longer need it
-	largeMessages = 16        // … after this many messages
+	largeArray    = 512 << 10 // a larger array is freed after largeMessages messages that did not need it
+	largeMessages = 16        // see largeArray
 )
 
 // A sizing decides how large a buffer's next array is. The decision depends on the sizes of the last reads and
@@ -22,7 +22,7 @@ type sizing struct {
 	slack      uint8 // reads in a row that filled an eighth of the array or less
 	underused  int   // messages in a row that needed less than a quarter of an array larger than largeArray
 	lean       bool  // see Reader.Lean
-	startSmall bool  // the arrays were freed, and the next one is to be small
+	startSmall bool  // the next array that sizeFor sizes begins with at most leastSize bytes
 }
 
 // noteRead counts a read that returned n octets. The array has size bytes. The argument free says how many bytes of the

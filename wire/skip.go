@@ -20,8 +20,8 @@ func (f *framer) skip() error {
 					line = f.in.stride()[f.in.tail:]
 				}
 				h, ok = headerAtEnd(line)
-				// A client does not send a synchronizing literal without a continuation request, so none has to be
-				// dropped.
+				// A client does not send a synchronizing literal without a continuation request, so there is no literal
+				// to drop.
 				ok = ok && (f.onLiteral == nil || !h.sync)
 			}
 			if !ok {

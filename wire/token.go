@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// run takes all octets of class that come next. The Decoder fails if there are none.
+// run takes the next octets as long as they belong to class. The Decoder fails if the next octet does not.
 func (d *Decoder) run(class uint8, what string) []byte {
 	if d.err != nil {
 		return nil

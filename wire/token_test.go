@@ -57,7 +57,7 @@ var methods = map[string]func(*wire.Decoder) []byte{
 
 func TestStrings(t *testing.T) {
 	for _, tt := range []struct{ method, in, strict, rules string }{
-		// strict is the outcome without rules. rules is the outcome with all rules, or "" if it is the same.
+		// The field strict is the outcome without rules. The field rules is the outcome with all rules, or "" if it is the same.
 		{"Atom", "INBOX\r\n", `"INBOX" then "\r\n"`, ""},
 		{"Atom", "a b", `"a" then " b"`, ""},
 		{"Atom", "a!#$&'+,-./:;<=>?@[^_`|}~", "\"a!#$&'+,-./:;<=>?@[^_`|}~\" then \"\"", ""},
@@ -211,21 +211,21 @@ func TestStrings(t *testing.T) {
 				t.Errorf("%s(%q), rules %x:\ngot  %s\nwant %s", tt.method, tt.in, rules, got, want)
 			}
 			if cap(b) != len(b) && tt.method != "Name" {
-				t.Errorf("%s(%q) has room after its end", tt.method, tt.in)
+				t.Errorf("%s(%q): the capacity of the slice is larger than its length", tt.method, tt.in)
 			}
 			if string(in) != tt.in {
 				t.Errorf("%s(%q) writes to its input", tt.method, tt.in)
 			}
 			// Correct input has the same outcome with all rules, and uses none of them.
 			if used := d.Used() != 0; used != (rules != 0 && tt.rules != "") && tt.strict != want {
-				t.Errorf("%s(%q): used %x", tt.method, tt.in, d.Used())
+				t.Errorf("%s(%q), rules %x: used %x", tt.method, tt.in, rules, d.Used())
 			}
 			// A decoder that has failed takes nothing.
 			if d.Err() != nil {
 				pos, err := d.Pos(), d.Err()
 				for name, f := range methods {
 					if len(f(d)) != 0 || d.Pos() != pos || d.Err() != err {
-						t.Errorf("%s goes on after a failure", name)
+						t.Errorf("%s takes octets, or changes the error, after a failure", name)
 					}
 				}
 			}
@@ -323,10 +323,10 @@ func TestNumbers(t *testing.T) {
 				t.Errorf("%s(%q), rules %x = %d, %s; want %d, %s", tt.name, tt.in, rules, got, gotErr, want, wantErr)
 			}
 			if err, pos := d.Err(), d.Pos(); err != nil && (d.Number() != 0 || d.Number64() != 0 || d.NzNumber() != 0 || d.Err() != err || d.Pos() != pos) {
-				t.Errorf("%s(%q) goes on after its failure", tt.name, tt.in)
+				t.Errorf("%s(%q): another method takes octets, or changes the error, after the failure", tt.name, tt.in)
 			}
 			if used := d.Used() != 0; d.Err() == nil && used != (tt.strict != "") {
-				t.Errorf("%s(%q): used %x", tt.name, tt.in, d.Used())
+				t.Errorf("%s(%q), rules %x: used %x", tt.name, tt.in, rules, d.Used())
 			}
 		}
 	}
@@ -364,14 +364,14 @@ func TestClasses(t *testing.T) {
 	}
 	for _, s := range []string{"", "NIL", "nil", "NiL", "a b", "é"} {
 		if wire.IsAString(s) {
-			t.Errorf("IsAString(%q)", s)
+			t.Errorf("IsAString(%q) = true", s)
 		}
 	}
 	if !wire.IsAtom("NIL") || wire.IsAtom("") {
-		t.Error("IsAtom")
+		t.Error(`IsAtom("NIL") = false, or IsAtom("") = true`)
 	}
 	if !wire.EqualFold([]byte("fLaGs"), "FlAgS") || wire.EqualFold([]byte("a"), "ab") || wire.EqualFold([]byte("@"), "`") ||
 		wire.EqualFold([]byte("["), "{") || wire.EqualFold([]byte("\u212a"), "k") || !wire.EqualFold(nil, "") {
-		t.Error("EqualFold")
+		t.Error("EqualFold returns a wrong result")
 	}
 }

@@ -68,10 +68,10 @@ func TestValue(t *testing.T) {
 			t.Errorf("Value(%q):\ngot  %s\nwant %s", tt.in, got, tt.want)
 		}
 		if cap(b) != len(b) || d.Err() != nil && b != nil {
-			t.Errorf("Value(%q) = %q of %d", tt.in, b, cap(b))
+			t.Errorf("Value(%q) = %q with capacity %d and error %v", tt.in, b, cap(b), d.Err())
 		}
 		if d.Value(); d.Err() != nil && d.Value() != nil {
-			t.Error("goes on after a failure")
+			t.Error("Value returns a value after a failure")
 		}
 	}
 }
@@ -99,7 +99,7 @@ func TestValueStreamed(t *testing.T) {
 	r, d := reading("(a {50}\r\n"+strings.Repeat("x", 50)+" b)\r\n", wire.Limits{Inline: 9})
 	next(t, r, d)
 	if d.AtStreamed() {
-		t.Error("AtStreamed before the literal")
+		t.Error("AtStreamed() = true before the literal")
 	}
 	var limit *wire.LimitError
 	if d.Value(); !errors.As(d.Err(), &limit) || *limit != (wire.LimitError{What: "literal in memory", Limit: 9, Size: 50}) {
@@ -107,14 +107,14 @@ func TestValueStreamed(t *testing.T) {
 	}
 	d.Rewind(3)
 	if !d.AtStreamed() {
-		t.Error("AtStreamed at the literal")
+		t.Error("AtStreamed() = false at the literal")
 	}
 	if d.String(); !errors.As(d.Err(), &limit) || d.AtStreamed() {
 		t.Error(d.Err())
 	}
 	d.Rewind(3)
 	if d.NLiteral(); d.Err() != nil || d.AtEnd() {
-		t.Error("AtEnd after the header of a streamed literal", d.Err())
+		t.Error("after the header of a streamed literal, AtEnd returns true or d has failed:", d.Err())
 	}
 	for name, f := range map[string]func(){
 		"Atom": func() { d.Atom() }, "SP": d.SP, "CRLF": d.CRLF, "Want": func() { d.Want(')') }, "Value": func() { d.Value() },
@@ -130,8 +130,8 @@ func TestValueStreamed(t *testing.T) {
 	}
 }
 
-// Work is linear. The test measures no time. If the work were quadratic, each megabyte would take minutes, and the test
-// would time out.
+// The work of a Decoder grows linearly with its input. The test measures no time: if the work were quadratic, each
+// megabyte would take minutes, and the test would time out.
 func TestValuesInLinearTime(t *testing.T) {
 	const n = hostile
 	for _, s := range []string{
@@ -164,7 +164,7 @@ func TestIncompleteValue(t *testing.T) {
 	for i := range len(in) {
 		d.Reset([]byte(in[:i]))
 		if d.Value(); d.Err() == nil {
-			t.Errorf("%q is taken for whole", in[:i])
+			t.Errorf("Value(%q): no error", in[:i])
 		}
 		d.Reset([]byte(in[i:]))
 		for d.Err() == nil && len(d.Rest()) > 0 {
