@@ -87,8 +87,8 @@ func WaitAll(ctx context.Context, waiters ...Waiter) error {
 	return errors.Join(errs...)
 }
 
-// Failed returns a call that has already ended with err, and of which nothing is sent. It is for a command with a
-// wrong argument.
+// Failed returns a call that has already ended with err, and sends nothing. A function that makes commands returns such
+// a call if an argument is wrong.
 func Failed[T any](s *Session, name string, err error) *Call[T] {
 	return &Call[T]{s, s.failed(name, err), nil}
 }
@@ -104,7 +104,7 @@ func (s *Session) start(cmd Command, stream bool) *pending {
 		p.progress = answered
 		p.settle(unsent(err))
 		if cmd.changesState() && err != ErrClosed {
-			// The commands that the program starts after this one are meant for the mailbox that it would have
+			// The commands that the program starts after this one are meant for the mailbox that this one would have
 			// opened.
 			p.beginsEpoch = &epoch{box: cmd.Opens, stage: epochFailed}
 			s.refusedSelect.Store(p)
@@ -213,7 +213,7 @@ func (s *Session) stateBefore(p *pending) State {
 	return state
 }
 
-// refuse returns why a command cannot be sent in a state, or nil.
+// refuse returns an error if the command is not legal in the given state, or if the server does not offer it.
 func (s *Session) refuse(cmd *Command, state State) error {
 	if state == Logout {
 		return ErrClosed
@@ -308,7 +308,7 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.release(p.kept)
 	}
 	if w := s.writer; w != nil && p.progress == writing && w.withdraw(p) {
-		// None of it was sent.
+		// Nothing of the command has been sent.
 		s.finish(p, unsent(cause))
 		s.queue.retire()
 		return p.err

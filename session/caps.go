@@ -37,21 +37,21 @@ func MakeCaps(names ...string) Caps {
 }
 
 // parseCaps returns the set of the words in text. The grammar allows only words with one space between them; the
-// additional spaces and tabs that some servers send change nothing. If text has more words than most, parseCaps keeps
-// only as many as most, and returns an error.
-func parseCaps(text []byte, most int) (c Caps, err error) {
+// additional spaces and tabs that some servers send change nothing. If text has more words than limit, parseCaps keeps
+// only that many, and returns an error.
+func parseCaps(text []byte, limit int) (c Caps, err error) {
 	// All names share one string, unless the text is too long, or its length may change when it is converted to upper
 	// case.
 	short := len(text) <= maxCapsText && !bytes.ContainsFunc(text, func(c rune) bool { return c >= utf8.RuneSelf })
 	upper := ""
 	if short {
 		upper = strings.ToUpper(string(text))
-		c.names = make([]string, 0, min(1+strings.Count(strings.TrimSpace(upper), " "), most))
+		c.names = make([]string, 0, min(1+strings.Count(strings.TrimSpace(upper), " "), limit))
 	}
 	at := 0
 	for f := range bytes.FieldsSeq(text) {
-		if len(c.names) == most {
-			err = tooManyCaps(most, most+1)
+		if len(c.names) == limit {
+			err = tooManyCaps(limit, limit+1)
 			break
 		}
 		switch {

@@ -24,7 +24,7 @@ type Command struct {
 	In State
 	// Then is the state after OK, and Else is the state after NO or BAD; 0 means that the state does not change.
 	Then, Else State
-	// Early means that the connection may end after BYE, even before the tagged answer: LOGOUT.
+	// Early means that the server may end the connection after BYE, even before the tagged answer, as for LOGOUT.
 	Early bool
 	// Flow says how the command affects others in flight.
 	Flow Flow
@@ -56,7 +56,7 @@ type Command struct {
 	Stop func(*wire.Encoder)
 	// Done gets the tagged OK, with its response code.
 	Done func(*parser.Response) error
-	// Refused gets the error of a NO or BAD, and returns the error that the command ends with: that error, or one
+	// Refused gets the error of a NO or BAD, and returns the error that the command ends with: the same error, or one
 	// that wraps it and says more.
 	Refused func(error) error
 	// Opens is the view of the mailbox that a SELECT or EXAMINE opens. The session updates it while the command runs,

@@ -211,7 +211,7 @@ func (s *Session) switchView(box *Mailbox) {
 }
 
 // sendsClosed reports whether the server marks the end of the old mailbox with [CLOSED]. Every server with QRESYNC or
-// IMAP4rev2 must do so, whether the client has enabled it or not.
+// IMAP4rev2 must do so, even if the client has enabled neither.
 func (s *Session) sendsClosed() bool {
 	return s.state == Selected && (s.caps.Has("QRESYNC") || s.caps.Has("IMAP4REV2"))
 }
@@ -233,8 +233,8 @@ func (s *Session) watchViewSwitch(r *parser.Response) {
 			s.switchView(box)
 			return
 		}
-		// This response is about the old mailbox, unless the server omits [CLOSED]. In that case the response belongs
-		// to the new view.
+		// This response is about the old mailbox, unless the server omits [CLOSED]. In case it does, the new view takes
+		// the response, too.
 		box.data(r)
 	case "VANISHED":
 		var v parser.Vanished

@@ -48,7 +48,7 @@ type Error struct {
 	Status  parser.Status
 	Code    parser.Code // owned
 	Text    string      // the server's words, which may contain control characters
-	Hidden  Words       // its words instead of Text, if a secret was being sent
+	Hidden  Words       // the server's words, instead of Text, if a secret was being sent
 	Alerts  []string    // texts of untagged NO, BAD and ALERT that arrived while the command ran, at most 8
 }
 
@@ -121,7 +121,7 @@ func (e *CapabilityError) Error() string {
 	return fmt.Sprintf("session: %s needs a server with %s", e.Command, e.Needs)
 }
 
-// lostError is ErrLost, and wraps the connection's error.
+// lostError matches ErrLost, and wraps the connection's error.
 type lostError struct{ cause error }
 
 func (e *lostError) Error() string {

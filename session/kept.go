@@ -53,7 +53,8 @@ func (s *Session) keep(p *pending) error {
 	return s.keepOn()
 }
 
-// keepOn stores the current response, or the rest of it, if a context ended while keep or keepOn was storing it.
+// keepOn stores the current response. If a context ended while keep or keepOn was storing it, keepOn stores the rest of
+// it.
 func (s *Session) keepOn() error {
 	p := s.keeping
 	k := p.kept
@@ -122,7 +123,7 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 			var limit *wire.LimitError
 			if !errors.As(err, &limit) {
 				k.dropping = true // cannot happen: the same octets were read without an error before
-				return nil, fmt.Errorf("session: %s: what was kept: %w", p.name(), err)
+				return nil, fmt.Errorf("session: %s: reading the data that was kept: %w", p.name(), err)
 			}
 			k.unread--
 			return nil, err

@@ -43,7 +43,7 @@ type link struct {
 	writerActive bool      // silence is not a stall: a writer goroutine is at work, which has its own time limit
 	inline       bool      // the goroutine that drives the session is writing
 	closed       bool      // the session itself has closed the connection
-	resting      bool      // see setImmediate; the goroutine that drives sets it without mu
+	resting      bool      // see setImmediate; the goroutine that drives the session sets it without mu
 	pollEnd      time.Time // when Poll stops listening; zero outside of Poll
 	lostErr      error     // the error with which the connection has ended
 	readBy       time.Time // the current read deadline of conn
@@ -114,9 +114,9 @@ func (l *link) currentDeadline() time.Time {
 	return l.readBy
 }
 
-// keepsDeadline reports whether a read can begin with the connection's old deadline, although that is earlier than the
-// time until which the read may last (the parameter end). This is so if at least half of the stall limit is left until
-// the old deadline. Few reads last that long, so most reads need no call of SetReadDeadline. The caller holds l.mu.
+// keepsDeadline reports whether a read that may last until end can begin with the connection's old read deadline, which
+// is earlier. It can if the old deadline is earlier by at most half of the stall limit. Few reads last that long, so
+// most reads need no call of SetReadDeadline. The caller holds l.mu.
 func (l *link) keepsDeadline(end time.Time) bool {
 	stall := l.pollEnd.IsZero() && l.stopAt.IsZero()
 	return stall && l.readBy.Before(end) && end.Sub(l.readBy) <= l.stallLimit()/2

@@ -8,9 +8,9 @@ type Mailbox struct {
 	Name   string
 	Exists uint32 // messages
 	Recent uint32 // RFC 3501 only
-	Unseen uint32 // number of the first message without \Seen at the SELECT; RFC 3501 only
-	// A cache should compare UIDValidity and ID, if ID is set: some Cyrus versions give 1 to each new mailbox, even one
-	// of the same name.
+	Unseen uint32 // sequence number of the first message without \Seen at the SELECT; RFC 3501 only
+	// A cache should compare UIDValidity and, if it is set, ID. Some Cyrus versions give UIDVALIDITY 1 to each new
+	// mailbox, even to one with the name of a deleted mailbox.
 	UIDValidity    uint32
 	UIDNext        uint32
 	NoModSeq       bool

@@ -44,8 +44,8 @@ func (s *Session) observe(r *parser.Response) (err error) {
 	return err
 }
 
-// inspect parses a response strictly by the grammar, because observe is more tolerant. So deviations are reported,
-// and are errors in strict mode.
+// inspect parses a response strictly by the grammar. Deviations that observe tolerates are then reported, and are
+// errors in strict mode.
 func (s *Session) inspect(r *parser.Response) error {
 	if !s.cfg.Strict && s.cfg.Handler.Deviation == nil || r.Status != 0 {
 		return nil
@@ -128,7 +128,7 @@ func (s *Session) observeCode(c parser.Code, p *pending) {
 // noteAlert keeps the text of an untagged NO, BAD or ALERT, for the error of a command that fails.
 func (s *Session) noteAlert(r *parser.Response) { s.addAlert(s.shownText(r)) }
 
-// addAlert keeps a text of the server for the error of a command that fails. It keeps the last 8.
+// addAlert keeps a text of the server for the error of a command that fails. It keeps the last 8 texts.
 func (s *Session) addAlert(text string) {
 	if text == hidden {
 		return
@@ -156,7 +156,7 @@ func (s *Session) setCaps(text []byte) error {
 // capsArrivedDuring reports whether capabilities arrived while p was in flight.
 func (s *Session) capsArrivedDuring(p *pending) bool { return s.capsCount != p.capsCount }
 
-// callHandler passes an untagged response to the function of the Handler that is for it.
+// callHandler passes an untagged response to the function of the Handler that takes responses of its name, or to Other.
 func (s *Session) callHandler(r *parser.Response) {
 	h := &s.cfg.Handler
 	if s.muted {

@@ -55,8 +55,9 @@ const (
 	stopped               // the line has been sent
 )
 
-// encoded is the form in which a command is sent. A command returns it to the pool when it has been answered, because
-// a program may keep a Call for long. IDLE returns it when it has begun, because it may last for hours.
+// encoded is the form in which a command is sent. A command that has been answered returns its encoded form to the
+// pool, because a program may keep a Call for a long time. IDLE, which may last for hours, does so when the server
+// begins to listen.
 type encoded struct {
 	wire.Encoder
 	segs []wire.Segment
@@ -167,7 +168,7 @@ func (p *pending) keptCode() parser.Code {
 	return *p.code
 }
 
-// endedCommand returns a command that has already ended with err, and of which nothing is sent.
+// endedCommand returns a command that has already ended with err, and is never sent.
 func endedCommand(name string, err error) *pending {
 	p := &pending{cmd: Command{Name: name}, progress: answered}
 	p.settle(unsent(err))

@@ -14,8 +14,8 @@ const (
 	// Alone marks a command that is never in flight together with another: AUTHENTICATE, STARTTLS, COMPRESS, IDLE,
 	// LOGOUT.
 	Alone Flow = 1 << iota
-	// Barrier marks a command that waits until all commands before it have been answered, except those with Leads:
-	// SELECT.
+	// Barrier marks a command, such as SELECT, that waits until all commands before it have been answered, except those
+	// with Leads.
 	Barrier
 	// UsesSeq marks a command with message sequence numbers in its arguments or its answer. It waits for each command
 	// during which the server may send EXPUNGE.
@@ -24,7 +24,7 @@ const (
 	// without UID (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. During any other command it may send
 	// EXPUNGE.
 	NoExpunge
-	// Reads marks a command that changes nothing, so that it may follow a SELECT whose answer has not arrived.
+	// Reads marks a command that changes nothing, so it may follow a SELECT whose answer has not arrived.
 	Reads
 	// Removes marks a command that removes messages from the open mailbox: EXPUNGE, MOVE. Later commands on the
 	// mailbox wait for it. A server may report that the messages are gone only after it has answered all commands
@@ -34,8 +34,8 @@ const (
 	ReadsFlags
 	// WritesFlags marks a command that changes flags.
 	WritesFlags
-	// Quiet marks a command during which the server may be silent for any time, so that Config.StallTimeout does not
-	// apply: IDLE.
+	// Quiet marks a command, such as IDLE, during which the server may be silent for any time. Config.StallTimeout then
+	// does not apply.
 	Quiet
 	// Shared marks a command whose responses the Handler gets, too.
 	Shared
@@ -61,7 +61,7 @@ const (
 	ByPlace Identity = iota
 	// ByTag means that the response contains the tag of the command: ESEARCH.
 	ByTag
-	// ByName means that the response contains the name that the command asked about, of a mailbox or a quota root:
+	// ByName means that the response contains the name of the mailbox or quota root that the command asked about:
 	// STATUS, QUOTA.
 	ByName
 	// ByNumbers means that the response is about a message that the command asked about: FETCH.

@@ -44,7 +44,7 @@ func (s *Session) Poll(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			// The next Poll counts the responses that Config.MaxUntagged limits from zero again.
+			// Config.MaxUntagged limits the responses that arrive during one Poll, and not those of several together.
 			s.idle = 0
 			return nil
 		case err != nil:

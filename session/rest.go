@@ -25,13 +25,13 @@ func (s *Session) onlyQuietInFlight() bool {
 	return len(s.inFlight) == 1 && s.inFlight[0].progress == asked && s.inFlight[0].cmd.Flow&Quiet != 0
 }
 
-// loopMayRest reports whether the loop over the stream of a command, the parameter reader, may wait for input without a
-// buffer, between startRest and endRest.
-func (s *Session) loopMayRest(reader *pending) bool {
-	return reader != nil && reader.stream && s.onlyQuietInFlight() && s.inFlight[0] == reader && s.writer == nil && transport.Bottom(s.link.conn) != nil
+// loopMayRest reports whether the loop over the stream of waiter may wait for input without a buffer, between startRest
+// and endRest.
+func (s *Session) loopMayRest(waiter *pending) bool {
+	return waiter != nil && waiter.stream && s.onlyQuietInFlight() && s.inFlight[0] == waiter && s.writer == nil && transport.Bottom(s.link.conn) != nil
 }
 
-// setLean makes the reader wait with a small buffer if the server may be silent for long.
+// setLean makes the session's reader wait with a small buffer if the server may be silent for a long time.
 func (s *Session) setLean() {
 	long := s.onlyQuietInFlight()
 	if long {
@@ -52,7 +52,7 @@ func (s *Session) releaseMemory() {
 	transport.Rest(s.link.conn)
 }
 
-// inputs has the inputs that no session uses. A session in IDLE takes one only while it has something to read.
+// inputs holds the inputs that no session uses. A session in IDLE takes one only while it has something to read.
 var inputs sync.Pool
 
 // lendInput puts the session's input into the pool. Nothing may use the input's memory any more, because another
@@ -76,8 +76,8 @@ func (s *Session) startRest() (bottom transport.Awaiter, err error) {
 	return transport.Bottom(l.conn), l.setReadDeadline(l.deadline())
 }
 
-// endRest ends the wait for input. Its parameter err is what Await has returned. It returns the error of the session,
-// if there is one.
+// endRest ends the wait for input. The parameter err is the result of Await. endRest turns it into an error of the
+// session.
 func (s *Session) endRest(err error) error {
 	l := s.link
 	lent := s.in == nil
@@ -108,9 +108,9 @@ func (l *link) setImmediate(on bool) {
 func (l *link) readAtOnce(p []byte) (int, error) {
 	n, err := l.conn.Read(p)
 	switch {
-	case err == nil, n > 0 && errors.Is(err, transport.ErrNothing): // dropped, because it would end a later read
+	case err == nil, n > 0 && errors.Is(err, transport.ErrNothing): // the error is dropped, because it would end a later read
 		return n, nil
-	case errors.Is(err, transport.ErrNothing), errors.Is(err, os.ErrDeadlineExceeded): // the wait handles the deadline
+	case errors.Is(err, transport.ErrNothing), errors.Is(err, os.ErrDeadlineExceeded): // Await handles the deadline
 		return 0, errNothing
 	}
 	return n, l.readEnded(err, time.Time{}) // a time-out here is the operating system's: see waitEnded

@@ -13,8 +13,8 @@ import (
 )
 
 // step does all the input and output of a session: it sends the commands that may be sent, reads one response, and
-// gives it to its command. waiter is the command that the program waits for, or whose loop is running. If the
-// response is data for that loop, step returns it without parsing it further. After any error except errCut the
+// gives it to its command. waiter is the command that the program waits for, or whose loop is running. If the response
+// is data for that loop, step returns it without parsing it further. After any error except errCut and errNothing the
 // session has ended.
 func (s *Session) step(waiter *pending) (*parser.Response, error) {
 	if s.err != nil {
@@ -30,7 +30,7 @@ func (s *Session) step(waiter *pending) (*parser.Response, error) {
 }
 
 // read reads one response and gives it to its command.
-func (s *Session) read(reader *pending) (*parser.Response, error) {
+func (s *Session) read(waiter *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -48,7 +48,7 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 	if s.writer != nil {
 		s.link.setAtResponse(true)
 	}
-	rests := s.loopMayRest(reader)
+	rests := s.loopMayRest(waiter)
 	if rests {
 		s.link.setImmediate(true)
 	} else {
@@ -61,11 +61,11 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 	if s.writer != nil {
 		s.link.setAtResponse(false)
 	}
-	return s.received(r, err, reader)
+	return s.received(r, err, waiter)
 }
 
 // received handles a response, or the error of reading it.
-func (s *Session) received(r *parser.Response, err error, reader *pending) (*parser.Response, error) {
+func (s *Session) received(r *parser.Response, err error, waiter *pending) (*parser.Response, error) {
 	s.lastResponse = r
 	if err != nil {
 		var limit *wire.LimitError
@@ -84,7 +84,7 @@ func (s *Session) received(r *parser.Response, err error, reader *pending) (*par
 		}
 		return nil, s.readFailed(err)
 	}
-	return s.route(r, reader)
+	return s.route(r, waiter)
 }
 
 // reportDeviation calls Handler.Deviation if the last response needed rules of tolerance. It runs before the next read,
@@ -112,7 +112,8 @@ func (s *Session) readFailed(err error) error {
 	return s.endWith(err)
 }
 
-// skipTooBig handles a response that exceeds a limit: err becomes the error of the command that the response answers.
+// skipTooBig handles a response that exceeds a limit. err becomes the error of the command that a tagged response
+// answers, or, for any other response, of the first command in flight.
 func (s *Session) skipTooBig(r *parser.Response, err error) {
 	s.traceIn(r)
 	if r.Kind == parser.Tagged {
@@ -134,7 +135,7 @@ func (s *Session) blameFirst(err error) {
 }
 
 // route gives a response to the command that it answers, or to the handler.
-func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, error) {
+func (s *Session) route(r *parser.Response, waiter *pending) (*parser.Response, error) {
 	s.traceIn(r)
 	if err := r.Err(); err != nil && s.cfg.Strict {
 		return nil, s.endWith(s.withoutQuote(err))
@@ -166,7 +167,7 @@ func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, 
 		s.blameFirst(err)
 	}
 	bye := r.Status == parser.BYE
-	d, err := s.deliver(r, reader)
+	d, err := s.deliver(r, waiter)
 	if err == nil && bye && !s.logoutInFlight() {
 		return nil, s.endAfterBye()
 	}
@@ -221,7 +222,7 @@ func (s *Session) find(tag []byte) *pending {
 }
 
 // commandOfStray looks for a tag at the beginning of a line that is not a response, and returns the command in flight
-// with that tag. Some servers break the grammar in a tagged answer, and then send no other.
+// with that tag. Some servers break the grammar in a tagged answer, and then send no other answer.
 func (s *Session) commandOfStray(line []byte) *pending {
 	tag := line
 	if i := bytes.IndexAny(line, " \t\r\n["); i >= 0 {
@@ -257,8 +258,8 @@ func (s *Session) completeMalformed(p *pending, r *parser.Response) {
 	s.complete(p, &odd)
 }
 
-// strayLine gives a line that answers no command to the handler. After too many in a row it ends the session, because
-// the peer does not speak IMAP.
+// strayLine gives a line that answers no command to the handler. After too many such lines in a row it ends the
+// session, because the peer does not speak IMAP.
 func (s *Session) strayLine(r *parser.Response) error {
 	s.stray++
 	if s.stray > maxStray || s.cfg.Strict {
@@ -282,7 +283,7 @@ func (s *Session) displayLine(line []byte) string {
 
 // deliver gives an untagged response to the command that it answers, or to the handler if it answers none. If it is
 // data for the stream whose loop is running, deliver returns it.
-func (s *Session) deliver(r *parser.Response, reader *pending) (*parser.Response, error) {
+func (s *Session) deliver(r *parser.Response, waiter *pending) (*parser.Response, error) {
 	p := s.owner(r)
 	if p == nil {
 		if err := s.countUnclaimed(); err != nil {
@@ -302,7 +303,7 @@ func (s *Session) deliver(r *parser.Response, reader *pending) (*parser.Response
 		return nil, s.countUnclaimed()
 	case !p.stream:
 		return nil, s.addToResult(p, r)
-	case p == reader && !p.mustKeep():
+	case p == waiter && !p.mustKeep():
 		s.idle = 0
 		return r, nil
 	}

@@ -103,7 +103,7 @@ func (s *Session) quotable(b []byte) []byte {
 	return []byte(s.scrub(string(b[:min(len(b), 32)])))
 }
 
-// withoutQuote returns err. If err quotes the server, it replaces the quotation by one that may be shown.
+// withoutQuote returns err. If err quotes the server, withoutQuote returns an error with a quotation that may be shown.
 func (s *Session) withoutQuote(err error) error {
 	var syntax *wire.SyntaxError
 	if !errors.As(err, &syntax) || len(syntax.Got) == 0 {
@@ -223,7 +223,7 @@ func endsOfLong(forms []string) (list []string) {
 }
 
 // secretFields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and
-// OAUTHBEARER, or the whole response.
+// OAUTHBEARER, or, for any other mechanism, the whole response.
 func secretFields(raw string) []string {
 	if i := strings.LastIndexByte(raw, 0); i >= 0 {
 		return []string{raw[i+1:]}
@@ -240,8 +240,8 @@ func secretFields(raw string) []string {
 	return list
 }
 
-// scrub removes secrets from a text of the server: those that the session has sent. It finds a secret that is
-// unchanged, quoted, truncated, in other case, in base64, in hexadecimal or percent-encoded.
+// scrub removes the secrets that the session has sent from a text of the server. It finds a secret that is unchanged,
+// quoted, truncated, in a different case, in base64, in hexadecimal or percent-encoded.
 func (s *Session) scrub(text string) string {
 	if len(s.secrets) == 0 || text == "" {
 		return text

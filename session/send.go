@@ -352,7 +352,7 @@ func (s *Session) continueCommand(text string) error {
 func (s *Session) answerChallenge(p *pending, text string) error {
 	if p.interest == abandoned || p.ending == stopDue {
 		if p.cmd.Stop == nil {
-			return s.endWith(ErrCut) // nothing can be sent that the server would not take for an answer
+			return s.endWith(ErrCut) // the server would take whatever is sent for an answer
 		}
 		return s.sendStop(p)
 	}

@@ -142,12 +142,12 @@ type Session struct {
 	literalDue     *pending   // the command that has announced a literal and waits for "+"
 	stateChanges   int        // how many commands in the queue may change the state
 	claims         int        // how many commands in flight have a function Claim
-	aloneInFlight  int        // how many commands in flight must be alone
-	nextTag        uint64     // the next tag
+	aloneInFlight  int        // how many commands in flight allow no other command in flight
+	nextTag        uint64     // the number of the next tag
 	stopsDue       int        // how many commands have the ending stopDue
 	octetsInFlight int64      // octets of the commands in flight
 	out            []piece    // to be written
-	writer         *writer    // at work, or nil
+	writer         *writer    // the writer at work, or nil
 	plus           *string    // the text of a continuation request that arrived before the writer had reported its end
 
 	lastResponse *parser.Response // the response read last, for reportDeviation
@@ -232,7 +232,7 @@ func (c *Config) fillLimits() {
 	}
 }
 
-// attach makes c the session's connection, with a reader of its own.
+// attach makes c the session's connection, and gives the session a new reader for it.
 func (s *Session) attach(c transport.Conn) {
 	s.link = &link{conn: c, stallTimeout: s.cfg.StallTimeout, grace: s.cfg.BodyWait, readBy: unknown}
 	if s.link.grace < 0 {
@@ -360,7 +360,7 @@ func (s *Session) Server() (host string, port int) {
 	return s.host, s.port
 }
 
-// Format writes only that this is a session, whatever the verb, because the queue may hold secrets.
+// Format writes only the type and the address of the session, whatever the verb, because the queue may hold secrets.
 func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Session(%p)", s) }
 
 // Err returns the reason why the session has ended, or nil.
@@ -370,10 +370,10 @@ func (s *Session) Err() error {
 	return s.err
 }
 
-// Close ends the connection without LOGOUT. It logs the commands that were started but never sent, because the program
-// has never waited for them. Close may be called twice, and from any goroutine. If another goroutine waits in a method of
-// the session, that method returns. The methods Err, State and Mailbox may run at the same time as Close. Those of a
-// Call or a Stream, such as Done and Code, must not, unless they wait.
+// Close ends the connection without LOGOUT. It logs each command that was not sent because the program never waited for
+// it. Close may be called twice, and from any goroutine. If another goroutine waits in a method of the session, that
+// method returns. The methods Err, State and Mailbox may run at the same time as Close. The methods of a Call or a
+// Stream that do not wait, such as Done and Code, must not.
 func (s *Session) Close() error {
 	if s == nil || s.cfg == nil {
 		return nil

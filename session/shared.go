@@ -29,15 +29,15 @@ type capsText struct {
 }
 
 // readCaps does what parseCaps does, with a cache of recent texts.
-func readCaps(text []byte, most int) (Caps, error) {
+func readCaps(text []byte, limit int) (Caps, error) {
 	if len(text) > maxCapsText {
-		return parseCaps(text, most)
+		return parseCaps(text, limit)
 	}
 	place := &recentCaps[maphash.Bytes(recentSeed, text)%uint64(len(recentCaps))]
-	if t := place.Load(); t != nil && bytes.Equal(t.text, text) && len(t.caps.names) <= most {
+	if t := place.Load(); t != nil && bytes.Equal(t.text, text) && len(t.caps.names) <= limit {
 		return t.caps, nil
 	}
-	caps, err := parseCaps(text, most)
+	caps, err := parseCaps(text, limit)
 	if err == nil {
 		place.Store(&capsText{bytes.Clone(text), caps})
 	}

@@ -30,7 +30,7 @@ type Stream[T any] struct {
 // Format writes only the name of the command, whatever the verb, because its arguments may be secret.
 func (t *Stream[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Stream(%s)", t.p.name()) }
 
-// FailedStream returns a stream that has already ended with err, and of which nothing is sent.
+// FailedStream returns a stream that has already ended with err, and sends nothing.
 func FailedStream[T any](s *Session, name string, err error) *Stream[T] {
 	return &Stream[T]{s: s, p: s.failed(name, err)}
 }
@@ -237,7 +237,7 @@ func (l *loop[T]) setBounds() {
 // startRest prepares to wait for input, after errNothing.
 func (l *loop[T]) startRest() (transport.Awaiter, error) {
 	if l.maxSilence > 0 || !l.stopAt.IsZero() {
-		l.setBounds() // no other command is in flight
+		l.setBounds() // this affects no other command, because none is in flight
 	}
 	return l.s.startRest()
 }
@@ -323,8 +323,8 @@ func (t *Stream[T]) Wait(ctx context.Context) error {
 	return first
 }
 
-// Discard makes the session drop the command's data as it arrives, without decoding it and without a limit. It is for
-// a program that needs only the tagged answer, for which it calls Wait.
+// Discard makes the session drop the command's data as it arrives, without decoding it and without a limit. It is for a
+// program that needs only the tagged answer, and calls Wait for that.
 func (t *Stream[T]) Discard() {
 	if t.s == nil {
 		return

@@ -103,7 +103,7 @@ func (s *Session) redact(dst, b []byte, text bool) []byte {
 		c := b[i]
 		switch {
 		case c == '\n' && i+1 < len(b):
-			// A line end within the message precedes a literal.
+			// A line end within a response or a command precedes a literal.
 			dst = append(dst, "…"+strconv.Itoa(len(b)-i-1)...)
 			return dst
 		case c == '"' && !s.cfg.TraceText:

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// These values say who is using a session. They are in one atomic variable, so that a second goroutine gets an error
-// and does not corrupt a buffer.
+// These values say who is using a session. The current value is in an atomic variable, so that a second goroutine gets
+// an error and does not corrupt a buffer.
 const (
 	useFree    int32 = iota
 	useDriving       // a method of the session runs
@@ -83,7 +83,7 @@ type input struct {
 	words *parser.Reader
 }
 
-// newInput returns an input from r.
+// newInput returns an input that reads from r.
 func (s *Session) newInput(r io.Reader) *input {
 	in, ok := inputs.Get().(*input)
 	if ok {

@@ -16,7 +16,7 @@ type piece struct {
 	then progress // the command's progress after the piece has been written; queued means that it does not change
 }
 
-// bufSize is how many octets are joined into one write.
+// bufSize is how many octets, at most, are joined into one write.
 const bufSize = 64 << 10
 
 // A writer writes pieces on its own goroutine while the session reads. The session uses one if the pieces do not fit
@@ -269,7 +269,7 @@ func (g *gatherer) flush() error {
 	return err
 }
 
-// writerEnd is a link as its writer's goroutine uses it.
+// writerEnd writes to a link from the goroutine of a writer.
 type writerEnd struct{ l *link }
 
 func (e writerEnd) Write(b []byte) (int, error) { return e.l.writeFromWriter(b) }
