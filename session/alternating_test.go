@@ -47,7 +47,7 @@ func TestAlternatingLoops(t *testing.T) {
 			}
 		}
 		if fmt.Sprint(got) != "[11 21 22]" {
-			t.Errorf("got %v", got)
+			t.Errorf("the loops yield %v, want [11 21 22]", got)
 		}
 		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
@@ -89,11 +89,11 @@ func TestAlternatingContexts(t *testing.T) {
 			_, err, _ := next[i]()
 			expectErr(t, fmt.Sprint(i), err, context.DeadlineExceeded)
 			if d := time.Since(begin); d != time.Duration(1+i*4)*time.Second {
-				t.Errorf("%d ends after %v", i, d)
+				t.Errorf("loop %d ends after %v, want %v", i, d, time.Duration(1+i*4)*time.Second)
 			}
 		}
 		if s.Err() != nil {
-			t.Error(s.Err())
+			t.Error("the session has ended:", s.Err())
 		}
 	})
 }
@@ -130,7 +130,7 @@ func TestCancelWhileKeeping(t *testing.T) {
 			for m, err := range stream.All(t.Context()) {
 				if err != nil {
 					if expectErr(t, "the loop", err, session.ErrLost); !lost {
-						t.Error("nothing was lost")
+						t.Error("the loop yields an error, although nothing was lost")
 					}
 					got = append(got, "lost")
 					continue
@@ -172,10 +172,10 @@ func TestKeptError(t *testing.T) {
 			}
 		}
 		if over == nil || over.Responses != n || n == 0 || n == 9 {
-			t.Errorf("%d yielded, then %v", n, over)
+			t.Errorf("the loop yields %d values, then %v", n, over)
 		}
 		if err := stream.Wait(t.Context()); err != error(over) {
-			t.Errorf("again: %v", err)
+			t.Errorf("Wait after the loop: got %v, want %v", err, over)
 		}
 		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
@@ -203,10 +203,10 @@ func TestKeptSection(t *testing.T) {
 					continue
 				}
 				if got, err := io.ReadAll(first); len(got) > 0 || !errors.Is(err, wire.ErrLiteralVoid) {
-					t.Errorf("the first gives %q, %v", got, err)
+					t.Errorf("reading the first section: got %q, %v; want nothing and %v", got, err, wire.ErrLiteralVoid)
 				}
 				if got, err := io.ReadAll(sec); string(got) != b || err != nil {
-					t.Errorf("the second gives %q, %v", got, err)
+					t.Errorf("reading the second section: got %q, %v; want %q", got, err, b)
 				}
 			}
 		}
@@ -243,11 +243,11 @@ func TestLoopInterrupted(t *testing.T) {
 						}
 					}
 					if got, want := fmt.Sprintf("%d %d %s", m.Seq, m.UID, m.Flags), fmt.Sprintf("%d %d [\\Seen k%d]", n, 100+n, n); got != want {
-						t.Errorf("interrupted at %d, %d after: %s, not %s", at, after, got, want)
+						t.Errorf("waiting at message %d, with %d messages after the NOOP: got %s, want %s", at, after, got, want)
 					}
 				}
 				if n != messages {
-					t.Errorf("interrupted at %d, %d after: %d messages", at, after, n)
+					t.Errorf("waiting at message %d, with %d messages after the NOOP: got %d messages, want %d", at, after, n, messages)
 				}
 				if err := runCommand(t, s, noop()); err != nil {
 					t.Error(err)

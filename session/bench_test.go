@@ -54,7 +54,7 @@ func BenchmarkFetchFlags(b *testing.B) {
 			seen += len(m.Flags)
 		}
 		if seen < n {
-			b.Fatal(seen)
+			b.Fatalf("got %d flags, want at least %d", seen, n)
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/msg")
@@ -134,7 +134,7 @@ func BenchmarkFetchBodies(b *testing.B) {
 				}
 			}
 			if octets != n*20_000 {
-				b.Fatal(octets)
+				b.Fatalf("got %d octets, want %d", octets, n*20_000)
 			}
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/msg")

@@ -95,25 +95,25 @@ func TestBodyThatBlocks(t *testing.T) {
 						if end.want == errBye {
 							var refused *session.Error
 							if !errors.As(err, &refused) || refused.Text != "no room" {
-								t.Errorf("%s: %v", name, err)
+								t.Errorf("%s: got %v, want the text of BYE", name, err)
 							}
 						} else {
 							expectErr(t, name, err, end.want)
 						}
 						if want := min(pause, session.DefaultBodyWait+after); took > want {
-							t.Errorf("%s: ended after %v, want %v", name, took, want)
+							t.Errorf("%s: Wait took %v, want at most %v", name, took, want)
 						}
 						// Wait waits for a Read that ends in time. When Wait has returned, only the program uses the
 						// reader.
 						if got, want := body.busy.Load() == 1, pause == time.Hour; got != want {
-							t.Errorf("%s: a Read is in progress: %v", name, got)
+							t.Errorf("%s: a Read is in progress after Wait: got %v, want %v", name, got, want)
 						}
 						if s.Err() == nil {
-							t.Errorf("%s: the session continues after half a message", name)
+							t.Errorf("%s: the session has not ended, although only a part of the message was sent", name)
 						}
 						time.Sleep(2 * time.Hour)
 						if n := body.calls.Load(); n != 2 {
-							t.Errorf("%s: %d Reads, want 2", name, n)
+							t.Errorf("%s: got %d calls of Read, want 2", name, n)
 						}
 						s.Close()
 					})
@@ -166,7 +166,7 @@ func TestPollSendsLiteral(t *testing.T) {
 			t.Error(err)
 		}
 		if took := time.Since(begin); took > 2*time.Minute {
-			t.Errorf("polled for %v", took)
+			t.Errorf("Poll took %v, want at most %v", took, 2*time.Minute)
 		}
 		if _, err := message.Wait(t.Context()); err != nil {
 			t.Error(err)

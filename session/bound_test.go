@@ -22,7 +22,7 @@ func TestBoundToTheirMailbox(t *testing.T) {
 		change func(*session.Command)
 		ctx    func(context.Context) context.Context
 		open   string
-		within bool // start both commands in a handler
+		within bool // start the SELECT in a handler
 	}{
 		"cancelled": {ctx: func(ctx context.Context) context.Context {
 			ctx, cancel := context.WithCancel(ctx)
@@ -67,15 +67,15 @@ func TestBoundToTheirMailbox(t *testing.T) {
 					ctx = x.ctx(ctx)
 				}
 				if _, err := trash.Wait(ctx); err == nil {
-					t.Error("the SELECT has succeeded")
+					t.Error("the SELECT succeeded, want an error")
 				}
 				_, err := after.Wait(t.Context())
 				var other *session.MailboxError
 				if !errors.As(err, &other) || other.Started != "Trash" || other.Open != x.open || !session.SafeToRetry(err) {
-					t.Errorf("EXPUNGE: %v", err)
+					t.Errorf("EXPUNGE: got %v, want a MailboxError from Trash to %q that is safe to retry", err, x.open)
 				}
 				if _, again := after.Wait(t.Context()); again != err {
-					t.Errorf("again: %v", again)
+					t.Errorf("second Wait for EXPUNGE: got %v, want %v", again, err)
 				}
 			})
 		})
@@ -98,7 +98,7 @@ func TestStaleNumbers(t *testing.T) {
 		_, err := store.Wait(t.Context())
 		var stale *session.StaleError
 		if !errors.As(err, &stale) || !session.SafeToRetry(err) {
-			t.Errorf("STORE: %v", err)
+			t.Errorf("STORE: got %v, want a StaleError that is safe to retry", err)
 		}
 		if _, err := first.Wait(t.Context()); err != nil {
 			t.Error(err)

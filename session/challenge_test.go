@@ -74,12 +74,12 @@ func TestContextEndsInMore(t *testing.T) {
 				}
 				if other {
 					if _, err := left.Wait(t.Context()); err == nil {
-						t.Error("the dialogue has succeeded")
+						t.Error("the command with the dialogue succeeded, want an error")
 					} else if stops {
 						expectErr(t, "dialogue", err, context.DeadlineExceeded)
 					}
 				} else if _, err := left.Wait(ctx); err == nil {
-					t.Error("the next command has succeeded")
+					t.Error("the next command succeeded, want an error")
 				}
 				if stops {
 					if err := runCommand(t, s, noop()); err != nil {
@@ -87,7 +87,7 @@ func TestContextEndsInMore(t *testing.T) {
 					}
 				}
 				if d := time.Since(begin); d != time.Second {
-					t.Error("after", d)
+					t.Errorf("the calls took %v, want %v", d, time.Second)
 				}
 			})
 		}

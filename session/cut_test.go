@@ -89,7 +89,7 @@ func TestCutEverywhere(t *testing.T) {
 		return seen
 	}()
 	if want := "[exists 2 1 [\\Seen] 5 320 7 2 [] 8 noop]"; fmt.Sprint(whole) != want {
-		t.Fatalf("whole: %v, want %v", whole, want)
+		t.Fatalf("without a cut: got %v, want %v", whole, want)
 	}
 	for _, side := range []imaptest.Side{imaptest.ServerSide, imaptest.ClientSide} {
 		for n := range script.Size(side) {
@@ -111,11 +111,11 @@ func TestCutEverywhere(t *testing.T) {
 					s.Close()
 				}
 				if !errors.Is(err, session.ErrLost) || time.Since(begin) > time.Second {
-					t.Errorf("cut at %d: %v after %v, seen %v", n, err, time.Since(begin), seen)
+					t.Errorf("cut at %d: got %v and then %v, after %v; want ErrLost within a second", n, seen, err, time.Since(begin))
 				}
 				for i := range seen {
 					if seen[i] != whole[i] {
-						t.Errorf("cut at %d: seen %v", n, seen)
+						t.Errorf("cut at %d: got %v, want the beginning of %v", n, seen, whole)
 						break
 					}
 				}
@@ -146,7 +146,7 @@ func TestCancelEverywhere(t *testing.T) {
 			begin := time.Now()
 			_, err = exchange(ctx, s)
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > 2*time.Second {
-				t.Errorf("stalled at %d: %v after %v", n, err, time.Since(begin))
+				t.Errorf("stalled at %d: got %v after %v, want %v within two seconds", n, err, time.Since(begin), context.DeadlineExceeded)
 			}
 			if s.Err() != nil {
 				t.Errorf("stalled at %d: the session has ended: %v", n, s.Err())
@@ -157,7 +157,7 @@ func TestCancelEverywhere(t *testing.T) {
 			defer cancel2()
 			for poll.Err() == nil && s.Err() == nil {
 				if err := s.Poll(poll); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("stalled at %d: %v", n, err)
+					t.Errorf("stalled at %d: Poll: %v", n, err)
 					break
 				}
 				time.Sleep(10 * time.Second)
@@ -218,10 +218,10 @@ func TestStalledServer(t *testing.T) {
 		begin := time.Now()
 		expectErr(t, "stalled", runCommand(t, s, noop()), session.ErrStalled)
 		if d := time.Since(begin); d != (59*60/2+1+60)*time.Second {
-			t.Errorf("after %v", d)
+			t.Errorf("the command ended after %v, want %v", d, (59*60/2+1+60)*time.Second)
 		}
 		if counts.n > 62 {
-			t.Errorf("%d deadlines for 1061 reads", counts.n)
+			t.Errorf("the read deadline was set %d times for 1061 reads, want at most 62 times", counts.n)
 		}
 		expectErr(t, "afterwards", runCommand(t, s, noop()), session.ErrStalled)
 		srv.Close()
@@ -263,7 +263,7 @@ func TestIdleIsNoStall(t *testing.T) {
 		}
 		for r, err := range session.StartStream(s, idle(), itself).All(t.Context()) {
 			if err != nil || r.Name != "EXISTS" || r.Num != 4 {
-				t.Errorf("%v %v", r, err)
+				t.Errorf("got %v, %v; want 4 EXISTS", r, err)
 			}
 			break
 		}
@@ -276,7 +276,7 @@ func TestIdleIsNoStall(t *testing.T) {
 }
 
 // TestCutBetweenCommands ends the context after the session has begun the first of two commands, and before it begins
-// the second. What has begun is sent, and the second command is sent when the program waits for it.
+// the second. The session sends the first command, and sends the second when the program waits for it.
 func TestCutBetweenCommands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -351,7 +351,7 @@ func TestStallAfterWriter(t *testing.T) {
 		}
 		expectErr(t, "stalled", err, session.ErrStalled)
 		if d := time.Since(begin); d != time.Minute+time.Second {
-			t.Error("after", d)
+			t.Errorf("the stream ended after %v, want %v", d, time.Minute+time.Second)
 		}
 		srv.Close()
 	})

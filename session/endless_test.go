@@ -41,7 +41,7 @@ func TestEndlessLine(t *testing.T) {
 							return
 						}
 						if said > 100<<20 {
-							t.Error("it reads forever")
+							t.Errorf("the session has read %d octets and reads on", said)
 							srv.Close()
 							return
 						}
@@ -54,20 +54,20 @@ func TestEndlessLine(t *testing.T) {
 				err = runCommand(t, s, noop())
 				var limit *wire.LimitError
 				if !errors.As(err, &limit) {
-					t.Errorf("%v", err)
+					t.Errorf("NOOP: got %v, want a LimitError", err)
 				}
 				// An answer that exceeds a limit is an error of its command. Its endless rest then ends the session.
 				if err := runCommand(t, s, noop()); !errors.As(err, &limit) || limit.What != "skipped data" || limit.Limit != 1<<20 {
-					t.Errorf("afterwards: %v", err)
+					t.Errorf("next NOOP: got %v, want a LimitError for skipped data", err)
 				}
 				if !errors.As(s.Err(), &limit) {
-					t.Errorf("the session: %v", s.Err())
+					t.Errorf("Session.Err: got %v, want a LimitError", s.Err())
 				}
 				s.Close()
 				srv.Close()
 				<-done
 				if said > 16<<20 {
-					t.Errorf("%d octets were taken", said)
+					t.Errorf("the session has read %d octets, want at most %d", said, 16<<20)
 				}
 			})
 		})

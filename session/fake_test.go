@@ -25,7 +25,7 @@ func play(t *testing.T, cfg *session.Config, script string) *session.Session {
 	return s
 }
 
-// opened opens a session on a script, and returns the error.
+// opened opens a session on a script, and returns the error of Open.
 func opened(t *testing.T, cfg *session.Config, script string) error {
 	t.Helper()
 	c, srv := imaptest.Pipe(0)

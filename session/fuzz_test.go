@@ -157,7 +157,7 @@ func useSession(t *testing.T, script string, pieces int, hangUp bool) {
 	for _, call := range calls {
 		err := bounded("a call", call)
 		if dead != nil && err == nil {
-			t.Errorf("ended with %v, and lives", dead)
+			t.Errorf("a call succeeds, although the session has ended with %v", dead)
 		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			dead = err
@@ -165,6 +165,6 @@ func useSession(t *testing.T, script string, pieces int, hangUp bool) {
 	}
 	bounded("Close", func(context.Context) error { return s.Close() })
 	if d := time.Since(begin); d > 10*time.Minute {
-		t.Errorf("%v in all", d)
+		t.Errorf("all calls together took %v, want at most %v", d, 10*time.Minute)
 	}
 }

@@ -26,7 +26,7 @@ func TestGreetings(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			err := opened(t, nil, c.script)
 			if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.text) {
-				t.Errorf("%s: %v", c.name, err)
+				t.Errorf("%s: got %v, want %v with the text %q", c.name, err, c.is, c.text)
 			}
 		})
 	}
@@ -37,7 +37,7 @@ func TestGreetingAsksForCapabilities(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, greeting+"C: A1 CAPABILITY\nS: * capability imap4rev1 idle \nS: A1 ok done\n")
 			if !s.Caps().Has("IDLE") || s.State() != session.NotAuthenticated {
-				t.Errorf("%v %v", s.Caps(), s.State())
+				t.Errorf("got capabilities %v in state %v, want IDLE in state %v", s.Caps(), s.State(), session.NotAuthenticated)
 			}
 		})
 	}
@@ -46,10 +46,10 @@ func TestGreetingAsksForCapabilities(t *testing.T) {
 func TestPreauth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		if s := play(t, nil, preauth); s.State() != session.Authenticated {
-			t.Errorf("state %v", s.State())
+			t.Errorf("got state %v, want %v", s.State(), session.Authenticated)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		expectErr(t, "PREAUTH where TLS is required", opened(t, &session.Config{RequireTLS: true}, preauth), session.ErrNoTLS)
+		expectErr(t, "PREAUTH when TLS is required", opened(t, &session.Config{RequireTLS: true}, preauth), session.ErrNoTLS)
 	})
 }

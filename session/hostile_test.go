@@ -21,7 +21,7 @@ func startTLS() transport.Upgrade {
 	return transport.StartTLS(&tls.Config{ServerName: "localhost"}, "localhost")
 }
 
-// TestInjectedAfterSTARTTLS sends plain text after the answer to STARTTLS (CVE-2011-0411 and similar ones).
+// TestInjectedAfterSTARTTLS sends plain text after the answer to STARTTLS, an attack known from CVE-2011-0411.
 func TestInjectedAfterSTARTTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: A1 OK go on\nS: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] injected\n")
@@ -59,7 +59,7 @@ func TestStrippedSTARTTLS(t *testing.T) {
 		_, err = session.Dial(t.Context(), target, cfg)
 		expectErr(t, name, err, session.ErrNoTLS)
 		if told {
-			t.Errorf("%s: the handler was called for data from before TLS", name)
+			t.Errorf("%s: the handler got data that was sent before TLS", name)
 		}
 		l.Close()
 	}
@@ -79,7 +79,7 @@ func TestForgottenAtTLS(t *testing.T) {
 	}
 	defer s.Close()
 	if s.Caps().Has("STARTTLS") || s.Caps().Has("LOGINDISABLED") || !s.Caps().HasAuth("PLAIN") || !s.Secure() {
-		t.Errorf("capabilities %v", s.Caps())
+		t.Errorf("got capabilities %v, secure %v; want those that the server has with TLS", s.Caps(), s.Secure())
 	}
 }
 
@@ -101,17 +101,17 @@ func TestUnknownDataIsHarmless(t *testing.T) {
 			}
 			n++
 			if err := m.Finish(); err != nil || m.UID != 5 || fmt.Sprint(m.Flags) != `[\Strange $x]` || string(m.Raw("X-NEW")) != "(a (b {3}\r\nc)d \"e)\") 1)" {
-				t.Errorf("%+v, %v", m, err)
+				t.Errorf("got %+v, %v; want all items of the FETCH", m, err)
 			}
 		}
 		if n != 1 {
-			t.Errorf("%d messages", n)
+			t.Errorf("got %d messages, want 1", n)
 		}
 		if err := runCommand(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		if len(other) < 6 {
-			t.Errorf("the handler got %q", other)
+			t.Errorf("Handler.Other got %q, want at least 6 responses", other)
 		}
 	})
 }
@@ -122,7 +122,7 @@ func TestNotIMAPAnyMore(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\n"+strings.Repeat("S: nonsense\n", 100))
 		var syntax *wire.SyntaxError
 		if err := runCommand(t, s, noop()); !errors.As(err, &syntax) {
-			t.Errorf("got %v", err)
+			t.Errorf("got %v, want a SyntaxError", err)
 		}
 	})
 }
@@ -155,16 +155,17 @@ func TestTooBig(t *testing.T) {
 				}
 			}
 			if n < 2 || !failed {
-				t.Errorf("%s: %d messages, failed %v", name, n, failed)
+				t.Errorf("%s: got %d messages, LimitError %v; want at least 2 messages and a LimitError", name, n, failed)
 			}
 			if err := runCommand(t, s, noop()); err != nil {
-				t.Errorf("%s: afterwards: %v", name, err)
+				t.Errorf("%s: next command: %v", name, err)
 			}
 		})
 	}
 }
 
-// TestImpossibleData sends data that cannot be true.
+// TestImpossibleData sends EXPUNGE and EXISTS responses that cannot be true. An EXPUNGE of a message that does not
+// exist changes nothing, and a smaller EXISTS sets Mailbox.Shrunk.
 func TestImpossibleData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 SELECT x\nS: * 2 EXISTS\nS: A1 OK\nC: A2 NOOP\nS: * 9 EXPUNGE\nS: * 0 EXPUNGE\nS: * 1 EXPUNGE\nS: A1 OK again\nS: A2 OK\n"+
@@ -174,10 +175,10 @@ func TestImpossibleData(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := runCommand(t, s, noop()); err != nil || s.Mailbox().Exists != 1 {
-			t.Errorf("%v, %d messages", err, s.Mailbox().Exists)
+			t.Errorf("after EXPUNGE: got %v and %d messages, want 1 message", err, s.Mailbox().Exists)
 		}
 		if err := runCommand(t, s, noop()); err != nil || s.Mailbox().Exists != 0 || !s.Mailbox().Shrunk {
-			t.Errorf("%v, %+v", err, s.Mailbox())
+			t.Errorf("after 0 EXISTS: got %v and %+v, want 0 messages and Shrunk", err, s.Mailbox())
 		}
 	})
 }
@@ -190,16 +191,16 @@ func TestBye(t *testing.T) {
 		s := play(t, cfg, preauth+"C: A1 NOOP\nS: * BYE [UNAVAILABLE] going down\n")
 		err := runCommand(t, s, noop())
 		if !errors.Is(err, parser.BYE) || !errors.Is(err, parser.CodeUnavailable) || bye != "going down" {
-			t.Errorf("%v, handler %q", err, bye)
+			t.Errorf("got %v, want BYE [UNAVAILABLE]; the handler got %q, want %q", err, bye, "going down")
 		}
 		if session.SafeToRetry(err) || !session.SafeToRetry(runCommand(t, s, noop())) {
-			t.Error("SafeToRetry is wrong")
+			t.Error("SafeToRetry must be false for the command in flight, and true for the next one")
 		}
 	})
 }
 
-// TestAlertsComeWithTheRefusal checks that an error has the alerts that came with the answer it reports, and not those
-// that came with earlier answers.
+// TestAlertsComeWithTheRefusal checks that an error contains the alerts that arrived while its command ran, and not
+// earlier ones.
 func TestAlertsComeWithTheRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\nS: * NO it took long\nS: A1 OK done\nC: A2 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A2 NO failed\n")
@@ -234,12 +235,13 @@ func TestUntaggedWithoutEnd(t *testing.T) {
 		}
 		var limit *wire.LimitError
 		if err := runCommand(t, s, noop()); n != 30 || !errors.As(err, &limit) || limit.What != "untagged responses" || limit.Limit != 10 {
-			t.Errorf("%d, %v", n, err)
+			t.Errorf("got %d messages, and %v for the next command; want 30, and a LimitError for more than 10 untagged responses", n, err)
 		}
 	})
 }
 
-// TestUntaggedOfManyPolls checks that each Poll counts the responses anew.
+// TestUntaggedOfManyPolls checks that Config.MaxUntagged limits the responses of one Poll, and not those of several
+// together.
 func TestUntaggedOfManyPolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)

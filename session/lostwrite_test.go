@@ -35,14 +35,14 @@ func TestValueAfterFailedWrite(t *testing.T) {
 		conn.deaf = true
 		err := runCommand(t, s, noop())
 		if err == nil || !strings.Contains(err.Error(), "farewell") {
-			t.Error(err)
+			t.Errorf("got %v, want the text of BYE", err)
 		}
 		if string(raw) != before || !strings.Contains(before, "precious") {
-			t.Errorf("%q is now %q", before, raw)
+			t.Errorf("the value was %q before the failed write, and is %q after it", before, raw)
 		}
 	}
 	if n != 1 {
-		t.Error(n, "values")
+		t.Errorf("the loop yields %d values, want 1", n)
 	}
 }
 

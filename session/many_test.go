@@ -62,11 +62,11 @@ func TestManyCommands(t *testing.T) {
 		for i := range calls {
 			at := order.at(i)
 			if got, err := calls[at].Wait(t.Context()); err != nil || got != fmt.Sprint(at) {
-				t.Fatalf("%s: %d: %q, %v", order.name, at, got, err)
+				t.Fatalf("%s: command %d: got %q, %v", order.name, at, got, err)
 			}
 		}
 		if err := runCommand(t, s, noop()); err != nil || s.State() != session.Authenticated {
-			t.Errorf("%s: after them: %v, %v", order.name, err, s.State())
+			t.Errorf("%s: NOOP after all commands: got %v in state %v", order.name, err, s.State())
 		}
 	}
 }

@@ -29,7 +29,7 @@ func TestDataOfOldMailbox(t *testing.T) {
 			got = append(got, string(m.Flags[0]))
 		}
 		if len(got) != 1 || got[0] != "$New" || told != 1 {
-			t.Errorf("%s: FETCH yields %q, the handler got %d", caps, got, told)
+			t.Errorf("%s: FETCH yields %q, and the handler gets %d responses; want $New, and 1 response", caps, got, told)
 		}
 	}
 }

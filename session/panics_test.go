@@ -60,15 +60,15 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// TestBodyThatPanics sends messages from readers that panic. Some of these count as being in memory, others do not.
-// The command ends with an error.
+// TestBodyThatPanics sends messages from readers that panic. The session takes some of these readers for readers of
+// memory, and others not. The command ends with an error.
 func TestBodyThatPanics(t *testing.T) {
 	for _, body := range []io.Reader{(*bytes.Reader)(nil), (*bytes.Buffer)(nil), (*strings.Reader)(nil), iotestPanic{}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := open(t, nil, preauthGreeting)
 			err := runCommand(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Literal(5, false, body) }})
 			if err == nil || !strings.Contains(err.Error(), "Read panicked") || s.Err() == nil {
-				t.Errorf("%T: %v, session: %v", body, err, s.Err())
+				t.Errorf("%T: got %v, and Session.Err %v; want an error that says that Read panicked, and a session that has ended", body, err, s.Err())
 			}
 		})
 	}

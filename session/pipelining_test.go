@@ -26,7 +26,7 @@ func TestFlowRules(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		cmds  []session.Command
-		sends string // how many commands arrive together, each time
+		sends string // how many commands arrive in each batch
 	}{
 		{"UID FETCH, then FETCH", []session.Command{named("UID FETCH", 0), named("FETCH", seq)}, "[1 1]"},
 		{"FETCH, then UID FETCH", []session.Command{named("FETCH", seq), named("UID FETCH", 0)}, "[2]"},
@@ -80,7 +80,7 @@ func TestFlowRules(t *testing.T) {
 			time.Sleep(2 * time.Second) // lets the server see that nothing more arrives
 			synctest.Wait()
 			if fmt.Sprint(sends) != c.sends {
-				t.Errorf("%s: %v at once, want %s", c.name, sends, c.sends)
+				t.Errorf("%s: got batches of %v commands, want %s", c.name, sends, c.sends)
 			}
 		})
 	}
@@ -136,10 +136,10 @@ func TestStreams(t *testing.T) {
 			if inner == nil {
 				inner = session.Start[struct{}](s, noop(), nil)
 				if _, err := inner.Wait(t.Context()); err != nil {
-					t.Errorf("waiting in the loop: %v", err)
+					t.Errorf("Wait in the body of the loop: %v", err)
 				}
 				if got := fmt.Sprint(m.Seq, m.Flags); got != `1 [\Seen]` {
-					t.Errorf("after waiting in the loop, the value at hand is %s", got)
+					t.Errorf("after Wait in the body of the loop, the current value is %s, want 1 [\\Seen]", got)
 				}
 			}
 		}
@@ -159,7 +159,7 @@ func TestAnswerAfterStream(t *testing.T) {
 		stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
 		call := session.Start[struct{}](s, noop(), nil)
 		if _, err := call.Wait(t.Context()); err != nil {
-			t.Errorf("after the stream: %v", err)
+			t.Errorf("Wait for the NOOP after the stream: %v", err)
 		}
 		n := 0
 		for _, err := range stream.All(t.Context()) {
@@ -169,7 +169,7 @@ func TestAnswerAfterStream(t *testing.T) {
 			n++
 		}
 		if n != 1 {
-			t.Errorf("%d messages", n)
+			t.Errorf("got %d messages, want 1", n)
 		}
 		if _, err := call.Wait(t.Context()); err != nil {
 			t.Error(err)
@@ -217,16 +217,16 @@ func TestRefusedBeforeAnOctetIsSent(t *testing.T) {
 		} {
 			err := runCommand(t, s, cmd)
 			if err == nil || !session.SafeToRetry(err) {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: got %v, want an error that is safe to retry", name, err)
 			}
 		}
 		var state *session.StateError
 		var needs *session.CapabilityError
 		if err := runCommand(t, s, session.Command{Name: "FETCH", In: session.Selected}); !errors.As(err, &state) {
-			t.Errorf("state: %v", err)
+			t.Errorf("wrong state: got %v, want a StateError", err)
 		}
 		if err := runCommand(t, s, session.Command{Name: "MOVE", Needs: "MOVE"}); !errors.As(err, &needs) {
-			t.Errorf("capability: %v", err)
+			t.Errorf("missing capability: got %v, want a CapabilityError", err)
 		}
 	})
 }
@@ -255,6 +255,6 @@ func TestFetchDoesNotAllocate(t *testing.T) {
 		})
 	}
 	if few, many := run(100), run(20_000); many > few+10 && !race {
-		t.Errorf("%v allocations for 100 messages, %v for 20,000", few, many)
+		t.Errorf("got %v allocations for 100 messages, and %v for 20,000; want at most 10 more", few, many)
 	}
 }

@@ -181,8 +181,8 @@ func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after err
 }
 
 // TestQuirks sends every row of the catalogue to a session. The session is usable after each row, unless the row says
-// otherwise. No call lasts longer than its deadline. The session reports each rule that it needed. If no rule is
-// allowed, the row causes an error.
+// otherwise. No call lasts longer than its deadline. The session reports each rule that it needed. A strict session,
+// which allows no rule, returns an error for a row that needs one.
 func TestQuirks(t *testing.T) {
 	for _, q := range quirks(t) {
 		told := map[string]bool{}
@@ -195,23 +195,23 @@ func TestQuirks(t *testing.T) {
 		}}}
 		open, cmd, after := tryQuirk(t, q, cfg)
 		if lost := open != nil || after != nil; lost != (q.ends != "") {
-			t.Errorf("%s: %v, %v, %v", q.id, open, cmd, after)
+			t.Errorf("%s: got %v from Open, %v and %v from two commands; want the session to end: %v", q.id, open, cmd, after, q.ends != "")
 		}
 		for _, rule := range q.rules {
 			if !told[rule] && open == nil {
-				t.Errorf("%s: %s is not told", q.id, rule)
+				t.Errorf("%s: Handler.Deviation did not get a response with the rule %s", q.id, rule)
 			}
 		}
 		if len(q.rules) > 0 {
 			if open, cmd, after = tryQuirk(t, q, &session.Config{Strict: true}); open == nil && cmd == nil && after == nil {
-				t.Errorf("%s: strict, and no error", q.id)
+				t.Errorf("%s: a strict session returns no error", q.id)
 			}
 		}
 	}
 }
 
-// TestStrictUnclaimed has a server that deviates from the grammar in responses that belong to no command. The session
-// reports them, and a strict session ends.
+// TestStrictUnclaimed has a server that sends responses that belong to no command and break the grammar. The session
+// reports the deviation, and a strict session ends.
 func TestStrictUnclaimed(t *testing.T) {
 	for _, line := range []string{"* CAPABILITY IMAP4rev1  IDLE", "* CAPABILITY IMAP4rev1 IDLE ", "* FLAGS (\\Seen  a)", "* ENABLED  CONDSTORE", "* 0 EXPUNGE", "* OK", "* OK [UIDNEXT 0] x"} {
 		told := false
@@ -221,11 +221,11 @@ func TestStrictUnclaimed(t *testing.T) {
 			t.Errorf("%q: %v", line, err)
 		}
 		if err := runCommand(t, s, noop()); err != nil || !told {
-			t.Errorf("%q: %v, told %v", line, err, told)
+			t.Errorf("%q: got %v, deviation reported: %v; want no error, and a report", line, err, told)
 		}
 		s = play(t, &session.Config{Strict: true}, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\n")
 		if err := runCommand(t, s, noop()); err == nil {
-			t.Errorf("%q: strict, and no error", line)
+			t.Errorf("%q: a strict session returns no error", line)
 		}
 	}
 }

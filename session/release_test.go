@@ -27,13 +27,13 @@ func TestFailedWriteWipesSecrets(t *testing.T) {
 		}}, nil)
 		sent = call.p.enc.Bytes()
 		if !bytes.Contains(sent, []byte("sesame")) {
-			t.Fatalf("%.100q", sent)
+			t.Fatalf("the encoded command %.100q does not contain the secret", sent)
 		}
 		if _, err := call.Wait(t.Context()); !errors.Is(err, ErrLost) {
-			t.Errorf("%d: %v", size, err)
+			t.Errorf("size %d: got %v, want ErrLost", size, err)
 		}
 		if call.p.enc != nil || bytes.Contains(sent, []byte("sesame")) {
-			t.Errorf("%d: %.40q is left", size, sent)
+			t.Errorf("size %d: the command still has %.40q", size, sent)
 		}
 		s.Close()
 		srv.Close()

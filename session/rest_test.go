@@ -78,14 +78,15 @@ func TestNothingAfterOctets(t *testing.T) {
 		close(begun)
 		for sec := range m.Sections {
 			if b, err := io.ReadAll(sec); err != nil || len(b) != 200 {
-				t.Errorf("%d octets, %v", len(b), err)
+				t.Errorf("got %d octets and %v, want 200 octets", len(b), err)
 			}
 		}
 		stream.Stop()
 	}
 }
 
-// gone is a connection whose Await fails with a time-out of the system, because the peer no longer answers.
+// gone is a connection whose Read fails with a time-out of the operating system when the session begins to wait in
+// IDLE, as if the peer no longer answered.
 type gone struct{ eager }
 
 func (c *gone) Read(p []byte) (int, error) {
@@ -107,6 +108,6 @@ func TestGoneWhileResting(t *testing.T) {
 	defer s.Close()
 	err = session.StartStream(s, idle(), itself).Wait(t.Context())
 	if !errors.Is(err, session.ErrLost) || errors.Is(err, session.ErrStalled) {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want ErrLost", err)
 	}
 }

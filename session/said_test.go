@@ -38,10 +38,10 @@ func TestOddTaggedAnswers(t *testing.T) {
 			s := play(t, nil, preauth+"C: A1 NOOP\nS= "+fmt.Sprintf("%q", line+"\r\n")+"\nC: A2 NOOP\nS: A2 OK\n")
 			err := runCommand(t, s, noop())
 			if expectErr(t, line, err, want); want == nil && err != nil {
-				t.Errorf("%q: %v", line, err)
+				t.Errorf("%q: got %v, want OK", line, err)
 			}
 			if err := runCommand(t, s, noop()); err != nil {
-				t.Errorf("after %q: %v", line, err)
+				t.Errorf("next command after %q: %v", line, err)
 			}
 		})
 	}
@@ -76,10 +76,10 @@ func TestSaidBeforeSilence(t *testing.T) {
 				_, err = call.Wait(ctx)
 				var silent *session.SilentError
 				if expectErr(t, line, err, want); !errors.As(err, &silent) || !strings.Contains(err.Error(), "Please enable IMAP") {
-					t.Errorf("%q: %v", line, err)
+					t.Errorf("%q: got %v, want a SilentError with the server's text", line, err)
 				}
 				if _, again := call.Wait(t.Context()); again != err {
-					t.Errorf("again: %v", again)
+					t.Errorf("second Wait: got %v, want %v", again, err)
 				}
 			})
 		}
@@ -108,12 +108,12 @@ func TestByeWithTheSocketOpen(t *testing.T) {
 			_, first := one.Wait(t.Context())
 			_, second := two.Wait(t.Context())
 			if d := time.Since(begin); d > time.Second {
-				t.Errorf("waited for %v", d)
+				t.Errorf("the commands ended after %v, want at most %v", d, time.Second)
 			}
 			switch {
 			case strings.Contains(after, "OK"):
 				if first != nil {
-					t.Errorf("answered, and %v", first)
+					t.Errorf("first command: got %v, want the OK that followed BYE", first)
 				}
 			case after != "":
 				expectErr(t, "refused", first, parser.NO)
@@ -143,7 +143,7 @@ func TestPeerGone(t *testing.T) {
 		expectErr(t, "Open", err, session.ErrLost)
 		expectErr(t, "Open", err, syscall.ETIMEDOUT)
 		if errors.Is(err, session.ErrStalled) {
-			t.Error(err)
+			t.Errorf("got %v, which must not be ErrStalled", err)
 		}
 	}
 }
@@ -182,7 +182,7 @@ func TestSecretsSaidMeanwhile(t *testing.T) {
 			s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u \""+secretWord+"\"\nS: "+line+"\n")
 			err := runCommand(t, s, loginCommand())
 			if err == nil {
-				t.Errorf("%q: no error", line)
+				t.Errorf("%q: LOGIN succeeded, want an error", line)
 			}
 			hides(t, line, err)
 			hides(t, line, s.Err())
@@ -202,7 +202,7 @@ func hides(t *testing.T, what string, err error) {
 		low := strings.ToLower(text)
 		for _, part := range []string{"s3cre", "unter2", "zm2nyz", "766572322d", "3s2retnuh"} {
 			if strings.Contains(low, part) {
-				t.Errorf("%q: %s", what, text)
+				t.Errorf("%q: the error shows a part of the password: %s", what, text)
 			}
 		}
 	}
@@ -217,7 +217,7 @@ func TestAnsweredHalfWritten(t *testing.T) {
 			err := runCommand(t, s, session.Command{Name: "APPEND", Args: func(e *wire.Encoder) { e.Raw(" x ").Literal(5, false, strings.NewReader("hello")) }})
 			var refused *session.Error
 			if err == nil || errors.As(err, &refused) == (answer == "OK done") {
-				t.Errorf("%s: %v", answer, err)
+				t.Errorf("%s: got %v, want an error; an Error only for NO and BAD", answer, err)
 			}
 			if err := runCommand(t, s, noop()); err != nil {
 				t.Error(err)

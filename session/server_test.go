@@ -43,7 +43,7 @@ func TestServerIsKnown(t *testing.T) {
 				t.Fatal(err)
 			}
 			if host, port := s.Server(); host != c.host || port != c.port {
-				t.Errorf("%q, %d, want %q, %d", host, port, c.host, c.port)
+				t.Errorf("Server: got %q, %d, want %q, %d", host, port, c.host, c.port)
 			}
 			s.Close()
 		}
@@ -55,7 +55,7 @@ func TestServerIsKnown(t *testing.T) {
 	}
 	defer s.Close()
 	if host, port := s.Server(); host != "127.0.0.1" || port == 0 {
-		t.Errorf("%q, %d", host, port)
+		t.Errorf("Server: got %q, %d, want 127.0.0.1 and a port", host, port)
 	}
 	// Without Dial, a session knows the host that TLS has verified.
 	c, err := transport.TCP(srv.Addr).Dial(t.Context())
@@ -68,12 +68,12 @@ func TestServerIsKnown(t *testing.T) {
 	}
 	defer s.Close()
 	if host, _ := s.Server(); host != "" {
-		t.Errorf("%q", host)
+		t.Errorf("Server before TLS: got host %q, want none", host)
 	}
 	if err := s.StartTLS(t.Context(), transport.StartTLS(srv.TLSConfig(), "")); err != nil {
 		t.Fatal(err)
 	}
 	if host, _ := s.Server(); host != "localhost" {
-		t.Errorf("%q", host)
+		t.Errorf("Server after STARTTLS: got host %q, want localhost", host)
 	}
 }

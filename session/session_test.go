@@ -16,7 +16,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// script plays a server. steps has pairs: the prefix of a line that the server expects, and what it then sends.
+// script plays a server. steps holds pairs: the prefix of a line that the server expects, and what the server then
+// sends.
 func script(t *testing.T, c net.Conn, greeting string, steps ...string) {
 	t.Helper()
 	go func() {
@@ -40,11 +41,11 @@ func script(t *testing.T, c net.Conn, greeting string, steps ...string) {
 		for i := 0; i < len(steps); i += 2 {
 			l, ok := line()
 			if !ok {
-				t.Errorf("the client hung up; %q was due", steps[i])
+				t.Errorf("the client hung up, want %q", steps[i])
 				return
 			}
 			if !strings.HasPrefix(l, steps[i]) {
-				t.Errorf("client sent %q; %q was due", l, steps[i])
+				t.Errorf("the client sent %q, want %q", l, steps[i])
 			}
 			io.WriteString(c, steps[i+1])
 		}
@@ -71,7 +72,7 @@ func TestGreetingAndNoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, nil, greeting, "A1 NOOP", "* 3 EXISTS\r\nA1 OK done\r\n")
 		if !s.Caps().Has("IDLE") {
-			t.Error("IDLE not known")
+			t.Error("the capabilities do not include IDLE")
 		}
 		if _, err := session.Start[struct{}](s, noop(), nil).Wait(t.Context()); err != nil {
 			t.Fatal(err)
@@ -86,10 +87,10 @@ func TestPipelining(t *testing.T) {
 		b := session.Start[struct{}](s, noop(), nil)
 		_, err := b.Wait(t.Context())
 		if !errors.Is(err, parser.NO) || !errors.Is(err, parser.CodeOverQuota) {
-			t.Errorf("b: %v", err)
+			t.Errorf("second command: got %v, want NO [OVERQUOTA]", err)
 		}
 		if _, err := a.Wait(t.Context()); err != nil {
-			t.Errorf("a: %v", err)
+			t.Errorf("first command: %v", err)
 		}
 	})
 }
@@ -116,13 +117,13 @@ func TestCancelKeepsTheSession(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := session.Start[struct{}](s, noop(), nil).Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("first: %v", err)
+			t.Fatalf("first command: got %v, want %v", err, context.DeadlineExceeded)
 		}
 		if _, err := session.Start[struct{}](s, noop(), nil).Wait(t.Context()); err != nil {
-			t.Fatalf("second: %v", err)
+			t.Fatalf("second command: %v", err)
 		}
 		if exists != 5 {
-			t.Errorf("exists = %d", exists)
+			t.Errorf("Handler.Exists got %d, want 5", exists)
 		}
 		srv.Close()
 	})

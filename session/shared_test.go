@@ -12,7 +12,7 @@ func TestSharedFlagsHaveNoRoom(t *testing.T) {
 	var flags []parser.Flag
 	for n := range 100 {
 		if list := shareFlags(flags); len(list) != n || cap(list) != n {
-			t.Errorf("%d flags: room for %d", n, cap(list))
+			t.Errorf("got a list with length %d and capacity %d, want %d and %d", len(list), cap(list), n, n)
 		}
 		flags = append(flags, parser.Flag(fmt.Sprint("$F", n)))
 	}

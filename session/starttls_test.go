@@ -41,29 +41,29 @@ func TestSTARTTLSAttacks(t *testing.T) {
 		script string
 		want   error
 	}{
-		"the answer to a command to come":               {inject(`A2 OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] logged in\r\n`), transport.ErrInjected},
-		"capabilities":                                  {inject(`* CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED\r\n`), transport.ErrInjected},
-		"an alert":                                      {inject(`* OK [ALERT] send your password to evil.example\r\n`), transport.ErrInjected},
-		"mailbox data":                                  {inject(`* LIST () \"/\" evil\r\n* 3 EXISTS\r\n* 1 FETCH (BODY[] {3}\r\nabc)\r\n`), transport.ErrInjected},
-		"PREAUTH":                                       {inject(`* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n`), transport.ErrInjected},
-		"a literal that reaches into TLS":               {inject(`* LIST () \"/\" {2000}\r\n`), transport.ErrInjected},
-		"half a line":                                   {inject(`* OK`), transport.ErrInjected},
-		"one octet":                                     {inject(`x`), transport.ErrInjected},
-		"a line end":                                    {inject(`\r\n`), transport.ErrInjected},
-		"what looks like TLS":                           {inject(`\x16\x03\x01\x00\x01\x02`), transport.ErrInjected},
-		"STARTTLS is not offered":                       {"S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\n", session.ErrNoTLS},
-		"it is not offered when asked":                  {"S: * OK ready\nC: A1 CAPABILITY\nS: * CAPABILITY IMAP4rev1 AUTH=PLAIN\nS: A1 OK\n", session.ErrNoTLS},
-		"it is refused":                                 {offer + "S: A1 NO [UNAVAILABLE] not now\n", session.ErrNoTLS},
-		"it is not understood":                          {offer + "S: A1 BAD what?\n", session.ErrNoTLS},
-		"PREAUTH for a greeting":                        {"S: * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] you are in\n", session.ErrNoTLS},
-		"PREAUTH and mailbox data":                      {"S= \"* PREAUTH hello\\r\\n* LIST () \\\"/\\\" evil\\r\\n* OK [ALERT] evil\\r\\n\"\n", session.ErrNoTLS},
-		"a referral for a greeting":                     {"S: * BYE [REFERRAL imap://evil.example/] elsewhere\n", parser.BYE},
-		"a referral for an answer":                      {offer + "S: A1 NO [REFERRAL imap://evil.example/] elsewhere\n", session.ErrNoTLS},
-		"alerts and mailbox data before it":             {"S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: * OK [ALERT] evil\nS: * LIST () \"/\" evil\nS: * 7 EXISTS\nS: A1 NO no\n", session.ErrNoTLS},
-		"the answer has another tag":                    {offer + "S: A2 OK begin\nS: A1 NO no\n", session.ErrNoTLS},
-		"BYE for an answer":                             {offer + "S: * BYE no more\n", parser.BYE},
-		"no TLS behind OK, but the end":                 {offer + "S: A1 OK begin\n", anything},
-		"plain text for an answer to a greeting of TLS": {offer + "S: A1 OK begin\nC= \"\\x16\"\nS: * OK I speak plainly\n", anything},
+		"the answer to a later command":       {inject(`A2 OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] logged in\r\n`), transport.ErrInjected},
+		"capabilities":                        {inject(`* CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED\r\n`), transport.ErrInjected},
+		"an alert":                            {inject(`* OK [ALERT] send your password to evil.example\r\n`), transport.ErrInjected},
+		"mailbox data":                        {inject(`* LIST () \"/\" evil\r\n* 3 EXISTS\r\n* 1 FETCH (BODY[] {3}\r\nabc)\r\n`), transport.ErrInjected},
+		"PREAUTH":                             {inject(`* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n`), transport.ErrInjected},
+		"a literal that reaches into TLS":     {inject(`* LIST () \"/\" {2000}\r\n`), transport.ErrInjected},
+		"half a line":                         {inject(`* OK`), transport.ErrInjected},
+		"one octet":                           {inject(`x`), transport.ErrInjected},
+		"a line end":                          {inject(`\r\n`), transport.ErrInjected},
+		"octets that look like TLS":           {inject(`\x16\x03\x01\x00\x01\x02`), transport.ErrInjected},
+		"STARTTLS is not offered":             {"S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\n", session.ErrNoTLS},
+		"CAPABILITY does not list it":         {"S: * OK ready\nC: A1 CAPABILITY\nS: * CAPABILITY IMAP4rev1 AUTH=PLAIN\nS: A1 OK\n", session.ErrNoTLS},
+		"STARTTLS is refused":                 {offer + "S: A1 NO [UNAVAILABLE] not now\n", session.ErrNoTLS},
+		"STARTTLS is not understood":          {offer + "S: A1 BAD what?\n", session.ErrNoTLS},
+		"PREAUTH as the greeting":             {"S: * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] you are in\n", session.ErrNoTLS},
+		"PREAUTH and mailbox data":            {"S= \"* PREAUTH hello\\r\\n* LIST () \\\"/\\\" evil\\r\\n* OK [ALERT] evil\\r\\n\"\n", session.ErrNoTLS},
+		"a referral as the greeting":          {"S: * BYE [REFERRAL imap://evil.example/] elsewhere\n", parser.BYE},
+		"a referral as the answer":            {offer + "S: A1 NO [REFERRAL imap://evil.example/] elsewhere\n", session.ErrNoTLS},
+		"alerts and mailbox data before NO":   {"S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: * OK [ALERT] evil\nS: * LIST () \"/\" evil\nS: * 7 EXISTS\nS: A1 NO no\n", session.ErrNoTLS},
+		"the answer has another tag":          {offer + "S: A2 OK begin\nS: A1 NO no\n", session.ErrNoTLS},
+		"BYE as the answer":                   {offer + "S: * BYE no more\n", parser.BYE},
+		"the connection ends after OK":        {offer + "S: A1 OK begin\n", anything},
+		"plain text in answer to ClientHello": {offer + "S: A1 OK begin\nC= \"\\x16\"\nS: * OK I speak plainly\n", anything},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -105,22 +105,22 @@ func TestSTARTTLSAttacks(t *testing.T) {
 			s, err := session.Dial(ctx, target, cfg)
 			if err == nil {
 				s.Close()
-				t.Fatal("there is a session")
+				t.Fatal("Dial succeeded, want an error")
 			}
 			if c.want != anything && !errors.Is(err, c.want) {
-				t.Errorf("%v, not %v", err, c.want)
+				t.Errorf("got %v, want %v", err, c.want)
 			}
 			if len(told) > 0 {
-				t.Errorf("the handler was told %q", told)
+				t.Errorf("the handler got %q before TLS", told)
 			}
-			// TLS begins with a record of the type handshake, which is 22.
+			// TLS begins with a record of type 22, handshake, or 21, alert.
 			for said := []byte(<-sent); len(said) > 0; {
 				line, rest, _ := bytes.Cut(said, []byte("\r\n"))
 				if said[0] == 22 || said[0] == 21 {
 					break
 				}
 				if !bytes.HasSuffix(line, []byte(" STARTTLS")) && !bytes.HasSuffix(line, []byte(" CAPABILITY")) {
-					t.Errorf("the client has said %q", line)
+					t.Errorf("the client has sent %q before TLS", line)
 				}
 				said = rest
 			}

@@ -33,10 +33,10 @@ func TestStates(t *testing.T) {
 				return nil
 			}()
 			if legal != (panicked == nil) || legal != (p.progress == b && a != b) {
-				t.Errorf("from %v to %v: legal %v, panic %v", a, b, legal, panicked)
+				t.Errorf("advance from %v to %v: progress %v, panic %v; the table allows the change: %v", a, b, p.progress, panicked, legal)
 			}
 			if documented[[2]string{a.String(), b.String()}] != legal {
-				t.Errorf("from %v to %v: doc.go says %v, the table %v", a, b, !legal, legal)
+				t.Errorf("change from %v to %v: doc.go allows it: %v, the table allows it: %v", a, b, !legal, legal)
 			}
 			if legal {
 				n++
@@ -44,10 +44,10 @@ func TestStates(t *testing.T) {
 		}
 	}
 	if n != len(documented) || n == 0 {
-		t.Errorf("%d changes, and %d in doc.go", n, len(documented))
+		t.Errorf("the table has %d changes, and doc.go has %d", n, len(documented))
 	}
 	if strings.Count(string(src), "→") != n {
-		t.Error("doc.go has an arrow that is not read")
+		t.Error("doc.go has an arrow that this test does not find")
 	}
 }
 
@@ -58,7 +58,7 @@ func TestInterestOnlyFalls(t *testing.T) {
 			p := &pending{interest: a, kept: new(kept)}
 			p.lowerInterest(b)
 			if p.interest != max(a, b) || p.kept.dropping != (b > wanted) {
-				t.Errorf("%d, lowered to %d: %d, what is kept is dropped: %v", a, b, p.interest, p.kept.dropping)
+				t.Errorf("interest %d, lowered to %d: got %d, want %d; kept data is dropped: %v", a, b, p.interest, max(a, b), p.kept.dropping)
 			}
 		}
 	}

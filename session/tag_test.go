@@ -8,7 +8,7 @@ import (
 func TestTagLetters(t *testing.T) {
 	for n, want := range map[uint32]string{0: "", 1: "B", 15: "P", 16: "BA", 4096: "BAAA", 65535: "PPPP", 0xFFFFFFFF: "PPPPPPPP"} {
 		if got := TagLetters(n); got != want {
-			t.Errorf("%d: %s, not %s", n, got, want)
+			t.Errorf("TagLetters(%d) = %s, want %s", n, got, want)
 		}
 	}
 }
@@ -18,14 +18,14 @@ func TestTags(t *testing.T) {
 		s := newSession(nil, &Config{TagPrefix: prefix})
 		tag := s.appendTag(nil, 1)
 		if string(tag) != want {
-			t.Errorf("%q: %s, not %s", prefix, tag, want)
+			t.Errorf("prefix %q: first tag %s, want %s", prefix, tag, want)
 		}
 		if n, ok := s.parseTag(tag); !ok || n != 1 {
-			t.Errorf("%s is %d, %v", tag, n, ok)
+			t.Errorf("parseTag(%q) = %d, %v, want 1, true", tag, n, ok)
 		}
 		for _, bad := range []string{"", "1", want + "x", want[:len(want)-1] + "0", want[:len(want)-1], "B" + want, want + "1234567890123456789"} {
 			if n, ok := s.parseTag([]byte(bad)); ok && n == 1 {
-				t.Errorf("%s is taken for %s", bad, want)
+				t.Errorf("parseTag takes %q for %q", bad, want)
 			}
 		}
 	}

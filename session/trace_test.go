@@ -33,7 +33,7 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 		for _, p := range []string{secret, quoted, lines} {
 			cmd := session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Secret(p) }}
 			if err := runCommand(t, s, cmd); err == nil {
-				t.Error("the server said NO")
+				t.Error("LOGIN succeeded, although the server said NO")
 			}
 		}
 		auth := session.Command{
@@ -52,7 +52,7 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 			}
 		}
 		if !strings.Contains(text, "LOGIN") || !strings.Contains(text, "AUTHENTICATE") || !strings.Contains(text, "[secret]") {
-			t.Errorf("the log has too little:\n%s", text)
+			t.Errorf("the log does not show both commands with [secret]:\n%s", text)
 		}
 	})
 }
@@ -68,13 +68,14 @@ func TestTraceHidesText(t *testing.T) {
 				t.Fatal(err)
 			}
 			if strings.Contains(log.String(), "private") != show || strings.Contains(log.String(), "\x1b") {
-				t.Errorf("TraceText %v:\n%s", show, log.String())
+				t.Errorf("with TraceText %v, the log is\n%s", show, log.String())
 			}
 		})
 	}
 }
 
-// TestRepeatedSecretsAreNotTraced has a server that repeats what it received, in every kind of status response.
+// TestRepeatedSecretsAreNotTraced has a server that repeats the secret in every kind of status response. The log does
+// not show it.
 func TestRepeatedSecretsAreNotTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"
@@ -83,13 +84,13 @@ func TestRepeatedSecretsAreNotTraced(t *testing.T) {
 		s := play(t, cfg, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u "+secret+"\nS: * BAD what is LOGIN u "+secret+"\nS: + "+secret+"\nS: A1 BAD what is "+secret+
 			"\nC: A2 NOOP\nS: * NO shown\nS: A2 OK shown too\n")
 		if err := runCommand(t, s, session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Hidden(func() { e.AString(secret) }) }}); err == nil {
-			t.Error("the server said BAD")
+			t.Error("LOGIN succeeded, although the server said BAD")
 		}
 		if err := runCommand(t, s, session.Command{Name: "NOOP", Answers: session.TaggedOnly}); err != nil {
 			t.Error(err)
 		}
 		if text := log.String(); strings.Contains(text, "s3cret") || !strings.Contains(text, "shown too") {
-			t.Errorf("the log:\n%s", text)
+			t.Errorf("the log shows the secret, or hides later text:\n%s", text)
 		}
 	})
 }

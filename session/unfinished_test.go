@@ -26,7 +26,7 @@ func TestUnfinished(t *testing.T) {
 	want := func(n int) {
 		t.Helper()
 		if got := s.Unfinished(); got != n {
-			t.Errorf("%d unfinished, not %d", got, n)
+			t.Errorf("Unfinished: got %d, want %d", got, n)
 		}
 	}
 	want(0)

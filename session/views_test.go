@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// news returns a handler, and what it has recorded: everything that it got, with the mailbox that Opened reported
-// last.
+// news returns a handler that records what it gets, and a pointer to its record. Each entry begins with the mailbox
+// that Opened reported last.
 func news() (*[]string, session.Handler) {
 	var told []string
 	box := "none"
@@ -63,7 +63,7 @@ func TestUpdatesOfWhichMailbox(t *testing.T) {
 				}
 				runCommand(t, s, opens("B"))
 				if box := s.Mailbox(); box != nil && box.Name == "B" && strings.Contains(x.during, "9 EXISTS") && box.Exists != 9 {
-					t.Errorf("B has %d messages", box.Exists)
+					t.Errorf("the view of B has %d messages, want 9", box.Exists)
 				}
 				if s.State() == session.Selected {
 					runCommand(t, s, session.Command{Name: "CLOSE", In: session.Selected, Then: session.Authenticated, Answers: session.TaggedOnly})
@@ -92,7 +92,7 @@ func TestMisplacedCodes(t *testing.T) {
 			before, caps := fmt.Sprintf("%+v", s.Mailbox().Clone()), s.Caps().String()
 			runCommand(t, s, noop())
 			if after := fmt.Sprintf("%+v", s.Mailbox().Clone()); after != before || s.Caps().String() != caps {
-				t.Errorf("%q: %s, was %s; capabilities %v", line, after, before, s.Caps())
+				t.Errorf("%q: the view is %s, was %s; the capabilities are %v, were %s", line, after, before, s.Caps(), caps)
 			}
 		})
 	}
@@ -109,18 +109,18 @@ func TestCodesOfAnswers(t *testing.T) {
 		}
 		stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
 		if c := calls[0].Code(); c.Name != "" || calls[0].Done() {
-			t.Errorf("before: %v", c)
+			t.Errorf("before the answer: got code %v, want none", c)
 		}
 		err := session.WaitAll(t.Context(), calls[0], stream, calls[1], calls[2])
 		expectErr(t, "WaitAll", err, parser.NO)
 		expectErr(t, "WaitAll", err, parser.CodeOverQuota)
 		for i, want := range []string{"MODIFIED 7,9", "OVERQUOTA ", " "} {
 			if c := calls[i].Code(); string(c.Name)+" "+string(c.Args) != want {
-				t.Errorf("A%d: %s %s", i+1, c.Name, c.Args)
+				t.Errorf("A%d: got code %q %q, want %q", i+1, c.Name, c.Args, want)
 			}
 		}
 		if c := stream.Code(); c.Name != "EXPUNGEISSUED" {
-			t.Errorf("the stream: %v", c)
+			t.Errorf("the stream: got code %v, want EXPUNGEISSUED", c)
 		}
 	})
 }
@@ -139,7 +139,7 @@ func TestDiscard(t *testing.T) {
 			}
 			for range 2 {
 				if err := stream.Wait(t.Context()); (err != nil) != (answer == "NO") || err != nil && !errors.Is(err, parser.NO) {
-					t.Errorf("%s: %v", answer, err)
+					t.Errorf("the server answers %s, and Wait returns %v", answer, err)
 				}
 			}
 		})

@@ -28,6 +28,6 @@ func TestPanicLeavesNoWatch(t *testing.T) {
 		}
 	}()
 	if s.link.watches != nil || s.currentWatch != nil || s.Err() != nil || s.use.Load() != useFree {
-		t.Errorf("watch %v, current %v, error %v, use %d", s.link.watches, s.currentWatch, s.Err(), s.use.Load())
+		t.Errorf("after the panic: link.watches %v, currentWatch %v, error %v, use %d; want all zero", s.link.watches, s.currentWatch, s.Err(), s.use.Load())
 	}
 }
