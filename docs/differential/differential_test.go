@@ -25,8 +25,8 @@ var explained = map[string]string{
 
 var tagOf = regexp.MustCompile(`\(TAG "[^"]*"`)
 
-// kindOf returns the command that a text answers, and the mailbox or quota root. It returns "" unless both libraries
-// have the command.
+// kindOf returns the name of the command that a text answers, and the mailbox or quota root. It returns "" unless both
+// libraries have the command.
 func kindOf(text string) (kind, mailbox string) {
 	r := parser.NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
 	for {
@@ -95,7 +95,7 @@ func check(t *testing.T, id, text string, takes *int) {
 	case !same && why == "":
 		t.Errorf("%s: %q: %s", id, text, diff)
 	case same && why != "":
-		t.Errorf("%s: %q: the difference is gone; explained as %q", id, text, why)
+		t.Errorf("%s: %q: both libraries return the same values, although the difference is explained as %q", id, text, why)
 	}
 }
 

@@ -254,7 +254,7 @@ func ourFetch(r *parser.Response) (vals []string, err error) {
 	return vals, nil
 }
 
-// text decodes encoded words, where go-imap decodes them too.
+// text decodes encoded words. It is called for the values in which go-imap decodes them.
 func text(b []byte) string {
 	s, err := words.DecodeHeader(string(b))
 	if err != nil {
@@ -284,7 +284,7 @@ func bare(list []string) string {
 	return list[0]
 }
 
-// ids returns the message IDs, which stand in angle brackets. go-imap drops anything else.
+// ids returns the message IDs, which stand in angle brackets. Like go-imap, it drops anything else.
 func ids(b []byte) (list []string) {
 	s := string(b)
 	for {

@@ -17,14 +17,14 @@ type Back struct {
 	Conn      transport.Conn
 	Responses *parser.Reader
 	Caps      parser.Capabilities // the back end's capabilities; owned by the caller
-	n         int                 // commands so far
+	n         int                 // how many commands the proxy has sent
 }
 
 // An Account says how to log a user in to a back end. fmt prints only the name of the user.
 type Account struct {
 	User     string
 	Password string // the password of Master if that is set, and otherwise of User
-	Master   string // who logs in for the user, by AUTHENTICATE with PLAIN; "" if the user logs in, by LOGIN
+	Master   string // an administrator who logs in for User with AUTHENTICATE PLAIN; if it is "", User logs in with LOGIN
 }
 
 // String returns the name of the user, without a password.
@@ -60,7 +60,7 @@ func (b *Back) enter(ctx context.Context, t *transport.Target, a Account) error 
 	if err != nil {
 		return err
 	} else if !greeting.Is("OK") {
-		return fmt.Errorf("relay: the back end says %s", greeting.Name)
+		return fmt.Errorf("relay: the greeting of the back end is %s, not OK", greeting.Name)
 	}
 	if up := t.Upgrade(); up != nil {
 		if err := b.do("STARTTLS", parser.NoArgs{}); err != nil {
@@ -126,7 +126,7 @@ func (b *Back) do(name string, a parser.Args) error {
 		}
 		return fmt.Errorf("%w, according to the back end", ErrPassword)
 	}
-	return fmt.Errorf("relay: the back end says %s to %s", answer.Status, name)
+	return fmt.Errorf("relay: the back end answers %s to %s", answer.Status, name)
 }
 
 // until reads responses up to the tagged answer or, if the parameter asked is true, up to a continuation request.

@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Command is a command of the client, of which the tag and the name have been read. It is valid until
-// Config.Command returns. Apart from SendFirst and Untagged, at most one of its methods may be called.
+// A Command is a command of the client whose tag and name have been read. It is valid until Config.Command returns.
+// Apart from SendFirst and Untagged, at most one of its methods may be called.
 type Command struct {
 	*parser.CommandHead
-	// Reader stands before the arguments, because NextHead has read only the tag and the name. Reader.Extend and
+	// Reader stands before the arguments, because the Relay has read only the tag and the name. Reader.Extend and
 	// Reader.DecodeAny read the arguments. A command whose arguments were read can be sent with Send. If it has
 	// literals, it can no longer be forwarded.
 	Reader *parser.CommandReader
@@ -111,7 +111,7 @@ func (c *Command) ForwardAs(head []byte, from int) error {
 	})
 }
 
-// Send sends the command to the back end with the arguments a, which may be those that were read.
+// Send sends the command to the back end with the arguments a. They may be the arguments that Reader has read.
 func (c *Command) Send(a parser.Args) error {
 	e := wire.NewEncoder(c.Relay.cfg.Mode)
 	e.RawBytes(c.Tag).SP().Raw(c.CommandHead.String())
@@ -122,8 +122,8 @@ func (c *Command) Send(a parser.Args) error {
 	})
 }
 
-// SendAppend sends an APPEND or REPLACE to the back end, after its mailbox has been read. relay is the method Relay
-// of the arguments.
+// SendAppend sends an APPEND or REPLACE to the back end, after its mailbox has been read. The parameter relay is the
+// method Relay of the arguments that were read.
 func (c *Command) SendAppend(relay func(*wire.BackEnd) error) error {
 	return c.send(func() error { return relay(&c.Relay.back) })
 }

@@ -12,15 +12,15 @@
 //			if c.Name == "DELETE" {
 //				return c.Answer(parser.NO, parser.Code{Name: parser.CodeNoPerm}, "not here")
 //			}
-//			return nil // passed on as it came
+//			return nil // the Relay forwards the command unchanged
 //		},
 //	})
 //	err := x.Run()
 //
-// # What it takes care of
+// # What a Relay takes care of
 //
-// The function Command gets every command. An octet of the client reaches the back end only as a part of a command
-// that Command has got. To guarantee that, the Relay sends a literal only when the back end itself asks for it: see
+// Config.Command gets every command. An octet of the client reaches the back end only as a part of a command that
+// Config.Command has got. To guarantee that, the Relay sends a literal only when the back end itself asks for it: see
 // wire.RelayCommand. The Relay refuses tags that are in use, so that an answer cannot be mistaken for the answer to
 // another command. It handles the lines of IDLE and AUTHENTICATE, which are not commands. It refuses STARTTLS and
 // COMPRESS, because after them a proxy could not read the commands. It forwards responses that the program does not

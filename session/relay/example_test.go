@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// This proxy lets nobody delete a mailbox, and prints each command without secrets, as for a log.
+// This proxy lets nobody delete a mailbox, and logs each command without its secrets.
 func Example() {
 	srv, err := imaptest.New(imaptest.AllowPlain(), imaptest.WithUser("alice", "secret"))
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrPassword says that a user may not log in. Front.Login returns it, or an error that wraps it.
+// ErrPassword reports that the user does not exist or that the password is wrong. Connect returns an error that wraps
+// it. For a wrong password Front.Login must return it, or an error that wraps it.
 var ErrPassword = errors.New("relay: wrong user or password")
 
 // ErrLeft reports that nobody has logged in: the client has hung up, was silent for too long, or made too many
@@ -22,7 +23,7 @@ var ErrLeft = errors.New("relay: the client left before it had logged in")
 // A Front is a client's connection before anybody has logged in. The proxy itself answers the commands CAPABILITY,
 // ID, NOOP, STARTTLS, LOGIN, AUTHENTICATE with PLAIN and LOGIN, and LOGOUT.
 type Front struct {
-	Conn   net.Conn    // the client's connection; the one within TLS after STARTTLS
+	Conn   net.Conn    // the client's connection; after STARTTLS, the TLS connection
 	Secure bool        // nobody else can read the connection
 	TLS    *tls.Config // for STARTTLS; if it is nil, STARTTLS is not offered
 	Plain  bool        // accept passwords even if others can read the connection
@@ -133,7 +134,7 @@ func (f *Front) capabilities() *parser.Capabilities {
 	return x
 }
 
-// next answers a command. done says that a user has logged in.
+// next reads a command and answers it. done reports whether a user has logged in.
 func (f *Front) next(ctx context.Context) (done bool, err error) {
 	h, err := f.Commands.Next()
 	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) && !errors.As(err, new(*parser.ForeignError)) {

@@ -17,7 +17,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// sendToFront sends text to a Front, as a client. It returns the answers, who has logged in, and the error of SignIn.
+// sendToFront sends text to a Front, as a client. It returns the answers, the name of the user who has logged in, and
+// the error of SignIn.
 func sendToFront(t *testing.T, f *relay.Front, said string) (told, in string, err error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -63,38 +64,38 @@ func sendToFront(t *testing.T, f *relay.Front, said string) (told, in string, er
 
 func TestFront(t *testing.T) {
 	for name, tt := range map[string]struct{ said, told, in string }{
-		"LOGIN":               {"A1 LOGIN alice secret\n", "A1 OK [CAPABILITY IMAP4rev1 OF-ALICE]", "alice"},
-		"literals":            {"A1 LOGIN {5+}\nalice {6}\nsecret\n", "+ go on\nA1 OK", "alice"},
-		"PLAIN":               {"A1 AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==\n", "A1 OK", "alice"},
-		"PLAIN, asked":        {"A1 AUTHENTICATE PLAIN\nAGFsaWNlAHNlY3JldA==\n", "+ \nA1 OK", "alice"},
-		"PLAIN for another":   {"A1 AUTHENTICATE PLAIN Ym9iAGFsaWNlAHNlY3JldA==\n", "A1 BAD", ""},
-		"PLAIN, given up":     {"A1 AUTHENTICATE PLAIN\n*\n", "A1 BAD", ""},
-		"AUTH=LOGIN":          {"A1 AUTHENTICATE LOGIN\nYWxpY2U=\nc2VjcmV0\n", "+ UGFzc3dvcmQ=\nA1 OK", "alice"},
-		"no such mechanism":   {"A1 AUTHENTICATE MAGIC x\n", "A1 BAD", ""},
-		"a wrong password":    {"A1 LOGIN alice wrong\nA2 LOGIN bob secret\n", "A1 NO [AUTHENTICATIONFAILED] wrong user or password\nA2 OK", "bob"},
-		"trouble":             {"A1 LOGIN alice trouble\n", "A1 NO [UNAVAILABLE]", ""},
-		"before the login":    {"A1 NOOP\nA2 CAPABILITY\nA3 ID NIL\nA4 SELECT INBOX\nA5 LOGIN alice secret\n", "A4 BAD log in first\nA5 OK", "alice"},
-		"LOGOUT":              {"A1 LOGOUT\n", "* BYE good-bye\nA1 OK", ""},
-		"a literal too big":   {"A1 LOGIN {5000+}\n" + strings.Repeat("x", 5000) + "\nA2 LOGIN alice secret\n", "A1 BAD", "alice"},
-		"mistakes":            {strings.Repeat("A1 WHAT\n", 20), "* BYE too many mistakes", ""},
-		"another protocol":    {"GET / HTTP/1.1\n", "* OK", ""},
-		"STARTTLS, not there": {"A1 STARTTLS\n", "A1 BAD", ""},
+		"LOGIN":                 {"A1 LOGIN alice secret\n", "A1 OK [CAPABILITY IMAP4rev1 OF-ALICE]", "alice"},
+		"literals":              {"A1 LOGIN {5+}\nalice {6}\nsecret\n", "+ go on\nA1 OK", "alice"},
+		"PLAIN":                 {"A1 AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==\n", "A1 OK", "alice"},
+		"PLAIN, challenge":      {"A1 AUTHENTICATE PLAIN\nAGFsaWNlAHNlY3JldA==\n", "+ \nA1 OK", "alice"},
+		"PLAIN, another user":   {"A1 AUTHENTICATE PLAIN Ym9iAGFsaWNlAHNlY3JldA==\n", "A1 BAD", ""},
+		"PLAIN, cancelled":      {"A1 AUTHENTICATE PLAIN\n*\n", "A1 BAD", ""},
+		"AUTH=LOGIN":            {"A1 AUTHENTICATE LOGIN\nYWxpY2U=\nc2VjcmV0\n", "+ UGFzc3dvcmQ=\nA1 OK", "alice"},
+		"no such mechanism":     {"A1 AUTHENTICATE MAGIC x\n", "A1 BAD", ""},
+		"a wrong password":      {"A1 LOGIN alice wrong\nA2 LOGIN bob secret\n", "A1 NO [AUTHENTICATIONFAILED] wrong user or password\nA2 OK", "bob"},
+		"trouble":               {"A1 LOGIN alice trouble\n", "A1 NO [UNAVAILABLE]", ""},
+		"before the login":      {"A1 NOOP\nA2 CAPABILITY\nA3 ID NIL\nA4 SELECT INBOX\nA5 LOGIN alice secret\n", "A4 BAD log in first\nA5 OK", "alice"},
+		"LOGOUT":                {"A1 LOGOUT\n", "* BYE good-bye\nA1 OK", ""},
+		"a literal over 4 KiB":  {"A1 LOGIN {5000+}\n" + strings.Repeat("x", 5000) + "\nA2 LOGIN alice secret\n", "A1 BAD", "alice"},
+		"mistakes":              {strings.Repeat("A1 WHAT\n", 20), "* BYE too many mistakes", ""},
+		"another protocol":      {"GET / HTTP/1.1\n", "* OK", ""},
+		"STARTTLS, not offered": {"A1 STARTTLS\n", "A1 BAD", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			told, in, err := sendToFront(t, &relay.Front{Plain: true}, tt.said)
 			if !strings.Contains(told, tt.told) || in != tt.in || (err == nil) != (tt.in != "") || err != nil && err != relay.ErrLeft {
-				t.Errorf("%q, %q, %v", told, in, err)
+				t.Errorf("got %q, user %q, %v; want %q and user %q", told, in, err, tt.told, tt.in)
 			}
 		})
 	}
 	// The Front refuses passwords without TLS, and octets that arrive after STARTTLS without TLS.
 	told, in, err := sendToFront(t, &relay.Front{TLS: &tls.Config{}}, "A1 LOGIN alice secret\nA2 STARTTLS\nA3 LOGIN alice secret\n")
 	if in != "" || err != relay.ErrLeft || !strings.Contains(told, "LOGINDISABLED") || !strings.Contains(told, "A1 NO [PRIVACYREQUIRED]") || !strings.Contains(told, "A2 BAD") || strings.Contains(told, "A3") {
-		t.Errorf("%q, %q, %v", told, in, err)
+		t.Errorf("got %q, user %q, %v; want refusals of LOGIN and STARTTLS, and ErrLeft", told, in, err)
 	}
 	// The Front disconnects a silent client.
 	if _, _, err := sendToFront(t, &relay.Front{Time: 10 * time.Millisecond}, ""); err != relay.ErrLeft {
-		t.Error(err)
+		t.Errorf("a silent client: got %v, want ErrLeft", err)
 	}
 }
 
@@ -112,16 +113,16 @@ func TestConnect(t *testing.T) {
 		"the user's password":       {relay.Account{User: "alice", Password: "secret"}, true},
 		"a password with line ends": {relay.Account{User: "alice", Password: "sec\r\nret"}, false},
 		"a wrong password":          {relay.Account{User: "alice", Password: "wrong"}, false},
-		"the master's":              {relay.Account{User: "alice", Password: "m4ster", Master: "master"}, true},
-		"a wrong one of his":        {relay.Account{User: "alice", Password: "secret", Master: "master"}, false},
+		"the master's password":     {relay.Account{User: "alice", Password: "m4ster", Master: "master"}, true},
+		"a wrong master password":   {relay.Account{User: "alice", Password: "secret", Master: "master"}, false},
 	} {
 		b, err := relay.Connect(t.Context(), target, tt.a)
 		if (err == nil) != tt.ok || err != nil && !errors.Is(err, relay.ErrPassword) || strings.Contains(fmt.Sprintf("%v %+v %#v", tt.a, tt.a, err), "m4ster") {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want success %v", name, err, tt.ok)
 		}
 		if err == nil {
 			if !b.Caps.Has("IDLE") {
-				t.Errorf("%s: %q", name, b.Caps.Names)
+				t.Errorf("%s: got capabilities %q, want IDLE among them", name, b.Caps.Names)
 			}
 			b.Conn.Close()
 		}
@@ -129,10 +130,10 @@ func TestConnect(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := relay.Connect(ctx, target, relay.Account{}); err == nil {
-		t.Error("connected after the end")
+		t.Error("Connect succeeded with a context that had ended")
 	}
 	srv.Close()
 	if _, err := relay.Connect(t.Context(), target, relay.Account{}); err == nil || errors.Is(err, relay.ErrPassword) {
-		t.Error(err)
+		t.Errorf("a back end that is gone: got %v, want an error other than ErrPassword", err)
 	}
 }

@@ -48,9 +48,9 @@ type Relay struct {
 	changed          sync.Cond
 	waiting          map[string]pending // commands that the back end has not answered, by tag
 	askTag           string             // the tag of the command that is being sent
-	passContinuation bool               // the client gets the back end's continuation requests: IDLE, AUTHENTICATE
+	passContinuation bool               // the client gets the back end's continuation requests, as for IDLE and AUTHENTICATE
 	asked            bool               // the back end has sent a continuation request, which await has not seen
-	own              int                // how many commands of the proxy were sent
+	own              int                // the number in the newest tag of SendFirst
 	end              error              // why the Relay has ended
 	stats            Stats
 }
@@ -63,7 +63,7 @@ type pending struct {
 
 // Stats counts what a Relay has forwarded.
 type Stats struct {
-	Commands uint64 // commands passed on
+	Commands uint64 // commands sent to the back end, including those of SendFirst
 	Refused  uint64 // commands that the proxy has answered
 	Down     uint64 // octets to the client
 }

@@ -102,14 +102,14 @@ func (p *proxy) until(prefix string) (lines []string) {
 	}
 }
 
-// judge fails the test if the server has received a command that Config.Command has not got.
-func (p *proxy) judge() {
+// checkReceived fails the test if the server has received a DELETE, or a command that Config.Command has not got.
+func (p *proxy) checkReceived() {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.srv.Received() {
 		if c.Name == "DELETE" || !slices.Contains(p.seen, c.Tag+" "+c.Name) {
-			p.t.Errorf("the server has received %s %s %s; seen was %q", c.Tag, c.Name, c.Args, p.seen)
+			p.t.Errorf("the server has received %s %s %s; Config.Command has got %q", c.Tag, c.Name, c.Args, p.seen)
 		}
 	}
 }
@@ -123,9 +123,9 @@ func TestRelay(t *testing.T) {
 	p.say("A1 LOGIN alice secret\n")
 	p.until("A1 OK")
 	p.say("A2 CREATE box\nA3 DELETE box\nA4 SELECT box\n")
-	all := strings.Join(append(p.until("A3 "), p.until("A4 OK")...), "\n") // in any order
+	all := strings.Join(append(p.until("A3 "), p.until("A4 OK")...), "\n") // the two answers arrive in any order
 	if !strings.Contains(all, "A3 NO [NOPERM] not here") {
-		t.Error(all)
+		t.Errorf("no refusal of DELETE in %q", all)
 	}
 	big := strings.Repeat("0123456789012345678901234567890123456789\n", 50_000)
 	p.say(fmt.Sprintf("A5 APPEND box {%d}\n", len(big)+50_000))
@@ -138,7 +138,7 @@ func TestRelay(t *testing.T) {
 	p.until("A6 OK")
 	p.say("A7 FETCH 1 BODY.PEEK[]\nA8 NOOP\n")
 	if got := p.until("A7 OK"); len(got) < 50_000 {
-		t.Errorf("%d lines", len(got))
+		t.Errorf("FETCH: got %d lines, want at least 50,000", len(got))
 	}
 	p.until("A8 OK")
 	p.say("B1 IDLE\n")
@@ -154,13 +154,13 @@ func TestRelay(t *testing.T) {
 		}
 	}
 	if err := <-p.ended; err != io.EOF {
-		t.Error(err)
+		t.Errorf("Run: got %v, want EOF", err)
 	}
 	p.ended <- nil
 	if s := p.x.Stats(); s.Commands != 10 || s.Refused != 4 || s.Down < uint64(len(big)) {
-		t.Errorf("%+v", s)
+		t.Errorf("got %+v, want 10 commands, 4 refusals and at least %d octets", s, len(big))
 	}
-	p.judge()
+	p.checkReceived()
 }
 
 // TestRelaySmuggling has clients that try to smuggle a command past Config.Command to the back end.
@@ -187,7 +187,7 @@ func TestRelaySmuggling(t *testing.T) {
 			p.until("A1 OK")
 			p.say(trick + "Z1 NOOP\nDONE\nZ2 NOOP\n")
 			p.until("Z2 OK")
-			p.judge()
+			p.checkReceived()
 		})
 	}
 }
@@ -245,7 +245,7 @@ func TestRelayChangesResponses(t *testing.T) {
 	p.until("A1 OK")
 	p.say("A2 LIST \"\" *\n")
 	if got := p.until("A2 OK"); len(got) < 2 || !strings.Contains(got[0], "seen/INBOX") {
-		t.Errorf("%q", got)
+		t.Errorf("LIST: got %q, want the changed name", got)
 	}
 	p.say("A3 SELECT {3}\n")
 	p.until("+ ")
@@ -254,7 +254,7 @@ func TestRelayChangesResponses(t *testing.T) {
 	p.say("A4 SEARCH ALL\nA5 NOOP\n")
 	if got := strings.Join(p.until("A5 OK"), "\n"); strings.Contains(got, "SEARCH ") && strings.Contains(got, "* SEARCH") || !strings.Contains(got, "* OK told") ||
 		!strings.Contains(got, "A5 OK as you like") || strings.Contains(got, "relay1") || !strings.Contains(got, "seen/INBOX") {
-		t.Errorf("%q", got)
+		t.Errorf("SEARCH and NOOP: got %q, want no SEARCH response, and the proxy's responses", got)
 	}
 	p.say("A6 SELECT (\n")
 	p.until("A6 BAD")
@@ -278,7 +278,7 @@ func TestRelayWindow(t *testing.T) {
 	if err := <-said; err != nil {
 		t.Fatal(err)
 	}
-	p.judge()
+	p.checkReceived()
 }
 
 // TestRelayEnds has a client or a server that closes its connection, also in the middle of a command or a response.
@@ -290,7 +290,7 @@ func TestRelayEnds(t *testing.T) {
 		"the server":                   func(p *proxy) { p.srv.Close() },
 		"the server, within a command": func(p *proxy) { p.say("A1 APPEND x {100}\n"); p.until("+ "); p.srv.Close() },
 		"the server, idle":             func(p *proxy) { p.say("A1 IDLE\n"); p.until("+ "); p.srv.Close() },
-		"an error of the proxy's":      func(p *proxy) { p.say("A1 X-BOOM\n") },
+		"an error of Config.Command":   func(p *proxy) { p.say("A1 X-BOOM\n") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			boom := errors.New("boom")
@@ -307,7 +307,7 @@ func TestRelayEnds(t *testing.T) {
 			f(p)
 			err := <-p.ended
 			if err == nil || (err == boom) != strings.HasPrefix(name, "an error") {
-				t.Error(err)
+				t.Errorf("Run: got %v", err)
 			}
 			p.ended <- nil
 		})
