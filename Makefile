@@ -11,14 +11,14 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 help:
 	@echo 'make demo     read a mailbox of a server in memory'
 	@echo 'make test     run every test that needs nothing but Go'
-	@echo 'make race     the same under the race detector (needs a C compiler)'
-	@echo 'make cut      cut sessions at every octet through TLS, STARTTLS and DEFLATE (minutes; make test does it at some)'
-	@echo 'make model    run random programs of a million commands and waits on a session, and compare with a model'
-	@echo 'make check    formatting, vet, staticcheck, and the rules of the project'
+	@echo 'make race     run these tests under the race detector (needs a C compiler)'
+	@echo 'make cut      end sessions after every octet, through TLS, STARTTLS and DEFLATE too (takes minutes; make test tries only some octets there)'
+	@echo 'make model    run random programs, a million operations on sessions in all, and compare each result with a model'
+	@echo 'make check    check formatting, vet, staticcheck, and the rules of the project'
 	@echo 'make interop  try the client on real servers and through proxies, and the server with real clients (Debian, as root)'
-	@echo 'make mutate   print what survives when every oddity is put at every token of every response'
-	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci for 3 seconds'
-	@echo 'make bench    compare with other libraries; BENCH="-n 1 flags huge" for some of it'
+	@echo 'make mutate   damage every token of each test response in many ways, and print how much is still read'
+	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci runs each for 3 seconds'
+	@echo 'make bench    compare with other libraries; BENCH="-n 1 flags huge" does a part of it'
 	@echo 'make cover    write coverage to cover.out'
 
 demo:

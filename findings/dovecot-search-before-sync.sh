@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Dovecot: SEARCH on an open mailbox does not find a message whose APPEND by another connection was answered OK before the SEARCH was sent.
 #
-# The guess: once a server has said OK to an APPEND, the message is there, and a SEARCH that is sent after that finds it on any connection.
+# The assumption: once a server has answered an APPEND with OK, the message is in the mailbox, and a SEARCH that is sent
+# after that OK finds it, on any connection.
 #
 # What happens (Dovecot 2.3.19.1, Debian 1:2.3.19.1+dfsg1-2.1+deb12u7): the first SEARCH of the connection that has had
-# the mailbox open finds nothing, and says OK. It looks at the mailbox as it was when Dovecot last reported changes on
+# the mailbox open finds nothing, and is answered OK. It searches the mailbox as it was when Dovecot last reported changes on
 # this connection, and Dovecot sends the new EXISTS only after the result. The same SEARCH, sent again, finds the
-# message. A SEARCH after a NOOP finds it at once. RFC 9051 §5.2 and §7.4.1 allow that. A pool of connections that
+# message. A SEARCH after a NOOP finds it at once. RFC 9051 §5.2 and §7.4.1 allow this behavior. A pool of connections that
 # searches for a message before it appends it again may therefore append it twice.
 #
 # Output seen:
@@ -18,7 +19,8 @@
 #   NOOP by a: OK
 #   SEARCH by a: 2
 #
-# Exit status: 0 as described, 1 if that has changed, 2 if the packages cannot be had. It needs root (chroot), apt-get and Python, and installs nothing.
+# Exit status: 0 if Dovecot behaves as described, 1 if it does not, 2 if it cannot be run, for example because the packages
+# are not available. This script needs root (for chroot), apt-get and Python, and installs nothing.
 set -euo pipefail
 version=1:2.3.19.1+dfsg1-2.1+deb12u7
 
