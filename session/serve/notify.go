@@ -158,7 +158,6 @@ func (c *Conn) notifyCommand() error {
 	c.endNotify()
 	if c.view != nil {
 		// All changes so far are reported before the new NOTIFY takes effect (RFC 5465 §3.1).
-		c.view.flagsUnreported = false
 		if err := c.reportUpdates(true); err != nil {
 			return err
 		}

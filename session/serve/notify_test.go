@@ -86,7 +86,7 @@ func TestNotifySelectedDelayed(t *testing.T) {
 }
 
 // TestNotifyFlags has a client that does not want changes of flags. The server must not send a HIGHESTMODSEQ that
-// includes such changes.
+// includes such changes. It reports them when the next NOTIFY asks for flags (RFC 5465 §3.1).
 func TestNotifyFlags(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -103,6 +103,10 @@ func TestNotifyFlags(t *testing.T) {
 		1> NOOP
 		1< * OK [HIGHESTMODSEQ 2] ok
 		1< T OK NOOP completed
+		1> NOTIFY SET (SELECTED (MessageNew MessageExpunge FlagChange))
+		1< * 1 FETCH (UID 1 FLAGS (\Flagged) MODSEQ (3))
+		1< * OK [HIGHESTMODSEQ 4] ok
+		1< T OK NOTIFY completed
 	`)
 }
 

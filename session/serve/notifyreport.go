@@ -274,8 +274,6 @@ func (t *eventReporter) reportMetadata(e *Event) {
 // search that a message matches. It does not report a message that the connection itself has added (RFC 5465 §5.2).
 func (c *Conn) reportNew(uids []uint32, updates []contextUpdate) error {
 	v, n := c.view, c.notify
-	made := v.ownUIDs
-	v.ownUIDs = nil
 	for _, uid := range uids {
 		var items []parser.FetchItem
 		if n != nil {
@@ -286,7 +284,7 @@ func (c *Conn) reportNew(uids []uint32, updates []contextUpdate) error {
 				items = append(items, updates[i].x.items...)
 			}
 		}
-		if len(items) == 0 || slices.Contains(made, uid) {
+		if len(items) == 0 || slices.Contains(v.ownUIDs, uid) || v.seq(uid) == 0 {
 			continue
 		}
 		if err := c.reportItems([]uint32{uid}, distinct(items)); err != nil {

@@ -194,7 +194,7 @@ func withoutPosition(nums []uint32) (u parser.ContextUpdate) {
 // updateContexts updates all results for messages that are new or have changed. The UIDs ascend.
 func (c *Conn) updateContexts(uids []uint32) (updates []contextUpdate, err error) {
 	v := c.view
-	uids = slices.DeleteFunc(uids, func(uid uint32) bool {
+	uids = slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool {
 		_, gone := slices.BinarySearch(v.expunged, uid)
 		return gone || v.seq(uid) == 0
 	})

@@ -20,9 +20,7 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 	}
 	if len(v.contexts) > 0 {
 		// Changes may omit all of these messages, even those that another client has changed and this STORE has not.
-		v.stored = append(v.stored, uids...)
-		slices.Sort(v.stored)
-		v.stored = slices.Compact(v.stored)
+		v.unsearched = union(v.unsearched, uids)
 	}
 	switch {
 	case !a.Silent:
@@ -40,6 +38,7 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 		err = c.reportModSeqs(done.Changed, done.ModSeq)
 	}
 	if err != nil {
+		v.changed = union(v.changed, uids) // Changes may omit them
 		return err
 	}
 	return c.answerStore(a, done.Modified, gone)

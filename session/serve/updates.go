@@ -49,10 +49,17 @@ func (c *Conn) reportDeleted() {
 	c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
 }
 
-// reportChanges applies ch to the view, and reports the changes.
+// reportChanges applies ch to the view, and reports the changes. If the back end fails, the next call reports the rest.
 func (c *Conn) reportChanges(ch *Changes, expunge bool) error {
 	v, n := c.view, c.notify
 	fresh, changed := v.apply(ch)
+	v.changed = union(v.changed, changed)
+	if news := v.uids[len(v.uids)-fresh:]; len(v.contexts) > 0 {
+		v.unsearched = union(union(v.unsearched, changed), news)
+		v.news = union(v.news, news)
+	} else if v.unsearched = nil; n != nil {
+		v.news = union(v.news, news)
+	}
 	if expunge && !c.newReported {
 		c.removeFromContexts()
 		c.reportExpunged()
@@ -64,29 +71,40 @@ func (c *Conn) reportChanges(ch *Changes, expunge bool) error {
 			return err
 		}
 	}
-	if n != nil && n.selected&onFlags == 0 && len(changed) > 0 {
-		v.flagsUnreported = true // HIGHESTMODSEQ must not claim that the client knows these changes
-	} else if err := c.reportChangedFlags(changed); err != nil {
-		return err
-	}
-	if len(v.expunged) == 0 && !v.flagsUnreported {
-		v.reportedModSeq = v.latestModSeq
-	}
-	if n == nil && len(v.contexts) == 0 {
-		return nil
-	}
-	news := v.uids[len(v.uids)-fresh:]
-	var updates []contextUpdate
-	if len(v.contexts) > 0 {
-		all := slices.Concat(changed, v.stored, news)
-		v.stored = nil
-		slices.Sort(all)
-		var err error
-		if updates, err = c.updateContexts(slices.Compact(all)); err != nil {
+	if n == nil || n.selected&onFlags != 0 {
+		if err := c.reportChangedFlags(v.changed); err != nil {
 			return err
 		}
+		v.changed = nil
 	}
-	return c.reportNew(news, updates)
+	if len(v.expunged) == 0 && len(v.changed) == 0 {
+		v.reportedModSeq = v.latestModSeq
+	}
+	updates, err := c.updateContexts(v.unsearched)
+	if err != nil {
+		return err
+	}
+	v.unsearched = nil
+	if err := c.reportNew(v.news, updates); err != nil {
+		return err
+	}
+	v.news, v.ownUIDs = nil, nil
+	return nil
+}
+
+// union adds UIDs to a list that ascends and has each UID once, and returns the list. It may modify the list.
+func union(list, uids []uint32) []uint32 {
+	if len(uids) > 8 {
+		list = append(list, uids...)
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	for _, uid := range uids { // the list may be much longer
+		if i, ok := slices.BinarySearch(list, uid); !ok {
+			list = slices.Insert(list, i, uid)
+		}
+	}
+	return list
 }
 
 // reportRecent reports how many messages are \Recent (RFC 3501 §7.3.2).
@@ -158,13 +176,11 @@ func (c *Conn) reportVanished(v parser.Vanished) {
 	c.out.CRLF()
 }
 
-// reportChangedFlags reports the flags of the messages in uids. It omits those that the client knows because it has
+// reportChangedFlags reports the flags of the messages in uids, which ascend. It omits those that the client knows because it has
 // set them itself.
 func (c *Conn) reportChangedFlags(uids []uint32) error {
 	v := c.view
 	known := slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool { return v.seq(uid) == 0 })
-	slices.Sort(known)
-	known = slices.Compact(known)
 	return c.eachMessage(known, NeedFlags, func(seq uint32, m *Message) error {
 		if own, ok := v.ownFlags.get(m.UID); ok && own.modseq == m.ModSeq && own.flags == v.keys.keyOf(m.Flags, nil) {
 			v.ownFlags.drop(m.UID)

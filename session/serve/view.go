@@ -38,11 +38,15 @@ type view struct {
 
 	// ownFlags holds the flags that the client has set itself, until Changes returns the messages that have them. These
 	// flags then need not be reported.
-	ownFlags        knownFlags
-	contexts        []*searchContext // searches with UPDATE
-	ownUIDs         []uint32         // UIDs of new messages that the connection itself has added
-	flagsUnreported bool             // flags have changed, which the client does not want to know (NOTIFY)
-	stored          []uint32         // UIDs of messages whose changes Changes may omit after a STORE; see FlagStorer
+	ownFlags knownFlags
+	contexts []*searchContext // searches with UPDATE
+	ownUIDs  []uint32         // UIDs of new messages that the connection itself has added
+
+	// The UIDs of messages that Changes has returned and the client has not got yet, ascending. After an answer, these
+	// lists are empty unless the back end has failed, or NOTIFY has asked for no flags.
+	changed    []uint32 // messages whose flags must be reported
+	unsearched []uint32 // messages for which the results of contexts must be updated
+	news       []uint32 // new messages of which NOTIFY or contexts may want items
 
 	keys flagKeys
 
@@ -218,6 +222,7 @@ func (v *view) removeExpunged() (uids, seqs []uint32) {
 	for _, uid := range uids {
 		v.ownFlags.drop(uid)
 	}
+	v.changed = without(v.changed, uids)
 	if x, ok := v.box.(Keeper); ok {
 		x.Forget(uids)
 	}

@@ -1,0 +1,127 @@
+package serve_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/session/serve/memory"
+)
+
+// failing is a back end whose messages cannot be read while alice has a mailbox named "broken".
+type failing struct {
+	*memory.Backend
+	now atomic.Bool
+}
+
+func (f *failing) Login(ctx context.Context, name string, c *serve.Conn) (serve.User, error) {
+	u, err := f.Backend.Login(ctx, name, c)
+	if err != nil {
+		return nil, err
+	}
+	return &failingUser{u.(*memory.User), f}, nil
+}
+
+type failingUser struct {
+	*memory.User
+	f *failing
+}
+
+func (u *failingUser) Open(ctx context.Context, name string, opt serve.OpenOptions) (serve.Mailbox, error) {
+	m, err := u.User.Open(ctx, name, opt)
+	if err != nil {
+		return nil, err
+	}
+	return &failingMailbox{m.(*memory.Mailbox), u.f}, nil
+}
+
+func (u *failingUser) Create(ctx context.Context, name string, uses []parser.MailboxAttr) error {
+	u.f.now.Store(name == "broken")
+	return u.User.Create(ctx, name, uses)
+}
+
+func (u *failingUser) Delete(ctx context.Context, name string) error {
+	u.f.now.Store(false)
+	return u.User.Delete(ctx, name)
+}
+
+type failingMailbox struct {
+	*memory.Mailbox
+	f *failing
+}
+
+func (m *failingMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yield func(*serve.Message) bool) error {
+	if m.f.now.Load() {
+		return errors.New("the disk does not answer")
+	}
+	return m.Mailbox.Fetch(ctx, uids, need, yield)
+}
+
+// TestChangesAfterFailure has a back end that returns changes, and then fails to read the messages. The client gets the
+// changes as soon as they can be read, and no HIGHESTMODSEQ claims before that the client has got them.
+func TestChangesAfterFailure(t *testing.T) {
+	s, b := newServer(t, func(s *serve.Server) {
+		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
+	})
+	talk(t, s, b, `
+		deliver INBOX a
+		deliver INBOX b
+		1! ENABLE CONDSTORE
+		1! SELECT INBOX
+		1! SEARCH RETURN (UPDATE) UNSEEN
+		2! SELECT INBOX
+		2! STORE 1 FLAGS (\Seen)
+		2! CREATE broken
+		1> NOOP
+		1< T OK NOOP completed
+		2! DELETE broken
+		2! STORE 2 FLAGS (\Seen)
+		1> NOOP
+		1< * 1 FETCH (UID 1 FLAGS (\Seen) MODSEQ (4))
+		1< * 2 FETCH (UID 2 FLAGS (\Seen) MODSEQ (5))
+		1< * ESEARCH (TAG "A4") REMOVEFROM (0 1:2)
+		1< T OK NOOP completed
+	`)
+}
+
+// TestStoreAfterFailure has a back end that stores flags, and then fails to read them. The client gets them later.
+func TestStoreAfterFailure(t *testing.T) {
+	s, b := newServer(t, func(s *serve.Server) {
+		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
+	})
+	talk(t, s, b, `
+		deliver INBOX a
+		1! SELECT INBOX
+		2! CREATE broken
+		1> STORE 1 FLAGS (\Seen)
+		1< T NO [SERVERBUG] internal error
+		2! DELETE broken
+		1> NOOP
+		1< * 1 FETCH (FLAGS (\Seen))
+		1< T OK NOOP completed
+	`)
+}
+
+// TestNewAfterFailure has a back end that fails to read a message that has arrived. The client gets the items that it
+// wants of new messages later.
+func TestNewAfterFailure(t *testing.T) {
+	s, b := newServer(t, func(s *serve.Server) {
+		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
+	})
+	talk(t, s, b, `
+		1! SELECT INBOX
+		1! NOTIFY SET (SELECTED-DELAYED (MessageNew (UID FLAGS) MessageExpunge))
+		2! CREATE broken
+		deliver INBOX a
+		1< * 1 EXISTS
+		1< * 0 RECENT
+		2! DELETE broken
+		1> NOOP
+		1< * 1 FETCH (UID 1 FLAGS ())
+		1< T OK NOOP completed
+	`)
+}
