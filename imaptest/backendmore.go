@@ -36,7 +36,7 @@ func (a *account) ListRights(_ context.Context, mailbox, identifier string) (req
 	if err != nil {
 		return "", nil, asReply(err)
 	}
-	for _, r := range may.String() { // including the old c and d, which are not tied to other rights (RFC 4314 §2.1.1)
+	for _, r := range may.String() { // including the old rights c and d, which are not tied to other rights (RFC 4314 §2.1.1)
 		optional = append(optional, parser.Rights(r))
 	}
 	return parser.Rights(always.String()), optional, nil
@@ -84,7 +84,7 @@ func (a *account) QuotaResources() (names []string) {
 func (a *account) SetQuota(_ context.Context, root string, limits []parser.ResourceLimit) error {
 	set := map[store.Resource]int64{}
 	for _, l := range limits {
-		r, _ := store.ParseResource(l.Resource) // one of QuotaResources
+		r, _ := store.ParseResource(l.Resource) // package serve accepts only the names that QuotaResources returns
 		if l.Limit > math.MaxInt64>>10 {
 			return no(parser.CodeLimit, "the quota is too large")
 		}

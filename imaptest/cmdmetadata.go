@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser/match"
 )
 
-// boxOrServer is like boxRaw; the name "" is the server itself.
+// boxOrServer is like boxRaw, but the name "" stands for the server itself.
 func (c *conn) boxOrServer(name string) []byte {
 	if name == "" {
 		return []byte{}

@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conn holds what a Server keeps for one connection. Package serve reads and answers commands; where a Server differs
+// conn holds the state of one connection of a Server. Package serve reads and answers commands; where a Server differs
 // from package serve, package serve calls methods of conn. See hooks.go.
 type conn struct {
 	srv *Server
@@ -40,13 +40,13 @@ type conn struct {
 	slipped bool     // the server refused the current command because of slips
 	entry   int      // the number of the current command in the history
 
-	commands int         // how many were answered
-	turned   atomic.Bool // refused by ConnLimit or Bye
+	commands int         // how many commands were answered
+	turned   atomic.Bool // ConnLimit or Bye has refused or ended the connection
 
 	out     *wire.Encoder         // the encoder of package serve
 	cmds    *parser.CommandReader // the reader that package serve uses now
-	foreign bool                  // the caller has put TLS on the connection, with an unknown certificate
-	cert    *x509.Certificate     // the server's own, if it is known; for channel binding
+	foreign bool                  // the caller has put TLS on the connection, with a certificate that the server does not know
+	cert    *x509.Certificate     // the server's certificate if it is known, for channel binding
 	name    string                // the user's name
 }
 

@@ -40,7 +40,7 @@ func (s *Server) linkConn(nc net.Conn) (net.Conn, *Link) {
 	return l, l
 }
 
-// linked is like linkConn, but returns only the connection. A caller that puts TLS on the connection uses it.
+// linked is like linkConn, but returns only the connection. It is for callers that put TLS on the connection.
 func (s *Server) linked(nc net.Conn) net.Conn {
 	nc, _ = s.linkConn(nc)
 	return nc
@@ -117,12 +117,12 @@ func (c *conn) faultsAtGreeting() error {
 	return c.m.Err()
 }
 
-// gather finds the faults of the current command, and does those that come before it.
+// gather finds the faults of the current command, and applies those that come before it.
 func (c *conn) gather(name string, uid bool) {
 	for _, inj := range c.occasions(name, uid, func(f Fault) bool { _, lit := f.(RefuseLiteral); return !lit }) {
 		_, changes := inj.f.(change)
 		if !changes {
-			c.deliver() // so that the fault comes after exactly the responses before it
+			c.deliver() // so that the client gets all earlier responses before the fault
 		}
 		_, vanish := inj.f.(Vanish)
 		switch {
@@ -269,7 +269,7 @@ func (c *conn) finish(inj *injection) {
 // response is one response as it is sent.
 type response struct {
 	text   []byte // the whole response, with its literals and its last CRLF
-	status bool   // free text: OK NO BAD BYE PREAUTH and "+"
+	status bool   // the response ends in free text: OK, NO, BAD, BYE, PREAUTH or "+"
 	tagged bool
 }
 

@@ -1,14 +1,14 @@
 // Package imaptest helps to test programs that speak IMAP. It has a server in memory that misbehaves when a test asks
-// for that, and connections in memory with buffers of any size. It also has scripts: a test can play a script as either
-// side of a connection, or record a connection as a script.
+// for that, and connections in memory with buffers of any size. It also has scripts: a test can play either side of a
+// script on a connection, or record a connection as a script.
 //
 //	srv := imaptest.NewServer(t)
 //	srv.Mailbox("alice", "INBOX").Append(message)
 //	// connect to srv.Addr with STARTTLS and srv.TLSConfig(), or to srv.Pipe(); the password is "secret"
 //
 // A [Server] has the commands of IMAP4rev1 and IMAP4rev2, several users, and connections that see each other's changes.
-// When a test changes a [Mailbox], clients hear of it as if another client had made the change. The server is built on
-// session/serve and packages wire, parser and auth, so it also tests these as parts of a server.
+// When a test changes a [Mailbox], the server reports the change to its clients as if another client had made it. The
+// server is built on session/serve and packages wire, parser and auth, so its tests also test these packages.
 //
 // [Pipe] and the whole server work in a testing/synctest bubble, where waiting takes no time, and a deadlock fails the
 // test.
@@ -23,7 +23,7 @@
 // # Faults
 //
 // Server.Inject makes the server misbehave: a [Fault] says how, a [When] says when. Server.Injected lists the faults
-// that were done.
+// that have happened.
 //
 //	srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
 //	srv.Inject(imaptest.Bye{}, imaptest.When{Command: "FETCH", Moment: imaptest.During, Response: 2})
@@ -42,8 +42,8 @@
 //
 // [Chaos] chooses a fault by a seed.
 //
-// The server answers commands that came together one after the other. [WithOrder] chooses another order that the RFC
-// allows.
+// The server answers commands one after the other, even if they arrive together. [WithOrder] chooses another order that
+// the RFC allows.
 //
 // # Tolerance
 //

@@ -137,7 +137,7 @@ func (list Commands) ExpectCommands(t testing.TB, want ...string) {
 	}
 }
 
-// ExpectInjected fails t unless n faults were done, and prints those that were. A test whose fault never happened
+// ExpectInjected fails t unless n faults have happened, and prints those that have. A test whose fault never happened
 // proves nothing.
 func (s *Server) ExpectInjected(t testing.TB, n int) {
 	t.Helper()
@@ -149,7 +149,7 @@ func (s *Server) ExpectInjected(t testing.TB, n int) {
 	for _, i := range log {
 		fmt.Fprintf(&b, "\n%v", i)
 	}
-	t.Errorf("imaptest: %d faults were done, want %d%s", len(log), n, b.String())
+	t.Errorf("imaptest: %d faults have happened, want %d%s", len(log), n, b.String())
 }
 
 // ExpectCorrect fails t for each command in which something was wrong (see Received.Wrong). That includes every command

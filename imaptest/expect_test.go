@@ -10,14 +10,14 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// told is a test that records its failures instead of failing.
-type told struct {
+// recordedTest is a test that records its failures instead of failing.
+type recordedTest struct {
 	testing.TB
 	text string
 }
 
-func (t *told) Helper()                           {}
-func (t *told) Errorf(format string, args ...any) { t.text += fmt.Sprintf(format, args...) }
+func (t *recordedTest) Helper()                           {}
+func (t *recordedTest) Errorf(format string, args ...any) { t.text += fmt.Sprintf(format, args...) }
 
 func TestExpect(t *testing.T) {
 	srv := newServer(t)
@@ -50,13 +50,13 @@ func TestExpect(t *testing.T) {
 		{"no commands", func(t testing.TB) { srv.Received().Named("FETCH").ExpectCommands(t) }, nil},
 		{"other commands", func(t testing.TB) { srv.Received().ExpectCommands(t, "LOGIN bob …") }, []string{"- ", "bob", "+ ", "alice …", "SELECT INBOX"}},
 		{"faults", func(t testing.TB) { srv.ExpectInjected(t, 1) }, nil},
-		{"more faults", func(t testing.TB) { srv.ExpectInjected(t, 2) }, []string{"1 faults were done, want 2", "unasked"}},
+		{"more faults", func(t testing.TB) { srv.ExpectInjected(t, 2) }, []string{"1 faults have happened, want 2", "unasked"}},
 	} {
 		if test.name == "mailboxes" {
 			login(t, srv, "INBOX")
 			srv.Inject(imaptest.Say{}, imaptest.When{Moment: imaptest.Now})
 		}
-		x := &told{TB: t}
+		x := &recordedTest{TB: t}
 		test.f(x)
 		x.text = strings.ReplaceAll(x.text, "\u00a0", " ") // cmp prints either spaces or no-break spaces
 		for _, w := range test.want {
@@ -70,8 +70,8 @@ func TestExpect(t *testing.T) {
 	}
 }
 
-// TestStateIsTold changes a mailbox from the test while a client has it open.
-func TestStateIsTold(t *testing.T) {
+// TestStateForTests changes a mailbox while a client has it open, and reads its state.
+func TestStateForTests(t *testing.T) {
 	srv := newServer(t)
 	box := srv.Mailbox("alice", "INBOX")
 	box.Append([]byte("one"))

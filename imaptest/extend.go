@@ -34,11 +34,11 @@ func WithCommand(name string, cmd serve.Command) Option {
 	return func(o *options) { put(&o.ext.commands, name, cmd) }
 }
 
-// WithFetchItem adds an item of FETCH, whose name is in upper case. For each message the server writes the name, with
-// the section in brackets and the origin of the partial that the client asked for. Then it calls tell, which writes the
-// value.
-func WithFetchItem(name string, tell func(e *wire.Encoder, item *parser.FetchItem, m match.Message)) Option {
-	return func(o *options) { put(&o.ext.items, name, tell) }
+// WithFetchItem adds an item of FETCH, whose name is in upper case. For each message the server writes the name. If the
+// client asked for a section or for a part of the octets, the section in brackets and the number of the part's first
+// octet follow the name. Then it calls write, which writes the value.
+func WithFetchItem(name string, write func(e *wire.Encoder, item *parser.FetchItem, m match.Message)) Option {
+	return func(o *options) { put(&o.ext.items, name, write) }
 }
 
 // SearchKey is a search key of an extension.
@@ -46,7 +46,7 @@ type SearchKey struct {
 	// Read reads what follows the key's name, including the space, into the fields of k. It is nil for a key without
 	// arguments.
 	Read func(d *wire.Decoder, k *parser.SearchKey)
-	// Match reports whether the key is true of a message.
+	// Match reports whether a message matches the key.
 	Match func(k *parser.SearchKey, m match.Message) bool
 }
 

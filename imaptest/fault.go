@@ -27,7 +27,8 @@ type Moment uint8
 
 // The moments of a command.
 const (
-	// Before is before the server looks at the command. For a fault that changes the answer, it means the whole answer.
+	// Before is before the server looks at the command. A fault that changes the answer needs this moment, and changes
+	// the whole answer.
 	Before Moment = iota
 	// During is in the middle of the answer: after as many responses as When.Response says.
 	During
@@ -94,18 +95,18 @@ func (w When) String() string {
 	return b.String()
 }
 
-// Injected is a fault that has been done.
+// Injected is a fault that has happened.
 type Injected struct {
 	Fault Fault
 	Conn  int       // the number of the connection, from 1; 0 for a Link that does not belong to a Server
 	User  string    // the user who had logged in there; "" for none
-	At    time.Time // when it was done; in a testing/synctest bubble, by the bubble's clock
+	At    time.Time // when it happened; in a testing/synctest bubble, by the bubble's clock
 	// Command is the command as "tag name", "GREETING", or "" between commands.
 	Command string
 	// Client and Server are the numbers of octets that each side had sent by that time. Under TLS, these are the octets
 	// of TLS records.
 	Client, Server int64
-	Note           string // what was done, if String of the fault does not say it
+	Note           string // what has happened, if String of the fault does not say it
 }
 
 // String returns all fields in a line: "15:04:05.000000 connection 2 (alice), A3 FETCH, 90 octets from the client and

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestFaults injects each fault and checks what a client reads, beginning with the command that the fault concerns.
+// TestFaults injects each fault and checks what a client reads, from the answer to the command that the fault concerns.
 func TestFaults(t *testing.T) {
 	type when = imaptest.When
 	const server, client = imaptest.ServerSide, imaptest.ClientSide
@@ -87,7 +87,7 @@ func TestFaults(t *testing.T) {
 				synctest.Wait()
 				log := srv.Injected()
 				if len(log) != test.times {
-					t.Errorf("happened %d times: %v", len(log), log)
+					t.Errorf("the fault has happened %d times, want %d: %v", len(log), test.times, log)
 				}
 				for _, i := range log {
 					if i.Fault == nil || i.Conn != 1 || i.At.IsZero() || i.User != "alice" || i.Server == 0 || i.String() == "" || strings.Contains(i.String(), "%!") {
@@ -96,7 +96,7 @@ func TestFaults(t *testing.T) {
 				}
 				remove()
 				c.c.Close()
-				newRaw(t, srv.Pipe()).line() // the server lives
+				newRaw(t, srv.Pipe()).line() // the server still accepts connections
 			})
 		})
 	}
@@ -159,13 +159,13 @@ func TestFaultDelay(t *testing.T) {
 		c.line()
 		early := time.Since(begin)
 		if c.line(); early != 0 || time.Since(begin) != time.Minute {
-			t.Errorf("after %v and %v", early, time.Since(begin))
+			t.Errorf("the answer came after %v and %v, want 0 and one minute", early, time.Since(begin))
 		}
 		c.line()
 		c.send("A9 CHECK")
 		synctest.Wait()
 		if srv.Close(); time.Since(begin) != time.Minute {
-			t.Errorf("closed after %v", time.Since(begin))
+			t.Errorf("Close returned after %v, want one minute", time.Since(begin))
 		}
 	})
 }
@@ -254,7 +254,7 @@ func TestFaultsFromSeed(t *testing.T) {
 	}
 	first := run(1)
 	if diff := cmp.Diff(first, run(1)); diff != "" {
-		t.Errorf("the same seed: %s", diff)
+		t.Errorf("the same seed gives other faults: %s", diff)
 	}
 	if slices.Equal(first, run(2)) {
 		t.Error("another seed gives the same faults")

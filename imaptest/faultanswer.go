@@ -154,7 +154,7 @@ type FalseUIDValidity struct{ Value uint32 }
 var uidValidityWords = regexp.MustCompile(`(UIDVALIDITY|APPENDUID|COPYUID) [0-9]+`)
 
 // String describes the fault.
-func (f FalseUIDValidity) String() string { return fmt.Sprintf("UIDVALIDITY told as %d", f.Value) }
+func (f FalseUIDValidity) String() string { return fmt.Sprintf("UIDVALIDITY reported as %d", f.Value) }
 
 func (f FalseUIDValidity) change(c *conn, inj *injection, list []response) ([]response, string) {
 	n := 0

@@ -118,8 +118,7 @@ func (c *conn) messageGone(a *parser.FetchArgs, seq uint32, m *serve.Message) {
 // ChangeUIDValidity gives a mailbox another UIDVALIDITY, and does not change it back. Clients may have the mailbox
 // selected.
 type ChangeUIDValidity struct {
-	// Mailbox is its name; "" is the mailbox that the connection has selected. The mailbox belongs to the user of the
-	// connection.
+	// Mailbox is the name of a mailbox of the connection's user; "" is the mailbox that the connection has selected.
 	Mailbox string
 	Value   uint32
 }

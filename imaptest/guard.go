@@ -11,7 +11,7 @@ type guard struct {
 	login    time.Duration // the longest time until a user logs in; 0: no limit
 	idle     time.Duration // the longest time without an octet from the client; 0: no limit
 	onPanic  func(v any, stack []byte)
-	secrets  bool // Received shows them
+	secrets  bool // Received shows secrets
 }
 
 // WithMaxCommands sets how many commands one connection may send before the server ends it with BYE; 0, the default, is
@@ -22,7 +22,7 @@ func WithMaxCommands(n int) Option { return func(o *options) { o.guard.commands 
 // without this option; 0 is no limit.
 func WithMaxBad(n int) Option { return func(o *options) { o.guard.bad = n } }
 
-// WithLoginTimeout sets how long a connection may wait before a user logs in; 0, the default, means no limit.
+// WithLoginTimeout sets how long a client may take to log in; 0, the default, means no limit.
 func WithLoginTimeout(d time.Duration) Option { return func(o *options) { o.guard.login = d } }
 
 // WithIdleTimeout sets how long a client may send nothing, also in IDLE, before the server logs it out with BYE. RFC

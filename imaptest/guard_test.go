@@ -114,7 +114,7 @@ func TestTimeouts(t *testing.T) {
 		idle.line()
 		go func() {
 			time.Sleep(50 * time.Minute)
-			srv.Mailbox("alice", "INBOX").Append([]byte("x")) // a change that the client has not caused
+			srv.Mailbox("alice", "INBOX").Append([]byte("x")) // the server writes, although the client sends nothing
 		}()
 		go func() {
 			io.WriteString(upload.c, "U APPEND INBOX {4+}\r\n")
@@ -151,7 +151,7 @@ func lines(c *rawClient) func(func(string) bool) {
 // TestPanic uses a clock that panics. The connection ends, the server reports the panic to the test, and other
 // connections continue.
 func TestPanic(t *testing.T) {
-	var told []string
+	var panics []string
 	bad := false
 	srv := newServer(t, imaptest.WithClock(func() time.Time {
 		if bad {
@@ -159,15 +159,15 @@ func TestPanic(t *testing.T) {
 		}
 		return time.Unix(1e9, 0)
 	}), imaptest.WithPanicHandler(func(v any, stack []byte) {
-		told = append(told, fmt.Sprintln(v, strings.Contains(string(stack), "TestPanic")))
+		panics = append(panics, fmt.Sprintln(v, strings.Contains(string(stack), "TestPanic")))
 	}))
 	c, other := login(t, srv, "INBOX"), login(t, srv, "INBOX")
 	bad = true
 	if got := c.do("SEARCH ALL"); !strings.HasPrefix(got[0], "* BYE [SERVERBUG]") || got[1] != "EOF" {
 		t.Error(got)
 	}
-	if bad = false; len(told) != 1 || told[0] != "no time true\n" {
-		t.Error(told)
+	if bad = false; len(panics) != 1 || panics[0] != "no time true\n" {
+		t.Errorf("got the panics %q, want one with its stack", panics)
 	}
 	other.ok("SEARCH ALL")
 }

@@ -24,7 +24,7 @@ func (c *conn) Greeting() (string, error) {
 	return c.srv.greeting(), c.faultsAtGreeting()
 }
 
-// Reader keeps the reader from which package serve reads commands from now on.
+// Reader notes the reader from which package serve reads commands from now on.
 func (c *conn) Reader(r *parser.CommandReader) {
 	c.cmds = r
 	c.tolerance()
@@ -90,7 +90,7 @@ func (c *conn) AfterCommand(h *parser.CommandHead) error {
 	return nil
 }
 
-// Args looks at the arguments of a command.
+// Args checks the arguments of a command, and notes what the server needs to know of them.
 func (c *conn) Args(args any) error {
 	switch a := args.(type) {
 	case *parser.SearchArgs:
@@ -148,7 +148,7 @@ func (c *conn) Literal(q *parser.LiteralRequest) error {
 	return nil
 }
 
-// Whole reports whether package serve must pass the answer as a whole, because faults change it.
+// Whole reports whether package serve must pass the whole answer to Respond in one call, because faults change it.
 func (c *conn) Whole() bool { return c.changing() }
 
 // Respond changes responses, or holds them back, as faults and the order of answers (see WithOrder) require.

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// faultPlan holds the faults that a server is to do, and those that it has done.
+// faultPlan holds the faults that tests have injected into a server, and those that have happened.
 type faultPlan struct {
 	any  atomic.Bool // Inject was ever called
 	mu   sync.Mutex
@@ -23,7 +23,7 @@ type injection struct {
 	f       Fault
 	w       When
 	seen    int // occasions so far
-	harmed  int // the occasions on which the fault was done
+	harmed  int // occasions on which the fault has happened
 	removed bool
 }
 
@@ -39,7 +39,7 @@ func WithSeed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 //	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 100}, imaptest.When{Conn: 2, Command: "FETCH"})
 //	srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
 //
-// If several faults happen on one occasion, the server does all of them, in the order of the calls of Inject.
+// If several faults happen on one occasion, the server applies all of them, in the order of the calls of Inject.
 func (s *Server) Inject(f Fault, w When) (remove func()) {
 	inj := &injection{f: f, w: w}
 	if err := inj.check(); err != "" {
@@ -66,7 +66,7 @@ func (s *Server) Inject(f Fault, w When) (remove func()) {
 	}
 }
 
-// Injected returns the faults that were done so far, in their order, at most the first 100,000. The slice is the
+// Injected returns the faults that have happened so far, in their order, at most the first 100,000. The slice is the
 // caller's.
 func (s *Server) Injected() []Injected {
 	s.faults.mu.Lock()
@@ -88,7 +88,8 @@ func (s *Server) connections() (list []*conn) {
 // A change is a Fault that changes the answer to a command.
 type change interface {
 	Fault
-	// change returns the responses to send instead, and a text that says what was done; "" if nothing was.
+	// change returns the responses to send instead, and a text that says what it has changed; "" if it has changed
+	// nothing.
 	change(c *conn, inj *injection, responses []response) ([]response, string)
 }
 
@@ -161,7 +162,7 @@ func (p *faultPlan) take(c *conn, inj *injection) bool {
 	return true
 }
 
-// occasions returns the faults to do for the command with this name, among those for which want returns true.
+// occasions returns the faults to apply for the command with this name, among those for which want returns true.
 func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*injection) {
 	p := &c.srv.faults
 	p.mu.Lock()
@@ -183,7 +184,7 @@ func (c *conn) chance() *rand.Rand {
 	return c.rng
 }
 
-// noteFault records a fault that was done.
+// noteFault records a fault that has happened.
 func (c *conn) noteFault(f Fault, note string) {
 	i := Injected{Fault: f, Conn: c.num, User: c.whoami(), At: time.Now(), Command: c.currentCommand(), Note: note}
 	if c.link != nil {
@@ -206,7 +207,7 @@ const maxInjected = 100_000
 // armNet applies a fault of the network.
 func (c *conn) armNet(f NetFault, inj *injection) {
 	if c.link == nil {
-		c.noteFault(f, "not done: the server does not hold the network of this connection")
+		c.noteFault(f, "not applied: the server does not control the network of this connection")
 		return
 	}
 	if inj.w.Moment != Now {

@@ -57,8 +57,8 @@ func (l *Link) Inject(f NetFault) {
 	l.setDeadline(&l.wd, l.wd.at)
 }
 
-// Injected returns the faults that were done, in their order. It includes a Cut only after the connection was cut. The
-// slice is the caller's.
+// Injected returns the faults that have happened, in their order. It includes a Cut only after the connection was cut.
+// The slice is the caller's.
 func (l *Link) Injected() []Injected {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,7 +75,7 @@ func (l *Link) reseed(seed uint64, num int) {
 	l.rng = rand.New(rand.NewPCG(seed, uint64(num)))
 }
 
-// note records a fault that was done. The lock is held.
+// note records a fault that has happened. The lock is held.
 func (l *Link) note(f Fault, note string) {
 	if l.report != nil {
 		l.report(f, note)
@@ -303,7 +303,7 @@ func (l *Link) Close() error {
 	}
 	l.changed.Broadcast()
 	if l.out.pumping && l.cut == nil && l.out.err == nil {
-		return nil // the pump closes
+		return nil // pumpOut closes the connection
 	}
 	return l.inner.Close()
 }

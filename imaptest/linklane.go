@@ -15,7 +15,7 @@ const laneWindow = 256 << 10
 // A lane is one direction of a Link.
 type lane struct {
 	n      atomic.Int64 // octets that have passed
-	events []laneEvent  // faults to do, by ascending octet
+	events []laneEvent  // faults that will happen, sorted by laneEvent.at
 
 	tear    int           // the most octets of a piece; 0: no limit
 	pause   time.Duration // between pieces
@@ -42,7 +42,7 @@ type parcel struct {
 	then func() // called after the octets have been delivered, with the lock held
 }
 
-// A laneEvent is a fault that the lane applies after as many octets as the field at says.
+// A laneEvent is a fault that happens after a number of octets, which the field at holds.
 type laneEvent struct {
 	at int64
 	f  NetFault
@@ -123,7 +123,7 @@ func (l *Link) strike(d *lane, f NetFault) {
 			d.ended = true // so that nothing more is sent while the last octets are on their way
 		}
 		do(func() {
-			l.note(f, "") // before the connection ends, because whoever sees the end may call Injected at once
+			l.note(f, "") // before the connection ends, because a test may call Injected as soon as it sees the end
 			l.cut = io.EOF
 			t, tcp := l.inner.(*net.TCPConn)
 			switch {

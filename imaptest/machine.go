@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// setMachine sets machine, the serve.Server that speaks IMAP on the connections, with the limits of the options, the
-// commands of table.go, and the hooks of hooks.go.
+// setMachine sets s.machine, the serve.Server that speaks IMAP on the connections. It gives the machine the limits of
+// the options and the commands of table.go.
 func (s *Server) setMachine() {
 	o := &s.opt
 	m := &s.machine

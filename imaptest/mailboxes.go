@@ -59,8 +59,8 @@ func (b *Mailbox) Status() Status {
 		HighestModSeq: s.HighestModSeq, Size: s.Size}
 }
 
-// SetUIDNext makes the next message get this UID, as if other messages had come and gone. If the UID is too low, it
-// does nothing and reports false.
+// SetUIDNext makes the next message get this UID, as if other messages had come and gone. If the UID is too low,
+// SetUIDNext does nothing and returns false.
 func (b *Mailbox) SetUIDNext(uid uint32) bool { return b.m.SetUIDNext(uid) }
 
 // SetReadOnly sets whether SELECT opens the mailbox read-only, as EXAMINE does.

@@ -14,10 +14,10 @@ import (
 // openBox presents an open mailbox of the store as a serve.Mailbox.
 type openBox struct {
 	v        *store.View
-	c        *conn          // the connection whose client has it open; nil if only package serve looks into it
+	c        *conn          // the connection whose client has it open; nil if package serve has opened it for its own use
 	zone     *time.Location // see WithZone
-	validity uint32         // stays as it was when the mailbox was opened
-	keywords int            // how many package serve knows
+	validity uint32         // the UIDVALIDITY that the mailbox had when it was opened
+	keywords int            // how many keywords package serve knows
 }
 
 // Changes returns what has happened. The UIDVALIDITY in the result is always the one that the mailbox had when it was
@@ -51,7 +51,7 @@ func (b *openBox) Fetch(_ context.Context, uids []uint32, need serve.Need, yield
 			last = it.Flags
 			m.Flags = last.Names()
 		}
-		// Do not touch data that is not needed: it is elsewhere in memory, so reading it takes time.
+		// Do not read fields that are not needed: they are elsewhere in memory, so reading them takes time.
 		if need&^serve.NeedFlags != 0 {
 			b.fill(&m, it, need)
 			content = it.Content

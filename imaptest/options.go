@@ -18,7 +18,7 @@ type options struct {
 	maxConns int
 	now      func() time.Time
 	logger   *slog.Logger
-	plain    bool   // LOGIN without TLS
+	plain    bool   // clients may log in without TLS
 	seed     uint64 // the seed of everything random
 	guard    guard
 	greeting string
@@ -29,7 +29,7 @@ type options struct {
 	strict   bool
 	ways     ways
 	hosts    []string // besides ownHosts
-	messages int      // the most in a mailbox
+	messages int      // the most messages in a mailbox
 	ext      extension
 }
 

@@ -7,13 +7,13 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// Order is how a server answers commands that came together (RFC 9051 §5.5). The server always runs the commands in
-// their order; an Order only determines when it sends their responses.
+// Order is how a server answers commands that have arrived together (RFC 9051 §5.5). The server always runs the
+// commands in their order; an Order only determines when it sends their responses.
 type Order uint8
 
-// Some things are the same in all orders, because clients must be able to rely on them. The server does not send
-// EXPUNGE while a command is unanswered during which sequence numbers must not change. Responses about one message come
-// in the order of the commands, and so do responses that do not name their command, such as SEARCH.
+// Some things are the same in all orders, because clients must be able to rely on them. While a command that uses
+// sequence numbers is unanswered, the server does not send EXPUNGE. Responses about one message come in the order of
+// the commands, and so do responses that do not name their command, such as SEARCH.
 const (
 	// InTurn answers one command after the other.
 	InTurn Order = iota
@@ -32,10 +32,11 @@ func (o Order) String() string {
 	return [...]string{"in turn", "tagged last", "mixed", "unknown"}[min(o, 3)]
 }
 
-// WithOrder sets how the server answers commands that came together; without it, the server answers in turn. Commands
-// have come together if the server can read them without waiting for its client. Before the server waits, it sends the
-// responses that it has held back. The server always answers some commands in turn: LOGIN, SELECT, IDLE and all others
-// that change the state of the connection, and a command with a [Fault] that does not only change the answer.
+// WithOrder sets how the server answers commands that have arrived together; without it, the server answers in turn.
+// Commands have arrived together if the server can read them without waiting for its client. Before the server waits,
+// it sends the responses that it has held back. The server always answers some commands in turn: LOGIN, SELECT, IDLE
+// and all others that change the state of the connection, and a command with a [Fault] that does not only change the
+// answer.
 func WithOrder(o Order) Option { return func(opt *options) { opt.order = o } }
 
 // touch is a bit set of the kinds of data that a command reads or changes.
@@ -52,8 +53,8 @@ var alone = map[string]bool{
 	"IDLE": true, "NOTIFY": true, "UNAUTHENTICATE": true, "COMPRESS": true, "CANCELUPDATE": true,
 }
 
-// tellers lists the commands whose answers always report expunges.
-var tellers = map[string]bool{"EXPUNGE": true, "MOVE": true, "REPLACE": true, "NOOP": true, "CHECK": true}
+// reporters lists the commands whose answers always report expunges.
+var reporters = map[string]bool{"EXPUNGE": true, "MOVE": true, "REPLACE": true, "NOOP": true, "CHECK": true}
 
 // changers lists the commands that change something.
 var changers = map[string]touch{
@@ -105,7 +106,7 @@ func (t *together) begin(o Order, seed uint64, num int) {
 }
 
 // join begins to gather the responses of a command. It adds the command to those that are held back. If the RFC does
-// not allow it to be answered together with them, join delivers these first.
+// not allow the server to answer it together with them, join first delivers their responses.
 func (c *conn) join(h *parser.CommandHead) {
 	t := &c.batch
 	if t.order == InTurn {
@@ -119,7 +120,7 @@ func (c *conn) join(h *parser.CommandHead) {
 	seqs := known && cmd.In == serve.Selected && cmd.Updates == serve.UpdatesButExpunge && !h.UID
 	// RFC 9051 §7.5.1: the server does not send EXPUNGE while FETCH, STORE or SEARCH is unanswered. It also does not
 	// send EXPUNGE before a command that the client has sent already and that uses the old sequence numbers.
-	if t.seqs && tellers[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
+	if t.seqs && reporters[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
 		c.deliver()
 	}
 	t.seqs = t.seqs || seqs

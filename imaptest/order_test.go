@@ -70,7 +70,7 @@ func TestOrderTaggedLast(t *testing.T) {
 			"* OK [COPYUID … 1 4] moved|* OK [COPYUID … 2 5] moved|* 1 EXPUNGE|* 1 EXPUNGE|* 3 EXISTS|* 3 RECENT|a OK|b OK|c OK", nil},
 		{"STATUS", []string{"SEARCH 1", "STATUS INBOX (MESSAGES)", "NOOP"}, "* SEARCH 1|* STATUS INBOX (MESSAGES 3)|b OK|a OK|c OK", nil},
 		// The server sends no EXPUNGE while a FETCH is unanswered. After an EXPUNGE, no response has a sequence number
-		// from before it.
+		// that was valid before it.
 		{"EXPUNGE after FETCH", []string{`STORE 1 +FLAGS.SILENT (\Deleted)`, "FETCH 2 UID", "EXPUNGE", "NOOP", "FETCH 1 UID", "FETCH 2 UID"},
 			"* 2 FETCH (UID 2)|a OK|b OK|* 1 EXPUNGE|c OK|d OK|* 1 FETCH (UID 2)|* 2 FETCH (UID 3)|e OK|f OK", nil},
 		{"SELECT is answered in turn", []string{"SEARCH 1", "SEARCH 2", "UNSELECT", "STATUS INBOX (MESSAGES)"},
@@ -126,7 +126,7 @@ func TestOrderLiteral(t *testing.T) {
 		if got := c.line(); !strings.HasPrefix(got, "+ ") {
 			t.Errorf("%v: %q", o, got)
 		}
-		c.c.Write([]byte("A:\r\n\r\nd SEAR")) // with half of the word SEARCH
+		c.c.Write([]byte("A:\r\n\r\nd SEAR")) // ends in the middle of the word SEARCH
 		for _, want := range []string{"* 4 EXISTS\r\n", "* 4 RECENT\r\n", "c OK [APPENDUID"} {
 			if got := c.line(); !strings.HasPrefix(got, want) {
 				t.Errorf("%v: %q, want %q", o, got, want)
@@ -208,7 +208,7 @@ func TestOrderMixed(t *testing.T) {
 	}
 	for name, is := range seen {
 		if !is {
-			t.Errorf("never: %s", name)
+			t.Errorf("no seed gave this order: %s", name)
 		}
 	}
 }

@@ -10,10 +10,10 @@ import (
 type kind uint8
 
 const (
-	freeKind    kind = iota // keeps its place only among responses with the same key
-	viewKind                // says which messages exist: keeps its place among all responses about messages
-	messageKind             // one message
-	resultKind              // numbers of messages
+	freeKind    kind = iota // other data: keeps its place only among responses with the same key
+	viewKind                // which messages exist: keeps its place among all responses about messages
+	messageKind             // data of one message
+	resultKind              // message numbers, as the result of a search
 	taggedKind
 	lastKind // BYE: comes after everything before it
 )
@@ -164,12 +164,12 @@ func (t *together) arrange(changes []response) (out []response) {
 					break
 				}
 			}
-		case 4: // one of them is slow
+		case 4: // the answer to one of the commands is slow
 			if pick == slow && len(ready) > 1 {
 				ready = slices.DeleteFunc(ready, func(i int) bool { return i == slow })
 				pick = ready[t.rng.IntN(len(ready))]
 			}
-		case 3: // tagged answers last, and these by chance
+		case 3: // tagged answers late, but not always last
 			for range 8 {
 				if !strands[pick].list[strands[pick].at].tagged {
 					break

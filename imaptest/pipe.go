@@ -27,8 +27,8 @@ type duct struct {
 	changed  *sync.Cond
 	buf      []byte // a ring
 	from, n  int
-	eof      bool // the writer has closed
-	broken   bool // the reader has closed
+	eof      bool // the writer has closed its end
+	broken   bool // the reader has closed its end
 	readEnd  deadline
 	writeEnd deadline
 }

@@ -16,8 +16,8 @@ import (
 // ErrScriptCut is the error of Script.Play after it has cut the script where Delivery says.
 var ErrScriptCut = errors.New("imaptest: the script was cut where Delivery says")
 
-// ErrScriptUnheard is wrapped by the error of Script.Play if the other side hung up, and the rest of the script had
-// only lines for that side to read.
+// ErrScriptUnheard reports that the other side hung up when the rest of the script had only lines for that side to
+// read. The error of Script.Play wraps it.
 var ErrScriptUnheard = errors.New("the other side hung up before it had read everything")
 
 // Delivery says how to play a side of a script. The zero Delivery writes each step in one write.
@@ -90,7 +90,7 @@ func (p *player) beginTLS(side Side) error {
 	nc, ok := p.c.(net.Conn)
 	switch {
 	case p.how.TLS == nil || !ok:
-		return errors.New("TLS begins here, but Delivery.TLS is nil or this is not a net.Conn")
+		return errors.New("TLS begins here, but Delivery.TLS is nil or the connection is not a net.Conn")
 	case len(p.buf) > 0:
 		return fmt.Errorf("%q came before TLS", p.rest())
 	case side == ServerSide:
@@ -125,8 +125,8 @@ func (p *player) say(b []byte) error {
 	return nil
 }
 
-// hear reads a step of the other side and compares it. Up to an ellipsis, it compares octets as they come. It skips the
-// octets for which the ellipsis stands, up to those that follow the ellipsis in the script.
+// hear reads a step of the other side and compares it. Up to an ellipsis, it compares octets as they arrive. For an
+// ellipsis, it skips octets until it finds those that follow the ellipsis in the script.
 func (p *player) hear(want []byte, exact bool) error {
 	parts := [][]byte{want}
 	if !exact {
@@ -166,11 +166,12 @@ func hearError(want, got []byte, err error) error {
 	return fmt.Errorf("want %q, got %q", want, got)
 }
 
-// rest returns, for an error, the beginning of the octets that were read and not compared.
+// rest returns the beginning of the octets that were read and not compared, for the text of an error.
 func (p *player) rest() []byte { return p.buf[:min(len(p.buf), 200)] }
 
 // takeAs reads octets that should be the same as want. If they differ, the error shows the whole line with the
-// difference, but takeAs never waits for more octets than want has. A line that is too short is an error at once.
+// difference, but takeAs never waits for more octets than want has. So a line that is too short causes an error at
+// once.
 func (p *player) takeAs(want []byte) ([]byte, error) {
 	for same := 0; ; {
 		for same < min(len(p.buf), len(want)) && p.buf[same] == want[same] {

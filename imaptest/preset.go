@@ -15,8 +15,8 @@ type preset struct {
 	provider               *provider
 }
 
-// presets holds the greetings of known servers, and the capabilities that they offer after login, among those that this
-// server has. presetWays says how else the servers behave; each provider has a file of its own.
+// presets holds, for each known server, its greeting and those of its capabilities after login that this server can
+// offer. presetWays says how else the servers behave; each provider has a file of its own.
 var presets = map[string]preset{
 	"dovecot": {"Dovecot (Debian) ready.",
 		"IMAP4rev1 SASL-IR ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES THREAD=REFS THREAD=ORDEREDSUBJECT MULTIAPPEND CATENATE UNSELECT CHILDREN " +
@@ -36,7 +36,7 @@ var presets = map[string]preset{
 		"LIST-EXTENDED LIST-STATUS MOVE LITERAL- BINARY SPECIAL-USE STATUS=SIZE ID", nil},
 }
 
-// presetWays holds the options of a preset: what it does differently from a Server without options.
+// presetWays holds an option for each server that does some things differently from a Server without options.
 var presetWays = map[string]Option{
 	"dovecot": func(o *options) {
 		o.order = TaggedLast
@@ -58,7 +58,7 @@ func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
 // not speak IMAP4rev1. Preset panics if there is no such preset. Options after it can remove more capabilities, or
 // change the behaviour again.
 //
-// "dovecot" also answers commands that came together as Dovecot does (TaggedLast), names sections in capitals, and
+// "dovecot" also answers commands that arrive together as Dovecot does (TaggedLast), names sections in capitals, and
 // sends BYE when the selected mailbox is deleted. "cyrus" closes the mailbox when it is deleted. "courier" sends groups
 // and quotas as Courier does, and puts the names of fields in sections in quotes. "exchange" sends INTERNALDATE in UTC,
 // whatever the zone of the date.

@@ -16,10 +16,10 @@ func TestPresets(t *testing.T) {
 		c.Close()
 		greeting := string(buf[:n])
 		if err != nil || !strings.HasPrefix(greeting, "* OK [CAPABILITY IMAP4rev") {
-			t.Errorf("%s: %s, %v", name, greeting, err)
+			t.Errorf("%s: greeting %q, error %v", name, greeting, err)
 		}
 		if rev2 := strings.Contains(greeting, "IMAP4rev2"); rev2 != (name == "rev2") || strings.Contains(greeting, "IMAP4rev1") == rev2 {
-			t.Errorf("%s: %s", name, greeting)
+			t.Errorf("%s: the greeting offers the wrong revision of IMAP: %q", name, greeting)
 		}
 	}
 	defer func() {

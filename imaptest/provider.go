@@ -17,11 +17,11 @@ type provider struct {
 	maxConns   int           // the most connections of one user; 0: no limit
 	full       reply         // the answer to a login over maxConns
 	life       time.Duration // the lifetime of a session; 0: no limit
-	lifeToken  time.Duration // the lifetime of a session that began with a token; 0: that of any other session
+	lifeToken  time.Duration // the lifetime of a session that began with a token; 0: life
 	expired    string        // the text of the BYE that ends a session after its lifetime
 	idle       time.Duration // the longest time without an octet from the client; 0: no limit
-	quirks     []quirk       // always done
-	mishaps    []Mishap      // done when a test asks for them
+	quirks     []quirk       // faults that the provider always shows
+	mishaps    []Mishap      // faults that happen only if a test injects them
 }
 
 // providerBox is a mailbox that each user of the provider has.
@@ -30,7 +30,7 @@ type providerBox struct {
 	use  parser.MailboxAttr
 }
 
-// quirk is a fault that a provider always does on an occasion.
+// quirk is a fault that a provider always shows on an occasion.
 type quirk struct {
 	f Fault
 	w When

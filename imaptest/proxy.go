@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// A Proxy stands between clients and any server, and records what both send. It also records what they send within TLS,
-// because it has separate TLS connections with the client and the server. Channel binding therefore fails, as it
-// should.
+// A Proxy stands between clients and any server, and records what both sides send. It also records what they send
+// within TLS, because it has separate TLS connections with the client and the server. Channel binding therefore fails,
+// as it should.
 type Proxy struct {
 	// Addr is where clients connect, as "127.0.0.1:port", in plain text. STARTTLS works if the server supports it.
 	Addr string
@@ -138,7 +138,7 @@ func (p *Proxy) serve(client net.Conn) {
 type proxied struct {
 	p              *Proxy
 	r              *Recorder
-	client, server net.Conn      // exchanged by down while up waits
+	client, server net.Conn      // down puts TLS on them while up waits
 	settled        chan struct{} // STARTTLS has been answered
 }
 

@@ -127,7 +127,7 @@ func (s *Server) Received() Commands {
 	return append(Commands(nil), s.history.list...)
 }
 
-// Forget forgets the commands that were received so far.
+// Forget drops the commands that were received so far.
 func (s *Server) Forget() {
 	h := &s.history
 	h.mu.Lock()
@@ -136,8 +136,8 @@ func (s *Server) Forget() {
 	h.list = nil
 }
 
-// WaitReceived waits for a command for which f returns true, and returns it. It also looks at the commands that have
-// arrived before the call. It calls f again when a command has been answered, with Status set. If ctx is done first,
+// WaitReceived waits for a command for which f returns true, and returns it. It also calls f for the commands that have
+// arrived before the call. When a command has been answered, it calls f again, with Status set. If ctx is done first,
 // the error wraps the cause.
 func (s *Server) WaitReceived(ctx context.Context, f func(Received) bool) (Received, error) {
 	h := &s.history

@@ -53,7 +53,7 @@ func TestReceived(t *testing.T) {
 			t.Error(n)
 		}
 		if srv.Forget(); len(srv.Received()) != 0 {
-			t.Error("not forgotten")
+			t.Error("after Forget, Received still returns commands")
 		}
 		c.ok("NOOP")
 		if got := srv.Received(); len(got) != 1 || got[0].Status != parser.OK {

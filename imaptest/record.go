@@ -30,7 +30,7 @@ var (
 // A Recorder does not record secrets. It writes "…" for the password of LOGIN, for everything that a client sends in
 // AUTHENTICATE, and for the tokens of authorized URLs. When the script is played, "…" stands for any octets. In an
 // authentication, it keeps the server's challenges if they reveal no secret in that mechanism. Otherwise it writes the
-// base64 of "secret" instead. It replaces the tokens that the server sends by zeros.
+// base64 of "secret" instead. It writes zeros for the tokens that the server sends.
 type Recorder struct {
 	mu      sync.Mutex
 	steps   []scriptStep
@@ -69,7 +69,7 @@ func (r *Recorder) Script() *Script {
 	return s
 }
 
-// shows reports whether the recorded beginning of the current line is certain to hold no secret.
+// shows reports whether the beginning of the current line certainly contains no secret.
 func (c *tapClient) shows() bool {
 	if c.more || c.auth != "" {
 		return c.more && c.name != "LOGIN"
@@ -113,7 +113,7 @@ func (c *tapConn) Read(p []byte) (int, error) {
 }
 
 func (c *tapConn) Write(p []byte) (int, error) {
-	// Record before writing, so that the answer cannot be recorded earlier than this.
+	// Record p before writing it, so that the answer to p cannot be recorded earlier.
 	c.r.hear(c.end, p)
 	return c.Conn.Write(p)
 }
@@ -166,7 +166,7 @@ func (r *Recorder) hearClient(b []byte) []byte {
 	return b[i+1:]
 }
 
-// clientLine takes a line of a command, without literals.
+// clientLine records a line of a command, without literals.
 func (r *Recorder) clientLine(line []byte) {
 	c := &r.client
 	if !c.more {

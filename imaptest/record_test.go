@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// conversation is the client in the tests of recording. It sends the same octets each time.
+// conversation sends the commands of the recording tests, always the same octets, and returns the answers.
 func conversation(c *rawClient) (all []string) {
 	all = append(all, c.line())
 	for _, cmd := range []string{

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// RFC 4314: which user may do what, and who may change that.
+// RFC 4314: which rights each user has, and who may change them.
 func TestServerACL(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"), imaptest.WithUser("bob", "secret"))
 	talk(t, srv, `
@@ -145,7 +145,7 @@ func TestServerMetadata(t *testing.T) {
 	`)
 }
 
-// RFC 8437 §3: afterwards, no user is logged in on the connection.
+// RFC 8437 §3: after UNAUTHENTICATE, no user is logged in on the connection.
 func TestServerUnauthenticate(t *testing.T) {
 	talk(t, imaptest.NewServer(t, imaptest.WithUser("alice", "secret"), imaptest.WithUser("bob", "secret")), `
 		1! ENABLE UTF8=ACCEPT CONDSTORE

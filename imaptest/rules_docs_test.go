@@ -41,7 +41,7 @@ func TestRuleFileLength(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := strings.Count(string(text), "\n"); n > 500 {
-			t.Errorf("%s has %d lines; 500 are the most", file, n)
+			t.Errorf("%s has %d lines, want at most 500", file, n)
 		}
 	}
 }

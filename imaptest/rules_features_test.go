@@ -43,7 +43,7 @@ func TestRuleFeatures(t *testing.T) {
 			continue
 		}
 		if n != next || len(cells) != 6 {
-			t.Errorf("row %d, with %d cells, is in the place of row %d", n, len(cells), next)
+			t.Errorf("found row %d with %d cells, want row %d with 6 cells", n, len(cells), next)
 		}
 		if next++; len(cells) != 6 {
 			continue
@@ -88,7 +88,7 @@ func TestRuleFeatures(t *testing.T) {
 	}
 }
 
-// exportedNames returns all names that the module's packages export, with the package's name: functions, types,
+// exportedNames returns all names that the module's packages export, each with its package's name: functions, types,
 // variables, methods and fields.
 func exportedNames(t *testing.T) map[string]bool {
 	names := map[string]bool{}
@@ -145,7 +145,8 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// tables lists the packages that contain names of capabilities, each with the constants and tables that hold them.
+// tables lists the packages that contain names of capabilities, each with the constants and variables that hold the
+// names.
 var tables = map[string][]string{
 	"../commands": {"listExtended", "contextSearch"}, "../session": {"implied"}, "../session/serve": {"extensions"}, "../imaptest": {"extensions", "beforeLogin"},
 }

@@ -56,8 +56,8 @@ func goList(t *testing.T, args ...string) []string {
 }
 
 // sources returns the files of the module whose names have the given ending, and stats each of them. Without that, go
-// test would reuse a cached result after a change: it notices changes only in files that the test itself has looked at,
-// and go list looks at files in another process.
+// test would reuse a cached result after a change: it notices changes only in files that the test process itself has
+// looked at, but go list is another process.
 func sources(t *testing.T, ending string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir("..", func(path string, e fs.DirEntry, err error) error {
@@ -97,24 +97,24 @@ func TestRuleLayers(t *testing.T) {
 	for _, p := range goList(t, "-f", "{{.ImportPath}}", "./...") {
 		l := layerOf(strings.TrimPrefix(p, module))
 		if l == "" {
-			t.Errorf("%s has no rule", p)
+			t.Errorf("no row of layers is for package %s", p)
 			continue
 		}
 		packages[l] = append(packages[l], p)
 	}
 	for layer, rule := range layers {
 		if packages[layer] == nil {
-			t.Errorf("there is no %s", layer)
+			t.Errorf("layers has a row for %s, which does not exist", layer)
 			continue
 		}
 		// -deps lists all dependencies, except those of tests.
 		for _, p := range goList(t, append([]string{"-deps", "-f", `{{if not .Standard}}{{.ImportPath}}{{end}}`}, packages[layer]...)...) {
 			if rest, ours := strings.CutPrefix(p, module); ours {
 				if l := layerOf(rest); l != layer && !slices.Contains(strings.Fields(rule.may), l) {
-					t.Errorf("%s reaches %s", layer, rest)
+					t.Errorf("%s imports %s, directly or not, which layers does not allow", layer, rest)
 				}
 			} else if !slices.ContainsFunc(strings.Fields(rule.third), func(m string) bool { return p == m || strings.HasPrefix(p, m+"/") }) {
-				t.Errorf("%s reaches %s", layer, p)
+				t.Errorf("%s imports the other module's package %s, directly or not, which layers does not allow", layer, p)
 			}
 		}
 		for _, p := range goList(t, append([]string{"-f", `{{join .Imports "\n"}}`}, packages[layer]...)...) {

@@ -23,7 +23,7 @@ var (
 type loginOptions struct {
 	mechanisms                  []string // if not nil, the server offers only these mechanisms
 	masters                     []credential
-	tokens                      map[string]string // the user of each
+	tokens                      map[string]string // the user of each token
 	guest                       string
 	noEndPoint, noEarlyExporter bool
 	iterations                  int
@@ -71,7 +71,7 @@ func (s *Server) Format(f fmt.State, _ rune) {
 type secrets struct {
 	mu        sync.Mutex
 	passwords map[string]string // the password of each user
-	tokens    map[string]string // the user of each
+	tokens    map[string]string // the user of each token
 	salt      auth.Secret
 }
 
@@ -161,7 +161,7 @@ func (s *Server) guest(string) (string, error) {
 	return user, err
 }
 
-// authorize returns an error unless the user may log in as the other: masters may.
+// authorize returns an error unless user may log in as other. Only masters may.
 func (s *Server) authorize(user, other string) error {
 	master := func(m credential) bool { return m.name == user }
 	if !slices.ContainsFunc(s.opt.login.masters, master) || s.store.User(other) == nil {

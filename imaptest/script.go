@@ -16,9 +16,9 @@ import (
 //	C: A1 LOGIN alice …
 //	S: A1 OK
 //
-// Each line stands for its text and CRLF. In a "C:" line, "…" stands for any octets. "S=" and "C=" are followed by a Go
-// string in quotes, which stands for exactly its octets: CRLF is not added, and "…" stands for itself. At a line "TLS",
-// both sides begin TLS. Empty lines and lines that begin with "#" are skipped.
+// Each line stands for its text and CRLF. In a "C:" line, "…" stands for any octets. After "S=" and "C=" comes a quoted
+// Go string, which stands for exactly its octets: CRLF is not added, and "…" stands for itself. At a line "TLS", both
+// sides begin TLS. Empty lines and lines that begin with "#" are skipped.
 type Script struct{ steps []scriptStep }
 
 type scriptStep struct {

@@ -31,7 +31,7 @@ func TestScriptText(t *testing.T) {
 	s, _ := imaptest.ParseScript("TLS\n")
 	_, server := imaptest.Pipe(0)
 	if err := s.Play(server, imaptest.ServerSide, imaptest.Delivery{}); err == nil || !strings.Contains(err.Error(), "TLS") {
-		t.Errorf("TLS without a configuration: %v", err)
+		t.Errorf("TLS without a configuration: the error is %v", err)
 	}
 }
 

@@ -46,7 +46,7 @@ type Server struct {
 }
 
 // NewServer starts a server on two loopback ports, and closes it when t ends. Without options, it has the user "alice"
-// with the password "secret". If t fails, NewServer logs the faults that were done; a panic of the server fails t.
+// with the password "secret". If t fails, NewServer logs the faults that have happened. A panic of the server fails t.
 func NewServer(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := New(opts...)

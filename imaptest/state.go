@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A Mailbox gives a test access to a mailbox of the server. Clients that have it selected hear of its changes
-// as if another client had made them. It is safe for use by several goroutines.
+// A Mailbox gives a test access to a mailbox of the server. The server reports its changes to clients that have it
+// selected, as if another client had made them. It is safe for use by several goroutines.
 type Mailbox struct{ m *store.Mailbox }
 
 // Mailbox returns a user's mailbox, and creates it if it does not exist. It panics if there is no such user, or if the

@@ -78,7 +78,7 @@ func talk(t *testing.T, srv *imaptest.Server, text string) {
 				t.Fatalf("%s: got %q (%v)", at, got, c.last)
 			}
 		default:
-			t.Fatalf("%s: what is that?", at)
+			t.Fatalf("%s: the second character of the line is unknown", at)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (c *conn) tolerance() {
 	}
 }
 
-// slip notes what the client did wrong in the current command. It returns an error only if the server is strict.
+// slip records a mistake of the client in the current command. It returns an error only if the server is strict.
 func (c *conn) slip(format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	c.slips = append(c.slips, text)
@@ -56,7 +56,7 @@ func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 	slips = append(slips, c.slips...)
 	if r.Status == parser.BAD && !c.slipped && (c.faults == nil || c.faults.reply != r) {
 		if text := r.Text; (name == "LOGIN" || name == "AUTHENTICATE") && !c.srv.opt.guard.secrets {
-			slips = append(slips, "it cannot be read") // because the text may contain a secret
+			slips = append(slips, "it cannot be read") // r.Text may contain a secret
 		} else {
 			slips = append(slips, text)
 		}
@@ -95,7 +95,7 @@ func (c *conn) checkNames(a any) error {
 	return nil
 }
 
-// badName returns a text that says what is wrong with the octets of a name, or "".
+// badName returns a text that says what is wrong with the octets of a name, or "" if nothing is.
 func (c *conn) badName(raw []byte) string {
 	switch eight := slices.ContainsFunc(raw, func(b byte) bool { return b >= 0x80 }); {
 	case c.utf8() && !utf8.Valid(raw):

@@ -108,7 +108,7 @@ func TestServerURLAuth(t *testing.T) {
 		t.Helper()
 		lines := c.do(`URLFETCH "` + url + `"`)
 		if got := strings.TrimSpace(strings.TrimPrefix(lines[0], `* URLFETCH "`+url+`" `)); got != want {
-			t.Errorf("%s: %q, not %s", url, lines, want)
+			t.Errorf("%s: got %q, want %s", url, lines, want)
 		}
 	}
 	const part = "imap://alice@localhost/INBOX/;UID=1/;SECTION=TEXT"

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ways holds the ways in which a server always differs from others without being wrong.
+// ways says how a server differs from others in everything that it does, without violating the RFCs.
 type ways struct {
 	changes []change       // applied to every answer
 	zone    *time.Location // the zone of INTERNALDATE; nil: the zone of the date

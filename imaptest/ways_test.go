@@ -63,7 +63,7 @@ func TestPresetWays(t *testing.T) {
 				t.Errorf("%s: %s: no %q in %q", test.preset, test.cmd, want, got)
 			}
 		}
-		srv.ExpectInjected(t, 0) // what a preset always does is not counted as a fault
+		srv.ExpectInjected(t, 0) // Injected does not list what a preset always does
 	}
 	srv := three(t, imaptest.Preset("dovecot"))
 	if got := login(t, srv, "INBOX").pipeline("FETCH 1 UID", "FETCH 2 UID"); !strings.HasPrefix(got[1], "* 2 FETCH") || !strings.HasPrefix(got[2], "a OK") {

@@ -3,8 +3,8 @@ package imaptest_test
 import "testing"
 
 // TestWireHeldBack sends changes to a client while an expunge is held back. The server must send the lower
-// HIGHESTMODSEQ, up to which the client really knows all changes (RFC 7162 §3.2, §6). Then a lost connection loses no
-// change.
+// HIGHESTMODSEQ, up to which the client really knows all changes (RFC 7162 §3.2, §6). So a client that loses its
+// connection then loses no change.
 func TestWireHeldBack(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `
@@ -37,7 +37,7 @@ func TestWireHeldBack(t *testing.T) {
 }
 
 // TestWireUIDInFetch checks the FETCH responses that must have the UID: those to UID commands (RFC 9051 §6.4.9) and,
-// after the client has used modification sequence numbers, all (RFC 7162 §3.2.4).
+// after the client has used modification sequence numbers, all of them (RFC 7162 §3.2.4).
 func TestWireUIDInFetch(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `
@@ -92,9 +92,9 @@ func TestWireClosed(t *testing.T) {
 	`)
 }
 
-// TestWireSilentlyGone stores flags with .SILENT for messages of which some are already gone. The answer is OK (RFC
-// 2180 §4.2.1) with EXPUNGEISSUED, so that the client can ask what has happened (RFC 5530 §3). Searches answer in the
-// same way.
+// TestWireSilentlyGone sends STORE with .SILENT for several messages, some of which are already gone. The answer is OK
+// (RFC 2180 §4.2.1) with EXPUNGEISSUED, so that the client can ask what has happened (RFC 5530 §3). Searches answer in
+// the same way.
 func TestWireSilentlyGone(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a

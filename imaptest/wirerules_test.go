@@ -55,8 +55,8 @@ func TestWireCatenateRefused(t *testing.T) {
 	`)
 }
 
-// TestWireURLFetchDecoded checks that URLFETCH sends the structure of what it returns, not of what is stored (RFC 5524
-// §3.2).
+// TestWireURLFetchDecoded checks that URLFETCH sends the structure of the decoded part that it returns, and not of the
+// stored part (RFC 5524 §3.2).
 func TestWireURLFetchDecoded(t *testing.T) {
 	srv := newServer(t)
 	inbox := srv.Mailbox("alice", "INBOX")
@@ -144,8 +144,8 @@ func TestWireYearOne(t *testing.T) {
 	`)
 }
 
-// TestWireGlobal fetches the structure of a message/global. To a client of RFC 3501 it is a basic part (§9,
-// media-basic), and to one of RFC 9051 or RFC 6855 a message.
+// TestWireGlobal fetches the structure of a message/global. A client of RFC 3501 gets it as a basic part (§9,
+// media-basic), and a client of RFC 9051 or RFC 6855 as a message.
 func TestWireGlobal(t *testing.T) {
 	srv := newServer(t)
 	srv.Mailbox("alice", "INBOX").Append([]byte("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/global\r\n\r\nSubject: in\r\n\r\nx\r\n--b--\r\n"))
@@ -183,7 +183,7 @@ func TestWireDeflateEnds(t *testing.T) {
 	}
 	// Blocks without compression would be longer than their contents.
 	if len(got) >= len(text) {
-		t.Errorf("%d octets for %d", len(got), len(text))
+		t.Errorf("%d octets were compressed to %d", len(text), len(got))
 	}
 }
 
@@ -200,8 +200,8 @@ func TestMaxMessages(t *testing.T) {
 	}
 }
 
-// TestPlayTellsAtOnce plays a script to a client that sends less than it should, and then waits.
-func TestPlayTellsAtOnce(t *testing.T) {
+// TestPlayFailsAtOnce plays a script to a client that sends less than it should, and then waits.
+func TestPlayFailsAtOnce(t *testing.T) {
 	s, err := imaptest.ParseScript("S: * OK\nC: A1 LOGIN alice …\nS: A1 OK\n")
 	if err != nil {
 		t.Fatal(err)

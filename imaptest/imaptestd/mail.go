@@ -54,13 +54,13 @@ func load(srv *imaptest.Server, user, path string) error {
 	return nil
 }
 
-// maildirFlags holds the flags of the letters after ":2," in a file's name.
+// maildirFlags maps each letter that may follow ":2," in a file's name to a flag.
 var maildirFlags = map[rune]parser.Flag{
 	'D': parser.FlagDraft, 'F': parser.FlagFlagged, 'R': parser.FlagAnswered, 'S': parser.FlagSeen, 'T': parser.FlagDeleted, 'P': parser.FlagForwarded,
 }
 
-// loadMaildir loads the messages of cur and new, in the order in which they were delivered. It changes their octets
-// only if the lines of a message end in LF, as in most Maildirs. Then it writes CRLF for LF.
+// loadMaildir loads the messages of cur and new, in the order in which they were delivered. In most Maildirs, the lines
+// of a message end in LF. Then loadMaildir replaces LF with CRLF. Otherwise it leaves the octets as they are.
 func loadMaildir(box *imaptest.Mailbox, dir string) error {
 	type file struct {
 		path  string
@@ -185,7 +185,7 @@ func fromLine(line string) time.Time {
 	return t
 }
 
-// statusFlags returns the flags that an mbox has in the header fields Status and X-Status.
+// statusFlags returns the flags that the header fields Status and X-Status of a message in an mbox name.
 func statusFlags(msg []byte) (flags []parser.Flag) {
 	header, _, _ := bytes.Cut(msg, []byte("\n\n"))
 	letters := map[rune]parser.Flag{'R': parser.FlagSeen, 'A': parser.FlagAnswered, 'F': parser.FlagFlagged, 'D': parser.FlagDeleted, 'T': parser.FlagDraft}

@@ -72,15 +72,15 @@ func run(ctx context.Context, args []string, in io.Reader, out, diag io.Writer) 
 	var set settings
 	f := flag.NewFlagSet("imaptestd", flag.ContinueOnError)
 	f.SetOutput(diag)
-	f.StringVar(&set.addr, "addr", "127.0.0.1:1143", "listen on `ADDR` for connections in plain text, with STARTTLS; \"\" means not at all")
-	f.StringVar(&set.tlsAddr, "tls-addr", "127.0.0.1:1993", "listen on `ADDR` for connections that begin with TLS; \"\" means not at all")
+	f.StringVar(&set.addr, "addr", "127.0.0.1:1143", "listen on `ADDR` for connections in plain text, with STARTTLS; \"\" means no listener")
+	f.StringVar(&set.tlsAddr, "tls-addr", "127.0.0.1:1993", "listen on `ADDR` for connections that begin with TLS; \"\" means no listener")
 	f.Var(&set.users, "user", "add a user, as `NAME:PASSWORD`; may be given several times")
 	f.StringVar(&set.mail, "mail", "", "put the mail of `PATH`, a Maildir (with its folders) or an mbox, into the mailboxes of the first user")
 	f.Var(&set.without, "without", "do not offer `CAP`, such as MOVE or AUTH=PLAIN; may be given several times, or with commas")
 	f.StringVar(&set.preset, "preset", "", "offer no more than a known server does: `NAME` is "+strings.Join(imaptest.Presets(), ", "))
 	f.BoolVar(&set.strict, "strict", false, "accept only what the RFCs allow, and not what most servers accept")
-	f.StringVar(&set.order, "order", "", "answer commands that came together in `ORDER`: turn, taggedlast (as Dovecot does) or mixed (any order that is allowed, by -seed)")
-	f.Uint64Var(&set.seed, "seed", 1, "use `N` as the seed of all chance")
+	f.StringVar(&set.order, "order", "", "answer commands that arrive together in `ORDER`: turn, taggedlast (as Dovecot does) or mixed (a random order that RFC 9051 allows; see -seed)")
+	f.Uint64Var(&set.seed, "seed", 1, "use `N` as the seed for everything random")
 	f.Var(&set.token, "token", "add an OAuth token, as `NAME:TOKEN`; may be given several times")
 	f.StringVar(&set.anonymous, "anonymous", "", "let anybody log in by ANONYMOUS, as the user `NAME`")
 	f.StringVar(&set.plain, "plaintext", "auto", "whether clients may send passwords in plain text: `yes`, no, or auto, which is only on loopback addresses")
@@ -161,7 +161,7 @@ func (set *settings) options(diag io.Writer) (opts []imaptest.Option, first stri
 			opts = append(opts, imaptest.AllowPlain())
 		}
 	default:
-		return nil, "", errors.New("-plaintext is yes, no or auto")
+		return nil, "", errors.New("-plaintext wants yes, no or auto")
 	}
 	if set.verbose {
 		opts = append(opts, imaptest.WithLogger(slog.New(slog.NewTextHandler(diag, &slog.HandlerOptions{Level: slog.LevelDebug}))))
@@ -202,7 +202,7 @@ func serve(ctx context.Context, set *settings, in io.Reader, out, diag io.Writer
 		return nil
 	}
 	if set.addr == "" && set.tlsAddr == "" {
-		return errors.New("neither -addr nor -tls-addr")
+		return errors.New("both -addr and -tls-addr are empty")
 	}
 	if err := srv.Listen(set.addr, set.tlsAddr); err != nil {
 		return err

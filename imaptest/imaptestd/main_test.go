@@ -36,7 +36,7 @@ func start(t *testing.T, args ...string) (printed map[string]string, stop func()
 		printed[name] = value
 	}
 	cancel()
-	t.Fatalf("it has ended with %d: %s", <-code, diag.String())
+	t.Fatalf("imaptestd has exited with status %d: %s", <-code, diag.String())
 	return nil, nil
 }
 
@@ -95,7 +95,7 @@ func TestServes(t *testing.T) {
 		t.Error(code)
 	}
 	if _, err := os.Stat(p["CA"]); !os.IsNotExist(err) {
-		t.Errorf("the CA is left: %v", err)
+		t.Errorf("the file of the CA still exists: %v", err)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestMistakes(t *testing.T) {
 		args []string
 	}{
 		{"NAME:PASSWORD", 1, []string{"-user", "alice"}}, {"no preset", 1, []string{"-preset", "x"}}, {"no order", 1, []string{"-order", "x"}}, {"unexpected argument", 2, []string{"x"}}, {"-bad", 2, []string{"-bad"}},
-		{"neither", 1, []string{"-addr", "", "-tls-addr", ""}}, {"not a Maildir", 1, []string{"-mail", dir}}, {"not an mbox", 1, []string{"-mail", text}},
+		{"are empty", 1, []string{"-addr", "", "-tls-addr", ""}}, {"not a Maildir", 1, []string{"-mail", dir}}, {"not an mbox", 1, []string{"-mail", text}},
 		{"no such file", 1, []string{"-mail", dir + "/x"}}, {"-plaintext", 1, []string{"-plaintext", "maybe"}}, {"usage:", 0, []string{"-help"}},
 	} {
 		var out, diag bytes.Buffer

@@ -14,8 +14,8 @@ type stdio struct {
 	done    chan struct{}
 }
 
-// newStdio uses pipes, because files do not have deadlines on all systems. After the end of
-// standard input, Read returns io.EOF, and Write still works.
+// newStdio makes a stdio from pipes, because files do not have deadlines on all systems. After the end of standard
+// input, Read returns io.EOF, and Write still works.
 func newStdio(in io.Reader, out io.Writer) *stdio {
 	server, feed := net.Pipe()
 	drain, end := net.Pipe()
@@ -55,5 +55,5 @@ func (c *stdio) Close() error {
 // LocalAddr returns an address of the network "unix", so that secrets may be sent in clear text.
 func (c *stdio) LocalAddr() net.Addr { return &net.UnixAddr{Name: os.Args[0], Net: "unix"} }
 
-// RemoteAddr returns the same, because both ends are on this machine.
+// RemoteAddr returns the same address as LocalAddr, because both ends are on this machine.
 func (c *stdio) RemoteAddr() net.Addr { return c.LocalAddr() }

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Env describes a running server. A field is empty if the server does not have what it describes.
+// Env describes a running server. A field is empty if the server does not have what the field describes.
 type Env struct {
 	Name string // the name of the program: dovecot, cyrus, courier, dovecot-proxy
 
-	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
+	Host    string // an address on loopback; the server's certificate is for it and for "localhost"
 	Port    string // for connections that begin in clear text, with STARTTLS
 	TLSPort string // for connections with TLS from the beginning
 	// PollPort is a port, without TLS, on which the same server looks for changes only once a minute while a client is
@@ -64,7 +64,7 @@ func Read(r io.Reader) (Env, error) {
 		return Env{}, fmt.Errorf("peer: %w", err)
 	}
 	if e.Host == "" || e.Port == "" {
-		return Env{}, errors.New("peer: no HOST or no PORT")
+		return Env{}, errors.New("peer: HOST or PORT is missing")
 	}
 	return e, nil
 }

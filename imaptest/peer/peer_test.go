@@ -21,7 +21,7 @@ func TestReadRefuses(t *testing.T) {
 		"other text": "the server did not start\n",
 	} {
 		if e, err := peer.Read(strings.NewReader(text)); err == nil {
-			t.Errorf("%s: %+v", name, e)
+			t.Errorf("%s: no error, got %+v", name, e)
 		}
 	}
 }
@@ -50,7 +50,7 @@ func TestInteropServers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := find(t)
 			if e.Name != name {
-				t.Errorf("this is %q", e.Name)
+				t.Errorf("the name in the description is %q, want %q", e.Name, name)
 			}
 			plain, err := net.Dial("tcp", e.Addr())
 			if err != nil {
