@@ -12,17 +12,17 @@ type Right byte
 
 // These are the rights of RFC 4314 §2.1.
 const (
-	RightLookup     Right = 'l' // see the mailbox in LIST, subscribe to it
-	RightRead       Right = 'r' // select it, fetch, search, copy from it
+	RightLookup     Right = 'l' // see the mailbox in LIST, and subscribe to it
+	RightRead       Right = 'r' // select the mailbox, and fetch, search and copy its messages
 	RightSeen       Right = 's' // keep \Seen from session to session
 	RightWrite      Right = 'w' // set flags other than \Seen and \Deleted
-	RightInsert     Right = 'i' // append and copy to it
-	RightPost       Right = 'p' // send mail to its address
-	RightCreate     Right = 'k' // create mailboxes in it
-	RightDelete     Right = 'x' // delete or rename it
+	RightInsert     Right = 'i' // append and copy messages to the mailbox
+	RightPost       Right = 'p' // send mail to the address of the mailbox
+	RightCreate     Right = 'k' // create mailboxes below the mailbox
+	RightDelete     Right = 'x' // delete or rename the mailbox
 	RightDeleteMsgs Right = 't' // set \Deleted
-	RightExpunge    Right = 'e' // expunge it
-	RightAdminister Right = 'a' // change and read its ACL
+	RightExpunge    Right = 'e' // expunge messages
+	RightAdminister Right = 'a' // change and read the ACL of the mailbox
 
 	RightObsoleteCreate Right = 'c' // RFC 2086: create, and perhaps delete, mailboxes
 	RightObsoleteDelete Right = 'd' // RFC 2086: set \Deleted and expunge, and perhaps delete mailboxes
@@ -34,9 +34,9 @@ type Rights string
 // Has reports whether r is in the set.
 func (s Rights) Has(r Right) bool { return strings.IndexByte(string(s), byte(r)) >= 0 }
 
-// Modern returns the set with each of the two obsolete rights replaced by all rights that it may stand for (RFC
-// 4314 §2.1.1). It replaces "c" by "k" and "x", and "d" by "e", "t" and "x". A server with the capability RIGHTS=
-// already sends the modern rights.
+// Modern returns the set with all rights added that the two obsolete rights may stand for (RFC 4314 §2.1.1). If s has
+// "c", it adds "k" and "x". If s has "d", it adds "e", "t" and "x". A server with the capability RIGHTS= already sends
+// the modern rights.
 func (s Rights) Modern() Rights {
 	if s.Has(RightObsoleteCreate) {
 		s += "kx"
@@ -103,7 +103,7 @@ type ACL struct {
 	Mailbox []byte     // the name as received; valid until the next response is read
 	Entries []ACLEntry // valid until the next response is read
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool // whether Mailbox is in UTF-8
 }
 
 // ACLEntry holds the rights of one identifier: a user, a group or "anyone". If Identifier begins with "-", the
@@ -158,7 +158,7 @@ type ListRights struct {
 	// until the next response is read.
 	Optional []Rights
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool // whether Mailbox is in UTF-8
 }
 
 // Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
@@ -199,7 +199,7 @@ type MyRights struct {
 	Mailbox []byte // the name as received; valid until the next response is read
 	Rights  Rights
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool // whether Mailbox is in UTF-8
 }
 
 // Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.

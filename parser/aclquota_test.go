@@ -50,7 +50,7 @@ func TestListRights(t *testing.T) {
 		t.Errorf("got %+v", x)
 	}
 	if c := x.Clone(); encoded(c) != encoded(&x) {
-		t.Error("clone")
+		t.Errorf("the clone is %s, want %s", encoded(c), encoded(&x))
 	}
 	strictly(t, &x, `x y`, false)
 	strictly(t, &x, `x y z a*`, false)
@@ -67,7 +67,7 @@ func TestMyRights(t *testing.T) {
 	}
 	decoded(t, &x, `x LR`)
 	if x.Rights != "LR" {
-		t.Error(x.Rights)
+		t.Errorf("got the rights %q, want LR", x.Rights)
 	}
 	strictly(t, &x, `x LR`, false)
 }
@@ -78,8 +78,11 @@ func TestRights(t *testing.T) {
 			t.Errorf("Modern(%q) = %q, want %q", s, got, want)
 		}
 	}
-	if !Rights("rl").Equal("lrl") || Rights("rl").Equal("r") || Rights("Rl").Valid() || !Rights("rl9").Valid() {
-		t.Error("Equal or Valid")
+	if !Rights("rl").Equal("lrl") || Rights("rl").Equal("r") {
+		t.Error(`"rl" must equal "lrl" and must not equal "r"`)
+	}
+	if Rights("Rl").Valid() || !Rights("rl9").Valid() {
+		t.Error(`"Rl" must be invalid and "rl9" must be valid`)
 	}
 }
 
@@ -110,8 +113,8 @@ func TestQuota(t *testing.T) {
 	if _, ok := x.Resource(ResourceMailbox); ok {
 		t.Error("a resource that was not sent has a limit")
 	}
-	if c := x.Clone(); encoded(c) != `root (STORAGE 1 2 X-NEW 3 4)` {
-		t.Error(encoded(c))
+	if got, want := encoded(x.Clone()), `root (STORAGE 1 2 X-NEW 3 4)`; got != want {
+		t.Errorf("the clone is %s, want %s", got, want)
 	}
 	for _, in := range []string{``, `x (STORAGE 1)`, `x y`} {
 		if err := x.Decode(wire.NewDecoder([]byte(in))); err == nil {
@@ -137,7 +140,7 @@ func TestQuotaRoot(t *testing.T) {
 		d.SetLimits(wire.Limits{Items: 2})
 		var limit *wire.LimitError
 		if err := v.Decode(d); !errors.As(err, &limit) && err == nil {
-			t.Errorf("%T has no limit", v)
+			t.Errorf("%T decodes more items than the limit allows", v)
 		}
 	}
 }

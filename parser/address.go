@@ -64,8 +64,8 @@ func (a *Address) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// decodeOdd reads the address at d.Raw()[from] again, if it does not have four tokens. Then the server has quoted the
-// name wrongly, or sent it as a literal that is longer than announced.
+// decodeOdd reads the address at d.Raw()[from] again, if it does not have four tokens. An address has more than four if
+// the server has quoted the name wrongly, or has sent it as a literal that is longer than announced.
 func (a *Address) decodeOdd(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if err == nil {
@@ -136,7 +136,7 @@ func (a *Address) Encode(e *wire.Encoder) {
 }
 
 // Mailboxes yields each address of list that does not mark a group, with the name of the group that it is in. The
-// name is nil outside groups. Both are valid until the next response is read.
+// name is nil outside groups. Name and address are valid until the next response is read.
 func Mailboxes(list []Address) iter.Seq2[[]byte, *Address] {
 	return func(yield func(group []byte, a *Address) bool) {
 		var group []byte
@@ -194,7 +194,7 @@ func encodeAddresses(e *wire.Encoder, list []Address) {
 	e.Byte(')')
 }
 
-// noSP reads superfluous spaces, if d tolerates them.
+// noSP reads and drops superfluous spaces, if d tolerates them.
 func noSP(d *wire.Decoder) {
 	for d.Is(' ') {
 		if !d.Tolerate(wire.RuleSpaces) {

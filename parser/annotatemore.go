@@ -19,15 +19,15 @@ type Annotation struct {
 	entries []EntryAtt
 	values  []AttValue // backing array of the values of all entries
 
-	utf8 bool  // the name is in UTF-8
-	bad  error // error of the first entry that could not be read
+	utf8 bool  // whether Mailbox is in UTF-8
+	bad  error // error of the first value that could not be read
 }
 
 // Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *Annotation) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Value returns the value of an attribute of an entry. It returns nil if the value is NIL or if the server did not
-// send it. It is valid until the next response is read.
+// send it. The value is valid until the next response is read.
 func (x *Annotation) Value(entry, attribute string) []byte {
 	for _, e := range x.Entries {
 		if !wire.EqualFold([]byte(entry), e.Entry) {
@@ -75,7 +75,7 @@ func (x *Annotation) entry(d *wire.Decoder) {
 		}
 		if pos := d.Pos(); d.Is('(') {
 			empty := emptyNext(d)
-			d.Expected("attribute") // attribute names do not begin with a slash
+			d.Expected("attribute") // a list is not the name of an attribute
 			x.keepError(d.Err())
 			if skipInvalid(d, pos) && !empty && d.Is(' ') {
 				d.SP()

@@ -9,8 +9,8 @@ import (
 )
 
 // AppendArgs reads the arguments of APPEND (RFC 9051 §6.3.12). The command may have several messages (RFC 3502),
-// and a message may be assembled from parts (RFC 4469). AppendArgs reads from the CommandReader itself, because it
-// streams what is too big for memory:
+// and a message may be assembled from parts (RFC 4469). AppendArgs reads from a CommandReader and not from a
+// wire.Decoder, because it streams messages that are too big for memory:
 //
 //	var a parser.AppendArgs
 //	if err := a.Decode(r); err != nil {
@@ -36,14 +36,14 @@ type AppendArgs struct {
 	name     string
 	msg      AppendMessage
 	phase    appendPhase
-	once     bool // accepts only one message, for REPLACE
+	once     bool // the command can have only one message, because it is REPLACE
 	count    int
 }
 
 type appendPhase uint8
 
 const (
-	appendBetween appendPhase = iota // next is the space before a message, or the end of the line
+	appendBetween appendPhase = iota // the space before a message, or the end of the line, is next
 	appendWithin                     // the parts of a message are next
 	appendDone
 )
@@ -135,9 +135,9 @@ func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 type AppendMessage struct {
 	Flags []Flag    // nil if the client sent no list; valid until the next message
 	Date  time.Time // the internal date; zero if the client sent none
-	// Dated says whether the client sent a date. If it is false, Encode still writes Date unless Date is zero.
+	// Dated says whether the client sent a date. If Dated is false, Encode still writes Date unless Date is zero.
 	Dated       bool
-	Annotations []EntryAtt // RFC 5257 §4.6; valid until the next command is read
+	Annotations []EntryAtt // RFC 5257 §4.7; valid until the next command is read
 	// Ext is other data in the form of append-ext in RFC 4466. It is valid until the next command is read.
 	Ext      []ExtData
 	Catenate bool // whether the message is assembled from parts (RFC 4469)
@@ -153,13 +153,14 @@ type AppendMessage struct {
 
 // AppendPart is a part of a message of APPEND. A message has one part unless Catenate is set.
 type AppendPart struct {
-	URL  string // for CATENATE only: the URL of the data that belongs here; then the part has no octets
-	UTF8 bool   // whether the octets came within UTF8 (…), which means that the header has UTF-8 (RFC 6855 §4)
+	// URL is the URL of the part's data, for CATENATE only. A part with a URL has no octets.
+	URL  string
+	UTF8 bool // whether the octets came within UTF8 (…), which means that the header has UTF-8 (RFC 6855 §4)
 	// Binary says whether the octets come as a literal8. They may then contain NUL (RFC 3516).
 	Binary bool
 	// Size is the number of octets. A client sends 0 to cancel the command (RFC 3502, RFC 9051 §6.3.12).
 	Size int64
-	// Body has the octets. In a message that is read from a client, it is a *wire.Literal, which is valid until the
+	// Body reads the octets. In a message that is read from a client, it is a *wire.Literal, which is valid until the
 	// next iteration of the loop.
 	Body io.Reader
 }
@@ -188,7 +189,7 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 			d.Want('(')
 			return
 		case "UTF8":
-			// what comes next belongs to a part
+			// UTF8 begins a part, and is left for take
 			d.Seek(at)
 			return
 		case "ANNOTATION":

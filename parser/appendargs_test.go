@@ -56,20 +56,20 @@ func TestAppendStreams(t *testing.T) {
 			}
 			n, err := io.Copy(io.Discard, p.Body)
 			if err != nil || n != p.Size {
-				t.Fatal(n, err)
+				t.Fatalf("read %d octets of %d, error %v", n, p.Size, err)
 			}
 			total += n
 		}
 	}
 	if len(flags) != 2 || flags[0] != FlagSeen || flags[1] != FlagDraft || string(a.Mailbox) != "box" {
-		t.Error(flags, a.Mailbox)
+		t.Errorf("flags %q and mailbox %q, want \\Seen, \\Draft and box", flags, a.Mailbox)
 	}
 	runtime.ReadMemStats(&after)
 	if n := after.TotalAlloc - before.TotalAlloc; total != 2*size || n > 256<<10 {
-		t.Errorf("%d octets passed, %d allocated", total, n)
+		t.Errorf("%d octets were read, want %d; %d bytes were allocated, want at most %d", total, 2*size, n, 256<<10)
 	}
 	if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-		t.Error(h, err)
+		t.Errorf("then read %v, error %v, want the command A2", h, err)
 	}
 }
 
@@ -89,7 +89,7 @@ func TestAppendLeavesUnread(t *testing.T) {
 	next := func(r *CommandReader) {
 		t.Helper()
 		if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-			t.Error(h, err)
+			t.Errorf("then read %v, error %v, want the command A2", h, err)
 		}
 	}
 	t.Run("no part", func(t *testing.T) {
@@ -101,11 +101,11 @@ func TestAppendLeavesUnread(t *testing.T) {
 			}
 		}
 		if n != 3 {
-			t.Errorf("%d messages", n)
+			t.Errorf("read %d messages, want 3", n)
 		}
 		next(r)
 	})
-	t.Run("break", func(t *testing.T) {
+	t.Run("break in a part", func(t *testing.T) {
 		r, a := open()
 		for m := range a.Messages {
 			if !m.Catenate {
@@ -123,7 +123,7 @@ func TestAppendLeavesUnread(t *testing.T) {
 		r, _ := open()
 		next(r)
 	})
-	t.Run("a part of each", func(t *testing.T) {
+	t.Run("two octets of each part", func(t *testing.T) {
 		r, a := open()
 		var got []byte
 		for m := range a.Messages {
@@ -133,8 +133,8 @@ func TestAppendLeavesUnread(t *testing.T) {
 				got = append(got, b...)
 			}
 		}
-		if string(got) != "0101abxy" {
-			t.Errorf("%s", got)
+		if want := "0101abxy"; string(got) != want {
+			t.Errorf("read %q, want %q", got, want)
 		}
 		next(r)
 	})
@@ -176,11 +176,11 @@ func TestAppendCutShort(t *testing.T) {
 			break
 		}
 		if rounds > 1000 {
-			t.Fatal("no end")
+			t.Fatal("the loop did not end after 1000 deadlines")
 		}
 	}
 	if len(sizes) != 2 || sizes[0] != 3 || sizes[1] != 4 {
-		t.Error(sizes)
+		t.Errorf("read parts of %d octets, want 3 and 4", sizes)
 	}
 }
 
@@ -218,10 +218,10 @@ func TestAppendEncode(t *testing.T) {
 		}
 		if e.Err() != nil {
 			if !strings.Contains(e.Err().Error(), tt.want) {
-				t.Errorf("%s: %v", tt.name, e.Err())
+				t.Errorf("%s: error %v, want %q", tt.name, e.Err(), tt.want)
 			}
 		} else if b.String() != tt.want {
-			t.Errorf("%s: %q", tt.name, b.String())
+			t.Errorf("%s: wrote %q, want %q", tt.name, b.String(), tt.want)
 		}
 	}
 }

@@ -29,12 +29,12 @@ func TestRelayAppend(t *testing.T) {
 		to := &wire.BackEnd{W: &out, Await: func() error { return nil }}
 		r := commandsOf(in + "A2 NOOP\n")
 		if err := relayAppend(r, to); err != nil || out.String() != crlf(want) {
-			t.Errorf("%.80q: %v, %.200q", in, err, out.String())
+			t.Errorf("%.80q: error %v, the back end got %.200q", in, err, out.String())
 		}
 		if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-			t.Errorf("%.80q: then %v, %v", in, h, err)
+			t.Errorf("%.80q: then read %v, error %v, want the command A2", in, h, err)
 		}
-		// The back end refuses each literal, one in each iteration.
+		// In each iteration, the back end refuses another literal of the command.
 		for refuse := range strings.Count(want, "}\n") {
 			out.Reset()
 			n := 0
@@ -46,29 +46,30 @@ func TestRelayAppend(t *testing.T) {
 			}}
 			r := commandsOf(in + "A2 NOOP\n")
 			if err := relayAppend(r, to); !errors.Is(err, wire.ErrRefused) || !strings.HasPrefix(crlf(want), out.String()) || !strings.HasSuffix(out.String(), "}\r\n") {
-				t.Errorf("%.80q, refused at %d: %v, %.200q", in, refuse, err, out.String())
+				t.Errorf("%.80q, literal %d refused: error %v, the back end got %.200q", in, refuse, err, out.String())
 			}
 			out.Reset()
 			if h, err := r.NextHead(); err != nil || string(h.Tag) != "A2" {
-				t.Errorf("%.80q, refused at %d: then %v, %v", in, refuse, h, err)
+				t.Errorf("%.80q, literal %d refused: then read %v, error %v, want the command A2", in, refuse, h, err)
 			}
 			if _, err := r.Relay(to); err != nil || out.String() != "A2 NOOP\r\n" {
-				t.Errorf("%.80q, refused at %d: then %v, %q", in, refuse, err, out.String())
+				t.Errorf("%.80q, literal %d refused: then relayed %q, error %v, want A2 NOOP", in, refuse, out.String(), err)
 			}
 		}
 	}
-	// A bad command is not sent. If part of it has been sent already, the connection ends.
+	// Nothing of a bad command is sent to the back end, unless a part before the error was streamed. In that case, the
+	// next Relay fails with ErrTorn.
 	for in, torn := range map[string]bool{"A1 APPEND box {1+}\na x\n": false, "A1 APPEND box {200000+}\n" + big + " x\n": true} {
 		var out strings.Builder
 		to := &wire.BackEnd{W: &out, Await: func() error { return nil }}
 		r := commandsOf(in + "A2 NOOP\n")
 		err := relayAppend(r, to)
 		if bad := (*BadCommand)(nil); !errors.As(err, &bad) || (out.Len() > 0) != torn {
-			t.Errorf("%.80q: %v, %.100q", in, err, out.String())
+			t.Errorf("%.80q: error %v, want a BadCommand; the back end got %.100q", in, err, out.String())
 		}
 		r.NextHead()
 		if _, err := r.Relay(to); (err == wire.ErrTorn) != torn {
-			t.Errorf("%.80q: then %v", in, err)
+			t.Errorf("%.80q: the next Relay returned %v, want ErrTorn: %t", in, err, torn)
 		}
 	}
 }
@@ -96,10 +97,13 @@ func relayAppend(r *CommandReader, to *wire.BackEnd) error {
 	return a.Relay(to)
 }
 
-// TestRelayAs changes the mailbox of an APPEND, and reads nothing after it.
+// TestRelayAs relays an APPEND to a mailbox with another name, and decodes nothing after the name.
 func TestRelayAs(t *testing.T) {
 	r := NewCommandReader(wireReader("A1 append box (\\Seen) {5}\r\nhello\r\n"))
-	r.OnLiteral(func(*LiteralRequest) error { t.Error("asked before the back end"); return nil })
+	r.OnLiteral(func(*LiteralRequest) error {
+		t.Error("the client was asked for the literal before the back end was")
+		return nil
+	})
 	if _, err := r.NextHead(); err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +114,6 @@ func TestRelayAs(t *testing.T) {
 	said := ""
 	to := &wire.BackEnd{W: &out, Await: func() error { said += "+"; return nil }, Invite: func() error { said += "go on"; return nil }}
 	if _, err := r.RelayAs(to, e.Bytes(), d.Pos()); err != nil || out.String() != "A1 APPEND \"p box\" (\\Seen) {5}\r\nhello\r\n" || said != "+go on" {
-		t.Errorf("%v, %q, %q", err, out.String(), said)
+		t.Errorf("error %v, the back end got %q, Await and Invite were called in the order %q", err, out.String(), said)
 	}
 }

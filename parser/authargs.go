@@ -21,13 +21,13 @@ func (a *LoginArgs) Decode(d *wire.Decoder) error {
 	if d.Err() == nil {
 		a.Password = string(d.AString())
 		d.CRLF()
-		return at("LOGIN", veiled(d.Err()))
+		return at("LOGIN", redacted(d.Err()))
 	}
 	return at("LOGIN", d.Err())
 }
 
-// veiled returns err without the octets that it quotes, because they may be part of a secret.
-func veiled(err error) error {
+// redacted returns err without the octets that it quotes, because they may be part of a secret.
+func redacted(err error) error {
 	if s, ok := err.(*wire.SyntaxError); ok {
 		return &wire.SyntaxError{Offset: s.Offset, Want: s.Want, Got: []byte("[secret]")}
 	}
@@ -76,7 +76,7 @@ func (a *AuthenticateArgs) Decode(d *wire.Decoder) error {
 	}
 	d.Seek(at0 + n)
 	d.CRLF()
-	return at("AUTHENTICATE", veiled(d.Err()))
+	return at("AUTHENTICATE", redacted(d.Err()))
 }
 
 // Encode writes the arguments, and marks the initial response as a secret.
@@ -145,10 +145,10 @@ func (a *CompressArgs) Decode(d *wire.Decoder) error {
 // Encode writes the argument.
 func (a *CompressArgs) Encode(e *wire.Encoder) { e.SP().Atom(a.Algorithm) }
 
-// ProxyAuthArgs holds the argument of PROXYAUTH. With this command, an administrator becomes a user on servers that
-// descend from Sun's.
+// ProxyAuthArgs holds the argument of PROXYAUTH. On servers that derive from Sun's, an administrator uses the command
+// to act as another user.
 type ProxyAuthArgs struct {
-	User string
+	User string // the other user
 }
 
 // Decode reads the argument.

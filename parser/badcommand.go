@@ -108,7 +108,7 @@ func isCommandName(word []byte) bool {
 
 var foreignWords = []struct {
 	word     string
-	arg      bool // an argument follows the word
+	arg      bool // whether an argument follows the word
 	prefix   string
 	protocol string
 }{

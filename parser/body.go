@@ -12,11 +12,12 @@ type BodyStructure struct {
 	ID          []byte          // Content-ID with its angle brackets; valid until the next response is read
 	Description []byte          // Content-Description; valid until the next response is read
 	Encoding    string          // "7bit", "base64", …; "" if the server sent none, which means "7bit"
-	Size        uint64          // octets of the part as encoded; 0 for a multipart
-	Lines       uint64          // lines before decoding; only for text and messages
+	Size        uint64          // number of octets before decoding; 0 for a multipart
+	Lines       uint64          // number of lines before decoding; only for text and messages
 	Parts       []BodyStructure // of a multipart, which may have none; valid until the next response is read
 
-	// Only for message/rfc822 and message/global; nil if the server has not parsed the message.
+	// Envelope and Body are only for message/rfc822 and message/global. They are nil if the server has not parsed
+	// the message.
 	Envelope *Envelope
 	Body     *BodyStructure
 
@@ -33,7 +34,7 @@ type BodyStructure struct {
 	// before the first malformed value are set. It is valid until the next response is read.
 	Invalid []byte
 
-	odd   bool            // Envelope has a field that could not be read
+	odd   bool            // whether Envelope has a field that could not be read
 	parts []BodyStructure // backing array of Parts
 	env   *Envelope       // the Envelope of an earlier message, for reuse
 	body  *BodyStructure
@@ -124,7 +125,7 @@ func (x *BodyStructure) walk(path []uint32, visit func([]uint32, *BodyStructure)
 	}
 }
 
-// Part returns the part with a path, or nil. The path is the one that Walk passes to visit. If a message and the
+// Part returns the part with the path that Walk passes to visit for it, or nil if there is none. If a message and the
 // multipart in it have the same path, it returns the message.
 func (x *BodyStructure) Part(path ...uint32) *BodyStructure {
 	if !x.IsMultipart() && len(path) > 0 {

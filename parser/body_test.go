@@ -75,8 +75,9 @@ func TestBodyWithoutExtensionData(t *testing.T) {
 	decoded(t, &x, bodies["every field of a multipart"])
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	x.EncodeBody(e)
-	if got := string(e.Bytes()); got != `(("text" "plain" NIL NIL NIL "7bit" 1 1)("image" "png" NIL NIL NIL "base64" 99) "mixed")` {
-		t.Error(got)
+	want := `(("text" "plain" NIL NIL NIL "7bit" 1 1)("image" "png" NIL NIL NIL "base64" 99) "mixed")`
+	if got := string(e.Bytes()); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
@@ -92,7 +93,7 @@ func TestWalk(t *testing.T) {
 	x.Walk(func(path []uint32, p *BodyStructure) bool {
 		got = append(got, fmt.Sprint(path, " ", p.MediaType()))
 		if q := x.Part(path...); q != p && !(q.Body == p && p.IsMultipart()) {
-			t.Errorf("Part(%v) is %s", path, q.MediaType())
+			t.Errorf("Part(%v) is %s, want the part that Walk visits with this path", path, q.MediaType())
 		}
 		return true
 	})
@@ -103,17 +104,17 @@ func TestWalk(t *testing.T) {
 	}
 	for _, path := range [][]uint32{{0}, {4}, {1, 3}, {1, 1, 1, 1}, {2, 3}, {3, 2}, {2, 1, 2}} {
 		if p := x.Part(path...); p != nil {
-			t.Errorf("Part(%v) is %s", path, p.MediaType())
+			t.Errorf("Part(%v) is %s, want nil", path, p.MediaType())
 		}
 	}
 	n := 0
 	x.Walk(func([]uint32, *BodyStructure) bool { n++; return n == 1 })
 	if n != 4 {
-		t.Errorf("visited %d", n)
+		t.Errorf("Walk visited %d parts, want 4", n)
 	}
 }
 
-func TestWalkSole(t *testing.T) {
+func TestWalkSinglePart(t *testing.T) {
 	var x BodyStructure
 	decoded(t, &x, bodies["global message"])
 	var got []string
@@ -121,11 +122,12 @@ func TestWalkSole(t *testing.T) {
 		got = append(got, fmt.Sprint(path, " ", p.MediaType()))
 		return true
 	})
-	if s := strings.Join(got, ", "); s != "[1] message/global, [1] multipart/alternative, [1 1] text/plain, [1 2] text/html" {
-		t.Error(s)
+	want := "[1] message/global, [1] multipart/alternative, [1 1] text/plain, [1 2] text/html"
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
 	}
 	if x.Part(1) != &x || x.Part() != &x || x.Part(2) != nil || x.Part(1, 2).Subtype != "html" {
-		t.Error("Part")
+		t.Error("Part returns a wrong part for 1, for no path, for 2 or for 1.2")
 	}
 }
 
@@ -170,7 +172,7 @@ func FuzzBodyStructure(f *testing.F) {
 			// quoted, its end depends on what comes after the part. So decoding the output of Encode may give a
 			// different structure, and the test compares only the clone.
 			if c := x.Clone(); encoded(c) != encoded(&x) {
-				t.Fatalf("clone of %q: %q, not %q", b, encoded(c), encoded(&x))
+				t.Fatalf("the clone of %q is %q, want %q", b, encoded(c), encoded(&x))
 			}
 			return
 		}

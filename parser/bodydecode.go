@@ -2,17 +2,17 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// These are the limits of one structure. A part takes some 400 bytes of memory and can be sent in five octets. So
-// the number of parts needs a limit of its own.
+// These are the limits of one structure. The number of parts needs a limit of its own, because a part takes some 400
+// bytes of memory and can be sent in five octets.
 const (
 	maxParts   = 1 << 13
 	maxParams  = 1 << 16
-	keepParts  = 1 << 10 // the most parts whose memory the next structure reuses
-	keepParams = 1 << 12
+	keepParts  = 1 << 10 // memory for more parts is not kept for the next structure
+	keepParams = 1 << 12 // memory for more parameters is not kept either
 )
 
-// bodyMemory is shared by all parts of one tree: the state of their decoding, and the memory that the next tree
-// reuses.
+// bodyMemory has the state of decoding one tree of parts, and the memory that the next tree reuses. All parts of the
+// tree share it.
 type bodyMemory struct {
 	params []Param
 	langs  []string
@@ -20,11 +20,11 @@ type bodyMemory struct {
 	parts  int      // number of parts in this structure
 	held   int      // number of parts in the tree's arrays, used or not
 	depth  int      // how many parts are being read, each within the one before
-	saved  int      // octets of invalid parts; limits how much is read twice
+	saved  int      // number of octets that were read more than once; limits that work
 	broken bool     // the end of the structure cannot be found, so nothing more can be read
-	quoted bool     // d reads a requoted copy of the part
+	quoted bool     // the decoder reads a copy of the part in which requoted has corrected the quotes
 	heads  *partHeads
-	reused bool // this is not the first structure
+	reused bool // an earlier structure has used this memory
 }
 
 // Decode reads a BODY or BODYSTRUCTURE from its opening parenthesis on. NIL leaves x empty.
@@ -56,13 +56,13 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 // reset empties x but keeps its memory.
 func (x *BodyStructure) reset(m *bodyMemory) {
 	parts, env, body := x.parts, x.env, x.body
-	// The compiler would build a composite literal with these fields elsewhere and copy it, which takes 10 ns for
-	// each part.
+	// A composite literal with these fields would cost 10 ns for each part, because the compiler builds it elsewhere
+	// and copies it.
 	*x = BodyStructure{}
 	x.parts, x.env, x.body, x.mem = parts, env, body, m
 }
 
-// noBody reads what a server sends when it does not know the structure, and reports whether it read that.
+// noBody reads NIL or "()", which a server sends if it does not know the structure, and reports whether it did.
 func noBody(d *wire.Decoder) bool {
 	if c := d.Peek(); c|0x20 != 'n' && c != '(' {
 		return false
@@ -227,8 +227,8 @@ func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	}
 }
 
-// nilField reads a space and NIL if they come next and are a whole field. It exists because NIL is the most common
-// field.
+// nilField reads a space and NIL if they come next and are a whole field. It reports whether it did. It saves time,
+// because NIL is the most common field.
 func nilField(d *wire.Decoder) bool {
 	if b := d.Rest(); len(b) > 4 && string(b[:4]) == " NIL" && (b[4] == ' ' || b[4] == ')') && d.Err() == nil {
 		d.Seek(d.Pos() + 4)
@@ -237,8 +237,8 @@ func nilField(d *wire.Decoder) bool {
 	return false
 }
 
-// nilFields reads the given fields if they come next: several NILs and the end of the part. Most parts end in this
-// way.
+// nilFields reads the text in the parameter fields if it comes next, and reports whether it did. The text is several
+// NILs and the end of the part, because most parts end in this way.
 func nilFields(d *wire.Decoder, fields string) bool {
 	if b := d.Rest(); len(b) < len(fields) || string(b[:len(fields)]) != fields || d.Err() != nil {
 		return false
@@ -277,7 +277,7 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 	}
 }
 
-// decodeHead reads the fields up to the size. It reports whether the part goes on.
+// decodeHead reads the fields before the size, and the space after them. It reports whether the size follows.
 func (x *BodyStructure) decodeHead(d *wire.Decoder) bool {
 	if b := d.NString(); len(b) > 0 && stringNext(d) {
 		d.SP()
@@ -306,8 +306,8 @@ func (x *BodyStructure) decodeHead(d *wire.Decoder) bool {
 		return false
 	}
 	if d.Peek()-'0' <= 9 && x.Description != nil {
-		// The server has sent one NIL too few. So the last field read is the encoding, and the next one is the
-		// size.
+		// The server has sent one NIL too few. So the field that was read as the description is the encoding, and
+		// the size comes next.
 		fieldMissing(d)
 		x.Encoding, x.Description = d.InternLower(x.Description), nil
 		return true
@@ -355,8 +355,8 @@ func (x *BodyStructure) afterSize(d *wire.Decoder) {
 // gotSP reads a space. It tolerates a missing space before a list.
 func gotSP(d *wire.Decoder) bool { return d.GotSP() || d.Is('(') && d.Tolerate(wire.RuleSpaces) }
 
-// lines reads the number of lines. If it finds none, it reports whether it has read the space before the next
-// field.
+// lines reads the number of lines and returns false. If there is no number of lines, it reports whether it has read
+// the space before the next field.
 func (x *BodyStructure) lines(d *wire.Decoder) (sp bool) {
 	if sp = d.GotSP() || d.Peek()-'0' <= 9 && d.Tolerate(wire.RuleSpaces); sp && linesNext(d) {
 		x.Lines = d.Number64()

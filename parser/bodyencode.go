@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Encode writes the structure. Parts that are Extended get extension data.
+// Encode writes the structure. It writes extension data for each part with Extended set.
 //
 // A multipart without parts is written in the form of a single part, because the grammar has no other form for it.
 // Invalid and Extensions are written unchanged and unchecked.

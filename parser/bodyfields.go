@@ -6,7 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ext reads the extension data after its first field. That field differs between a multipart and a single part.
+// ext reads the extension data after its first field, which is the parameters in a multipart and the Content-MD5 in
+// any other part.
 func (x *BodyStructure) ext(d *wire.Decoder) {
 	if nilFields(d, " NIL NIL NIL)") {
 		return
@@ -84,7 +85,7 @@ func (x *BodyStructure) disposition(d *wire.Decoder) {
 	}
 	s := d.InternLower(b)
 	if x.Type == "multipart" && s != "attachment" && s != "inline" {
-		// Exchange has sent a description in this place.
+		// Exchange has sent a description in place of the disposition.
 		x.Description = b
 		return
 	}
@@ -130,7 +131,7 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 	return x.decodeParams(d)
 }
 
-// decodeParams reads a list of parameters in any form. It is called if plainList cannot read it.
+// decodeParams reads a list of parameters in any form. It is called if plainList cannot read the list.
 func (x *BodyStructure) decodeParams(d *wire.Decoder) []Param {
 	m := x.mem
 	openList(d)

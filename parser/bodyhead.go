@@ -6,13 +6,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// partHeads remembers the heads of parts and their meaning. The head is what comes before the size, in parts
-// without Content-ID and description:
+// partHeads is a cache of the heads of parts and of the fields that they decode to. A head is everything before the
+// size, in a part without Content-ID and description:
 //
 //	"text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable"
 //
-// The messages of a mailbox have few different heads, except for heads that contain a file name. So a known head is
-// compared instead of decoded.
+// The messages of a mailbox have few different heads, except for heads that contain a file name. Comparing a head with
+// those in the cache takes less time than decoding it.
 type partHeads struct {
 	list [16]partHead
 	next uint // index in list of the entry to replace next
@@ -37,7 +37,7 @@ func markOf(b []byte) uint64 { return binary.LittleEndian.Uint64(b[8:]) }
 // leastHead is the length of the shortest head that partHeads can look up.
 const leastHead = 16
 
-// find returns the head at the beginning of b, or nil if it is not known.
+// find returns the entry for the head at the beginning of b, or nil if there is none.
 func (t *partHeads) find(b []byte) *partHead {
 	if t == nil || len(b) < leastHead {
 		return nil
@@ -52,7 +52,7 @@ func (t *partHeads) find(b []byte) *partHead {
 	return nil
 }
 
-// head reads the head of a part, up to the size, if the head is a known one, and reports whether it did.
+// head reads the head of a part if partHeads has it, and reports whether it did.
 func (x *BodyStructure) head(d *wire.Decoder) bool {
 	m := x.mem
 	h := m.heads.find(d.Rest())
@@ -71,13 +71,13 @@ func (x *BodyStructure) head(d *wire.Decoder) bool {
 	return true
 }
 
-// learn remembers the head of a part, if the head obeys the grammar. The head begins at d.Raw()[at], and d is after it.
-// A head that does not obey the grammar is not remembered, because its deviations must be reported each time.
+// learn stores the head of a part in partHeads, if the head obeys the grammar. The head begins at d.Raw()[at], and d is
+// after it. A head that does not obey the grammar is not stored, because its deviations must be reported each time.
 func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m := x.mem
 	if m.heads == nil {
 		if !m.reused {
-			return // the memory of heads would serve only one structure
+			return // do not allocate partHeads for a single structure
 		}
 		m.heads = new(partHeads)
 	}
@@ -95,8 +95,8 @@ func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m.heads.next++
 }
 
-// plain reports whether b is a head that obeys the grammar and has no escapes. It stores where the values of the
-// parameters are.
+// plain reports whether b is a head that obeys the grammar and has no escapes. It sets the offsets of the values in
+// h.params.
 func (h *partHead) plain(b []byte) bool {
 	t := plainText{b: b}
 	text := func() bool { _, _, ok := t.quoted(); return ok }

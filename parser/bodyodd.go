@@ -11,14 +11,14 @@ func toleratesMedia(d *wire.Decoder, what string) bool {
 	return false
 }
 
-// fieldMissing notes that a field that the grammar requires is missing.
+// fieldMissing is called if a field that the grammar requires is missing. If d does not tolerate that, d fails.
 func fieldMissing(d *wire.Decoder) {
 	if !d.Tolerate(RuleBodyFields) {
 		d.Expected("a field of the body")
 	}
 }
 
-// stringNext reports whether a space and a string follow.
+// stringNext reports whether a space and a string come next.
 func stringNext(d *wire.Decoder) bool {
 	b := d.Rest()
 	if len(b) < 2 || b[0] != ' ' {
@@ -75,7 +75,8 @@ func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
 	return false
 }
 
-// valuesBeforeNumber returns how many values come before the next number of the part, at most six. It reads nothing.
+// valuesBeforeNumber returns how many values come before the next number of the part. It returns -1 if none of the next
+// six values is a number. It does not move d.
 func valuesBeforeNumber(d *wire.Decoder) int {
 	at := d.Pos()
 	n := 0
@@ -128,8 +129,8 @@ func linesNext(d *wire.Decoder) bool {
 }
 
 // envelopeNext reports whether an envelope comes next. If NIL comes next, the NIL is the envelope if it is followed
-// by a structure, or by one other value and then a number. Otherwise the NIL is the Content-MD5 of a part whose
-// server has not parsed the message.
+// by a structure, or by one other value and then a number. Otherwise the NIL is the Content-MD5 of a message that the
+// server has not parsed.
 func envelopeNext(d *wire.Decoder) bool {
 	if d.Is('(') {
 		return true

@@ -3,11 +3,11 @@ package parser
 import "github.com/imapstack/imapstack/wire"
 
 // The methods in this file read the fields of a part in the form that nearly every server sends. They accept only
-// fields that the methods in bodydecode.go and bodyfields.go read the same way. Each reports whether it has read its
-// fields. If it has not, x is unchanged, and the other methods read the fields again.
+// fields that the methods in bodydecode.go and bodyfields.go read the same way. plainHead, plainTail and plainMultipart
+// report whether they have read their fields. If not, x is unchanged, and the other methods read the fields again.
 //
-// The methods exist for speed: an attachment takes a third less time. They do not accept an attachment with a location.
-// Such an attachment is read twice, and takes an eighth more time.
+// The methods exist for speed: decoding an attachment takes a third less time. They do not accept an attachment with a
+// location. Such an attachment is read twice, and takes an eighth more time.
 
 // plainHead reads the fields of a part without parts, up to the size.
 func (x *BodyStructure) plainHead(d *wire.Decoder) bool {
@@ -52,8 +52,8 @@ func (x *BodyStructure) plainTail(d *wire.Decoder) bool {
 	switch {
 	case startsAt(b, i, ")"):
 		i++
-	case startsAt(b, i, nothing):
-		i += len(nothing)
+	case startsAt(b, i, noExtData):
+		i += len(noExtData)
 	case extended:
 		x.MD5, i = plainField(d, b, i+1, ' ')
 		i = x.plainExt(d, b, i)
@@ -86,24 +86,24 @@ func (x *BodyStructure) plainMultipart(d *wire.Decoder) bool {
 	return true
 }
 
-// A plainMark is a state of the decoding. If a method does not accept the fields, it returns to the state in which it
-// began.
+// A plainMark is a state of the decoding to which notPlain can return.
 type plainMark struct{ at, params, langs int }
 
+// mark returns the current state of d and m.
 func (m *bodyMemory) mark(d *wire.Decoder) plainMark {
 	return plainMark{d.Pos(), len(m.params), len(m.langs)}
 }
 
-// notPlain puts d and m back into the state that mark noted, and returns false.
+// notPlain puts d and m back into a state that mark has returned. The result is false.
 func (m *bodyMemory) notPlain(d *wire.Decoder, to plainMark) bool {
 	m.params, m.langs = m.params[:to.params], m.langs[:to.langs]
 	d.Recover(to.at)
 	return false
 }
 
-// nothing holds the octets with which most parts end: a NIL for each field of the extension data, and the closing
+// noExtData has the octets with which most parts end: a NIL for each field of the extension data, and the closing
 // parenthesis.
-const nothing = " NIL NIL NIL NIL)"
+const noExtData = " NIL NIL NIL NIL)"
 
 // plainExt reads a disposition, a language, NIL for the location, and the end of the part. It returns the offset after
 // the end.

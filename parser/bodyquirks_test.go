@@ -10,7 +10,8 @@ import (
 
 const someText = `("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 5 1 NIL NIL NIL NIL)`
 
-// bodyQuirks are rows of docs/quirks.md: a value as a server sent it, and what it decodes to.
+// bodyQuirks has structures as servers sent them, and what Encode writes after decoding them. A key such as B01 names a
+// row of docs/quirks.md.
 var bodyQuirks = map[string]struct {
 	in, want string
 	legal    bool
@@ -63,7 +64,7 @@ var bodyQuirks = map[string]struct {
 	"no Content-MD5":           {in: `("image" "png" NIL NIL NIL "7bit" 5 ("inline" NIL) NIL)`, want: `("image" "png" NIL NIL NIL "7bit" 5 NIL ("inline" NIL) NIL NIL)`},
 	"no lines, no Content-MD5": {in: `("text" "plain" NIL NIL NIL "7bit" 5 ("inline" NIL))`, want: `("text" "plain" NIL NIL NIL "7bit" 5 0 NIL ("inline" NIL) NIL NIL)`},
 	"ends early":               {in: `("image" "png" ("name" "x"))`, want: `("image" "png" ("name" "x") NIL NIL "7bit" 0)`},
-	"message, nothing after it": {in: `("message" "rfc822" NIL NIL NIL "7bit" 5)`,
+	"message, nothing after the size": {in: `("message" "rfc822" NIL NIL NIL "7bit" 5)`,
 		want: `("message" "rfc822" NIL NIL NIL "7bit" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 0 0) 0)`},
 	"message, envelope NIL": {in: `("message" "rfc822" NIL NIL NIL "7bit" 5 NIL ("text" "plain" NIL NIL NIL "7bit" 6 7) 8)`,
 		want: `("message" "rfc822" NIL NIL NIL "7bit" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 6 7) 8)`},
@@ -72,12 +73,12 @@ var bodyQuirks = map[string]struct {
 	"message, both NIL": {in: `("message" "rfc822" NIL NIL NIL "7bit" 5 NIL NIL 8)`,
 		want: `("message" "rfc822" NIL NIL NIL "7bit" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 0 0) 8)`},
 	"subtype NIL":                {in: `("image" NIL NIL NIL NIL "7bit" 5)`, want: `("image" "octet-stream" NIL NIL NIL "7bit" 5)`},
-	"multipart subtype":          {in: `((` + someText[1:] + ` NIL ("boundary" "x"))`, want: `(` + someText + ` "mixed" ("boundary" "x") NIL NIL NIL)`},
+	"multipart, subtype NIL":     {in: `((` + someText[1:] + ` NIL ("boundary" "x"))`, want: `(` + someText + ` "mixed" ("boundary" "x") NIL NIL NIL)`},
 	"no subtype after the parts": {in: `(` + someText + someText + `)`, want: `(` + someText + someText + ` "mixed")`},
 	"spaces":                     {in: `( ` + someText + ` ` + someText + `  "mixed" )`, want: `(` + someText + someText + ` "mixed")`},
-	"spaces between":             {in: `(` + someText + ` ` + someText + `  "mixed" )`, want: `(` + someText + someText + ` "mixed")`},
+	"spaces between parts":       {in: `(` + someText + ` ` + someText + `  "mixed" )`, want: `(` + someText + someText + ` "mixed")`},
 	"atoms":                      {in: `(text plain (charset utf-8) NIL NIL 7bit 5 1 NIL NIL NIL NIL)`, want: someText},
-	"nameless":                   {in: `("image" "png" (NIL "x" "a" "b") NIL NIL "7bit" 5)`, want: `("image" "png" ("a" "b") NIL NIL "7bit" 5)`},
+	"parameter without a name":   {in: `("image" "png" (NIL "x" "a" "b") NIL NIL "7bit" 5)`, want: `("image" "png" ("a" "b") NIL NIL "7bit" 5)`},
 	"one bad part": {in: `((1 2 (3))("image" "png" NIL NIL NIL "7bit" 5)(("a" "b" "c") "x") "mixed")`,
 		want: `((1 2 (3))("image" "png" NIL NIL NIL "7bit" 5)(("a" "b" "c") "x") "mixed")`},
 }
@@ -91,7 +92,7 @@ func TestBodyQuirks(t *testing.T) {
 			case "one bad part":
 				decoded(t, &x, test.in)
 				if got := encoded(&x); got != test.want || string(x.Parts[0].Invalid) != `(1 2 (3))` || x.Parts[1].Type != "image" {
-					t.Error(got)
+					t.Errorf("got %s, want %s with the first part in Invalid", got, test.want)
 				}
 				return
 			}
@@ -122,7 +123,7 @@ func TestBodyQuirkFields(t *testing.T) {
 	if x.Encoding != "" {
 		t.Errorf("B20: %+v", x)
 	}
-	// Row B25: a file name in any charset keeps its octets.
+	// Row B25: the octets of a file name stay unchanged, whatever its charset is.
 	decoded(t, &x, "(\"application\" \"pdf\" (\"name\" \"Rechnung \xe4\xf6.pdf\") NIL NIL \"base64\" 5 NIL (\"attachment\" (\"filename\" \"\xe8\xb4\xa6.pdf\")) NIL NIL)")
 	if string(x.Param("name")) != "Rechnung \xe4\xf6.pdf" || string(x.Disposition.Param("filename")) != "账.pdf" {
 		t.Errorf("B25: %+v", x)
@@ -142,7 +143,7 @@ func TestBodyDepth(t *testing.T) {
 		err := x.Decode(wire.NewDecoder([]byte(in)))
 		var limit *wire.LimitError
 		if !errors.As(err, &limit) || limit.What != "depth" || len(err.Error()) > 200 {
-			t.Errorf("%.20s…: %v", in, err)
+			t.Errorf("%.20s…: error %v, want a short LimitError for the depth", in, err)
 		}
 	}
 }
@@ -152,22 +153,23 @@ func TestBodyTooManyParts(t *testing.T) {
 	err := x.Decode(wire.NewDecoder([]byte(`(` + strings.Repeat(`("x")`, 1e5) + ` "mixed")`)))
 	var limit *wire.LimitError
 	if !errors.As(err, &limit) || limit.What != "items" {
-		t.Error(err)
+		t.Errorf("1e5 parts: error %v, want a LimitError for items", err)
 	}
 	decoded(t, &x, nested)
 	if len(x.parts) > keepParts {
-		t.Error("a structure keeps the memory of a giant")
+		t.Errorf("after 1e5 parts, x keeps memory for %d parts, want at most %d", len(x.parts), keepParts)
 	}
 	err = x.Decode(wire.NewDecoder([]byte(`("x" "y" (` + strings.Repeat(`"" "" `, 1e5) + `))`)))
 	if !errors.As(err, &limit) {
-		t.Error(err)
+		t.Errorf("1e5 parameters: error %v, want a LimitError", err)
 	}
 }
 
-// The work that a peer can cause is proportional to the length of what it sends, however deeply that is nested.
+// TestBodyWorkIsLinear checks that the time for decoding a structure is proportional to its length, however deeply its
+// parts are nested.
 func TestBodyWorkIsLinear(t *testing.T) {
-	steps := func(n int) int {
-		// Each level has a valid part followed by an error.
+	rereads := func(n int) int {
+		// Each multipart ends with an error. The innermost has n valid parts.
 		in := []byte(strings.Repeat("(", 60) + strings.Repeat(`("a")`, n) + strings.Repeat(` "x" 1 2 3) `, 60))
 		var x BodyStructure
 		d := wire.NewDecoder(in)
@@ -177,8 +179,8 @@ func TestBodyWorkIsLinear(t *testing.T) {
 		}
 		return x.mem.saved / len(in)
 	}
-	if n := steps(1000); n > 4 {
-		t.Errorf("what is invalid was read %d times", n)
+	if n := rereads(1000); n > 4 {
+		t.Errorf("the structure was read %d more times, want at most 4", n)
 	}
 }
 
@@ -186,12 +188,12 @@ func TestBodyQuotesInDescription(t *testing.T) {
 	const in = `("application" "octet-stream" ("name" "a.pdf") NIL """" "base64" 65322)`
 	var x BodyStructure
 	if err := x.Decode(wire.NewDecoder([]byte(in))); err != nil || string(x.Description) != `""` {
-		t.Errorf("%q, %v", x.Description, err)
+		t.Errorf("description %q, error %v, want two quotes", x.Description, err)
 	}
 	d := wire.NewDecoder([]byte(in))
 	d.SetRules(wire.Strict)
 	if err := x.Decode(d); err == nil {
-		t.Error("accepted without rules")
+		t.Error("Decode did not fail with wire.Strict")
 	}
 }
 
@@ -206,11 +208,11 @@ func TestBodyErrors(t *testing.T) {
 			}
 		}
 	}
-	// Every prefix of every structure either fails or is complete. None panics.
+	// Decode fails for every structure whose end is missing.
 	for name, in := range bodies {
 		for i := range in {
 			if err := new(BodyStructure).Decode(wire.NewDecoder([]byte(in[:i]))); err == nil {
-				t.Errorf("%s: %q counts as complete", name, in[:i])
+				t.Errorf("%s: Decode(%q) did not fail", name, in[:i])
 			}
 		}
 	}

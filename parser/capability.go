@@ -11,7 +11,7 @@ import (
 type Capabilities struct {
 	Names []string // in upper case and in the order of the response; the slice is valid until the next Decode
 
-	odd []string // the original spelling of names that Encode would otherwise spell in another case; see spelled
+	odd []string // names as received, if Encode would otherwise write them in another case; see spelled
 }
 
 // Has reports whether the server listed the capability. The name is in upper case: "MOVE", "AUTH=PLAIN".
@@ -54,8 +54,8 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Encode writes what Decode reads. A name that was received is written in its original case. Other names are
-// written as they are, except for IMAP4rev1 and IMAP4rev2, which get the spelling of their RFCs.
+// Encode writes what Decode reads. A name that Decode has read is written in its original case. Other names are written
+// as they are in Names, except for IMAP4rev1 and IMAP4rev2, which are written as in their RFCs.
 func (x *Capabilities) Encode(e *wire.Encoder) {
 	var odd map[string]string
 	if len(x.odd) > 0 {
@@ -75,7 +75,7 @@ func (x *Capabilities) Encode(e *wire.Encoder) {
 	}
 }
 
-// spelled returns the spelling of a capability in its RFC, if that is not all upper case.
+// spelled returns the name of a capability as its RFC writes it. name is in upper case.
 func spelled(name string) string {
 	switch name {
 	case "IMAP4REV1":

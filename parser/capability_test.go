@@ -28,7 +28,7 @@ func TestCapabilities(t *testing.T) {
 		for _, end := range []string{"", "\r\n"} {
 			x := sameAgain[Capabilities](t, test.in+end, test.want)
 			if len(x.Names) != 2 {
-				t.Errorf("%s: %q", id, x.Names)
+				t.Errorf("%s: got the names %q, want two", id, x.Names)
 			}
 			strictly(t, x, test.in+end, false)
 		}
@@ -38,11 +38,11 @@ func TestCapabilities(t *testing.T) {
 	if !x.Has("IMAP4REV1") || x.Has("IDLE") || !slices.Equal(x.Values("AUTH="), []string{"PLAIN", "LOGIN"}) || x.Values("QUOTA=") != nil {
 		t.Errorf("got %+v", x)
 	}
-	// The remaining names are written in their original case.
+	// After a change of the list, the names that were received are still written in their original case.
 	x.Names = append(slices.DeleteFunc(x.Names, func(n string) bool { return n == "AUTH=LOGIN" }), "IMAP4REV2", "MOVE")
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if x.Encode(e); string(e.Bytes()) != "IMAP4rev1 AUTH=plain RIGHTS=texk IMAP4rev2 MOVE" {
-		t.Errorf("%s", e.Bytes())
+		t.Errorf("wrote %s", e.Bytes())
 	}
 	c := x.Clone()
 	decoded(t, &x, `A B C D`)
@@ -53,12 +53,12 @@ func TestCapabilities(t *testing.T) {
 	d.SetLimits(wire.Limits{Items: 2})
 	var limit *wire.LimitError
 	if err := x.Decode(d); !errors.As(err, &limit) {
-		t.Error(err)
+		t.Errorf("three capabilities with a limit of two: error %v, want a LimitError", err)
 	}
 	for in, want := range map[string]string{`A (B) C`: "A C", `"A" B`: "B", `A B"C D`: "A D"} {
 		d := wire.NewDecoder([]byte(in))
 		if err := x.Decode(d); err != nil || !d.AtEnd() || strings.Join(x.Names, " ") != want || !d.Used().Has(RuleInvalidValue) {
-			t.Errorf("Decode(%q) = %q, %v", in, x.Names, err)
+			t.Errorf("Decode(%q) returned %v, names %q, rules %v; want %q and RuleInvalidValue", in, err, x.Names, d.Used(), want)
 		}
 	}
 	for _, in := range []string{`(`, `A (B`} {

@@ -10,7 +10,7 @@ import (
 // ErrCancelled reports that the client has cancelled an authentication with "*" (RFC 9051 §6.2.2).
 var ErrCancelled = errors.New("parser: authentication cancelled by the client")
 
-// ReadLine waits for one line that is not a command, and returns it without its line end. It is valid until the
+// ReadLine waits for one line that is not a command, and returns it without its line end. The result is valid until the
 // next line or command is read. Clients send such lines after a continuation request: a response in AUTHENTICATE,
 // or DONE in IDLE. ReadLine does not look for literals in the line. If a deadline interrupts it, call it again.
 func (p *CommandReader) ReadLine() ([]byte, error) {
@@ -49,8 +49,8 @@ func (p *CommandReader) ReadAnswer(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// ReadDone waits for the line that ends IDLE (RFC 9051 §6.3.13). For any other line, it returns a BadCommand. Such
-// a line also ends IDLE.
+// ReadDone waits for DONE, the line that ends IDLE (RFC 9051 §6.3.13). For any other line, it returns a BadCommand.
+// Such a line also ends IDLE.
 func (p *CommandReader) ReadDone() error {
 	line, err := p.ReadLine()
 	if err != nil {
@@ -67,7 +67,7 @@ func (p *CommandReader) ReadDone() error {
 // appendBase64 decodes the base64 in src and appends the result to dst (RFC 4648 §4). It requires padding.
 func appendBase64(dst, src []byte) ([]byte, bool) {
 	for _, c := range src {
-		// base64.Encoding ignores line ends.
+		// base64.Encoding ignores line ends, which must be an error here.
 		if c == '\r' || c == '\n' {
 			return dst, false
 		}

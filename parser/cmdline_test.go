@@ -22,8 +22,8 @@ func TestReadAnswer(t *testing.T) {
 		{"bits left over", "YR==\n", "", "want base64"},
 		{"after the padding", "YQ==YQ==\n", "", "want base64"},
 		{"spaces", " YQ== \n", "", "want base64"},
-		{"equals sign, which is for the initial response", "=\n", "", "want base64"},
-		{"announces a literal, which it cannot", "{5}\n", "", "want base64"},
+		{"equals sign, which only an initial response can be", "=\n", "", "want base64"},
+		{"literal", "{5}\n", "", "want base64"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := commandsOf("A1 AUTHENTICATE PLAIN\n" + tt.line + "A2 NOOP\n")
@@ -32,20 +32,20 @@ func TestReadAnswer(t *testing.T) {
 			}
 			got, err := r.ReadAnswer([]byte("-"))
 			if string(got) != "-"+tt.want || (err != nil) != (tt.err != "") || err != nil && !strings.Contains(err.Error(), tt.err) {
-				t.Errorf("%q, %v", got, err)
+				t.Errorf("got %q, error %v, want %q, error %q", got, err, "-"+tt.want, tt.err)
 			}
 			var bad *BadCommand
 			if errors.As(err, &bad) && string(bad.Tag) != "A1" {
-				t.Errorf("tag %q", bad.Tag)
+				t.Errorf("the BadCommand has the tag %q, want A1", bad.Tag)
 			}
 			if err != nil && strings.Contains(err.Error(), "s3cret") {
 				t.Error("the error shows the secret")
 			}
 			if string(r.Head().Tag) != "A1" {
-				t.Errorf("the head has gone: %q", r.Head().Tag)
+				t.Errorf("the tag of the command is %q after ReadAnswer, want A1", r.Head().Tag)
 			}
 			if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-				t.Error(h, err)
+				t.Errorf("then read %v, error %v, want the command A2", h, err)
 			}
 		})
 	}
@@ -60,10 +60,10 @@ func TestReadDone(t *testing.T) {
 		err := r.ReadDone()
 		var bad *BadCommand
 		if (err == nil) != ok || err != nil && (!errors.As(err, &bad) || string(bad.Tag) != "A1") {
-			t.Errorf("%q: %v", line, err)
+			t.Errorf("%q: error %v, want none: %t", line, err, ok)
 		}
 		if h, err := r.Next(); err != nil || string(h.Tag) != "A3" {
-			t.Error(h, err)
+			t.Errorf("%q: then read %v, error %v, want the command A3", line, h, err)
 		}
 	}
 }
@@ -92,13 +92,13 @@ func TestReadLineLimits(t *testing.T) {
 	r.Next()
 	_, err := r.ReadLine()
 	if limit := (*wire.LimitError)(nil); !errors.As(err, &limit) {
-		t.Fatal(err)
+		t.Fatalf("error %v, want a LimitError", err)
 	}
 	if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-		t.Error(h, err)
+		t.Errorf("then read %v, error %v, want the command A2", h, err)
 	}
 	if _, err := r.ReadLine(); err != io.EOF {
-		t.Error(err)
+		t.Errorf("ReadLine returned %v after the last command, want io.EOF", err)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestReadLineBareLF(t *testing.T) {
 	r.SetRules(wire.Strict)
 	r.Next()
 	if err := r.ReadDone(); err == nil {
-		t.Error("a bare LF was taken by a strict reader")
+		t.Error("ReadDone accepted a bare LF with wire.Strict")
 	}
 }
 
@@ -118,7 +118,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	for _, v := range []any{l, &l, a, &a, struct{ L LoginArgs }{l}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 			if s := fmt.Sprintf(verb, v); strings.Contains(s, "s3cret") || strings.Contains(s, "115, 51") {
-				t.Errorf("%s of %T: %s", verb, v, s)
+				t.Errorf("%s of %T prints the secret: %s", verb, v, s)
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 			hidden = append(hidden, string(s.Bytes[span.Start:span.End]))
 		}
 	}
-	if got := strings.Join(hidden, " "); got != "s3cret czNjcmV0" {
-		t.Errorf("marked as secret: %q", got)
+	if got, want := strings.Join(hidden, " "), "s3cret czNjcmV0"; got != want {
+		t.Errorf("%q is marked as secret, want %q", got, want)
 	}
 }

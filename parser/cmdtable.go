@@ -3,7 +3,7 @@ package parser
 // commandInfo is what the parser knows about a command.
 type commandInfo struct {
 	known bool
-	uid   bool // the command has a UID form
+	uid   bool // whether "UID" may come before the name
 	// args is nil for APPEND and REPLACE, whose arguments are read from the CommandReader.
 	args func() Args
 }
@@ -93,8 +93,8 @@ var commandNames = map[string]commandInfo{
 func KnownCommand(name string) bool { return commandNames[name].known }
 
 // NewArgs returns a value that decodes the arguments of a command, such as a *FetchArgs for "FETCH". For an unknown
-// command it is a *RawArgs. The name is in upper case and without "UID". It returns nil only for APPEND and
-// REPLACE. Their messages may be too big for memory, so AppendArgs and ReplaceArgs read them.
+// command it returns a *RawArgs. The name is in upper case and without "UID". NewArgs returns nil only for APPEND and
+// REPLACE. The messages of these two may be too big for memory, and are read with AppendArgs and ReplaceArgs.
 func NewArgs(name string) Args {
 	switch c := commandNames[name]; {
 	case c.args != nil:

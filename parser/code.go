@@ -10,7 +10,8 @@ import (
 // errors.Is(err, parser.CodeOverQuota) tells why a command failed.
 type CodeName string
 
-// Error returns the name. No function returns a CodeName as its error. It only serves as the target of errors.Is.
+// Error returns the name. No function returns a CodeName as its error. A CodeName is an error only so that it can be
+// the target of errors.Is.
 func (c CodeName) Error() string { return string(c) }
 
 // These are the response codes of RFC 9051, RFC 5530 and the registered extensions.

@@ -38,14 +38,14 @@ func TestCodes(t *testing.T) {
 			for _, rules := range []wire.Rules{wire.AllRules, wire.Strict} {
 				list := readComplete(t, in+"\r\n", rules)
 				if len(list) != 1 || list[0].line != in || list[0].err != nil || list[0].used != 0 {
-					t.Errorf("%q: %q, took %s", in, words(list), ruleWords(list[0].used))
+					t.Errorf("%q: read %q with the rules %s, want one response without rules", in, words(list), ruleWords(list[0].used))
 				}
 			}
 		}
 	}
 }
 
-// TestCodeNames checks that codes has every CodeName.
+// TestCodeNames checks that codes has every name in codeForms and at least 60 names.
 func TestCodeNames(t *testing.T) {
 	have := map[CodeName]bool{}
 	for _, c := range codes {
@@ -53,19 +53,19 @@ func TestCodeNames(t *testing.T) {
 	}
 	for name := range codeForms {
 		if !have[name] {
-			t.Errorf("%s is not tried", name)
+			t.Errorf("codes does not have %s", name)
 		}
 	}
 	if len(have) < 60 {
-		t.Errorf("%d codes", len(have))
+		t.Errorf("codes has %d names, want at least 60", len(have))
 	}
 	err := error(CodeTryCreate)
 	if !errors.Is(err, CodeTryCreate) || errors.Is(err, CodeAlert) || err.Error() != "TRYCREATE" {
-		t.Error(err)
+		t.Errorf("%v must be TRYCREATE and no other code", err)
 	}
 }
 
-// TestCodeShape finds the end of codes, and texts that only look like codes.
+// TestCodeShape checks where a code ends, and which texts are not codes.
 func TestCodeShape(t *testing.T) {
 	for _, tt := range []struct{ in, name, args, text, rules string }{
 		{"[ALERT] x", "ALERT", "", "x", ""},
@@ -103,20 +103,20 @@ func TestCodeShape(t *testing.T) {
 	} {
 		r := next(t, "A1 OK "+tt.in+"\r\n", wire.AllRules)
 		if string(r.Code.Name) != tt.name || string(r.Code.Args) != tt.args || string(r.Text) != tt.text || ruleWords(r.Used()) != tt.rules || r.Err() != nil {
-			t.Errorf("%q: %+v, %q, took %s, %v", tt.in, r.Code.Name, r.Code.Args, ruleWords(r.Used()), r.Err())
+			t.Errorf("%q: code %s %q, text %q, rules %s, error %v, want %+v", tt.in, r.Code.Name, r.Code.Args, r.Text, ruleWords(r.Used()), r.Err(), tt)
 		}
 		if r = next(t, "A1 OK "+tt.in+"\r\n", wire.Strict); (r.Err() == nil) != (tt.rules == "") {
-			t.Errorf("%q strictly: %v", tt.in, r.Err())
+			t.Errorf("%q with wire.Strict: error %v, want none: %t", tt.in, r.Err(), tt.rules == "")
 		}
 	}
 }
 
-// A code counts only in a status response, directly after the status word.
+// TestCodeInWrongPlace checks that a code is read only in a status response.
 func TestCodeInWrongPlace(t *testing.T) {
 	for _, in := range []string{"+ [ALERT] x", "* LIST [ALERT] x", "* 1 [ALERT] x", "* X-NEW [ALERT] x"} {
 		r := next(t, in+"\r\n", wire.AllRules)
 		if r.Code.Name != "" {
-			t.Errorf("%q has the code %s", in, r.Code.Name)
+			t.Errorf("%q has the code %s, want none", in, r.Code.Name)
 		}
 	}
 }
@@ -129,7 +129,7 @@ func TestCodeValues(t *testing.T) {
 		{"UIDNEXT", got(code("UIDNEXT 5").UIDNext()), "5 true"},
 		{"UIDNEXT 0", got(code("UIDNEXT 0").UIDNext()), "0 false"},
 		{"UIDNEXT too big", got(code("UIDNEXT 4294967296").UIDNext()), "0 false"},
-		{"UIDNEXT of another", got(code("UIDVALIDITY 5").UIDNext()), "0 false"},
+		{"UIDNEXT of a UIDVALIDITY", got(code("UIDVALIDITY 5").UIDNext()), "0 false"},
 		{"UIDVALIDITY", got(code("uidvalidity 5").UIDValidity()), "5 true"},
 		{"UNSEEN", got(code("UNSEEN 5").Unseen()), "5 true"},
 		{"HIGHESTMODSEQ", got(code("HIGHESTMODSEQ 9223372036854775807").HighestModSeq()), "9223372036854775807 true"},
@@ -138,9 +138,9 @@ func TestCodeValues(t *testing.T) {
 		{"APPENDUID", got(code("APPENDUID 1 3:5,4").AppendUID()), "1 3:5 true"},
 		{"APPENDUID wrong", got(code("APPENDUID 1").AppendUID()), "1  false"},
 		{"COPYUID", got(code("COPYUID 1 5,3 9:10").CopyUID()), "1 [{5 5} {3 3}] [{9 10}] true"},
-		{"COPYUID, more than belong together", got(code("COPYUID 7 1:3 12:11").CopyUID()), "0 [] [] false"},
+		{"COPYUID, more sources than copies", got(code("COPYUID 7 1:3 12:11").CopyUID()), "0 [] [] false"},
 		{"COPYUID star", got(code("COPYUID 1 5 *").CopyUID()), "0 [] [] false"},
-		{"COPYUID, all there is", got(code("COPYUID 1 1:4294967295 1:4294967295").CopyUID()), "1 [{1 4294967295}] [{1 4294967295}] true"},
+		{"COPYUID, all UIDs", got(code("COPYUID 1 1:4294967295 1:4294967295").CopyUID()), "1 [{1 4294967295}] [{1 4294967295}] true"},
 		{"BADCHARSET", got(code(`BADCHARSET (UTF-8 "x")`).BadCharset()), "[UTF-8 x] true"},
 		{"BADCHARSET alone", got(code(`BADCHARSET`).BadCharset()), "[] true"},
 		{"BADCHARSET wrong", got(code(`BADCHARSET UTF-8`).BadCharset()), "[] false"},
@@ -158,25 +158,26 @@ func TestCodeValues(t *testing.T) {
 	}
 	err := code("X-NEW a").Decode(func(d *wire.Decoder) { d.Number() })
 	if e := (*Error)(nil); !errors.As(err, &e) || e.Path != "X-NEW" {
-		t.Error(err)
+		t.Errorf("error %v, want an Error with the path X-NEW", err)
 	}
 	if err := code("X-NEW 1 2").Decode(func(d *wire.Decoder) { d.Number() }); err == nil {
 		t.Error("unread arguments are not an error")
 	}
 	c := code("X-NEW (a b)")
 	if k := c.Clone(); !reflect.DeepEqual(c, k) || &c.Args[0] == &k.Args[0] {
-		t.Errorf("%+v", k)
+		t.Errorf("the clone of %+v is %+v, or shares memory with it", c, k)
 	}
 	e := wire.NewEncoder(wire.Mode{})
 	if (Code{}).Encode(e); e.Len() != 0 {
-		t.Errorf("%q", e.Bytes())
+		t.Errorf("the zero Code is written as %q, want nothing", e.Bytes())
 	}
 	if d := cmp.Diff(Code{}, code("] x")); d != "" {
-		t.Error(d)
+		t.Errorf("brackets without a name are a code: %s", d)
 	}
 }
 
-// Reading the number in a response code of SELECT, such as UIDNEXT, allocates no memory.
+// TestCodeNumberAllocs checks that reading the number in a response code of SELECT, such as UIDNEXT, allocates no
+// memory.
 func TestCodeNumberAllocs(t *testing.T) {
 	code := Code{CodeUIDNext, []byte("4392")}
 	if n := testing.AllocsPerRun(100, func() { code.UIDNext() }); n != 0 {

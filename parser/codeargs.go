@@ -88,7 +88,8 @@ func countNumbers(ranges []numset.Range) (n uint64) {
 	return n
 }
 
-// BadCharset returns the charsets that the server supports (RFC 9051 §7.1).
+// BadCharset returns the argument of BADCHARSET (RFC 9051 §7.1): the charsets that the server supports, if it sent
+// them.
 func (c Code) BadCharset() (charsets []string, ok bool) {
 	if c.Name != CodeBadCharset {
 		return nil, false
@@ -138,9 +139,9 @@ func (c Code) Referral() (urls []string, ok bool) {
 	return urls, len(urls) > 0
 }
 
-// Progress is the argument of INPROGRESS (RFC 9585 §3). Goal is 0 if the server does not know it.
+// Progress is the argument of INPROGRESS (RFC 9585 §3). Goal is 0 if the server does not know the goal.
 type Progress struct {
-	Tag        string
+	Tag        string // of the command; "" if the server sent none
 	Done, Goal uint32
 }
 
@@ -173,7 +174,8 @@ func (c Code) Progress() (p Progress, ok bool) {
 	return p, err == nil
 }
 
-// BadEvent returns the names of the events that the server supports, in upper case (RFC 5465 §5).
+// BadEvent returns the argument of BADEVENT (RFC 5465 §5): the names of the events that the server supports, in upper
+// case.
 func (c Code) BadEvent() (events []string, ok bool) {
 	if c.Name != CodeBadEvent {
 		return nil, false
@@ -186,8 +188,9 @@ func (c Code) BadEvent() (events []string, ok bool) {
 	return events, err == nil
 }
 
-// URLMech returns the mechanisms by which the server authorizes URLs of the mailbox (RFC 4467 §7). The keys are
-// their names in upper case. The values are the data that the server sent with them, in base64.
+// URLMech returns the argument of URLMECH (RFC 4467 §7): the mechanisms by which the server authorizes URLs of the
+// mailbox. The keys are the names of the mechanisms in upper case. The values are the data that the server sent with
+// the names, in base64.
 func (c Code) URLMech() (mechanisms map[string]string, ok bool) {
 	if c.Name != CodeURLMech {
 		return nil, false
@@ -253,7 +256,7 @@ func decodeSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	return set
 }
 
-// decodeRanges reads a uid-set and keeps the order of its ranges.
+// decodeRanges reads a uid-set, and returns its ranges in the order of the text.
 func decodeRanges(d *wire.Decoder) []numset.Range {
 	b := setBytes(d)
 	if d.Err() != nil {
@@ -267,7 +270,7 @@ func decodeRanges(d *wire.Decoder) []numset.Range {
 	return ranges
 }
 
-// setBytes reads the octets that may occur in a sequence-set.
+// setBytes reads a sequence-set, up to the first octet that cannot occur in one.
 func setBytes(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	i := 0

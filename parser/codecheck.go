@@ -4,8 +4,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// codeForms has a function for each code whose arguments have one form. The function reads the arguments and drops
-// the result. This shows whether the arguments have that form, and which rules are needed to read them.
+// codeForms has a function for each code whose arguments have only one form. The function reads the arguments and drops
+// the result. The decoder then tells whether the arguments have that form, and which rules were needed to read them.
 var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 	CodeAlreadyExists: noArgs, CodeAuthenticationFailed: noArgs, CodeAuthorizationFailed: noArgs, CodeBadComparator: noArgs,
 	CodeCannot: noArgs, CodeClientBug: noArgs, CodeClosed: noArgs, CodeCompressionActive: noArgs, CodeContactAdmin: noArgs,

@@ -49,8 +49,8 @@ func PermanentFlagsCode(flags []Flag) Code {
 // CapabilityCode returns CAPABILITY (RFC 9051 §7.1).
 func CapabilityCode(x *Capabilities) Code { return makeCode(CodeCapability, x.Encode) }
 
-// BadCharsetCode returns BADCHARSET (RFC 9051 §7.1). charsets are those that the server supports; there may be
-// none.
+// BadCharsetCode returns BADCHARSET (RFC 9051 §7.1). The argument charsets has those that the server supports, and
+// may be empty.
 func BadCharsetCode(charsets ...string) Code {
 	return makeCode(CodeBadCharset, func(e *wire.Encoder) {
 		if len(charsets) > 0 {

@@ -36,7 +36,7 @@ func TestMakeCodes(t *testing.T) {
 		e := wire.NewEncoder(wire.Mode{Server: true})
 		EncodeStatus(e, "*", OK, tt.code, "done")
 		if got := string(e.Bytes()); got != "* OK "+tt.want+" done\r\n" || e.Err() != nil {
-			t.Errorf("%q, %v, want %s", got, e.Err(), tt.want)
+			t.Errorf("wrote %q, error %v, want the code %s", got, e.Err(), tt.want)
 			continue
 		}
 		r := NewReader(wireReader(string(e.Bytes())))
@@ -49,7 +49,7 @@ func TestMakeCodes(t *testing.T) {
 		CapabilityCode(&Capabilities{Names: []string{"A\r\n* BYE"}}), ProgressCode(Progress{Tag: "\r\n"})} {
 		e := wire.NewEncoder(wire.Mode{Server: true})
 		if c.Encode(e); e.Err() == nil {
-			t.Errorf("%q can be sent", e.Bytes())
+			t.Errorf("the encoder accepted an invalid code and wrote %q", e.Bytes())
 		}
 	}
 }
@@ -62,21 +62,21 @@ func TestEncodeSmallData(t *testing.T) {
 	EncodeChallenge(e, []byte("secret"))
 	EncodeChallenge(e, nil)
 	if got, want := string(e.Bytes()), "* 3 EXISTS\r\n* FLAGS (\\Seen $x)\r\n+ go on\r\n+ c2VjcmV0\r\n+ \r\n"; got != want {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, s := range e.Segments() {
 		if len(s.Secrets) != 1 || string(s.Bytes[s.Secrets[0].Start:s.Secrets[0].End]) != "c2VjcmV0" {
-			t.Errorf("%+v", s.Secrets)
+			t.Errorf("marked as secret: %+v, want only the first challenge", s.Secrets)
 		}
 	}
 	e.Reset(wire.Mode{Server: true})
 	if EncodeNumber(e, 3, "EXISTS\r\n* BYE"); e.Err() == nil {
-		t.Error("a line end in a name")
+		t.Error("EncodeNumber accepted a line end in a name")
 	}
 }
 
-// TestRawArgsUnchanged decodes the arguments of an unknown command and encodes them for another peer. Their
-// contents do not change. Only the form in which literals are announced depends on that peer.
+// TestRawArgsUnchanged decodes the arguments of an unknown command, and encodes them for servers with and without
+// LITERAL+. Only the announcements of the literals may differ.
 func TestRawArgsUnchanged(t *testing.T) {
 	in := "A1 X-PASS \"a\\\"b\" {3+}\r\nabc (~{2+}\r\n\x00\n {1}\r\nx) \"\" \"quoted\" [a](\r\n"
 	in = strings.ReplaceAll(in, " [a](", "")
@@ -95,7 +95,7 @@ func TestRawArgsUnchanged(t *testing.T) {
 		}
 		e := wire.NewEncoder(mode)
 		if a.Encode(e); string(e.Bytes()) != want {
-			t.Errorf("%+v: %q, %v", mode, e.Bytes(), e.Err())
+			t.Errorf("%+v: wrote %q, error %v, want %q", mode, e.Bytes(), e.Err(), want)
 		}
 		waits := 0
 		for _, s := range e.Segments() {
@@ -104,7 +104,7 @@ func TestRawArgsUnchanged(t *testing.T) {
 			}
 		}
 		if want := map[bool]int{false: 3, true: 1}[mode.LiteralPlus]; waits != want {
-			t.Errorf("%+v: waits %d times", mode, waits)
+			t.Errorf("%+v: the client waits %d times, want %d", mode, waits, want)
 		}
 	}
 }

@@ -22,8 +22,8 @@ func (h *CommandHead) String() string {
 	return h.Name
 }
 
-// maxTag is the length of the longest tag that is accepted, in octets. A server keeps the tag while the command
-// runs, and sends it back.
+// maxTag is the length of the longest tag that is accepted, in octets. Tags have a limit because a server keeps the tag
+// of each command that it runs.
 const maxTag = 1 << 10
 
 // A CommandReader reads what a client sends. It reads the head of a command and stops; the program then decodes the
@@ -60,10 +60,10 @@ type CommandReader struct {
 	pos     int    // offset of the arguments in the first line
 	ask     func(*LiteralRequest) error
 	request LiteralRequest
-	refused error // the error that ask returned
+	refused error // the error with which askLiteral refused the last literal, or nil
 	phase   phase
-	begun   bool // at least one command has been read
-	skip    bool // the literals of the line must still be skipped
+	begun   bool // a first line has been read, so no other line is checked for another protocol
+	skip    bool // the literals that the last line has announced must still be skipped
 }
 
 // NewCommandReader returns a CommandReader that reads commands from r. It tolerates the deviations in CommandRules.
@@ -99,10 +99,10 @@ func (p *CommandReader) Next() (*CommandHead, error) {
 
 // NextHead skips the unread rest of the last command. It reads the first line of the next command, and decodes the
 // head in it. It does not ask for literals, so a client that has announced a synchronizing literal still waits.
-// Then call Relay, or Extend, or neither. If you call neither, the tagged response tells the client not to send the
-// literal, and the reader drops octets that come anyway.
+// After NextHead, call Relay, or Extend, or neither. If you call neither, the tagged response tells the client not to
+// send the literal. If the client sends the octets anyway, the reader drops them.
 //
-// The errors are those of Next. If a deadline interrupts it, call it again.
+// The errors are those of Next. If a deadline interrupts NextHead, call it again.
 func (p *CommandReader) NextHead() (*CommandHead, error) {
 	if p.phase != phaseLine {
 		p.phase, p.skip = phaseLine, true
@@ -112,7 +112,7 @@ func (p *CommandReader) NextHead() (*CommandHead, error) {
 	}
 	if err := p.readHead(); err != nil {
 		p.skip = true
-		return nil, p.Bad(p.veil(err))
+		return nil, p.Bad(p.redact(err))
 	}
 	p.phase = phaseHead
 	return &p.head, nil
@@ -138,11 +138,11 @@ func (p *CommandReader) Extend() error {
 	return err
 }
 
-// veil returns err. If the command may contain a secret, it removes the octets that err quotes.
-func (p *CommandReader) veil(err error) error {
+// redact returns err. If the command may contain a secret, it removes the octets that err quotes.
+func (p *CommandReader) redact(err error) error {
 	switch p.head.Name {
 	case "LOGIN", "AUTHENTICATE":
-		return veiled(err)
+		return redacted(err)
 	}
 	return err
 }
@@ -156,8 +156,7 @@ func (p *CommandReader) line() error {
 		p.head, p.pos, p.request.Nth = CommandHead{}, 0, 0
 		err := p.in.Next(&p.d)
 		if tooLong(err) {
-			// d has the beginning of the line, which may be incomplete. Read the head only if the whole tag is
-			// there.
+			// p.d has only the beginning of the line. Read the head if the beginning contains the whole tag.
 			if b := p.d.Raw(); b[max(bytes.IndexAny(b, " \n"), 0)] == ' ' {
 				p.readHead()
 			}
@@ -172,8 +171,8 @@ func (p *CommandReader) line() error {
 	}
 }
 
-// tooLong reports whether err says that a line exceeds a limit and that the decoder has the beginning of that line.
-// If any other limit is exceeded before a command has begun, the stream cannot be continued.
+// tooLong reports whether err says that a line is longer than the limit. The decoder then has the beginning of the
+// line. After any other LimitError in place of a first line, the stream cannot be used.
 func tooLong(err error) bool {
 	if err == nil {
 		return false
@@ -182,7 +181,7 @@ func tooLong(err error) bool {
 	return errors.As(err, &limit) && limit.What == "message"
 }
 
-// drop skips the literals that the line of a bad command has announced.
+// drop skips the literals that the last line has announced, if p.skip is set.
 func (p *CommandReader) drop() error {
 	if p.skip {
 		if err := p.in.Skip(); err != nil {
@@ -193,8 +192,8 @@ func (p *CommandReader) drop() error {
 	return nil
 }
 
-// badWait returns err, which is an error of waiting for octets. If err concerns the command and not the stream, it
-// returns err within a BadCommand.
+// badWait returns err within a BadCommand if err concerns only the command, and nil if it concerns the stream. err is
+// an error of wire.Reader.Extend or wire.Reader.Continue.
 func (p *CommandReader) badWait(err error) error {
 	limit := (*wire.LimitError)(nil)
 	if p.refused == nil && !errors.As(err, &limit) {
@@ -232,8 +231,7 @@ func (p *CommandReader) readHead() error {
 	return p.readName()
 }
 
-// readName reads the name of the command. It also checks the rest of the line, as far as that is possible without
-// the grammar.
+// readName reads the name of the command. It also checks the line with controlOffset.
 func (p *CommandReader) readName() error {
 	d := &p.d
 	name := d.Atom()
@@ -312,8 +310,8 @@ func (p *CommandReader) Decode(a Args) error {
 
 // DecodeAny reads the arguments of the current command into the value that NewArgs returns. It keeps unknown parts
 // undecoded: an unknown search key with the rest of its list, for example, or an unknown item of STORE. If this
-// package does not know the grammar of the arguments, the result is a RawArgs. It is for proxies, which must accept
-// whatever the back end accepts. For APPEND and REPLACE it returns nil. Its error is a BadCommand.
+// package does not know the grammar of the arguments, the result is a RawArgs. For APPEND and REPLACE, the result is
+// nil. The error is a BadCommand. DecodeAny is for proxies, which must accept whatever the back end accepts.
 func (p *CommandReader) DecodeAny() (Args, error) {
 	a := NewArgs(p.head.Name)
 	switch x := a.(type) {
@@ -376,12 +374,12 @@ func (p *CommandReader) Skip() error {
 }
 
 // Relay sends the current command to a back end, as wire.RelayCommand does. It asks the client for the octets of a
-// literal only after the back end has accepted the literal. Octets that the back end has refused are never taken
-// for a command, neither here nor in the back end. Call it after NextHead. After Extend or Next it can relay only a
+// literal only after the back end has accepted the literal. Neither the CommandReader nor the back end ever takes the
+// octets of a refused literal for a command. Call Relay after NextHead. After Extend or Next, it can relay only a
 // command without literals, and fails with wire.ErrTaken for any other.
 //
-// If the command breaks the grammar or a limit and must not be sent, the error is a BadCommand. Nothing has then
-// been sent. If the back end has sent a tagged response instead of accepting a literal, the error is
+// If the command breaks the grammar or a limit and must not be sent, the error is a BadCommand, and nothing has been
+// sent. If the back end has sent a tagged response instead of accepting a literal, the error is
 // wire.ErrRefused. NextHead then reads the next command. Any other error comes from one of the two connections. If
 // a deadline has caused it, call Relay again. Otherwise close both connections.
 //
@@ -389,15 +387,16 @@ func (p *CommandReader) Skip() error {
 // reads those lines.
 func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) { return p.RelayAs(to, nil, 0) }
 
-// RelayAs does what Relay does, but with another beginning of the command. It sends head instead of the octets
-// before offset from in the first line. from is a position of Decoder. See wire.RelayCommandAs.
+// RelayAs does what Relay does, but replaces the beginning of the command. The parameter from is an offset in the first
+// line, such as a position of Decoder. RelayAs sends head instead of the octets before that offset. See
+// wire.RelayCommandAs.
 func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64, error) {
 	p.phase = phaseRelay
 	n, err := wire.RelayCommandAs(to, p.in, head, from)
 	var syntax *wire.SyntaxError
 	var limit *wire.LimitError
 	if p.in.Err() == nil && (errors.As(err, &syntax) || errors.As(err, &limit)) {
-		err = p.Bad(p.veil(err))
+		err = p.Bad(p.redact(err))
 	}
 	return n, err
 }

@@ -85,7 +85,7 @@ func (a *wholeAppend) read(r *CommandReader) error {
 					return err
 				}
 				if int64(len(b)) != p.Size {
-					return errors.New("size and body differ")
+					return errors.New("the body of a part does not have the announced size")
 				}
 				q.Body = string(b)
 			}
@@ -121,7 +121,7 @@ func (a *wholeAppend) Encode(e *wire.Encoder) {
 	}
 }
 
-// clientMode has everything that a server can offer, except literals that are sent without waiting.
+// clientMode is the mode for a server that accepts a literal8, but no literal before it has asked for the octets.
 var clientMode = wire.Mode{Binary: true}
 
 // encodeCommand returns a command as a client sends it, with its literals.
@@ -138,7 +138,7 @@ func encodeCommand(head *CommandHead, a Args) (string, error) {
 		b.Write(s.Bytes)
 		if s.Body != nil {
 			if n, err := io.Copy(&b, s.Body); err != nil || n != s.Size {
-				return "", errors.New("body of the wrong size")
+				return "", errors.New("the body of a literal does not have the announced size")
 			}
 		}
 	}

@@ -85,7 +85,7 @@ func ExampleCommandReader_Relay() {
 	var backEnd strings.Builder
 	to := &wire.BackEnd{
 		W: &backEnd,
-		Await: func() error { // waits until another goroutine has read a response of the back end
+		Await: func() error { // a real proxy waits here until another goroutine has read a response of the back end
 			if strings.Contains(backEnd.String(), "APPEND") {
 				return wire.ErrRefused // the back end has sent "a3 NO over quota"
 			}
@@ -195,8 +195,8 @@ func ExampleSearchKey() {
 	// true false true false
 }
 
-// A client makes its commands with the same types. Text that quotes cannot hold becomes a literal, and the client
-// waits before it sends the octets.
+// A client encodes its commands with the types that a server decodes them into. Text that is not allowed in quotes
+// becomes a literal, and the client waits before it sends the octets.
 func ExampleArgs() {
 	a := parser.FetchArgs{
 		UID: true,

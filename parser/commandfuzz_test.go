@@ -26,9 +26,9 @@ func goldenCommands(t testing.TB) []string {
 	return list
 }
 
-// FuzzCommand reads a stream of commands. A client that waits before each literal must be able to send every
-// command that was decoded, and what it sends must mean the same. The result of decoding must not depend on the
-// pieces in which the stream arrives.
+// FuzzCommand reads a stream of commands. A client that waits before each literal must be able to send every command
+// that was decoded, with the same meaning. The result of decoding must not depend on the pieces in which the stream
+// arrives.
 func FuzzCommand(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c)
@@ -42,12 +42,13 @@ func FuzzCommand(f *testing.F) {
 		whole := streamLog(t, NewCommandReader(wire.NewReader(strings.NewReader(text), lim)), true)
 		pieces := streamLog(t, NewCommandReader(wire.NewReader(&hiccup{b: []byte(text)}, lim)), false)
 		if d := cmp.Diff(whole, pieces); d != "" {
-			t.Fatalf("read whole and octet by octet: %s", d)
+			t.Fatalf("reading octet by octet (+) gives another result than reading at once (-):\n%s", d)
 		}
 	})
 }
 
-// streamLog reads all commands of a stream, and returns the result of each.
+// streamLog reads all commands of a stream, and returns the result of each. If recode is set, it also calls roundTrip
+// for each command that is not streamed.
 func streamLog(t *testing.T, r *CommandReader, recode bool) (log []string) {
 	r.OnLiteral(accept)
 	for {
@@ -57,7 +58,7 @@ func streamLog(t *testing.T, r *CommandReader, recode bool) (log []string) {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 		case errors.As(err, &bad):
 			if len(bad.Text()) > maxText || strings.ContainsAny(bad.Text(), "\r\n\x00") {
-				t.Fatalf("text %q", bad.Text())
+				t.Fatalf("the text of the BadCommand is too long or not one line: %q", bad.Text())
 			}
 			log = append(log, string(bad.Tag)+" BAD")
 		case err != nil:
@@ -88,31 +89,32 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 	if err != nil {
 		// Decode has accepted what a client cannot send, such as a word with octets above 127. No rule in
 		// CommandRules accepts such a word.
-		t.Fatalf("%s: %+v: %v", h, a, err)
+		t.Fatalf("%s: the arguments %+v were decoded, but cannot be encoded: %v", h, a, err)
 	}
 	r2 := NewCommandReader(wire.NewReader(strings.NewReader(out), wire.Limits{}))
 	r2.OnLiteral(accept)
 	r2.SetRules(wire.Strict)
 	if _, err := r2.Next(); err != nil {
-		t.Fatalf("%q: %v", out, err)
+		t.Fatalf("Encode wrote %q, and Next cannot read it: %v", out, err)
 	}
 	b, err := decodeAny(r2)
 	if err != nil {
-		t.Fatalf("%q: %v", out, err)
+		t.Fatalf("Encode wrote %q, and Decode cannot read it: %v", out, err)
 	}
 	if d := cmp.Diff(a, b, sameArgs); d != "" {
-		t.Fatalf("%q: %s", out, d)
+		t.Fatalf("Encode wrote %q, which is decoded (+) differently from the original (-):\n%s", out, d)
 	}
 	out2, err := encodeCommand(&head, b)
 	if err != nil || out2 != out {
-		t.Fatalf("%q, then %q, %v", out, out2, err)
+		t.Fatalf("Encode wrote %q, and after decoding that, %q, error %v", out, out2, err)
 	}
 	if _, err := r2.Next(); err != io.EOF {
-		t.Fatalf("after %q: %v", out, err)
+		t.Fatalf("Next returned %v after %q, want io.EOF", err, out)
 	}
 }
 
-// fuzzArgs seeds a fuzz target with the arguments of the golden commands that have one of the names.
+// fuzzArgs is a fuzz target for the arguments of the commands with the given names. The seeds are from the golden
+// commands and from the RFCs.
 func fuzzArgs(f *testing.F, names ...string) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		r := NewCommandReader(wireReader(c))
@@ -156,7 +158,7 @@ func FuzzOtherArgs(f *testing.F) {
 		"SETANNOTATION", "CONVERSIONS", "X-UNKNOWN")
 }
 
-// FuzzSearchKey decodes one key in the form of a stored filter.
+// FuzzSearchKey decodes a search key as DecodeProgram does, encodes it, and decodes it again.
 func FuzzSearchKey(f *testing.F) {
 	f.Add("OR SMALLER 5000 FROM \"boss@example.com\"")
 	f.Add("(NOT (SEEN OR 1:* UID 5,7)) MODSEQ \"/flags/\\\\draft\" all 5")
@@ -171,21 +173,21 @@ func FuzzSearchKey(f *testing.F) {
 		e := wire.NewEncoder(wire.Mode{Server: true, Binary: true, UTF8: true})
 		k.EncodeProgram(e)
 		if e.Err() != nil {
-			t.Fatalf("%+v: %v", k, e.Err())
+			t.Fatalf("the key %+v was decoded, but cannot be encoded: %v", k, e.Err())
 		}
 		d = wire.NewDecoder(e.Bytes())
 		d.SetRules(wire.Strict)
 		var k2 SearchKey
 		if err := k2.DecodeProgram(d); err != nil || !d.AtEnd() {
-			t.Fatalf("%q: %v", e.Bytes(), err)
+			t.Fatalf("EncodeProgram wrote %q, and DecodeProgram cannot read it: %v", e.Bytes(), err)
 		}
 		if diff := cmp.Diff(k, k2, sameArgs); diff != "" {
-			t.Fatalf("%q: %s", e.Bytes(), diff)
+			t.Fatalf("EncodeProgram wrote %q, which is decoded (+) differently from the original (-):\n%s", e.Bytes(), diff)
 		}
 	})
 }
 
-// FuzzSectionSpec decodes a section in brackets.
+// FuzzSectionSpec decodes a section in brackets, encodes it, and decodes it again.
 func FuzzSectionSpec(f *testing.F) {
 	for _, s := range []string{"[]", "[1.2.HEADER.FIELDS (DATE \"a b\")]", "[TEXT]", "[1.MIME]", "[3]", "[0]"} {
 		f.Add(s)
@@ -200,12 +202,12 @@ func FuzzSectionSpec(f *testing.F) {
 		e := wire.NewEncoder(wire.Mode{Server: true, Binary: true, UTF8: true})
 		s.Encode(e)
 		if e.Err() != nil {
-			t.Fatalf("%+v: %v", s, e.Err())
+			t.Fatalf("the section %+v was decoded, but cannot be encoded: %v", s, e.Err())
 		}
 		d = wire.NewDecoder(e.Bytes())
 		d.SetRules(wire.Strict)
 		if err := s2.Decode(d); err != nil || len(d.Rest()) > 0 || !s.Equal(&s2) {
-			t.Fatalf("%q: %v, %v", e.Bytes(), s2, err)
+			t.Fatalf("Encode wrote %q, which is decoded as %+v, error %v, want %+v", e.Bytes(), s2, err, s)
 		}
 	})
 }

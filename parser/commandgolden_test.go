@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// sameArgs compares arguments by their meaning, because undecoded values may be written in another form.
+// sameArgs compares arguments without their undecoded values, because Encode may write these in another form.
 var sameArgs = cmp.Options{
 	cmpopts.EquateEmpty(),
 	cmpopts.EquateComparable(numset.Range{}),
@@ -48,8 +48,9 @@ func recode(text string) (out string, a Args, err error) {
 	return out, a, err
 }
 
-// TestCommandsGolden reads testdata/commands.txt. A line C is a command. A line E is its encoding, if that differs.
-// A line ! is the error if the command must be refused. UPDATE_GOLDEN=1 rewrites the E lines.
+// TestCommandsGolden decodes and encodes the commands of testdata/commands.txt. A line that begins with "C: " is a
+// command. If Encode writes the command in another form, the next line has that form after "E: ". If the command must
+// be refused, the next line has a part of the error after "!: ". UPDATE_GOLDEN=1 rewrites the lines with "E: ".
 func TestCommandsGolden(t *testing.T) {
 	file := filepath.Join("testdata", "commands.txt")
 	b, err := os.ReadFile(file)
@@ -74,26 +75,26 @@ func TestCommandsGolden(t *testing.T) {
 		out, args, err := recode(unescape(in) + "\r\n")
 		if refusal, ok := strings.CutPrefix(next, "!: "); ok {
 			if err == nil {
-				t.Errorf("%s: accepted", in)
+				t.Errorf("%s: accepted, want the error %s", in, refusal)
 			} else if !strings.Contains(err.Error(), refusal) {
-				t.Errorf("%s:\n got %v\nwant %s", in, err, refusal)
+				t.Errorf("%s:\n got the error %v\nwant %s", in, err, refusal)
 			}
 			continue
 		}
 		if err != nil {
-			t.Errorf("%s: %v", in, err)
+			t.Errorf("%s: refused: %v", in, err)
 			continue
 		}
 		again, args2, err := recode(out)
 		if err != nil {
-			t.Errorf("%s: encoded as %q: %v", in, out, err)
+			t.Errorf("%s: encoded as %q, which is refused: %v", in, out, err)
 			continue
 		}
 		if again != out {
-			t.Errorf("%s:\nencoded as %q\n and then %q", in, out, again)
+			t.Errorf("%s:\nencoded as %q,\nand after decoding that, as %q", in, out, again)
 		}
 		if d := cmp.Diff(args, args2, sameArgs); d != "" {
-			t.Errorf("%s: encoded as %q: %s", in, out, d)
+			t.Errorf("%s: encoded as %q, which is decoded (+) differently from the command (-):\n%s", in, out, d)
 		}
 		want := in
 		if w, ok := strings.CutPrefix(next, "E: "); ok {

@@ -14,11 +14,11 @@ type LiteralRequest struct {
 	// Nth is the index of the literal in the command, from 0.
 	Nth int
 	// Args is the first line of the command after its name, up to the announcement of the first literal. It is nil
-	// for later literals. It is valid until the function returns.
+	// for later literals. It is valid until the function that OnLiteral has set returns.
 	Args []byte
 }
 
-// errNoLiteralFunc refuses a synchronizing literal if OnLiteral was not called.
+// errNoLiteralFunc is the error for a synchronizing literal if OnLiteral was not called.
 var errNoLiteralFunc = errors.New("parser: literal refused")
 
 // OnLiteral sets the function that the reader calls before it waits for the octets of a literal. For a
@@ -29,8 +29,8 @@ var errNoLiteralFunc = errors.New("parser: literal refused")
 // Next or Continue returns the error of f within a BadCommand.
 func (p *CommandReader) OnLiteral(f func(*LiteralRequest) error) { p.ask = f }
 
-// askLiteral decides whether to accept a literal of size octets. It refuses one over Limits.Literal, and asks the
-// function that OnLiteral has set about any other. The wire.Reader calls it.
+// askLiteral returns an error if it refuses a literal of size octets. It refuses a literal over Limits.Literal, and
+// calls the function that OnLiteral has set for any other. The wire.Reader calls askLiteral.
 func (p *CommandReader) askLiteral(size int64, sync bool) error {
 	q := &p.request
 	q.Head, q.Size, q.Sync, q.Args = &p.head, size, sync, nil

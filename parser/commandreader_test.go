@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// readAll reads commands up to the end of the stream. It returns one line for each.
+// readAll reads commands up to the end of the stream. It returns one line for each command.
 func readAll(r *CommandReader) (log []string, err error) {
 	for range 1000 {
 		h, err := r.Next()
@@ -35,7 +35,7 @@ func readAll(r *CommandReader) (log []string, err error) {
 			}
 		}
 	}
-	return log, errors.New("no end")
+	return log, errors.New("the stream has no end after 1000 calls of Next")
 }
 
 // decodeAnyRetrying does what decodeAny does, and repeats calls that a deadline has interrupted. Only the messages
@@ -52,14 +52,15 @@ func decodeAnyRetrying(r *CommandReader) (Args, error) {
 		if err := x.Decode(r); err != nil {
 			return nil, err
 		}
-		return againMessages(&x.AppendArgs)
+		return allMessages(&x.AppendArgs)
 	default:
 		return decodeAny(r)
 	}
-	return againMessages(&a)
+	return allMessages(&a)
 }
 
-func againMessages(a *AppendArgs) (Args, error) {
+// allMessages reads all messages, and repeats loops that a deadline has interrupted.
+func allMessages(a *AppendArgs) (Args, error) {
 	for range 10000 {
 		cutShort := false
 		for m, err := range a.Messages {
@@ -93,7 +94,7 @@ func againMessages(a *AppendArgs) (Args, error) {
 			return nil, nil
 		}
 	}
-	return nil, errors.New("no end of the message")
+	return nil, errors.New("the messages have no end after 10000 loops")
 }
 
 func tagOr(tag []byte) string {
@@ -124,11 +125,11 @@ func TestBadCommands(t *testing.T) {
 		{"UID alone", "A1 UID\n", `A1 BAD want SP at octet 6, got "\r\n"`},
 		{"UID NOOP", "A1 UID NOOP\n", `A1 BAD unknown command "UID NOOP"`},
 		{"UID UID FETCH", "A1 UID UID FETCH 1 FLAGS\n", `A1 BAD unknown command "UID UID"`},
-		{"UID and an unknown one", "A1 UID X-NEW\n", `A1 UID X-NEW`},
-		{"argument too many", "A1 NOOP x\n", `A1 BAD arguments: want CRLF at octet 8, got "x\r\n"`},
+		{"UID and an unknown name", "A1 UID X-NEW\n", `A1 UID X-NEW`},
+		{"one argument too many", "A1 NOOP x\n", `A1 BAD arguments: want CRLF at octet 8, got "x\r\n"`},
 		{"argument missing", "A1 SELECT\n", `A1 BAD SELECT: want astring at octet 9, got "\r\n"`},
 		{"bad head announces a literal", "\"x\" " + sync, `* BAD want tag at octet 0, got "\"x\" {5}\r\n"`},
-		{"bad head with a literal that comes", "\"x\" " + nonsync + "", `* BAD want tag at octet 0, got "\"x\" {5+}\r\n"`},
+		{"bad head with a literal that the client sends", "\"x\" " + nonsync + "", `* BAD want tag at octet 0, got "\"x\" {5+}\r\n"`},
 		{"literal for a name", "A1 {5+}\nA9 NO\n", `A1 BAD want atom at octet 3, got "{5+}\r\n"`},
 		{"quotes not closed", "A1 SELECT \"a\n", `A1 BAD SELECT: want DQUOTE that ends the string at octet 11, got "a\r\n"`},
 		{"bare CR", "A1 SELECT \"a\rb\"\n", `A1 BAD want TEXT-CHAR at octet 12, got "\rb\"\r\n"`},
@@ -139,17 +140,17 @@ func TestBadCommands(t *testing.T) {
 		{"APPEND without a message", "A1 APPEND x\n", `A1 BAD APPEND: want SP at octet 11, got "\r\n"`},
 		{"APPEND of a quoted string", "A1 APPEND x \"abc\"\n", `A1 BAD APPEND: want date-time at octet 12, got "\"abc\"\r\n"`},
 		{"APPEND of UTF8 without literal8", "A1 APPEND x UTF8 ({2+}\nab)\n", `A1 BAD APPEND: want literal8 at octet 18, got "{2+}\r\nab)\r\n"`},
-		{"CATENATE of nothing", "A1 APPEND x CATENATE ()\n", `A1 BAD APPEND: want append-data at octet 22, got ")\r\n"`},
+		{"CATENATE without a part", "A1 APPEND x CATENATE ()\n", `A1 BAD APPEND: want append-data at octet 22, got ")\r\n"`},
 		{"CATENATE of a bare literal", "A1 APPEND x CATENATE ({1+}\na)\n", `A1 BAD APPEND: want cat-part at octet 22, got "{1+}\r\na)\r\n"`},
 		{"REPLACE with two messages", "A1 REPLACE 1 x {1+}\na {1+}\nb\n", `A1 BAD REPLACE: want CRLF at octet 22, got " {1+}\r\nb\r\n"`},
-		{"REPLACE of two messages", "A1 REPLACE 1:2 x {1+}\na\n", `A1 BAD REPLACE: want SP at octet 12, got ":2 x {1+}\r\na\r\n"`},
+		{"REPLACE of two messages by one", "A1 REPLACE 1:2 x {1+}\na\n", `A1 BAD REPLACE: want SP at octet 12, got ":2 x {1+}\r\na\r\n"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			// The stream is not lost: the reader reads the next command.
+			// After a bad command, the reader must read the next command.
 			log, err := readAll(commandsOf("A0 NOOP\n" + tt.in + "A2 NOOP\n"))
 			want := []string{"A0 NOOP", tt.want, "A2 NOOP"}
 			if d := cmp.Diff(want, log); d != "" || err != io.EOF {
-				t.Errorf("%s%v", d, err)
+				t.Errorf("then error %v, want io.EOF; wrong lines (-want +got):\n%s", err, d)
 			}
 		})
 	}
@@ -178,7 +179,7 @@ func TestForeignProtocols(t *testing.T) {
 		_, err := r.Next()
 		var f *ForeignError
 		if errors.As(err, &f) != (want != "") || f != nil && f.Protocol != want {
-			t.Errorf("%q: %v", in, err)
+			t.Errorf("%q: error %v, want a ForeignError for %q", in, err, want)
 		}
 		if f != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: the error does not name the protocol: %v", in, err)
@@ -186,12 +187,13 @@ func TestForeignProtocols(t *testing.T) {
 	}
 }
 
-// TestRefusedLiteral tests against injection: the contents of a refused literal are never read as a command.
+// TestRefusedLiteral checks that the octets of a refused literal are never read as a command. Otherwise an attacker
+// could inject commands.
 func TestRefusedLiteral(t *testing.T) {
 	refusal := errors.New("too big")
 	for _, tt := range []struct{ name, in string }{
-		{"synchronizing: the client does not send it", "A1 APPEND x {9}\n"},
-		{"not synchronizing: it comes", "A1 APPEND x {9+}\nA9 NOOP\n\n"},
+		{"synchronizing, not sent", "A1 APPEND x {9}\n"},
+		{"not synchronizing, sent", "A1 APPEND x {9+}\nA9 NOOP\n\n"},
 		{"not synchronizing, with more after it", "A1 APPEND x {9+}\nA9 NOOP\n (\\Seen) {9+}\nA9 NOOP\n\n"},
 		{"not synchronizing, then synchronizing", "A1 APPEND x {9+}\nA9 NOOP\n {9}\n"},
 		{"streamed", "A1 APPEND x {100+}\nA9 NOOP\n" + strings.Repeat("A9 NOOP\n", 10) + "A\n"},
@@ -202,18 +204,18 @@ func TestRefusedLiteral(t *testing.T) {
 			r.OnLiteral(func(q *LiteralRequest) error {
 				asked++
 				if string(q.Head.Tag) != "A1" || q.Head.Name != "APPEND" || q.Nth != 0 || !strings.HasPrefix(string(q.Args), "x {") {
-					t.Errorf("asked for %+v, %s", q, q.Args)
+					t.Errorf("OnLiteral's function was called with %+v, arguments %s", q, q.Args)
 				}
 				return refusal
 			})
 			_, err := r.Next()
 			var bad *BadCommand
 			if !errors.As(err, &bad) || !errors.Is(err, refusal) || string(bad.Tag) != "A1" {
-				t.Fatal(err)
+				t.Fatalf("error %v, want a BadCommand with the refusal", err)
 			}
 			h, err := r.Next()
 			if err != nil || string(h.Tag) != "A2" || asked != 1 {
-				t.Errorf("then %v, %v, asked %d times", h, err, asked)
+				t.Errorf("then read %v, error %v, want the command A2; OnLiteral's function was called %d times, want 1", h, err, asked)
 			}
 		})
 	}
@@ -225,7 +227,7 @@ func TestRefusedLaterLiteral(t *testing.T) {
 	r.OnLiteral(func(q *LiteralRequest) error {
 		if q.Nth > 0 {
 			if q.Args != nil {
-				t.Errorf("args %q", q.Args)
+				t.Errorf("Args is %q for the second literal, want nil", q.Args)
 			}
 			return refusal
 		}
@@ -237,10 +239,10 @@ func TestRefusedLaterLiteral(t *testing.T) {
 	a := new(wholeAppend)
 	err := a.read(r)
 	if bad := (*BadCommand)(nil); !errors.Is(err, refusal) || !errors.As(err, &bad) || string(bad.Tag) != "A1" {
-		t.Fatal(err)
+		t.Fatalf("error %v, want a BadCommand with the refusal", err)
 	}
 	if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-		t.Error(h, err)
+		t.Errorf("then read %v, error %v, want the command A2", h, err)
 	}
 }
 
@@ -255,7 +257,7 @@ func TestLiteralWithoutFunction(t *testing.T) {
 	}
 	var a SelectArgs
 	if err := r.Decode(&a); err != nil || string(a.Mailbox) != "x" {
-		t.Error(err, a)
+		t.Errorf("decoded the mailbox %q, error %v, want x", a.Mailbox, err)
 	}
 }
 
@@ -277,43 +279,43 @@ func TestCommandLimits(t *testing.T) {
 			var bad *BadCommand
 			var limit *wire.LimitError
 			if !errors.As(err, &bad) || !errors.As(err, &limit) || string(bad.Tag) != tt.tag || limit.What != tt.what {
-				t.Fatalf("%v", err)
+				t.Fatalf("error %v, want a BadCommand for %q with a LimitError for %q", err, tt.tag, tt.what)
 			}
 			if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-				t.Errorf("then %v, %v", h, err)
+				t.Errorf("then read %v, error %v, want the command A2", h, err)
 			}
 		})
 	}
-	t.Run("literal that comes", func(t *testing.T) {
+	t.Run("literal, not synchronizing", func(t *testing.T) {
 		r := NewCommandReader(wire.NewReader(strings.NewReader(crlf("A1 APPEND x {1001+}\nA2 NOOP\n")), lim))
 		_, err := r.Next()
 		if bad := (*BadCommand)(nil); !errors.As(err, &bad) || string(bad.Tag) != "A1" {
 			t.Fatal(err)
 		}
 		for range 2 {
-			// The stream has ended, so nothing more can be read as a command.
+			// The literal takes the rest of the stream, so A2 must not be read as a command.
 			_, err = r.Next()
 			if bad := (*BadCommand)(nil); err == nil || errors.As(err, &bad) {
-				t.Fatal(err)
+				t.Fatalf("then error %v, want an error of the stream", err)
 			}
 		}
 	})
-	t.Run("literal where none is streamed", func(t *testing.T) {
+	t.Run("streamed literal in SELECT", func(t *testing.T) {
 		r := NewCommandReader(wire.NewReader(strings.NewReader(crlf("A1 SELECT {20+}\n12345678901234567890\nA2 NOOP\n")), lim))
 		if _, err := r.Next(); err != nil {
 			t.Fatal(err)
 		}
 		err := r.Decode(new(SelectArgs))
 		if limit := (*wire.LimitError)(nil); !errors.As(err, &limit) {
-			t.Fatal(err)
+			t.Fatalf("error %v, want a LimitError", err)
 		}
 		if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-			t.Errorf("then %v, %v", h, err)
+			t.Errorf("then read %v, error %v, want the command A2", h, err)
 		}
 	})
 }
 
-// hiccup is a reader that alternates between one octet and a deadline error.
+// hiccup is a reader that returns one octet at a time, and a deadline error before each.
 type hiccup struct {
 	b   []byte
 	now bool
@@ -372,22 +374,22 @@ func TestCommandsResume(t *testing.T) {
 	}
 	want, err := read(strings.NewReader(text))
 	if err != io.EOF || len(want) != 7 {
-		t.Fatal(want, err)
+		t.Fatalf("read %q, error %v, want seven commands and io.EOF", want, err)
 	}
 	got, err := read(&hiccup{b: []byte(text)})
 	if d := cmp.Diff(want, got); d != "" || err != io.EOF {
-		t.Errorf("octet by octet: %v\n%s", err, d)
+		t.Errorf("octet by octet: error %v, want io.EOF; wrong lines (-want +got):\n%s", err, d)
 	}
 	for i := range len(text) {
 		got, err := read(&cutAt{[]byte(text), i})
 		if d := cmp.Diff(want, got); d != "" || err != io.EOF {
-			t.Fatalf("cut at %d: %v\n%s", i, err, d)
+			t.Fatalf("deadline at octet %d: error %v, want io.EOF; wrong lines (-want +got):\n%s", i, err, d)
 		}
 	}
 	for i := range len(text) {
 		_, err := read(strings.NewReader(text[:i]))
 		if err != io.EOF && err != io.ErrUnexpectedEOF {
-			t.Fatalf("ended at %d: %v", i, err)
+			t.Fatalf("end of the stream at octet %d: error %v, want io.EOF or io.ErrUnexpectedEOF", i, err)
 		}
 	}
 }
@@ -402,7 +404,7 @@ func TestLiteralAskedOnce(t *testing.T) {
 			continue
 		}
 		if err != nil || asked != 2 {
-			t.Fatal(err, asked)
+			t.Fatalf("error %v, OnLiteral's function was called %d times, want 2", err, asked)
 		}
 		break
 	}
@@ -414,28 +416,28 @@ func TestSkipAndTake(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !r.Streaming() {
-		t.Error("not streaming")
+		t.Error("Streaming is false before the second literal")
 	}
 	if err := r.Skip(); err != nil {
 		t.Fatal(err)
 	}
 	h, err := r.Next()
 	if err != nil || h.Name != "STARTTLS" {
-		t.Fatal(h, err)
+		t.Fatalf("after Skip, read %v, error %v, want STARTTLS", h, err)
 	}
 	if n := r.Buffered(); n != len("A3 NOOP\r\n") {
-		t.Error("buffered", n)
+		t.Errorf("Buffered returned %d, want %d", n, len("A3 NOOP\r\n"))
 	}
 	if rest := r.Take(); string(rest) != "A3 NOOP\r\n" {
-		t.Errorf("rest %q", rest)
+		t.Errorf("Take returned %q, want A3 NOOP", rest)
 	}
 	if _, err := r.Next(); err != io.EOF {
-		t.Error(err)
+		t.Errorf("Next returned %v after Take, want io.EOF", err)
 	}
 }
 
 func TestSkipWithinNext(t *testing.T) {
-	// The server stops waiting for a literal that does not come.
+	// Skip interrupts Next, which still waits for the literal.
 	r := NewCommandReader(wire.NewReader(&hiccup{b: []byte("A1 LOGIN {4+}\r\nfred x\r\nA2 NOOP\r\n")}, wire.Limits{}))
 	for r.Head().Name == "" {
 		r.Next()
@@ -455,7 +457,7 @@ func TestSkipWithinNext(t *testing.T) {
 			continue
 		}
 		if err != nil || string(h.Tag) != "A2" {
-			t.Error(h, err)
+			t.Errorf("after Skip, read %v, error %v, want the command A2", h, err)
 		}
 		break
 	}

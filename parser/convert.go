@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Conversion is the payload of CONVERSION (RFC 5259 §7). It says that the server can convert one media type into
+// Conversion is the payload of CONVERSION (RFC 5259 §5.2). It says that the server can convert one media type into
 // another.
 type Conversion struct {
 	From, To string   // media types, in lower case
@@ -42,18 +42,18 @@ func (x *Conversion) Clone() *Conversion {
 	return &Conversion{x.From, x.To, slices.Clone(x.Params)}
 }
 
-// Converted is the payload of CONVERTED (RFC 5259 §6). The number before the word CONVERTED is the number of the
+// Converted is the payload of CONVERTED (RFC 5259 §8.1). The number before the word CONVERTED is the number of the
 // message. A Converted is valid until the next response is read; Clone returns a copy that the caller owns.
 type Converted struct {
 	Tag []byte // tag of the command; valid until the next response is read
 	UID uint32 // 0 if the server did not send it
 	// Items has the converted data. The names are in upper case, such as "BINARY[2]" and "BODYPARTSTRUCTURE[2]".
-	// They are valid until the next response is read.
+	// Items is valid until the next response is read.
 	Items []ExtData
 }
 
 // Decode reads what follows the response's name. It fails if a value is too big for memory. If the tag cannot be
-// read, Decode returns an error. If invalid values are tolerated, x still has the rest.
+// read, Decode returns an error. If invalid values are tolerated, x then has all data but the tag.
 func (x *Converted) Decode(d *wire.Decoder) error {
 	*x = Converted{Items: reuse(x.Items)}
 	bad := tryValue(d, func() { x.correlator(d) })

@@ -5,7 +5,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ConversionsArgs holds the arguments of CONVERSIONS (RFC 5259 §6).
+// ConversionsArgs holds the arguments of CONVERSIONS (RFC 5259 §5.1).
 type ConversionsArgs struct {
 	From, To string // media types, which may have "*"
 }
@@ -21,7 +21,7 @@ func (a *ConversionsArgs) Decode(d *wire.Decoder) error {
 // Encode writes the arguments.
 func (a *ConversionsArgs) Encode(e *wire.Encoder) { e.SP().AString(a.From).SP().AString(a.To) }
 
-// ConvertArgs holds the arguments of CONVERT and UID CONVERT (RFC 5259 §7).
+// ConvertArgs holds the arguments of CONVERT and UID CONVERT (RFC 5259 §6).
 type ConvertArgs struct {
 	UID    bool           // whether Set holds UIDs; set by CommandReader.Decode
 	Set    numset.Set     // owned by the caller

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// value has the methods that all data types have.
+// value has the methods of every type that holds the payload of a response.
 type value interface {
 	Decode(d *wire.Decoder) error
 	Encode(e *wire.Encoder)
@@ -22,7 +22,7 @@ func encoded(v value) string {
 	return string(e.Bytes())
 }
 
-// decoded decodes all of s into v.
+// decoded decodes s into v, and checks that Decode reads all of s.
 func decoded(t *testing.T, v value, s string) {
 	t.Helper()
 	d := wire.NewDecoder([]byte(s))
@@ -34,25 +34,25 @@ func decoded(t *testing.T, v value, s string) {
 	}
 }
 
-// strictly decodes s without rules. ok says whether that must succeed or fail.
+// strictly decodes s into v without rules. It checks that Decode succeeds if ok is true, and fails if ok is false.
 func strictly(t *testing.T, v value, s string, ok bool) {
 	t.Helper()
 	d := wire.NewDecoder([]byte(s))
 	d.SetRules(wire.Strict)
 	err := v.Decode(d)
 	if err == nil && !d.AtEnd() {
-		err = errors.New("not at the end")
+		err = errors.New("Decode has not read all of it")
 	}
 	if (err == nil) != ok {
-		t.Errorf("strict Decode(%q): %v", s, err)
+		t.Errorf("strict Decode(%q): error %v, want none: %t", s, err, ok)
 	}
 	if d.Used() != 0 {
 		t.Errorf("strict Decode(%q) used rules %b", s, d.Used())
 	}
 }
 
-// sameAgain decodes s into v, and checks that v is encoded as want. It also checks that want obeys the grammar, and
-// that decoding and encoding it does not change it.
+// sameAgain decodes s into v, and checks that v is encoded as want. It also checks that want obeys the grammar, and is
+// encoded as want after it has been decoded. The result is v.
 func sameAgain[T any, P interface {
 	*T
 	value
@@ -66,13 +66,13 @@ func sameAgain[T any, P interface {
 	again := P(new(T))
 	strictly(t, again, want, true)
 	if got := encoded(again); got != want {
-		t.Errorf("again:\n got %s\nwant %s", got, want)
+		t.Errorf("Decode(%q), Encode:\n got %s\nwant the same", want, got)
 	}
 	return v
 }
 
-// fuzzed is the body of a fuzz target. A value that can be decoded can be encoded. The result can be decoded without
-// rules, and is encoded the same. Decoding into a used value gives the same result as decoding into a new one.
+// fuzzed is the body of a fuzz target. It checks that a value that can be decoded can be encoded, and that decoding and
+// encoding the result changes nothing. It decodes b into a new value, and again into a used one.
 func fuzzed[T any, P interface {
 	*T
 	value
@@ -96,26 +96,26 @@ func fuzzedInto[T any, P interface {
 		return
 	}
 	if d.Pos() > len(b) {
-		t.Fatalf("read beyond the end")
+		t.Fatalf("Decode read up to offset %d of %d octets", d.Pos(), len(b))
 	}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	v.Encode(e)
 	var arg *wire.ArgumentError
 	if errors.As(e.Err(), &arg) {
-		return // some values that a rule tolerates cannot be written
+		return // Encode refuses some of the values that rules tolerate
 	}
 	first := encoded(v)
 	if c := v.Clone(); encoded(c) != first {
-		t.Fatalf("clone of %q: %q, not %q", b, encoded(c), first)
+		t.Fatalf("%q is written as %q, but its clone as %q", b, first, encoded(c))
 	}
 	again := P(new(T))
 	d = wire.NewDecoder([]byte(first))
 	if err := again.Decode(d); err != nil || !d.AtEnd() {
-		t.Fatalf("Decode of what was written for %q: %q: %v, left %q", b, first, err, d.Rest())
+		t.Fatalf("%q is written as %q, and decoding that returns %v and leaves %q", b, first, err, d.Rest())
 	}
 	second := encoded(again)
 	if second != first {
-		t.Fatalf("%q was written first as %q, then as %q", b, first, second)
+		t.Fatalf("%q is written as %q, and after decoding that, as %q", b, first, second)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// hostileData is data that asks for more memory or time than its length suggests. n is roughly its size in octets.
+// hostileData has values that could take more memory or time than their length suggests. The argument of in is roughly
+// the length in octets.
 var hostileData = map[string]struct {
 	v  func() value
 	in func(n int) string
@@ -91,7 +92,7 @@ func newOf[T any, P interface {
 	return P(new(T))
 }
 
-// flagList is a list of flags that implements value.
+// flagList is a list of flags with the methods of value.
 type flagList struct{ list []Flag }
 
 func (x *flagList) Decode(d *wire.Decoder) error {
@@ -101,9 +102,9 @@ func (x *flagList) Decode(d *wire.Decoder) error {
 
 func (x *flagList) Encode(e *wire.Encoder) { EncodeFlags(e, x.list) }
 
-// Decoding data of a peer takes memory in proportion to its length, or up to a fixed amount. This holds for data
-// that is accepted and for data that is refused. Each piece of data is a megabyte long, so a decoder that takes
-// quadratic time would not finish.
+// TestHostileData checks that the memory for decoding a value is proportional to the length of the value, or limited by
+// a fixed amount, even if the value is refused. Each value is a megabyte long, so a decoder that takes quadratic time
+// would not finish.
 func TestHostileData(t *testing.T) {
 	const n = 1 << 20
 	for name, test := range hostileData {
@@ -116,14 +117,14 @@ func TestHostileData(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			var limit *wire.LimitError
 			if err != nil && !isSyntax(err) && !errors.As(err, &limit) {
-				t.Error(err)
+				t.Errorf("error %v, want none, a SyntaxError or a LimitError", err)
 			}
 			if err != nil && len(err.Error()) > 300 {
-				t.Errorf("an error of %d octets", len(err.Error()))
+				t.Errorf("the error has %d octets, want at most 300", len(err.Error()))
 			}
 			// Count everything that was allocated, including slices that have been replaced by larger ones.
 			if got := after.TotalAlloc - before.TotalAlloc; got > uint64(40<<20+16*len(b)) {
-				t.Errorf("%d octets of input, %d allocated", len(b), got)
+				t.Errorf("decoding %d octets allocated %d bytes", len(b), got)
 			}
 		})
 	}

@@ -6,11 +6,11 @@
 //
 // [Reader.Next] reads the head of a response, such as "* 12 FETCH", and stops. A program that wants the payload
 // calls [Response.Decoder] or [Response.Fetch]. The reader skips payloads that the program does not read. So an
-// unknown response does no harm, and an extension needs no entry in a table. Next reads status responses whole,
-// with their [Code].
+// unknown response is no error, and the response of an extension needs no entry in a table. Next reads status
+// responses whole, with their [Code].
 //
-// A [Fetch] is decoded item by item: numbers and flags at once, sections of messages as they arrive from the
-// server, and everything else when the program asks for it.
+// A [Fetch] is decoded item by item: numbers, flags, ENVELOPE and BODYSTRUCTURE at once, sections of messages as they
+// arrive from the server, and everything else when the program asks for it.
 //
 // # Commands
 //
@@ -23,9 +23,9 @@
 //
 // # Failure
 //
-// A value that has no meaning to this package is kept undecoded. A value that breaks the grammar or exceeds a limit
-// is an error of the method that decodes it. The [Error] has the path of the value. The reader still finds the end
-// of the response. Rules tolerate the deviations that servers are known to make; see wire.Rule and the Rule
+// A value of a kind that this package does not know is kept undecoded. A value that breaks the grammar or exceeds a
+// limit is an error of the method that decodes it. The [Error] has the path of the value. The reader still finds the
+// end of the response. Rules tolerate the deviations that servers are known to make; see wire.Rule and the Rule
 // constants. [Response.Used] reports which rules were used.
 //
 // # Ownership
@@ -49,5 +49,5 @@ package parser
 //	codemake.go                        functions with which servers make codes
 //	rule*.go                           the rules that tolerate deviations
 //	*plain.go                          fast reading of the form that nearly every server sends
-//	*odd.go, invalid.go                reading of deviations and of damage
+//	*odd.go, invalid.go                reading of deviations and of malformed values
 //	quota.go, list.go and so on        the response with that name, and its types

@@ -7,7 +7,7 @@ import (
 )
 
 // EncodeData writes an untagged response with its line end. name is in upper case. data writes the payload, which
-// may be empty. It is for the types of this package whose Encode writes a payload, such as ListData and
+// may be empty. EncodeData is for the types of this package whose Encode writes a payload, such as ListData and
 // Capabilities.
 func EncodeData(e *wire.Encoder, name string, data interface{ Encode(e *wire.Encoder) }) {
 	e.Raw("* ").Atom(name)

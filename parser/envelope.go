@@ -10,7 +10,7 @@ import (
 // Envelope is the header of a message, parsed by the server (RFC 9051 §7.5.2).
 //
 // Its fields are as the server sent them; nil means NIL. Date need not be a valid date. Subject may have encoded
-// words. They are valid until the next response is read; Clone returns a copy that the caller owns.
+// words. The fields are valid until the next response is read; Clone returns a copy that the caller owns.
 type Envelope struct {
 	Date      []byte    // the Date header, unparsed; valid until the next response is read
 	Subject   []byte    // may contain encoded words; valid until the next response is read
@@ -47,7 +47,8 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 
 // reset empties x, and makes addrs the backing array of its lists.
 func (x *Envelope) reset(addrs []Address) {
-	*x = Envelope{} // the compiler would build a composite literal with addrs elsewhere and copy it
+	// A composite literal with addrs would be slower, because the compiler builds it elsewhere and copies it.
+	*x = Envelope{}
 	x.addrs = addrs
 }
 
@@ -61,7 +62,7 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 		if !d.Recover(at) {
 			return false
 		}
-		x.reset(x.addrs[:0]) // the caller has not seen any of these addresses yet
+		x.reset(x.addrs[:0]) // reuse the memory, because the caller has not seen these addresses
 	}
 	return x.decodeFields(d)
 }
@@ -121,8 +122,8 @@ func (x *Envelope) fromAgain(d *wire.Decoder, from []byte) bool {
 	return true
 }
 
-// more reads the space before field i of the ten, and reports whether that field exists. Otherwise it reads the end
-// of the envelope.
+// more reads the space before field i of the ten, and reports whether that field exists. If not, more reads the end of
+// the envelope.
 func (x *Envelope) more(d *wire.Decoder, i int) bool {
 	odd := d.GotSP()
 	if i < 10 {

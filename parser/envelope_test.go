@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The envelope in RFC 9051 §7.5.2.
+// rfcEnvelope is the example of an envelope in RFC 9051.
 const rfcEnvelope = `("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)" "IMAP4rev2 WG mtg summary and minutes" ` +
 	`(("Terry Gray" NIL "gray" "cac.washington.edu")) (("Terry Gray" NIL "gray" "cac.washington.edu")) ` +
 	`(("Terry Gray" NIL "gray" "cac.washington.edu")) ((NIL NIL "imap" "cac.washington.edu")) ` +
@@ -23,18 +23,18 @@ func TestEnvelope(t *testing.T) {
 		t.Errorf("got %+v", x)
 	}
 	if cap(x.From) != 1 || cap(x.Cc) != 2 {
-		t.Error("lists have room after them")
+		t.Errorf("From and Cc have the capacities %d and %d, want 1 and 2, so that append cannot change the next list", cap(x.From), cap(x.Cc))
 	}
 }
 
 func TestEnvelopeNilAndEmpty(t *testing.T) {
 	x := sameAgain[Envelope](t, `("" NIL NIL NIL NIL NIL NIL NIL "" NIL)`, `("" NIL NIL NIL NIL NIL NIL NIL "" NIL)`)
 	if x.Date == nil || x.Subject != nil || x.InReplyTo == nil || x.MessageID != nil {
-		t.Errorf("NIL and \"\" give the same result: %+v", x)
+		t.Errorf("NIL must be decoded as nil, and \"\" as empty but not nil, got %+v", x)
 	}
 }
 
-// The cases are rows of docs/quirks.md: a value as a server sent it, and what it decodes to.
+// TestEnvelopeQuirks decodes envelopes as servers sent them. A name such as E01 is a row of docs/quirks.md.
 func TestEnvelopeQuirks(t *testing.T) {
 	for id, test := range map[string]struct{ in, want string }{
 		"E01": {`("Wed, 7 Aug 2013 16:44:13 +0800" "s" NIL NIL NIL NIL NIL NIL "<x@qq.com>")`,
@@ -62,7 +62,7 @@ func TestEnvelopeQuirks(t *testing.T) {
 	}
 }
 
-// The values look wrong, but the grammar allows them.
+// TestEnvelopeLegal decodes envelopes that look wrong, but that the grammar allows.
 func TestEnvelopeLegal(t *testing.T) {
 	for id, in := range map[string]string{
 		"E05": `(NIL "s" (("Microsoft Exchange Server" NIL NIL ".MISSING-HOST-NAME.")) NIL NIL NIL NIL NIL NIL NIL)`,
@@ -75,25 +75,25 @@ func TestEnvelopeLegal(t *testing.T) {
 			switch id {
 			case "E05":
 				if a := x.From[0]; a.IsGroupStart() || a.IsGroupEnd() || a.Addr() != "" {
-					t.Error("counts as a group")
+					t.Errorf("%v marks a group or has the address %q, want neither", a, a.Addr())
 				}
 			case "E07":
-				if a := x.From[0].Addr(); a != "members=headspace.com@members.headspace.com" {
-					t.Error(a)
+				if got, want := x.From[0].Addr(), "members=headspace.com@members.headspace.com"; got != want {
+					t.Errorf("got the address %s, want %s", got, want)
 				}
 			}
 		})
 	}
-	// Row X25: octets above 127 within quotes are kept. They are written again as a literal.
+	// Row X25: octets above 127 within quotes stay unchanged. Encode writes them as a literal.
 	var x Envelope
 	decoded(t, &x, "(NIL \"Test\" ((\"Cl\xc3\xa9ment\" NIL \"a\" \"b.c\")) NIL NIL NIL NIL NIL NIL NIL)")
 	if string(x.From[0].Name) != "Clément" {
-		t.Errorf("X25: %q", x.From[0].Name)
+		t.Errorf("X25: got the name %q", x.From[0].Name)
 	}
 	// Row X30: a literal contains line ends.
 	decoded(t, &x, "(NIL {24}\r\n=?utf-8?b?QQ==?=\r\n =?x?= NIL NIL NIL NIL NIL NIL NIL NIL)")
 	if string(x.Subject) != "=?utf-8?b?QQ==?=\r\n =?x?=" {
-		t.Errorf("X30: %q", x.Subject)
+		t.Errorf("X30: got the subject %q", x.Subject)
 	}
 }
 
@@ -105,8 +105,8 @@ func TestMailboxes(t *testing.T) {
 	for group, a := range Mailboxes(x.To) {
 		got = append(got, string(group)+":"+a.Addr())
 	}
-	if s := strings.Join(got, " "); s != ":a@x.org friends:b@x.org friends:c@x.org :d@x.org" {
-		t.Error(s)
+	if s, want := strings.Join(got, " "), ":a@x.org friends:b@x.org friends:c@x.org :d@x.org"; s != want {
+		t.Errorf("got %s, want %s", s, want)
 	}
 	for range Mailboxes(x.To) {
 		break
@@ -124,10 +124,10 @@ func TestEnvelopeClone(t *testing.T) {
 		b[i] = '#'
 	}
 	if got := encoded(c); got != rfcEnvelope {
-		t.Errorf("clone shares memory: %s", got)
+		t.Errorf("the clone shares memory: %s", got)
 	}
 	if a.Addr() != "gray@cac.washington.edu" {
-		t.Errorf("clone shares memory: %s", a.Addr())
+		t.Errorf("the clone of an address shares memory: %s", a.Addr())
 	}
 }
 
@@ -137,11 +137,11 @@ func TestEnvelopeMemoryIsGivenBack(t *testing.T) {
 	var x Envelope
 	decoded(t, &x, `(NIL NIL (`+strings.Repeat(`(NIL NIL "a" "b")`, 10000)+`) NIL NIL NIL NIL NIL NIL NIL)`)
 	if len(x.From) != 10000 {
-		t.Fatal(len(x.From))
+		t.Fatalf("From has %d addresses, want 10000", len(x.From))
 	}
 	decoded(t, &x, rfcEnvelope)
 	if cap(x.addrs) > keepAddresses {
-		t.Error("an envelope keeps the memory of a giant")
+		t.Errorf("after 10000 addresses, x keeps memory for %d, want at most %d", cap(x.addrs), keepAddresses)
 	}
 }
 
@@ -166,7 +166,8 @@ func BenchmarkEnvelope(b *testing.B) {
 	}
 }
 
-// Sender and ReplyTo that repeat From give the same result as when they are decoded.
+// TestEnvelopeFromAgain checks that Sender and ReplyTo with the octets of From are the same after fromAgain as after
+// decoding.
 func TestEnvelopeFromAgain(t *testing.T) {
 	from := `(("A \"B\"" NIL "a" "x")("C" NIL "c" "y"))`
 	for name, in := range map[string]string{
@@ -181,12 +182,12 @@ func TestEnvelopeFromAgain(t *testing.T) {
 			decoded(t, &y, strings.Replace(in, `) (("A`, `)  (("A`, 2)) // the second space hides the repetition of From
 			ignore := cmp.Options{cmp.AllowUnexported(Envelope{}), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".addrs" }, cmp.Ignore())}
 			if d := cmp.Diff(y, x, ignore); d != "" {
-				t.Error(d)
+				t.Errorf("after decoding (-) and with fromAgain (+):\n%s", d)
 			}
 			if len(x.ReplyTo) > 0 {
 				x.ReplyTo[0].Mailbox = nil
 				if x.From != nil && x.From[0].Mailbox == nil {
-					t.Error("ReplyTo and From are one list")
+					t.Error("a change of ReplyTo changes From")
 				}
 			}
 		})

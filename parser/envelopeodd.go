@@ -7,7 +7,7 @@ import (
 )
 
 // fieldReader reads an envelope that has a malformed field, or strings that are not correctly quoted. It reads
-// field by field. A field ends where, by the grammar, the next one can begin.
+// field by field. A field ends at the first place after which the grammar allows the next field.
 type fieldReader struct {
 	d    *wire.Decoder
 	left int   // octets that may still be read; limits how much is read twice
@@ -20,8 +20,8 @@ type fieldReader struct {
 // fieldNames are the names of an envelope's fields, for errors.
 var fieldNames = [...]string{"Date", "Subject", "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "InReplyTo", "MessageID"}
 
-// oddFields reads the envelope at d.Raw()[from] again, field by field. The first reading did not find ten fields. It
-// keeps the result of the first reading unless the second one finds more fields.
+// oddFields reads the envelope at d.Raw()[from] again, field by field. It is called if decode has failed or has not
+// found ten fields. It keeps the result of decode unless it reads the envelope better.
 func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
 	end, err := d.Pos(), d.Err()
 	if !d.Rules().Has(RuleInvalidValue) || !d.Recover(from) {
@@ -35,7 +35,7 @@ func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
 	}
 	switch good := l.err == nil && !l.lost; {
 	case err == nil && !(good && n == len(fieldNames)):
-		d.Recover(end) // the envelope has fewer or more than ten fields
+		d.Recover(end) // decode has read an envelope with fewer or more than ten fields, which is no error
 		return nil
 	case good && (n == len(fieldNames) || toleratesFields(d)), !good && !l.lost && toleratesInvalid(d):
 		*x = y
@@ -126,7 +126,7 @@ func (l *fieldReader) keepError(name, want string) {
 }
 
 // finishField moves d after a field or an address that begins at d.Raw()[from], even if it could not be read. It
-// reports false if that is not possible.
+// returns false if it cannot find the end.
 func (l *fieldReader) finishField(from int, name string) bool {
 	d := l.d
 	if d.Err() == nil && l.atFieldEnd() {
@@ -159,8 +159,8 @@ func (l *fieldReader) nextField() bool {
 	return false
 }
 
-// text reads a string or NIL. The string ends at a quote after which the function follows accepts the remaining
-// octets.
+// text reads a string or NIL. A string in quotes ends at the first quote for which follows, called with the octets
+// after the quote, returns true.
 func (l *fieldReader) text(follows func([]byte) bool) []byte {
 	d := l.d
 	from := d.Pos()
@@ -181,8 +181,8 @@ func (l *fieldReader) text(follows func([]byte) bool) []byte {
 	if err == nil && bytes.IndexByte(d.Raw()[from+1:end-1], '"') < 0 && (whole || goesOnAfter(d.Rest())) || !d.Recover(from) {
 		return b
 	}
-	// The string has quotes in it, or continues after the quote. It ends at the first quote after which the
-	// function follows accepts the remaining octets.
+	// The string has quotes in it, or continues after the quote. Look for the first quote for which follows returns
+	// true.
 	rest := d.Rest()
 	if whole {
 		rest = rest[:end-from]
@@ -342,10 +342,10 @@ func fieldFollows(b []byte) bool {
 
 func anyFollows(b []byte) bool { return stringFollows(b) || endFollows(b) }
 
-// goesOnAfter looks for the cause of an error. b has the octets after the closing quote of a string, and they are not
-// what should follow it. goesOnAfter returns true if b begins with another value, or with one atom and a value: then
-// the string is complete, and the error is in b. It returns false if the quote seems to be a part of the string, so that
-// b continues the string.
+// goesOnAfter looks for the cause of an error. b has the octets after the closing quote of a string, and does not begin
+// with what must come there. goesOnAfter returns true if b begins with another value, or with one atom and a value. The
+// string is then complete, and the error is in b. goesOnAfter returns false if the quote seems to be a part of the
+// string, which b then continues.
 func goesOnAfter(b []byte) bool {
 	for range 2 {
 		if len(b) > 0 && b[0] == ')' {

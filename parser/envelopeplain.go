@@ -74,7 +74,7 @@ func (x *Envelope) plainList(d *wire.Decoder, b []byte, i int) (list []Address, 
 	return nil, 0
 }
 
-// plainSame does what plainList does, for Sender and ReplyTo. It is faster if they have the same octets as From,
+// plainSame does what plainList does, for Sender and ReplyTo. It is faster if the field has the same octets as From,
 // which is the usual case (see fromAgain).
 func (x *Envelope) plainSame(d *wire.Decoder, b []byte, i int, from []byte) (list []Address, next int) {
 	if n := len(from); i == 0 || len(b)-i <= n || string(b[i:i+n]) != string(from) || 3*len(x.From) > min(maxList, d.MaxItems()) {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrFraming reports octets after a literal that cannot follow it. The literal is longer or shorter than announced,
-// so nothing that follows can be trusted. The stream cannot be used after this error.
+// ErrFraming reports octets that cannot come after a literal. The literal is longer or shorter than announced, so the
+// beginning of the next response cannot be found. The stream cannot be used after this error.
 var ErrFraming = errors.New("parser: wrong octets after a literal")
 
 // ErrNotIMAP reports a first line that no IMAP server sends.
@@ -37,7 +37,8 @@ func (e *Error) Error() string {
 // Unwrap returns the error of the wire.Decoder.
 func (e *Error) Unwrap() error { return e.Err }
 
-// at returns err with path put before the path that err already has, if it has one. It returns nil if err is nil.
+// at returns err as an *Error with path. If err is already an *Error, its path comes after path. at returns nil if err
+// is nil.
 func at(path string, err error) error {
 	if err == nil {
 		return nil

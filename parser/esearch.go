@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ESearchItems says which items an ESearch has.
+// ESearchItems is a set of items of ESEARCH.
 type ESearchItems uint16
 
 // These are the items of ESEARCH.
@@ -27,9 +27,9 @@ const (
 
 var esearchNames = [...]string{"MIN", "MAX", "ALL", "COUNT", "MODSEQ", "PARTIAL", "ADDTO", "REMOVEFROM", "RELEVANCY"}
 
-// ESearch is the payload of ESEARCH (RFC 9051 §7.3.5), the result of a search. A field is zero if its item is not
-// in Items. The ranges are in the order of the response; after a SORT, that is the sort order. They are not
-// expanded. RangesSet turns them into a set.
+// ESearch is the payload of ESEARCH (RFC 9051 §7.3.4), the result of a search. A field is zero if its item is not
+// in Items. The ranges are as the server sent them, in the order of the response. After a SORT, that is the sort order.
+// RangesSet turns ranges into a set.
 //
 // An ESearch is valid until the next response is read; Clone returns a copy that the caller owns.
 type ESearch struct {
@@ -58,7 +58,7 @@ type ESearch struct {
 	ext     []ExtData
 	order   itemOrder
 
-	utf8 bool  // the name is in UTF-8
+	utf8 bool  // whether Mailbox is in UTF-8
 	bad  error // error of the first item that could not be read
 }
 
@@ -73,7 +73,7 @@ type ContextUpdate struct {
 // Has reports whether the server sent all of items.
 func (x *ESearch) Has(items ESearchItems) bool { return x.Items&items == items }
 
-// Kind returns the kind of the numbers.
+// Kind returns the kind of the numbers: numset.UID or numset.Seq.
 func (x *ESearch) Kind() numset.Kind {
 	if x.UID {
 		return numset.UID
@@ -183,7 +183,8 @@ func oddMailbox(d *wire.Decoder, name []byte) []byte {
 	return d.Raw()[from:d.Pos():d.Pos()]
 }
 
-// item reads the value of the item called name. It leaves out an item that it cannot read.
+// item reads the value of the item called name. If it cannot read the value, it clears the item's field and keeps the
+// error.
 func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	item := ESearchItems(bitOf(name, esearchNames[:]))
 	d.SP()
@@ -298,7 +299,7 @@ func (x *ESearch) Encode(e *wire.Encoder) {
 	})
 }
 
-// sends reports whether Encode writes an item. If the search has no results, it omits some items (RFC 4731 §3.1).
+// sends reports whether Encode writes an item. Encode omits some items of a search without results (RFC 4731 §3.1).
 func (x *ESearch) sends(item ESearchItems) bool {
 	switch item {
 	case ESearchMin:

@@ -53,10 +53,10 @@ func TestESearchFields(t *testing.T) {
 	c := x.Clone()
 	decoded(t, &x, `COUNT 1`)
 	if x.Tag != nil || x.UID || x.All != nil || x.Window != nil || x.Ext != nil || x.Kind() != numset.Seq {
-		t.Errorf("another's data is left: %+v", x)
+		t.Errorf("data of the first response is left: %+v", x)
 	}
 	if !strings.HasPrefix(encoded(c), `(TAG "a" MAILBOX inbox UIDVALIDITY 7) UID ALL 5:3,1,4`) {
-		t.Error(encoded(c))
+		t.Errorf("the clone has changed: %s", encoded(c))
 	}
 }
 
@@ -89,7 +89,7 @@ func TestESearchErrors(t *testing.T) {
 		d.SetLimits(wire.Limits{Items: most})
 		var limit *wire.LimitError
 		if err := new(ESearch).Decode(d); !errors.As(err, &limit) {
-			t.Errorf("%s: %v", in, err)
+			t.Errorf("%s with a limit of %d items: error %v, want a LimitError", in, most, err)
 		}
 	}
 }
@@ -99,11 +99,11 @@ func TestRangesSet(t *testing.T) {
 		var x ESearch
 		decoded(t, &x, `ALL `+in)
 		if got := RangesSet(numset.UID, x.All); got.String() != want || got.Kind() != numset.UID {
-			t.Errorf("%s: %v", in, got)
+			t.Errorf("the set of %s is %v of kind %v, want UIDs %s", in, got, got.Kind(), want)
 		}
 	}
 	if got := RangesSet(numset.Seq, []numset.Range{{Start: 0, Stop: 5}, {Start: 2, Stop: 2}}).String(); got != "2,5:*" {
-		t.Error(got)
+		t.Errorf("got %s, want 2,5:*", got)
 	}
 	if !RangesSet(numset.UID, nil).Empty() {
 		t.Error("the set of no ranges is not empty")

@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// nameAndValue reads the name of an item and its value. It fails if the name is invalid, or if the next name stands
-// in the place of the value.
+// nameAndValue reads the name of an item and its value. It fails if the name is invalid, or if the next name comes in
+// place of the value.
 func (x *ESearch) nameAndValue(d *wire.Decoder) {
 	if d.Is('(') && wrapped(d.Rest()) != nil && toleratesParens(d) {
 		d.Got('(')
@@ -22,7 +22,7 @@ func (x *ESearch) nameAndValue(d *wire.Decoder) {
 	name := d.Atom()
 	if wire.EqualFold(name, "UID") {
 		if x.Items != 0 || len(x.ext) > 0 || x.UID {
-			d.Expected("search-modifier-name") // the items before UID were read as sequence numbers
+			d.Expected("search-modifier-name") // the numbers before UID were read as sequence numbers
 		}
 		x.UID = true
 		return

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// This prints the parts of a message, with the paths that a client uses to fetch them.
+// Walk visits the parts of a message, with the paths that a client uses to fetch them.
 func ExampleBodyStructure_Walk() {
 	d := wire.NewDecoder([]byte(`(("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 12 1)` +
 		`("application" "pdf" ("name" "plan.pdf") NIL NIL "base64" 30724 NIL ("attachment" NIL)) "mixed")`))
@@ -26,7 +26,7 @@ func ExampleBodyStructure_Walk() {
 	// [2] application/pdf "plan.pdf"
 }
 
-// This decodes a mailbox as LIST sends it, and its name for display.
+// LIST sends a mailbox with its attributes, its hierarchy delimiter and its encoded name. Name decodes the name.
 func ExampleListData() {
 	d := wire.NewDecoder([]byte(`(\HasNoChildren \Sent) "/" "Envoy&AOk-s"`))
 	var box parser.ListData

@@ -4,9 +4,9 @@ import "github.com/imapstack/imapstack/wire"
 
 // Fetch is the payload of a FETCH response (RFC 9051 §7.5.2), or of UIDFETCH (RFC 9586 §3.4).
 //
-// Fetch reads numbers and flags at once. It stores the octets of all other items, and decodes an item when a method
-// asks for it. Sections reads the sections that are streamed, and the items after them. A Fetch is valid until the
-// next response is read; Clone returns a copy that the caller owns.
+// Fetch decodes numbers, flags, ENVELOPE and BODYSTRUCTURE at once. It stores the octets of all other items, and
+// decodes an item when a method asks for it. Sections reads the sections that are streamed, and the items after them. A
+// Fetch is valid until the next response is read; Clone returns a copy that the caller owns.
 //
 // A Fetch is in one of these states:
 //
@@ -92,8 +92,9 @@ func (f *Fetch) Has(name string) bool {
 	return false
 }
 
-// Err reports the first part of the message that could not be read, or nil. It is an *Error that names the item, and
-// identifies the message by its number and UID, as far as the server sent them. f lacks that item, but has all others.
+// Err returns the error of the first item that could not be read, or nil. The error is an *Error with the name of the
+// item, and with the number and the UID of the message if the server sent them. f lacks every item that could not be
+// read, and has all others.
 func (f *Fetch) Err() error { return f.bad }
 
 // at returns err with the path of an item and the numbers of the message. It returns nil if err is nil.
@@ -120,8 +121,8 @@ func (f *Fetch) keepItemError(item string, err error) {
 	}
 }
 
-// failed returns the decoder's error with its path. If f has at least one item, invalid values are tolerated, and the
-// rest of the response has a syntax error, failed returns nil and stores the error for Err.
+// failed returns the decoder's error with its path. If the error is a syntax error, invalid values are tolerated, and f
+// has at least one item, failed stores the error for Err and returns nil.
 func (f *Fetch) failed(d *wire.Decoder) error {
 	err := d.Err()
 	if isSyntax(err) && (f.has != 0 || f.seen != 0 || len(f.items) > 0 || f.n > 0) && d.Recover(len(d.Raw())) {

@@ -24,15 +24,15 @@ var items = []string{
 	`BODYPARTSTRUCTURE[1] ("a" "b" NIL NIL NIL "7bit" 1)`, "X-NEW (a (b {2}\r\n)) \"c)\"))",
 }
 
-// TestFetchItems reads each item alone, between two others, and among all of them in many orders, from memory and
-// streamed.
+// TestFetchItems reads each item alone, before and after another item, and among all items in many orders, from memory
+// and streamed.
 func TestFetchItems(t *testing.T) {
 	try := func(list []string) {
 		t.Helper()
 		in := "* 3 FETCH (" + strings.Join(list, " ") + ")\r\n"
 		got := readComplete(t, in, wire.Strict)
 		if len(got) != 1 || got[0].err != nil || got[0].used != 0 {
-			t.Errorf("%.80q: %.200q", in, words(got))
+			t.Errorf("%.80q: read %.200q, want one response without errors and rules", in, words(got))
 			return
 		}
 		for _, it := range list {
@@ -42,12 +42,12 @@ func TestFetchItems(t *testing.T) {
 		}
 		streamed, err := readAllOf(t, strings.NewReader(in), wire.Limits{Inline: 1}, wire.Strict)
 		if err != io.EOF || len(streamed) != 1 {
-			t.Errorf("%q streamed: %v", in, err)
+			t.Errorf("%q streamed: read %d responses, error %v, want one and io.EOF", in, len(streamed), err)
 			return
 		}
-		// An unknown item with a literal is not streamed. It fails because it is too big.
+		// An unknown item with a literal is not streamed, and fails because the literal is over Limits.Inline.
 		if !strings.Contains(in, "X-NEW") && streamed[0].line != got[0].line {
-			t.Errorf("%q streamed: %s", in, cmp.Diff(got[0].line, streamed[0].line))
+			t.Errorf("%q: streamed (+) differs from read in memory (-):\n%s", in, cmp.Diff(got[0].line, streamed[0].line))
 		}
 	}
 	try(nil)
@@ -66,30 +66,30 @@ func TestFetchItems(t *testing.T) {
 func TestFetchFields(t *testing.T) {
 	m := readFetch(t, "* 3 FETCH ("+strings.Join(items, " ")+")\r\n")
 	if m.Seq != 3 || m.UID != 7 || len(m.Flags) != 2 || m.Size != 44827 || m.ModSeq != 624140003 || string(m.Date) != " 1-Feb-2020 00:00:00 +0000" {
-		t.Errorf("%+v", m)
+		t.Errorf("got %+v", m)
 	}
 	for _, name := range []string{"UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "EMAILID", "X-NEW", "BINARY.SIZE[1]"} {
 		if !m.Has(name) {
-			t.Errorf("%s is missing", name)
+			t.Errorf("Has(%q) is false", name)
 		}
 	}
 	for _, name := range []string{"BODY", "X-OTHER", "BINARY.SIZE[2]", ""} {
 		if m.Has(name) || m.Raw(name) != nil {
-			t.Errorf("%s is there", name)
+			t.Errorf("Has(%q) is true or Raw returns a value, but the server did not send the item", name)
 		}
 	}
 	var env Envelope
 	if ok, err := m.Envelope(&env); !ok || err != nil || string(env.Subject) != "s" {
-		t.Error(ok, err)
+		t.Errorf("Envelope returned %t, %v, and the subject %q, want s", ok, err, env.Subject)
 	}
 	if n, ok := m.BinarySize(1); n != 3 || !ok {
-		t.Error(n, ok)
+		t.Errorf("BinarySize(1) = %d, %t, want 3, true", n, ok)
 	}
 	if n, ok := m.BinarySize(); n != 9 || !ok {
-		t.Error(n, ok)
+		t.Errorf("BinarySize() = %d, %t, want 9, true", n, ok)
 	}
 	if _, ok := m.BinarySize(1, 2); ok {
-		t.Error("has a size that was not sent")
+		t.Error("BinarySize(1, 2) returns a size that the server did not send")
 	}
 	var id string
 	if ok, err := m.Read("EMAILID", func(d *wire.Decoder) {
@@ -97,20 +97,20 @@ func TestFetchFields(t *testing.T) {
 			id = string(d.AString())
 		}
 	}); !ok || err != nil || id != "M6d99ac3275bb4e" {
-		t.Error(ok, err, id)
+		t.Errorf("Read returned %t, %v, and read the EMAILID %q", ok, err, id)
 	}
 	if s := m.Section("BODY", "1.2.HEADER.FIELDS (DATE FROM)"); s == nil || !s.Partial || s.Origin != 7 || s.Size() != 2 {
-		t.Errorf("%+v", s)
+		t.Errorf("the section with header fields is %+v, want 2 octets from octet 7 on", s)
 	}
 	if s := m.Section("BODY", "2"); s == nil || !s.IsNIL() {
-		t.Errorf("%+v", s)
+		t.Errorf("BODY[2] is %+v, want NIL", s)
 	}
 	if s := m.Section("BODY", "3"); s == nil || s.IsNIL() || s.Size() != 0 {
-		t.Errorf("%+v", s)
+		t.Errorf("BODY[3] is %+v, want empty but not NIL", s)
 	}
 	c := m.Clone()
 	if ok, err := c.Envelope(&env); !ok || err != nil || string(env.Subject) != "s" || c.Seq != 3 || c.Section("BODY", "") == nil {
-		t.Errorf("copy: %v %v", ok, err)
+		t.Errorf("the clone %+v has another number, envelope or section (Envelope returned %t, %v)", c, ok, err)
 	}
 }
 
@@ -140,7 +140,7 @@ func TestFetchWrong(t *testing.T) {
 		r := next(t, in+"\r\n", wire.AllRules)
 		m, err := r.Fetch()
 		if m.UID != 7 || m.Has("RFC822.SIZE") || m.Has("MODSEQ") {
-			t.Errorf("%q: %+v", in, m)
+			t.Errorf("%q: got %+v, want UID 7 without RFC822.SIZE and MODSEQ", in, m)
 		}
 		if err == nil {
 			err = m.Err()
@@ -152,17 +152,17 @@ func TestFetchWrong(t *testing.T) {
 		}
 		var e *Error
 		if path != "" && (!errors.As(err, &e) || e.Path != path || e.Seq != 1 || e.UID != 7) {
-			t.Errorf("%q: %v", in, err)
+			t.Errorf("%q: error %v, want an Error with the path %s, sequence number 1 and UID 7", in, err, path)
 		}
 		if strings.Contains(in, "\\Seen))") && len(m.Flags) != 1 {
-			t.Errorf("%q: what came after it is lost", in)
+			t.Errorf("%q: the FLAGS after the malformed item are lost", in)
 		}
 		if again, err2 := r.Fetch(); again != m || r.err != nil && err2 == nil {
-			t.Errorf("%q: decoded twice", in)
+			t.Errorf("%q: the second call of Fetch returned another Fetch or no error", in)
 		}
 	}
 	if m, err := next(t, "* 1 FETCH\r\n", wire.AllRules).Fetch(); err == nil || m.Seq != 1 {
-		t.Errorf("%v", err)
+		t.Errorf("FETCH without items: error %v, sequence number %d, want an error and 1", err, m.Seq)
 	}
 }
 
@@ -201,21 +201,21 @@ func TestSectionReading(t *testing.T) {
 			want = []string{"5 true", "300 true", "0 false"}
 		}
 		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("%s: %s", how, d)
+			t.Errorf("%s: wrong sizes (-want +got):\n%s", how, d)
 		}
 	}
 	m := readFetch(t, in)
 	if err := m.Finish(); err != nil || m.Streaming() || m.Section("BODY", "2") != nil || !m.Section("BODY", "3").IsNIL() {
-		t.Error("not finished", err)
+		t.Errorf("Finish returned %v, or the section in memory was lost, or the streamed one was kept", err)
 	}
-	for range m.Sections { // stopping the loop after one section does no harm
+	for range m.Sections { // Sections must not continue after a break
 		break
 	}
 }
 
-// TestKeptTooLong keeps the slices of a FETCH response until the next response has been read. They show nothing of
-// the next message. In race builds they are overwritten. A section that was kept does not read the octets of
-// another one.
+// TestKeptTooLong uses slices and a section of a FETCH response for longer than they are valid. In race builds, the
+// slices are overwritten when the next response is read. The section must fail instead of reading the octets of another
+// section.
 func TestKeptTooLong(t *testing.T) {
 	big := strings.Repeat("A", 100)
 	other := strings.Repeat("B", 100)
@@ -245,11 +245,11 @@ func TestKeptTooLong(t *testing.T) {
 	next()
 	if poisons {
 		if slices.ContainsFunc(flags, func(f Flag) bool { return f != "" }) || from[0].Mailbox != nil || params[0].Value != nil {
-			t.Errorf("after the next response: %v %v %v", flags, from, params)
+			t.Errorf("after the next response, the slices still have values: %v %v %v", flags, from, params)
 		}
 	}
 	if got := fmt.Sprint(own.Flags); got != `[\Seen one]` {
-		t.Errorf("the clone has %s", got)
+		t.Errorf("the clone has the flags %s, want the original ones", got)
 	}
 	var kept *Section
 	for sec, err := range next().Sections {
@@ -261,10 +261,10 @@ func TestKeptTooLong(t *testing.T) {
 			continue
 		}
 		if n, err := kept.Read(make([]byte, 10)); !errors.Is(err, wire.ErrLiteralVoid) {
-			t.Errorf("a section that was kept gives %d octets, %v", n, err)
+			t.Errorf("a section that is no longer valid returns %d octets, error %v, want ErrLiteralVoid", n, err)
 		}
 		if b, err := sec.AppendTo(nil, 200); string(b) != other || err != nil {
-			t.Errorf("%q, %v", b, err)
+			t.Errorf("read %q, error %v, want the octets of BODY[2]", b, err)
 		}
 	}
 }

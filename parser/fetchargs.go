@@ -18,8 +18,8 @@ var macros = map[string][]string{
 	MacroFull: {"FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"},
 }
 
-// FetchArgs holds the arguments of FETCH and UID FETCH (RFC 9051 §6.4.5). It also knows the items of RFC 3501 that
-// RFC 9051 has removed. The next Decode reuses its slices.
+// FetchArgs holds the arguments of FETCH and UID FETCH (RFC 9051 §6.4.5), including the items of RFC 3501 that RFC 9051
+// has removed. The next Decode reuses its slices.
 type FetchArgs struct {
 	UID bool       // whether Set holds UIDs; set by CommandReader.Decode
 	Set numset.Set // owned by the caller
@@ -31,7 +31,7 @@ type FetchArgs struct {
 	ChangedSince uint64       // RFC 7162 §3.1.4.1; 0 if it was not given
 	SinceZero    bool         // the client sent CHANGEDSINCE 0, which the grammar does not allow and RuleZero accepts
 	Vanished     bool         // RFC 7162 §3.2.6: for UID FETCH with ChangedSince
-	Partial      PartialRange // RFC 9394 §3.2: for UID FETCH
+	Partial      PartialRange // RFC 9394 §3.3: for UID FETCH
 	Modifiers    []ExtData    // options that have no field here; valid until the next command is read
 }
 
@@ -49,7 +49,7 @@ func (a *FetchArgs) Decode(d *wire.Decoder) error {
 		a.Modifiers = options(d, a.Modifiers, func(name string) bool { return a.modifier(d, name) })
 	}
 	if a.Vanished && (a.ChangedSince == 0 && !a.SinceZero || !a.UID) {
-		// RFC 7162 §3.2.6 requires BAD.
+		// RFC 7162 §3.2.6 requires the response BAD.
 		d.Expected("VANISHED with CHANGEDSINCE, in UID FETCH")
 	}
 	return ended(d, "FETCH")
@@ -109,8 +109,8 @@ func (a *FetchArgs) Encode(e *wire.Encoder) {
 	encodeSet(e, a.Set, kindOf(a.UID))
 	e.SP()
 	modified := a.ChangedSince != 0 || a.Vanished || !a.Partial.IsZero() || len(a.Modifiers) > 0
-	// The server may mistake the list of modifiers for an argument of PREVIEW, if PREVIEW comes directly before it
-	// (RFC 8970 §3.1).
+	// Write PREVIEW in parentheses if modifiers follow. Otherwise the server may mistake their list for the argument of
+	// PREVIEW (RFC 8970 §3.1).
 	bare := len(a.Items) == 1 && a.Items[0].Known() && a.Items[0].Args == nil && !(modified && itemForms[a.Items[0].Name] == itemPreview)
 	switch {
 	case a.Macro != "":

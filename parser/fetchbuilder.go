@@ -7,15 +7,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchBuilder is the part of a Fetch that knows what Encode writes and in which order. It has the items that were
-// received, and the items that setters added.
+// fetchBuilder is the part of a Fetch that knows what Encode writes, and in which order. It records the items that were
+// received, and those that setters have added.
 type fetchBuilder struct {
 	has    fetchHas
-	headed bool // the UID is the number before the name of the response, as in UIDFETCH
+	headed bool // whether the UID is the number before the name of the response, as in UIDFETCH
 	order  fetchOrder
 }
 
-// fetchHas says which items with a field were received or set.
+// fetchHas is a set of items that have a field in Fetch.
 type fetchHas uint8
 
 const (
@@ -26,8 +26,8 @@ const (
 	hasDate
 )
 
-// fetchOrder is the order of the parts of a Fetch, so that Encode can write them in the same order. It holds the
-// first 15 parts.
+// fetchOrder has the order in which the first 15 items and sections were received or added. Encode writes them in this
+// order.
 type fetchOrder struct {
 	n  uint8
 	at [15]fetchHas
@@ -49,7 +49,7 @@ func (o *fetchOrder) add(what fetchHas) {
 	}
 }
 
-// received records that an item with a field was received.
+// received records that an item with a field was received or set.
 func (p *fetchBuilder) received(what fetchHas) {
 	p.has |= what
 	p.order.add(what)

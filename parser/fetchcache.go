@@ -13,7 +13,7 @@ type fetchCache struct {
 	env     Envelope      // valid if decodedEnvelope is in decoded
 	body    BodyStructure // value of BODYSTRUCTURE; valid if decodedBody is in decoded
 	decoded decodedItems
-	seen    decodedItems // items that have come, whether or not they could be read
+	seen    decodedItems // items that were received, even if they could not be read
 	wrong   [2]error     // for each decoded item, the error if a part of it could not be read
 }
 
@@ -23,7 +23,7 @@ type fetchItem struct {
 	raw  []byte
 }
 
-// decodedItems says which items were decoded while the response was read.
+// decodedItems is a set of the items without a field that are decoded while the response is read.
 type decodedItems uint8
 
 const (
@@ -35,9 +35,9 @@ func (p *fetchCache) reset() {
 	p.items, p.decoded, p.seen, p.wrong = reuse(p.items), 0, 0, [2]error{}
 }
 
-// value reads the value of an item and returns its octets. It decodes ENVELOPE and BODYSTRUCTURE at once. They are
-// large: finding their end costs half as much as decoding them, and a client that asks for them will look at them.
-// If an item comes twice, the first one counts.
+// value reads the value of an item and returns its octets. It decodes ENVELOPE and BODYSTRUCTURE at once, because
+// finding their end takes half as long as decoding them, and a client that asks for them will read them. If an item
+// comes twice, the first one counts.
 func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	from := d.Pos()
 	var err error
@@ -74,8 +74,8 @@ func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	return f.oddValue(d, name, from, done, err)
 }
 
-// Raw returns the value of an item that has no field, undecoded, or nil if the server did not send it. It is valid
-// until the next response is read. The name is in upper case: "ENVELOPE", "X-GM-LABELS", "BINARY.SIZE[1.2]".
+// Raw returns the value of an item that has no field, undecoded, or nil if the server did not send it. The value is
+// valid until the next response is read. The name is in upper case: "ENVELOPE", "X-GM-LABELS", "BINARY.SIZE[1.2]".
 func (f *Fetch) Raw(name string) []byte {
 	for i := range f.items {
 		if f.items[i].name == name {

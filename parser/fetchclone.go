@@ -1,7 +1,7 @@
 package parser
 
-// Clone returns a copy that the caller owns. The copy has the sections in memory. It lacks a streamed section and
-// the unread items after it.
+// Clone returns a copy that the caller owns. The copy has the sections that are in memory. It lacks a streamed section
+// and the unread items after it.
 func (f *Fetch) Clone() *Fetch {
 	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, fetchBuilder: f.fetchBuilder}
 	c.bad = f.bad

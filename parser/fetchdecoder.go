@@ -7,11 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchDecoder is the part of a Fetch that reads items from a response. It stores an item in its field if it has
-// one, a section in the cursor, and any other item in the cache. fetchplain.go reads items in the usual form.
-// fetchodd.go handles the deviations of servers.
+// fetchDecoder is the part of a Fetch that reads items from a response. It stores an item for which Fetch has a field
+// in that field, a section in the fetchCursor, and any other item in the fetchCache. The methods in fetchplain.go read
+// items in the usual form, and those in fetchodd.go handle the deviations of servers.
 type fetchDecoder struct {
-	lists  *flagLists   // lists of flags that earlier responses had
+	lists  *flagLists   // lists of flags from earlier responses
 	flags  []Flag       // backing array of Flags
 	extra  int          // number of open parentheses that were sent around items
 	expect *Expectation // what the client asked for; nil accepts anything
@@ -170,9 +170,10 @@ func (f *Fetch) noValue(d *wire.Decoder) bool {
 	return toleratesMissing(d, d.Is(')'))
 }
 
-// toleratesMissing reports whether none is true and d tolerates a missing value. none says whether the value is
-// missing.
-func toleratesMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
+// toleratesMissing reports whether missing is true and d tolerates a missing value.
+func toleratesMissing(d *wire.Decoder, missing bool) bool {
+	return missing && d.Tolerate(RuleMissingValue)
+}
 
 // readOther reads an item that has no field: a section, or an item whose octets it stores.
 func (f *Fetch) readOther(d *wire.Decoder, name string) {
@@ -222,7 +223,7 @@ func (f *Fetch) readOther(d *wire.Decoder, name string) {
 }
 
 // section reads an item that is a section: brackets, an origin, and a string. It reports whether it understood what is
-// in the brackets. If it returns false, the caller reads the item as it reads items that are not sections.
+// in the brackets. If it returns false, the caller must read the item again, as one that is not a section.
 func (f *Fetch) section(d *wire.Decoder, name string) bool {
 	bare, peeked := strings.CutSuffix(name, ".PEEK")
 	empty := name[0] == 'R' && d.Is('[')

@@ -13,8 +13,8 @@ const inlineSection = 4 << 10
 
 // Encode writes the payload that Decode reads, from the opening parenthesis on, for servers and proxies. It writes
 // the fields that were received or set, all other items, and the sections, in the order in which they were
-// received. It cannot write a section that is being streamed, or anything after it. Then e fails with
-// wire.ErrLiteralOpen. Call Finish first, or relay the response.
+// received. If a section is being streamed, e fails with wire.ErrLiteralOpen, because Encode can write neither the
+// section nor the items after it. Call Finish first, or relay the response.
 func (f *Fetch) Encode(e *wire.Encoder) {
 	if f.stream {
 		e.Fail(wire.ErrLiteralOpen)

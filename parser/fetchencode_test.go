@@ -53,7 +53,7 @@ func TestFetchBothWays(t *testing.T) {
 			e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 			f.Encode(e)
 			if got := sentBytes(t, e); got != in || e.Err() != nil {
-				t.Errorf("%q is written as %q, %v", in, got, e.Err())
+				t.Errorf("%q is written as %q, error %v", in, got, e.Err())
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func TestFetchOfAServer(t *testing.T) {
 	f.Encode(e)
 	want := "(UID 7 FLAGS (\\Seen) RFC822.SIZE 9 EMAILID (M1) BODY[1] {2}\r\nhi BODY[2] NIL BODY[] {5000}\r\n" + strings.Repeat("x", 5000) + ")"
 	if got := sentBytes(t, e); got != want {
-		t.Errorf("%.200q", got)
+		t.Errorf("wrote %.200q, want %.200q", got, want)
 	}
 }
 
@@ -98,11 +98,11 @@ func TestFetchSetters(t *testing.T) {
 	}
 	want := `(FLAGS () UID 7 RFC822.SIZE 0 MODSEQ (4) INTERNALDATE " 1-Feb-2020 00:00:00 +0000" X-A NIL ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) BODY ("TEXT" "PLAIN" NIL NIL NIL "7BIT" 0))`
 	if got := write(f); got != want {
-		t.Error(got)
+		t.Errorf("wrote %s, want %s", got, want)
 	}
 	for _, name := range []string{"FLAGS", "UID", "RFC822.SIZE", "MODSEQ", "INTERNALDATE", "X-A", "ENVELOPE", "BODY"} {
 		if !f.Has(name) {
-			t.Error(name)
+			t.Errorf("Has(%q) is false", name)
 		}
 	}
 	m := readFetch(t, "* 1 FETCH (X-A 1 FLAGS (\\Seen) X-B 2 UID 7 ENVELOPE (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL) BODY[] \"q\" X-C 3)\r\n")
@@ -110,17 +110,18 @@ func TestFetchSetters(t *testing.T) {
 	m.SetFlags([]Flag{"$x"})
 	m.Drop("X-A", "UID", "X-NONE")
 	m.SetEnvelope(new(Envelope))
-	if got := write(m); got != `(FLAGS ($x) X-B 5 ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) BODY[] "q" X-C 3)` {
-		t.Error(got)
+	want = `(FLAGS ($x) X-B 5 ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) BODY[] "q" X-C 3)`
+	if got := write(m); got != want {
+		t.Errorf("wrote %s, want %s", got, want)
 	}
 	if env := new(Envelope); m.Has("UID") || m.Has("X-A") {
-		t.Error("dropped items are there")
+		t.Error("Has is true for dropped items")
 	} else if ok, err := m.Envelope(env); !ok || err != nil || env.Subject != nil {
-		t.Errorf("the old envelope is there: %v, %v, %q", ok, err, env.Subject)
+		t.Errorf("Envelope returned %t, %v, and the old subject %q", ok, err, env.Subject)
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("SetRaw of an item that has a field")
+			t.Error("SetRaw did not panic for an item that has a field")
 		}
 	}()
 	f.SetRaw("UID", []byte("7"))
@@ -141,23 +142,23 @@ func TestFetchOrder(t *testing.T) {
 			e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 			f.Encode(e)
 			if got, want := sentBytes(t, e), in[strings.IndexByte(in, '('):]; got != want || e.Err() != nil {
-				t.Errorf("%q is written as %q, %v", want, got, e.Err())
+				t.Errorf("%q is written as %q, error %v", want, got, e.Err())
 			}
 		}
 	}
 }
 
-// TestFetchStreamed reads several large sections of one response. Slices of earlier items stay valid, and the items
-// between and after the sections are read.
+// TestFetchStreamed reads several large sections of one response. Slices of earlier items must stay valid, and the
+// items between and after the sections must be read.
 func TestFetchStreamed(t *testing.T) {
 	a, b := strings.Repeat("a", 300), strings.Repeat("b", 70_000)
 	m := readFetch(t, "* 3 FETCH (BODY[TEXT] {5}\r\nsmall FLAGS (\\Seen) BODY[1] {300}\r\n"+a+" X-BETWEEN (1) BODY[2] {70000}\r\n"+b+" UID 7 X-END \"z\")\r\n")
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if m.Encode(e); !errors.Is(e.Err(), wire.ErrLiteralOpen) {
-		t.Errorf("encoding what is streamed: %v", e.Err())
+		t.Errorf("Encode with a streamed section: error %v, want ErrLiteralOpen", e.Err())
 	}
 	if !m.Streaming() || m.UID != 0 || m.Flags[0] != FlagSeen {
-		t.Errorf("before: %+v", m)
+		t.Errorf("before the streamed section, got %+v, want flags but no UID", m)
 	}
 	var first []byte
 	var sizes []int64
@@ -172,16 +173,16 @@ func TestFetchStreamed(t *testing.T) {
 			// This section is read only in part.
 			io.ReadFull(sec, make([]byte, 10))
 		} else if n, err := io.Copy(io.Discard, sec); err != nil || n != sec.Size() {
-			t.Errorf("%d octets, %v", n, err)
+			t.Errorf("read %d octets of %d, error %v", n, sec.Size(), err)
 		}
 		sizes = append(sizes, sec.Size())
 	}
 	if len(sizes) != 3 || sizes[1] != 300 || sizes[2] != 70_000 || m.UID != 7 || string(m.Raw("X-BETWEEN")) != "(1)" || string(m.Raw("X-END")) != `"z"` || string(first) != "small" {
-		t.Errorf("sizes %v, %+v, first %q", sizes, m, first)
+		t.Errorf("read sections of the sizes %d, first %q, and then have %+v", sizes, first, m)
 	}
 }
 
-// TestFraming checks that octets after a literal are detected if they do not belong there.
+// TestFraming checks that octets that cannot come after a literal are an error.
 func TestFraming(t *testing.T) {
 	r := NewReader(wire.NewReader(strings.NewReader("* 1 FETCH (UID 6 BODY[] {5}\r\nhello!!)\r\n"), wire.Limits{}))
 	resp, err := r.Next()
@@ -189,6 +190,6 @@ func TestFraming(t *testing.T) {
 		t.Fatal(err)
 	}
 	if m, err := resp.Fetch(); !errors.Is(err, ErrFraming) || m.UID != 6 {
-		t.Errorf("%v", err)
+		t.Errorf("error %v, want ErrFraming; UID %d, want 6", err, m.UID)
 	}
 }

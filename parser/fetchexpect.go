@@ -34,7 +34,7 @@ func (f *Fetch) Expect(x *Expectation) {
 	}
 }
 
-// checkAsked sets the error of a section that the client did not ask for.
+// checkAsked sets the error of s if the client has asked for other parts of the section only.
 func (f *Fetch) checkAsked(s *Section) {
 	if f.expect == nil || s.null || s.err != nil {
 		return
@@ -59,7 +59,7 @@ func (f *Fetch) checkAsked(s *Section) {
 }
 
 // unaskedUID returns an error if the UID came after a section and belongs to a message that the client did not ask for.
-// It then removes the UID from f, because the section may belong to the right message and only the UID be wrong.
+// It then removes the UID from f, because the section may belong to the right message even if the UID is wrong.
 func (f *Fetch) unaskedUID() error {
 	if f.expect == nil || f.expect.UID == nil || f.UID == 0 || f.expect.UID(f.UID) {
 		return nil

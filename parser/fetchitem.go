@@ -46,14 +46,14 @@ func (p BytePartial) IsZero() bool { return p == BytePartial{} }
 type itemForm uint8
 
 const (
-	itemUnknown itemForm = iota
-	itemPlain
-	itemBody     // a section or none
-	itemSection  // a section
-	itemBinary   // a part
-	itemSize     // a part, but no partial
-	itemPreview  // a list or none
-	itemAnnotate // entries and attributes
+	itemUnknown  itemForm = iota
+	itemPlain             // nothing
+	itemBody              // a section or none
+	itemSection           // a section
+	itemBinary            // a part
+	itemSize              // a part, but no partial
+	itemPreview           // a list or none
+	itemAnnotate          // entries and attributes
 )
 
 var itemForms = map[string]itemForm{
@@ -88,14 +88,14 @@ func (i *FetchItem) reset() {
 	*i = FetchItem{Section: s, Entries: reuse(i.Entries), Attribs: reuse(i.Attribs)}
 }
 
-// Decode reads one item. A parenthesised list after the item belongs to it, as it does within the list of FETCH. An
-// unknown item may have a section, a partial and a list.
+// Decode reads one item. It takes a parenthesised list after the item for a part of the item, because modifiers cannot
+// come within the list of FETCH. An unknown item may have a section, a partial and a list.
 func (i *FetchItem) Decode(d *wire.Decoder) error {
 	i.decode(d, true)
 	return at("fetch-att", d.Err())
 }
 
-// decode reads one item. inList says whether it is within the parentheses of FETCH. If it is not, a list after it
+// decode reads one item. inList says whether the item is within the parentheses of FETCH. If not, a list after the item
 // may be the modifiers of FETCH.
 func (i *FetchItem) decode(d *wire.Decoder, inList bool) {
 	i.reset()
@@ -162,8 +162,8 @@ func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	i.Section.Reset()
 	d.Rewind(at)
 	open := brackets(d)
-	// Encode writes the item within a list. So accept the octets only if they end before the parenthesis that closes
-	// the list.
+	// Encode writes the item within a list. So accept the octets only if brackets would not read the closing parenthesis
+	// of the list too.
 	again := wire.NewDecoder(append(bytes.Clone(open), ')'))
 	again.SetRules(CommandRules)
 	ends := len(brackets(again)) == len(open) && again.Is(')')

@@ -53,7 +53,7 @@ func knownItem(name string) bool {
 	return false
 }
 
-// nilFetch reads NIL in place of the list of items.
+// nilFetch reads NIL in place of the list of items, and reports whether it did.
 func nilFetch(d *wire.Decoder) bool { return d.Nil() && d.Tolerate(wire.RuleNilList) }
 
 // itemNext reports whether d is at another item, although the value of the item with the given name should come. If
@@ -77,7 +77,7 @@ func (f *Fetch) readNameless(d *wire.Decoder) {
 	}
 	v := d.Value()
 	if last := &f.items[len(f.items)-1]; string(last.raw) == `""` && d.Err() == nil {
-		last.raw = v // v is the value of the item before it
+		last.raw = v // v is the real value of the last item
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // TestPlainItems reads items with plainItems and without it. Some have the form that plainItems reads, and some
-// differ a little. The results are the same.
+// differ a little. The results must be the same.
 func TestPlainItems(t *testing.T) {
 	values := []string{
 		"UID 7", "UID 0", "UID 4294967295", "UID 4294967296", "UID 12345678", "uid 7", "UID  7", "UID 7x", "UID -7", "UID", "UIDX 7", `UID "7"`,
@@ -62,16 +62,16 @@ func TestPlainItems(t *testing.T) {
 			for _, form := range []string{"%s %s)\r\n", "%s  %s)\r\n", "%s %s )\r\n", "%s %s))\r\n", "%s %s\r\n", "%s %s)\n", "%s %s) x\r\n", "%s%s)\r\n", "%s) %s)\r\n"} {
 				line := "* 12 FETCH (" + fmt.Sprintf(form, a, b)
 				if d := cmp.Diff(decode(line, false), decode(line, true)); d != "" {
-					t.Errorf("%q: %s", line, d)
+					t.Errorf("%q: plainItems (+) gives another result than item (-):\n%s", line, d)
 				}
 				n++
 			}
 		}
 	}
-	t.Log(n, "lines")
+	t.Log(n, "lines were decoded")
 }
 
-// TestPlainFetch reads lines that are nearly FETCH responses in the usual form.
+// TestPlainFetch reads FETCH responses in the usual form, and lines that differ a little from it.
 func TestPlainFetch(t *testing.T) {
 	for line, want := range map[string]string{
 		"* 1 FETCH (UID 1)\r\n":             "1 FETCH UID 1)\r\n",
@@ -89,7 +89,7 @@ func TestPlainFetch(t *testing.T) {
 		r := next(t, line, wire.AllRules)
 		d := r.Decoder()
 		if d.Got('('); fmt.Sprintf("%d %s %s", r.Num, r.Name, d.Rest()) != want {
-			t.Errorf("%q: %d %s %q", line, r.Num, r.Name, d.Rest())
+			t.Errorf("%q: got %d %s %q, want %q", line, r.Num, r.Name, d.Rest(), want)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (x *BodyStructure) Filename() string {
 // means "us-ascii".
 func (x *BodyStructure) Charset() string { return strings.ToLower(decodedParam(x.Params, "charset")) }
 
-// maxPieces is the largest number of pieces that lookup joins.
+// maxPieces is the largest number of pieces of a parameter that decodedParam joins.
 const maxPieces = 256
 
 // decodedParam returns a decoded parameter. The parameter may be in pieces (RFC 2231).

@@ -175,7 +175,7 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 		}
 	case d.Is('"') || d.Is('{'):
 		if d.Tolerate(RuleFlagString) {
-			return trimFlag(d, d.String())
+			return flagOfWord(d, d.String())
 		}
 	case len(rest) >= 3 && isNilWord(rest[:3]) && (len(rest) == 3 || endsValue(rest[3])):
 		// NIL is a keyword by the grammar, but nobody uses it as one.
@@ -188,7 +188,7 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 		i := oddWord(rest)
 		if i > 0 && d.Tolerate(RuleFlagWord) {
 			d.Seek(d.Pos() + i)
-			return trimFlag(d, rest[:i])
+			return flagOfWord(d, rest[:i])
 		}
 	}
 	d.Expected("flag")
@@ -215,8 +215,8 @@ func oddWord(b []byte) (i int) {
 	return i
 }
 
-// trimFlag returns a flag for a word that is not in the form of one. It returns "" for a backslash alone.
-func trimFlag(d *wire.Decoder, b []byte) Flag {
+// flagOfWord returns b as a flag. It returns "" if b is empty or a backslash alone.
+func flagOfWord(d *wire.Decoder, b []byte) Flag {
 	if len(b) == 0 || len(b) == 1 && b[0] == '\\' {
 		return ""
 	}

@@ -38,13 +38,13 @@ func TestFlags(t *testing.T) {
 			d := wire.NewDecoder([]byte(test.in))
 			got := DecodeFlags(d, nil)
 			if d.Err() != nil || !slices.Equal(got, test.want) || !d.AtEnd() {
-				t.Errorf("DecodeFlags(%s) = %q, %v", test.in, got, d.Err())
+				t.Errorf("DecodeFlags(%s) = %q, error %v, want %q", test.in, got, d.Err(), test.want)
 			}
 			d.SetRules(wire.Strict)
 			d.Reset([]byte(test.in))
 			DecodeFlags(d, nil)
 			if (d.Err() == nil) != test.strict {
-				t.Errorf("strict: %v", d.Err())
+				t.Errorf("with wire.Strict: error %v, want none: %t", d.Err(), test.strict)
 			}
 		})
 	}
@@ -60,11 +60,11 @@ func TestFlagsFail(t *testing.T) {
 }
 
 func TestFlagNil(t *testing.T) {
-	// By the grammar, NIL is a keyword.
+	// The grammar allows NIL as a keyword.
 	d := wire.NewDecoder([]byte(`(NIL nil Nils)`))
 	d.SetRules(wire.Strict)
 	if got := DecodeFlags(d, nil); d.Err() != nil || !slices.Equal(got, []Flag{"NIL", "nil", "Nils"}) {
-		t.Errorf("strict: %q, %v", got, d.Err())
+		t.Errorf("with wire.Strict, got %q, error %v, want all three keywords", got, d.Err())
 	}
 }
 
@@ -73,14 +73,14 @@ func TestPermanentFlags(t *testing.T) {
 	d.SetRules(wire.Strict)
 	got := DecodePermanentFlags(d, nil)
 	if d.Err() != nil || !slices.Equal(got, []Flag{FlagDeleted, FlagSeen, FlagWildcard}) {
-		t.Errorf("%q, %v", got, d.Err())
+		t.Errorf("got %q, error %v, want \\Deleted, \\Seen and \\*", got, d.Err())
 	}
 	if !HasFlag(got, `\SEEN`) || HasFlag(got, FlagDraft) {
-		t.Error("HasFlag")
+		t.Errorf(`HasFlag(%q) must be true for \SEEN and false for \Draft`, got)
 	}
 	e := wire.NewEncoder(wire.Mode{})
 	if EncodeFlags(e, got); string(e.Bytes()) != `(\Deleted \Seen \*)` {
-		t.Errorf("%s, %v", e.Bytes(), e.Err())
+		t.Errorf("EncodeFlags wrote %s, error %v", e.Bytes(), e.Err())
 	}
 }
 
@@ -88,15 +88,15 @@ func TestFlagArgument(t *testing.T) {
 	for f, ok := range map[Flag]bool{FlagSeen: true, FlagWildcard: true, "$X": true, "": false, `\`: false, "a b": false,
 		"a\r\nb": false, "a]": true, `\\x`: false, `\Seen x`: false, "(": false, "été": false} {
 		if f.Valid() != ok {
-			t.Errorf("Valid(%q) = %v", f, !ok)
+			t.Errorf("Flag(%q).Valid() = %t, want %t", f, !ok, ok)
 		}
 		e := wire.NewEncoder(wire.Mode{})
 		if EncodeFlags(e, []Flag{f}); (e.Err() == nil) != ok {
-			t.Errorf("EncodeFlags(%q): %v", f, e.Err())
+			t.Errorf("EncodeFlags(%q): error %v, want none: %t", f, e.Err(), ok)
 		}
 	}
 	if FlagSeen.IsKeyword() || !FlagJunk.IsKeyword() || Flag("").IsKeyword() {
-		t.Error("IsKeyword")
+		t.Error(`IsKeyword must be true for $Junk, and false for \Seen and ""`)
 	}
 }
 
@@ -111,11 +111,11 @@ func TestParseFlags(t *testing.T) {
 		`1 (FLAGS (OIB-Seen-[Google Mail]/Alle) UID 4`: {"OIB-Seen-[Google", "Mail]/Alle"},
 	} {
 		if got, err := ParseFlags([]byte(in)); err != nil || !slices.Equal(got, want) {
-			t.Errorf("ParseFlags(%s) = %q, %v", in, got, err)
+			t.Errorf("ParseFlags(%s) = %q, error %v, want %q", in, got, err, want)
 		}
 	}
 	if _, err := ParseFlags([]byte(`1 (FLAGS (\Seen`)); err == nil {
-		t.Error("a list without its end is taken")
+		t.Error("ParseFlags did not fail for a list without its end")
 	}
 }
 
@@ -127,7 +127,7 @@ func TestFlagsAllocs(t *testing.T) {
 		d.Reset(in)
 		list = DecodeFlags(d, list[:0])
 	}); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("%v allocations in decoding flags again, want 0", n)
 	}
 }
 
@@ -141,7 +141,7 @@ func FuzzFlags(f *testing.F) {
 		}
 		for _, f := range list {
 			if f == "" || strings.ContainsAny(string(f), " ()\r\n") && !strings.ContainsRune(string(b), '"') && !strings.ContainsRune(string(b), '{') {
-				t.Errorf("flag %q of %q", f, b)
+				t.Errorf("%q is decoded as the flag %q, which is empty or has a space or a parenthesis", b, f)
 			}
 		}
 		ParseFlags(b)

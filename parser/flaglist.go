@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// flagLists maps the octets of lists of flags to the flags. It exists because the messages of a mailbox have few
-// different lists. Each list has two possible places in the table, and the table never grows.
+// flagLists is a table that maps the octets of lists of flags to the flags. It saves time, because the messages of a
+// mailbox have few different lists. Each list has two possible places in the table, and the table never grows.
 type flagLists [32]knownFlags
 
 type knownFlags struct {
@@ -58,7 +58,7 @@ func firstPlace(raw []byte) uint64 {
 	return h * 0x9E3779B97F4A7C15 >> 59
 }
 
-// decode does what DecodeFlags does.
+// decode does what DecodeFlags does, but looks the list up in the table first.
 func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	rest := d.Rest()
 	n := 1 + bytes.IndexByte(rest[:min(len(rest), len(t[0].raw))], ')')
@@ -71,7 +71,7 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	}
 	from, at := len(dst), d.Pos()
 	if dst = DecodeFlags(d, dst); d.Pos() != at+n || len(dst)-from > len(t[0].flags) || !plainFlags(rest[1:n-1]) {
-		// A list that breaks the grammar is not remembered, because its deviations must be reported each time.
+		// A list that breaks the grammar is not stored, because its deviations must be reported each time.
 		return dst
 	}
 	i := firstPlace(rest[:n])

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The table of lists never changes the result. It gives the same flags as DecodeFlags, tolerates the same
-// deviations, and reports them each time.
+// TestFlagLists checks that flagLists gives the same flags and errors as DecodeFlags, tolerates the same deviations,
+// and reports them each time.
 func TestFlagLists(t *testing.T) {
 	words := []string{`\Seen`, `\seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`, `\Recent`, `$Forwarded`, `$Junk`, "NonJunk", "a", "b", "ab",
 		`\*`, "NIL", "nil", `\`, `"x"`, "", "[a]", "a]", "x{3}", "\xff", "(a)"}
@@ -40,13 +40,13 @@ func TestFlagLists(t *testing.T) {
 				list := table.decode(d, nil)
 				defer func() {
 					for i := range list {
-						list[i] = "overwritten" // the caller owns the list, so this must not change the table
+						list[i] = "overwritten" // the list belongs to the caller, so a change of it must not change the table
 					}
 				}()
 				return append([]Flag(nil), list...)
 			})
 			if d := cmp.Diff(want, got); d != "" {
-				t.Fatalf("%q: %s", in, d)
+				t.Fatalf("%q: flagLists (+) gives another result than DecodeFlags (-):\n%s", in, d)
 			}
 		}
 	}
