@@ -73,7 +73,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 	mine := func(d *wire.Decoder) bool {
 		same := sameMailbox(s, d.AString(), mailbox)
 		d.SP()
-		// A server may answer with another form of the identifier. The session tolerates only a difference in case.
+		// A server may answer with another form of the identifier. ListRights accepts only a difference in case.
 		return same && strings.EqualFold(string(d.AString()), identifier)
 	}
 	return one(s, answeredBy(cmd, "LISTRIGHTS", mailbox), "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {

@@ -28,8 +28,8 @@ type AppendUID struct {
 // Message is a message for [AppendAll] or [Replace].
 type Message struct {
 	// Body supplies the octets of the message, and must have at least as many as Size says. A goroutine of the session
-	// reads it, but only while a goroutine of the program drives the session (see package session). A Read that is
-	// still running when the wait for the command ends may last longer: see session.Config.BodyWait.
+	// reads it, but only while a goroutine of the program drives the session (see package session). A Read may still be
+	// running when the wait for the command ends: see session.Config.BodyWait.
 	Body io.Reader
 	// Size is the number of octets. -1 means all octets that Body has left; in that case, Body must have a method Len
 	// or be an io.Seeker.
@@ -57,8 +57,8 @@ type AppendOption func(*Message)
 // WithFlags sets flags on the message.
 func WithFlags(flags ...parser.Flag) AppendOption { return func(m *Message) { m.Flags = flags } }
 
-// WithDate sets the message's INTERNALDATE. The zero Time leaves the date to the server, so it may be the result of
-// parser.Fetch.Received for a message whose date is not known.
+// WithDate sets the message's INTERNALDATE. If t is zero, the server chooses the date. So t may be the result of
+// parser.Fetch.Received, which is zero if the date is not known.
 func WithDate(t time.Time) AppendOption { return func(m *Message) { m.Date = t } }
 
 // AsBinary sends the message as literal8; see Message.Binary.

@@ -25,7 +25,7 @@ const maxInitial = 7000
 var ErrChallenges = errors.New("commands: the server sends too many or too long challenges")
 
 // ErrUnverified reports that the server has said OK without proving that it knows the secret, although the mechanism
-// requires that proof. It may be an impostor, so the caller should close the session. The error also wraps
+// requires that proof. The server may be an impostor, so the caller should close the session. The error also wraps
 // auth.ErrUnverified.
 var ErrUnverified = errors.New("commands: the server has not proved who it is")
 
@@ -34,9 +34,10 @@ var ErrUnverified = errors.New("commands: the server has not proved who it is")
 // Authenticate ends the exchange with "*". The error then wraps the mechanism's error and the server's, and the program
 // may try another mechanism. [SignIn] chooses among mechanisms.
 //
-// If the server refuses, the error also wraps the reason that the mechanism has learned (auth.Failer: *auth.OAuthError,
-// *auth.ServerError). If the mechanism is an auth.Verifier and the server says OK without proving that it knows the
-// secret, the error is ErrUnverified. Authenticate also accepts the proof in the text of the server's OK.
+// If the server refuses and has given a reason in the exchange, the error also wraps that reason, an *auth.OAuthError
+// or *auth.ServerError (see auth.Failer). If the mechanism is an auth.Verifier and the server says OK without proving
+// that it knows the secret, the error is ErrUnverified. Authenticate also accepts the proof in the text of the server's
+// OK.
 //
 // Authenticate fails before it sends an octet if the server does not offer the mechanism. It also fails if the
 // mechanism's responses contain the secret (auth.Reveals), others can read the connection, and the caller does not
@@ -185,7 +186,7 @@ func proofIn(text []byte, most int) (data []byte, found bool) {
 	return nil, false
 }
 
-// refused adds the reason that the mechanism has learned to the server's refusal.
+// refused adds the reason that the server has given in the exchange, if any, to its refusal.
 func (x *exchange) refused(err error) error {
 	if x.mech == nil {
 		return err

@@ -24,7 +24,7 @@ func Conversions(s *session.Session, from, to string) *session.Stream[parser.Con
 
 // ConvertItem is an item that [Convert] asks for.
 type ConvertItem struct {
-	name    string // "" for the section
+	name    string // the name that replaces the section's own; "" means none
 	section fetch.Section
 }
 

@@ -48,7 +48,7 @@ func copyCommand(name string, messages numset.Set, mailbox string, out *CopyUID)
 			encodeSet(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
-		// Exchange sometimes sends COPYUID in an untagged OK.
+		// Microsoft Exchange sometimes sends COPYUID in an untagged OK.
 		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID },
 		Data:  func(r *response) error { out.read(r.Code); return nil },
 		Done:  func(r *response) error { out.read(r.Code); return nil },

@@ -66,8 +66,8 @@ func Execute(s *session.Session, name string, args func(*wire.Encoder), response
 }
 
 // payload returns everything after the response's name, with the octets of literals. size is the number of octets of
-// the result that Execute already keeps, and most is the limit for the whole result: if that would be exceeded, payload
-// returns an error.
+// the result that Execute already keeps, and most is the limit for the whole result. If the result would exceed the
+// limit, payload returns an error.
 func payload(r *response, size, most int64) (out []byte, err error) {
 	d := r.Decoder()
 	for {

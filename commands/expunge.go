@@ -39,7 +39,8 @@ func expunge(s *session.Session, cmd session.Command) *session.Stream[Expunged] 
 	return session.StartStream(s, cmd, decodeExpunge())
 }
 
-// claimExpunge claims EXPUNGE and VANISHED. The handler sees them too, because it may count the program's messages.
+// claimExpunge claims EXPUNGE and VANISHED. The handler gets them too, because it may keep the program's list of
+// messages up to date.
 func claimExpunge(r *parser.Response) bool { return r.Name == "EXPUNGE" || r.Name == "VANISHED" }
 
 func decodeExpunge() func(r *parser.Response) (*Expunged, error) {

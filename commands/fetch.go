@@ -61,7 +61,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	return session.StartStream(s, cmd, func(r *parser.Response) (*parser.Fetch, error) {
 		m, err := r.Fetch()
 		if err == nil && m.UID == 0 && m.Seq != 0 && m.Err() != nil && messages.Kind() == numset.UID && !m.Streaming() {
-			return nil, m.Err() // its UID could not be read, so its command is not known
+			return nil, m.Err() // the UID could not be read, so it is not known which command the response answers
 		}
 		if err == nil {
 			m.Expect(expect)

@@ -36,7 +36,7 @@ func FetchOctets(s *session.Session, message uint32, item fetch.Item, first, cou
 	case message == 0:
 		return fail("message", "is 0")
 	case first == 0:
-		return fail("first octet", "is 0: they count from 1")
+		return fail("first octet", "is 0: octets are numbered from 1")
 	case count == 0:
 		return fail("number of octets", "is 0")
 	}

@@ -20,8 +20,8 @@ type Limits struct {
 	Save uint32
 }
 
-// LimitsOf returns the limits in caps, such as Session.Caps returns. If a capability has several values, the smallest
-// counts.
+// LimitsOf returns the limits that caps announces. Session.Caps returns the capabilities of a session. If a capability
+// has several values, the smallest counts.
 func LimitsOf(caps session.Caps) Limits {
 	return Limits{
 		AppendSize: least(caps, "APPENDLIMIT=", 64),

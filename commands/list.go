@@ -171,7 +171,7 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 				return err
 			}
 			if i, ok := index[string(l.Mailbox)]; ok {
-				(*out)[i].List = l.Clone() // a second LIST for the mailbox is newer
+				(*out)[i].List = l.Clone() // the server has listed the mailbox again: the newer LIST counts
 				return nil
 			}
 			index[string(l.Mailbox)] = len(*out)

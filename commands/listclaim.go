@@ -21,7 +21,7 @@ func ClaimList(reference string, patterns []string) func(*parser.Response) bool 
 		}
 		var x parser.ListData
 		if x.Decode(r.Decoder()) != nil {
-			return true // which command it answers is not known
+			return true // it is not known which command the response answers
 		}
 		name := x.Name()
 		return slices.ContainsFunc(patterns, func(p string) bool { return matchesPattern(p, name, x.Delim) })

@@ -80,7 +80,7 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 				return err
 			}
 			if i, ok := index[string(x.Mailbox)]; ok {
-				(*out)[i].List = x.Clone() // a second LIST for the mailbox is newer
+				(*out)[i].List = x.Clone() // the server has listed the mailbox again: the newer LIST counts
 				return nil
 			}
 			index[string(x.Mailbox)] = len(*out)

@@ -44,8 +44,8 @@ func MaxSize(n uint32) MetadataOption {
 
 // The options by which GetMetadata also returns entries below the named ones (RFC 5464 §4.2.2).
 var (
-	DepthOne      = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH 1") }}        // those directly below
-	DepthInfinity = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH infinity") }} // all of them
+	DepthOne      = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH 1") }}        // entries directly below
+	DepthInfinity = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH infinity") }} // all entries below
 )
 
 // GetMetadata asks for entries of a mailbox's metadata, or of the server's if mailbox is "" (RFC 5464 §4.2). The name

@@ -93,7 +93,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 	for i := range in {
 		err := in[i].check()
 		if in[i].kind == "selected-delayed" {
-			err = invalid("filter of mailboxes", in[i].kind, "is for NOTIFY")
+			err = invalid("filter of mailboxes", in[i].kind, "is only for NOTIFY")
 		}
 		if err != nil {
 			return session.FailedStream[MultiSearchResult](s, name, err)

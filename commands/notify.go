@@ -35,7 +35,7 @@ func MessageNewFetch(items ...fetch.Item) Event {
 }
 
 // EventGroup says which events the server reports for some mailboxes. If Events is empty, the server reports nothing
-// about them, not even what it would report without NOTIFY.
+// about these mailboxes, not even what it would report without NOTIFY.
 type EventGroup struct {
 	In     MailboxFilter
 	Events []Event
@@ -75,7 +75,7 @@ func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]pars
 	return session.Start(s, cmd, out)
 }
 
-// NotifyNone asks the server to report nothing unasked, not even what it would report without NOTIFY.
+// NotifyNone asks the server to report no events, not even those that it would report without NOTIFY.
 func NotifyNone(s *session.Session) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: "NOTIFY", In: loggedIn, Needs: "NOTIFY", Flow: session.Barrier,
@@ -147,7 +147,7 @@ func checkGroups(groups []EventGroup) error {
 
 func (g *EventGroup) check() error {
 	if g.In.kind == "subtree-one" {
-		return invalid("filter of mailboxes", g.In.kind, "is for searches")
+		return invalid("filter of mailboxes", g.In.kind, "is only for searches")
 	}
 	if err := g.In.check(); err != nil {
 		return err

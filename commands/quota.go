@@ -26,7 +26,7 @@ func GetQuota(s *session.Session, root string) *session.Call[parser.Quota] {
 type QuotaRoots struct {
 	Mailbox string
 	Roots   []string       // the names of the roots, as the server has sent them
-	Quotas  []parser.Quota // of those roots whose quota the server has sent
+	Quotas  []parser.Quota // the limits and usage of the roots for which the server has sent them
 }
 
 // Quota returns the limits and usage of a root. It returns false if the server has not sent them.
@@ -83,7 +83,7 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 			return nil
 		},
 		Done: func(*response) error {
-			if len(roots) > 0 { // GreenMail sends QUOTA responses, and no roots
+			if len(roots) > 0 { // GreenMail sends QUOTA responses but names no roots
 				out.Quotas = slices.DeleteFunc(out.Quotas, func(q parser.Quota) bool { return !roots[string(q.Root)] })
 			}
 			return answered(got, "GETQUOTAROOT")

@@ -11,13 +11,13 @@ import (
 // server does both or neither. Replace sends REPLACE or, if old is a UID, UID REPLACE (RFC 8508 §3). old must be a
 // single message. The session's handler gets the old message by Handler.Gone.
 //
-// Replace always waits for the server to ask for the message, even if the server would accept it unasked. So no
-// octets follow a refusal.
+// Replace sends the message as a synchronizing literal, even if the server accepts non-synchronizing literals. So if
+// the server refuses the command, none of the message has been sent.
 func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *session.Call[AppendUID] {
 	name := uidName("REPLACE", old.Kind())
 	fail := func(err error) *session.Call[AppendUID] { return session.Failed[AppendUID](s, name, err) }
 	if n, ok := old.Len(); (!ok || n != 1 || old.IsSaved()) && old.String() != "*" {
-		return fail(invalid("message to be replaced", old.String(), "is not one"))
+		return fail(invalid("message to be replaced", old.String(), "is not a single message"))
 	}
 	out := new(AppendUID)
 	cmd := session.Command{

@@ -114,7 +114,7 @@ func (x *LiveResults) Update(r *parser.Response) (changed bool, err error) {
 }
 
 // change reads pairs of a position and numbers, and calls f with each. Position 0 means no position; change calls f
-// once for all consecutive pairs with it.
+// once for all consecutive pairs with position 0.
 func (x *LiveResults) change(d *wire.Decoder, f func(pos int, list []numset.Range) error) error {
 	var anywhere []numset.Range
 	d.SP()

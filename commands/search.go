@@ -32,7 +32,7 @@ type SearchResult struct {
 	// (RFC 6203 §4).
 	Relevancy []uint8
 	Ext       []parser.ExtData // return data of extensions
-	// NoUpdate says that the server has refused to report updates of the result, for which search.ReturnUpdate asked
+	// NoUpdate says that search.ReturnUpdate asked for updates of the result, and the server has refused to report them
 	// (RFC 5267 §4.3.1).
 	NoUpdate bool
 }
@@ -119,7 +119,7 @@ func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
 		var x parser.ESearch
 		err := x.Correlator(d)
-		// A tag that cannot be one of the session's is ignored.
+		// A tag without the prefix of the session's tags is ignored.
 		if of := string(x.Tag); x.Mailbox != nil || of != tag && strings.HasPrefix(of, letters) && x.Tag != nil {
 			return false
 		}

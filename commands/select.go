@@ -24,8 +24,8 @@ func CondStore() SelectOption {
 }
 
 // Chained lets several SELECTs be sent together: each may be sent before the previous one is answered, if the previous
-// one is Chained too. So a program can ask for the changes in many mailboxes in one round trip. It cannot send other
-// commands in the earlier mailboxes. When the last SELECT has been answered, its mailbox is open.
+// one is Chained too. So a program can ask for the changes in many mailboxes in one round trip. The program cannot send
+// other commands in the earlier mailboxes. When the last SELECT has been answered, its mailbox is open.
 func Chained() SelectOption { return SelectOption{flow: session.Chains} }
 
 // WithObjectIDs selects the mailbox that has these identifiers, even if it has been renamed. If no mailbox has them,
@@ -49,8 +49,8 @@ type Resync struct {
 	MatchUID    numset.Set
 }
 
-// check returns an error if the grammar does not allow these values (RFC 7162 §7 select-param). It allows all values
-// that a server can have sent.
+// check returns an error if the grammar does not allow these values (RFC 7162 §7 select-param). check accepts all
+// values that a server can have sent.
 func (r Resync) check() error {
 	switch {
 	case r.UIDValidity == 0:
@@ -222,7 +222,7 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 		case r.Name == "VANISHED":
 			var v parser.Vanished
 			if err = v.Decode(r.Decoder()); err == nil && !v.Earlier {
-				return nil, nil // VANISHED without EARLIER is about the present, and the session handles it
+				return nil, nil // VANISHED without EARLIER reports messages that were expunged just now; the session handles it
 			}
 			out.Vanished = v.UIDs
 		case r.Code.Name == parser.CodeClosed:

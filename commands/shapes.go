@@ -79,7 +79,7 @@ func ofMailbox(s *session.Session, mailbox string) func(*wire.Decoder) bool {
 }
 
 // sameMailbox reports whether raw, from a response, is the name of the mailbox. It ignores case, because some servers
-// do, and answer with the name that the mailbox was created with.
+// accept a name in any case, and answer with the name that the mailbox was created with.
 func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
 	return string(raw) == mailbox || strings.EqualFold(parser.DecodeMailbox(raw, s.Mode().UTF8), mailbox)
 }

@@ -43,9 +43,9 @@ func (in SignedIn) Next(opts auth.Options) auth.Options {
 //
 // If the server refuses a mechanism, SignIn tries the next one only if the reason is not the secret. For example, the
 // server may have no SCRAM keys for the account, or have sent a challenge that makes no sense. Some servers without
-// keys (GNU mailutils) refuse only after the full exchange. So after a full exchange, a refusal without
-// AUTHENTICATIONFAILED ends SignIn, unless TLS has verified the server. SignIn also ends after an error for which
-// auth.Final returns true, and if the server says that the account cannot log in now (UNAVAILABLE, CONTACTADMIN,
+// keys (GNU mailutils) refuse only after the full exchange, without AUTHENTICATIONFAILED. After such a refusal, SignIn
+// tries the same secret with another mechanism only if TLS has verified the server. SignIn ends after an error for
+// which auth.Final returns true, and if the server says that the account cannot log in now (UNAVAILABLE, CONTACTADMIN,
 // AUTHORIZATIONFAILED). If the server refuses a token, SignIn asks the source of tokens once more.
 //
 // After all mechanisms, SignIn tries the command LOGIN with the password. In Options it counts as the mechanism
@@ -121,7 +121,7 @@ type attempt struct {
 	opts            *auth.Options
 	in              SignedIn
 	judged          []verdict // refusals because of the secret
-	passwordRefused bool      // one of these rules out the password
+	passwordRefused bool      // a verdict rules out the password
 	stop            bool      // SignIn must not try anything else
 	noBinding       bool      // the server has refused a mechanism with channel binding, so the others with channel binding are skipped
 }
@@ -267,7 +267,7 @@ func (a *attempt) failure(last *auth.Reason) error {
 		return e
 	}
 	for i, r := range e.Tried {
-		// Some attempt has sent something, so session.SafeToRetry must not be true for the whole.
+		// At least one attempt has sent something, so session.SafeToRetry must not be true for the SignInError.
 		for inner := errors.Unwrap(r.Err); unsent(r) && inner != nil; inner = errors.Unwrap(inner) {
 			r.Err = inner
 		}

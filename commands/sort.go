@@ -28,7 +28,7 @@ type SortResult struct {
 	Partial parser.PartialRange
 	Window  []numset.Range
 	Ext     []parser.ExtData // return data of extensions
-	// NoUpdate says that the server has refused to report updates of the result, for which search.ReturnUpdate asked
+	// NoUpdate says that search.ReturnUpdate asked for updates of the result, and the server has refused to report them
 	// (RFC 5267 §4.3.1).
 	NoUpdate bool
 }

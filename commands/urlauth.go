@@ -161,7 +161,7 @@ func checkURLs(urls []string) error {
 		}
 		for i := range len(u) {
 			if u[i] <= ' ' || u[i] >= 0x7f {
-				return invalid("URL", u, "contains a character that URLs cannot")
+				return invalid("URL", u, "contains a character that is not allowed in URLs")
 			}
 		}
 	}

@@ -43,9 +43,9 @@ type WatchOptions struct {
 //		}
 //	}
 //
-// Watch begins with the responses that arrived before the loop. During IDLE, most servers report changes at once.
-// Cyrus without its idled checks for changes once a minute, and some servers lose changes. So a change is reported
-// after Restart at the latest.
+// Watch begins with the responses that arrived before the loop. During IDLE, most servers report changes at once. Cyrus
+// checks for changes only once a minute if its daemon idled does not run, and some servers do not report every change
+// during IDLE. But a change is reported after Restart at the latest.
 //
 // If the program's session.Handler does the work, the loop needs no body:
 //
@@ -53,9 +53,9 @@ type WatchOptions struct {
 //	}
 //
 // The error that ends the loop is yielded last: that of the session, or the cause of ctx's end. For a response that
-// exceeds a limit, Watch yields a wire.LimitError, after which the loop may continue. After the end of ctx, or when
-// the program leaves the loop, the session is ready for the next command, which also ends the IDLE. A command that
-// the loop's body starts is sent after the IDLE has ended. Watch starts no goroutine.
+// exceeds a limit, Watch yields a wire.LimitError, after which the loop may continue. After ctx has ended, or the
+// program has left the loop, the session is ready for the next command. Sending that command also ends the IDLE. A
+// command that the loop's body starts is sent after the IDLE has ended. Watch starts no goroutine.
 func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[*parser.Response, error] {
 	return func(yield func(*parser.Response, error) bool) {
 		w := watcher{ctx: ctx, s: s, opt: opt.filled(), yield: yield}

@@ -66,10 +66,10 @@ func (p *Part) item(w Way) fetch.Section {
 	return fetch.Body(fetch.Path(p.Path...)).Peek()
 }
 
-// Read downloads a part of the message with that UID in the open mailbox, and calls f with a reader of the decoded
-// part, which is read from the connection as it arrives. Read calls f at most once, and returns its error unchanged.
-// f need not read to the end. The reader is valid until f returns. f may start commands but must not wait for them.
-// Read does not set \Seen. If the message or the part does not exist, the error wraps ErrNoMessage or ErrNoPart.
+// Read downloads a part of the message with the given UID in the open mailbox, and calls f with a reader of the decoded
+// part, which is read from the connection as it arrives. Read calls f at most once, and returns its error unchanged. f
+// need not read to the end. The reader is valid until f returns. f may start commands but must not wait for them. Read
+// does not set \Seen. If the message or the part does not exist, the error wraps ErrNoMessage or ErrNoPart.
 //
 // If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part itself.
 // The Way that it returns says whether the server has decoded the part.
@@ -86,7 +86,7 @@ func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(i
 	return w, err
 }
 
-// refused reports whether the server has refused BINARY for a part, so that BODY may succeed.
+// refused reports whether the server has refused BINARY for a part. In that case, BODY may succeed.
 func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD) || errors.Is(err, ErrNoPart)
 }

@@ -53,7 +53,7 @@ func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter
 				m.Parts = Sort(&b)
 			}
 			if m.Envelope == nil && m.Structure == nil && m.Err == nil {
-				continue // the server reports a change of flags unasked
+				continue // an unsolicited FETCH, which reports a change of flags
 			}
 			if !yield(m, nil) {
 				return

@@ -34,9 +34,9 @@ type Part struct {
 	ID          string   // Content-ID without angle brackets
 	Description string   // decoded
 	Disposition string   // in lower case: "attachment", "inline", or ""
-	Shown       bool     // it is shown with the text, or is the text
+	Shown       bool     // the part is shown with the text, or is the text
 	Message     *Parts   // the parts of a message within the message, or nil
-	Subject     string   // the subject of that message, decoded
+	Subject     string   // the decoded subject of the message within the message
 }
 
 // IsText reports whether the media type is text/….
@@ -78,7 +78,7 @@ type place struct {
 	within      string // the subtype of the multipart that contains the part
 	first       bool   // the part is the first in that multipart, or the root of a multipart/related
 	alternative bool   // the part is within a multipart/alternative, at any depth
-	plain, html bool   // the part, if it is shown, belongs to Plain, and to HTML
+	plain, html bool   // if the part is shown, it belongs to Plain, to HTML, or to both
 }
 
 // multipart sorts the parts of b. If a multipart within a multipart/alternative contains a text in one form, the parts
@@ -115,7 +115,7 @@ func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 }
 
 // rootOf returns the index of the part that is shown first. In a multipart/related, the parameter "start" may name that
-// part (RFC 2387 §3.2). Otherwise it is the first part, with index 0.
+// part (RFC 2387 §3.2). Otherwise the first part is shown first.
 func rootOf(b *parser.BodyStructure) int {
 	if start := b.Param("start"); b.Subtype == "related" && len(start) > 0 {
 		for i := range b.Parts {

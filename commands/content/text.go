@@ -18,7 +18,7 @@ type Text struct {
 	// Octets are the octets of the text if the charset is not known, otherwise nil. They are valid for as long as the
 	// Text.
 	Octets  []byte
-	Charset string // the charset of the part, which may be guessed
+	Charset string // the charset of the part, or a guess if the message does not say
 	Unknown bool   // the charset is not known
 	Cut     bool   // the part is longer than the limit
 	Way     Way
@@ -42,7 +42,7 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 		// One more octet shows whether the part is longer.
 		most := limit + 1
 		if w == Decoded {
-			most = 4*limit + 1024 // limit octets, encoded, are not longer than this, except for soft line breaks
+			most = 4*limit + 1024 // enough for the encoded form of limit octets, unless it has many soft line breaks
 		}
 		if uint64(most) < p.Size {
 			item = item.Partial(0, uint64(most))

@@ -9,7 +9,7 @@
 //	uid, way, err := fallback.Append(ctx, s, "Sent", message, size)
 //	found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject("Grüße"), search.All)
 //
-// If a server lacks what a function needs to do its work without removing messages that others have marked \Deleted,
-// or without losing mail, the function does nothing and returns an error. No function repeats a command that the
-// server may have executed. Other errors are those of package commands.
+// A function never loses mail, and never removes messages that others have marked \Deleted. If it would need an
+// extension for that, and the server does not offer it, the function does nothing and returns an error. No function
+// repeats a command that the server may have executed. Other errors are those of package commands.
 package fallback

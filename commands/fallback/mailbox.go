@@ -41,10 +41,10 @@ func ListStatus(ctx context.Context, s *session.Session, reference, pattern stri
 // specialUse is the metadata entry that says what a mailbox is for (RFC 6154 §5).
 const specialUse = "/private/specialuse"
 
-// Create creates a mailbox for a special use, such as parser.AttrSent, or for none (""). If the server does not
+// Create creates a mailbox. use is its special use, such as parser.AttrSent; "" means none. If the server does not
 // accept the use with CREATE (RFC 6154 §3), Create sets it as metadata. If the server refuses that too, the way is
-// WithoutUse: the mailbox exists, and the program has to remember what it is for. If the mailbox cannot be created,
-// or exists already, Create returns an error. id is the mailbox's MAILBOXID, or "" if the server does not report it.
+// WithoutUse: the mailbox exists, and the program has to remember what it is for. If the mailbox cannot be created, or
+// exists already, Create returns an error. id is the mailbox's MAILBOXID, or "" if the server does not report it.
 func Create(ctx context.Context, s *session.Session, mailbox string, use parser.MailboxAttr) (id string, way Way, err error) {
 	if use == "" {
 		if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
@@ -60,8 +60,8 @@ func Create(ctx context.Context, s *session.Session, mailbox string, use parser.
 		case !refused(s, err) || errors.Is(err, parser.CodeAlreadyExists):
 			return "", None, err
 		}
-		// The response code may be USEATTR or none. If the server refuses the name, it refuses CREATE without a use
-		// as well.
+		// The server refuses the use by the code USEATTR or without a code. If it has refused the name instead, it also
+		// refuses the CREATE without a use below.
 	}
 	if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
 		return "", None, err
@@ -94,9 +94,9 @@ func Append(ctx context.Context, s *session.Session, mailbox string, msg io.Read
 	}
 	// Another client may create the mailbox at the same time.
 	if _, made := commands.Create(s, mailbox).Wait(ctx); made != nil && !errors.Is(made, parser.CodeAlreadyExists) {
-		return uid, None, fmt.Errorf("%w; then: %w", err, made)
+		return uid, None, fmt.Errorf("%w; creating the mailbox failed too: %w", err, made)
 	}
-	commands.Subscribe(s, mailbox).Wait(ctx) // an error does not matter here
+	commands.Subscribe(s, mailbox).Wait(ctx) // the message can be added even if this fails
 	if uid, err = send(); err != nil {
 		return uid, None, err
 	}

@@ -27,7 +27,7 @@ func Move(ctx context.Context, s *session.Session, uids numset.Set, mailbox stri
 		if err == nil {
 			return Moved{Direct, copied}, nil
 		}
-		// After BAD, the server does not know the command, so it has done nothing.
+		// BAD means that the server does not know the command, so it has moved nothing.
 		if !errors.Is(err, parser.BAD) || s.Err() != nil {
 			return Moved{}, err
 		}

@@ -49,7 +49,7 @@ func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string
 		if err == nil {
 			return made, Direct, nil
 		}
-		// After BAD, the server does not know the command, so it has done nothing.
+		// BAD means that the server does not know the command, so it has done nothing.
 		if !errors.Is(err, parser.BAD) || s.Err() != nil {
 			return made, None, err
 		}

@@ -6,7 +6,7 @@ type Way uint8
 // The ways. None means that the function did not do its work.
 const (
 	None       Way = iota
-	Direct         // by the extension's command, or without any special step
+	Direct         // by the extension's command, or by the ordinary command alone
 	ByCopy         // Move: COPY, STORE \Deleted and UID EXPUNGE, which is not atomic
 	BySteps        // ListStatus: a LIST, and a STATUS for each mailbox. Replace: APPEND, STORE \Deleted and UID EXPUNGE
 	ByMetadata     // Create: the special use was set as metadata (RFC 6154 §5)

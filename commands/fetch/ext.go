@@ -22,12 +22,12 @@ type Ext[T any] struct {
 	// Section is a section in brackets after the name, such as "[3]", as in the command and in the answer. "" means
 	// none.
 	Section string
-	// Partial asks for some octets of the section. The answer has only the offset: if the program asks for
-	// TIDE[3]<0.5>, the answer is TIDE[3]<0>.
+	// Partial asks for some octets of the section. The answer contains only the offset: NAME[3]<0> answers a request
+	// for NAME[3]<0.5>.
 	Partial parser.BytePartial
 }
 
-// In returns a copy of the item whose field Section is the argument in brackets.
+// In returns a copy of the item that asks for the given section. In puts the brackets around section.
 func (i Ext[T]) In(section string) Ext[T] { i.Section = "[" + section + "]"; return i }
 
 // Part returns a copy of the item whose field Partial is set: the copy asks for count octets of the section from offset

@@ -12,7 +12,7 @@ import (
 var Preview = Ext[string]{Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview}
 
 // PreviewLazy asks for the preview only if the server can send it without having to compute it now (RFC 8970 §4). If
-// the server cannot, Of returns false, or "".
+// the server cannot, it sends no preview or an empty one: Of returns false or "".
 var PreviewLazy = Ext[string]{
 	Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview,
 	Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY)") },
@@ -33,7 +33,7 @@ var (
 	}
 )
 
-// readPreview reads a text, or a list of the name of the algorithm that made the text and the text.
+// readPreview reads a preview: the text, or a list with the name of an algorithm before the text.
 func readPreview(d *wire.Decoder) (text string) {
 	if !d.Is('(') {
 		return string(d.NString())
@@ -57,7 +57,8 @@ var (
 	ThreadID = Ext[string]{Name: "THREADID", Needs: "OBJECTID", Read: readObjectID}
 )
 
-// MessageIDs contains both identifiers, for servers with OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis).
+// MessageIDs contains the EMAILID and the THREADID of a message, from servers with OBJECTID+
+// (draft-ietf-mailmaint-imap-objectid-bis).
 var MessageIDs = Ext[parser.ObjectIDs]{Name: "OBJECTID", Needs: "OBJECTID+", Read: parser.DecodeObjectIDs}
 
 func readObjectID(d *wire.Decoder) (id string) {

@@ -24,7 +24,7 @@ type Traits struct {
 	Vanished bool   // the server also reports messages that are gone; see the function Vanished
 }
 
-// Attr is an item without arguments, for whose value parser.Fetch has a field or method.
+// Attr is an item without arguments. parser.Fetch has a field or method for its value.
 type Attr string
 
 // The items of RFC 9051 §6.4.5 and RFC 3501 §6.4.5, and the macros, which cannot be combined with other items.

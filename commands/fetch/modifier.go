@@ -40,8 +40,8 @@ func Modifier(needs string, write func(*wire.Encoder)) Item {
 	return modifier{write, needs, false}
 }
 
-// Partial limits a UID FETCH to the messages at positions first to last among those of the set. Position 1 is the
-// first message, and -1 the last; both positions must have the same sign (RFC 9394 §3.3).
+// Partial limits a UID FETCH to the messages at positions first to last of the set. Position 1 is the first message,
+// and -1 the last; both positions must have the same sign (RFC 9394 §3.3).
 func Partial(first, last int64) Item {
 	return modifier{needs: "PARTIAL", write: func(e *wire.Encoder) {
 		if first == 0 || last == 0 || (first < 0) != (last < 0) {

@@ -55,7 +55,7 @@ func (t *Tree) assignByName(give func(*Mailbox, Role, Origin), taken [roles]bool
 		if x.role == NoRole || taken[x.role] {
 			continue
 		}
-		// A mailbox at the top is preferred to one below another.
+		// A mailbox at the top level is preferred to one below another mailbox.
 		if at := x.place + 1000*depth; best[x.role] == nil || at < place[x.role] {
 			best[x.role], place[x.role] = m, at
 		}

@@ -104,7 +104,7 @@ func listing(ctx context.Context, s *session.Session, most int) (list []*parser.
 	return list, len(opts) > 0, err
 }
 
-// others adds the mailboxes in the namespaces of other users and in shared namespaces to list, except those that it
+// others adds the mailboxes in the namespaces of other users and in shared namespaces to list, except those that list
 // contains already.
 func others(ctx context.Context, s *session.Session, list []*parser.ListData, ns *parser.Namespace, most int) ([]*parser.ListData, error) {
 	there := map[string]bool{}

@@ -52,8 +52,7 @@ var names = [roles][]string{
 	},
 }
 
-// rank says which role a name in the table suggests, and how strongly. The lower the field place is, the more likely is
-// the role.
+// rank says which role a name in the table suggests, and how strongly. The lower the place, the more likely the role.
 type rank struct {
 	role  Role
 	place int

@@ -71,10 +71,10 @@ type Tree struct {
 // contains delimiters.
 const maxLevels = 64
 
-// New makes a tree from a list of all mailboxes, such as Account.Mailboxes returns, and from the answer to NAMESPACE,
-// which may be nil. It keeps neither. choose has the names of mailboxes that the user has chosen for a role; New
-// ignores names that are not in list. The tree is the caller's. Most programs call Load instead, which asks the
-// server.
+// New makes a tree from a list of all mailboxes, such as account.Account.Mailboxes returns, and from the answer to
+// NAMESPACE, which may be nil. New keeps neither of the two. choose has the names of mailboxes that the user has chosen
+// for a role; New ignores names that are not in list. The tree is the caller's. Most programs call Load instead, which
+// asks the server.
 func New(list []*parser.ListData, ns *parser.Namespace, choose map[Role]string) *Tree {
 	return build(list, ns, nil, choose)
 }

@@ -55,7 +55,7 @@ func objectKey(name, id string) Key {
 			e.Fail(arg.Invalid("objectid", id[:64], "has more than 255 octets"))
 		}
 		if strings.ContainsFunc(id, func(c rune) bool { return !isObjectID(c) }) {
-			e.Fail(arg.Invalid("objectid", id, "contains a character that identifiers cannot")) // RFC 8474 §7
+			e.Fail(arg.Invalid("objectid", id, "contains a character that is not allowed in identifiers")) // RFC 8474 §7
 		}
 		e.Raw(name).SP().Atom(id)
 	}

@@ -16,7 +16,7 @@ func CheckEntry(name string) error {
 	}
 	for i := range len(name) {
 		if c := name[i]; c < ' ' || c >= 0x7f || c == '*' || c == '%' {
-			return Invalid("entry", name, "contains a character that names cannot")
+			return Invalid("entry", name, "contains a character that is not allowed in names")
 		}
 	}
 	return nil
@@ -30,7 +30,7 @@ func CheckAnnotation(name string, pattern bool) error {
 	}
 	for i := range len(name) {
 		if c := name[i]; c < ' ' || c >= 0x7f {
-			return Invalid("entry or attribute", name, "contains a character that names cannot")
+			return Invalid("entry or attribute", name, "contains a character that is not allowed in names")
 		}
 	}
 	if !pattern && strings.ContainsAny(name, "*%") {
