@@ -27,8 +27,8 @@ var (
 
 // noString lists functions that have a string parameter but need no row, with the reasons.
 var noString = map[string]string{
-	"StartTLS":          "the name is used by TLS",
-	"SignIn":            "it is Authenticate and Login",
+	"StartTLS":          "TLS uses the name, and no command contains it",
+	"SignIn":            "it calls Authenticate and Login, which have rows",
 	"Collect":           "nothing is sent",
 	"NewLiveResults":    "nothing is sent",
 	"Name":              "nothing is sent: MultiSearchResult.Name",
@@ -37,8 +37,8 @@ var noString = map[string]string{
 	"Named":             "nothing is sent: RawResult.Named",
 	"ClaimList":         "nothing is sent",
 	"ListOption.Answer": "nothing is sent",
-	"fetch.In":          "the extension decides what its brackets contain; the item refuses what would close them",
-	"fetch.Ext.Section": "as fetch.In",
+	"fetch.In":          "the extension decides what the brackets contain; the item refuses text that would close them",
+	"fetch.Ext.Section": "the same as fetch.In",
 	"fetch.EncodeAs":    "the caller chooses the name, as with a wire.Encoder",
 }
 
@@ -71,10 +71,10 @@ func TestEveryStringHasARow(t *testing.T) {
 	}
 	functions := 0
 	for _, f := range files {
-		// The variable of is the prefix that argRow.covers has before the names of the file's package.
-		of := ""
+		// argRow.covers has prefix before the names of the file's package.
+		prefix := ""
 		if dir := filepath.Dir(f); dir != "." {
-			of = dir + "."
+			prefix = dir + "."
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), f, nil, 0)
 		if err != nil {
@@ -92,9 +92,9 @@ func TestEveryStringHasARow(t *testing.T) {
 					switch {
 					case slices.Contains(plainTypes, typ) || d.Recv != nil && d.Name.Name == "Format":
 					case !slices.Contains(stringTypes, typ):
-						t.Errorf("%s: does %s contain a string? Add it to stringTypes or plainTypes", of+d.Name.Name, typ)
-					case !covered[of+d.Name.Name] && noString[of+d.Name.Name] == "":
-						t.Errorf("%s has a %s, and no row", of+d.Name.Name, typ)
+						t.Errorf("%s: does %s contain a string? Add it to stringTypes or plainTypes", prefix+d.Name.Name, typ)
+					case !covered[prefix+d.Name.Name] && noString[prefix+d.Name.Name] == "":
+						t.Errorf("%s has a %s, and no row", prefix+d.Name.Name, typ)
 					}
 				}
 			case *ast.GenDecl:
@@ -108,7 +108,7 @@ func TestEveryStringHasARow(t *testing.T) {
 							continue
 						}
 						for _, n := range f.Names {
-							name := of + typ.Name.Name + "." + n.Name
+							name := prefix + typ.Name.Name + "." + n.Name
 							if !n.IsExported() || n.Name == "Needs" {
 								continue
 							}

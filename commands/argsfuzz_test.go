@@ -17,14 +17,14 @@ func FuzzArguments(f *testing.F) {
 		if len(a)+len(b) > 3000 {
 			return
 		}
-		w := worlds[int(which)%len(worlds)]
+		w := serverKinds[int(which)%len(serverKinds)]
 		rows, heards := rowsOf(t, w)
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
-		s, j := newJudge(t, ctx, w)
+		s, j := newRecorder(t, ctx, w)
 		defer s.Close()
 		for n := range min(len(rows), 24) {
-			i := (int(which)/len(worlds) + n) % len(rows)
+			i := (int(which)/len(serverKinds) + n) % len(rows)
 			if _, err := j.play(ctx, s, &rows[i], heards[i], a, b); err != nil {
 				t.Fatalf("%s: %s of %q and %q: %v", w.name, rows[i].covers, a, b, err)
 			}

@@ -128,7 +128,7 @@ func TestCompressedBombs(t *testing.T) {
 				}
 				for sec, err := range f.Sections {
 					if err != nil {
-						return // the rest of the literal is not read, and what follows is not IMAP
+						return // after the literal, the server does not send IMAP
 					}
 					n, _ = io.Copy(io.Discard, sec)
 				}

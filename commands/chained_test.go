@@ -44,7 +44,7 @@ func TestChained(t *testing.T) {
 		n := new(atomic.Int32)
 		var opened []string
 		handler := session.Handler{Opened: func(m *session.Mailbox) {
-			if m != nil && m.Name != "c" { // the server has closed b before it says that c does not exist
+			if m != nil && m.Name != "c" { // after the server has closed b, the session opens c, before it learns that c does not exist
 				opened = append(opened, m.Name)
 			}
 		}}
@@ -79,7 +79,7 @@ func TestChained(t *testing.T) {
 			t.Errorf("%v: it takes %d round trips", without, n.Load())
 		}
 		if len(opened) != 3 || opened[0] != "a" || opened[1] != "b" || opened[2] != "d" {
-			t.Errorf("%v: the handler is told of %q", without, opened)
+			t.Errorf("%v: the handler was called for %q", without, opened)
 		}
 		got, err := commands.Collect(t.Context(), sizes, (*parser.Fetch).Clone, 0)
 		if err != nil || len(got) != 4 {

@@ -31,12 +31,12 @@ import (
 // missing, doubled or exchanged.
 func FuzzClient(f *testing.F) {
 	seeds := map[string]bool{}
-	for _, guise := range append([]string{""}, imaptest.Presets()...) {
-		if guise == "outlook" {
+	for _, preset := range append([]string{""}, imaptest.Presets()...) {
+		if preset == "outlook" {
 			continue // it accepts no passwords, and is otherwise like "exchange"
 		}
 		for plan := range uint8(len(plans)) {
-			if s := recordPlan(f, guise, plan); len(s) <= maxScript && !seeds[s] {
+			if s := recordPlan(f, preset, plan); len(s) <= maxScript && !seeds[s] {
 				seeds[s] = true
 				f.Add(s, plan, uint8(255), true)
 				for i, bad := range spoil(s, len(seeds)) {
@@ -45,7 +45,7 @@ func FuzzClient(f *testing.F) {
 			}
 		}
 	}
-	for i, s := range slices.Concat(examples(f), giants) {
+	for i, s := range slices.Concat(examples(f), costly) {
 		for plan := range uint8(len(plans)) {
 			f.Add(preauth+s, plan|uint8(i%2)<<7, uint8(i), i%3 == 0)
 		}
@@ -113,8 +113,8 @@ func examples(f *testing.F) (scripts []string) {
 	return append(scripts, some.String())
 }
 
-// giants are short inputs that ask for a lot of work or memory.
-var giants = []string{
+// costly are short inputs that ask for a lot of work or memory.
+var costly = []string{
 	answers("* 4294967295 EXISTS\r\n* VANISHED 1:4294967295\r\n* VANISHED (EARLIER) 1:4294967294\r\n"),
 	answers("* ESEARCH (TAG \"A2\") UID ALL 1:4294967295 COUNT 4294967295 MIN 1 MAX 4294967295\r\n"),
 	answers("* OK [COPYUID 1 1:4294967295 4294967295:1] x\r\n* OK [APPENDUID 1 1:4294967295] x\r\n* OK [MODIFIED 1:4294967295] x\r\n"),
@@ -150,10 +150,10 @@ func spoil(s string, n int) []string {
 }
 
 // recordPlan executes a plan on imaptest's server, and returns what the server sends, as a script for sayScript.
-func recordPlan(f *testing.F, guise string, plan uint8) string {
+func recordPlan(f *testing.F, preset string, plan uint8) string {
 	opts := []imaptest.Option{imaptest.WithUser("alice", "secret"), imaptest.AllowPlain(), imaptest.WithMechanisms("PLAIN")}
-	if guise != "" {
-		opts = append(opts, imaptest.Preset(guise))
+	if preset != "" {
+		opts = append(opts, imaptest.Preset(preset))
 	}
 	srv, err := imaptest.New(opts...)
 	if err != nil {
@@ -174,7 +174,7 @@ func recordPlan(f *testing.F, guise string, plan uint8) string {
 	tape := &taped{Conn: srv.Pipe()}
 	c := client{plan: plan, deadline: 10 * time.Second, patience: time.Millisecond}
 	if err := c.run(f.Context(), tape); err != nil {
-		f.Fatalf("%s: %v", guise, err)
+		f.Fatalf("%s: %v", preset, err)
 	}
 	tape.mu.Lock()
 	defer tape.mu.Unlock()
@@ -272,7 +272,7 @@ type client struct {
 func (x *client) run(ctx context.Context, c net.Conn) error {
 	seen := func(*parser.Response) {}
 	cfg := &session.Config{Handler: session.Handler{
-		Exists: func(uint32) {}, Gone: func(session.Gone) {}, Opened: func(*session.Mailbox) {}, Fetch: look,
+		Exists: func(uint32) {}, Gone: func(session.Gone) {}, Opened: func(*session.Mailbox) {}, Fetch: readFetch,
 		Alert: func(string) {}, Bye: func(parser.Code, string) {}, Other: seen, Deviation: seen,
 	}}
 	if x.plan&0x80 == 0 {
@@ -304,8 +304,8 @@ func (x *client) run(ctx context.Context, c net.Conn) error {
 	return nil
 }
 
-// do runs a call with the deadline. The test fails if the call takes longer, or succeeds on a session that has ended
-// before.
+// do runs a call with the deadline. The test fails if the call takes longer, or if the session had ended before the
+// call and the call succeeds.
 func (x *client) do(ctx context.Context, name string, f func(context.Context) error) error {
 	dead := x.s != nil && errors.Is(x.s.Err(), session.ErrClosed)
 	ctx, cancel := context.WithTimeout(ctx, x.deadline)

@@ -50,30 +50,30 @@ func few[V any](seq iter.Seq[V]) {
 }
 
 // have returns a function that waits for a call and reads its result.
-func have[T any](c *session.Call[T], looks ...func(T)) func(context.Context) error {
+func have[T any](c *session.Call[T], reads ...func(T)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		v, err := c.Wait(ctx)
-		for _, look := range looks {
-			look(v)
+		for _, read := range reads {
+			read(v)
 		}
 		return err
 	}
 }
 
 // all returns a function that reads a stream to its end.
-func all[T any](stream *session.Stream[T], look func(*T)) func(context.Context) error {
+func all[T any](stream *session.Stream[T], read func(*T)) func(context.Context) error {
 	return func(ctx context.Context) (last error) {
 		for v, err := range stream.All(ctx) {
 			if last = err; err == nil {
-				look(v)
+				read(v)
 			}
 		}
 		return last
 	}
 }
 
-// look reads everything in a FETCH response.
-func look(m *parser.Fetch) {
+// readFetch reads everything in a FETCH response.
+func readFetch(m *parser.Fetch) {
 	var env parser.Envelope
 	if ok, err := m.Envelope(&env); ok && err == nil {
 		env.SubjectText()
@@ -102,7 +102,7 @@ func look(m *parser.Fetch) {
 		if err != nil {
 			return
 		}
-		// Of every three literals, look reads one whole, one in part, and one not at all.
+		// Of every three literals, readFetch reads one whole, one in part, and one not at all.
 		switch n++; n % 3 {
 		case 1:
 			io.Copy(io.Discard, sec)
@@ -113,25 +113,25 @@ func look(m *parser.Fetch) {
 	m.Finish()
 }
 
-func lookList(d *parser.ListData) { d.Name() }
+func readList(d *parser.ListData) { d.Name() }
 
-func lookFound(r commands.SearchResult) {
+func readFound(r commands.SearchResult) {
 	few(r.Found.Numbers())
 	few(r.Window.Numbers())
 }
 
-func lookSorted(r commands.SortResult) {
+func readSorted(r commands.SortResult) {
 	few(r.All())
 	r.Set()
 }
 
-func lookThreads(x parser.ThreadData) {
+func readThreads(x parser.ThreadData) {
 	for range x.All() {
 	}
 	x.Clone()
 }
 
-func lookCopied(c commands.CopyUID) {
+func readCopied(c commands.CopyUID) {
 	n := 0
 	for range c.Pairs() {
 		if n++; n == first {
@@ -140,7 +140,7 @@ func lookCopied(c commands.CopyUID) {
 	}
 }
 
-func lookRaw(r *parser.Response) { r.Decoder() }
+func readRaw(r *parser.Response) { r.Decoder() }
 
 var planNames = planStep{"names", func(s *session.Session, _ time.Duration) calls {
 	return calls{
@@ -152,8 +152,8 @@ var planNames = planStep{"names", func(s *session.Session, _ time.Duration) call
 var planLists = planStep{"lists", func(s *session.Session, _ time.Duration) calls {
 	items := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	return calls{
-		all(commands.List(s, "", "*"), lookList), all(commands.List(s, "", "%", commands.ReturnChildren, commands.ReturnSpecialUse), lookList),
-		all(commands.Lsub(s, "", "*"), lookList), have(commands.Status(s, "INBOX", items...)), have(commands.Status(s, "Work/Entwürfe", items...)),
+		all(commands.List(s, "", "*"), readList), all(commands.List(s, "", "%", commands.ReturnChildren, commands.ReturnSpecialUse), readList),
+		all(commands.Lsub(s, "", "*"), readList), have(commands.Status(s, "INBOX", items...)), have(commands.Status(s, "Work/Entwürfe", items...)),
 		have(commands.ListStatus(s, "", "*", items)), have(commands.ListDetails(s, "", []string{"*"}, commands.ReturnStatus(items...))),
 		func(ctx context.Context) error {
 			_, err := commands.ListStatusBySteps(ctx, s, "", "%", items)
@@ -168,18 +168,18 @@ var planSelect = planStep{"select", func(s *session.Session, _ time.Duration) ca
 
 var planMeta = planStep{"meta", func(s *session.Session, _ time.Duration) calls {
 	return calls{
-		all(commands.Fetch(s, numset.All(numset.Seq), fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size, fetch.Envelope, fetch.BodyStructure), look),
-		all(commands.Fetch(s, numset.All(numset.UID), fetch.MacroFull), look),
-		all(commands.Fetch(s, numset.All(numset.UID), fetch.ModSeq, fetch.BodyBasic), look),
-		all(commands.Fetch(s, numset.All(numset.UID), fetch.EmailID, fetch.ThreadID, fetch.Preview, fetch.SaveDate), look),
+		all(commands.Fetch(s, numset.All(numset.Seq), fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size, fetch.Envelope, fetch.BodyStructure), readFetch),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.MacroFull), readFetch),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.ModSeq, fetch.BodyBasic), readFetch),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.EmailID, fetch.ThreadID, fetch.Preview, fetch.SaveDate), readFetch),
 	}
 }}
 
 var planBodies = planStep{"bodies", func(s *session.Session, _ time.Duration) calls {
 	return calls{
-		all(commands.Fetch(s, numset.All(numset.UID), fetch.Flags, fetch.Body("").Peek(), fetch.HeaderFields("", "Subject", "From").Peek(), fetch.Body("TEXT").Partial(0, 40)), look),
-		all(commands.Fetch(s, numset.Span(numset.Seq, 1, 2), fetch.RFC822, fetch.Body("1").Peek(), fetch.UID), look),
-		all(commands.Fetch(s, numset.All(numset.UID), fetch.Binary("1").Peek(), fetch.BinarySize("1"), fetch.RFC822Header, fetch.Envelope), look),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.Flags, fetch.Body("").Peek(), fetch.HeaderFields("", "Subject", "From").Peek(), fetch.Body("TEXT").Partial(0, 40)), readFetch),
+		all(commands.Fetch(s, numset.Span(numset.Seq, 1, 2), fetch.RFC822, fetch.Body("1").Peek(), fetch.UID), readFetch),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.Binary("1").Peek(), fetch.BinarySize("1"), fetch.RFC822Header, fetch.Envelope), readFetch),
 		func(ctx context.Context) error {
 			_, err := commands.Collect(ctx, commands.Fetch(s, numset.All(numset.UID), fetch.Body("").Peek()), (*parser.Fetch).Clone, first)
 			return err
@@ -212,14 +212,14 @@ var planNumbers = planStep{"numbers", func(s *session.Session, _ time.Duration) 
 
 var planSearch = planStep{"search", func(s *session.Session, _ time.Duration) calls {
 	return calls{
-		have(commands.Search(s, numset.UID, search.All), lookFound), have(commands.Search(s, numset.Seq, search.Subject("Plän")), lookFound),
-		have(commands.Search(s, numset.UID, search.All, search.ReturnAll, search.ReturnCount, search.ReturnMin, search.ReturnMax), lookFound),
-		have(commands.Search(s, numset.UID, search.ModSeq(1), search.ReturnSave), lookFound),
-		have(commands.Search(s, numset.UID, search.All, search.ReturnPartial(1, 10)), lookFound),
-		all(commands.Fetch(s, numset.Saved(numset.UID), fetch.Flags), look),
+		have(commands.Search(s, numset.UID, search.All), readFound), have(commands.Search(s, numset.Seq, search.Subject("Plän")), readFound),
+		have(commands.Search(s, numset.UID, search.All, search.ReturnAll, search.ReturnCount, search.ReturnMin, search.ReturnMax), readFound),
+		have(commands.Search(s, numset.UID, search.ModSeq(1), search.ReturnSave), readFound),
+		have(commands.Search(s, numset.UID, search.All, search.ReturnPartial(1, 10)), readFound),
+		all(commands.Fetch(s, numset.Saved(numset.UID), fetch.Flags), readFetch),
 		all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiSearchResult) {
 			m.Name()
-			lookFound(m.SearchResult)
+			readFound(m.SearchResult)
 		}),
 	}
 }}
@@ -227,9 +227,9 @@ var planSearch = planStep{"search", func(s *session.Session, _ time.Duration) ca
 var planSort = planStep{"sort", func(s *session.Session, _ time.Duration) calls {
 	by := []search.SortKey{search.BySubject, search.ByDate.Reverse()}
 	return calls{
-		have(commands.Sort(s, numset.UID, by, search.All), lookSorted), have(commands.Sort(s, numset.UID, by, search.All, search.ReturnAll, search.ReturnCount), lookSorted),
-		have(commands.Thread(s, numset.UID, commands.References, search.All), lookThreads),
-		have(commands.Thread(s, numset.Seq, commands.OrderedSubject, search.All), lookThreads),
+		have(commands.Sort(s, numset.UID, by, search.All), readSorted), have(commands.Sort(s, numset.UID, by, search.All, search.ReturnAll, search.ReturnCount), readSorted),
+		have(commands.Thread(s, numset.UID, commands.References, search.All), readThreads),
+		have(commands.Thread(s, numset.Seq, commands.OrderedSubject, search.All), readThreads),
 	}
 }}
 
@@ -248,9 +248,9 @@ var planAppend = planStep{"append", func(s *session.Session, _ time.Duration) ca
 
 var planStore = planStep{"store", func(s *session.Session, _ time.Duration) calls {
 	return calls{
-		all(commands.Store(s, numset.All(numset.UID), commands.AddFlags, parser.FlagFlagged), look),
-		all(commands.Store(s, numset.Of(numset.UID, 2), commands.AddFlags.Silent().UnchangedSince(5), parser.FlagDeleted), look),
-		all(commands.Store(s, numset.Of(numset.UID, 4), commands.AddFlags.Silent(), parser.FlagDeleted), look),
+		all(commands.Store(s, numset.All(numset.UID), commands.AddFlags, parser.FlagFlagged), readFetch),
+		all(commands.Store(s, numset.Of(numset.UID, 2), commands.AddFlags.Silent().UnchangedSince(5), parser.FlagDeleted), readFetch),
+		all(commands.Store(s, numset.Of(numset.UID, 4), commands.AddFlags.Silent(), parser.FlagDeleted), readFetch),
 	}
 }}
 
@@ -264,7 +264,7 @@ var planIdle = planStep{"idle", func(s *session.Session, patience time.Duration)
 			if err != nil {
 				return err
 			}
-			lookRaw(r)
+			readRaw(r)
 			if n++; n == 3 {
 				break
 			}
@@ -285,7 +285,7 @@ var planWatch = planStep{"watch", func(s *session.Session, patience time.Duratio
 			n := 0
 			for r, err := range commands.Watch(ctx, s, opt) {
 				if last = err; err == nil {
-					lookRaw(r)
+					readRaw(r)
 				}
 				if n++; n == 2 && later == nil {
 					later = commands.Execute(s, "NOOP", nil)
@@ -317,22 +317,22 @@ var planExecute = planStep{"execute", func(s *session.Session, _ time.Duration) 
 	return calls{
 		have(commands.Execute(s, "CHECK", nil), looked), have(commands.Execute(s, "XLIST", func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox("*") }, "XLIST", "LIST"), looked),
 		have(commands.Execute(s, "FETCH", func(e *wire.Encoder) { e.Raw(" 1:* (UID BODY.PEEK[])") }), looked),
-		all(commands.Raw(s, "UID SEARCH", func(e *wire.Encoder) { e.Raw(" ALL") }, "SEARCH", "ESEARCH"), lookRaw),
+		all(commands.Raw(s, "UID SEARCH", func(e *wire.Encoder) { e.Raw(" ALL") }, "SEARCH", "ESEARCH"), readRaw),
 	}
 }}
 
 var planMove = planStep{"move", func(s *session.Session, _ time.Duration) calls {
-	return calls{have(commands.Copy(s, numset.Of(numset.UID, 2, 3), "Work/Entwürfe"), lookCopied), have(commands.Move(s, numset.Of(numset.UID, 2), "Work/Entwürfe"), lookCopied),
+	return calls{have(commands.Copy(s, numset.Of(numset.UID, 2, 3), "Work/Entwürfe"), readCopied), have(commands.Move(s, numset.Of(numset.UID, 2), "Work/Entwürfe"), readCopied),
 		func(ctx context.Context) error {
 			c, err := commands.MoveByCopy(ctx, s, numset.Of(numset.UID, 3), "Work/Entwürfe")
-			lookCopied(c)
+			readCopied(c)
 			return err
 		}}
 }}
 
 var planExpunge = planStep{"expunge", func(s *session.Session, _ time.Duration) calls {
-	told := func(x *commands.Expunged) { few(x.UIDs.Numbers()) }
-	return calls{all(commands.UIDExpunge(s, numset.Of(numset.UID, 4)), told), all(commands.Expunge(s), told), have(commands.CloseMailbox(s))}
+	readGone := func(x *commands.Expunged) { few(x.UIDs.Numbers()) }
+	return calls{all(commands.UIDExpunge(s, numset.Of(numset.UID, 4)), readGone), all(commands.Expunge(s), readGone), have(commands.CloseMailbox(s))}
 }}
 
 var planRights = planStep{"rights", func(s *session.Session, _ time.Duration) calls {
@@ -344,7 +344,7 @@ var planRights = planStep{"rights", func(s *session.Session, _ time.Duration) ca
 }}
 
 var planRaw = planStep{"raw", func(s *session.Session, _ time.Duration) calls {
-	return calls{have(commands.Execute(s, "NOOP", nil)), all(commands.Raw(s, "CHECK", nil, "EXISTS", "FETCH"), lookRaw)}
+	return calls{have(commands.Execute(s, "NOOP", nil)), all(commands.Raw(s, "CHECK", nil, "EXISTS", "FETCH"), readRaw)}
 }}
 
 var planExtended = planStep{"extended", func(s *session.Session, _ time.Duration) calls {
@@ -359,7 +359,7 @@ var planExtended = planStep{"extended", func(s *session.Session, _ time.Duration
 			}
 		}),
 		all(commands.Convert(s, numset.Of(numset.UID, 1), "text/plain", nil, commands.AvailableConversions("1")), func(*parser.Converted) {}),
-		all(commands.FetchOctets(s, 1, fetch.RFC822, 1, 20), look),
+		all(commands.FetchOctets(s, 1, fetch.RFC822, 1, 20), readFetch),
 		have(commands.GetAnnotation(s, "INBOX", []string{"/comment"}, []string{"value.priv"})),
 	}
 }}

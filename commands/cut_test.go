@@ -34,7 +34,7 @@ type cutLayer struct {
 var cutLayers = []cutLayer{{name: "plain"}, {name: "tls", tls: true}, {name: "starttls", startTLS: true}, {name: "deflate", deflate: true},
 	{name: "starttls+deflate", startTLS: true, deflate: true}}
 
-// halting is an end of a connection that passes on a number of octets, and then passes on nothing for a while.
+// halting is one end of a connection. It passes on as many octets as left says, and then nothing for the time in pause.
 type halting struct {
 	net.Conn
 	left  int64
@@ -56,8 +56,8 @@ func (h *halting) Write(p []byte) (int, error) {
 	return h.Conn.Write(p)
 }
 
-// halted returns a wrapper that stops what a side sends after n octets, for a minute. The client's writes do not
-// block meanwhile.
+// halted returns a wrapper for the two ends of a connection. After n octets from side, the wrapper passes on no more of
+// them for a minute. The client's writes do not block during that minute.
 func halted(side imaptest.Side, n int64) func(c, srv net.Conn) (net.Conn, net.Conn) {
 	return func(c, srv net.Conn) (net.Conn, net.Conn) {
 		if side == imaptest.ServerSide {
@@ -109,7 +109,7 @@ func cutting(t *testing.T, script *cutScript, layer *cutLayer, wrap func(c, srv 
 const cutPassword = `correct "horse" battery`
 
 // cutConfig returns a session's configuration with small limits. If w is not nil, it gets the whole log.
-func cutConfig(w *watch) *session.Config {
+func cutConfig(w *output) *session.Config {
 	cfg := &session.Config{Limits: wire.Limits{Inline: 64}}
 	if w != nil {
 		cfg.Logger = slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: session.LevelTrace}))
@@ -153,7 +153,7 @@ func (x *cutRun) open(c net.Conn, script *cutScript, layer *cutLayer) error {
 }
 
 // cutRunOf runs a script with a deadline of 10 seconds.
-func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Server, c net.Conn, script *cutScript, layer *cutLayer, whole []string, said *watch) (*cutRun, error) {
+func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Server, c net.Conn, script *cutScript, layer *cutLayer, whole []string, said *output) (*cutRun, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -242,9 +242,9 @@ func testCuts(t *testing.T, script *cutScript, layer *cutLayer, phase int64) {
 	if t.Failed() {
 		return
 	}
-	var said *watch
+	var said *output
 	if !script.preauth {
-		said = new(watch)
+		said = new(output)
 	}
 	for side, size := range map[imaptest.Side]int64{imaptest.ServerSide: sizes[0], imaptest.ClientSide: sizes[1]} {
 		step := stride(script, layer, size)
@@ -266,7 +266,7 @@ func testCuts(t *testing.T, script *cutScript, layer *cutLayer, phase int64) {
 }
 
 // testFault runs a script on a connection that ends or stalls.
-func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.NetFault, whole []string, must bool, said *watch) {
+func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.NetFault, whole []string, must bool, said *output) {
 	cutting(t, script, layer, func(c, srv net.Conn) (net.Conn, net.Conn) {
 		return imaptest.NewLink(c, imaptest.ClientSide, 1, fault), srv
 	}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
@@ -280,9 +280,9 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 		case cut && !isLost(x, err), !cut && !errors.Is(err, context.DeadlineExceeded):
 			t.Errorf("%v: %v", fault, err)
 		case session.SafeToRetry(err) && layer.name != "deflate":
-			// One command is in flight at a time, and some octets of it were sent, so it is not safe to retry. But
-			// with DEFLATE the server can have answered a command before the end of its flush was written. Then the
-			// next command has not been sent.
+			// One command is in flight at a time, and some octets of it were sent, so it is not safe to retry. But with
+			// DEFLATE, the server may answer a command before the client has written the last octets of the compressed
+			// block. In that case, the next command has not been sent.
 			t.Errorf("%v: %v is said to be safe to retry", fault, err)
 		}
 		if x.s == nil {
@@ -300,7 +300,7 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 }
 
 // testCancel runs a script on a connection that stalls for a minute, and cancels the wait meanwhile.
-func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.Side, n int64, whole []string, said *watch) {
+func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.Side, n int64, whole []string, said *output) {
 	cutting(t, script, layer, halted(side, n), func(t *testing.T, srv *imaptest.Server, c net.Conn) {
 		what := fmt.Sprintf("cancelled after the %v has sent %d", side, n)
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -318,8 +318,8 @@ func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.
 			t.Errorf("%s: %v", what, err)
 		}
 		if x.s.Err() != nil {
-			// No write is cut, because the pipe accepts all of it. So the session may only end because a layer was
-			// being started.
+			// No write is cut, because the pipe accepts all of it. So the session may only end if STARTTLS or COMPRESS
+			// was in progress.
 			between := layer.startTLS && len(x.seen) == 1 || layer.deflate && !slices.Contains(x.seen, "compressed")
 			if !between || !errors.Is(err, session.ErrCut) && !errors.Is(x.s.Err(), why) {
 				t.Errorf("%s: the session has ended: %v", what, x.s.Err())

@@ -54,8 +54,8 @@ func TestCutImaplib(t *testing.T) {
 	}
 }
 
-// cutAt runs the exchange three times: it cuts the connection, stalls it, and cancels the wait, after n octets of a
-// side.
+// cutAt runs the exchange three times. After n octets from side, it cuts the connection, stalls it, or cancels the
+// wait.
 func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 	t.Helper()
 	heed := func(t *testing.T) testing.TB { return heedless{t} }
@@ -119,7 +119,7 @@ func (x imaplibTest) cut(t *testing.T, what string, wrap func(c, srv net.Conn) (
 			}
 		}()
 		<-done
-		if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait { // BodyWait is for a write that is in progress
+		if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait { // if a write is in progress, a wait may last longer by BodyWait
 			t.Errorf("%s: waited for %v", what, d)
 		}
 		f(t, s, c)

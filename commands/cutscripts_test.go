@@ -33,7 +33,7 @@ type cutRun struct {
 	srv  *imaptest.Server
 	s    *session.Session
 	seen []string
-	said *watch // everything that was logged and printed
+	said *output // everything that was logged and printed
 }
 
 func (x *cutRun) saw(what ...any) { x.seen = append(x.seen, fmt.Sprint(what...)) }

@@ -38,7 +38,7 @@ func bigText(n int) string {
 	return strings.Repeat("0123456789abcdef0123456789abcde\n", min(max(n/8, 60), 2500))
 }
 
-const knotMails = 4 // the second one is big
+const knotMails = 4 // the second message is big
 
 // eachMessage fetches all messages and calls body for each. take is how many octets of each section it reads, or -1 for
 // all. stop is the number of messages after which it leaves the loop.

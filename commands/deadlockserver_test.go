@@ -20,9 +20,9 @@ import (
 // stubborn is a server that sends at inconvenient times, although it follows the protocol.
 type stubborn struct {
 	name, caps string
-	chatter    func(c net.Conn, when string) // sends something before "go on", within a literal, or before an answer
+	chatter    func(c net.Conn, when string) // sends something: before a continuation request ("go on"), within a literal ("within"), or before an answer ("answer")
 	refuses    bool                          // answers NO before it has received the literal
-	midway     bool                          // answers NO after half of it
+	midway     bool                          // answers NO after it has received half of the literal
 }
 
 // chat sends more unsolicited data than fits into a buffer of n octets.
@@ -148,7 +148,7 @@ func TestStubbornServers(t *testing.T) {
 							t.Errorf("over %d octets: after %v: %v", n, time.Since(begin), s.Err())
 						}
 						if x.chatter != nil && exists == 0 && !(x.name == "late to go on" && caps != "") {
-							t.Errorf("over %d octets: nothing was told", n)
+							t.Errorf("over %d octets: the handler got no EXISTS", n)
 						}
 						s.Close()
 						c.Close()

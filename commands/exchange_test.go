@@ -435,9 +435,9 @@ func said(err error) string {
 	return e.Hidden.Reveal()
 }
 
-// TestSlowMechanismIsLeft has a mechanism that takes long for a response, as SCRAM's hashing does. The context ends
+// TestSlowMechanismIsAbandoned has a mechanism that takes long for a response, as SCRAM's hashing does. The context ends
 // meanwhile. The wait ends at once, the client ends the exchange, and the session remains usable.
-func TestSlowMechanismIsLeft(t *testing.T) {
+func TestSlowMechanismIsAbandoned(t *testing.T) {
 	with(t, "AUTH=X-SLOW", func(p *peer) {
 		p.hear()
 		p.say("+ ")

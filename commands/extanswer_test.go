@@ -178,7 +178,7 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%+v, %v", m, err)
 		}
 		if len(news) != 2 {
-			t.Errorf("the handler was told %q", news)
+			t.Errorf("the handler got %q, want 2 responses", news)
 		}
 		for _, want := range []parser.MetadataCode{{What: parser.MetadataMaxSize, Size: 1024}, {What: parser.MetadataTooMany}} {
 			_, err := commands.SetMetadata(s, "INBOX", parser.EntryValue{Entry: "/private/comment", Value: []byte("x")}).Wait(ctx)

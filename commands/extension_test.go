@@ -161,7 +161,7 @@ func TestExtension(t *testing.T) {
 		}
 	})
 
-	// To a server without the capability, nothing is sent.
+	// Nothing is sent to a server without the capability.
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
 		imaptest.Play(t, srv, "S: * PREAUTH [CAPABILITY IMAP4rev1] ready\n")

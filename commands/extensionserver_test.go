@@ -27,9 +27,9 @@ import (
 
 // tideServer is a server with XTIDE. It keeps the height of each message, and records the commands that it receives.
 type tideServer struct {
-	srv    *imaptest.Server
-	height map[uint32]uint64 // by UID
-	told   []string
+	srv      *imaptest.Server
+	height   map[uint32]uint64 // by UID
+	received []string
 }
 
 func newTideServer(t *testing.T) *tideServer {
@@ -41,7 +41,7 @@ func newTideServer(t *testing.T) *tideServer {
 		imaptest.WithCommand("CREATE", serve.Command{In: serve.LoggedIn, Run: x.create}),
 		imaptest.WithCommand("APPEND", serve.Command{In: serve.LoggedIn, Run: x.append}),
 		imaptest.WithCommand("LIST", serve.Command{In: serve.LoggedIn, Run: x.list}),
-		imaptest.WithFetchItem("TIDE", x.tellTide),
+		imaptest.WithFetchItem("TIDE", x.writeTide),
 		imaptest.WithSearchKey("TIDE", imaptest.SearchKey{
 			Read: func(d *wire.Decoder, k *parser.SearchKey) {
 				d.SP()
@@ -70,13 +70,13 @@ func (x *tideServer) getTide(c *serve.Conn) error {
 	if uid := strings.TrimSpace(string(a.Raw)); uid == "9" {
 		return &serve.Reply{Status: parser.NO, Code: parser.Code{Name: "TIDELOST", Args: []byte(uid)}, Text: "it is gone"}
 	}
-	x.told = append(x.told, fmt.Sprintf("%s, %d messages", imaptest.UserOf(c), imaptest.MailboxOf(c).Status().Messages))
+	x.received = append(x.received, fmt.Sprintf("%s, %d messages", imaptest.UserOf(c), imaptest.MailboxOf(c).Status().Messages))
 	c.Untagged("TIDE INBOX 12")
 	return nil
 }
 
-// tellTide writes the item TIDE[number]<offset.count>.
-func (x *tideServer) tellTide(e *wire.Encoder, item *parser.FetchItem, m match.Message) {
+// writeTide writes the item TIDE[number]<offset.count>.
+func (x *tideServer) writeTide(e *wire.Encoder, item *parser.FetchItem, m match.Message) {
 	text := fmt.Sprintf("tide of %d metres", x.height[m.UID()])
 	if p := item.Partial; !p.IsZero() {
 		text = text[min(p.Offset, uint64(len(text))):]
@@ -116,7 +116,7 @@ func (x *tideServer) create(c *serve.Conn) error {
 	if err := c.Decode(&a); err != nil {
 		return err
 	}
-	x.told = append(x.told, fmt.Sprintf("CREATE %s %q TIDE %s", a.Mailbox, a.Use, parser.FindExt(a.Params, "TIDE")))
+	x.received = append(x.received, fmt.Sprintf("CREATE %s %q TIDE %s", a.Mailbox, a.Use, parser.FindExt(a.Params, "TIDE")))
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (x *tideServer) append(c *serve.Conn) error {
 			if err != nil {
 				return err
 			}
-			x.told = append(x.told, fmt.Sprintf("APPEND %s TIDE %s %q", a.Mailbox, parser.FindExt(m.Ext, "TIDE"), b))
+			x.received = append(x.received, fmt.Sprintf("APPEND %s TIDE %s %q", a.Mailbox, parser.FindExt(m.Ext, "TIDE"), b))
 		}
 	}
 	return nil
@@ -209,7 +209,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("capabilities: %v", s.Caps())
 	}
 
-	// The extension's response code in the answer to a standard command.
+	// A standard command is answered with the extension's response code.
 	var high string
 	call := session.Start[struct{}](s, session.Command{
 		Name: "NOOP", In: session.Authenticated, Answers: session.TaggedOnly,
@@ -223,7 +223,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Fatalf("%+v, %v", box, err)
 	}
 
-	// The extension's command and response code.
+	// The extension's command is answered with its response, or refused with its response code.
 	got, err := commands.Execute(s, "GETTIDE", nil).Wait(ctx)
 	if err != nil || len(got.Data) != 1 || got.Data[0].Name != "TIDE" || string(got.Data[0].Payload) != "INBOX 12" {
 		t.Errorf("GETTIDE: %+v, %v", got.Data, err)
@@ -234,7 +234,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("GETTIDE 9: %v", err)
 	}
 
-	// An item with a section and a partial.
+	// The item is fetched with a section, whole and in part.
 	whole, part := fetchTide("3"), fetchTide("3").Part(5, 4)
 	var texts []string
 	for m, err := range commands.Fetch(s, numset.Of(numset.UID, 2), fetch.UID, whole, part).All(ctx) {
@@ -249,7 +249,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("FETCH: %q, want %s", texts, want)
 	}
 
-	// STORE of the extension's item, and a search key for it.
+	// STORE changes the extension's item, and a search key finds the messages.
 	texts = nil
 	for m, err := range commands.StoreExt(s, numset.Of(numset.UID, 1, 3), commands.AddFlags, tide(10)).All(ctx) {
 		if err != nil {
@@ -271,18 +271,18 @@ func TestExtensionServer(t *testing.T) {
 		}
 	}
 
-	// Parameters of CREATE and APPEND.
+	// CREATE and APPEND send the extension's parameters.
 	if _, err := commands.CreateWith(s, "Work", commands.CreateParam{Needs: "XTIDE", Write: withTide(3)}).Wait(ctx); err != nil {
 		t.Error(err)
 	}
 	if _, err := commands.Append(s, "Work", strings.NewReader("text"), -1, commands.WithExt(commands.AppendExt{Needs: "XTIDE", Write: withTide(6)})).Wait(ctx); err != nil {
 		t.Error(err)
 	}
-	if want := `["alice, 3 messages" "CREATE Work [] TIDE 3" "APPEND Work TIDE 6 \"text\""]`; fmt.Sprintf("%q", x.told) != want {
-		t.Errorf("told %q, want %s", x.told, want)
+	if want := `["alice, 3 messages" "CREATE Work [] TIDE 3" "APPEND Work TIDE 6 \"text\""]`; fmt.Sprintf("%q", x.received) != want {
+		t.Errorf("the server received %q, want %s", x.received, want)
 	}
 
-	// The extension's responses to LIST.
+	// LIST is also answered with the extension's responses.
 	heights := map[string]uint64{}
 	var names []string
 	for l, err := range commands.List(s, "", "*", returnTide(heights)).All(ctx) {

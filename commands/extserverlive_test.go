@@ -29,11 +29,11 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var told []string
+	var changed []string
 	s, err := session.Open(ctx, srv.Pipe(), &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
 		var st parser.StatusData
 		if r.Is("STATUS") && st.Decode(r.Decoder()) == nil {
-			told = append(told, fmt.Sprint(st.Name(), " ", st.Messages))
+			changed = append(changed, fmt.Sprint(st.Name(), " ", st.Messages))
 		}
 	}}})
 	if err != nil {
@@ -60,13 +60,13 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 	if _, err := srv.Mailbox("alice", "Work").Append([]byte("Subject: new\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
-	for len(told) == 0 && ctx.Err() == nil {
+	for len(changed) == 0 && ctx.Err() == nil {
 		if _, err := commands.Noop(s).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !slices.Contains(told, "Work 3") {
-		t.Errorf("told %q", told)
+	if !slices.Contains(changed, "Work 3") {
+		t.Errorf("the handler got STATUS of %q, want \"Work 3\"", changed)
 	}
 	if _, err := commands.NotifyNone(s).Wait(ctx); err != nil {
 		t.Error(err)

@@ -16,8 +16,8 @@ import (
 )
 
 // FuzzSignIn logs in to a server that offers all mechanisms and answers each line with any text, of one or several
-// lines. The server does not get the password, the client never accepts a proof that the server knows it, and nothing
-// panics or waits forever.
+// lines. The server does not get the password, the client never believes that the server knows the password, and
+// nothing panics or waits forever.
 func FuzzSignIn(f *testing.F) {
 	for _, seed := range []string{
 		"+ \x00A1 NO [AUTHENTICATIONFAILED] no\x00A2 NO\x00A3 BAD\x00A4 OK in", "A1 OK [CAPABILITY IMAP4rev1] in", "+ \x00+ cj14\x00A1 BAD gone\x00A2 OK",
@@ -78,7 +78,8 @@ func signInTo(t *testing.T, script []byte, ir bool, secret string) {
 	}
 	s.Close()
 	sent := <-heard
-	// Search for the base64 of the secret too. Its groups of three octets may begin at any of three positions.
+	// Search for the base64 of the secret too. Base64 encodes groups of three octets, and the first group may begin at
+	// any of the secret's first three octets.
 	for i := range 3 {
 		if bytes.Contains(sent, []byte(base64.StdEncoding.EncodeToString([]byte(secret[i:i+9])))) {
 			t.Errorf("the secret was sent in %q", sent)

@@ -157,14 +157,14 @@ func abandoned(s *session.Session) func(context.Context) error {
 // it does.
 func TestHostileServer(t *testing.T) {
 	const kilo, mega = 1 << 10, 1 << 20
-	// base is what a session, both ends of its connection, and the server's goroutines allocate.
+	// base is the number of octets that a session, both ends of its connection, and the server's goroutines allocate.
 	const base = mega / 4
 	small := wire.Limits{Message: 64 * kilo, Inline: kilo, Depth: 10, Items: 1000, Literal: mega, Skip: 4 * mega}
 	lines := session.Config{Limits: small, MaxUntagged: 10_000}
 	result := session.Config{Limits: small, MaxUntagged: 1000, MaxResult: 256 * kilo}
 	const ok = "%T OK done\r\n"
 	list := func(s *session.Session) func(context.Context) error {
-		return all(commands.List(s, "", "*"), lookList)
+		return all(commands.List(s, "", "*"), readList)
 	}
 	bs := strings.Repeat
 	for _, c := range []struct {
@@ -172,7 +172,7 @@ func TestHostileServer(t *testing.T) {
 		srv  hostile
 		cfg  session.Config
 		do   func(*session.Session) func(context.Context) error
-		what string // in the LimitError; "" means none
+		what string // What of the LimitError; "" means that there is no LimitError
 		ends bool   // whether the session ends
 		most int    // octets allocated in addition to base
 	}{
@@ -185,28 +185,28 @@ func TestHostileServer(t *testing.T) {
 		{"a mailbox of a megabyte", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, lines, list, "message", false, 8 * small.Message},
 		{"a mailbox of a megabyte, by default", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, session.Config{}, list, "", false, 16 * mega},
 		{"ten million numbers, by default", hostile{"* SEARCH", " %d", 10_000_000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), readFound)
 		}, "", false, mega},
 		{"numbers with gaps", hostile{"* SEARCH", " %d5", 9000, "\r\n" + ok, false}, lines, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), readFound)
 		}, "ranges", false, mega},
 		{"numbers with gaps without end", hostile{"* SEARCH", " %d5", 0, "", false}, session.Config{Limits: wire.Limits{Literal: mega}, MaxResult: 512 * kilo}, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), readFound)
 		}, "line", true, 2 * mega},
 		{"ranges with gaps without end", hostile{"* ESEARCH (TAG \"%T\") UID ALL 1", ",%d5", 0, "", false}, session.Config{Limits: wire.Limits{Literal: mega}, MaxResult: 64 * kilo}, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All, search.ReturnAll), lookFound)
+			return have(commands.Search(s, numset.UID, search.All, search.ReturnAll), readFound)
 		}, "line", true, 2 * mega},
 		{"the same number without end", hostile{"* SEARCH 1", " 1", 0, "", false}, session.Config{Limits: wire.Limits{Literal: 8 * mega}}, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), readFound)
 		}, "line", true, 2 * mega},
 		{"numbers in no order without end", hostile{"* SORT 1", " 1 3 1", 0, "", false}, session.Config{Limits: wire.Limits{Literal: 8 * mega}, MaxResult: 64 * kilo}, func(s *session.Session) func(context.Context) error {
-			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.All), lookSorted)
+			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.All), readSorted)
 		}, "ranges", true, 2 * mega},
 		{"spaces without end", hostile{"* SEARCH 1", " ", 0, "", false}, session.Config{Limits: wire.Limits{Literal: 8 * mega}}, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), readFound)
 		}, "line", true, 2 * mega},
 		{"endless text instead of numbers", hostile{"* SEARCH (", "x", 0, "", false}, lines, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), readFound)
 		}, "skipped data", true, 8 * small.Message},
 
 		// Literals.
@@ -220,14 +220,14 @@ func TestHostileServer(t *testing.T) {
 		// Nesting and counts.
 		{"depth of BODYSTRUCTURE", hostile{"* 1 FETCH (UID 1 BODYSTRUCTURE ", "(", 2000, bs(")", 2000) + ")\r\n" + ok, false}, lines, fetchAll, "depth", false, mega},
 		{"depth of THREAD", hostile{"* THREAD ", "(1 ", 9000, bs(")", 9000) + "\r\n" + ok, false}, lines, func(s *session.Session) func(context.Context) error {
-			return have(commands.Thread(s, numset.UID, commands.References, search.All), lookThreads)
+			return have(commands.Thread(s, numset.UID, commands.References, search.All), readThreads)
 		}, "items", false, mega},
 		{"depth of LIST", hostile{"* LIST () \"/\" x (A ", "(", 9000, bs(")", 9000) + ")\r\n" + ok, false}, lines, list, "", false, mega},
 		{"depth of an unknown item", hostile{"* 1 FETCH (UID 1 X-NEW ", "(", 9000, bs(")", 9000) + ")\r\n" + ok, false}, lines, fetchAll, "", false, mega},
 		{"depth of a response code", hostile{"* OK [X-NEW ", "(", 9000, bs(")", 9000) + "] x\r\n" + ok, false}, lines, noop, "", false, mega},
 		{"flags", hostile{"* 1 FETCH (UID 1 FLAGS (a", " a", 9000, "))\r\n" + ok, false}, lines, fetchAll, "items", false, mega},
 		{"numbers", hostile{"* SEARCH", " %d", 9000, "\r\n" + ok, false}, lines, func(s *session.Session) func(context.Context) error {
-			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject.Reverse()}, search.All), lookSorted)
+			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject.Reverse()}, search.All), readSorted)
 		}, "", false, mega},
 		{"capabilities", hostile{"* CAPABILITY", " X%d", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
 		{"capabilities that are long", hostile{"* CAPABILITY IMAP4rev1 ", "X", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
@@ -252,16 +252,16 @@ func TestHostileServer(t *testing.T) {
 			return forget(commands.ListDetails(s, "", []string{"*"}, commands.ReturnStatus(status.Messages)))
 		}, "result", true, 2 * mega},
 		{"Search", hostile{"", "* SEARCH 1 3 5\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), readFound)
 		}, "result", true, 2 * mega},
 		{"Search, extended", hostile{"", "* ESEARCH UID ALL 1,3 X-A 1\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, search.All, search.ReturnAll), lookFound)
+			return have(commands.Search(s, numset.UID, search.All, search.ReturnAll), readFound)
 		}, "result", true, 2 * mega},
 		{"Sort", hostile{"", "* SORT 1 5 3\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.All), lookSorted)
+			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.All), readSorted)
 		}, "result", true, 2 * mega},
 		{"Thread", hostile{"", "* THREAD (1 2)(3)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return have(commands.Thread(s, numset.UID, commands.References, search.All), lookThreads)
+			return have(commands.Thread(s, numset.UID, commands.References, search.All), readThreads)
 		}, "result", true, 2 * mega},
 		{"GetMetadata", hostile{"", "* METADATA INBOX (/private/comment x)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
 			return forget(commands.GetMetadata(s, "INBOX", []string{"/private/comment"}))

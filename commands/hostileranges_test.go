@@ -45,14 +45,14 @@ func TestRangesAreNotExpanded(t *testing.T) {
 	}
 	caps := strings.TrimSuffix(strings.TrimPrefix(preauth, "* PREAUTH [CAPABILITY IMAP4 IMAP4rev1 "), "] hi\r\n\x01")
 	var sets []numset.Set
-	told := func(s numset.Set) {
+	noted := func(s numset.Set) {
 		sets = append(sets, s)
 		few(s.Numbers())
 		s.Contains(77)
 		s.Len()
 		_ = s.String()
 	}
-	cfg := &session.Config{Handler: session.Handler{Gone: func(g session.Gone) { told(g.UIDs) }}}
+	cfg := &session.Config{Handler: session.Handler{Gone: func(g session.Gone) { noted(g.UIDs) }}}
 	watched(t, caps, says, cfg, func(t *testing.T, s *session.Session, _ net.Conn) {
 		ctx := t.Context()
 		var before, after runtime.MemStats
@@ -68,38 +68,38 @@ func TestRangesAreNotExpanded(t *testing.T) {
 			"SEARCH": func() waits {
 				return func(ctx context.Context) error {
 					r, err := commands.Search(s, numset.UID, search.All, search.ReturnAll, search.ReturnPartial(1, 10)).Wait(ctx)
-					told(r.Found)
-					told(r.Window)
+					noted(r.Found)
+					noted(r.Window)
 					return err
 				}
 			},
 			"SORT": func() waits {
 				return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.All, search.ReturnAll), func(r commands.SortResult) {
 					few(r.All())
-					told(r.Set())
+					noted(r.Set())
 				})
 			},
 			"ESEARCH": func() waits {
-				return all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiSearchResult) { told(m.Found) })
+				return all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiSearchResult) { noted(m.Found) })
 			},
 			"STORE": func() waits {
-				return all(commands.Store(s, ones, commands.AddFlags.UnchangedSince(5), parser.FlagSeen), look)
+				return all(commands.Store(s, ones, commands.AddFlags.UnchangedSince(5), parser.FlagSeen), readFetch)
 			},
-			"COPY": func() waits { return have(commands.Copy(s, ones, "x"), lookCopied) },
-			"MOVE": func() waits { return have(commands.Move(s, ones, "x"), lookCopied) },
+			"COPY": func() waits { return have(commands.Copy(s, ones, "x"), readCopied) },
+			"MOVE": func() waits { return have(commands.Move(s, ones, "x"), readCopied) },
 			"by COPY": func() waits {
 				return func(ctx context.Context) error {
 					c, err := commands.MoveByCopy(ctx, s, ones, "x")
-					lookCopied(c)
+					readCopied(c)
 					return err
 				}
 			},
-			"EXPUNGE": func() waits { return all(commands.UIDExpunge(s, ones), func(x *commands.Expunged) { told(x.UIDs) }) },
+			"EXPUNGE": func() waits { return all(commands.UIDExpunge(s, ones), func(x *commands.Expunged) { noted(x.UIDs) }) },
 			"APPEND": func() waits {
-				return have(commands.Append(s, "x", mail(), -1), func(u commands.AppendUID) { told(u.UIDs) })
+				return have(commands.Append(s, "x", mail(), -1), func(u commands.AppendUID) { noted(u.UIDs) })
 			},
 			"UIDBATCHES": func() waits { return forget(commands.UIDBatches(s, 1000, 0, 0)) },
-			"FETCH":      func() waits { return all(commands.Fetch(s, ones, fetch.Flags), look) },
+			"FETCH":      func() waits { return all(commands.Fetch(s, ones, fetch.Flags), readFetch) },
 			"NOOP":       func() waits { return forget(commands.Noop(s)) },
 			"Watch": func() waits {
 				return func(ctx context.Context) error {

@@ -62,8 +62,8 @@ func sourceOf(t *testing.T, pkg string, tests bool) string {
 	return all.String()
 }
 
-// heldBy reports whether a name in the last column of docs/imaplib.md is the name of a test.
-func heldBy(t *testing.T, name string) bool {
+// isTest reports whether a name in the last column of docs/imaplib.md is the name of a test.
+func isTest(t *testing.T, name string) bool {
 	t.Helper()
 	if _, ok := imaplibTests[name]; ok {
 		return true
@@ -131,7 +131,7 @@ func TestImaplibDoc(t *testing.T) {
 			t.Errorf("%s has no test", row)
 		}
 		for _, m := range tests {
-			if !heldBy(t, m[1]) {
+			if !isTest(t, m[1]) {
 				t.Errorf("%s names the test %s, which does not exist", row, m[1])
 			}
 		}
@@ -143,7 +143,7 @@ func TestImaplibDoc(t *testing.T) {
 	}
 	names := strings.Fields(imaplibNames)
 	for _, name := range names {
-		if _, ok := imaplibTests[name]; !ok && !mapped[name] && !heldBy(t, "TestImaplib_"+name) {
+		if _, ok := imaplibTests[name]; !ok && !mapped[name] && !isTest(t, "TestImaplib_"+name) {
 			t.Errorf("%s of Python's has no counterpart", name)
 		}
 	}

@@ -139,7 +139,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		do(ctx, t, call(commands.Noop(s)))
 		same(t, s.Mailbox().Recent, uint32(9))
 	})},
-	// If the end of a wait cuts a response, the next wait continues with it.
+	// If a wait ends in the middle of a response, the next wait reads the rest of the response.
 	"test_idle_delayed_packet": {
 		script: "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\nC: A1 SELECT INBOX\nS: A1 OK\nC: A2 IDLE\nS: + idling\nS= \"* 1 EX\"\nC: DONE\nS= \"ISTS\\r\\n\"\n" +
 			"S: A2 OK done\nC: A3 NOOP\nS: A3 OK\n",

@@ -105,7 +105,7 @@ func (x imaplibTest) play(t *testing.T, overTLS bool) {
 	})
 }
 
-// The beginnings of scripts: the greeting, one after a login, and the selection of a mailbox.
+// The beginnings of scripts: a greeting, a greeting with which the user is logged in, and the selection of a mailbox.
 const (
 	hello    = "S: * OK [CAPABILITY IMAP4rev1] IMAP4rev1\n"
 	loggedIn = "S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS MOVE UNSELECT NAMESPACE ID SORT THREAD=REFERENCES ACL RIGHTS=texk QUOTA ANNOTATEMORE ENABLE] IMAP4rev1\n"

@@ -393,13 +393,13 @@ func TestOtherAnswers(t *testing.T) {
 	})
 }
 
-// TestExecuteTellsNews checks that, if Execute is called without names of responses, the handler gets the responses
+// TestExecuteCallsTheHandler checks that, if Execute is called without names of responses, the handler gets the responses
 // too.
-func TestExecuteTellsNews(t *testing.T) {
-	var told []string
+func TestExecuteCallsTheHandler(t *testing.T) {
+	var calls []string
 	cfg := session.Config{Handler: session.Handler{
-		Gone:  func(g session.Gone) { told = append(told, fmt.Sprint("expunge ", g.Seq)) },
-		Fetch: func(m *parser.Fetch) { told = append(told, fmt.Sprint("fetch ", m.Seq, m.Flags)) },
+		Gone:  func(g session.Gone) { calls = append(calls, fmt.Sprint("expunge ", g.Seq)) },
+		Fetch: func(m *parser.Fetch) { calls = append(calls, fmt.Sprint("fetch ", m.Seq, m.Flags)) },
 	}}
 	big := strings.Repeat("x", 100_000)
 	onWith(t, cfg, further, selected+`
@@ -424,8 +424,8 @@ func TestExecuteTellsNews(t *testing.T) {
 		if all, err = commands.Execute(s, "X-MOVE", args, "X-MOVED").Wait(ctx); err != nil || len(all.Data) != 1 || string(all.Data[0].Payload) != "5" {
 			t.Errorf("%+v, %v", all, err)
 		}
-		if fmt.Sprint(told) != `[expunge 2 fetch 1 [\Seen] expunge 2]` || s.Mailbox().Exists != 7 {
-			t.Errorf("%q, %d", told, s.Mailbox().Exists)
+		if fmt.Sprint(calls) != `[expunge 2 fetch 1 [\Seen] expunge 2]` || s.Mailbox().Exists != 7 {
+			t.Errorf("%q, %d", calls, s.Mailbox().Exists)
 		}
 	})
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestNoKeysForSCRAM signs in to a server that offers SCRAM, but has no keys for the account. It refuses after the
-// full exchange, without a response code, as GNU mailutils' imap4d 3.15 does. If TLS has verified the server, SignIn
-// tries the next mechanism. If the server says that the password is wrong, SignIn tries no other mechanism.
+// TestNoKeysForSCRAM signs in to a server that offers SCRAM, but has no keys for the account. The server refuses after
+// the full exchange, without a response code, as GNU mailutils' imap4d 3.15 does. If TLS has verified the server,
+// SignIn tries the next mechanism. If the server says that the password is wrong, SignIn tries no other mechanism.
 func TestNoKeysForSCRAM(t *testing.T) {
 	for _, c := range []struct{ refusal, mechanism string }{
 		{"NO AUTHENTICATE SCRAM-SHA-256 authentication failed", "PLAIN"},

@@ -20,9 +20,9 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestNamesGoBack lists mailboxes whose names are not encoded, or encoded in an unusual form, and uses the names in
-// commands. Each name is sent with the same octets as it was received.
-func TestNamesGoBack(t *testing.T) {
+// TestOddNamesAreSentUnchanged lists mailboxes whose names are not encoded, or encoded in an unusual form, and uses the
+// names in commands. Each name is sent with the same octets as it was received.
+func TestOddNamesAreSentUnchanged(t *testing.T) {
 	for _, raw := range []string{"&BBAEMQQyACYEMwQ0BDU-", "a&b", "x&", "&Jjo!", "&U,BTFw-&ZeVnLIqe-", "&AOQ-", "&AGE-"} {
 		on(t, "PREAUTH [CAPABILITY IMAP4rev1 ACL QUOTA METADATA MOVE UNSELECT] hi", strings.ReplaceAll(`
 C: A1 LIST "" *
@@ -245,8 +245,8 @@ S: A3 OK done
 	}
 }
 
-// TestSearchOdd has what servers get wrong in searches: they send an empty PARTIAL in another form, leave out MIN and
-// MAX, and refuse keys in parentheses, or CHARSET.
+// TestSearchOdd has servers that deviate from the RFCs in searches: they send an empty PARTIAL in another form, leave
+// out MIN and MAX, and refuse keys in parentheses, or CHARSET.
 func TestSearchOdd(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2 ENABLE SORT ESORT PARTIAL CONTEXT=SORT] hi", `
 C: A1 ENABLE IMAP4rev2

@@ -71,7 +71,7 @@ func numberText(n int, format string) string {
 // TestLongSearch ends the wait for the search, or for the command after it, at each point while the line arrives. The
 // next wait returns the result, and the responses after the line are read.
 func TestLongSearch(t *testing.T) {
-	const message = 2 << 10 // so the line has several parts
+	const message = 2 << 10 // so small that the line is read in several parts
 	for _, c := range longSearches {
 		for _, own := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, " own wait ", own), func(t *testing.T) {

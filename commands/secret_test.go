@@ -106,20 +106,20 @@ func slogged(args ...any) string {
 	return b.String()
 }
 
-// watch collects everything that is logged or printed.
-type watch struct {
+// output collects everything that is logged or printed.
+type output struct {
 	mu sync.Mutex
 	bytes.Buffer
 }
 
-func (w *watch) Write(p []byte) (int, error) {
+func (w *output) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.Buffer.Write(p)
 }
 
 // print writes values in all the ways in which a program may print them.
-func (w *watch) print(values ...any) {
+func (w *output) print(values ...any) {
 	for _, v := range values {
 		fmt.Fprintf(w, "%v\n%+v\n%#v\n%s\n%q\n%x\n", v, v, v, v, v, v)
 		b, err := json.Marshal(v)
@@ -155,7 +155,7 @@ func TestNoSecretIsShown(t *testing.T) {
 	for _, version := range []uint16{0, tls.VersionTLS12, tls.VersionTLS13} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx := t.Context()
-			out := new(watch)
+			out := new(output)
 			all := &slog.HandlerOptions{Level: session.LevelTrace - 100, AddSource: true}
 			opts := []imaptest.Option{
 				imaptest.WithUser("alice", password), imaptest.WithToken("alice", token), imaptest.WithLogger(slog.New(slog.NewJSONHandler(out, all))),
@@ -224,7 +224,7 @@ func TestNoSecretIsShown(t *testing.T) {
 }
 
 // show logs in, and prints all values and errors that a program has then.
-func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mech string, login bool, cred auth.Credentials, right bool) {
+func show(ctx context.Context, t *testing.T, out *output, s *session.Session, mech string, login bool, cred auth.Credentials, right bool) {
 	t.Helper()
 	opts := auth.Options{Mechanisms: []string{mech}, AllowPlaintext: true, Host: "localhost"}
 	out.print(cred, opts, cred.Keys)
@@ -259,8 +259,8 @@ func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mec
 	}
 }
 
-// sentIsHidden searches text for the responses that were sent, because an attacker who has them can find the secret
-// by trying many.
+// sentIsHidden searches text for the responses that were sent, because an attacker who has a response can use it to
+// test guesses of the secret.
 func sentIsHidden(t *testing.T, mech, text, sent string) {
 	t.Helper()
 	n := 0

@@ -39,7 +39,7 @@ func TestUnexpectedData(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		answer string // what the server sends before OK; TAG is replaced by the tag
-		code   string // of OK
+		code   string // the code of the tagged OK
 		own    []string
 		run    func(ctx context.Context, s *session.Session) (any, error)
 	}{
@@ -106,9 +106,9 @@ func TestUnexpectedData(t *testing.T) {
 			if c.name == "APPEND" {
 				script = strings.Replace(script, "C: A2 …\n", "C: A2 APPEND …\nC: x\n", 1)
 			}
-			told := 0
+			calls := 0
 			handler := session.Handler{
-				Other: func(*parser.Response) { told++ }, Fetch: func(*parser.Fetch) { told++ }, Gone: func(session.Gone) { told++ },
+				Other: func(*parser.Response) { calls++ }, Fetch: func(*parser.Fetch) { calls++ }, Gone: func(session.Gone) { calls++ },
 			}
 			onWith(t, session.Config{Handler: handler}, "PREAUTH [CAPABILITY "+caps+"] ready", script, func(ctx context.Context, s *session.Session) {
 				if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
@@ -123,8 +123,8 @@ func TestUnexpectedData(t *testing.T) {
 					t.Errorf("%s, then NOOP: %v", c.name, err)
 				}
 			})
-			if len(junk) > 20 && told < len(junk) {
-				t.Errorf("%s: the handler was told %d times", c.name, told)
+			if len(junk) > 20 && calls < len(junk) {
+				t.Errorf("%s: the handler was called %d times for %d unexpected responses", c.name, calls, len(junk))
 			}
 			return got
 		}

@@ -266,11 +266,12 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
-// TestWatchTells checks that the session calls the handler and updates its view before the loop's body runs.
-func TestWatchTells(t *testing.T) {
+// TestWatchCallsTheHandlerFirst checks that the session calls the handler and updates its view before the loop's body
+// runs.
+func TestWatchCallsTheHandlerFirst(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.Without("NOTIFY"))
-	var told uint32
-	s, err := session.Open(t.Context(), srv.Pipe(), &session.Config{Handler: session.Handler{Exists: func(n uint32) { told = n }}})
+	var exists uint32
+	s, err := session.Open(t.Context(), srv.Pipe(), &session.Config{Handler: session.Handler{Exists: func(n uint32) { exists = n }}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,8 +291,8 @@ func TestWatchTells(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.Name == "EXISTS" {
-			if told != r.Num || s.Mailbox().Exists != r.Num {
-				t.Errorf("told %d, view %d, loop %d", told, s.Mailbox().Exists, r.Num)
+			if exists != r.Num || s.Mailbox().Exists != r.Num {
+				t.Errorf("EXISTS is %d in the handler, %d in the view, %d in the loop", exists, s.Mailbox().Exists, r.Num)
 			}
 			break
 		}

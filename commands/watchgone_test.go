@@ -28,7 +28,7 @@ type hole struct {
 	conns  []net.Conn
 	closed bool
 	gone   chan struct{} // closed when the hole stops passing anything on
-	reads  bool          // it still reads what arrives after that
+	reads  bool          // after gone is closed, the hole still reads what arrives
 }
 
 // newHole starts a hole to the server at addr. It is closed when t ends.
@@ -131,8 +131,8 @@ func TestWatchThroughAHole(t *testing.T) {
 	}
 }
 
-// watchThroughHole watches until the third message, and lets nothing through from then on. It returns how many messages
-// were reported, and the error with which the session ended.
+// watchThroughHole watches until the third message is reported. From then on, the hole passes nothing on. It returns
+// how many messages were reported, and the error with which the session ended.
 func watchThroughHole(t *testing.T, alive time.Duration, without []string, tls, deflates, reads bool) (n uint32, ended error) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // less than session.DefaultStallTimeout
 	defer cancel()
@@ -206,16 +206,16 @@ func TestWatchLosesNothing(t *testing.T) {
 	watched(t, "IDLE", says, nil, func(t *testing.T, s *session.Session, _ net.Conn) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		begin, told := time.Now(), 0
+		begin, reported := time.Now(), 0
 		for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Restart: 9 * time.Minute}) {
 			if err != nil || r.Name != "EXISTS" {
 				t.Fatal(r, err)
 			}
 			// The first message was there before the loop. The second one arrives during an IDLE.
-			if told++; told == 1 && time.Since(begin) != 0 || told == 2 && time.Since(begin) != 9*time.Minute {
-				t.Errorf("%d told after %v", told, time.Since(begin))
+			if reported++; reported == 1 && time.Since(begin) != 0 || reported == 2 && time.Since(begin) != 9*time.Minute {
+				t.Errorf("message %d was reported after %v", reported, time.Since(begin))
 			}
-			if told == 2 {
+			if reported == 2 {
 				break
 			}
 			news++
@@ -242,7 +242,7 @@ func TestWatchRestartsByTheClock(t *testing.T) {
 			n++
 		}
 		if n < 300 {
-			t.Errorf("%d told", n)
+			t.Errorf("Watch yielded %d responses, want at least 300", n)
 		}
 	})
 	idles := 0
@@ -295,18 +295,18 @@ func TestWatchGoesOnAfterLimit(t *testing.T) {
 			return big + tag + " OK done\r\n"
 		}
 		watched(t, caps, says, &session.Config{Limits: wire.Limits{Message: 2000}}, func(t *testing.T, s *session.Session, _ net.Conn) {
-			told := 0
+			limits := 0
 			for r, err := range commands.Watch(t.Context(), s, commands.WatchOptions{}) {
 				var limit *wire.LimitError
 				if !errors.As(err, &limit) {
 					t.Error(r, err)
 				}
-				if told++; told == 3 {
+				if limits++; limits == 3 {
 					break
 				}
 			}
-			if told != 3 || idles != 3 {
-				t.Errorf("%s: %d told in %d", caps, told, idles)
+			if limits != 3 || idles != 3 {
+				t.Errorf("%s: %d errors of the limit after %d IDLEs or NOOPs, want 3 and 3", caps, limits, idles)
 			}
 			if _, err := commands.Noop(s).Wait(t.Context()); caps == "IDLE" && err != nil {
 				t.Error(err)

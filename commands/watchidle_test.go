@@ -16,8 +16,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestWatchHolds checks that a session that waits in Watch takes, in heap and stacks, at most 1.5 times the memory in
-// docs/performance.md. The same is true after it has read much.
+// TestWatchHolds checks how much memory, in heap and stacks, a session that waits in Watch takes: at most 1.5 times the
+// figure in docs/performance.md, both at first and after the session has read a lot.
 func TestWatchHolds(t *testing.T) {
 	if raceEnabled {
 		return // the race detector needs memory for each session
@@ -25,7 +25,7 @@ func TestWatchHolds(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		deflate     bool
-		most, later int64 // bytes for a session and the server's end of it: at first, and after it has read much
+		most, later int64 // bytes for a session and the server's end of it: at first, and after it has read a lot
 	}{
 		{"TCP", false, 11_700, 11_700},
 		// The session receives 14 KB, and keeps them, because with DEFLATE the server may refer to octets that it has
@@ -37,7 +37,7 @@ func TestWatchHolds(t *testing.T) {
 		addr := s.listen(t)
 		before := heldBytes()
 		var all sync.WaitGroup
-		told := make(chan bool, waiters)
+		done := make(chan bool, waiters)
 		for range waiters {
 			c := openWaiting(t, ctx, addr, test.deflate)
 			all.Go(func() {
@@ -50,7 +50,7 @@ func TestWatchHolds(t *testing.T) {
 						return
 					}
 					if r.Name == "EXISTS" && r.Num == 11 {
-						told <- true
+						done <- true
 					}
 				}
 			})
@@ -60,7 +60,7 @@ func TestWatchHolds(t *testing.T) {
 			peers = append(peers, <-s.idle)
 		}
 		if n := (heldBytes() - before) / waiters; n > test.most {
-			t.Errorf("%s: a session that waits holds %d bytes", test.name, n)
+			t.Errorf("%s: a session that waits holds %d bytes, want at most %d", test.name, n, test.most)
 		}
 		for range 2 {
 			for _, p := range peers {
@@ -68,11 +68,11 @@ func TestWatchHolds(t *testing.T) {
 				transport.Rest(p.Conn)
 			}
 			for range waiters {
-				<-told
+				<-done
 			}
 		}
 		if n := (heldBytes() - before) / waiters; n > test.later {
-			t.Errorf("%s: a session that has received much holds %d bytes", test.name, n)
+			t.Errorf("%s: a session that has received a lot holds %d bytes, want at most %d", test.name, n, test.later)
 		}
 		cancel()
 		all.Wait()
@@ -87,7 +87,7 @@ const waiters = 200
 // heldBytes returns the size of heap and stacks in bytes.
 func heldBytes() int64 {
 	var m runtime.MemStats
-	for range 5 { // each collection halves the stacks that are little used
+	for range 5 { // each collection halves stacks of which little is used
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&m)

@@ -240,7 +240,7 @@ func testReal(t *testing.T, srv peer.Env) {
 		t.Fatal(err)
 	}
 	const box = "INBOX.downloads"
-	commands.Delete(s, box).Wait(ctx) // left by a run that was interrupted
+	commands.Delete(s, box).Wait(ctx) // an interrupted run may have left the mailbox
 	defer func() {
 		commands.Examine(s, "INBOX").Wait(ctx)
 		commands.Delete(s, box).Wait(ctx)

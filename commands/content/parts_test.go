@@ -85,8 +85,7 @@ func sorted(p *content.Parts) string {
 	return strings.TrimSuffix(b.String(), "; ")
 }
 
-// TestSort sorts kinds of mail that programs write, and, in the later rows, mail with mistakes that programs have
-// been seen to make.
+// TestSort sorts kinds of mail that programs write, and, in the later rows, mail with mistakes that real programs make.
 func TestSort(t *testing.T) {
 	for _, c := range []struct{ mail, want string }{
 		{"text/plain", "plain 1; html 1"},
@@ -130,7 +129,7 @@ func TestNames(t *testing.T) {
 	for _, c := range []struct{ header, name, safe string }{
 		{"Content-Disposition: attachment; filename*=utf-8''M%C3%A4rz.pdf", "März.pdf", "März.pdf"},                            // RFC 2231 §4
 		{"Content-Disposition: attachment; filename*0=\"a long \"; filename*1=name.pdf", "a long name.pdf", "a long name.pdf"}, // RFC 2231 §3
-		{"Content-Type: application/pdf; name=\"=?utf-8?q?M=C3=A4rz=2Epdf?=\"", "März.pdf", "März.pdf"},                        // forbidden by RFC 2047 §5, and common
+		{"Content-Type: application/pdf; name=\"=?utf-8?q?M=C3=A4rz=2Epdf?=\"", "März.pdf", "März.pdf"},                        // RFC 2047 §5 forbids this form, but it is common
 		{"Content-Disposition: attachment; filename=\"../../etc/passwd\"", "../../etc/passwd", "passwd"},
 		{`Content-Disposition: attachment; filename="C:\\\\mail\\\\a.txt"`, `C:\\mail\\a.txt`, "a.txt"},
 		{"Content-Disposition: attachment; filename=\"..\"", "..", "part-1.pdf"},

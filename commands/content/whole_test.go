@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestWhole reads small and large messages, to the end or not, and a missing one. The session stays open, and no
-// message gets \Seen.
+// TestWhole reads a small and a large message, to the end or in part, and asks for a missing one. The session stays
+// open, and no message gets \Seen.
 func TestWhole(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")

@@ -159,8 +159,8 @@ func TestWays(t *testing.T) {
 	}
 }
 
-// TestRefusals plays servers that refuse what they offer, or do not accept UTF-8. The server of package imaptest does
-// neither.
+// TestRefusals plays scripts of servers that refuse what they offer, or do not accept UTF-8. The server of package
+// imaptest does neither.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		what, script string
@@ -168,7 +168,7 @@ func TestRefusals(t *testing.T) {
 		want         fallback.Way
 		err          error
 	}{
-		// The answer is from RFC 3501 §6.4.4, with Exchange's charsets.
+		// The refusal is from RFC 3501 §6.4.4, with the one charset that Exchange accepts.
 		{"SEARCH", `
 			S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] ready
 			C: A1 SELECT INBOX

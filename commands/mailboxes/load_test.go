@@ -167,8 +167,8 @@ func testReal(t *testing.T, srv peer.Env) {
 	run := fmt.Sprintf("Tree %x", time.Now().UnixNano())
 	paths := [][]string{{run}, {run, "Entwürfe & mehr"}, {run, "Entwürfe & mehr", "日本 \"語\""}, {run, "sent-mail"}, {run, "100%"}}
 	if srv.Name == "cyrus" {
-		paths = paths[:4]      // it refuses "%"
-		paths[2][2] = "日本 (語)" // and quotes
+		paths = paths[:4]      // Cyrus refuses "%" in names
+		paths[2][2] = "日本 (語)" // Cyrus also refuses quotes
 	}
 	for _, p := range paths {
 		var parent *mailboxes.Mailbox

@@ -33,8 +33,8 @@ func namespace(t testing.TB, line string) *parser.Namespace {
 	return ns
 }
 
-// text returns a tree as text: "-" for each level, "=" and the role, "!" if it is not personal, "?" if it is not
-// listed.
+// text returns a tree as text. Each mailbox has "-" for each level above it, "=" before its role, "!" if it is not
+// personal, and "?" if it is not listed.
 func text(t *mailboxes.Tree) string {
 	var b strings.Builder
 	for m := range t.All {

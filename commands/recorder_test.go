@@ -18,25 +18,25 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// world is a kind of server. It decides in which form strings are sent, and in which state the session is.
-type world struct {
+// serverKind is a kind of server. It decides in which form strings are sent, and in which state the session is.
+type serverKind struct {
 	name  string
 	greet string
 	utf8  bool // UTF8=ACCEPT is enabled
 	state session.State
 }
 
-const judgeCaps = " ACL QUOTA QUOTASET METADATA ANNOTATEMORE ANNOTATE-EXPERIMENT-1 SORT SORT=DISPLAY THREAD=REFS URLAUTH URLAUTH=BINARY LANGUAGE I18NLEVEL=2 NOTIFY CONVERT " +
+const recorderCaps = " ACL QUOTA QUOTASET METADATA ANNOTATEMORE ANNOTATE-EXPERIMENT-1 SORT SORT=DISPLAY THREAD=REFS URLAUTH URLAUTH=BINARY LANGUAGE I18NLEVEL=2 NOTIFY CONVERT " +
 	"MULTISEARCH CATENATE REPLACE MULTIAPPEND UIDPLUS MOVE CONDSTORE ENABLE ESEARCH SEARCHRES WITHIN FILTERS OBJECTID SAVEDATE PREVIEW ID NAMESPACE LIST-EXTENDED LIST-STATUS LIST-METADATA " +
 	"LIST-MYRIGHTS SPECIAL-USE CREATE-SPECIAL-USE CONTEXT=SEARCH CONTEXT=SORT X-GM-EXT-1 XLIST MAILBOX-REFERRALS XAPPLEPUSHSERVICE UNSELECT SEARCH=FUZZY MESSAGELIMIT=100 PARTIAL X-NETSCAPE PROXYAUTH"
 
-// worlds have servers for the three forms of strings: literals for which the client waits, literals for which it does
-// not, and UTF-8. They also differ in the state of the session.
-var worlds = []world{
-	{name: "rev1", greet: "PREAUTH [CAPABILITY IMAP4rev1" + judgeCaps + "] hi", state: session.Selected},
-	{name: "literal+", greet: "PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ BINARY" + judgeCaps + "] hi", state: session.Selected},
-	{name: "utf8", greet: "PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL- BINARY UTF8=ACCEPT" + judgeCaps + "] hi", utf8: true, state: session.Selected},
-	{name: "authenticated", greet: "PREAUTH [CAPABILITY IMAP4rev1" + judgeCaps + "] hi", state: session.Authenticated},
+// serverKinds have servers for the three forms of strings: synchronizing literals, non-synchronizing literals, and
+// UTF-8. They also differ in the state of the session.
+var serverKinds = []serverKind{
+	{name: "rev1", greet: "PREAUTH [CAPABILITY IMAP4rev1" + recorderCaps + "] hi", state: session.Selected},
+	{name: "literal+", greet: "PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ BINARY" + recorderCaps + "] hi", state: session.Selected},
+	{name: "utf8", greet: "PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL- BINARY UTF8=ACCEPT" + recorderCaps + "] hi", utf8: true, state: session.Selected},
+	{name: "authenticated", greet: "PREAUTH [CAPABILITY IMAP4rev1" + recorderCaps + "] hi", state: session.Authenticated},
 	{name: "login", greet: "OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=X-RAW] hi", state: session.NotAuthenticated},
 	{name: "login, SASL-IR", greet: "OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN AUTH=X-RAW] hi", state: session.NotAuthenticated},
 }
@@ -51,9 +51,9 @@ type heard struct {
 	err    error
 }
 
-// judge is a server that reads commands with the parser for servers, and records them.
-type judge struct {
-	world
+// recorder is a server that reads commands with the parser for servers, and records them.
+type recorder struct {
+	serverKind
 	conn io.ReadWriteCloser
 	r    *parser.CommandReader
 	mu   sync.Mutex
@@ -61,12 +61,12 @@ type judge struct {
 	read func(parser.Args) string // formats the arguments; nil if their fields are compared
 }
 
-// newJudge returns a session and the judge that it is connected to.
-func newJudge(t testing.TB, ctx context.Context, w world) (*session.Session, *judge) {
+// newRecorder returns a session and the recorder that it is connected to.
+func newRecorder(t testing.TB, ctx context.Context, w serverKind) (*session.Session, *recorder) {
 	t.Helper()
 	c, srv := imaptest.Pipe(0)
-	j := &judge{world: w, conn: srv, r: parser.NewCommandReader(wire.NewReader(srv, wire.Limits{}))}
-	// Clients can send flags with "]", because some servers send such flags. So the judge accepts them.
+	j := &recorder{serverKind: w, conn: srv, r: parser.NewCommandReader(wire.NewReader(srv, wire.Limits{}))}
+	// Clients can send flags with "]", because some servers send such flags. So the recorder accepts them.
 	j.r.SetRules(parser.CommandRules | 1<<parser.RuleFlagWord)
 	go j.serve()
 	s, err := session.Open(ctx, c, &session.Config{Limits: wire.Limits{}})
@@ -88,7 +88,7 @@ func newJudge(t testing.TB, ctx context.Context, w world) (*session.Session, *ju
 }
 
 // take returns the commands that were received since the last call.
-func (j *judge) take() []heard {
+func (j *recorder) take() []heard {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	list := j.list
@@ -96,9 +96,9 @@ func (j *judge) take() []heard {
 	return list
 }
 
-func (j *judge) say(format string, args ...any) { fmt.Fprintf(j.conn, format+"\r\n", args...) }
+func (j *recorder) say(format string, args ...any) { fmt.Fprintf(j.conn, format+"\r\n", args...) }
 
-func (j *judge) serve() {
+func (j *recorder) serve() {
 	defer j.conn.Close()
 	j.say("* %s", j.greet)
 	j.r.OnLiteral(func(l *parser.LiteralRequest) error {
@@ -139,7 +139,7 @@ func (j *judge) serve() {
 }
 
 // arguments reads the arguments of the current command, and returns the strings in them.
-func (j *judge) arguments(h *parser.CommandHead) (leaves []leaf, err error) {
+func (j *recorder) arguments(h *parser.CommandHead) (leaves []leaf, err error) {
 	var args parser.Args
 	switch h.Name {
 	case "APPEND":
@@ -291,7 +291,7 @@ func boxPath(path string) bool {
 }
 
 // same returns an error unless got is the same as sample, with a and b in the place of the sample values.
-func (w *world) same(sample, got []heard, a, b string, names bool) error {
+func (w *serverKind) same(sample, got []heard, a, b string, names bool) error {
 	if len(sample) != len(got) {
 		return fmt.Errorf("%d commands, not %d: %+v", len(got), len(sample), got)
 	}
@@ -323,8 +323,8 @@ func (w *world) same(sample, got []heard, a, b string, names bool) error {
 }
 
 // play calls a row with a and b. It reports whether the row was refused, and returns an error if the server has
-// received something else than it should.
-func (j *judge) play(ctx context.Context, s *session.Session, row *argRow, sample []heard, a, b string) (refused bool, err error) {
+// received something other than it should.
+func (j *recorder) play(ctx context.Context, s *session.Session, row *argRow, sample []heard, a, b string) (refused bool, err error) {
 	j.mu.Lock()
 	j.read = row.read
 	j.mu.Unlock()
@@ -352,16 +352,16 @@ func (j *judge) play(ctx context.Context, s *session.Session, row *argRow, sampl
 	return false, j.same(sample, got, a, b, row.names)
 }
 
-// samples holds the commands that the server received when each row of the table was called with its sample values.
-// The key consists of the name of a world (a kind of server, see world) and the index of the row.
+// samples holds the commands that the server received when each row of the table was called with its sample values. The
+// key is the name of a serverKind. The value has the commands of each row.
 var samples = struct {
 	sync.Mutex
 	m map[string][][]heard
 }{m: map[string][][]heard{}}
 
-// rowsOf returns the rows that can be called in a world, and the commands that the server has received for their
-// sample values.
-func rowsOf(t testing.TB, w world) (rows []argRow, heards [][]heard) {
+// rowsOf returns the rows that can be called on a kind of server, and the commands that the server has received for
+// their sample values.
+func rowsOf(t testing.TB, w serverKind) (rows []argRow, heards [][]heard) {
 	t.Helper()
 	for _, r := range argRows {
 		if (r.in == 0 && w.state == session.Selected || r.in == w.state) && (!r.utf8 || w.utf8) && (!r.binary || strings.Contains(w.greet, " BINARY ")) {
@@ -375,7 +375,7 @@ func rowsOf(t testing.TB, w world) (rows []argRow, heards [][]heard) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	s, j := newJudge(t, ctx, w)
+	s, j := newRecorder(t, ctx, w)
 	defer s.Close()
 	for _, r := range rows {
 		err := r.call(s, sampleA, sampleB)(ctx)
