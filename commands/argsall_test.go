@@ -94,7 +94,7 @@ func TestEveryStringHasARow(t *testing.T) {
 					case !slices.Contains(stringTypes, typ):
 						t.Errorf("%s: does %s contain a string? Add it to stringTypes or plainTypes", prefix+d.Name.Name, typ)
 					case !covered[prefix+d.Name.Name] && noString[prefix+d.Name.Name] == "":
-						t.Errorf("%s has a %s, and no row", prefix+d.Name.Name, typ)
+						t.Errorf("%s has a parameter of type %s, but no row", prefix+d.Name.Name, typ)
 					}
 				}
 			case *ast.GenDecl:
@@ -122,7 +122,7 @@ func TestEveryStringHasARow(t *testing.T) {
 		}
 	}
 	if functions < 100 {
-		t.Errorf("%d functions", functions)
+		t.Errorf("found only %d functions", functions)
 	}
 }
 

@@ -90,10 +90,10 @@ func TestCompressedBombs(t *testing.T) {
 			}
 			var over *wire.LimitError
 			if !errors.As(err, &over) || ctx.Err() != nil {
-				t.Errorf("%v", err)
+				t.Errorf("got error %v, want a LimitError", err)
 			}
 			if peak > 40*limit {
-				t.Errorf("%d octets of memory", peak)
+				t.Errorf("the heap grew by %d bytes, want at most %d", peak, 40*limit)
 			}
 			t.Logf("%v, with %d KiB of memory", err, peak>>10)
 			s.Close()
@@ -136,7 +136,7 @@ func TestCompressedBombs(t *testing.T) {
 			}
 		})
 		if n != size || peak > 40*limit {
-			t.Errorf("%d octets read with %d KiB of memory", n, peak>>10)
+			t.Errorf("%d octets were read, want %d; the heap grew by %d KiB", n, size, peak>>10)
 		}
 		c.Close()
 	})

@@ -76,7 +76,7 @@ func TestChained(t *testing.T) {
 			t.Errorf("%v: the view is %+v", without, box)
 		}
 		if n.Load() != 1 {
-			t.Errorf("%v: it takes %d round trips", without, n.Load())
+			t.Errorf("%v: the commands were sent in %d writes, want 1", without, n.Load())
 		}
 		if len(opened) != 3 || opened[0] != "a" || opened[1] != "b" || opened[2] != "d" {
 			t.Errorf("%v: the handler was called for %q", without, opened)
@@ -92,7 +92,7 @@ func TestChained(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := second.Wait(t.Context()); err != nil || n.Load() != 2 {
-			t.Errorf("%v: %v, after %d writes", without, err, n.Load())
+			t.Errorf("%v: the second SELECT: %v, after %d writes, want 2", without, err, n.Load())
 		}
 	}
 }
@@ -136,7 +136,7 @@ func TestChainedOldNews(t *testing.T) {
 			}
 		}
 		if box := s.Mailbox(); len(box.PermanentFlags) > 0 || box.UIDNext != 0 {
-			t.Errorf("the view has what is the old mailbox's: %+v", box)
+			t.Errorf("the view has data of the old mailbox: %+v", box)
 		}
 		for _, line := range other {
 			if strings.Contains(line, "CLOSED") || strings.Contains(line, "UIDVALIDITY") {

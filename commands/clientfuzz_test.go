@@ -71,7 +71,7 @@ func FuzzClient(f *testing.F) {
 			least = min(least, after.TotalAlloc-before.TotalAlloc)
 		}
 		if least > limit {
-			t.Errorf("%d octets allocated for %d", least, len(script))
+			t.Errorf("%d bytes were allocated for a script of %d octets, want at most %d", least, len(script), limit)
 		}
 	})
 }

@@ -170,10 +170,10 @@ func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Serv
 		t.Errorf("%s: waited for %v", what, d)
 	}
 	if whole != nil && (len(x.seen) > len(whole) || fmt.Sprint(x.seen) != fmt.Sprint(whole[:len(x.seen)])) {
-		t.Errorf("%s: seen %v", what, x.seen)
+		t.Errorf("%s: the results are %v", what, x.seen)
 	}
 	if whole != nil && err == nil && len(x.seen) != len(whole) {
-		t.Errorf("%s: no error, and seen %v", what, x.seen)
+		t.Errorf("%s: no error, but not all results: %v", what, x.seen)
 	}
 	return x, err
 }
@@ -230,7 +230,7 @@ func testCuts(t *testing.T, script *cutScript, layer *cutLayer, phase int64) {
 	}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
 		x, err := cutRunOf(t, t.Context(), "whole", srv, c, script, layer, nil, nil)
 		if err != nil {
-			t.Errorf("%v, %v", x.seen, err)
+			t.Errorf("without a fault: results %v, error %v", x.seen, err)
 		}
 		whole = x.seen
 		l := c.(*imaptest.Link)
@@ -275,10 +275,10 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 		switch {
 		case err == nil:
 			if must {
-				t.Errorf("%v: no error", fault)
+				t.Errorf("%v: no error, although the connection was cut or stalled", fault)
 			}
 		case cut && !isLost(x, err), !cut && !errors.Is(err, context.DeadlineExceeded):
-			t.Errorf("%v: %v", fault, err)
+			t.Errorf("%v: got error %v", fault, err)
 		case session.SafeToRetry(err) && layer.name != "deflate":
 			// One command is in flight at a time, and some octets of it were sent, so it is not safe to retry. But with
 			// DEFLATE, the server may answer a command before the client has written the last octets of the compressed
@@ -290,9 +290,9 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 		}
 		if cut && err != nil {
 			if after := commands.Noop(x.s); x.s.Err() == nil {
-				t.Errorf("%v: the session lives, seen %v, %v", fault, x.seen, err)
+				t.Errorf("%v: the session has not ended; the results are %v, and the error is %v", fault, x.seen, err)
 			} else if _, err := after.Wait(t.Context()); err == nil || !session.SafeToRetry(err) {
-				t.Errorf("%v: then NOOP: %v", fault, err)
+				t.Errorf("%v: the next NOOP: got error %v", fault, err)
 			}
 		}
 		x.s.Close()
@@ -346,7 +346,7 @@ func (x *cutRun) goesOn(t *testing.T, what string) {
 			}
 		}
 		if len(names) != 1 || names[0] != "INBOX" {
-			t.Errorf("%s: then LIST gives %v", what, names)
+			t.Errorf("%s: afterwards, LIST yields %v", what, names)
 		}
 	}
 	if err != nil {

@@ -66,10 +66,10 @@ func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 		}
 		_, err := commands.Noop(s).Wait(t.Context())
 		if err == nil || !session.SafeToRetry(err) {
-			t.Errorf("%v: then NOOP: %v", cut, err)
+			t.Errorf("%v: the next NOOP: got error %v", cut, err)
 		}
 		if err := s.Err(); !errors.Is(err, session.ErrLost) && !errors.Is(err, parser.BYE) {
-			t.Errorf("%v: the session is said to have ended by %v", cut, err)
+			t.Errorf("%v: Err of the session is %v", cut, err)
 		}
 	})
 	x.cut(t, stall.String(), faulty(stall), 0, heed, func(t *testing.T, s *session.Session, _ net.Conn) {})

@@ -62,7 +62,7 @@ func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) err
 				return err
 			}
 			if take < 0 && got != size {
-				return fmt.Errorf("%d octets of %d", got, size)
+				return fmt.Errorf("read %d octets of %d", got, size)
 			}
 		}
 		if body != nil {

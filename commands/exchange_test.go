@@ -137,7 +137,7 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 		}
 		in, err := commands.SignIn(ctx, s, cred, auth.Options{AllowPlaintext: true})
 		if err != nil || in.Mechanism != "PLAIN" || len(in.Passed) != 2 || !errors.Is(in.Passed[0].Err, noTicket) {
-			t.Errorf("%+v, %v", in, err)
+			t.Errorf("SignIn: got %+v, %v", in, err)
 		}
 	})
 	// If one of the mechanisms was sent, the error is not safe to retry.
@@ -145,14 +145,14 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 		cred := withPassword("p")
 		cred.Own = []auth.Mechanism{{Name: "GSSAPI", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}
 		if _, err := commands.SignIn(ctx, s, cred, auth.Options{AllowPlaintext: true}); !errors.Is(err, parser.NO) || session.SafeToRetry(err) {
-			t.Errorf("%v", err)
+			t.Errorf("SignIn: got error %v", err)
 		}
 	})
 	// If the program's own mechanism was the only one, nothing was sent, and the error is safe to retry.
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=NTLM] ready", "", func(ctx context.Context, s *session.Session) {
 		cred := auth.Credentials{Own: []auth.Mechanism{{Name: "NTLM", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}}
 		if _, err := commands.SignIn(ctx, s, cred, auth.Options{}); err == nil || !session.SafeToRetry(err) {
-			t.Errorf("%v", err)
+			t.Errorf("SignIn: got error %v", err)
 		}
 	})
 }
@@ -186,7 +186,7 @@ func TestEndlessChallenges(t *testing.T) {
 	}, func(ctx context.Context, s *session.Session) {
 		_, err := commands.Authenticate(s, yes).Wait(ctx)
 		if !errors.Is(err, commands.ErrChallenges) || !errors.Is(err, parser.BAD) || !strings.Contains(said(err), "after 32 answers") {
-			t.Errorf("%v", err)
+			t.Errorf("Authenticate: got error %v", err)
 		}
 	})
 	with(t, "AUTH=X-YES", func(p *peer) {
@@ -197,7 +197,7 @@ func TestEndlessChallenges(t *testing.T) {
 		}
 	}, func(ctx context.Context, s *session.Session) {
 		if _, err := commands.Authenticate(s, yes).Wait(ctx); !errors.Is(err, commands.ErrChallenges) {
-			t.Errorf("%v", err)
+			t.Errorf("Authenticate: got error %v", err)
 		}
 	})
 	// A server that continues after "*" does not speak IMAP.
@@ -208,7 +208,7 @@ func TestEndlessChallenges(t *testing.T) {
 		}
 	}, func(ctx context.Context, s *session.Session) {
 		if _, err := commands.Authenticate(s, yes).Wait(ctx); s.Err() == nil || !asError(err, new(*wire.SyntaxError)) {
-			t.Errorf("%v", err)
+			t.Errorf("Authenticate: got error %v", err)
 		}
 	})
 }
@@ -230,7 +230,7 @@ func TestAuthenticateCancelled(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(ctx)
 			cancel(why)
 			if _, err := commands.SignIn(ctx, s, withPassword("p"), auth.Options{}); !errors.Is(err, why) || !session.SafeToRetry(err) {
-				t.Errorf("%v", err)
+				t.Errorf("SignIn: got error %v", err)
 			}
 		})
 	})
@@ -244,7 +244,7 @@ func TestAuthenticateCancelled(t *testing.T) {
 			short, cancel := context.WithTimeoutCause(ctx, time.Second, why)
 			defer cancel()
 			if _, err := commands.SignIn(short, s, withPassword("p"), auth.Options{AllowPlaintext: true}); !errors.Is(err, why) || s.Err() != nil {
-				t.Errorf("%v, %v", err, s.Err())
+				t.Errorf("SignIn: got %v, %v", err, s.Err())
 			}
 		})
 	})
@@ -261,7 +261,7 @@ func TestAuthenticateCancelled(t *testing.T) {
 				return []byte("too late"), nil
 			}}
 			if _, err := commands.Authenticate(s, slow).Wait(short); !errors.Is(err, why) || s.Err() != nil {
-				t.Errorf("%v, %v", err, s.Err())
+				t.Errorf("Authenticate: got %v, %v", err, s.Err())
 			}
 		})
 	})
@@ -276,11 +276,11 @@ func TestAuthenticateCancelled(t *testing.T) {
 			short, cancel := context.WithTimeoutCause(ctx, time.Second, why)
 			defer cancel()
 			if _, err := commands.Authenticate(s, cram()).Wait(short); !errors.Is(err, why) {
-				t.Errorf("%v", err)
+				t.Errorf("Authenticate: got error %v", err)
 			}
 			// The session has read the answer that arrived later.
 			if _, err := commands.Noop(s).Wait(ctx); err != nil || s.State() != session.Authenticated {
-				t.Errorf("%v, %v", s.State(), err)
+				t.Errorf("Noop: got %v, %v", s.State(), err)
 			}
 		})
 	})

@@ -58,19 +58,19 @@ func TestACL(t *testing.T) {
 		first, err := a.Wait(ctx)
 		if err != nil || len(first.Entries) != 3 || string(first.Entries[0].Identifier) != "Fred" || !first.Entries[0].Rights.Equal("rwipslxetad") ||
 			string(first.Entries[2].Identifier) != "-anyone" || first.Entries[2].Rights != "" {
-			t.Errorf("%+v, %v", first, err)
+			t.Errorf("GetACL: got %+v, %v", first, err)
 		}
 		second, err := b.Wait(ctx)
 		if err != nil || second.Name() != "Entwürfe" || len(second.Entries) != 1 || !second.Entries[0].Rights.Has(parser.RightLookup) {
-			t.Errorf("%+v, %v", second, err)
+			t.Errorf("GetACL: got %+v, %v", second, err)
 		}
 		list, err := commands.ListRights(s, "~/Mail/saved", "Smith").Wait(ctx)
 		if err != nil || list.Required != "la" || len(list.Optional) != 2 || string(list.Identifier) != "smith" {
-			t.Errorf("%+v, %v", list, err)
+			t.Errorf("ListRights: got %+v, %v", list, err)
 		}
 		mine, err := commands.MyRights(s, "INBOX").Wait(ctx)
 		if err != nil || !mine.Has(parser.RightAdminister) || mine.Has(parser.RightCreate) || !mine.Modern().Has(parser.RightExpunge) {
-			t.Errorf("%+v, %v", mine, err)
+			t.Errorf("MyRights: got %+v, %v", mine, err)
 		}
 		if _, err := commands.SetACL(s, "INBOX/Drafts", "Chris", commands.AddRights, "t").Wait(ctx); !errors.Is(err, parser.CodeNoPerm) {
 			t.Error(err)
@@ -79,10 +79,10 @@ func TestACL(t *testing.T) {
 			t.Error(err)
 		}
 		if r, err := commands.MyRights(s, "sent items").Wait(ctx); err != nil || r != "lrs" {
-			t.Errorf("%q, %v", r, err)
+			t.Errorf("MyRights: got %q, %v", r, err)
 		}
 		if r, err := commands.MyRights(s, "x").Wait(ctx); !errors.Is(err, commands.ErrNoAnswer) || r != "" {
-			t.Errorf("%q, %v", r, err)
+			t.Errorf("MyRights: got %q, %v", r, err)
 		}
 		if _, err := commands.MyRights(s, "x").Wait(ctx); err == nil || errors.Is(err, commands.ErrNoAnswer) {
 			t.Error(err)
@@ -121,27 +121,27 @@ func TestQuota(t *testing.T) {
 		a, b := commands.GetQuota(s, "!partition/sda4"), commands.GetQuota(s, "")
 		q, err := a.Wait(ctx)
 		if r, ok := q.Resource(parser.ResourceStorage); err != nil || !ok || r.Usage != 104 || r.Limit != 10923847 {
-			t.Errorf("%+v, %v", q, err)
+			t.Errorf("GetQuota: got %+v, %v", q, err)
 		}
 		if q, err = b.Wait(ctx); err != nil || len(q.Resources) != 2 || q.Resources[1] != (parser.QuotaResource{Name: "X-OWN", Usage: 1, Limit: 2}) {
-			t.Errorf("%+v, %v", q, err)
+			t.Errorf("GetQuota: got %+v, %v", q, err)
 		}
 		roots, err := commands.GetQuotaRoot(s, "INBOX").Wait(ctx)
 		if err != nil || fmt.Sprintf("%q", roots.Roots) != `["" "other"]` || len(roots.Quotas) != 2 {
-			t.Errorf("%+v, %v", roots, err)
+			t.Errorf("GetQuotaRoot: got %+v, %v", roots, err)
 		}
 		if q, ok := roots.Quota(""); !ok || len(q.Resources) != 1 {
-			t.Errorf("%+v", roots)
+			t.Errorf("GetQuotaRoot: got %+v", roots)
 		}
 		if roots, err = commands.GetQuotaRoot(s, "comp.mail.mime").Wait(ctx); err != nil || len(roots.Roots) != 0 {
-			t.Errorf("%+v, %v", roots, err)
+			t.Errorf("GetQuotaRoot: got %+v, %v", roots, err)
 		}
 		limit := parser.ResourceLimit{Resource: parser.ResourceStorage, Limit: 512}
 		if q, err = commands.SetQuota(s, "", limit).Wait(ctx); err != nil || len(q.Resources) != 1 {
-			t.Errorf("%+v, %v", q, err)
+			t.Errorf("SetQuota: got %+v, %v", q, err)
 		}
 		if q, err = commands.SetQuota(s, "", limit).Wait(ctx); err != nil || len(q.Resources) != 0 {
-			t.Errorf("%+v, %v", q, err)
+			t.Errorf("SetQuota: got %+v, %v", q, err)
 		}
 		if _, err = commands.GetQuota(s, "#news").Wait(ctx); !errors.Is(err, parser.CodeNonExistent) {
 			t.Error(err)
@@ -175,7 +175,7 @@ func TestMetadata(t *testing.T) {
 	`, func(ctx context.Context, s *session.Session) {
 		m, err := commands.GetMetadata(s, "inbox", []string{"/shared/comment", "/private/comment"}, commands.MaxSize(1024)).Wait(ctx)
 		if err != nil || string(m.Value("/PRIVATE/comment")) != "My own comment" || m.Value("/shared/comment") != nil || len(m.Values) != 2 || m.LongEntries != 2199 {
-			t.Errorf("%+v, %v", m, err)
+			t.Errorf("GetMetadata: got %+v, %v", m, err)
 		}
 		if len(news) != 2 {
 			t.Errorf("the handler got %q, want 2 responses", news)
@@ -187,12 +187,12 @@ func TestMetadata(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got, ok := e.Code.Metadata(); !ok || got != want {
-				t.Errorf("%+v", got)
+				t.Errorf("SetMetadata: got the code %+v, want %+v", got, want)
 			}
 		}
 		list, err := commands.GetAnnotation(s, "*", []string{"/comment"}, []string{"value", "size.*"}).Wait(ctx)
 		if err != nil || len(list) != 2 || string(list[0].Value("/comment", "size.shared")) != "5" || string(list[1].Value("/comment", "value.shared")) != "hi" {
-			t.Errorf("%+v, %v", list, err)
+			t.Errorf("GetAnnotation: got %+v, %v", list, err)
 		}
 	})
 }
@@ -225,23 +225,23 @@ func TestSort(t *testing.T) {
 		}
 		r, err := commands.Sort(s, numset.Seq, by, search.All).Wait(ctx)
 		if got := slices.Collect(r.All()); err != nil || fmt.Sprint(got) != "[5 3 4 1 2]" || r.Count != 5 || r.Min != 5 || r.Max != 2 || r.Set().String() != "1:5" {
-			t.Errorf("%v, %+v, %v", got, r, err)
+			t.Errorf("Sort: got %v, %+v, %v", got, r, err)
 		}
 		if r, err = commands.Sort(s, numset.Seq, by, search.Subject("nothing")).Wait(ctx); err != nil || r.Count != 0 || !r.Has(parser.ESearchAll) {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Sort: got %+v, %v", r, err)
 		}
 		r, err = commands.Sort(s, numset.UID, by, search.Undeleted, search.ReturnAll).Wait(ctx)
 		if got := slices.Collect(r.All()); err != nil || fmt.Sprint(got) != "[23765 23764 23763 23761 10 11 12]" || r.Count != 7 {
-			t.Errorf("%v, %+v, %v", got, r, err)
+			t.Errorf("Sort: got %v, %+v, %v", got, r, err)
 		}
 		first := commands.Sort(s, numset.UID, by, search.All, search.ReturnMin, search.ReturnMax, search.ReturnCount)
 		window := commands.Sort(s, numset.UID, by, search.All, search.ReturnPartial(1, 3))
 		if r, err = first.Wait(ctx); err != nil || r.Min != 90 || r.Max != 7 || r.Count != 12 || r.Has(parser.ESearchPartial) {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Sort: got %+v, %v", r, err)
 		}
 		r, err = window.Wait(ctx)
 		if got := slices.Collect(r.All()); err != nil || fmt.Sprint(got) != "[9 7 8]" || r.Partial != (parser.PartialRange{From: 1, To: 3}) {
-			t.Errorf("%v, %+v, %v", got, r, err)
+			t.Errorf("Sort: got %v, %+v, %v", got, r, err)
 		}
 		if _, err = commands.Sort(s, numset.Seq, by, search.All).Wait(ctx); !errors.Is(err, parser.CodeBadCharset) {
 			t.Error(err)
@@ -305,7 +305,7 @@ func TestThread(t *testing.T) {
 			fmt.Fprintf(&b, "%d:%d ", level, n)
 		}
 		if err != nil || b.String() != "0:2 0:3 1:6 2:4 3:23 2:44 3:7 4:96 0:0 1:11 1:12 " {
-			t.Errorf("%s, %v", &b, err)
+			t.Errorf("Thread: got %s, %v", &b, err)
 		}
 		for i, n := range x.Nodes {
 			if int(n.Parent) >= i || n.Level > 0 && x.Nodes[n.Parent].Level != n.Level-1 {
@@ -313,7 +313,7 @@ func TestThread(t *testing.T) {
 			}
 		}
 		if x, err = commands.Thread(s, numset.UID, commands.Refs, search.All).Wait(ctx); err != nil || len(x.Nodes) != 0 {
-			t.Errorf("%+v, %v", x, err)
+			t.Errorf("Thread: got %+v, %v", x, err)
 		}
 		if _, err = commands.Thread(s, numset.Seq, commands.Refs, search.All).Wait(ctx); err == nil {
 			t.Error("an unfinished thread gives no error")
@@ -369,14 +369,14 @@ func TestUTF8Accept(t *testing.T) {
 			t.Error(err)
 		}
 		if on, err := commands.Enable(s, "UTF8=ACCEPT").Wait(ctx); err != nil || !on.Has("UTF8=ACCEPT") || !s.Mode().UTF8 {
-			t.Fatalf("%v, %v", on, err)
+			t.Fatalf("Enable: got %v, %v", on, err)
 		}
 		const name = "Entwürfe & mehr"
 		if _, err := commands.Select(s, name).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if r, err := commands.Search(s, numset.Seq, search.Subject("Grüße")).Wait(ctx); err != nil || r.Found.String() != "1" {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		var names []string
 		for l, err := range commands.List(s, "", "*").All(ctx) {
@@ -386,11 +386,11 @@ func TestUTF8Accept(t *testing.T) {
 			names = append(names, l.Name())
 		}
 		if fmt.Sprint(names) != "["+name+" A&-B]" {
-			t.Errorf("%q", names)
+			t.Errorf("List: got %q", names)
 		}
 		got, err := commands.Append(s, name, strings.NewReader("Grüße\r\n\n"), -1, commands.WithFlags(parser.FlagSeen), commands.AsUTF8()).Wait(ctx)
 		if err != nil || got.UIDs.String() != "2" {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("Append: got %+v, %v", got, err)
 		}
 		if _, err := commands.Append(s, name, strings.NewReader("m"), 1, commands.AsBinary()).Wait(ctx); !session.SafeToRetry(err) {
 			t.Errorf("literal8 for a server without BINARY: %v", err)
@@ -438,11 +438,11 @@ func TestIMAP4(t *testing.T) {
 		}
 		box, err := commands.Select(s, "INBOX").Wait(ctx)
 		if err != nil || box.Exists != 18 || box.Unseen != 17 || !s.Caps().Has("IMAP4") || s.Caps().Has("IMAP4REV1") {
-			t.Errorf("%+v, %v", box, err)
+			t.Errorf("Select: got %+v, %v", box, err)
 		}
 		for m, err := range commands.Fetch(s, numset.Of(numset.Seq, 4), fetch.Flags, fetch.Size).All(ctx) {
 			if err != nil || m.Size != 44827 {
-				t.Errorf("%+v, %v", m, err)
+				t.Errorf("Fetch: got %+v, %v", m, err)
 			}
 		}
 		n := 0
@@ -452,7 +452,7 @@ func TestIMAP4(t *testing.T) {
 			}
 			for sec, err := range m.Sections {
 				if b, _ := sec.Bytes(); err != nil || string(b) != "Return-Path:" {
-					t.Errorf("%q, %v", b, err)
+					t.Errorf("FetchOctets: got %q, %v", b, err)
 				}
 				n++
 			}

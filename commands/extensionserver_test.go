@@ -220,7 +220,7 @@ func TestExtensionServer(t *testing.T) {
 	}
 	box, err := commands.Select(s, "INBOX").Wait(ctx)
 	if err != nil || box.Exists != 3 {
-		t.Fatalf("%+v, %v", box, err)
+		t.Fatalf("Select: got %+v, %v", box, err)
 	}
 
 	// The extension's command is answered with its response, or refused with its response code.

@@ -98,22 +98,22 @@ func TestExtensionsOnServer(t *testing.T) {
 			email, ok3 := fetch.EmailID.Of(m)
 			_, ok4 := fetch.ThreadID.Of(m)
 			if strings.TrimSpace(preview) != "text" || email == "" || !ok1 || !ok2 || !ok3 || !ok4 {
-				t.Errorf("%q, %q, %v, %v, %v, %v", preview, email, ok1, ok2, ok3, ok4)
+				t.Errorf("Fetch: got %q, %q, %v, %v, %v, %v", preview, email, ok1, ok2, ok3, ok4)
 			}
 			id = email
 		}
 		if r, err := commands.Search(s, numset.UID, search.And(search.EmailID(id), search.SaveDateSupported)).Wait(ctx); err != nil || r.Found.String() != "1" {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		got, err := commands.AppendAll(s, "INBOX", commands.Message{Body: strings.NewReader("a"), Size: 1}, commands.Message{Body: strings.NewReader("b\x00"), Size: 2, Binary: true}).Wait(ctx)
 		if err != nil || got.UIDs.String() != "5:6" {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("AppendAll: got %+v, %v", got, err)
 		}
 		if _, err := commands.Unselect(s).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if on, err := commands.Enable(s, "UTF8=ACCEPT").Wait(ctx); err != nil || !on.Has("UTF8=ACCEPT") {
-			t.Fatalf("%v, %v", on, err)
+			t.Fatalf("Enable: got %v, %v", on, err)
 		}
 		const name = "Grüße & mehr"
 		if _, err := commands.Create(s, name).Wait(ctx); err != nil {
@@ -123,16 +123,16 @@ func TestExtensionsOnServer(t *testing.T) {
 			t.Error(err)
 		}
 		if box, err := commands.Select(s, name).Wait(ctx); err != nil || box.Exists != 1 {
-			t.Errorf("%+v, %v", box, err)
+			t.Errorf("Select: got %+v, %v", box, err)
 		}
 		if r, err := commands.Search(s, numset.UID, search.Subject("Grüße")).Wait(ctx); err != nil || r.Found.String() != "1" {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		if _, err := commands.Execute(s, "X-NOBODY-KNOWS", nil).Wait(ctx); !errors.Is(err, parser.BAD) {
 			t.Error(err)
 		}
 		if all, err := commands.Execute(s, "LIST", nil).Wait(ctx); !errors.Is(err, parser.BAD) || len(all.Data) != 0 {
-			t.Errorf("%+v, %v", all, err)
+			t.Errorf("Execute: got %+v, %v", all, err)
 		}
 		if err := commands.Compress(ctx, s); err != nil {
 			t.Fatal(err)

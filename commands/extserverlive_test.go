@@ -51,11 +51,11 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 		found = append(found, fmt.Sprint(m.Name(), " ", m.Count))
 	}
 	if slices.Sort(found); fmt.Sprint(found) != "[INBOX 1 Work 2 Work/Sub 3]" {
-		t.Errorf("%q", found)
+		t.Errorf("MultiSearch: got %q", found)
 	}
 	list, err := commands.NotifyStatus(s, commands.EventGroup{In: commands.InMailboxes("Work"), Events: []commands.Event{commands.MessageNew, commands.MessageExpunge}}).Wait(ctx)
 	if err != nil || len(list) != 1 || list[0].Messages != 2 {
-		t.Errorf("%+v, %v", list, err)
+		t.Errorf("NotifyStatus: got %+v, %v", list, err)
 	}
 	if _, err := srv.Mailbox("alice", "Work").Append([]byte("Subject: new\r\n\r\n")); err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestLiveResultsOnServer(t *testing.T) {
 	call := commands.Search(s, numset.UID, search.Not(search.Flagged), search.ReturnAll, search.ReturnUpdate())
 	found, err := call.Wait(ctx)
 	if err != nil || found.NoUpdate {
-		t.Fatalf("%+v, %v", found, err)
+		t.Fatalf("Search: got %+v, %v", found, err)
 	}
 	sort := commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.Not(search.Flagged), search.ReturnAll, search.ReturnUpdate())
 	sorted, err := sort.Wait(ctx)
@@ -145,7 +145,7 @@ func TestLiveResultsOnServer(t *testing.T) {
 		t.Error(err)
 	}
 	if r, err := commands.Search(s, numset.UID, search.All, search.ReturnPartial(-1, -2)).Wait(ctx); err != nil || r.Window.String() != "4:5" {
-		t.Errorf("%+v, %v", r, err)
+		t.Errorf("Search: got %+v, %v", r, err)
 	}
 	n := 0
 	for _, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Partial(1, 3)).All(ctx) {

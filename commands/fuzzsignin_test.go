@@ -68,13 +68,13 @@ func signInTo(t *testing.T, script []byte, ir bool, secret string) {
 	cred := auth.Credentials{Username: "alice", Password: auth.NewSecret(secret), Token: auth.StaticToken(auth.NewSecret(secret))}
 	in, err := commands.SignIn(t.Context(), s, cred, auth.Options{Host: "h", MaxIterations: 5000})
 	if err == nil && in.Mechanism != "CRAM-MD5" {
-		t.Errorf("logged in by %+v", in)
+		t.Errorf("SignIn succeeded by %+v", in)
 	}
 	if err != nil && len(err.Error()) > 64<<10 {
-		t.Errorf("an error of %d octets", len(err.Error()))
+		t.Errorf("the text of the error has %d bytes", len(err.Error()))
 	}
 	if err != nil && s.Err() == nil && s.State() == session.Authenticated {
-		t.Errorf("a session is left that is logged in: %v", err)
+		t.Errorf("SignIn failed, but the session is logged in: %v", err)
 	}
 	s.Close()
 	sent := <-heard

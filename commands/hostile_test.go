@@ -340,7 +340,7 @@ func TestHostileServer(t *testing.T) {
 				if raceEnabled {
 					return // under the race detector, arrays whose contents are no longer valid are not reused
 				}
-				t.Errorf("%d octets allocated, and %d allowed", got, c.most)
+				t.Errorf("%d bytes were allocated, want at most %d", got, c.most)
 			} else if testing.Verbose() {
 				t.Logf("%d of %d octets, %.200v, then %.200v", got, c.most, err, again)
 			}

@@ -127,15 +127,15 @@ func TestRangesAreNotExpanded(t *testing.T) {
 		}
 		runtime.ReadMemStats(&after)
 		if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
-			t.Errorf("%d octets allocated", n)
+			t.Errorf("%d bytes were allocated", n)
 		}
 		for _, s := range sets {
 			if n, ok := s.Len(); len(s.Ranges()) > 1 || ok && n > 1 && n != 4294967295 {
-				t.Errorf("%d ranges of %d", len(s.Ranges()), n)
+				t.Errorf("a set of %[2]d numbers has %[1]d ranges", len(s.Ranges()), n)
 			}
 		}
 		if len(sets) < 8 {
-			t.Errorf("%d sets", len(sets))
+			t.Errorf("only %d sets were received", len(sets))
 		}
 	})
 }

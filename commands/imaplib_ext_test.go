@@ -27,7 +27,7 @@ func sorted(ctx context.Context, t testing.TB, c *session.Call[commands.SortResu
 	t.Helper()
 	r, err := c.Wait(ctx)
 	if got := fmt.Sprint(slices.Collect(r.All())); err != nil || got != want {
-		t.Errorf("%s, %v, not %s", got, err, want)
+		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
 
@@ -40,7 +40,7 @@ func threaded(ctx context.Context, t testing.TB, c *session.Call[parser.ThreadDa
 	}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if r.Encode(e.Raw("THREAD")); strings.TrimSpace(strings.TrimPrefix(string(e.Bytes()), "THREAD")) != want {
-		t.Errorf("%s, not %s", e.Bytes(), want)
+		t.Errorf("got %s, want %s", e.Bytes(), want)
 	}
 }
 

@@ -358,7 +358,7 @@ var imaplibSearch = map[string]imaplibTest{
 func TestImaplib_test_sequence_set(t *testing.T) {
 	for text, want := range map[string]string{"5": "5", "1:3,7": "1:3,7", "1,2,5": "1:2,5", "1,3:5,8:*": "1,3:5,8:*", "5:*": "5:*", "*:5": "5:*", "1,3,5,7,9": "1,3,5,7,9"} {
 		if got := seqs(text).String(); got != want {
-			t.Errorf("%s: %s, not %s", text, got, want)
+			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
 	for _, bad := range []string{"", "0", "a", "1,", "1:", "1 2", "4294967296", "1\r\n"} {

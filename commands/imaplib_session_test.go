@@ -221,14 +221,14 @@ func TestStates(t *testing.T) {
 						short, cancel := context.WithTimeout(ctx, time.Minute)
 						defer cancel()
 						if err := f(short); session.SafeToRetry(err) {
-							t.Errorf("refused: %v", err)
+							t.Errorf("the command was not sent: %v", err)
 						}
 						return
 					}
 					err := f(ctx)
 					var illegal *session.StateError
 					if refused(t, err, name); !errors.As(err, &illegal) || illegal.Now != state || illegal.Due != c.in {
-						t.Errorf("%v is no StateError of %s in %v, due in %v", err, name, state, c.in)
+						t.Errorf("got error %v, want a StateError of %s with Now %v and Due %v", err, name, state, c.in)
 					}
 				}}.play(t, false)
 			})

@@ -150,7 +150,7 @@ func canned(before string, first int, lines ...string) string {
 func refused(t testing.TB, err error, what ...string) {
 	t.Helper()
 	if err == nil || !session.SafeToRetry(err) {
-		t.Errorf("%v: not refused before anything is sent", err)
+		t.Errorf("got error %v, want that of a command that was not sent", err)
 		return
 	}
 	says(t, err, what...)
@@ -161,7 +161,7 @@ func says(t testing.TB, err error, what ...string) {
 	t.Helper()
 	for _, w := range what {
 		if err == nil || !strings.Contains(err.Error(), w) {
-			t.Errorf("%v: does not say %q", err, w)
+			t.Errorf("the error %v does not contain %q", err, w)
 		}
 	}
 }
@@ -171,7 +171,7 @@ func serverError(t testing.TB, err error, text string) {
 	t.Helper()
 	var e *session.Error
 	if !errors.As(err, &e) || e.Text+e.Hidden.Reveal() != text {
-		t.Errorf("%v: is not the server's %q", err, text)
+		t.Errorf("got error %v, want the server's text %q", err, text)
 	}
 }
 

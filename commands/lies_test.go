@@ -25,7 +25,7 @@ func TestServersThatLie(t *testing.T) {
 		"a tag that was never used": {"C: A2 NOOP\nS: Z9 OK [CAPABILITY IMAP4rev1 X-EVIL] whose?\nS: A7 BAD no\nS: A2 OK\n" + then, func(ctx context.Context, t *testing.T, s *session.Session) {
 			do(ctx, t, call(commands.Noop(s)))
 			if s.Caps().Has("X-EVIL") {
-				t.Error("it was believed")
+				t.Error("the session took capabilities from a response with an unknown tag")
 			}
 		}},
 		"a tagged answer that comes twice": {"C: A2 NOOP\nS: A2 OK\nS: A2 NO again\n" + then, func(ctx context.Context, t *testing.T, s *session.Session) {
@@ -53,7 +53,7 @@ func TestServersThatLie(t *testing.T) {
 			func(ctx context.Context, t *testing.T, s *session.Session) {
 				do(ctx, t, call(commands.Noop(s)))
 				if m := s.Mailbox(); m.Exists != 5 || !m.Shrunk {
-					t.Errorf("%+v", m)
+					t.Errorf("the view is %+v", m)
 				}
 			}},
 		"a continuation request without a command": {"C: A2 NOOP\nS: + go on\nS: A2 OK\n" + then, func(ctx context.Context, t *testing.T, s *session.Session) {
@@ -100,7 +100,7 @@ func TestByeInsteadOfALiteral(t *testing.T) {
 				}
 			}
 			if n < 1 || !errors.Is(last, io.ErrUnexpectedEOF) || errors.Is(last, parser.BYE) || s.Err() == nil {
-				t.Errorf("%d messages, %v, %v", n, last, s.Err())
+				t.Errorf("Fetch yielded %d messages and %v; Err of the session is %v", n, last, s.Err())
 			}
 		})
 }

@@ -38,7 +38,7 @@ func TestReplaceAnswer(t *testing.T) {
 		}
 		got, err := commands.Replace(s, numset.Of(numset.Seq, 4), "Drafts", commands.Message{Body: strings.NewReader("hello"), Size: 5}).Wait(ctx)
 		if err != nil || got.UIDValidity != 1 || got.UIDs.String() != "2000" || fmt.Sprint(gone) != "[4]" || s.Mailbox().Exists != 9 {
-			t.Errorf("%+v, %v, %v", got, gone, err)
+			t.Errorf("Replace: got %+v, %v, %v", got, gone, err)
 		}
 		_, err = commands.Replace(s, numset.Of(numset.Seq, 9), "Drafts", commands.Message{Parts: []commands.Part{{URL: "/gone/;UID=1"}}}).Wait(ctx)
 		if !errors.Is(err, parser.CodeBadURL) {
@@ -74,13 +74,13 @@ func TestUnauthenticate(t *testing.T) {
 		}
 		if _, err := commands.Unauthenticate(s).Wait(ctx); err != nil || s.State() != session.NotAuthenticated || s.Mailbox() != nil ||
 			s.Enabled().Len() != 0 || !s.Caps().Has("X-BEFORE") {
-			t.Fatalf("%v, %v, %v, %v", s.State(), s.Enabled(), s.Caps(), err)
+			t.Fatalf("Unauthenticate: got %v, %v, %v, %v", s.State(), s.Enabled(), s.Caps(), err)
 		}
 		if _, err := commands.Login(s, "jo", secretOf("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := commands.Unauthenticate(s).Wait(ctx); err != nil || s.Caps().Has("UNAUTHENTICATE") {
-			t.Errorf("%v, %v", s.Caps(), err)
+			t.Errorf("Unauthenticate: got %v, %v", s.Caps(), err)
 		}
 	})
 }
@@ -114,7 +114,7 @@ func TestURLAuth(t *testing.T) {
 	`, func(ctx context.Context, s *session.Session) {
 		made, err := commands.GenURLAuth(s, commands.URLInternal, url).Wait(ctx)
 		if err != nil || len(made) != 1 || made[0] != url+":internal:91354a473744909de610943775f92038" {
-			t.Errorf("%q, %v", made, err)
+			t.Errorf("GenURLAuth: got %q, %v", made, err)
 		}
 		var got []string
 		for found, err := range commands.URLFetch(s, []string{"a", "b", "c"}).All(ctx) {
@@ -135,7 +135,7 @@ func TestURLAuth(t *testing.T) {
 			}
 		}
 		if fmt.Sprint(got) != "[a 28 Si  b 3 NIL c 200000 012 d 1 x]" {
-			t.Errorf("%q", got)
+			t.Errorf("URLFetch: got %q", got)
 		}
 		for found, err := range commands.URLFetch(s, []string{"a"}, commands.URLStructure, commands.URLBinary).All(ctx) {
 			if err != nil {
@@ -144,7 +144,7 @@ func TestURLAuth(t *testing.T) {
 			for u, err := range found.All {
 				var body parser.BodyStructure
 				if ok, err2 := u.BodyStructure(&body); err != nil || err2 != nil || !ok || body.Subtype != "plain" || !u.Binary || string(u.Data) != "abc" {
-					t.Errorf("%+v, %v, %v", u, err, err2)
+					t.Errorf("URLFetch: got %+v, %v, %v", u, err, err2)
 				}
 			}
 		}
@@ -179,13 +179,13 @@ func TestNotifyAnswer(t *testing.T) {
 	`, func(ctx context.Context, s *session.Session) {
 		list, err := commands.NotifyStatus(s, commands.EventGroup{In: commands.InPersonal, Events: []commands.Event{commands.MessageNew, commands.MessageExpunge}}).Wait(ctx)
 		if err != nil || len(list) != 2 || list[0].UIDNext != 10002 || list[1].Name() != "misc" {
-			t.Errorf("%+v, %v", list, err)
+			t.Errorf("NotifyStatus: got %+v, %v", list, err)
 		}
 		if _, err := commands.Noop(s).Wait(ctx); err != nil {
 			t.Error(err)
 		}
 		if fmt.Sprint(news) != "[STATUS  LIST  METADATA  OK NOTIFICATIONOVERFLOW]" {
-			t.Errorf("%q", news)
+			t.Errorf("the handler got %q", news)
 		}
 		if _, err := commands.Notify(s, commands.EventGroup{In: commands.InPersonal, Events: []commands.Event{commands.MailboxName}}).Wait(ctx); !errors.Is(err, parser.CodeBadEvent) {
 			t.Error(err)
@@ -238,7 +238,7 @@ func TestSearchAnswersByTag(t *testing.T) {
 		}
 		watched := commands.Search(s, numset.UID, search.All, search.ReturnUpdate(), search.ReturnCount)
 		if r, err := watched.Wait(ctx); err != nil || r.Count != 74 || r.NoUpdate || watched.Tag() != "A2" {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		seen := commands.Search(s, numset.UID, search.Seen, search.ReturnCount)
 		unseen := commands.Search(s, numset.UID, search.Unseen, search.ReturnCount)
@@ -251,25 +251,25 @@ func TestSearchAnswersByTag(t *testing.T) {
 			found = append(found, fmt.Sprint(m.Name(), m.UIDValidity, " ", m.Found, " ", m.Count))
 		}
 		if fmt.Sprintf("%q", found) != `["folder11 4001,4003 2" "folder2/Entwürfe3  1"]` {
-			t.Errorf("%q", found)
+			t.Errorf("MultiSearch: got %q", found)
 		}
 		if r, err := seen.Wait(ctx); err != nil || r.Count != 3 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		if r, err := unseen.Wait(ctx); err != nil || r.Count != 4 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		if fmt.Sprint(updates) != "[A2[{0 [{32768 32769}]}] [] A2[] [{0 [{32768 32768}]}]]" {
-			t.Errorf("%q", updates)
+			t.Errorf("the updates are %q", updates)
 		}
 		if r, err := commands.Search(s, numset.Seq, search.All, search.ReturnCount, search.ReturnUpdate()).Wait(ctx); err != nil || !r.NoUpdate || r.Count != 9 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		if r, err := commands.Search(s, numset.UID, search.All, search.ReturnPartial(24000, 24500)).Wait(ctx); err != nil || !r.Window.Empty() || r.Partial.From != 24000 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		if r, err := commands.Search(s, numset.UID, search.Fuzzy(search.Subject("x")), search.ReturnRelevancy, search.ReturnAll).Wait(ctx); err != nil || fmt.Sprint(r.Relevancy) != "[4 99]" {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 	})
 }
@@ -328,37 +328,37 @@ func TestOtherAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if tags, err := commands.Languages(s).Wait(ctx); err != nil || fmt.Sprint(tags) != "[EN DE IT i-default]" {
-			t.Errorf("%v, %v", tags, err)
+			t.Errorf("Languages: got %v, %v", tags, err)
 		}
 		if x, err := commands.SetLanguage(s, "DE").Wait(ctx); err != nil || x.Tag != "DE" || x.Namespaces == nil || len(x.Namespaces.Other) != 1 {
-			t.Errorf("%+v, %v", x, err)
+			t.Errorf("SetLanguage: got %+v, %v", x, err)
 		}
 		if _, err := commands.SetLanguage(s, "fr").Wait(ctx); !errors.Is(err, parser.NO) {
 			t.Error(err)
 		}
 		if x, err := commands.Comparator(s, "cz;*", "i;basic").Wait(ctx); err != nil || x.Active != "i;basic" {
-			t.Errorf("%+v, %v", x, err)
+			t.Errorf("Comparator: got %+v, %v", x, err)
 		}
 		if x, err := commands.UIDBatches(s, 2000, 0, 0).Wait(ctx); err != nil || fmt.Sprint(x) != "[99703:163886 20358:99696 7841:20351 1:7830]" {
-			t.Errorf("%v, %v", x, err)
+			t.Errorf("UIDBatches: got %v, %v", x, err)
 		}
 		if _, err := commands.UIDBatches(s, 5, 0, 0).Wait(ctx); !errors.Is(err, parser.CodeTooFew) {
 			t.Error(err)
 		}
 		if x, err := commands.GetJMAPAccess(s).Wait(ctx); err != nil || x != "https://example.com/.s/[jmap]" {
-			t.Errorf("%q, %v", x, err)
+			t.Errorf("GetJMAPAccess: got %q, %v", x, err)
 		}
 		if x, err := commands.ApplePush(s, []parser.PushField{{Name: "aps-version", Value: "2"}}).Wait(ctx); err != nil || string(x.Get("aps-topic")) != "com.apple.mail" {
-			t.Errorf("%+v, %v", x, err)
+			t.Errorf("ApplePush: got %+v, %v", x, err)
 		}
 		for x, err := range commands.Convert(s, numset.Of(numset.Seq, 2), "text/plain", nil, commands.Converted(fetch.Binary("3"))).All(ctx) {
 			if err != nil || len(x.Items) != 1 || !strings.HasSuffix(string(x.Items[0].Value), "abc") {
-				t.Errorf("%+v, %v", x, err)
+				t.Errorf("Convert: got %+v, %v", x, err)
 			}
 		}
 		boxes, err := commands.ListDetails(s, "", []string{"*"}, commands.ReturnMyRights, commands.ReturnMetadata("/shared/c")).Wait(ctx)
 		if err != nil || len(boxes) != 2 || boxes[0].Rights == nil || *boxes[0].Rights != "lrs" || string(boxes[0].Metadata[0].Value) != "x" || boxes[1].Rights != nil {
-			t.Errorf("%+v, %v", boxes, err)
+			t.Errorf("ListDetails: got %+v, %v", boxes, err)
 		}
 		notes := fetch.Annotations([]string{"/comment"}, []string{"value"})
 		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 7), fetch.Preview, fetch.SaveDate, fetch.EmailID, fetch.ThreadID, fetch.GmailMessageID, fetch.GmailLabels, notes).All(ctx) {
@@ -374,13 +374,13 @@ func TestOtherAnswers(t *testing.T) {
 			list, _ := notes.Of(m)
 			if preview != "So" || saved.Hour() != 9 || email != "M1" || thread != "" || !ok || id != 1278455344230334865 || fmt.Sprintf("%q", labels) != `["\\Inbox" "Entwürfe" "a b"]` ||
 				len(list) != 1 || len(list[0].Values) != 2 || string(list[0].Values[0].Value) != "x" || list[0].Values[1].Value != nil {
-				t.Errorf("%q, %v, %q, %q, %d, %q, %+v", preview, saved, email, thread, id, labels, list)
+				t.Errorf("Fetch: got %q, %v, %q, %q, %d, %q, %+v", preview, saved, email, thread, id, labels, list)
 			}
 		}
 		all, err := commands.Execute(s, "X-ALL", nil).Wait(ctx)
 		if err != nil || len(all.Data) != 3 || string(all.Data[0].Payload) != "1 {3}\r\na)b (c)" || all.Data[1].Num != 7 || all.Data[2].Code.Name != "X-CODE" ||
 			all.Code.Name != "X-DONE" || all.Text != "fine" || len(all.Named("X-TWO")) != 1 {
-			t.Errorf("%+v, %v", all, err)
+			t.Errorf("Execute: got %+v, %v", all, err)
 		}
 	})
 	// Execute also reads a literal that is larger than the session's buffers, up to Config.MaxResult.
@@ -388,7 +388,7 @@ func TestOtherAnswers(t *testing.T) {
 	on(t, further, "C: A1 X-BIG\nS: * X-BIG {100000}\nS= \""+big+" {5}\\r\\nhello\\r\\n\"\nS: A1 OK\n", func(ctx context.Context, s *session.Session) {
 		all, err := commands.Execute(s, "X-BIG", nil, "X-BIG").Wait(ctx)
 		if err != nil || len(all.Data) != 1 || string(all.Data[0].Payload) != "{100000}\r\n"+big+" {5}\r\nhello" {
-			t.Errorf("%d, %v", len(all.Data), err)
+			t.Errorf("Execute: got %d, %v", len(all.Data), err)
 		}
 	})
 }
@@ -419,13 +419,13 @@ func TestExecuteCallsTheHandler(t *testing.T) {
 		args := func(e *wire.Encoder) { e.Raw(" 2") }
 		all, err := commands.Execute(s, "X-MOVE", args).Wait(ctx)
 		if err != nil || len(all.Data) != 2 || string(all.Data[1].Payload) != `(FLAGS (\Seen) BODY[] {100000}`+"\r\n"+big+" UID 7)" {
-			t.Errorf("%d, %v", len(all.Data), err)
+			t.Errorf("Execute: got %d, %v", len(all.Data), err)
 		}
 		if all, err = commands.Execute(s, "X-MOVE", args, "X-MOVED").Wait(ctx); err != nil || len(all.Data) != 1 || string(all.Data[0].Payload) != "5" {
-			t.Errorf("%+v, %v", all, err)
+			t.Errorf("Execute: got %+v, %v", all, err)
 		}
 		if fmt.Sprint(calls) != `[expunge 2 fetch 1 [\Seen] expunge 2]` || s.Mailbox().Exists != 7 {
-			t.Errorf("%q, %d", calls, s.Mailbox().Exists)
+			t.Errorf("the handler got %q, and EXISTS is %d", calls, s.Mailbox().Exists)
 		}
 	})
 }
@@ -443,10 +443,10 @@ func TestExamineIsReadOnly(t *testing.T) {
 		commands.Select(s, "INBOX").Wait(ctx)
 		got, err := commands.Examine(s, "box").Wait(ctx)
 		if err != nil || !got.ReadOnly || !s.Mailbox().ReadOnly || got.Exists != 2 {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("Examine: got %+v, %v", got, err)
 		}
 		if got.List == nil || got.List.Name() != "Box" || string(got.List.OldName) != "box" {
-			t.Errorf("the list is %+v", got.List)
+			t.Errorf("LIST: got %+v", got.List)
 		}
 	})
 }

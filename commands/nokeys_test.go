@@ -39,7 +39,7 @@ func TestNoKeysForSCRAM(t *testing.T) {
 			for range 2 {
 				in, err = signIn(in.Next(auth.Options{}))
 				if err != nil || in.Mechanism != "PLAIN" || len(in.Passed) > 0 || !slices.Equal(in.Failed, []string{"SCRAM-SHA-256"}) {
-					t.Errorf("again: %+v, %v", in, err)
+					t.Errorf("the next SignIn: got %+v, %v", in, err)
 				}
 			}
 		})

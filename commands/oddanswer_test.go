@@ -102,7 +102,7 @@ S: A4 OK [CAPABILITY IMAP4rev1 MOVE] done
 			t.Error(err)
 		}
 		if c := s.Caps(); !c.Has("IDLE") || c.Len() != 4 {
-			t.Errorf("capabilities are %v", c)
+			t.Errorf("the capabilities are %v", c)
 		}
 		if _, err := commands.Capability(s).Wait(ctx); !errors.Is(err, commands.ErrNoAnswer) {
 			t.Error(err)
@@ -155,7 +155,7 @@ S: A5 OK done
 			found = append(found, m.Name())
 		}
 		if fmt.Sprint(found) != "[Mul x]" {
-			t.Errorf("%q", found)
+			t.Errorf("MultiSearch: got %q", found)
 		}
 	})
 }
@@ -186,7 +186,7 @@ S: A4 OK [COPYUID 7 1:3 12:11] done
 		}
 		got, err := commands.Copy(s, numset.Span(numset.UID, 1, 3), "y").Wait(ctx)
 		for a, b := range got.Pairs() {
-			t.Errorf("%d is %d", a, b)
+			t.Errorf("Pairs yielded UID %d and its copy %d", a, b)
 		}
 		if err != nil || got.UIDValidity != 0 {
 			t.Error(got, err)
@@ -234,14 +234,14 @@ S: A3 OK done
 		}
 		list, err := commands.ListStatus(s, "", "a/%", []status.Item{status.Messages}).Wait(ctx)
 		if err != nil || len(list) != 2 || list[0].List.Name() != "a/b" || !list[0].List.Has(parser.AttrMarked) || list[0].Status == nil || list[1].List.Name() != "a/x/" {
-			t.Errorf("%+v, %v", list, err)
+			t.Errorf("ListStatus: got %+v, %v", list, err)
 		}
 		if got := names(commands.Collect(ctx, commands.ListPatterns(s, "", []string{"*x", "inbox"}, commands.ReturnChildren), (*parser.ListData).Clone, 0)); got != "[ax INBOX] <nil>" {
 			t.Error(got)
 		}
 	})
 	if want := []string{"UnA", "a/b/c", "b", "a.x.y"}; !slices.Equal(news, want) {
-		t.Errorf("news of %q", news)
+		t.Errorf("the handler got LIST of %q, want %q", news, want)
 	}
 }
 
@@ -273,10 +273,10 @@ S: A7 OK done
 		commands.Enable(s, "IMAP4rev2").Wait(ctx)
 		commands.Select(s, "x").Wait(ctx)
 		if r, err := commands.Search(s, numset.UID, search.Subject("Grüß")).Wait(ctx); err != nil || r.Min != 4 || r.Max != 9 || r.Count != 4 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search: got %+v, %v", r, err)
 		}
 		if r, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByArrival}, search.All, search.ReturnPartial(1, 2)).Wait(ctx); !errors.Is(err, commands.ErrNoAnswer) {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Sort: got %+v, %v", r, err)
 		}
 		if _, err := commands.Search(s, numset.Seq, search.And(search.In(numset.Span(numset.Seq, 2, 4)), search.Flagged)).Wait(ctx); err != nil {
 			t.Error(err)
@@ -286,7 +286,7 @@ S: A7 OK done
 			t.Error(err)
 		}
 		if r, err := commands.Search(s, numset.UID, search.All).Wait(ctx); err == nil {
-			t.Errorf("a result that cannot be read: %+v", r)
+			t.Errorf("the response cannot be read, but Search returned %+v", r)
 		}
 	})
 	// Dovecot offers UTF8=ACCEPT, but refuses CHARSET when IMAP4rev2 is enabled.
@@ -355,7 +355,7 @@ S: A8 OK done
 				b, err := io.ReadAll(sec)
 				var e *parser.Error
 				if good && (err != nil || string(b) != "123456" || m.Err() != nil) || !good && (!errors.Is(err, parser.ErrUnasked) || !errors.As(err, &e) || e.UID != 1 || len(b) > 0 || m.Err() == nil) {
-					t.Errorf("%q, %v, %v", b, err, m.Err())
+					t.Errorf("the section is %q, with error %v; the error of the message is %v", b, err, m.Err())
 				}
 			}
 		}
@@ -381,14 +381,14 @@ S: A8 OK done
 			}
 		}
 		if want := `[5 [] <nil> 5 [\Seen] false true message 4: FETCH.UID]`; fmt.Sprint(got) != want {
-			t.Errorf("%s", got)
+			t.Errorf("got %s, want %s", got, want)
 		}
 		for _, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags, fetch.ChangedSince(7), fetch.Vanished()).All(ctx) {
 			t.Error(err)
 		}
 	})
 	if fmt.Sprint(news) != "[2]" {
-		t.Errorf("news of %d", news)
+		t.Errorf("the handler got FETCH of %d", news)
 	}
 }
 

@@ -293,29 +293,29 @@ func boxPath(path string) bool {
 // same returns an error unless got is the same as sample, with a and b in the place of the sample values.
 func (w *serverKind) same(sample, got []heard, a, b string, names bool) error {
 	if len(sample) != len(got) {
-		return fmt.Errorf("%d commands, not %d: %+v", len(got), len(sample), got)
+		return fmt.Errorf("received %d commands, want %d: %+v", len(got), len(sample), got)
 	}
 	for i, g := range got {
 		if g.err != nil {
 			return g.err
 		}
 		if want := meant(sample[i].name, a, b); want != g.name {
-			return fmt.Errorf("%q, not %q", g.name, want)
+			return fmt.Errorf("received the command %q, want %q", g.name, want)
 		}
 		if len(g.leaves) != len(sample[i].leaves) {
-			return fmt.Errorf("%+v, not as %+v", g.leaves, sample[i].leaves)
+			return fmt.Errorf("received the strings %+v, want as many as in %+v", g.leaves, sample[i].leaves)
 		}
 		for k, l := range g.leaves {
 			x := sample[i].leaves[k]
 			want := meant(x.value, a, b)
 			switch {
 			case l.path != x.path:
-				return fmt.Errorf("%s, not %s", l.path, x.path)
+				return fmt.Errorf("received a string in %s, want it in %s", l.path, x.path)
 			case l.value == want, strings.HasSuffix(x.path, ".Charset"):
 			case strings.HasPrefix(want, `\`) && strings.EqualFold(want, l.value): // flags and special uses ignore case
 			case (names || boxPath(l.path)) && (string(parser.AppendMailbox(nil, want, w.utf8)) == l.value || strings.EqualFold(want, l.value) && l.value == parser.Inbox):
 			default:
-				return fmt.Errorf("%s is %q, not %q", l.path, l.value, want)
+				return fmt.Errorf("%s is %q, want %q", l.path, l.value, want)
 			}
 		}
 	}
@@ -332,17 +332,17 @@ func (j *recorder) play(ctx context.Context, s *session.Session, row *argRow, sa
 	got := j.take()
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), s.Err() != nil:
-		return false, fmt.Errorf("the session: %v, %w", s.Err(), err)
+		return false, fmt.Errorf("the session has ended with %v, or the command took too long: %w", s.Err(), err)
 	case session.SafeToRetry(err):
 		if len(got) > 0 {
-			return true, fmt.Errorf("refused (%v), and heard: %+v", err, got)
+			return true, fmt.Errorf("the command was refused (%v), but the server received %+v", err, got)
 		}
 		return true, nil
 	case len(got) == 0:
-		return false, fmt.Errorf("nothing was heard: %v", err)
+		return false, fmt.Errorf("the server received nothing: %v", err)
 	case row.words:
 		if len(got) > 1 {
-			return false, fmt.Errorf("heard: %+v", got)
+			return false, fmt.Errorf("the server received %+v, want one command", got)
 		}
 		return false, nil
 	case row.want != nil:
@@ -381,7 +381,7 @@ func rowsOf(t testing.TB, w serverKind) (rows []argRow, heards [][]heard) {
 		err := r.call(s, sampleA, sampleB)(ctx)
 		got := j.take()
 		if r.want == nil && !r.words && (session.SafeToRetry(err) || len(got) == 0 || got[0].err != nil) {
-			t.Errorf("%s: %s: %v, heard %+v", w.name, r.covers, err, got)
+			t.Errorf("%s: %s: got error %v; the server received %+v", w.name, r.covers, err, got)
 		}
 		if r.want == nil && !r.words && !strings.Contains(fmt.Sprintf("%+v", got), sampleA) && !strings.Contains(fmt.Sprintf("%+v", got), upper(sampleA)) && !strings.Contains(fmt.Sprintf("%+v", got), strings.ToLower(sampleA)) {
 			t.Errorf("%s: %s: the argument is not in %+v", w.name, r.covers, got)

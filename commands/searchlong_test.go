@@ -170,7 +170,7 @@ func TestLongSearchWhole(t *testing.T) {
 				t.Error(err)
 			}
 		} else if err != nil || len(r.Data) != 1 || !strings.HasSuffix(string(r.Data[0].Payload), " 20000") {
-			t.Errorf("%v, %v", r, err)
+			t.Errorf("Execute: got %v, %v", r, err)
 		}
 	}
 }

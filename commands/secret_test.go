@@ -274,13 +274,13 @@ func sentIsHidden(t *testing.T, mech, text, sent string) {
 			n++
 			for i := 0; i+16 <= len(response); i += 4 {
 				if piece := response[i : i+16]; strings.Contains(text, piece) {
-					t.Errorf("%s: %q of %q is shown", mech, piece, raw)
+					t.Errorf("%s: the text contains %q, which is a part of the response %q", mech, piece, raw)
 					return
 				}
 			}
 		}
 	}
 	if n == 0 && mech != "ANONYMOUS" && mech != "LOGIN" {
-		t.Errorf("%s: no response in %q", mech, sent)
+		t.Errorf("%s: the client sent no response, only %q", mech, sent)
 	}
 }

@@ -101,13 +101,13 @@ func TestSignInTakesTheStrongest(t *testing.T) {
 				offered := s.Caps().Auth()
 				in, err := commands.SignIn(ctx, s, c.cred, c.opts)
 				if err != nil || in.Mechanism != c.want || len(in.Passed) > 0 || fmt.Sprint(in.Offered) != fmt.Sprint(offered) {
-					t.Fatalf("%+v, %v", in, err)
+					t.Fatalf("SignIn: got %+v, %v", in, err)
 				}
 				if s.State() != session.Authenticated || !s.Caps().Has("MOVE") {
-					t.Errorf("%v, %v", s.State(), s.Caps())
+					t.Errorf("after SignIn: state %v, capabilities %v", s.State(), s.Caps())
 				}
 				if _, err := commands.SignIn(ctx, s, c.cred, c.opts); !asError(err, new(*session.StateError)) {
-					t.Errorf("again: %v", err)
+					t.Errorf("a second SignIn: got error %v", err)
 				}
 			})
 		})
@@ -151,20 +151,20 @@ func TestSignInRefused(t *testing.T) {
 					tried = append(tried, r.Mechanism)
 				}
 				if got != c.ok || strings.Join(tried, " ") != c.tried {
-					t.Errorf("tried %q, %q in the end: %v", tried, got, err)
+					t.Errorf("SignIn tried %q and ended with %q: %v", tried, got, err)
 				}
 				if err != nil && (!errors.Is(err, parser.NO) || session.SafeToRetry(err) || s.State() != session.NotAuthenticated) {
-					t.Errorf("%v, %v", err, s.State())
+					t.Errorf("SignIn: got error %v in state %v", err, s.State())
 				}
 				if strings.HasPrefix(c.name, "an old token") && err != nil && (!errors.Is(err, auth.ErrTokenExpired) || !asError(err, new(*auth.OAuthError))) {
-					t.Errorf("does not say that the token has expired: %v", err)
+					t.Errorf("the error does not wrap ErrTokenExpired and an OAuthError: %v", err)
 				}
 				if err == nil {
 					return
 				}
 				// The session is still usable.
 				if in, err := commands.SignIn(ctx, s, withPassword("secret"), auth.Options{}); err != nil {
-					t.Errorf("then: %+v, %v", in, err)
+					t.Errorf("the next SignIn: got %+v, %v", in, err)
 				}
 			})
 		})

@@ -191,7 +191,7 @@ func TestUnexpectedDataAtLogin(t *testing.T) {
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5] ready", "C: A1 AUTHENTICATE CRAM-MD5\nS: + other!\nC: *\nS: A1 BAD gone\nC: A2 NOOP\nS: A2 OK\n", func(ctx context.Context, s *session.Session) {
 		var refused *session.Error
 		if _, err := commands.Authenticate(s, auth.CRAMMD5("u", auth.NewSecret("p"))).Wait(ctx); !errors.Is(err, auth.ErrChallenge) || !errors.As(err, &refused) || session.SafeToRetry(err) {
-			t.Errorf("%v", err)
+			t.Errorf("Authenticate: got error %v", err)
 		}
 		if _, err := commands.Noop(s).Wait(ctx); err != nil {
 			t.Error(err)

@@ -76,7 +76,7 @@ S: A6 OK [READ-ONLY]
 		}
 		ids, ok := fetch.MessageIDs.Of(m)
 		if !ok {
-			t.Errorf("message %d has none", m.Seq)
+			t.Errorf("message %d has no OBJECTID", m.Seq)
 		}
 		got = append(got, ids)
 	}
@@ -99,7 +99,7 @@ C: A2 CREATE "Entwürfe"
 S: A2 OK
 `)
 	if !s.Caps().Has("UTF8=ACCEPT") {
-		t.Error("UTF8=ONLY does not have UTF8=ACCEPT")
+		t.Error("Has(UTF8=ACCEPT) is false with UTF8=ONLY")
 	}
 	if on, err := commands.Enable(s, "UTF8=ACCEPT").Wait(ctx); err != nil || !on.Has("UTF8=ACCEPT") {
 		t.Fatal(on, err)
@@ -145,14 +145,14 @@ S: A4 OK
 	}
 	_, err := login().Wait(ctx)
 	if urls, ok := commands.LoginReferral(err); !ok || !slices.Equal(urls, []string{"IMAP://jo;AUTH=*@server2.example.com/"}) || !errors.Is(err, parser.NO) {
-		t.Errorf("%q, %v, %v", urls, ok, err)
+		t.Errorf("LoginReferral: got %q, %v, %v", urls, ok, err)
 	}
 	call := login()
 	if _, err = call.Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := commands.LoginReferral(nil); ok {
-		t.Error("no error has a referral")
+		t.Error("LoginReferral(nil) returned URLs")
 	}
 	if _, err := commands.SetMetadata(s, "INBOX", parser.EntryValue{Entry: commands.SieveScriptEntry, Value: []byte("sort")}).Wait(ctx); err != nil {
 		t.Error(err)

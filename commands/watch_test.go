@@ -85,19 +85,19 @@ func TestWatchRestarts(t *testing.T) {
 			if last = err; err == nil {
 				seen++
 				if r.Name != "EXISTS" || r.Num != 7 {
-					t.Errorf("%v", r)
+					t.Errorf("Watch: got %v", r)
 				}
 			}
 		}
 		if seen != 4 || !errors.Is(last, context.DeadlineExceeded) || time.Since(begin) != 2*time.Hour {
-			t.Errorf("seen %d, %v after %v", seen, last, time.Since(begin))
+			t.Errorf("Watch yielded %d responses, and ended with %v after %v", seen, last, time.Since(begin))
 		}
 		if _, err := commands.Noop(s).Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})
 	if got, want := fmt.Sprint(heard), "[NOOP IDLE DONE NOOP IDLE DONE NOOP IDLE DONE NOOP IDLE DONE NOOP IDLE DONE NOOP]"; got != want {
-		t.Errorf("heard %v, want %v", got, want)
+		t.Errorf("the server received %v, want %v", got, want)
 	}
 }
 
@@ -167,7 +167,7 @@ func TestWatchNoticesDeath(t *testing.T) {
 					time.Sleep(5 * time.Minute) // the loop's body is slow
 				}
 				if !errors.Is(last, session.ErrStalled) || s.Err() == nil {
-					t.Errorf("%v, session %v", last, s.Err())
+					t.Errorf("Watch ended with %v, the session with %v", last, s.Err())
 				}
 			})
 		})
@@ -195,7 +195,7 @@ func TestWatchBound(t *testing.T) {
 							continue
 						}
 						if d := time.Since(word); !errors.Is(err, session.ErrStalled) || d > alive {
-							t.Errorf("%s, alive %v, %d lines: %v after %v", caps, alive, last, err, d)
+							t.Errorf("%s, Alive %v, %d answers: Watch ended with %v after %v", caps, alive, last, err, d)
 						}
 					}
 				})
@@ -260,7 +260,7 @@ func TestWatchEnds(t *testing.T) {
 				}
 			}
 			if s.Err() == nil {
-				t.Error(caps, "the session lives")
+				t.Error(caps, "the session has not ended")
 			}
 		})
 	}

@@ -123,7 +123,7 @@ func TestWatchThroughAHole(t *testing.T) {
 						return
 					}
 					if alive > 5*time.Second || !errors.Is(err, session.ErrStalled) {
-						t.Fatalf("%v: %d messages, %v", alive, n, err)
+						t.Fatalf("Alive %v: %d messages were reported, then %v", alive, n, err)
 					}
 				}
 			})
@@ -170,7 +170,7 @@ func watchThroughHole(t *testing.T, alive time.Duration, without []string, tls, 
 		switch {
 		case err != nil:
 			if !errors.Is(err, session.ErrStalled) {
-				t.Errorf("%d messages, %v", n, err)
+				t.Errorf("%d messages were reported, then %v", n, err)
 			}
 		case n < 3:
 			box.Append([]byte("Subject: more\r\n\r\n"))

@@ -162,10 +162,10 @@ func TestSearchCharset(t *testing.T) {
 		_, err := commands.Search(s, numset.Seq, search.Subject("Grüße")).Wait(ctx)
 		var e *session.Error
 		if !errors.Is(err, parser.CodeBadCharset) || !asError(err, &e) {
-			t.Fatalf("%v", err)
+			t.Fatalf("Search: got error %v", err)
 		}
 		if sets, ok := e.Code.BadCharset(); !ok || fmt.Sprint(sets) != "[US-ASCII]" {
-			t.Errorf("%v", sets)
+			t.Errorf("BadCharset: got %v", sets)
 		}
 	})
 }
@@ -214,16 +214,16 @@ func TestAppend(t *testing.T) {
 		"C: A2 APPEND x {3+}\nC: one (\\Draft) ~{3+}\nC= \"t\\x00o\\r\\n\"\nS: A2 OK [APPENDUID 7 10:11] done\n", func(ctx context.Context, s *session.Session) {
 		got, err := commands.Append(s, "x", strings.NewReader("hello"), -1, commands.WithFlags(parser.FlagSeen), commands.WithDate(at)).Wait(ctx)
 		if err != nil || got.UIDValidity != 7 || got.UIDs.String() != "9" {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("Append: got %+v, %v", got, err)
 		}
 		got, err = commands.AppendAll(s, "x", commands.Message{Body: strings.NewReader("one"), Size: 3},
 			commands.Message{Body: strings.NewReader("t\x00o"), Size: 3, Binary: true, Flags: []parser.Flag{parser.FlagDraft}}).Wait(ctx)
 		if err != nil || got.UIDs.String() != "10:11" {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("AppendAll: got %+v, %v", got, err)
 		}
 		_, err = commands.Append(s, "x", io.LimitReader(strings.NewReader("x"), 1), -1).Wait(ctx)
 		if !errors.Is(err, commands.ErrNoSize) {
-			t.Errorf("%v", err)
+			t.Errorf("Append: got error %v", err)
 		}
 	})
 	// Without LITERAL+, the server may refuse before it receives the message.
@@ -286,7 +286,7 @@ func TestClaims(t *testing.T) {
 			got = append(got, m.Seq)
 		}
 		if fmt.Sprint(got) != "[2]" {
-			t.Errorf("claimed %v", got)
+			t.Errorf("UID FETCH got responses about %v, want only 2", got)
 		}
 	})
 }
@@ -305,10 +305,10 @@ func TestIdle(t *testing.T) {
 			}
 		}
 		if n != 2 {
-			t.Errorf("%d responses", n)
+			t.Errorf("IDLE yielded %d responses, want 2", n)
 		}
 		if err := commands.Idle(s).Wait(ctx); !errors.Is(err, parser.NO) {
-			t.Errorf("refused: %v", err)
+			t.Errorf("IDLE is refused: got error %v", err)
 		}
 	})
 }

@@ -88,51 +88,51 @@ func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box st
 	binary := s.Caps().HasAny("BINARY|IMAP4REV2")
 	for i, m := range list {
 		if m.Subject != "Grüße" || !m.Sent.Equal(time.Date(2024, 2, 29, 11, 0, 0, 0, time.UTC)) || !m.Received.Equal(received) {
-			t.Errorf("%q, %v, %v", m.Subject, m.Sent, m.Received)
+			t.Errorf("message %d: subject %q, sent %v, received %v", i, m.Subject, m.Sent, m.Received)
 		}
 		if got := sorted(m.Parts); got != "plain 1; html 1; files 2" {
-			t.Errorf("%s", got)
+			t.Errorf("message %d: the parts are %s", i, got)
 		}
 		x := texts[i]
 		text, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 0)
 		if err != nil || strings.TrimRight(text.String, "\r\n") != x.want || text.Unknown != x.unknown || text.Cut || x.charset != "" && text.Charset != x.charset {
-			t.Errorf("%d: %q, %v: %+v", i, text.String, err, text)
+			t.Errorf("ReadText of message %d: got %q, %v: %+v", i, text.String, err, text)
 		}
 		if x.unknown && !bytes.HasPrefix(text.Octets, []byte("q\xf8a")) {
-			t.Errorf("%q", text.Octets)
+			t.Errorf("message %d: the octets are %q", i, text.Octets)
 		}
 		cut, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 4)
 		if want := len(strings.TrimRight(x.want, "\r\n")) > 5; err != nil || want && !cut.Cut || len(cut.String) > 12 {
-			t.Errorf("%d: %+v, %v", i, cut, err)
+			t.Errorf("ReadText of 4 octets of message %d: got %+v, %v", i, cut, err)
 		}
 		file := m.Parts.Attachments[0]
 		var out bytes.Buffer
 		way, err := content.Download(ctx, s, m.UID, file, &out)
 		if err != nil || !bytes.Equal(out.Bytes(), picture) || file.SafeName() != "p.png" {
-			t.Fatalf("%d octets, %v, %q", out.Len(), err, file.SafeName())
+			t.Fatalf("Download: got %d octets, %v; SafeName is %q", out.Len(), err, file.SafeName())
 		}
 		if want := map[bool]content.Way{true: content.Binary, false: content.Decoded}[binary]; way != want {
-			t.Errorf("%v, want %v", way, want)
+			t.Errorf("Download: got Way %v, want %v", way, want)
 		}
 	}
 	// No message has got \Seen (row 17 in docs/errors.md).
 	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags).All(ctx) {
 		if err != nil || slices.Contains(m.Flags, parser.FlagSeen) {
-			t.Errorf("%v, %v", m.Flags, err)
+			t.Errorf("Fetch: got %v, %v", m.Flags, err)
 		}
 	}
 	// A missing message and a missing part are errors, and the session stays open.
 	file := *list[0].Parts.Attachments[0]
 	if _, err := content.Download(ctx, s, 4_000_000_000, &file, io.Discard); !errors.Is(err, content.ErrNoMessage) {
-		t.Errorf("%v", err)
+		t.Errorf("Download: got error %v", err)
 	}
 	file.Path = []uint32{9}
 	if way, err := content.Download(ctx, s, list[0].UID, &file, io.Discard); way == content.None && !errors.Is(err, content.ErrNoPart) && !errors.Is(err, parser.NO) && !errors.Is(err, content.ErrNoMessage) {
-		t.Errorf("%v, %v", way, err)
+		t.Errorf("Download: got %v, %v", way, err)
 	}
 	full := errors.New("the disk is full")
 	if _, err := content.Download(ctx, s, list[0].UID, list[0].Parts.Attachments[0], failing{full}); !errors.Is(err, full) {
-		t.Errorf("%v", err)
+		t.Errorf("Download: got error %v", err)
 	}
 	// net/mail can read a whole message while it is streamed.
 	read := false
@@ -151,12 +151,12 @@ func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box st
 			from, err := msg.Header.AddressList("From")
 			body, err2 := io.ReadAll(msg.Body)
 			if read = true; err != nil || err2 != nil || from[0].Name != "Zoë" || !bytes.HasSuffix(body, []byte("--b--\r\n")) {
-				t.Errorf("%v, %v, %v, %d octets", from, err, err2, len(body))
+				t.Errorf("net/mail read From %v, %v, and the body with error %v and %d octets", from, err, err2, len(body))
 			}
 		}
 	}
 	if !read {
-		t.Error("no message")
+		t.Error("the message was not read")
 	}
 }
 
@@ -204,7 +204,7 @@ func TestBinaryRefused(t *testing.T) {
 		var out strings.Builder
 		way, err := content.Download(ctx, s, m.UID, p, &out)
 		if way != content.Encoded || err != nil || out.String() != "as it is" {
-			t.Errorf("%v, %v, %q", way, err, out.String())
+			t.Errorf("Download: got %v, %v, %q", way, err, out.String())
 		}
 	}
 }
@@ -212,14 +212,14 @@ func TestBinaryRefused(t *testing.T) {
 func TestUTF8(t *testing.T) {
 	latin := &content.Part{MediaType: "text/csv", Charset: "iso-8859-1"}
 	if r, known := latin.UTF8(strings.NewReader("\xe9")); !known {
-		t.Error("unknown")
+		t.Error("the charset iso-8859-1 is not known")
 	} else if b, _ := io.ReadAll(r); string(b) != "é" {
-		t.Errorf("%q", b)
+		t.Errorf("got %q, want %q", b, "é")
 	}
 	for _, p := range []*content.Part{{MediaType: "text/plain", Charset: "x-klingon"}, {MediaType: "image/png", Charset: "iso-8859-1"}} {
 		r, known := p.UTF8(strings.NewReader("\xe9"))
 		if b, _ := io.ReadAll(r); known || string(b) != "\xe9" {
-			t.Errorf("%v: %q", known, b)
+			t.Errorf("%s in %s: known %v, text %q", p.MediaType, p.Charset, known, b)
 		}
 	}
 }

@@ -170,10 +170,10 @@ func check(t *testing.T, whole, b *parser.BodyStructure, path []uint32, p *conte
 		found[x] = true
 		b := whole.Part(x.Path...)
 		if b == nil || b.IsMultipart() || x.MediaType != b.MediaType() && b.MediaType() != "" {
-			t.Fatalf("%v is a %s, and there is %v", x.Path, x.MediaType, b)
+			t.Fatalf("part %v has the media type %s, but the part at that path is %v", x.Path, x.MediaType, b)
 		}
 		if name := x.SafeName(); name == "" || len(name) > 250 || strings.ContainsAny(name, "/\\\x00") || name[0] == '.' || !utf8.ValidString(name) {
-			t.Fatalf("%q is no name", name)
+			t.Fatalf("SafeName returned %q", name)
 		}
 		if b.Body != nil {
 			check(t, whole, b.Body, x.Path, x.Message)
@@ -184,13 +184,13 @@ func check(t *testing.T, whole, b *parser.BodyStructure, path []uint32, p *conte
 		once := map[*content.Part]bool{}
 		for _, x := range list {
 			if once[x] {
-				t.Fatalf("%v is in a list twice", x.Path)
+				t.Fatalf("part %v is in a list twice", x.Path)
 			}
 			once[x] = true
 		}
 	}
 	if n := leaves(b); n != len(found) {
-		t.Fatalf("%d leaves at %v, and %d are sorted", n, path, len(found))
+		t.Fatalf("the message at %v has %d parts, but the lists have %d", path, n, len(found))
 	}
 }
 

@@ -39,32 +39,32 @@ func TestWhole(t *testing.T) {
 			return err
 		})
 		if b.String() != want || err != nil {
-			t.Errorf("%d: %d octets, %v", uid, b.Len(), err)
+			t.Errorf("ReadWhole of UID %d: got %d octets, %v", uid, b.Len(), err)
 		}
 		enough := errors.New("enough")
 		if err := content.ReadWhole(t.Context(), s, uid, func(io.Reader) error { return enough }); err != enough {
-			t.Errorf("%d: %v", uid, err)
+			t.Errorf("ReadWhole of UID %d: got error %v, want that of the function", uid, err)
 		}
 		m, err := content.Load(t.Context(), s, uid)
 		if err != nil || m.UID != uid || m.Size != uint64(len(want)) || slices.Contains(m.Flags, parser.FlagSeen) || len(m.Parts.Plain) != 1 {
-			t.Errorf("%d: %+v, %v", uid, m, err)
+			t.Errorf("Load of UID %d: got %+v, %v", uid, m, err)
 		}
 	}
 	called := false
 	if err := content.ReadWhole(t.Context(), s, 3, func(io.Reader) error { called = true; return nil }); !errors.Is(err, content.ErrNoMessage) || called {
-		t.Errorf("a message that is not there: %v", err)
+		t.Errorf("a message that does not exist: got error %v", err)
 	}
 	if m, err := content.Load(t.Context(), s, 3); !errors.Is(err, content.ErrNoMessage) || m != nil {
-		t.Errorf("a message that is not there: %v", err)
+		t.Errorf("a message that does not exist: got error %v", err)
 	}
 	if _, err := content.Load(t.Context(), s, 0); err == nil {
-		t.Error("UID 0")
+		t.Error("Load of UID 0 succeeded")
 	}
 	srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "FETCH", Times: 2})
 	if _, err := content.Load(t.Context(), s, 1); !errors.Is(err, parser.CodeInUse) {
-		t.Errorf("refused: %v", err)
+		t.Errorf("FETCH is refused with INUSE: got error %v", err)
 	}
 	if err := content.ReadWhole(t.Context(), s, 1, func(io.Reader) error { return nil }); !errors.Is(err, parser.CodeInUse) {
-		t.Errorf("refused: %v", err)
+		t.Errorf("FETCH is refused with INUSE: got error %v", err)
 	}
 }

@@ -77,7 +77,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	_, way, err := fallback.Create(ctx, s, box+"-sent", parser.AttrSent)
 	note("CREATE", way, err)
 	if way, err = createAgain(ctx, s, box+"-sent"); err == nil || way != fallback.None {
-		t.Errorf("a mailbox is made twice: %v", way)
+		t.Errorf("a second Create of the same mailbox: got %v, %v", way, err)
 	}
 	if _, err := commands.Select(s, box).Wait(ctx); err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject("Grüße 1"), search.All)
 	note("SEARCH", way, err)
 	if way == fallback.Direct && found.Count != 1 || way == fallback.Wider && found.Count != 3 {
-		t.Errorf("%d found %v", found.Count, way)
+		t.Errorf("Search found %d messages %v", found.Count, way)
 	}
 	// The first message is marked \Deleted, as if by another client. Move must not expunge it.
 	uids, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
@@ -98,7 +98,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	moved, err := fallback.Move(ctx, s, numset.Span(numset.UID, uids.Max, 0), box+"-sent")
 	note("MOVE", moved.Way, err)
 	if moved.UIDValidity == 0 || len(moved.From) != 1 || moved.From[0].Start != uids.Max {
-		t.Errorf("%+v", moved)
+		t.Errorf("Move: got %+v", moved)
 	}
 	// Replace the second message, and then remove the new one. The first message must remain, although it is marked.
 	numbers := uids.Found
@@ -109,7 +109,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	note("REPLACE", way, err)
 	now, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
 	if uid, ok := made.UIDs.Min(); err != nil || now.Count != 2 || ok && now.Max != uid || now.Max <= old || now.Min != uids.Min {
-		t.Errorf("%v in the place of %d: %v, %v", made.UIDs, old, now.Found, err)
+		t.Errorf("Replace added UIDs %v in place of UID %d; the mailbox now has %v, %v", made.UIDs, old, now.Found, err)
 	}
 	if err := fallback.Remove(ctx, s, numset.Of(numset.UID, now.Max)); err != nil {
 		t.Error(err)
@@ -124,7 +124,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 		}
 	}
 	if len(counts) != 2 || counts[box] != 1 || counts[box+"-sent"] != 1 {
-		t.Errorf("%v", counts)
+		t.Errorf("ListStatus: got the numbers of messages %v, want 1 in each of two mailboxes", counts)
 	}
 	return strings.Join(ways, ", ")
 }
@@ -256,7 +256,7 @@ func TestRefusals(t *testing.T) {
 		}
 		way, err := c.do(ctx, s)
 		if way != c.want || !errors.Is(err, c.err) {
-			t.Errorf("%s: %v, %v; want %v, %v", c.what, way, err, c.want, c.err)
+			t.Errorf("%s: got %v, %v; want %v, %v", c.what, way, err, c.want, c.err)
 		}
 		wait()
 		s.Close()

@@ -43,7 +43,7 @@ func TestRemove(t *testing.T) {
 		err := fallback.Remove(t.Context(), s, numset.Of(numset.UID, 2, 9)) // no message has UID 9
 		if without != "" {
 			if !errors.Is(err, fallback.ErrRemoveUnsafe) || len(srv.Received()) > 0 {
-				t.Errorf("%v, %q", err, srv.Received().Strings())
+				t.Errorf("Remove: got %v, %q", err, srv.Received().Strings())
 			}
 			continue
 		}
@@ -52,7 +52,7 @@ func TestRemove(t *testing.T) {
 		}
 		box.ExpectBodies(t, []byte("one"), []byte("three"))
 		if err := fallback.Remove(t.Context(), s, numset.Of(numset.Seq, 1)); !errors.Is(err, fallback.ErrRemoveUnsafe) {
-			t.Errorf("sequence numbers: %v", err)
+			t.Errorf("Remove of sequence numbers: got error %v", err)
 		}
 	}
 }
@@ -80,15 +80,15 @@ func TestReplace(t *testing.T) {
 		s := selected(t, srv, "Drafts")
 		made, way, err := fallback.Replace(t.Context(), s, 1, "Drafts", strings.NewReader("two, and more"), 3, commands.WithFlags(parser.FlagDraft, parser.FlagSeen))
 		if way != c.way || !errors.Is(err, c.err) {
-			t.Errorf("without %v, %v: %v, %v", c.without, c.when, way, err)
+			t.Errorf("without %v, with a fault at %v: got %v, %v", c.without, c.when, way, err)
 		}
 		_, old := box.Message(1)
 		if _, ok := box.Message(2); ok != (way != fallback.None) || old != (err != nil) {
-			t.Errorf("without %v, %v: the new one is there: %v; the old one: %v", c.without, c.when, ok, old)
+			t.Errorf("without %v, with a fault at %v: the new message exists: %v; the old message exists: %v", c.without, c.when, ok, old)
 		}
 		if err == nil {
 			if uid, _ := made.UIDs.Min(); uid != 2 {
-				t.Errorf("UID %d", uid)
+				t.Errorf("the new message has UID %d, want 2", uid)
 			}
 			box.ExpectBodies(t, []byte("two"))
 			box.ExpectFlags(t, 2, parser.FlagDraft, parser.FlagSeen)

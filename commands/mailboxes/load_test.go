@@ -51,13 +51,13 @@ func TestLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		if m := tree.Role(mailboxes.Drafts); m == nil || m.Name != "Entwürfe" || m.Origin != mailboxes.ByName {
-			t.Errorf("%+v", m)
+			t.Errorf("Role(Drafts): got %+v", m)
 		}
 		if m := tree.Find("Raus"); !m.Subscribed || !tree.Subscriptions || s.Caps().Has("SPECIAL-USE") && (m.Role != mailboxes.Sent || m.Origin != mailboxes.SpecialUse) {
-			t.Errorf("%+v, %v", m, s.Caps())
+			t.Errorf("Find(Raus): got %+v with the capabilities %v", m, s.Caps())
 		}
 		if m := tree.Find("Entwürfe/日本"); m == nil || m.Path(" > ") != "Entwürfe > 日本" || m.Subscribed {
-			t.Errorf("%+v", m)
+			t.Errorf("Find(Entwürfe/日本): got %+v", m)
 		}
 	}
 }
@@ -130,13 +130,13 @@ func TestLoadAnswers(t *testing.T) {
 		if err == nil {
 			got = text(tree)
 		} else if tree != nil {
-			t.Errorf("%s: a tree beside %v", c.what, err)
+			t.Errorf("%s: got a tree and the error %v", c.what, err)
 		}
 		if got != c.want {
 			t.Errorf("%s: %s, %v, want %s", c.what, got, err, c.want)
 		}
 		if c.what == "no INBOX" && !errors.Is(err, mailboxes.ErrPartial) {
-			t.Errorf("%v", err)
+			t.Errorf("%s: got error %v, want ErrPartial", c.what, err)
 		}
 		s.Close()
 	}
@@ -179,7 +179,7 @@ func testReal(t *testing.T, srv peer.Env) {
 				}
 			}
 			if parent == nil {
-				t.Fatalf("%q is not there", p[:len(p)-1])
+				t.Fatalf("the tree has no mailbox with the levels %q", p[:len(p)-1])
 			}
 		}
 		name, err := tree.Join(parent, p[len(p)-1])

@@ -9,7 +9,7 @@ func TestTableOfNames(t *testing.T) {
 		for _, n := range list {
 			f := fold(n)
 			if was, ok := roleOf[f]; f == "" || ok && was != Role(r) {
-				t.Errorf("%q is for %v, and for %v", n, Role(r), was)
+				t.Errorf("%q is in the table for %v and for %v", n, Role(r), was)
 			}
 			roleOf[f] = Role(r)
 		}

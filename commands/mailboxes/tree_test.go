@@ -91,7 +91,7 @@ func TestTree(t *testing.T) {
 		}
 		for _, l := range list(t, c.list...) {
 			if m := tree.Find(l.Name()); (m == nil || m.Name != l.Name()) && !strings.HasSuffix(l.Name(), "/") {
-				t.Errorf("%s: %q is not found", c.what, l.Name())
+				t.Errorf("%s: Find does not find %q", c.what, l.Name())
 			}
 		}
 	}
@@ -108,25 +108,25 @@ func TestRoles(t *testing.T) {
 		origin mailboxes.Origin
 	}{{mailboxes.Inbox, "INBOX", mailboxes.SpecialUse}, {mailboxes.Sent, "Outgoing", mailboxes.SpecialUse}, {mailboxes.Trash, "Papelera", mailboxes.ByName}} {
 		if m := tree.Role(c.role); m == nil || m.Name != c.name || m.Origin != c.origin {
-			t.Errorf("%v: %+v", c.role, m)
+			t.Errorf("Role(%v): got %+v", c.role, m)
 		}
 	}
 	if m := tree.Role(mailboxes.Junk); m != nil {
-		t.Errorf("%+v cannot be selected", m)
+		t.Errorf("Role returned %+v, which cannot be selected", m)
 	}
 	tree = mailboxes.New(boxes, nil, map[mailboxes.Role]string{mailboxes.Sent: "Mine", mailboxes.Drafts: "gone"})
 	if m := tree.Role(mailboxes.Sent); m.Name != "Mine" || m.Origin != mailboxes.Chosen || tree.Find("Outgoing").Role != mailboxes.NoRole || tree.Role(mailboxes.Drafts) != nil {
-		t.Errorf("%+v", m)
+		t.Errorf("Role(Sent): got %+v", m)
 	}
 }
 
 func TestJoin(t *testing.T) {
 	tree := mailboxes.New(list(t, `() "." INBOX`, `(\Noinferiors) "." INBOX.full`, `() "." INBOX.Work`), namespace(t, `(("INBOX." ".")) NIL NIL`), nil)
 	if name, err := tree.Join(nil, "Übung"); name != "INBOX.Übung" || err != nil {
-		t.Errorf("%q, %v", name, err)
+		t.Errorf("Join: got %q, %v", name, err)
 	}
 	if name, err := tree.Join(tree.Find("INBOX.Work"), "a/b"); name != "INBOX.Work.a/b" || err != nil {
-		t.Errorf("%q, %v", name, err)
+		t.Errorf("Join: got %q, %v", name, err)
 	}
 	for _, label := range []string{"", "a.b", "a\x00", "\xff"} {
 		if _, err := tree.Join(nil, label); !errors.Is(err, mailboxes.ErrName) {
@@ -134,7 +134,7 @@ func TestJoin(t *testing.T) {
 		}
 	}
 	if _, err := tree.Join(tree.Find("INBOX.full"), "x"); !errors.Is(err, mailboxes.ErrChildren) {
-		t.Errorf("%v", err)
+		t.Errorf("Join below a mailbox with \\Noinferiors: got error %v", err)
 	}
 }
 
@@ -159,7 +159,7 @@ func FuzzNew(f *testing.F) {
 		for m := range tree.All {
 			count++
 			if tree.Find(m.Name) != m || len(m.Levels) == 0 || m.Levels[m.Level()] != m.Label || (m.Parent == nil) != (m.Level() == 0) {
-				t.Fatalf("%+v", m)
+				t.Fatalf("a mailbox is not where its name says: %+v", m)
 			}
 			for _, c := range m.Children {
 				if c.Parent != m || c.Level() != m.Level()+1 || !strings.HasPrefix(c.Name, strings.TrimSuffix(m.Name, string(m.Delim))) {
@@ -170,7 +170,7 @@ func FuzzNew(f *testing.F) {
 		for _, l := range boxes {
 			// A name that ends in a delimiter may stand for the name without it.
 			if tree.Find(l.Name()) == nil && !strings.HasSuffix(l.Name(), string(l.Delim)) {
-				t.Fatalf("%q is not there", l.Name())
+				t.Fatalf("Find does not find %q", l.Name())
 			}
 		}
 	})
