@@ -38,6 +38,9 @@ var layers = map[string]struct{ may, third, never string }{
 	"commands/status":        {"wire parser utils commands/internal/read", "golang.org/x/text", "net context os log log/slog sync unsafe reflect"},
 
 	"commands": {"wire parser transport session auth utils commands/internal/arg commands/internal/read commands/fetch commands/search commands/status", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
+
+	"commands/internal/sessiontest": {"wire parser parser/message parser/match transport session session/serve commands commands/internal/arg commands/internal/read commands/fetch commands/search commands/status auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
+
 	"imaptest": {"wire parser parser/message parser/match transport session/serve auth utils", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
 	"docs":     {"wire parser parser/message parser/match transport session session/serve session/relay commands commands/internal/arg commands/internal/read commands/fetch commands/search commands/status auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
 }

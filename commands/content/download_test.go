@@ -7,17 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/mail"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/content"
 	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
@@ -164,23 +163,11 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-func connect(t *testing.T, ctx context.Context, opts ...imaptest.Option) (*imaptest.Server, *session.Session) {
-	srv := imaptest.NewServer(t, opts...)
-	c, sc := imaptest.Pipe(0)
-	go srv.ServeConn(sc, "alice")
-	s, err := session.Open(ctx, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return srv, s
-}
-
 func TestDownloads(t *testing.T) {
 	for _, opts := range [][]imaptest.Option{nil, {imaptest.Without("BINARY", "IMAP4REV2")}} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, s := connect(t, ctx, opts...)
+		_, s := sessiontest.Memory(t, ctx, opts...)
 		testDownloads(t, ctx, s, "Downloads")
 	}
 }
@@ -190,7 +177,7 @@ func TestDownloads(t *testing.T) {
 func TestBinaryRefused(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	srv, s := connect(t, ctx)
+	srv, s := sessiontest.Memory(t, ctx)
 	box := srv.Mailbox("alice", "INBOX")
 	box.Append([]byte("Content-Type: application/x; name=a\r\nContent-Transfer-Encoding: x-own\r\n\r\nas it is"))
 	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
@@ -227,18 +214,7 @@ func TestUTF8(t *testing.T) {
 func testReal(t *testing.T, srv peer.Env) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	c, err := net.Dial("tcp", srv.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := session.Open(ctx, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if _, err := commands.Login(s, srv.User, auth.NewSecret(srv.Password), commands.AllowPlaintext()).Wait(ctx); err != nil {
-		t.Fatal(err)
-	}
+	s := sessiontest.Real(t, ctx, srv)
 	const box = "INBOX.downloads"
 	commands.Delete(s, box).Wait(ctx) // an interrupted run may have left the mailbox
 	defer func() {

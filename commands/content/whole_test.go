@@ -9,26 +9,19 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/content"
+	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/session"
 )
 
 // TestWhole reads a small and a large message, to the end or in part, and asks for a missing one. The session stays
 // open, and no message gets \Seen.
 func TestWhole(t *testing.T) {
-	srv := imaptest.NewServer(t)
+	srv, s := sessiontest.Memory(t, t.Context())
 	box := srv.Mailbox("alice", "INBOX")
 	small, big := "Subject: small\r\n\r\nx\r\n", "Subject: big\r\n\r\n"+strings.Repeat("0123456789", 1<<16)
 	box.Append([]byte(small))
 	box.Append([]byte(big))
-	c, sc := imaptest.Pipe(0)
-	go srv.ServeConn(sc, "alice")
-	s, err := session.Open(t.Context(), c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
 	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}

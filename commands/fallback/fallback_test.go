@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
@@ -134,26 +133,14 @@ func createAgain(ctx context.Context, s *session.Session, box string) (fallback.
 	return way, err
 }
 
-func open(t *testing.T, ctx context.Context, opts ...imaptest.Option) (*imaptest.Server, *session.Session) {
-	srv := imaptest.NewServer(t, opts...)
-	c, sc := imaptest.Pipe(0)
-	go srv.ServeConn(sc, "alice")
-	s, err := session.Open(ctx, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return srv, s
-}
-
 func TestWays(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, s := open(t, ctx)
+	_, s := sessiontest.Memory(t, ctx)
 	if got := do(t, ctx, s, "Ways"); got != "after making the mailbox, directly, directly, directly, directly, directly" {
 		t.Error(got)
 	}
-	_, s = open(t, ctx, imaptest.Without("MOVE", "REPLACE", "LIST-STATUS", "CREATE-SPECIAL-USE", "METADATA", "IMAP4REV2"))
+	_, s = sessiontest.Memory(t, ctx, imaptest.Without("MOVE", "REPLACE", "LIST-STATUS", "CREATE-SPECIAL-USE", "METADATA", "IMAP4REV2"))
 	if got := do(t, ctx, s, "Ways"); got != "after making the mailbox, without its use, directly, by copying, step by step, step by step" {
 		t.Error(got)
 	}
@@ -274,18 +261,7 @@ func move(uids numset.Set) func(ctx context.Context, s *session.Session) (fallba
 func testReal(t *testing.T, srv peer.Env) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	c, err := net.Dial("tcp", srv.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := session.Open(ctx, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if _, err := commands.Login(s, srv.User, auth.NewSecret(srv.Password), commands.AllowPlaintext()).Wait(ctx); err != nil {
-		t.Fatal(err)
-	}
+	s := sessiontest.Real(t, ctx, srv)
 	box := fmt.Sprintf("INBOX.ways%x", time.Now().UnixNano())
 	defer func() {
 		commands.Examine(s, "INBOX").Wait(ctx)

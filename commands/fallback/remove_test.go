@@ -7,6 +7,7 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -15,13 +16,7 @@ import (
 
 func selected(t *testing.T, srv *imaptest.Server, box string) *session.Session {
 	t.Helper()
-	c, sc := imaptest.Pipe(0)
-	go srv.ServeConn(sc, "alice")
-	s, err := session.Open(t.Context(), c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := sessiontest.Alice(t, t.Context(), srv)
 	if _, err := commands.Select(s, box).Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 	"github.com/imapstack/imapstack/commands/mailboxes"
 	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
@@ -20,18 +19,6 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-func open(t *testing.T, ctx context.Context, opts ...imaptest.Option) (*imaptest.Server, *session.Session) {
-	srv := imaptest.NewServer(t, opts...)
-	c, sc := imaptest.Pipe(0)
-	go srv.ServeConn(sc, "alice")
-	s, err := session.Open(ctx, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return srv, s
-}
-
 // TestLoad loads the tree from servers with different extensions.
 func TestLoad(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -39,7 +26,7 @@ func TestLoad(t *testing.T) {
 	for _, opts := range [][]imaptest.Option{
 		nil, {imaptest.Without("IMAP4REV2", "LIST-EXTENDED", "SPECIAL-USE")}, {imaptest.Without("IMAP4REV2", "LIST-EXTENDED", "SPECIAL-USE", "NAMESPACE", "XLIST")},
 	} {
-		srv, s := open(t, ctx, opts...)
+		srv, s := sessiontest.Memory(t, ctx, opts...)
 		srv.Mailbox("alice", "Entwürfe/日本")
 		srv.Mailbox("alice", "Entwürfe")
 		srv.Mailbox("alice", "Raus").SetSpecialUse(parser.AttrSent)
@@ -147,18 +134,7 @@ func TestLoadAnswers(t *testing.T) {
 func testReal(t *testing.T, srv peer.Env) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	c, err := net.Dial("tcp", srv.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := session.Open(ctx, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if _, err := commands.Login(s, srv.User, auth.NewSecret(srv.Password), commands.AllowPlaintext()).Wait(ctx); err != nil {
-		t.Fatal(err)
-	}
+	s := sessiontest.Real(t, ctx, srv)
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
 		t.Fatal(err)
