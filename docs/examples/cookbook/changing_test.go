@@ -41,8 +41,8 @@ func TestMarkRead(t *testing.T) {
 
 // Archive messages
 //
-// This uses MOVE. If the server lacks it, the messages are copied, and then marked and expunged, and no others. If the
-// server cannot do that safely, the error is commands.ErrMoveUnsafe, and nothing is done.
+// This uses MOVE. If the server lacks MOVE, these messages, and no others, are copied, marked as deleted and
+// expunged. If the server cannot do this safely, the error is commands.ErrMoveUnsafe, and nothing is done.
 func archive(ctx context.Context, s *session.Session, uids numset.Set) (fallback.Moved, error) {
 	return moveTo(ctx, s, uids, mailboxes.Archive)
 }
@@ -98,8 +98,8 @@ func throwAway(ctx context.Context, s *session.Session, uids numset.Set) error {
 
 // Delete messages for good
 //
-// Only these messages are removed. If the server could remove them only together with messages that other clients have
-// marked, the error is fallback.ErrRemoveUnsafe, and nothing is done.
+// Only these messages are removed. If the server could remove them only together with messages that other clients
+// have marked as deleted, the error is fallback.ErrRemoveUnsafe, and nothing is done.
 func deleteForGood(ctx context.Context, s *session.Session, mailbox string, uids numset.Set) error {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return err

@@ -51,8 +51,9 @@ func TestSignIn(t *testing.T) {
 
 // Sign in to Gmail, iCloud or Yahoo with an app password
 //
-// The user creates an app password in the settings of the account. The settings show it in groups with spaces between
-// them; the spaces are not part of it. If the server refuses it, the user may have entered the password of the account.
+// The user creates an app password in the settings of the account. The settings show it in groups with spaces
+// between them; the spaces are not part of it. If the server refuses the password, the user may have entered the
+// password of the account.
 func appPassword(ctx context.Context, s *session.Session, address, password string) error {
 	cred := auth.Credentials{Username: address, Password: auth.NewSecret(strings.ReplaceAll(password, " ", ""))}
 	_, err := commands.SignIn(ctx, s, cred, auth.Options{})
@@ -79,10 +80,10 @@ func TestAppPassword(t *testing.T) {
 
 // Sign in with an OAuth token, and refresh it
 //
-// `refresh` gets a new access token, as the TokenSource of golang.org/x/oauth2 does. The account calls it once for all
-// connections, and again when the token is older than Options.TokenLife. If the server refuses the token, the account
-// calls it at once, with a ctx for which auth.FreshToken is true. Gmail and Microsoft 365 accept tokens. They are sent
-// with OAUTHBEARER or XOAUTH2, whichever the server offers.
+// `refresh` gets a new access token, as the TokenSource of golang.org/x/oauth2 does. The account calls it once for
+// all connections, and again when the token is older than Options.TokenLife. If the server refuses the token, the
+// account calls `refresh` at once, with a ctx for which auth.FreshToken is true. Gmail and Microsoft 365 accept
+// tokens. The account sends the token with OAUTHBEARER or XOAUTH2, whichever the server offers.
 func oauth(addr string, cfg *tls.Config, user string, refresh func(ctx context.Context) (string, error)) *account.Account {
 	return account.New(account.Options{
 		Dialer: transport.TLS(addr, cfg),
@@ -298,7 +299,8 @@ func TestFindServers(t *testing.T) {
 //
 // Nothing waits forever. The first timeout bounds connecting, including the sign-in. StallTimeout is how long the
 // server may be silent while it owes an answer (by default five minutes), however long the whole answer takes. The
-// context limits how long the whole function may take. When it ends, the command is abandoned, and the session lives on.
+// context limits how long the whole function may take. When the context ends, the command is abandoned, and the
+// session lives on.
 func giveUp(ctx context.Context, d transport.Dialer) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

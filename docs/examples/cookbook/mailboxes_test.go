@@ -38,8 +38,8 @@ func TestListTree(t *testing.T) {
 
 // Find the mailbox for sent messages, or create one
 //
-// It is found by SPECIAL-USE, by XLIST, or by one of the names that servers and mail programs give it in some thirty
-// languages. A new one gets the special use if the server supports that.
+// The mailbox is found by SPECIAL-USE, by XLIST, or by one of the names that servers and mail programs give it in
+// some thirty languages. A new mailbox gets the special use if the server supports that.
 func findSent(ctx context.Context, s *session.Session) (string, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
@@ -82,7 +82,7 @@ func countUnread(ctx context.Context, s *session.Session) (map[string]uint32, er
 	}
 	unread := map[string]uint32{}
 	for _, b := range list {
-		if b.Status != nil { // the mailbox can be opened
+		if b.Status != nil { // nil for a mailbox that cannot be opened
 			unread[b.List.Name()] = b.Status.Unseen
 		}
 	}

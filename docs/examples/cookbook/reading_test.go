@@ -33,9 +33,9 @@ const invitation = "From: Bob <bob@example.com>\r\nSubject: =?utf-8?q?Gr=C3=BC=C
 
 // List a page of messages, newest first
 //
-// A page has the envelopes, dates, flags, sizes and parts of its messages, but not their texts. The first page is number
-// 0. When a message arrives, the others move. For a list that stays on a screen, use resync.Numbers. A sender may write
-// anything into a header, so displaysafe makes it safe to show.
+// A page has the envelopes, dates, flags, sizes and parts of its messages, but not their texts. The first page is
+// number 0. When a message arrives, all others move by one place. For a list that stays on a screen, use
+// resync.Numbers. A sender may write anything into a header, so displaysafe makes it safe to show.
 func page(ctx context.Context, s *session.Session, number, size uint32) (lines []string, err error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil || number*size >= box.Exists {
@@ -295,7 +295,8 @@ func TestSaveAttachments(t *testing.T) {
 
 // Read a whole message with net/mail
 //
-// Anything that reads from an io.Reader will do. [docs/examples/gomessage](examples/gomessage) shows go-message.
+// Instead of net/mail, you can use any package that reads from an io.Reader.
+// [docs/examples/gomessage](examples/gomessage) shows go-message.
 func readMail(ctx context.Context, s *session.Session, uid uint32) (subject, body string, err error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return "", "", err

@@ -21,12 +21,12 @@ import (
 
 // Set limits for a server that may be hostile
 //
-// These limits are narrower than the defaults. If an answer exceeds one, its command gets a wire.LimitError.
+// These limits are lower than the defaults. If an answer exceeds one, its command gets a wire.LimitError.
 func narrow() *session.Config {
 	return &session.Config{
 		StallTimeout: time.Minute, // the longest silence while an answer is due
 		Limits: wire.Limits{
-			Message: 8 << 20,  // a response in memory, without what is streamed
+			Message: 8 << 20,  // a response in memory, not counting what is streamed
 			Literal: 64 << 20, // a downloaded message
 			Items:   100_000,  // elements of one list
 		},
@@ -99,8 +99,8 @@ func TestLogged(t *testing.T) {
 
 // Cancel what takes too long, and keep the session
 //
-// The end of a context abandons the command. Only a half-sent message cannot be taken back: it ends the session with
-// session.ErrCut.
+// The end of a context abandons the command. The exception is a message of which a part has been sent: the session
+// then ends with session.ErrCut.
 func cancelled(ctx context.Context, s *session.Session, after time.Duration) (uint32, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return 0, err

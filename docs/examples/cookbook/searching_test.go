@@ -58,8 +58,8 @@ func TestSearchBy(t *testing.T) {
 
 // Search for text in any language, whatever charsets the server knows
 //
-// A server that knows only US-ASCII, such as that of Microsoft 365, gets a wider search instead. Wider tells the
-// program to filter what was found.
+// A server that knows only US-ASCII, such as that of Microsoft 365, gets a wider search instead. The result is then
+// Wider, and the program must filter what was found.
 func searchAny(ctx context.Context, s *session.Session, text string) (numset.Set, fallback.Way, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return numset.Set{}, fallback.None, err
@@ -81,8 +81,8 @@ func TestSearchAny(t *testing.T) {
 
 // Find the newest fifty by date
 //
-// A server with SORT sorts by date; without it, the order is that of arrival. A server with PARTIAL can send only these
-// fifty (search.ReturnPartial).
+// A server with SORT sorts by date; without SORT, the order is that of arrival. If the server has PARTIAL,
+// search.ReturnPartial asks for these fifty only.
 func newest(ctx context.Context, s *session.Session, n int) ([]uint32, error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil || box.Exists == 0 {

@@ -23,9 +23,9 @@ import (
 
 // Keep a pool of connections for many goroutines
 //
-// Any number of goroutines may call Do. It lends them connections on which the mailbox is open. At most MaxConns exist
-// at a time, and fewer if the server says that there are too many. An idle connection is probed before it is used, and
-// closed when it is no longer needed.
+// Any number of goroutines may call Do. Do lends each of them a connection on which the mailbox is open. At most
+// MaxConns exist at a time, and fewer if the server says that there are too many. An idle connection is probed
+// before it is used, and closed when it is no longer needed.
 func pool(d transport.Dialer, cred auth.Credentials, opts auth.Options) *account.Account {
 	return account.New(account.Options{Dialer: d, Credentials: cred, Auth: opts, MaxConns: 3})
 }
@@ -56,10 +56,10 @@ func TestPool(t *testing.T) {
 
 // Reconnect with backoff, for as long as necessary
 //
-// Do connects by itself. After a temporary error it tries again, with growing and randomized pauses from MinBackoff to
-// MaxBackoff, and one attempt for all waiting callers. Patience is how long it keeps trying; here, until the context
-// ends. A permanent error, such as a wrong password, is returned at once. Report tells a user that there is trouble,
-// and when it is over (nil).
+// Do connects by itself. After a temporary error it tries again, with growing and randomized pauses from MinBackoff
+// to MaxBackoff. All callers that wait share one attempt. Patience is how long it keeps trying; here, until the
+// context ends. A permanent error, such as a wrong password, is returned at once. Report is called with the error
+// when trouble begins, and with nil when it is over, so that the program can tell the user.
 func reconnect(opt account.Options, report func(error)) *account.Account {
 	opt.MinBackoff, opt.MaxBackoff = 2*time.Second, 10*time.Minute
 	opt.Patience = -1
@@ -133,7 +133,8 @@ func TestAppendOnce(t *testing.T) {
 
 // Decide what to do about an error: ask a person, wait, or skip this command
 //
-// Every error that an account returns says which of these it is. For errors of a session, account.Classify says it.
+// errors.Is finds these kinds in every error that an account returns. For an error of a session, call
+// account.Classify first.
 func whatToDo(err error) string {
 	switch {
 	case errors.Is(err, account.ErrCredentials):
@@ -170,9 +171,9 @@ func TestWhatToDo(t *testing.T) {
 
 // Wait as long as a throttling server says
 //
-// Microsoft 365 says in its own words how long to wait; others do not say. Do waits by itself. With Repeatable, it also
-// waits and starts again if the server refuses in the middle of the function. To reduce the load, lower MaxConns. Work
-// marked with Bulk leaves a connection for short work.
+// Microsoft 365 says in its own words how long to wait; other providers do not say. Do waits by itself. With
+// Repeatable, Do also waits and runs the function again if the server refuses a command of the function. To reduce
+// the load, lower MaxConns. Work marked with Bulk leaves a connection for short work.
 func subjectsSlowly(ctx context.Context, a *account.Account) (list []string, err error) {
 	err = a.Do(ctx, "INBOX", func(s *session.Session) error {
 		list = nil // the function may run again

@@ -61,8 +61,8 @@ func testLost(t *testing.T) {
 
 // Replay what a server was seen to send
 //
-// This is for behavior that no sane server shows. imaptest.Recorder writes such a script from a connection to a real
-// server.
+// This is for behavior that only a faulty server shows. imaptest.Recorder writes such a script from a connection to
+// a real server.
 func testScript(t *testing.T) {
 	client, server := imaptest.Pipe(0)
 	wait := imaptest.Play(t, server, `
@@ -106,8 +106,8 @@ func testLongWait(t *testing.T) {
 
 // Test a server with a client of this library
 //
-// The server here is session/serve with its back end in memory. Any server that accepts a net.Conn, or listens, will
-// do. [servers.md](servers.md) says how to write one.
+// The server here is session/serve with its back end in memory. You can test any server that listens, or that
+// accepts a net.Conn, in this way. [servers.md](servers.md) says how to write one.
 func testServer(t *testing.T) {
 	backend := memory.New()
 	if err := backend.AddUser("bob", "secret"); err != nil {
@@ -125,7 +125,7 @@ func testServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := session.Open(t.Context(), c, &session.Config{Strict: true}) // Strict forgives nothing
+	s, err := session.Open(t.Context(), c, &session.Config{Strict: true}) // Strict tolerates no deviation from the RFCs
 	if err != nil {
 		t.Fatal(err)
 	}
