@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/utils/imapdate"
 )
 
-// Received returns the internal date, which is the time when the server received the message. It returns the zero
-// time if the server did not send the date, or if it cannot be understood.
+// Received returns the internal date, which is the time when the server received the message. It returns the zero time
+// if the server did not send the date, or if the date cannot be read.
 func (f *Fetch) Received() time.Time {
 	t, err := imapdate.Parse(f.Date)
 	if err != nil {
@@ -30,7 +30,7 @@ func headerDate(s string) time.Time {
 		f = f[1:]
 	}
 	if len(f) > 0 && strings.IndexByte(f[0], '-') > 0 {
-		f = append(strings.Split(f[0], "-"), f[1:]...) // the form of INTERNALDATE
+		f = append(strings.Split(f[0], "-"), f[1:]...) // the form of INTERNALDATE: 1-Jan-2020
 	}
 	if len(f) < 4 {
 		return time.Time{}
@@ -60,7 +60,7 @@ func headerDate(s string) time.Time {
 	}
 	t := time.Date(year, month, day, clock[0], clock[1], min(clock[2], 59), 0, zoneOf(f[4:]))
 	if t.Day() != day || clock[0] > 23 || clock[1] > 59 {
-		// for example the 31st of June, or hour 25
+		// The day or the time does not exist: for example, the 31st of June or hour 25.
 		return time.Time{}
 	}
 	return t

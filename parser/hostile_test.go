@@ -10,7 +10,7 @@ import (
 )
 
 // TestHostileCommands reads short commands that ask for much memory or time. Whether a command is refused or accepted,
-// it takes as much memory as a small command, and more only in proportion to its length.
+// the memory that reading it allocates must be proportional to its length, except for a constant.
 func TestHostileCommands(t *testing.T) {
 	const n = 1 << 20
 	rep := func(s string) string { return strings.Repeat(s, n/len(s)) }
@@ -86,12 +86,12 @@ func TestHostileCommands(t *testing.T) {
 				t.Error(err)
 			}
 			if bad := (*BadCommand)(nil); errors.As(err, &bad) && (len(bad.Text()) > maxText || string(bad.Tag) != "A1") {
-				t.Errorf("%d octets of text, tag %s", len(bad.Text()), bad.Tag)
+				t.Errorf("BadCommand has %d octets of text and the tag %s, want at most %d octets and A1", len(bad.Text()), bad.Tag, maxText)
 			}
 			// Count everything that was allocated. This includes slices that have been replaced by larger ones, and
 			// the smaller buffers of the reader.
 			if got := after.TotalAlloc - before.TotalAlloc; got > uint64(256<<10+32*len(text)) {
-				t.Errorf("%d octets of input, %d allocated", len(text), got)
+				t.Errorf("reading a command of %d octets allocates %d bytes", len(text), got)
 			}
 			if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
 				t.Error(h, err)
@@ -123,8 +123,8 @@ func discardAny(r *CommandReader) (Args, error) {
 }
 
 // TestNoQuadratic reads commands of a megabyte that begin a list or another element again and again, and never end it.
-// A reader would take minutes if it read the same octets again and again, or searched each time for an end that does
-// not come.
+// A reader would take minutes if it read the same octets again for each element, or searched for the missing end again
+// for each element.
 func TestNoQuadratic(t *testing.T) {
 	for _, s := range []string{"(", `"a" `, "{0+}\r\n ", "NOT ", "BODY[", "a(", "<", "\\", "$,", "1:"} {
 		text := "A1 X " + strings.Repeat(s, 1<<20/len(s)) + "\r\n"

@@ -9,8 +9,9 @@ import (
 // toleratesInvalid reports whether d tolerates a value that it cannot read.
 func toleratesInvalid(d *wire.Decoder) bool { return d.Tolerate(RuleInvalidValue) }
 
-// skipInvalid moves d after an element of a list. The element begins at d.Raw()[at]. It does so only if reading the
-// element has failed, a rule tolerates that, and it finds the end of the element. It reports whether it has moved d.
+// skipInvalid moves d after an element of a list. The element begins at d.Raw()[at]. It moves d only if reading the
+// element has failed with a syntax error, RuleInvalidValue tolerates the error, and the end of the element can be
+// found. It reports whether it has moved d.
 func skipInvalid(d *wire.Decoder, at int) bool {
 	err := d.Err()
 	if err == nil || !isSyntax(err) {
@@ -29,8 +30,8 @@ func skipInvalid(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// readValue calls read to read a value, and reports whether it could be read. If it could not, readValue moves d
-// after the value, provided that a rule tolerates that and it finds the end of the value.
+// readValue calls read to read a value, and reports whether it could be read. If reading has failed, readValue moves d
+// after the value, provided that RuleInvalidValue tolerates the error and the end of the value can be found.
 func readValue(d *wire.Decoder, read func()) bool { return tryValue(d, read) == nil }
 
 // tryValue does what readValue does, but returns the error.
@@ -64,8 +65,8 @@ func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad
 	return cmp.Or(d.Err(), bad)
 }
 
-// skipRest skips the rest of a response in which d has failed, if a rule tolerates that. Its callers have
-// already read something that is useful without the rest.
+// skipRest skips the rest of a response in which d has failed, if RuleInvalidValue tolerates the error. Its callers
+// have already read something that is useful without the rest.
 func skipRest(d *wire.Decoder) {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(len(d.Raw())) {
@@ -77,9 +78,8 @@ func skipRest(d *wire.Decoder) {
 	}
 }
 
-// skipValue skips anything in the place of a value. The value ends before a space, a closing parenthesis or the
-// line end; a list also ends before the next list. Strings and lists in it must be closed. Anything else is
-// accepted.
+// skipValue skips whatever is in the place of a value. The value ends before a space, a closing parenthesis or the line
+// end; a list also ends before the next list. Strings and lists in it must be closed. Anything else is accepted.
 func skipValue(d *wire.Decoder) {
 	if d.Nil() {
 		return // NIL is a whole value, whatever follows it

@@ -4,7 +4,7 @@ package parser
 // the first 14 items.
 type itemOrder struct {
 	n  uint8
-	at [14]uint8 // for each item, the number of its bit from 0, or orderExt
+	at [14]uint8 // for each item, the index of its bit (0 for the lowest bit), or orderExt
 }
 
 // orderExt stands for an item that has no bit.
@@ -26,7 +26,7 @@ func (o *itemOrder) add(item uint16) {
 }
 
 // each calls item for each bit of items, and ext for each of n other items. It begins with the items whose order is
-// known, in that order.
+// known, in that order, and calls item with came set for them.
 func (o *itemOrder) each(items uint16, n int, item func(bit int, came bool), ext func(i int)) {
 	k := 0
 	for _, bit := range o.at[:o.n] {

@@ -9,7 +9,7 @@ import (
 )
 
 // decodeThrice decodes each text three times into the same variable, and each time also into a new variable. The two
-// results must be equal, so a result does not depend on what the variable held before.
+// results must be equal, because a result must not depend on what the variable held before.
 func decodeThrice[T any, P interface {
 	*T
 	value
@@ -26,15 +26,15 @@ func decodeThrice[T any, P interface {
 		for range 3 {
 			for _, l := range append(limits, wire.Limits{}) {
 				if got, want := show(one, s, l), show(P(new(T)), s, l); got != want {
-					t.Errorf("%q:\n%s, not\n%s", s, got, want)
+					t.Errorf("%q:\nin a used variable %s\nin a new variable  %s", s, got, want)
 				}
 			}
 		}
 	}
 }
 
-// TestKnownHeads decodes structures whose parts have heads that partHeads knows, or heads that are nearly the same as
-// known ones.
+// TestKnownHeads decodes body structures. The fields of a part up to its encoding are among those that partHeads
+// stores, or nearly the same.
 func TestKnownHeads(t *testing.T) {
 	var in []string
 	for _, head := range []string{

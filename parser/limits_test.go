@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// repeated is a stream of head once, body n times and tail once. It holds none of the repetitions in memory.
+// repeated returns a stream that consists of head, n copies of body, and tail. Only one copy of body is in memory.
 func repeated(head, body string, n int, tail string) io.Reader {
 	return io.MultiReader(strings.NewReader(head), &repeater{body: body, left: n * len(body)}, strings.NewReader(tail))
 }
@@ -34,7 +34,8 @@ func (r *repeater) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// counting is a stream of the numbers of a long response. It holds none of them in memory.
+// counting returns a stream of the numbers between from and to, with a space before each. It writes them as they are
+// read, so that they are never all in memory.
 func counting(from, to uint32) io.Reader {
 	pr, next := io.Pipe()
 	go func() {
@@ -65,8 +66,8 @@ func TestLimits(t *testing.T) {
 		in   io.Reader
 		lim  wire.Limits
 		what string // What of the LimitError; "" if the response is accepted
-		most int    // how many octets may be allocated
-		ends bool   // whether the stream ends here
+		most int    // how many bytes may be allocated
+		ends bool   // whether the stream ends at the error
 	}{
 		{"line of a status", repeated("* OK ", "x", 8*mega, "\r\n"), small, "message", mega, false},
 		{"line of a tagged status", repeated("A1 OK ", "x", 8*mega, "\r\n"), small, "message", mega, false},
@@ -131,14 +132,14 @@ func TestLimits(t *testing.T) {
 				t.Error(err)
 			}
 			if err != nil && len(err.Error()) > 300 {
-				t.Errorf("an error of %d octets", len(err.Error()))
+				t.Errorf("the text of the error has %d bytes", len(err.Error()))
 			}
 			if got := int(after.TotalAlloc - before.TotalAlloc); got > tt.most {
-				t.Errorf("%d octets allocated, of %d", got, tt.most)
+				t.Errorf("%d bytes allocated, want at most %d", got, tt.most)
 			}
 			resp, err = r.Next()
 			if (err == nil && resp.Is("EXISTS") && resp.Num == 5) == tt.ends {
-				t.Errorf("then %+v, %v", resp, err)
+				t.Errorf("the next response is %+v, %v", resp, err)
 			}
 		})
 	}
@@ -174,7 +175,7 @@ func decodeFully(r *Response) error {
 }
 
 // TestSearchOfTenMillion reads the search result of a mailbox with ten million messages. By default, the response
-// exceeds the limit. With a higher limit, it is read as ranges. Then only the line of the response takes memory.
+// exceeds the limit. With a higher limit, the result is one range, so only the line of the response takes much memory.
 func TestSearchOfTenMillion(t *testing.T) {
 	const n = 10_000_000
 	read := func(lim wire.Limits) (x SearchRanges, alloc int, err error) {
@@ -193,11 +194,11 @@ func TestSearchOfTenMillion(t *testing.T) {
 	_, alloc, err := read(wire.Limits{})
 	var limit *wire.LimitError
 	if !errors.As(err, &limit) || limit.What != "message" || alloc > 300<<20 {
-		t.Errorf("by default: %v, %d octets allocated", err, alloc)
+		t.Errorf("with the default limits: error %v, %d bytes allocated", err, alloc)
 	}
 	x, alloc, err := read(wire.Limits{Message: 128 << 20})
 	if err != nil || x.Count != n || len(x.Ranges) != 1 || alloc > 300<<20 {
-		t.Errorf("%v, %d numbers in %d ranges, %d octets allocated", err, x.Count, len(x.Ranges), alloc)
+		t.Errorf("error %v, %d numbers in %d ranges, %d bytes allocated", err, x.Count, len(x.Ranges), alloc)
 	}
 }
 
@@ -231,12 +232,13 @@ func TestRangesStayRanges(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
-		t.Errorf("%d octets allocated", n)
+		t.Errorf("%d bytes allocated", n)
 	}
 }
 
-// TestNoQuadraticResponses reads long responses that begin a list, a string or another element again and again. Some
-// never end these elements, and some end each. A reader that reads the same octets again and again would take minutes.
+// TestNoQuadraticResponses reads long responses that begin a list, a string or another element again and again. In some
+// responses these elements are never ended; in others, each is. A reader that reads the same octets again and again
+// would take minutes.
 func TestNoQuadraticResponses(t *testing.T) {
 	heads := []string{"* OK [X ", "A1 OK ", "* 1 FETCH (", "* 1 FETCH (UID 7 ENVELOPE (", "* 1 FETCH (BODYSTRUCTURE (", "* 1 FETCH (FLAGS (", "* LIST (",
 		"* LIST () \"/\" a (", "* STATUS ", "* ESEARCH ", "* THREAD ", "* NAMESPACE (", "* ID (", "* X-NEW ", "* URLFETCH ", "* "}

@@ -7,7 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// These are responses in RFCs, and the form in which they are written again.
+// TestList decodes responses from RFCs, and encodes the results. An empty want means that the encoded form is the same
+// as in.
 func TestList(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{`(\Noselect) "/" ~/Mail/foo`, ``},
@@ -51,23 +52,23 @@ func TestListFields(t *testing.T) {
 		t.Error(sum, err)
 	}
 	if err := x.Ext[0].Read(func(d *wire.Decoder) { d.Got('(') }); err == nil || !strings.Contains(err.Error(), "X") {
-		t.Errorf("the unread rest of a value is not an error: %v", err)
+		t.Errorf("a value that was not read to its end: got error %v, want one that names X", err)
 	}
-	// the attributes that one attribute implies
+	// Has also reports attributes that another attribute implies.
 	decoded(t, &x, `(\nonexistent \NOINFERIORS) "/" x`)
 	if x.Attrs[0] != AttrNonExistent || !x.Has(AttrNoSelect) || !x.Has(AttrHasNoChildren) || x.Has(AttrHasChildren) {
 		t.Errorf("got %+v", x)
 	}
 	if x.ChildInfo != nil || x.OldName != nil || x.Ext != nil {
-		t.Errorf("extended data of another mailbox: %+v", x)
+		t.Errorf("the data has extended data of the mailbox decoded before: %+v", x)
 	}
 }
 
-// The cases are rows of docs/quirks.md.
+// TestListQuirks decodes rows of docs/quirks.md, and other deviations.
 func TestListQuirks(t *testing.T) {
 	for id, test := range map[string]struct {
 		in     string
-		name   string // the name if the octets are modified UTF-7
+		name   string // what Name returns if names are in modified UTF-7
 		want   string
 		strict bool
 	}{

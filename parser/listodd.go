@@ -22,7 +22,7 @@ func (x *ListData) allAttributes(d *wire.Decoder) {
 }
 
 // openAttributes reads a list of attributes that begins at d.Raw()[at] and is not closed. It can read the list only if
-// something follows that must be a separator. It reports whether it has read the list.
+// separatorAt finds the separator after the list. It reports whether it has read the list.
 func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
@@ -89,7 +89,7 @@ func skipDelim(d *wire.Decoder, at int) {
 	}
 }
 
-// skipEmptyList skips "()" and the space after it, where the grammar has a string.
+// skipEmptyList skips "()" and the space after it if they come next. Its callers expect something else there.
 func skipEmptyList(d *wire.Decoder) {
 	if b := d.Rest(); len(b) > 3 && string(b[:3]) == "() " && toleratesInvalid(d) {
 		d.Seek(d.Pos() + 3)

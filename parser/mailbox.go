@@ -12,7 +12,7 @@ import (
 const Inbox = "INBOX"
 
 // rawName is the prefix of a name whose octets are sent unchanged. These octets have no valid encoding, or
-// AppendMailbox would produce other octets for the decoded name. Valid UTF-8 does not contain this octet.
+// AppendMailbox would produce other octets for the decoded name. rawName is an octet that valid UTF-8 does not contain.
 const rawName = "\xff"
 
 // DecodeMailbox returns the name of a mailbox from the octets that a server sent. utf8 says whether names are in

@@ -57,11 +57,11 @@ func TestEncodeMailbox(t *testing.T) {
 			e := wire.NewEncoder(wire.Mode{UTF8: utf, LiteralPlus: true})
 			EncodeMailbox(e, test.name)
 			if got := string(e.Bytes()); got != want || e.Err() != nil {
-				t.Errorf("EncodeMailbox(%q) in UTF-8 %v: %q, %v", test.name, utf, got, e.Err())
+				t.Errorf("EncodeMailbox(%q), UTF8 %v: got %q, error %v", test.name, utf, got, e.Err())
 			}
 			raw := AppendMailbox(nil, test.name, utf)
 			if got := DecodeMailbox(raw, utf); got != test.name && test.name != "inbox" {
-				t.Errorf("%q is named %q and read as %q", test.name, raw, got)
+				t.Errorf("%q is encoded to %q, which is decoded to %q", test.name, raw, got)
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func TestEncodeMailbox(t *testing.T) {
 	}
 }
 
-// Every name that a server sends in the enabled encoding can be sent back unchanged.
+// FuzzMailbox decodes a name, encodes the result, and decodes that again. Both results must be the same.
 func FuzzMailbox(f *testing.F) {
 	f.Add("INBOX", true)
 	f.Add("~peter/mail/&U,BTFw-", false)
@@ -80,7 +80,7 @@ func FuzzMailbox(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string, utf bool) {
 		name := DecodeMailbox([]byte(raw), utf)
 		if again := DecodeMailbox(AppendMailbox(nil, name, utf), utf); again != name {
-			t.Errorf("%q is read as %q and then as %q", raw, name, again)
+			t.Errorf("%q is decoded to %q, and after encoding that to %q", raw, name, again)
 		}
 	})
 }
@@ -95,19 +95,19 @@ func TestMailboxNamesRoundTrip(t *testing.T) {
 		for _, raw := range raws {
 			name := DecodeMailbox([]byte(raw), utf8)
 			if other, ok := seen[name]; ok {
-				t.Errorf("%q and %q are both %q", raw, other, name)
+				t.Errorf("%q and %q are both decoded to %q", raw, other, name)
 			}
 			seen[name] = raw
 			if got := AppendMailbox(nil, name, utf8); string(got) != raw {
-				t.Errorf("%q is %q, and goes back as %q", raw, name, got)
+				t.Errorf("%q is decoded to %q, which AppendMailbox encodes to %q", raw, name, got)
 			}
 			e := wire.NewEncoder(wire.Mode{Server: true, UTF8: utf8})
 			EncodeMailbox(e, name)
 			if got := wire.NewDecoder([]byte(sentBytes(t, e))).AString(); string(got) != raw {
-				t.Errorf("%q is %q, and is sent as %q", raw, name, got)
+				t.Errorf("%q is decoded to %q, which EncodeMailbox writes as %q", raw, name, got)
 			}
 			if shown := DisplayMailbox(name); !isUTF8([]byte(shown)) {
-				t.Errorf("%q is shown as %q", raw, shown)
+				t.Errorf("DisplayMailbox shows %q as %q, which is not UTF-8", raw, shown)
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func FuzzMailboxName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string, utf8 bool) {
 		name := DecodeMailbox([]byte(raw), utf8)
 		if got := AppendMailbox(nil, name, utf8); string(got) != raw && name != Inbox {
-			t.Errorf("%q is %q, and goes back as %q", raw, name, got)
+			t.Errorf("%q is decoded to %q, which AppendMailbox encodes to %q", raw, name, got)
 		}
 	})
 }

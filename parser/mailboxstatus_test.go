@@ -36,7 +36,7 @@ func TestStatusData(t *testing.T) {
 		t.Errorf("got %+v", x)
 	}
 	if NoAppendLimit != uint64(math.MaxUint64) {
-		t.Error("NoAppendLimit")
+		t.Errorf("NoAppendLimit is %d, want the largest uint64", uint64(NoAppendLimit))
 	}
 }
 
@@ -57,7 +57,7 @@ func TestStatusQuirks(t *testing.T) {
 			var x StatusData
 			d := wire.NewDecoder([]byte(test.in + "\r\n"))
 			if err := x.Decode(d); err != nil || !d.AtEnd() || encoded(&x) != test.want {
-				t.Errorf("in a line: %v, %s", err, encoded(&x))
+				t.Errorf("with a line end: error %v, encoded %s", err, encoded(&x))
 			}
 		})
 	}
@@ -82,8 +82,8 @@ func FuzzStatusData(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { fuzzed[StatusData](t, b) })
 }
 
-// TestStatusNotKnown reads numbers that a server does not know (row S05). A proxy passes them on. A server that
-// does not know a number does not send it.
+// TestStatusNotKnown reads numbers that a server does not know (row S05). Encode writes such a zero if it was received,
+// as a proxy needs. Otherwise Encode leaves out the item, as a server must that does not know the number.
 func TestStatusNotKnown(t *testing.T) {
 	const in = `INBOX (MESSAGES 0 UIDNEXT 0 UIDVALIDITY 0)`
 	var x StatusData
@@ -96,7 +96,7 @@ func TestStatusNotKnown(t *testing.T) {
 	if got := encoded(&x); got != `INBOX (MESSAGES 0)` {
 		t.Error(got)
 	}
-	// Items that were removed or added are also written correctly.
+	// Encode also follows the order of the received items if the program has removed items or added some.
 	decoded(t, &x, `INBOX (UNSEEN 1 X-A 1 MESSAGES 5 X-B 2)`)
 	x.Items = x.Items&^StatusUnseen | StatusRecent
 	x.Ext = append(x.Ext, ExtData{"X-C", []byte("3")})

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// stored is a message in the form in which a server may have it.
+// stored is a message as a server may store it.
 type stored struct {
 	number uint32
 	flags  []string

@@ -39,7 +39,7 @@ func FuzzSearch(f *testing.F) {
 		}
 		yes, no := v.run(q), v.run(not)
 		if len(yes)+len(no) != len(v) {
-			t.Fatalf("%q finds %d and its opposite %d of %d", text, len(yes), len(no), len(v))
+			t.Fatalf("%q matches %d messages and its negation %d, want %d together", text, len(yes), len(no), len(v))
 		}
 	})
 }
@@ -70,7 +70,7 @@ func TestThreadAll(t *testing.T) {
 			var nums []int
 			for _, node := range d.Nodes {
 				if node.Num == 0 && node.Level > 0 {
-					t.Errorf("seed %d, %s: a dummy within a thread", seed, algorithm)
+					t.Errorf("seed %d, %s: a thread has a dummy below its root", seed, algorithm)
 				}
 				if node.Num > 0 {
 					nums = append(nums, int(node.Num))
@@ -78,7 +78,7 @@ func TestThreadAll(t *testing.T) {
 			}
 			slices.Sort(nums)
 			if len(nums) != n || len(slices.Compact(nums)) != n {
-				t.Errorf("seed %d, %s: %v of %d", seed, algorithm, nums, n)
+				t.Errorf("seed %d, %s: got messages %v, want each of %d messages once", seed, algorithm, nums, n)
 			}
 		}
 	}

@@ -81,8 +81,8 @@ func (c *compiler) numberKey(k *parser.SearchKey) matcher {
 	return nil
 }
 
-// dateKey compiles a key about days. It returns nil for other keys. The day is the day in the zone of the date (RFC
-// 9051 §6.4.4: "disregarding time and timezone").
+// dateKey compiles a key about days. It returns nil for other keys. A date falls on the day that it has in its own zone
+// (RFC 9051 §6.4.4: "disregarding time and timezone").
 func dateKey(k *parser.SearchKey) (matcher, cost) {
 	name, of, cost := k.Name, func(m Message) time.Time { return m.InternalDate() }, costNumber
 	if rest, ok := strings.CutPrefix(name, "SENT"); ok {
@@ -102,7 +102,7 @@ func dateKey(k *parser.SearchKey) (matcher, cost) {
 	return nil, 0
 }
 
-// day returns a number that orders days. It returns 0 for the zero time.
+// day returns a number for the day of t, which is larger for a later day. It returns 0 for the zero time.
 func day(t time.Time) int {
 	if t.IsZero() {
 		return 0

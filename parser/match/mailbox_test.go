@@ -32,11 +32,10 @@ func (m *mailMessage) HasFlag(name string) bool {
 	return name == `\Recent` || slices.ContainsFunc(m.flags, func(f string) bool { return strings.EqualFold(f, name) })
 }
 
-// box is a mailbox of messages.
+// box is a mailbox in memory.
 type box []*mailMessage
 
-// mailbox returns a mailbox of messages, given as raw texts. The nth message was delivered on the nth day of March
-// 2026.
+// mailbox returns a mailbox with the given messages, and numbers them from 1.
 func mailbox(_ testing.TB, messages ...*mailMessage) box {
 	for i, m := range messages {
 		m.seq = uint32(i + 1)

@@ -42,7 +42,7 @@ type Identified interface {
 	ThreadID() string
 }
 
-// A Content is the content of a message. A *message.Message is one.
+// A Content is the content of a message. *message.Message implements it.
 type Content interface {
 	// Envelope returns the envelope. It is valid until the message is changed or dropped.
 	Envelope() *parser.Envelope

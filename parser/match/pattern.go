@@ -56,7 +56,8 @@ func (p *Pattern) Match(name string) bool {
 	for i := 0; i < len(name); i++ {
 		c := name[i]
 		alive := false
-		// Go from the end, so that one array is enough: the new st[k+1] depends only on the old st[k] and st[k+1].
+		// Compute the new states from the end, so that one array is enough: the new st[k+1] depends only on the old
+		// st[k] and st[k+1].
 		for k := len(p.ops); k > 0; k-- {
 			switch op := p.ops[k-1]; {
 			case op == '*', op == '%' && c != p.delim:
@@ -98,7 +99,8 @@ func (p *Pattern) literal() int {
 	return len(p.ops)
 }
 
-// inboxFold matches INBOX against the pattern in upper case. This serves patterns such as "in%" (RFC 9051 §5.1).
+// inboxFold reports whether name is INBOX and the pattern in upper case matches it. So patterns such as "in%" match
+// INBOX (RFC 9051 §5.1).
 func (p *Pattern) inboxFold(name string) bool {
 	if name != "INBOX" || len(p.ops) == 0 {
 		return false

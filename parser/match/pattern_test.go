@@ -41,7 +41,7 @@ func TestPatterns(t *testing.T) {
 	}
 	long := NewPattern(strings.Repeat("%a*", 3000), '/')
 	if long.Match(strings.Repeat("a", 1000)) {
-		t.Error("1000 letters hold 3000")
+		t.Error("a pattern of 3000 letters matches a name of 1000")
 	}
 }
 

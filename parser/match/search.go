@@ -199,7 +199,7 @@ func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 		}
 		ranges = append(ranges, r)
 	}
-	// The value of "*" may lie between other numbers, so sort the ranges again.
+	// The number that "*" stands for may lie between other numbers, so sort the ranges again.
 	slices.SortFunc(ranges, func(a, b numset.Range) int { return int(int64(a.Start) - int64(b.Start)) })
 	for i := 1; i < len(ranges); i++ {
 		ranges[i].Stop = max(ranges[i].Stop, ranges[i-1].Stop)

@@ -61,7 +61,7 @@ func TestSearch(t *testing.T) {
 			t.Errorf("SEARCH %s: %q, want %q", c.key, got, c.want)
 		}
 		if q.UsesModSeq() != strings.HasPrefix(c.key, "MODSEQ") {
-			t.Errorf("%s uses MODSEQ: %v", c.key, q.UsesModSeq())
+			t.Errorf("SEARCH %s: UsesModSeq returns %v", c.key, q.UsesModSeq())
 		}
 	}
 }
@@ -75,12 +75,12 @@ func TestSearchCharset(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := found(q, v); got != want {
-			t.Errorf("in %q: %q, want %q", charset, got, want)
+			t.Errorf("charset %q: messages %q, want %q", charset, got, want)
 		}
 	}
 	var e *Error
 	if _, err := Compile(k, "x-klingon", v.env()); !errors.As(err, &e) || e.Code != parser.CodeBadCharset {
-		t.Errorf("unknown charset: %v", err)
+		t.Errorf("unknown charset: error %v, want one with the code BADCHARSET", err)
 	}
 	for _, c := range Charsets() {
 		if _, err := Compile(k, c, v.env()); err != nil {
@@ -106,7 +106,7 @@ func TestSearchRefers(t *testing.T) {
 	var e *Error
 	for in, code := range map[string]parser.CodeName{"FILTER none": parser.CodeUndefinedFilter, "FILTER loop": parser.CodeUndefinedFilter, "X-GM-RAW x": ""} {
 		if _, err := Compile(key(t, in), "", env); !errors.As(err, &e) || e.Code != code || !strings.HasPrefix(err.Error(), "match: ") {
-			t.Errorf("%s: %v", in, err)
+			t.Errorf("%s: error %v, want one with the code %q", in, err, code)
 		}
 	}
 }
@@ -117,11 +117,11 @@ func TestFold(t *testing.T) {
 	} {
 		want := Fold(c[0])
 		if i := slices.IndexFunc(c, func(s string) bool { return Fold(s) != want }); i >= 0 && c[i] != "a" {
-			t.Errorf("%q and %q differ: %q, %q", c[0], c[i], want, Fold(c[i]))
+			t.Errorf("Fold(%q) = %q, but Fold(%q) = %q", c[0], want, c[i], Fold(c[i]))
 		}
 	}
 	if got := Fold("ab\xffc"); got != "AB\uFFFDC" {
-		t.Errorf("invalid UTF-8: %q", got)
+		t.Errorf("Fold of invalid UTF-8 returns %q", got)
 	}
 }
 

@@ -23,8 +23,8 @@ func TestSort(t *testing.T) {
 		{"", "1 2 3 4"},
 		{"ARRIVAL", "4 3 2 1"},
 		{"REVERSE ARRIVAL", "1 2 3 4"},
-		// The third message has an unreadable date and the fourth has none. Sort uses the arrival of both messages
-		// instead, which is earlier.
+		// The third message has an unreadable date and the fourth has none. For both, Sort uses the internal date,
+		// which is earlier than the dates of the other messages.
 		{"DATE", "4 3 2 1"},
 		{"SIZE", "4 3 1 2"},
 		{"FROM", "4 1 3 2"},
@@ -71,8 +71,8 @@ func criteria(s string) (out []parser.SortCriterion) {
 	return out
 }
 
-// threads threads a mailbox. It makes the messages from lines of the form "id|subject|ref ref…", sent in this
-// order.
+// threads makes a mailbox from lines of the form "id|subject|ref ref…", one for each message in the order of their
+// dates. It returns the threads in the form of a THREAD response.
 func threads(t testing.TB, algorithm string, lines ...string) string {
 	t.Helper()
 	var mails []*mailMessage
@@ -143,8 +143,8 @@ func TestThread(t *testing.T) {
 	}
 }
 
-// TestThreadDeep threads a discussion that includes the whole mailbox, with its first message first and with its
-// last message first.
+// TestThreadDeep threads a mailbox in which each message answers the one before, and the same messages in reverse
+// order.
 func TestThreadDeep(t *testing.T) {
 	const n = 20_000
 	for _, backwards := range []bool{false, true} {
@@ -164,7 +164,7 @@ func TestThreadDeep(t *testing.T) {
 			}
 			deep := slices.MaxFunc(d.Nodes, func(a, b parser.ThreadNode) int { return cmp.Compare(a.Level, b.Level) }).Level
 			if algorithm != "ORDEREDSUBJECT" && deep < n-2 {
-				t.Errorf("%s, backwards %v: %d levels", algorithm, backwards, deep)
+				t.Errorf("%s, backwards %v: got %d levels, want at least %d", algorithm, backwards, deep, n-2)
 			}
 		}
 	}

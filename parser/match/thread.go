@@ -10,8 +10,8 @@ import (
 )
 
 // maxChain limits how many ancestors adopt checks to avoid a cycle. If a message has more, adopt may leave out a link
-// although it would not make a cycle. This happens only if adopt makes a message that already has children the child
-// of a message deep in a long discussion.
+// although it would not make a cycle. This can happen only if the child already has children, and the parent is deep in
+// a long discussion.
 const maxChain = 5000
 
 // node is a message in a tree, or a dummy in place of a missing message.
@@ -20,7 +20,7 @@ type node struct {
 	parent   *node
 	children []*node
 	kids     int // number of nodes whose parent is this node, until children is filled
-	rank     int // position of the message if all are sorted by sent date and then by sequence number
+	rank     int // position of the message when all messages are sorted by sent date and then by sequence number
 }
 
 // Thread arranges messages in trees, one for each discussion. items must be in the order of their sequence numbers.
@@ -106,7 +106,7 @@ func orderedSubject[M Message](items []M) []*node {
 	return top
 }
 
-// references threads by the algorithm REFERENCES. Without subjects, it threads by REFS.
+// references threads by the algorithm REFERENCES. If subjects is false, it threads by REFS.
 func references[M Message](items []M, subjects bool) []*node {
 	all := nodes(items)
 	f := forest{ids: make(map[string]*node, len(all)), order: all}
@@ -127,10 +127,10 @@ func references[M Message](items []M, subjects bool) []*node {
 // forest holds the messages by their Message-IDs, and the dummies.
 type forest struct {
 	ids   map[string]*node
-	order []*node // in the order of their creation
+	order []*node // all messages, and then the dummies in the order of their creation
 }
 
-// nodeOf returns the message with a Message-ID, or else a dummy for it.
+// nodeOf returns the node of the message with a Message-ID. If there is no such message, it returns a dummy.
 func (f *forest) nodeOf(id string) *node {
 	n := f.ids[id]
 	if n == nil {
@@ -201,8 +201,9 @@ func (f *forest) roots() []*node {
 	return top
 }
 
-// prune is step 3 of the algorithm. It removes dummies, except for those at the top that have several children. It
-// starts at the leaves: order has each message after its parent, and prune goes through it backward.
+// prune is step 3 of the algorithm. It removes dummies, except for those at the top that have several children. It goes
+// backward through order, in which each message comes after its parent, so it handles the children of a message before
+// the message.
 func prune(top []*node) []*node {
 	order := flatten(top)
 	for _, n := range slices.Backward(order) {
@@ -237,7 +238,7 @@ func flatten(top []*node) []*node {
 	return order
 }
 
-// sortSiblings sorts the children of each message by date. It begins with the deepest messages. A dummy has the
+// sortSiblings sorts the children of each message by date. It begins with the deepest messages, because a dummy has the
 // date of its first child.
 func sortSiblings(top []*node) {
 	for _, n := range slices.Backward(flatten(top)) {

@@ -12,9 +12,9 @@ var (
 	noDomain  = []byte("MISSING_DOMAIN")
 )
 
-// An addressReader reads the address list of a field (RFC 5322 §3.4). It accepts obsolete forms (§4.4) and
-// malformed ones. Package net/mail refuses much of what real mailboxes contain. It also decodes names, which an
-// envelope must not do.
+// An addressReader reads the address list of a field (RFC 5322 §3.4). It accepts obsolete forms (§4.4) and malformed
+// ones. Package net/mail refuses much of what real mailboxes contain. It also decodes names, but an envelope must have
+// them as they are in the message.
 type addressReader struct {
 	lexer
 	out []parser.Address
@@ -54,8 +54,8 @@ func appendAddresses(out []parser.Address, body []byte) []parser.Address {
 	return r.out
 }
 
-// address reads one address, up to the comma or semicolon after it. Or it reads the name of a group with its colon,
-// and returns the name.
+// address reads one address, up to the comma or semicolon after it. If the name of a group comes next, it reads the
+// name and the colon, and returns the name.
 func (r *addressReader) address() (group []byte, ok bool) {
 	var words [][]byte // words of the phrase or of the local part
 	var a parser.Address
@@ -136,7 +136,7 @@ end:
 	return nil, false
 }
 
-// comment skips space and comments. It stores the last comment in keep.
+// comment skips space and comments. If keep is not nil, comment stores the last comment in it.
 func (r *addressReader) comment(keep *[]byte) {
 	from := r.i
 	r.space()

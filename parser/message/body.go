@@ -26,7 +26,7 @@ func (p *Part) describe(b *parser.BodyStructure, m *Message) {
 		b.Params = append(b.Params, parser.Param{Name: x.Name, Value: x.Value})
 	}
 	if len(p.Params) == 0 && p.Type == "text" {
-		// This is the charset of a text that does not name one (RFC 2045 §5.2).
+		// A text without parameters is in this charset (RFC 2045 §5.2).
 		b.Params = []parser.Param{{Name: "charset", Value: []byte("us-ascii")}}
 	}
 	if c := p.content; c != nil {

@@ -19,14 +19,14 @@ const cacheVersion = 1
 
 // saved is the contents of a cache.
 type saved struct {
-	envelope, structure []byte // in the form in which they are sent
+	envelope, structure []byte // encoded as they are sent to a client
 	sent                time.Time
 	thread              Thread
 	preview             string
 	root                *Part
 }
 
-// cacheMode is the form of the envelope and the structure in a cache. Every client can read it.
+// cacheMode is the mode in which a cache has the envelope and the structure encoded. Every client can read this form.
 var cacheMode = wire.Mode{Server: true, Binary: true}
 
 // AppendCache appends what is known about the message to dst, for Restore. It appends the parts, envelope, body

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// all returns everything that a Message says, as text, to compare two messages.
+// all returns the results of all methods of a Message as one text, so that two messages can be compared.
 func all(t testing.TB, m *Message) string {
 	t.Helper()
 	var b strings.Builder
@@ -51,7 +51,8 @@ func all(t testing.TB, m *Message) string {
 	return b.String()
 }
 
-// open returns a message that is not in memory. It is read through a small window.
+// open returns a message that is not in memory. The parser reads it through a window of the given size; 0 means the
+// default.
 func open(t testing.TB, raw []byte, window int) *Message {
 	t.Helper()
 	m := &Message{src: &octets{r: bytes.NewReader(raw), size: int64(len(raw)), window: window}}
@@ -62,7 +63,7 @@ func open(t testing.TB, raw []byte, window int) *Message {
 	return m
 }
 
-// same compares a message in memory with the same message on disk and with one from a cache.
+// same checks that a message has the same results in memory, on disk and from a cache.
 func same(t testing.TB, raw []byte) {
 	t.Helper()
 	m := New(raw)
@@ -79,13 +80,13 @@ func same(t testing.TB, raw []byte) {
 		}
 		back, err := Restore(cache, bytes.NewReader(raw))
 		if err != nil {
-			t.Fatalf("%q: %v of %q", raw, err, cache)
+			t.Fatalf("%q: error %v of restoring %q", raw, err, cache)
 		}
 		if got := all(t, back); got != want {
-			t.Fatalf("%q, from cache %d:\n%s\nbefore:\n%s", raw, i, got, want)
+			t.Fatalf("%q, from cache %d:\n%s\nin memory:\n%s", raw, i, got, want)
 		}
 		if again, err := back.AppendCache(nil); err != nil || !bytes.Equal(again, cache) {
-			t.Fatalf("%q: cached again it is %q, %v, and was %q", raw, again, err, cache)
+			t.Fatalf("%q: the second cache is %q (error %v), and the first was %q", raw, again, err, cache)
 		}
 		e := func(m *Message) string {
 			e := wire.NewEncoder(cacheMode)
@@ -94,7 +95,7 @@ func same(t testing.TB, raw []byte) {
 			return string(e.Bytes())
 		}
 		if e(back) != e(m) {
-			t.Fatalf("%q: %s, and was %s", raw, e(back), e(m))
+			t.Fatalf("%q: from the cache %s, in memory %s", raw, e(back), e(m))
 		}
 	}
 }
@@ -143,7 +144,7 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-// broken is a disk on which reading fails from an offset on.
+// broken is a disk on which reading fails from the offset from on.
 type broken struct {
 	r    io.ReaderAt
 	from int64
@@ -161,10 +162,10 @@ func (b broken) ReadAt(p []byte, off int64) (int, error) {
 func TestOpenBroken(t *testing.T) {
 	raw := []byte(typical)
 	if _, err := Open(broken{bytes.NewReader(raw), 100}, int64(len(raw))); !errors.Is(err, errBroken) {
-		t.Errorf("a broken disk: %v", err)
+		t.Errorf("Open on a broken disk: error %v", err)
 	}
 	if _, err := Open(bytes.NewReader(raw), int64(len(raw))+1); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("a short file: %v", err)
+		t.Errorf("Open of a file that is shorter than its size: error %v", err)
 	}
 	cache, err := New(raw).AppendCache(nil)
 	if err != nil {
@@ -172,14 +173,14 @@ func TestOpenBroken(t *testing.T) {
 	}
 	m, err := Restore(cache, broken{bytes.NewReader(raw), 100})
 	if err != nil || string(m.Envelope().MessageID) != "<abc.123@example.org>" || m.Err() != nil {
-		t.Errorf("the cache does not need the disk: %v, %v", err, m.Err())
+		t.Errorf("Restore and Envelope read from the disk: errors %v, %v", err, m.Err())
 	}
 	s, ok := m.Section(&parser.SectionSpec{Part: []uint32{2}})
 	if _, err := s.ReadAll(); !ok || !errors.Is(err, errBroken) {
-		t.Errorf("a section of a broken disk: %v", err)
+		t.Errorf("a section on a broken disk: error %v", err)
 	}
 	if m.BodyText(); !errors.Is(m.Err(), errBroken) {
-		t.Errorf("a search on a broken disk: %v", m.Err())
+		t.Errorf("BodyText on a broken disk: error %v", m.Err())
 	}
 	if _, err := Restore(cache[:len(cache)-1], nil); !errors.Is(err, ErrCache) {
 		t.Error(err)
@@ -190,7 +191,7 @@ func TestOpenBroken(t *testing.T) {
 	}
 }
 
-// counting counts the octets that are read from it.
+// counting is a reader that counts the octets that are read.
 type counting struct {
 	r io.ReaderAt
 	n *int64
@@ -202,7 +203,7 @@ func (c counting) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// TestRestoreReads checks that a message from a cache answers without reading, and that a section reads only its
+// TestRestoreReads checks that a message from a cache does not read from the disk, and that a section reads only its
 // own octets.
 func TestRestoreReads(t *testing.T) {
 	cache, err := New([]byte(sections)).AppendCache(nil)
@@ -222,14 +223,14 @@ func TestRestoreReads(t *testing.T) {
 	m.Sent()
 	s, _ := m.Section(&parser.SectionSpec{Part: []uint32{2, 1}})
 	if read != 0 {
-		t.Errorf("%d octets were read", read)
+		t.Errorf("%d octets were read, want none", read)
 	}
 	if got := octetsOf(t, s); got != "plain" || read != 5 {
-		t.Errorf("%q, %d octets were read", got, read)
+		t.Errorf("got %q, and %d octets were read, want 5", got, read)
 	}
 }
 
-// TestOpenMemory opens a message of 64 MiB with little memory. One of its parts is a header without an end.
+// TestOpenMemory opens a message of 64 MiB with little memory. The header of its last part has one field of 64 MiB.
 func TestOpenMemory(t *testing.T) {
 	begin := "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nX: "
 	big := io.MultiReader(strings.NewReader(begin), io.LimitReader(endless{}, 64<<20))
@@ -246,7 +247,7 @@ func TestOpenMemory(t *testing.T) {
 		}
 	})
 	if got := allocs.AllocedBytesPerOp(); got > 8*MaxHeader {
-		t.Errorf("%d octets were allocated", got)
+		t.Errorf("%d bytes were allocated, want at most %d", got, 8*MaxHeader)
 	}
 }
 

@@ -44,7 +44,7 @@ func (x *encoding) encode(e *wire.Encoder, write func(e *wire.Encoder)) {
 		slot = &x[1]
 	}
 	if !mode.Server {
-		// The client must be asked before each literal is sent, so the result cannot be kept.
+		// A client may have to wait for the server before each literal, so the result cannot be kept.
 		write(e)
 		return
 	}

@@ -40,7 +40,7 @@ func FuzzMessage(f *testing.F) {
 		m.Envelope().Encode(e)
 		m.BodyStructure().Encode(e)
 		if err := e.Err(); err != nil {
-			t.Fatalf("encoding: %v", err)
+			t.Fatalf("encoding the envelope and the structure: %v", err)
 		}
 		paths := 0
 		m.BodyStructure().Walk(func(path []uint32, b *parser.BodyStructure) bool {
@@ -49,13 +49,13 @@ func FuzzMessage(f *testing.F) {
 			}
 			body, ok := m.Section(&parser.SectionSpec{Part: path})
 			if !ok {
-				t.Fatalf("BODYSTRUCTURE has a part %d, which does not exist", path)
+				t.Fatalf("BODYSTRUCTURE has the part %d, but BODY[%[1]d] does not exist", path)
 			}
 			if len(path) > 0 && !b.IsMultipart() && uint64(body.Size()) != b.Size {
 				t.Fatalf("part %d has %d octets, BODYSTRUCTURE says %d", path, body.Size(), b.Size)
 			}
 			if _, ok, _ := m.Binary(path); !ok {
-				t.Fatalf("there is no BINARY[%d]", path)
+				t.Fatalf("BODYSTRUCTURE has the part %d, but BINARY[%[1]d] does not exist", path)
 			}
 			m.Section(&parser.SectionSpec{Part: path, Specifier: parser.SpecHeader})
 			m.Section(&parser.SectionSpec{Part: path, Specifier: parser.SpecHeaderFields, Fields: []string{"to"}})
@@ -64,13 +64,13 @@ func FuzzMessage(f *testing.F) {
 		h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeader})
 		b, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecText})
 		if octetsOf(t, h)+octetsOf(t, b) != string(raw) {
-			t.Fatal("header and text are not the message")
+			t.Fatal("BODY[HEADER] and BODY[TEXT] together are not the message")
 		}
 		m.Thread()
 		m.ThreadIDs()
 		m.Sent()
 		if p := m.Preview(); len([]rune(p)) > PreviewLength || strings.ContainsAny(p, "\r\n\x00") {
-			t.Fatalf("preview %q", p)
+			t.Fatalf("the preview is too long or has a line end or NUL: %q", p)
 		}
 		m.HeaderText()
 		m.BodyText()
@@ -86,7 +86,7 @@ func FuzzMessage(f *testing.F) {
 func inspect(t *testing.T, p *Part) {
 	t.Helper()
 	if p.start.at > p.fieldsEnd.at || p.fieldsEnd.at > p.body.at || p.body.at > p.end.at || p.end.at > p.src.size {
-		t.Fatalf("part at %d: fields to %d, body %d to %d of %d", p.start, p.fieldsEnd, p.body, p.end, p.src.size)
+		t.Fatalf("the offsets of a part are not in order: start %v, end of the fields %v, body %v to %v, size of the message %d", p.start, p.fieldsEnd, p.body, p.end, p.src.size)
 	}
 	kids := p.Parts
 	if p.Message != nil {
@@ -94,7 +94,7 @@ func inspect(t *testing.T, p *Part) {
 	}
 	for _, q := range kids {
 		if q.start.at < p.body.at || q.end.at > p.end.at || q.parent != p {
-			t.Fatalf("part from %d to %d lies in a body from %d to %d", q.start, q.end, p.body, p.end)
+			t.Fatalf("a part from %v to %v is not within the body from %v to %v, or has another parent", q.start, q.end, p.body, p.end)
 		}
 		inspect(t, q)
 	}

@@ -14,12 +14,12 @@ import (
 // These are the limits on a message. What exceeds them is not parsed.
 const (
 	MaxDepth     = 50     // nested parts
-	MaxParts     = 10_000 // all parts of a message
+	MaxParts     = 10_000 // parts of a message, on all levels
 	MaxAddresses = 10_000 // addresses in one field of an envelope
 	MaxParams    = 200    // parameters of one field
 
 	MaxHeader  = 1 << 20  // octets of a header that are searched for fields
-	MaxText    = 16 << 20 // octets of decoded text that a search looks at
+	MaxText    = 16 << 20 // octets of decoded text in which a search looks
 	maxHeaders = 8 << 20  // octets of all headers of a message
 )
 
@@ -50,7 +50,7 @@ type Message struct {
 	sentEnvelope, sentStructure encoding
 }
 
-// New returns a message with the octets raw. It keeps raw, which must not be changed. It does not parse them.
+// New returns the message whose octets are raw. It does not parse raw, but keeps it, so raw must not be changed.
 func New(raw []byte) *Message { return &Message{src: &octets{raw: raw, size: int64(len(raw))}} }
 
 // Open returns a message that consists of the first octets of r, such as a file. size is the length of the message in

@@ -59,7 +59,7 @@ func (s *scanner) readHeader(p *Part) {
 	p.fieldsEnd, p.body, p.end = s.here(), s.here(), s.here()
 }
 
-// room returns how many more octets of headers may be parsed in the current header.
+// room returns how many octets of the current header may be parsed.
 func (s *scanner) room() int64 { return min(MaxHeader, maxHeaders-s.heads) }
 
 // keepHeader copies the first n octets of the current header from the window, or fewer if room returns less than n.
@@ -231,7 +231,8 @@ func (p *Part) classify() {
 	}
 }
 
-// flatten gives an unparsed multipart or message a type that has no parts.
+// flatten changes the type of a multipart or message that is not parsed to application/octet-stream, which has no
+// parts.
 func (p *Part) flatten() {
 	if p.IsMultipart() || p.isMessage() {
 		p.Type, p.Subtype, p.Params = "application", "octet-stream", nil

@@ -100,14 +100,14 @@ func TestLimits(t *testing.T) {
 	}
 	deep := New([]byte(strings.Repeat("Content-Type: message/rfc822\n\n", 1000)))
 	if n := depth(deep.Root()); n != MaxDepth+1 {
-		t.Errorf("%d messages in one another, want %d", n, MaxDepth+1)
+		t.Errorf("%d nested messages, want %d", n, MaxDepth+1)
 	}
 	var b strings.Builder
 	for i := range 1000 {
 		fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i)
 	}
 	if n := depth(New([]byte(b.String())).Root()); n != MaxDepth+1 {
-		t.Errorf("%d multiparts in one another, want %d", n, MaxDepth+1)
+		t.Errorf("%d nested multiparts, want %d", n, MaxDepth+1)
 	}
 	many := New([]byte("Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b\n\nx\n", 2*MaxParts)))
 	if n := len(many.Root().Parts); n != MaxParts-1 {
@@ -119,8 +119,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestLinear reads messages that are designed to be slow to read, in two sizes. It does not measure the time. But if
-// the time grew faster than the size, the test would take very long.
+// TestLinear reads messages that are designed to be slow to read. It does not measure the time. But if the time grew
+// faster than the size of a message, the test would take very long.
 func TestLinear(t *testing.T) {
 	const n = 1 << 18
 	for name, raw := range map[string]string{

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// octets stores a message in memory or in an io.ReaderAt.
+// octets has the octets of a message, either in memory or in an io.ReaderAt.
 type octets struct {
 	raw  []byte      // the message, if r is nil
 	r    io.ReaderAt // safe for use by several goroutines, as io.ReaderAt requires
@@ -53,9 +53,8 @@ func (o *octets) failure() error {
 	return o.err
 }
 
-// A Section is a range of octets of a message, or octets made from them. It reads the octets of the message only
-// when it is read itself. It is valid as long as the reader that Open or Restore was given. The zero Section is
-// empty.
+// A Section is a range of octets of a message, or octets made from them. The octets of the message are read only when
+// the Section is read. It is valid as long as the reader that Open or Restore took. The zero Section is empty.
 type Section struct {
 	src      *octets // nil if own has the octets
 	own      []byte

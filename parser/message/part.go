@@ -4,7 +4,7 @@ import "bytes"
 
 // A Part is a message or a part of one. It never changes, and the slices in it never change.
 type Part struct {
-	src   *octets // the octets of the whole message; marks are places in it
+	src   *octets // the octets of the whole message; each mark is a place in them
 	start mark    // start of the header
 	// The fields end at fieldsEnd. The body begins after the empty line that follows them, and ends at end.
 	fieldsEnd, body, end mark

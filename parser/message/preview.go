@@ -97,7 +97,7 @@ func stripHTML(s string) string {
 	var b strings.Builder
 	lower := strings.ToLower(s)
 	if len(lower) != len(s) {
-		lower = s // a letter has changed its length, so tags in upper case will not be found
+		lower = s // ToLower has changed the length of a letter, so the offsets differ; tags in upper case are not found
 	}
 	for i := 0; i < len(s); {
 		open := strings.IndexByte(s[i:], '<')

@@ -71,7 +71,7 @@ func (s *scanner) more() bool {
 	if s.all {
 		return false
 	}
-	from := max(s.pos-2, 0) // scanner.before looks at the two octets before pos
+	from := max(s.pos-2, 0) // scanner.before reads the two octets before pos
 	if s.keep >= 0 {
 		from = min(from, s.keep)
 	}
@@ -157,7 +157,7 @@ func (s *scanner) skip() bool {
 			s.advance(len(rest))
 			return false
 		}
-		// Only the last two octets can belong to a line end and hyphens that continue after the window.
+		// Keep the last two octets: they may be the beginning of a line end and hyphens that continue after the window.
 		s.advance(len(rest) - 2)
 		for s.more() {
 			rest = s.win[s.pos:]

@@ -24,7 +24,7 @@ func octetsOf(t testing.TB, s Section) string {
 	t.Helper()
 	b, err := io.ReadAll(s.Reader())
 	if err != nil || int64(len(b)) != s.Size() {
-		t.Fatalf("%d octets of %d: %v", len(b), s.Size(), err)
+		t.Fatalf("ReadAll returns %d octets, want %d; error %v", len(b), s.Size(), err)
 	}
 	if lent, ok := s.Bytes(); ok && !bytes.Equal(lent, b) {
 		t.Fatalf("Bytes returns %q, and Reader reads %q", lent, b)
@@ -94,11 +94,11 @@ func TestSectionOfSinglePart(t *testing.T) {
 		}
 	}
 	if h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeader}); octetsOf(t, h) != "Subject: s\n\n" {
-		t.Errorf("header %q", octetsOf(t, h))
+		t.Errorf("BODY[HEADER] is %q", octetsOf(t, h))
 	}
 	m = New([]byte("Subject: s\r\n"))
 	if h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeaderFields, Fields: []string{"subject"}}); octetsOf(t, h) != "Subject: s\r\n" {
-		t.Errorf("fields of a header without an end: %q", octetsOf(t, h))
+		t.Errorf("BODY[HEADER.FIELDS (subject)] of a header without an empty line is %q", octetsOf(t, h))
 	}
 }
 
@@ -108,7 +108,7 @@ func TestPartial(t *testing.T) {
 		want      string
 	}{{0, 3, "abc"}, {2, 2, "cd"}, {4, 9, "e"}, {5, 1, ""}, {9, 1, ""}, {1, 0, ""}, {1 << 63, 1 << 63, ""}, {1, 1<<64 - 1, "bcde"}} {
 		if got := octetsOf(t, ownSection([]byte("abcde")).Partial(c.offset, c.n)); got != c.want {
-			t.Errorf("<%d.%d> is %q, want %q", c.offset, c.n, got, c.want)
+			t.Errorf("Partial(%d, %d) is %q, want %q", c.offset, c.n, got, c.want)
 		}
 	}
 }

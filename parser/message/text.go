@@ -11,21 +11,21 @@ import (
 // text is decoded again for each search.
 const keepText = 16 << 10
 
-// text holds the decoded header and body that the search keys TEXT and BODY look at.
+// text holds the decoded header and body that the search keys TEXT and BODY search.
 type text struct {
 	header string // decoded header of the message itself
 	body   string // "" if it is longer than keepText
 	long   bool
 }
 
-// HeaderText returns the fields of the message's header, unfolded and decoded to UTF-8, one in each line. The
-// search key TEXT looks at it, and at the body (RFC 9051 §6.4.4).
+// HeaderText returns the fields of the message's header, unfolded and decoded to UTF-8, one in each line. The search
+// key TEXT searches this text and BodyText (RFC 9051 §6.4.4).
 func (m *Message) HeaderText() string {
 	m.index()
 	return m.text.header
 }
 
-// BodyText returns the text that the search key BODY looks at. It consists of the texts of the message, decoded to
+// BodyText returns the text that the search key BODY searches. It consists of the texts of the message, decoded to
 // UTF-8, and of the headers of parts and of messages within it. It has at most about MaxText octets. It leaves out
 // parts that are not text.
 func (m *Message) BodyText() string {
@@ -113,8 +113,8 @@ func (m *Message) Header(name string) []string {
 	return out
 }
 
-// Addresses returns the addresses in a list of an envelope, in the form that a search looks at: each decoded name
-// and address, as in `Zoë <zoe@example.org>`, joined by commas.
+// Addresses returns the text in which a search for an address looks: the decoded names and addresses in a list of an
+// envelope, such as `Zoë <zoe@example.org>`, joined by commas.
 func Addresses(list []parser.Address) string {
 	var b strings.Builder
 	for i := range list {

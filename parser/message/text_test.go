@@ -37,7 +37,7 @@ func TestBaseSubject(t *testing.T) {
 		{"[[a]] b", "[[a]] b", false},
 	} {
 		if got, reply := baseSubject(c.in); got != c.want || reply != c.reply {
-			t.Errorf("%q has the base %q, %v; want %q, %v", c.in, got, reply, c.want, c.reply)
+			t.Errorf("the base subject of %q is %q, reply %v; want %q, %v", c.in, got, reply, c.want, c.reply)
 		}
 	}
 }
@@ -68,9 +68,9 @@ func TestSent(t *testing.T) {
 		got := New([]byte("Date: " + in + "\r\n\r\n")).Sent()
 		switch {
 		case want == "" && !got.IsZero():
-			t.Errorf("%q is %v", in, got)
+			t.Errorf("the date %q is read as %v, want no date", in, got)
 		case want != "" && !got.Equal(at(want)):
-			t.Errorf("%q is %v, want %s", in, got, want)
+			t.Errorf("the date %q is read as %v, want %s", in, got, want)
 		}
 	}
 }
@@ -88,10 +88,10 @@ func TestThreadFields(t *testing.T) {
 	} {
 		m := New([]byte(c.raw))
 		if got := m.Thread(); got.ID != c.id || strings.Join(got.References, " ") != c.refs {
-			t.Errorf("%q: %+v", c.raw, got)
+			t.Errorf("%q: got %+v, want ID %q and References %q", c.raw, got, c.id, c.refs)
 		}
 		if got := strings.Join(m.ThreadIDs(), " "); got != c.ids {
-			t.Errorf("%q belongs to %s, want %s", c.raw, got, c.ids)
+			t.Errorf("%q: ThreadIDs returns %s, want %s", c.raw, got, c.ids)
 		}
 	}
 }
@@ -123,15 +123,15 @@ func TestSearchText(t *testing.T) {
 		"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: =?utf-8?b?w6Q=?=\r\n\r\ninner\r\n--b--\r\n"))
 	for text, where := range map[string]string{"grün": "h", "Мир": "b", "picture": "b", "AAAA": "", "preamble": "", "Subject: ä": "b", "inner": "b"} {
 		if strings.Contains(m.HeaderText(), text) != (where == "h") || strings.Contains(m.BodyText(), text) != (where == "b") {
-			t.Errorf("%q should be in %q; header %q, body %q", text, where, m.HeaderText(), m.BodyText())
+			t.Errorf("%q: want it in %q (h is HeaderText, b is BodyText); HeaderText is %q, BodyText is %q", text, where, m.HeaderText(), m.BodyText())
 		}
 	}
 	if got := m.Header("SUBJECT"); !slices.Equal(got, []string{"grün"}) {
-		t.Errorf("subjects %q", got)
+		t.Errorf("Header(SUBJECT) = %q", got)
 	}
 	long := New([]byte("\n" + strings.Repeat("x", 2*keepText)))
 	if n := len(long.BodyText()); n < 2*keepText {
-		t.Errorf("of a long text there are %d octets", n)
+		t.Errorf("BodyText has %d octets, want at least %d", n, 2*keepText)
 	}
 }
 
@@ -140,10 +140,10 @@ func TestDisplay(t *testing.T) {
 		"": "", "a@b": "a@b", "A <a@b>": "A", "=?utf-8?q?=C3=84?= <a@b>": "Ä", "g: a@b;": "g", "x@y, A <a@b>": "x@y",
 	} {
 		if got := Display(New([]byte("From: " + in + "\n\n")).Envelope().From); got != want {
-			t.Errorf("%q shows as %q, want %q", in, got, want)
+			t.Errorf("Display of %q is %q, want %q", in, got, want)
 		}
 	}
 	if got := Addresses(New([]byte("To: =?utf-8?q?=C3=84?= <a@b>, g: c@d;\n\n")).Envelope().To); got != "Ä <a@b>, <g>, <c@d>, " {
-		t.Errorf("addresses %q", got)
+		t.Errorf("Addresses returns %q", got)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MaxReferences is how many Message-IDs of a References field are used at most. If the field has more, the first ones
-// are used.
+// MaxReferences is the largest number of Message-IDs that are used from a References field. If the field has more, the
+// first ones are used.
 const MaxReferences = 1000
 
 // Thread has the links of a message to other messages (RFC 5256 §3). Message-IDs are without brackets, comments and
@@ -51,7 +51,7 @@ func (m *Message) ThreadIDs() []string {
 	return messageIDs(append(ids, more...), reply, 10)
 }
 
-// head returns octets that begin with the header. If the message is in memory, that is the whole message, and head does
+// head returns octets that begin with the header. If the message is in memory, head returns the whole message and does
 // not parse it. Otherwise head returns the fields that the message keeps in memory.
 func (m *Message) head() []byte {
 	if m.src.inMemory() {
