@@ -59,7 +59,7 @@ func (x *Metadata) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), x.bad)
 }
 
-// entry reads the name of an entry. It returns "" if it cannot read it.
+// entry reads the name of an entry. It returns "" if the name cannot be read.
 func (x *Metadata) entry(d *wire.Decoder) (name string) {
 	err := tryValue(d, func() { name = d.Intern(d.AString()) })
 	if x.keepError(err); err != nil {

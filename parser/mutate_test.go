@@ -16,18 +16,19 @@ var mutateAll = goflag.Bool("mutate", false, "damage every token in every way, e
 // allMutants reports whether every token is damaged in every way. With the race detector, this takes half a minute.
 func allMutants() bool { return *mutateAll || !poisons }
 
-// If allMutants is false, the tests try one mutant in mutateEvery.
+// mutateEvery is the size of the sample: if allMutants is false, the tests try about one of mutateEvery mutants.
 const mutateEvery = 16
 
-// mutant is a response with one kind of damage at one token.
+// mutant is a response with one kind of damage at one piece. A fact is something that the response tells a program; see
+// factsOf.
 type mutant struct {
-	name   string // name of the original response: "FETCH", or "status"
+	name   string // name of the original response, such as "FETCH"; "status" for a status response
 	odd    string // name of the damage
 	base   string // the original response
 	text   string
 	at     piece  // the damaged piece
 	before piece  // the piece before it; zero if only the name of the response comes before
-	item   string // for FETCH: the item that is damaged
+	item   string // for FETCH, the name of the damaged item
 	depth  int    // number of lists around the damage
 	index  int    // index of the damaged value among the values that are in no list
 
@@ -35,7 +36,7 @@ type mutant struct {
 	lostBefore int      // how many of these come before the damage
 }
 
-// place finds out where the damage is: the number of lists around it, and the item of FETCH.
+// place sets depth, index and item. list has the pieces of the original response.
 func (m *mutant) place(list []piece) {
 	depth := func(q piece) (n int) {
 		for _, r := range list {
@@ -59,7 +60,7 @@ func (m *mutant) place(list []piece) {
 	}
 }
 
-// mutantScore counts what is delivered in spite of the damage.
+// mutantScore counts the facts that are delivered in spite of the damage.
 type mutantScore struct{ mutants, whole, facts, kept, before, keptBefore, next int }
 
 func (s *mutantScore) String() string {
@@ -69,9 +70,9 @@ func (s *mutantScore) String() string {
 
 func percent(a, b int) float64 { return 100 * float64(a) / float64(max(b, 1)) }
 
-// eachMutant calls f with every mutant of a response, or with some of them. The mutant has the facts that are lost.
-// facts is the number of facts outside the damaged element. before is the number of facts that come before that
-// element.
+// eachMutant calls f with every mutant of a response, or with a sample if allMutants is false. The mutant has the facts
+// that are lost. facts is the number of facts outside the damaged element. before is the number of facts that come
+// before that element. next says whether the response after the mutant was read.
 func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, next bool)) {
 	base, next := readMutant(t, text, wire.AllRules)
 	if !next {
@@ -134,9 +135,9 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 	}
 }
 
-// TestMutations damages every token of every valid response that the project has, in every way. Everything outside
-// the damaged element must be delivered unchanged, unless the damage is of a kind in losses. The next response must
-// always be read.
+// TestMutations damages every token of every valid response that the project has, in every way. Everything outside the
+// damaged element must be delivered unchanged, unless the damage is of a kind in losses. The response after the damaged
+// one must always be read.
 func TestMutations(t *testing.T) {
 	all := map[string]*mutantScore{}
 	score := func(names ...string) (list []*mutantScore) {
@@ -171,7 +172,7 @@ func TestMutations(t *testing.T) {
 				}
 			}
 			if !next {
-				t.Errorf("%s: %q: the next response is not read", m.odd, m.text)
+				t.Errorf("damage %q: %q: the next response is not read", m.odd, m.text)
 			}
 			if len(m.lost) == 0 {
 				return
@@ -179,7 +180,7 @@ func TestMutations(t *testing.T) {
 			if i := slices.IndexFunc(losses, func(l loss) bool { return l.covers(m) }); i >= 0 {
 				fell[i]++
 			} else if bad++; bad <= 50 {
-				t.Errorf("%s, %s: %q\nlost %q, %d of it before the damage", m.odd, m.item, m.text, m.lost, m.lostBefore)
+				t.Errorf("damage %q, item %q: %q\nlost facts %q, %d of them before the damage", m.odd, m.item, m.text, m.lost, m.lostBefore)
 			}
 		})
 	}
@@ -192,7 +193,7 @@ func TestMutations(t *testing.T) {
 		t.Logf("%-40s %v", n, all[n])
 	}
 	for i, l := range losses {
-		t.Logf("%6d mutants lose more: %s", fell[i], l.name)
+		t.Logf("%6d mutants lose more than the damaged element: %s", fell[i], l.name)
 		if fell[i] == 0 && allMutants() {
 			t.Errorf("no mutant is of the kind %q any more", l.name)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
+// mutantNext is the response that follows a mutant.
 const mutantNext = "* 4711 EXISTS\r\n"
 
 // readMutant reads a response and the one after it. It returns the facts that the first response delivers, and
@@ -31,8 +32,8 @@ func readMutant(t testing.TB, text string, rules wire.Rules) (facts []string, ne
 	}
 }
 
-// without returns the elements of a that are not in b. If an element is in a several times, it must be in b as many
-// times.
+// without returns the elements of a that are not in b. If an element is in a several times, b removes it only as often
+// as b has it.
 func without(a, b []string) (left []string) {
 	have := map[string]int{}
 	for _, x := range b {

@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// factsOf lists the facts that a response delivers to a program. A fact that comes with an error does not count.
+// factsOf lists the facts that a response delivers to a program: its values, one by one. If decoding fails, most
+// responses deliver no facts.
 func factsOf(r *Response) (facts []string) {
 	say := func(format string, args ...any) { facts = append(facts, fmt.Sprintf(format, args...)) }
 	d := r.Decoder()
@@ -156,8 +157,8 @@ func statusFacts(r *Response, say func(string, ...any)) {
 	say("ARGS %s", r.Code.Args)
 }
 
-// dataFacts lists the facts of a response whose parts are meaningful by themselves. It returns false if the parts of
-// the response have no meaning of their own.
+// dataFacts lists the facts of a response whose parts are meaningful by themselves. It returns false if it does not
+// know the response.
 func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 	switch name {
 	case "SEARCH", "SORT":

@@ -9,7 +9,7 @@ import (
 type loss struct {
 	name   string // name of the kind
 	why    string // why it costs more, for docs/quirks.md
-	before bool   // what comes before the damage may also be lost
+	before bool   // facts that come before the damage may also be lost
 	is     func(m *mutant) bool
 }
 
@@ -34,30 +34,30 @@ func (m *mutant) damagesName() bool {
 	return m.depth == 0 && m.index <= 1 && (m.index == 0 || m.name == "CONVERSION" || m.name == "QUOTA" && strings.Contains(m.base, "]"))
 }
 
-// oneResult reports whether the response is correct only if no part of it is missing.
+// oneResult reports whether the response is useful only if no part of it is missing.
 func oneResult(m *mutant) bool { return isOneOf(m.name, "SEARCH", "SORT", "ACL", "LISTRIGHTS") }
 
 // losses lists the kinds of damage. If several kinds cover a mutant, the first one counts.
 var losses = []loss{
 	{
 		name: "No space after a literal",
-		why:  "The announced size and the octets differ, so nothing that follows can be trusted. The error is ErrFraming, the Fetch has what came before it, and the connection ends.",
+		why:  "The announced size and the octets differ, so nothing that follows can be trusted. The error is ErrFraming, the Fetch keeps the items before the literal, and the connection ends.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 'l' },
 	},
 	{
 		name: "No space after the response's name",
-		why:  "The name and the octets after it are the name of another, unknown response.",
+		why:  "The name and the octets after it together read as the name of an unknown response.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 0 },
 	},
 	{
 		name:   "A result that is correct only as a whole: SEARCH, SORT, THREAD, VANISHED, UIDBATCHES, the ranges of ESEARCH, COPYUID, rights and GENURLAUTH",
-		why:    "If one number cannot be read, the result is wrong and not just smaller. So the response is an error. ESEARCH keeps its other items, and COPYUID has no pairs.",
+		why:    "If one number cannot be read, the rest of the result is wrong and not just smaller. So decoding the response fails. ESEARCH keeps its other items, and COPYUID has no pairs.",
 		before: true,
 		is:     oneResult,
 	},
 	{
 		name: "The name that a response is about",
-		why:  "The data of a mailbox or a quota root is useless or even dangerous under another name. So the response is an error, or has the name as received.",
+		why:  "The data of a mailbox or a quota root is useless or even dangerous under another name. So decoding the response fails, or returns the name as received.",
 		is: func(m *mutant) bool {
 			return m.damagesName() && isOneOf(m.name, "LIST", "STATUS", "QUOTA", "QUOTAROOT", "METADATA", "ANNOTATION", "CONVERSION") ||
 				m.name == "NAMESPACE" && m.losesOnly("EXT")
@@ -65,13 +65,13 @@ var losses = []loss{
 	},
 	{
 		name:   "A name without quotes before damaged data",
-		why:    "In LIST, such a name is the rest of the line, unless extended data follows it. Extended data begins with a quote or two parentheses.",
+		why:    "In LIST, such a name is the rest of the line, unless extended data follows it. Extended data begins with an opening parenthesis, and a quote or another parenthesis after it.",
 		before: true,
 		is:     func(m *mutant) bool { return m.name == "LIST" && m.index > 2 && m.losesOnly("MAILBOX", "EXT") },
 	},
 	{
 		name:   "Everything except the name",
-		why:    "A QUOTA without a readable resource is an error, because a QUOTA without resources means that there is no limit. A STATUS that ends where its list should begin is also an error.",
+		why:    "Decoding a QUOTA without a readable resource fails, because a QUOTA without resources means that there is no limit. Decoding a STATUS also fails if its list is not closed and has no readable item.",
 		before: true,
 		is: func(m *mutant) bool {
 			return m.name == "QUOTA" && m.losesOnly("ROOT") || m.name == "STATUS" && m.odd == "no close" && m.losesOnly("MAILBOX")
@@ -90,12 +90,12 @@ var losses = []loss{
 	},
 	{
 		name: "A list that is not closed",
-		why:  "The list includes what follows it, up to the next \")\" or the end of the line, because nothing shows which \"(\" is not closed. The exceptions are lists that cannot have the next element, such as the attributes of LIST and the correlator of ESEARCH.",
+		why:  "The list includes what follows it, up to the next \")\" or the end of the line, because nothing shows which \"(\" is not closed. Some lists end earlier, because the next element cannot belong to them: the attributes of LIST and the correlator of ESEARCH.",
 		is:   func(m *mutant) bool { return m.odd == "no close" },
 	},
 	{
 		name:   "One quote too many, in a word or at the end of a string, or an octet within an escape",
-		why:    "The string ends before something that by the grammar can only follow a string. For an unknown item, the grammar does not say what can follow. What looks like items within the string is not read as items, because the author of the message could have put it there.",
+		why:    "A quote ends a string if the octets after it can, by the grammar, only follow a string. For an unknown item, the grammar does not say what can follow. Text within the string that looks like items is not read as items, because the author of the message could have put it there.",
 		before: true,
 		is: func(m *mutant) bool {
 			escape := m.odd == "an 8-bit octet" && strings.Contains(m.base[m.at.from:m.at.to], `\`)
@@ -109,19 +109,19 @@ var losses = []loss{
 	},
 	{
 		name: "No space between two words",
-		why:  "They become one word. What follows is read as its value, or moves by one position.",
+		why:  "They become one word. The value after them is read as the value of that word, or moves by one position.",
 		is: func(m *mutant) bool {
 			return m.odd == "no space" && m.before.kind != '(' && m.base[m.at.from] != '('
 		},
 	},
 	{
 		name: "A part of a body structure",
-		why:  "If one value is malformed and the others are of the kinds that their positions demand, only that value is lost. If more are malformed, or if the part is a multipart or a message, the part keeps the fields before the first malformed value. Invalid has the octets of the whole part.",
+		why:  "If one value is malformed, and every other value is of the kind that belongs in its position, only the malformed value is lost. If more values are malformed, or if the part is a multipart or a message, the part keeps the fields before the first malformed value. The field Invalid has the octets of the whole part.",
 		is:   func(m *mutant) bool { return m.name == "FETCH" && m.losesOnly("BODY") },
 	},
 	{
 		name: "One value too many, or too few",
-		why:  "In a structure whose values are identified by position, the values after it move by one position. Such structures are envelopes, addresses, namespaces and the pairs of ANNOTATION. The parser detects a value in a position where another kind of value belongs, and keeps the others. It cannot detect a string in the position of another string.",
+		why:  "In a structure whose values are identified by position, the values after the damage move by one position. Such structures are envelopes, addresses, namespaces and the pairs of ANNOTATION. The parser detects a value in a position where another kind of value belongs, and keeps the others. It cannot detect a string in the position of another string.",
 		is: func(m *mutant) bool {
 			return m.odd == "empty parentheses" && (m.item == "ENVELOPE" && m.losesOnly("ENVELOPE") || isOneOf(m.name, "NAMESPACE", "ANNOTATION", "XAPPLEPUSHSERVICE", "CONVERTED"))
 		},

@@ -9,10 +9,10 @@ import (
 // piece is a token of a response or a whole list.
 type piece struct {
 	from, to int
-	kind     byte // 'a'tom, 'n'umber, 's'tring, 'N'IL, 'l'iteral, '(' for a list
+	kind     byte // 'a' for an atom, 'n' for a number, 's' for a string, 'N' for NIL, 'l' for a literal, '(' for a list
 }
 
-// pieces returns the tokens and the lists in b[from:], the end of a response. A list comes before its contents.
+// pieces returns the tokens and the lists in b[from:]. A list comes before its contents.
 func pieces(b string, from int) (list []piece) {
 	var open []int
 	for i := from; i < len(b); {
@@ -65,7 +65,8 @@ func pieces(b string, from int) (list []piece) {
 	return slices.DeleteFunc(list, func(p piece) bool { return p.to == 0 })
 }
 
-// oddity damages a piece of a response. It returns "" if it cannot.
+// oddity is a kind of damage. The function do damages a piece of a response, or returns "" if the damage does not apply
+// to the piece.
 type oddity struct {
 	name string
 	do   func(b string, p piece) string

@@ -92,8 +92,7 @@ func (x *Namespace) decode(d *wire.Decoder) []NamespaceDescr {
 	return clip(x.descrs[from:])
 }
 
-// skipListValue skips anything in the place of a list. It does not skip a string, because a string is the next
-// name.
+// skipListValue skips whatever is in the place of a list. It does not skip a string, because a string is the next name.
 func skipListValue(d *wire.Decoder) {
 	if at := d.Pos(); d.Is(' ') && d.GotSP() {
 		if d.Is('"') {
@@ -118,8 +117,8 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	d.Want(')')
 }
 
-// extension reads an extension: a name, which is a string, and a value, which is a list. If it cannot read one of
-// the two, the difference between a string and a list shows where the next extension begins.
+// extension reads an extension: a name, which is a string, and a value, which is a list. If it cannot read one of the
+// two, it looks for the next string, because the next extension begins with a string.
 func (x *Namespace) extension(d *wire.Decoder) {
 	at := d.Pos()
 	if d.Is('(') {

@@ -23,10 +23,10 @@ type mailboxNamer interface {
 	names(yield func(*[]byte, NameUse) bool) bool
 }
 
-// MailboxNames yields the names of mailboxes in x, which is the arguments of a command or the payload of a
-// response. It yields nothing if x is not a type of this package. With each name it yields how the name is used. It
-// yields a pointer to the name, so that the caller can replace the name before x is encoded. It skips an empty name
-// that means the server itself, as in metadata.
+// MailboxNames yields the names of mailboxes in x. x is the arguments of a command or the payload of a response, both
+// as types of this package. It yields nothing if x is of another type. It yields a pointer to each name, so that the
+// caller can replace the name before x is encoded, and how the name is used. It skips an empty name that means the
+// server itself, as in metadata.
 //
 // The names are as received; see DecodeMailbox. MailboxNames does not yield names in URLs (RFC 4467, RFC 4469) and
 // names of quota roots. HasMailboxes tells which responses have names of mailboxes.

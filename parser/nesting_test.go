@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestNestingNeedsNoStack opens more parentheses than a stack has room for. It does this in every response, in
-// every command and in each item of FETCH. Limits.Depth limits the depth of what is decoded. Decoders skip without
-// recursion.
+// TestNestingNeedsNoStack opens 30,000 parentheses in every response, in every command and in each item of FETCH. The
+// stack has no room for so many nested calls. Limits.Depth limits the depth of values that are decoded. Values that are
+// only skipped may be deeper, so a decoder must skip them without recursion.
 func TestNestingNeedsNoStack(t *testing.T) {
 	// A reader that called itself for each parenthesis would need more stack than this, and the process would end.
 	defer debug.SetMaxStack(debug.SetMaxStack(512 << 10))

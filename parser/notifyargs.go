@@ -101,7 +101,7 @@ func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "NOTIFY")
 }
 
-// decode reads a group. left counts down the events and items that the command may still have.
+// decode reads a group. left is the number of events and items that the command may still have, which decode reduces.
 func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want('(')
 	g.Filter.decode(d, true)
@@ -128,7 +128,7 @@ func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want(')')
 }
 
-// gotAtom reads an atom if it is the same as word, ignoring case, and reports whether it did.
+// gotAtom reads the next atom if it is word, ignoring case, and reports whether it did.
 func gotAtom(d *wire.Decoder, word string) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) < len(word) || !wire.EqualFold(rest[:len(word)], word) {

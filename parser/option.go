@@ -18,9 +18,9 @@ func encodeExt(e *wire.Encoder, x ExtData) {
 	}
 }
 
-// extValue reads one value and returns its octets. A value is a word, a string, or a parenthesised list of values
-// to any depth. Unlike Decoder.Value, it requires a space between two values. A proxy may pass on such a value, and
-// must not pass on wrong syntax.
+// extValue reads one value and returns its octets. A value is a word, a string, or a parenthesised list of values to
+// any depth. Unlike Decoder.Value, it requires a space between two values. A proxy may pass the value on, and what it
+// passes on must obey the grammar.
 func extValue(d *wire.Decoder) []byte {
 	start, depth := d.Pos(), 0
 	for d.Err() == nil {
@@ -40,7 +40,7 @@ func extValue(d *wire.Decoder) []byte {
 			depth--
 		}
 		if d.Is(']') {
-			// The list belongs to a section that ends here: BODY[HEADER.FIELDS (DATE)].
+			// The "]" ends a section with a list in it, such as BODY[HEADER.FIELDS (DATE)].
 			continue
 		}
 		if depth == 0 {
@@ -107,10 +107,10 @@ func encodeValue(e *wire.Encoder, raw []byte) {
 	}
 }
 
-// These are the largest numbers of elements in the lists of one command. An element can take much more space in
-// memory than in the protocol.
+// These limits bound the numbers of elements in the lists of one command, because an element can take much more space
+// in memory than in the protocol.
 const (
-	maxOptions = 1 << 8  // options, and other elements of which an extension defines only dozens
+	maxOptions = 1 << 8  // options, and other elements of which the extensions define only dozens
 	maxNames   = 1 << 12 // names, flags, items
 )
 
@@ -208,7 +208,8 @@ func options(d *wire.Decoder, list []ExtData, known func(name string) bool) []Ex
 	return list
 }
 
-// encodeOptions writes options into a list, with a space before each unless it is the first of the list.
+// encodeOptions writes options into a list. sep writes a space before each of them except the first element of the
+// list.
 func encodeOptions(e *wire.Encoder, sep *separator, list []ExtData) {
 	for _, x := range list {
 		sep.next(e)
@@ -255,8 +256,8 @@ func nzNumber63(d *wire.Decoder) uint64 {
 	return n
 }
 
-// toleratesZero reports whether d tolerates a zero that the grammar does not allow. It is used for commands and for
-// responses.
+// toleratesZero reports whether d tolerates a zero that the grammar does not allow. It calls Tolerate for commands and
+// for responses, because only one place in the code may ask for a rule.
 func toleratesZero(d *wire.Decoder) bool { return d.Tolerate(RuleZero) }
 
 // zeroNumber63 does what nzNumber63 does, but accepts a zero that RuleZero tolerates.
@@ -295,8 +296,7 @@ func fixedSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	return set
 }
 
-// encodeSet writes a set. It makes e fail if CheckSet returns an error: for example, if the set is empty or its kind
-// is not the given kind.
+// encodeSet writes a set. If CheckSet returns an error for the set and the kind, e fails with that error.
 func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	if err := CheckSet(set, kind); err != nil {
 		e.Fail(err)
@@ -306,8 +306,8 @@ func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 }
 
 // CheckSet returns a *wire.ArgumentError if set cannot be sent in a command. kind is the kind of numbers that the
-// command needs. There are four reasons: the set is empty, its numbers are unknown, it has UIDs in place of sequence
-// numbers or the reverse, or it has no kind, like the zero Set. If kind is [numset.NoKind], set may be of either kind.
+// command needs. Such a set is empty, has unknown numbers, has UIDs in place of sequence numbers or the reverse, or has
+// no kind, like the zero Set. If kind is [numset.NoKind], set may be of either kind.
 func CheckSet(set numset.Set, kind numset.Kind) error {
 	what := "sequence-set"
 	if kind == numset.UID {
@@ -386,7 +386,7 @@ func oneOrList(d *wire.Decoder, what string, one func()) (parens bool) {
 	return true
 }
 
-// ended reads the end of the line. It returns the error of d, with the name of the command as its path.
+// ended reads the end of the line. It returns the error of d, with the name of the command as the path of the error.
 func ended(d *wire.Decoder, name string) error {
 	d.CRLF()
 	return at(name, d.Err())

@@ -36,18 +36,18 @@ func TestOtherData(t *testing.T) {
 	} {
 		decoded(t, test.v, test.in)
 		if got := encoded(test.v); got != test.want {
-			t.Errorf("%T: %s is written as %s", test.v, test.in, got)
+			t.Errorf("%T: %s is encoded as %s, want %s", test.v, test.in, got, test.want)
 		}
 		strictly(t, test.v, test.in, true)
 		strictly(t, test.v, test.want, true)
 		if got := encoded(test.v); got != test.want {
-			t.Errorf("%T again: %s", test.v, got)
+			t.Errorf("%T: decoding what Encode wrote, and encoding it again: got %s, want %s", test.v, got, test.want)
 		}
 		switch v := test.v.(type) {
 		case *Vanished:
 		case *URLFetchData:
 			if encoded(v.Clone()) != test.want {
-				t.Error("clone of URLFetchData")
+				t.Error("the clone of URLFetchData is encoded differently")
 			}
 			if !strings.Contains(test.in, "X-NEW") {
 				noAllocs(t, v, test.in)
@@ -107,7 +107,8 @@ func TestURLFetchFields(t *testing.T) {
 	}
 }
 
-// Data that is too big for memory is streamed, in every position.
+// TestURLFetchStreamed reads data that is too big for memory, which is streamed: as the only value of a URL, and within
+// parentheses.
 func TestURLFetchStreamed(t *testing.T) {
 	big := strings.Repeat("x", 70000)
 	in := "* URLFETCH u1 {70000}\r\n" + big + " u2 (BODYPARTSTRUCTURE NIL) (BODY {70000}\r\n" + big + ") u3 \"small\"\r\n"
@@ -121,7 +122,7 @@ func TestURLFetchStreamed(t *testing.T) {
 	err = x.Decode(d)
 	for n := 1; err == nil && x.Stream != nil; n++ {
 		if len(x.Items) != n || x.Stream.Size() != 70000 {
-			t.Fatalf("%d items, %d octets", len(x.Items), x.Stream.Size())
+			t.Fatalf("got %d items and a stream of %d octets, want %d items and 70000 octets", len(x.Items), x.Stream.Size(), n)
 		}
 		var b bytes.Buffer
 		if _, err := io.Copy(&b, x.Stream); err != nil || b.String() != big {

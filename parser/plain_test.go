@@ -9,8 +9,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// samePlain reads a text with decodePlain and with plainParams, and checks that the results are those of the full
-// grammar. It reports which of the two have accepted the text.
+// samePlain reads a text with the two fast functions, decodePlain and plainList. If a fast function accepts the text,
+// its result must be that of the function for the full grammar. samePlain reports which of the two have accepted the
+// text.
 func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 	t.Helper()
 	check := func(fast, slow any, d, e *wire.Decoder) {
@@ -23,7 +24,7 @@ func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 			t.Errorf("%q: %s", in, diff)
 		}
 	}
-	line := append([]byte("* 1 FETCH (ENVELOPE "), in...) // a field never begins at offset 0
+	line := append([]byte("* 1 FETCH (ENVELOPE "), in...) // the fast functions use offset 0 for failure
 	d, e := wire.NewDecoder(line), wire.NewDecoder(line)
 	at := len(line) - len(in)
 	d.Seek(at)
@@ -31,7 +32,7 @@ func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 	var x, y Envelope
 	if envelope = x.decodePlain(d); envelope {
 		if !y.decodeFields(e) {
-			t.Errorf("decodePlain reads ten fields in %q, and decodeFields does not", in)
+			t.Errorf("decodePlain accepts %q, and decodeFields does not read ten fields", in)
 		}
 		check(x, y, d, e)
 	}
@@ -69,7 +70,8 @@ var oddEnvelopes = []string{
 	`("` + strings.Repeat("x", 40),
 }
 
-// decodePlain reads the envelopes of ordinary servers, and leaves odd ones to decodeFields.
+// TestPlainEnvelope checks that decodePlain reads the envelopes of ordinary servers, and leaves other envelopes to
+// decodeFields.
 func TestPlainEnvelope(t *testing.T) {
 	for _, in := range plainEnvelopes {
 		if fast, _ := samePlain(t, []byte(in)); !fast {
@@ -83,7 +85,8 @@ func TestPlainEnvelope(t *testing.T) {
 	}
 }
 
-// plainParams reads the parameters of ordinary servers, and leaves odd ones to decodeParams.
+// TestPlainParams checks that plainList reads the parameters of ordinary servers, and leaves other parameters to
+// decodeParams.
 func TestPlainParams(t *testing.T) {
 	for _, in := range []string{`("charset" "utf-8") `, `("NAME" "a \"b\"" "size" "1")) `, `("name" {3}` + "\r\n" + `a"b "x" "") `, `("name" "Grüße") `} {
 		if _, fast := samePlain(t, []byte(in)); !fast {
@@ -97,9 +100,10 @@ func TestPlainParams(t *testing.T) {
 	}
 }
 
-// samePart reads a text with plainHead, plainTail and plainMultipart, and checks that the results are those of the full
-// grammar. The text is a part after its opening parenthesis, or a multipart after its parts. samePart reports which of
-// the three have accepted the text.
+// samePart reads a text with the three fast functions, plainHead, plainTail and plainMultipart. If a fast function
+// accepts the text, its result must be that of the function for the full grammar. The text is a part without its
+// opening parenthesis, or the rest of a multipart after its parts. samePart reports which of the three have accepted
+// the text.
 func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
 	t.Helper()
 	line := append([]byte("* 1 FETCH (BODYSTRUCTURE ("), in...)
@@ -156,7 +160,8 @@ func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
 	return head, tail, multipart
 }
 
-// The plain methods read the parts of ordinary servers, and leave odd ones to the full grammar.
+// TestPlainPart checks that the fast functions read the parts of ordinary servers, and leave other parts to the
+// functions for the full grammar.
 func TestPlainPart(t *testing.T) {
 	for in, want := range map[string][3]bool{
 		`"text" "plain" ("charset" "utf-8") NIL NIL "7bit" 12 3 NIL NIL NIL NIL) `:                                                  {true, true, false},

@@ -11,9 +11,9 @@ import (
 // comes next, or if i is 0, the offset is 0. So a caller can read several fields and check only the last offset.
 // The string is valid until the next response is read.
 //
-// plainString itself reads only plain quoted strings and NIL, and leaves everything else to d. It exists for speed. d
-// keeps its offset in memory and checks for an error at each token, so reading an address by methods of d takes twice
-// as long.
+// plainString itself reads only plain quoted strings and NIL, and leaves everything else to d. plainString exists for
+// speed. Reading an address with the methods of d takes twice as long, because d checks for an error and stores its
+// offset at each token.
 func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {
 	switch {
 	case i == 0 || i >= len(b):
@@ -61,8 +61,8 @@ func closingQuote(b []byte, i int) int {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for ; uint(i)+8 <= uint(len(b)); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i : i+8])
-		// In odd, the highest bit of an octet is set if the octet in x is a quote, a backslash, below 0x20 or above
-		// 0x7f. It may also be set in the octets after such an octet.
+		// odd has eight octets, like x. The highest bit of an octet in odd is set if the same octet of x is a quote, a
+		// backslash, below 0x20 or above 0x7f. The bit may also be set in the octets after such an octet.
 		quote, slash := x^'"'*each, x^'\\'*each
 		odd := ((quote - each) | (slash - each) | (x - ' '*each) | x) & high
 		if odd == 0 {

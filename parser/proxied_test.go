@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// passedOn is a proxy that decodes the whole command. It returns the arguments and the command that it sends on.
+// passedOn decodes a whole command and encodes it again, as a proxy does. It returns the arguments and the encoded
+// command.
 func passedOn(t *testing.T, text string) (Args, string) {
 	t.Helper()
 	r := NewCommandReader(wireReader(text))
@@ -31,8 +32,8 @@ func passedOn(t *testing.T, text string) (Args, string) {
 	return a, out
 }
 
-// TestDecodeAny reads extensions that this package does not know. They are passed on, and the known parts are
-// decoded.
+// TestDecodeAny reads extensions that this package does not know. The known parts are decoded, and the unknown parts
+// are encoded unchanged.
 func TestDecodeAny(t *testing.T) {
 	for in, kind := range map[string]string{
 		"A SEARCH X-GUID 5":                                        "*parser.SearchArgs",
@@ -55,7 +56,7 @@ func TestDecodeAny(t *testing.T) {
 	} {
 		a, out := passedOn(t, in+"\r\n")
 		if fmt.Sprintf("%T", a) != kind {
-			t.Errorf("%q is a %T", in, a)
+			t.Errorf("the arguments of %q are a %T, want %s", in, a, kind)
 		}
 		if a != nil && out != in+"\r\n" {
 			t.Errorf("%q is passed on as %q", in, out)
@@ -67,7 +68,7 @@ func TestDecodeAny(t *testing.T) {
 			t.Fatal(err)
 		}
 		if a, err := r.DecodeAny(); err == nil || strings.Contains(err.Error(), "s3cret") {
-			t.Errorf("%s: %v, %v", in, a, err)
+			t.Errorf("%s: got arguments %v, error %v; want an error without the password", in, a, err)
 		}
 	}
 }
@@ -118,10 +119,10 @@ func TestMailboxNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		if uses := rename(a); uses != "" && !TakesMailboxes(h.Name) {
-			t.Errorf("%s takes mailboxes", h.Name)
+			t.Errorf("TakesMailboxes(%s) = false, but MailboxNames yields names", h.Name)
 		}
 		if got, err := encodeCommand(h, a); err != nil || got != want+"\r\n" {
-			t.Errorf("%s: %q, %v", in, got, err)
+			t.Errorf("%s: got %q, want %q; error %v", in, got, want, err)
 		}
 	}
 	for in, want := range map[string]string{
@@ -149,23 +150,23 @@ func TestMailboxNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		if uses := rename(d); uses != "" && !HasMailboxes(resp.Name) {
-			t.Errorf("%s has mailboxes", resp.Name)
+			t.Errorf("HasMailboxes(%s) = false, but MailboxNames yields names", resp.Name)
 		}
 		e := wire.NewEncoder(wire.Mode{Server: true})
 		if EncodeData(e, resp.Name, d); string(e.Bytes()) != "* "+want+"\r\n" {
-			t.Errorf("%s: %q, %v", in, e.Bytes(), e.Err())
+			t.Errorf("%s: got %q, want %q; error %v", in, e.Bytes(), want, e.Err())
 		}
 	}
 	for name := range payloads {
 		if d := NewData(name); d == nil && name != "FLAGS" && name != "CONVERTED" {
-			t.Errorf("no data for %s", name)
+			t.Errorf("NewData(%s) = nil", name)
 		}
 	}
 	if TakesMailboxes("FETCH") || TakesMailboxes("X-NEW") || !TakesMailboxes("APPEND") || !TakesMailboxes("STATUS") {
-		t.Error("TakesMailboxes")
+		t.Error("TakesMailboxes is wrong for FETCH, X-NEW, APPEND or STATUS")
 	}
 	if HasMailboxes("FETCH") || HasMailboxes("X-NEW") || HasMailboxes("SEARCH") || !HasMailboxes("STATUS") {
-		t.Error("HasMailboxes")
+		t.Error("HasMailboxes is wrong for FETCH, X-NEW, SEARCH or STATUS")
 	}
 }
 
@@ -208,9 +209,9 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// FuzzPassedOn sends a command through a proxy that decodes all of it. A second
-// proxy then reads what the first one has sent. The second proxy must read the same command and send the same octets.
-// So what a proxy sends is canonical: further proxies do not change it.
+// FuzzPassedOn sends a command through a proxy that decodes all of it. A second proxy then reads what the first one has
+// sent. The second proxy must read the same command and send the same octets. So only the first proxy changes the form
+// of a command.
 func FuzzPassedOn(f *testing.F) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		f.Add(c)
@@ -242,7 +243,7 @@ func FuzzPassedOn(f *testing.F) {
 		}
 		again, name2, ok := read(out)
 		if !ok || again != out || name != name2 {
-			t.Fatalf("%q is passed on as %q, and that as %q (%v)", text, out, again, ok)
+			t.Fatalf("the first proxy sends %q as %q, which the second sends as %q (read %v)", text, out, again, ok)
 		}
 	})
 }
