@@ -15,18 +15,19 @@ import (
 
 var update = goflag.Bool("update", false, "rewrite testdata/quirks.txt and docs/quirks.md")
 
-// quirkFile is the catalogue of what servers really send. A row consists of
+// quirkFile is the catalogue of what servers really send. Its rows have the form
 //
 //	[X01] the server that sends it
 //	S: the octets, escaped as in a Go string; %T is the tag of the command
-//	grammar: what is wrong with it, or "legal"
-//	result: how it is read, in words
+//	grammar: what is wrong by the grammar, or "legal"
+//	result: what the parser or a session makes of it
 //	seen: where it was reported
-//	reads: one line for each response, in the form of a correct server; after "!", what could not be read
+//	reads: one line for each response as a correct server would send it; after "!", the error
 //	rules: the rules that are needed
 //	ends: yes, if the connection cannot be used afterwards
 //
-// "go test -run Quirk -update" rewrites the lines reads and rules. Check them before you commit them.
+// "go test -run Quirk -update" rewrites the lines that begin with "reads" and "rules". Check them before you commit
+// them.
 const quirkFile = "testdata/quirks.txt"
 
 type quirk struct {
@@ -155,7 +156,7 @@ func escapeOctets(s string) string {
 	return b.String()
 }
 
-// printable escapes octets that a text file should not have.
+// printable escapes each line, so that a text file can contain it.
 func printable(lines []string) (out []string) {
 	for _, s := range lines {
 		out = append(out, escapeOctets(s))
@@ -173,31 +174,31 @@ func ruleWords(rules wire.Rules) string {
 	return strings.Join(list, " ")
 }
 
-// TestQuirks reads every row of the catalogue. The parser must read the octets as the row says, and need exactly
-// the rules of the row. Without rules, each deviation must be an error. What is legal must read the same with and
+// TestQuirks reads every row of the catalogue. The parser must read the octets as the row says, and need exactly the
+// rules of the row. Without rules, each deviation must be an error. A legal response must be read the same with and
 // without rules.
 func TestQuirks(t *testing.T) {
 	list := quirks(t)
 	if len(list) < 150 {
-		t.Fatalf("%d rows", len(list))
+		t.Fatalf("the catalogue has %d rows, want at least 150", len(list))
 	}
 	seen := map[string]bool{}
 	for _, q := range list {
 		if seen[q.id] {
-			t.Errorf("%s is there twice", q.id)
+			t.Errorf("the catalogue has two rows with the name %s", q.id)
 		}
 		seen[q.id] = true
 		text := q.text()
 		got, end := readAllOf(t, strings.NewReader(text), wire.Limits{}, wire.AllRules)
 		strict, strictEnd := readAllOf(t, strings.NewReader(text), wire.Limits{}, wire.Strict)
 		var used wire.Rules
-		wrong := false // whether reading without rules has found an error
+		wrong := false // whether reading without rules has reported an error
 		for _, x := range got {
 			used |= x.used
 		}
 		for _, x := range strict {
 			if x.used != 0 {
-				t.Errorf("%s: strict reading took %s", q.id, ruleWords(x.used))
+				t.Errorf("%s: reading without rules used the rules %s", q.id, ruleWords(x.used))
 			}
 			wrong = wrong || x.err != nil || strings.HasPrefix(x.line, "?")
 		}
@@ -209,23 +210,23 @@ func TestQuirks(t *testing.T) {
 		legal := strings.HasPrefix(q.grammar, "legal")
 		switch {
 		case legal && used != 0:
-			t.Errorf("%s is legal and takes %s", q.id, ruleWords(used))
+			t.Errorf("%s: the row says legal, but reading it used the rules %s", q.id, ruleWords(used))
 		case legal && strictly != nil:
-			t.Errorf("%s is legal and read otherwise strictly:\n%s", q.id, cmp.Diff(reads, strictly))
+			t.Errorf("%s: the row says legal, but reading it without rules gives another result (-with rules +without):\n%s", q.id, cmp.Diff(reads, strictly))
 		case used != 0 && strictly == nil:
-			t.Errorf("%s takes %s and reads the same strictly", q.id, ruleWords(used))
+			t.Errorf("%s: reading used the rules %s, but the result is the same without rules", q.id, ruleWords(used))
 		case !legal && !wrong && strictEnd == io.EOF:
-			t.Errorf("%s is illegal (%s), and strict reading does not show it", q.id, q.grammar)
+			t.Errorf("%s: the row says %q, but reading it without rules reports no error", q.id, q.grammar)
 		}
 		if *update {
 			q.reads, q.rules = reads, ruleWords(used)
 			continue
 		}
 		if d := cmp.Diff(q.reads, reads); d != "" {
-			t.Errorf("%s: %s", q.id, d)
+			t.Errorf("%s: the responses differ from the row (-row +got): %s", q.id, d)
 		}
 		if w := ruleWords(used); w != q.rules {
-			t.Errorf("%s takes %q, not %q", q.id, w, q.rules)
+			t.Errorf("%s: reading used the rules %q, want %q", q.id, w, q.rules)
 		}
 	}
 	if *update {
@@ -233,7 +234,7 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// ending adds the error that has ended the stream to lines, unless it is io.EOF.
+// ending adds err, which has ended the stream, to lines, unless err is io.EOF.
 func ending(lines []string, err error) []string {
 	if err != io.EOF && err != nil {
 		return append(lines, "! "+err.Error())

@@ -17,8 +17,8 @@ import (
 
 const quirksDoc = "../docs/quirks.md"
 
-// ruleSentences returns the comments on the rules. The keys are the names of the rules. It removes the name at the
-// beginning of each comment.
+// ruleSentences returns the comments on the rules. The keys are the names of the rules. The name of the rule at the
+// beginning of each comment is left out.
 func ruleSentences(t *testing.T) map[string]string {
 	out := map[string]string{}
 	for _, dir := range []string{".", "../wire"} {
@@ -54,7 +54,7 @@ func code(s string) string {
 	return "`" + cell(s) + "`"
 }
 
-// makeQuirksDoc returns the document of the catalogue.
+// makeQuirksDoc returns the text of docs/quirks.md.
 func makeQuirksDoc(t *testing.T) string {
 	list, sentences := quirks(t), ruleSentences(t)
 	rows := map[string][]string{}
@@ -68,33 +68,35 @@ func makeQuirksDoc(t *testing.T) string {
 
 ` + "`go test ./parser -run Quirk -update`" + ` generates this file from parser/testdata/quirks.txt. A test compares the two.
 
-Other tests read each row. The parser reads it alone, with all rules and with none. A session reads it, and must still work afterwards unless the
-row says otherwise. Another library reads it for comparison (docs/differential).
+Other tests use each row, too. The parser reads the row with all rules, and without rules. A session receives it, and must still work afterwards unless
+the row says that it does not. Another library reads it for comparison (docs/differential).
 
 The parser tolerates a deviation from the grammar only if a named rule allows it. All rules are on by default.
 ` + "`session.Config.Rules`, `parser.Reader.SetRules` and `wire.Decoder.SetRules`" + ` choose other rules. ` + "`session.Config.Strict`" + ` turns all rules off, and
-then each of these deviations is an error. ` + "`Response.Used`" + ` and ` + "`session.Handler.Deviation`" + ` report the rules that were needed.
-` + "`parser.RuleName`" + ` returns their names. No rule changes the meaning of a correct response. No rule depends on the name or version that a server announces.
+then each of these deviations is an error. ` + "`Response.Used`" + ` and ` + "`session.Handler.Deviation`" + ` report which rules were needed.
+` + "`parser.RuleName`" + ` returns the name of a rule. No rule changes the meaning of a correct response. No rule depends on the name or version that a server announces.
 
-The rule InvalidValue limits all other damage: only what cannot be read is lost. A damaged element costs that element, a damaged value that value, and
-a damaged item that item. The parser delivers what comes before the damage. If it can find the end of the damage, it also delivers what comes after it.
-It always reads the next response. ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and the errors of other methods say what is missing, and from which message:
-` + "`parser.Error`" + ` has its sequence number and its UID. The connection ends only if the framing cannot be trusted any more.
+The rule InvalidValue limits all other damage: only what cannot be read is lost. Damage within an element of a list costs that element, damage within a
+value costs that value, and damage within an item costs that item. The parser delivers what comes before the damage. If the parser can find the end of
+the damage, it also delivers what comes after it. The parser always reads the next response. The errors of ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and other methods
+say what is missing. They are of type ` + "`parser.Error`" + `, which has the sequence number and the UID of the message. The connection ends only if the parser
+can no longer tell where the next response begins.
 
 ## What is lost, and why
 
-` + "`TestMutations`" + ` damages every valid response that the project has, one token at a time, in twelve ways. The tokens include response codes and texts.
-The test runs in every ` + "`make test`" + `; ` + "`make mutate`" + ` prints the figures. The parser must deliver everything outside the damaged element unchanged, or the
-damage must be of a kind in the table below. The test fails if a kind no longer occurs. The parser must always read the next response.
+` + "`TestMutations`" + ` damages every valid response that the project has, one token at a time, in twelve ways. The tokens of response codes and texts are included.
+The test is part of ` + "`make test`" + `; ` + "`make mutate`" + ` prints the figures. The parser must deliver everything outside the damaged element unchanged, unless the
+damage is of a kind in the table below. The test also fails if no damage is of one of these kinds any more. The parser must always read the next response.
 
 Of 31,083 damaged copies of 746 responses, 94.1 % lose nothing outside the damaged element. Some responses are correct only as a whole, such as the
-result of a SEARCH. Of the other damaged copies, 96.3 % lose nothing outside the damaged element. They keep 98.2 % of everything that is not damaged, and
-99.8 % of what comes before the damage. These kinds of damage cost more:
+result of a SEARCH. Of the copies of all other responses, 96.3 % lose nothing outside the damaged element. These copies keep 98.2 % of everything that is
+not damaged, and 99.8 % of what comes before the damage. These kinds of damage cost more:
 
 | What is damaged | What is lost, and why |
 |---|---|
 ` + lossRows() + `
-In the tables, ` + "`%T`" + ` is the tag of the command. The line after → is the response as the parser reads it, in the form that a correct server would send.
+In the tables of responses, ` + "`%T`" + ` is the tag of the command. The line after → is the response as the parser reads it, in the form that a correct server
+would send. In the column "Sent by", "unnamed" stands for a server that the report does not name, and "any" for a response that any server could send.
 
 ## The rules
 
@@ -112,7 +114,7 @@ In the tables, ` + "`%T`" + ` is the tag of the command. The line after → is t
 	for _, q := range list {
 		if q.area != area {
 			area = q.area
-			fmt.Fprintf(&b, "\n## %s\n\n| | Sent by | What is sent, and how the parser reads it | Grammar | Result | Rules |\n|---|---|---|---|---|---|\n", area)
+			fmt.Fprintf(&b, "\n## %s\n\n| | Sent by | What is sent, and how the parser reads it | Legal, or what is wrong | Result | Rules |\n|---|---|---|---|---|---|\n", area)
 		}
 		said := code(q.raw)
 		for _, s := range q.reads {
@@ -145,7 +147,7 @@ In the tables, ` + "`%T`" + ` is the tag of the command. The line after → is t
 	return b.String()
 }
 
-// lossRows returns the kinds of damage that cost more than the damaged element.
+// lossRows returns the rows of the table of damage that costs more than the damaged element.
 func lossRows() string {
 	var b strings.Builder
 	for _, l := range losses {
@@ -177,7 +179,7 @@ func TestQuirksDoc(t *testing.T) {
 	}
 }
 
-// TestQuirkRules checks that every rule for responses has a row that needs it.
+// TestQuirkRules checks that the catalogue has a row for every rule for responses.
 func TestQuirkRules(t *testing.T) {
 	have := map[string]bool{}
 	for _, q := range quirks(t) {
@@ -188,7 +190,7 @@ func TestQuirkRules(t *testing.T) {
 	commands := []wire.Rule{RuleStoreModifierLast, RuleNotifyEvents, RuleMetadataEntries, RuleAtomString}
 	for r := range wire.Rule(64) {
 		if name := RuleName(r); name != "" && !have[name] && !slices.Contains(commands, r) {
-			t.Errorf("no row takes %s", name)
+			t.Errorf("no row of the catalogue needs the rule %s", name)
 		}
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// These are the rules for data. Each rule tolerates one deviation that servers make. Only one place in the code
-// asks for it.
+// These are the rules for data. Each rule tolerates one deviation that servers make, and only one place in the code
+// asks for the rule.
 const (
-	// RuleFlagWord accepts as a flag whatever is between blanks, and drops a backslash that stands alone.
+	// RuleFlagWord accepts any word between spaces as a flag, and drops a backslash that stands alone.
 	RuleFlagWord wire.Rule = wire.RuleFirstFree + iota
 	// RuleFlagString accepts a flag in quotes.
 	RuleFlagString
@@ -38,28 +38,28 @@ const (
 	RuleBodyFields
 	// RuleNoLines accepts a text part or a message part that lacks its number of lines.
 	RuleNoLines
-	// RuleNoMessage accepts a part of type message/rfc822 or message/global that the server has not parsed.
+	// RuleNoMessage accepts a part of type message/rfc822 or message/global without the envelope, structure and number
+	// of lines of the message. The server has not parsed the message.
 	RuleNoMessage
-	// RuleDisposition accepts NIL as the type of a disposition. It means that there is no disposition.
+	// RuleDisposition accepts NIL as the type of a disposition, and drops the disposition.
 	RuleDisposition
-	// RuleDispositionWord accepts a disposition without its parentheses, and a description in place of the
-	// disposition.
+	// RuleDispositionWord accepts a disposition without its parentheses. In a multipart, it reads a string other than
+	// "attachment" and "inline" as the description.
 	RuleDispositionWord
 	// RuleParam accepts a parameter without a value, and drops one without a name.
 	RuleParam
-	// RuleListName accepts a name of a mailbox that needs quotes and does not have them. The name is the rest of
-	// the line.
+	// RuleListName accepts the name of a mailbox without the quotes that it needs, in LIST. The name is the rest of the
+	// line.
 	RuleListName
-	// RuleDelimiter accepts an empty string for a missing hierarchy separator.
+	// RuleDelimiter accepts an empty string in place of NIL, if there is no hierarchy separator.
 	RuleDelimiter
-	// RuleMailboxName accepts a name of a mailbox that needs quotes and does not have them, in STATUS, QUOTAROOT
-	// and ESEARCH. The name goes up to the token that must follow it.
+	// RuleMailboxName accepts the name of a mailbox without the quotes that it needs, in STATUS, QUOTAROOT and ESEARCH.
+	// The name ends before the token that must follow it.
 	RuleMailboxName
-	// RuleZero accepts a zero that the grammar does not allow. It means that the number is not known.
+	// RuleZero accepts a zero that the grammar does not allow. The zero means that the number is not known.
 	RuleZero
-	// RuleParens accepts an item of FETCH or ESEARCH in parentheses of its own. It also accepts a FETCH that lacks
-	// its closing parenthesis. The FETCH then ends with the line. It drops a closing parenthesis without an opening
-	// one.
+	// RuleParens accepts an item of FETCH or ESEARCH in parentheses of its own, and drops a closing parenthesis without
+	// an opening one. It also accepts a FETCH without a closing parenthesis, which then ends with the line.
 	RuleParens
 	// RuleIDValue accepts a field of ID without a value.
 	RuleIDValue

@@ -21,13 +21,13 @@ const (
 	RuleExtraValue
 	// RuleFloatSize accepts a size written as a decimal fraction with an exponent.
 	RuleFloatSize
-	// RuleZeroUID accepts UID 0, and treats it as a missing UID.
+	// RuleZeroUID accepts UID 0, and treats the UID as missing.
 	RuleZeroUID
 	// RuleOriginRange accepts <origin.length> in place of <origin>.
 	RuleOriginRange
 	// RuleTrailing drops what follows EXISTS, RECENT or EXPUNGE on the line.
 	RuleTrailing
-	// RuleDate accepts a date that is not in the form of the grammar. An INTERNALDATE like that is kept undecoded.
+	// RuleDate accepts a date that is not in the form of the grammar. Such an INTERNALDATE is kept undecoded.
 	RuleDate
 	// RuleSectionName drops empty brackets after RFC822, and the suffix .PEEK of a section's name.
 	RuleSectionName
@@ -52,9 +52,9 @@ const (
 const (
 	// RuleTaggedBye accepts a tagged BYE as the status of its command.
 	RuleTaggedBye wire.Rule = 60 + iota
-	// RuleBlankTail skips empty lines after a literal in FETCH, and spaces before them, if more must follow.
+	// RuleBlankTail skips empty lines after a literal in FETCH, and spaces before them, if the response must continue.
 	RuleBlankTail
-	// RuleInvalidValue accepts a value that cannot be read, and treats it as not known. In a list, it drops an
+	// RuleInvalidValue accepts a value that cannot be read, and treats the value as not known. In a list, it drops an
 	// element that cannot be read.
 	RuleInvalidValue
 	// RuleExpunged accepts EXPUNGED as EXPUNGE.
