@@ -40,13 +40,13 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 	return QuotaResource{}, false
 }
 
-// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each resource that
-// it cannot read. If no resource remains, it returns an error. Otherwise the root would seem to have no limits.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each resource that it
+// cannot read. If no resource remains, it returns an error, because a root without resources has no limits.
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = reuse(x.Resources)
 	x.Root = nil
 	skipEmptyList(d)
-	if !toleratesMissing(d, d.Is('(')) { // KIMAP servers send this if there is no quota root
+	if !toleratesMissing(d, d.Is('(')) { // KIMAP servers leave out the name if there is no quota root
 		x.Root = d.AString()
 		if toleratesMissing(d, d.AtEnd()) {
 			return d.Err() // Courier sends no list for a root without limits
@@ -91,8 +91,8 @@ func (x *Quota) resource(d *wire.Decoder) error {
 	return err
 }
 
-// quotaNumber reads the usage or the limit of a resource. It does not take the name of the next resource or the end
-// of the list for the number.
+// quotaNumber reads the usage or the limit of a resource. If the name of the next resource or the end of the list comes
+// instead of the number, it returns an error and reads nothing.
 func quotaNumber(d *wire.Decoder, n *uint64) error {
 	at := d.Pos()
 	if !d.Is(')') {
@@ -150,8 +150,8 @@ func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// oddName reads a name again, because the name needs quotes and does not have them. It goes up to a quoted string, or
-// else to the last space.
+// oddName reads a name again, because the name needs quotes and does not have them. The name ends before a quoted
+// string, or else at the last space.
 func (x *QuotaRoot) oddName(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if !d.Recover(from) {

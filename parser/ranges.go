@@ -59,8 +59,8 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 
 var comma = []byte(",")
 
-// guessMore guesses how many more elements a line of size octets has. Its first i octets have n elements. With this
-// guess, a list of a million elements grows in few steps. The guess cannot be larger than the number of octets
+// guessMore guesses how many more elements a line of size octets has, if its first i octets have n elements. With this
+// guess, a slice for a million elements grows in few steps. The guess cannot be larger than the number of octets
 // left.
 func guessMore(n, i, size int) int {
 	if i >= size {
@@ -70,8 +70,8 @@ func guessMore(n, i, size int) int {
 }
 
 // shortDigits returns the number at b[i] and how many digits it has. It returns zeros unless the number has one to
-// seven digits and b has at least eight octets from i on. It returns the same as digits32. It exists for speed:
-// appendRanges tries it before digits32. A range takes a quarter less time if shortDigits can read both of its numbers.
+// seven digits and b has at least eight octets from i on. For such a number, its results are those of digits32.
+// shortDigits exists for speed: if it can read both numbers of a range, the range takes a quarter less time.
 func shortDigits(b []byte, i int) (v uint32, n int) {
 	if uint(i)+8 > uint(len(b)) {
 		return 0, 0
@@ -106,12 +106,13 @@ func digits32(b []byte) (v uint32, n int) {
 	return uint32(u), n
 }
 
-// digits8 returns the number at the beginning of eight octets, and how many digits it has. The lowest octet is the
-// first one. It works on all eight octets at once, and takes half the time of a loop for a number of seven digits.
+// digits8 returns the number at the beginning of eight octets, and how many digits it has. The lowest eight bits of
+// octets are the first octet. It works on all eight octets at once, and takes half the time of a loop for a number of
+// seven digits.
 func digits8(octets uint64) (v uint32, n int) {
 	const each = 0x0101010101010101
 	t := octets ^ '0'*each
-	// In the argument of TrailingZeros64, the highest bit of each octet that is not a digit is set. It may also be
+	// In the argument of TrailingZeros64, the highest bit of each octet that is not a digit is set. The bit may also be
 	// set in the octets after such an octet.
 	n = bits.TrailingZeros64((t+(0x80-10)*each|t)&(0x80*each)) / 8
 	if n == 0 {
@@ -123,7 +124,7 @@ func digits8(octets uint64) (v uint32, n int) {
 	return uint32(t * (10000<<32 + 1) >> 32), n
 }
 
-// encodeRanges writes ranges in their order. It requires at least one range.
+// encodeRanges writes ranges in their order. If ranges is empty, e fails.
 func encodeRanges(e *wire.Encoder, ranges []numset.Range) {
 	if len(ranges) == 0 {
 		e.Fail(&wire.ArgumentError{What: "sequence-set", Reason: "is empty"})

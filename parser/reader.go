@@ -12,7 +12,7 @@ import (
 type Reader struct {
 	in    *wire.Reader
 	d     wire.Decoder
-	sub   wire.Decoder // decodes a single value of the response
+	sub   wire.Decoder // decodes single values of the response, such as an envelope
 	resp  Response
 	phase phase
 	// joining is set while Continue waits for the next line, after a streamed literal and an empty line.
@@ -27,10 +27,10 @@ type Reader struct {
 type phase uint8
 
 const (
-	phaseLine   phase = iota // a line comes next
-	phaseExtend              // the head has been read, and the literals after it are next
-	phaseWhole               // the whole response has been read, unless its last line continues on the next line
-	phaseJoin                // the line that continues the response is next
+	phaseLine   phase = iota // a new response comes next
+	phaseExtend              // the head has been read, and the literals of the response come next
+	phaseWhole               // the response has been read, but its last line may continue on the next line
+	phaseJoin                // the line that may continue the response comes next
 	phaseHead                // the head of a command has been returned, and its literals have not been asked for
 	phaseRelay               // the command is being relayed, or has been relayed
 )
@@ -44,7 +44,7 @@ func NewReader(r *wire.Reader) *Reader {
 	return p
 }
 
-// SetRules sets which deviations from the grammar p tolerates.
+// SetRules sets the rules, which say which deviations from the grammar p tolerates.
 func (p *Reader) SetRules(rules wire.Rules) {
 	p.rules = rules
 	p.d.SetRules(rules)
@@ -57,8 +57,8 @@ func (p *Reader) SetUTF8(on bool) { p.d.SetUTF8(on) }
 // Next skips the unread rest of the last response. It reads the next response up to its end, or up to a literal
 // that is streamed. If a deadline interrupts it, call it again; nothing is lost.
 //
-// If a response exceeds a limit, Next returns its head and a wire.LimitError, and the next call skips it. io.EOF
-// means that the stream ended between two responses.
+// If a response exceeds a limit, Next returns its head and a wire.LimitError, and the next call skips the rest of the
+// response. io.EOF means that the stream ended between two responses.
 func (p *Reader) Next() (*Response, error) {
 	for {
 		if p.phase == phaseLine {
@@ -124,15 +124,15 @@ func overLimit(err error) bool {
 	return errors.As(err, &limit)
 }
 
-// isBlank reports whether the line in d is empty. The reader skips empty lines.
+// isBlank reports whether the line in d is empty and a rule allows the reader to skip it.
 func isBlank(d *wire.Decoder) bool {
 	line := d.Raw()
 	return (string(line) == "\r\n" || string(line) == "\n") && d.Tolerate(RuleBlankLine)
 }
 
-// Lean turns the lean mode on or off. Turn it on if the next response may take a long time to come, as in IDLE. In
-// lean mode, the reader releases the memory that only makes reading faster. It also releases the current response,
-// which is then no longer valid; see [wire.Reader.Lean]. Call it before Next.
+// Lean turns the lean mode on or off. Turn it on if the next response may take a long time to come, as in IDLE. In lean
+// mode, the reader releases memory that it keeps only to read faster. It also releases the current response, which is
+// then no longer valid; see [wire.Reader.Lean]. Call it before Next.
 func (p *Reader) Lean(on bool) {
 	p.in.Lean(on)
 	if on && p.phase == phaseLine {

@@ -7,14 +7,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxRedacted is the length of the longest line that AppendRedacted makes, in octets. Marks for omissions are not
-// counted.
+// maxRedacted is the length of the longest line that AppendRedacted makes, in octets, without the marks for what is
+// left out.
 const maxRedacted = 1 << 10
 
-// AppendRedacted appends the current command to dst in a form that a log may show: one line of ASCII with the tag,
-// the name and the arguments. It leaves out the password of LOGIN, the initial response of AUTHENTICATE, the tokens
-// of URLs (RFC 4467), the values of XAPPLEPUSHSERVICE and the octets of literals. It omits all arguments of a
-// command that is unknown or could not be read, because it may be a misspelled LOGIN. The caller owns the result.
+// AppendRedacted appends the current command to dst in a form that a log may show: one line of ASCII with the tag, the
+// name and the arguments. It leaves out the password of LOGIN, the initial response of AUTHENTICATE, the tokens of URLs
+// (RFC 4467), the values of XAPPLEPUSHSERVICE and the octets of literals. If the command is unknown or could not be
+// read, AppendRedacted leaves out all arguments, because the command may be a misspelled LOGIN. The caller owns the
+// result.
 func (p *CommandReader) AppendRedacted(dst []byte) []byte {
 	at := len(dst)
 	if p.head.Tag == nil {
@@ -73,7 +74,7 @@ func shownArgs(name string, args []byte) (shown []byte, hidden bool) {
 	return args[:d.Pos()], d.Pos() < len(args)
 }
 
-// withoutTokens returns args without the tokens of authorized URLs. A token is after the mechanism, in
+// withoutTokens returns args without the tokens of authorized URLs. A URL ends with its token, as in
 // ";URLAUTH=access:mechanism:token".
 func withoutTokens(args []byte) []byte {
 	const mark = ";URLAUTH="
@@ -121,7 +122,8 @@ func indexFold(b []byte, s string) int {
 	return -1
 }
 
-// appendShown appends b in printable ASCII. It stops when dst[from:] has maxRedacted octets.
+// appendShown appends b, with "?" in place of each octet that is not printable ASCII. When dst[from:] has maxRedacted
+// octets, it appends only how many octets are left out.
 func appendShown(dst []byte, from int, b []byte) []byte {
 	for i, c := range b {
 		switch {

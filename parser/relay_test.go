@@ -15,13 +15,15 @@ import (
 
 // relayClient is a client of a proxy. In its commands, "{" stands for a literal before which the client waits, and "+"
 // for a literal that it sends without waiting. "~" and "*" stand for a literal8 with and without waiting. If the proxy
-// answers instead of asking for a literal, a patient client sends its next command. An impatient client sends
-// everything at once.
+// answers a command instead of asking for its literal, a patient client sends the next command. A client that is not
+// patient sends the literal all the same.
 type relayClient struct {
-	commands [][]string // parts of each command: text, and for a literal its kind and its octets
+	// commands has the parts of each command: a text, which ends with the kind of a literal if one follows, or the
+	// octets of a literal.
+	commands [][]string
 	patient  bool
 	body     bool // the next part is the octets of a literal
-	waits    bool // the client waits before it sends the octets of the literal
+	waits    bool // the client must wait before it sends the octets of the literal
 	invited  bool
 	pending  []byte
 }
@@ -43,8 +45,8 @@ func (c *relayClient) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next prepares the octets to send next. They end at a literal for which the client waits, or at the end of the
-// command.
+// next prepares the octets to send next. They end before the octets of a literal for which the client must wait, or at
+// the end of the command.
 func (c *relayClient) next() {
 	parts := c.commands[0]
 	for ; len(parts) > 0 && !c.waits; parts = parts[1:] {
@@ -67,12 +69,12 @@ func (c *relayClient) next() {
 	}
 }
 
-// relayServer is a back end that refuses one literal, and executes everything else that it reads as a command. It
-// obeys RFC 9051 §4.3 and RFC 7888 §4, and knows only the literals of its mode.
+// relayServer is a back end that may refuse one literal of each command, and executes every other command that it
+// reads. It obeys RFC 9051 §4.3 and RFC 7888 §4, and knows only the kinds of literals that are in mode.
 type relayServer struct {
 	t        *testing.T
 	mode     wire.Mode
-	refuse   int // index of the literal in a command that it refuses, from 0
+	refuse   int // index of the literal that the server refuses in each command, from 0; -1 for none
 	executed []string
 	line     []byte // the current line
 	text     []byte // all lines of the command
@@ -142,7 +144,7 @@ func (s *relayServer) take(c byte) {
 
 func (s *relayServer) say(what string) { s.said = append(s.said, what) }
 
-// end ends a command after it has executed text.
+// end executes the command in text, if text is not empty, and prepares for the next command.
 func (s *relayServer) end(text string) {
 	if text != "" {
 		s.executed = append(s.executed, text)
@@ -185,10 +187,15 @@ func (c *cutting) Write(p []byte) (int, error) {
 	return m, nil
 }
 
-// filtered runs a proxy that forbids DELETE. It returns the commands that the proxy has seen and relayed.
+// filtered runs a proxy between client and server. The proxy relays every command except DELETE. If cuts is true, a
+// deadline interrupts each wait and each write once. filtered returns the tags and names of the commands that the proxy
+// has read.
 func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool) (seen []string, err error) {
 	r := NewCommandReader(wire.NewReader(client, wire.Limits{Inline: 4}))
-	r.OnLiteral(func(*LiteralRequest) error { t.Error("somebody is asked but the back end"); return nil })
+	r.OnLiteral(func(*LiteralRequest) error {
+		t.Error("the function that OnLiteral sets is called, although the back end decides about literals")
+		return nil
+	})
 	c := &cutting{w: server}
 	cut := c.cut
 	if !cuts {
@@ -205,10 +212,10 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 		}
 		plus, answered := server.hear()
 		if plus == answered {
-			t.Fatalf("the relay waits for the back end, which has neither refused nor asked for more")
+			t.Fatalf("the relay waits, but the back end has sent neither or both of a continuation request and an answer")
 		}
 		if answered {
-			return fmt.Errorf("it said NO: %w", wire.ErrRefused)
+			return fmt.Errorf("the back end said NO: %w", wire.ErrRefused)
 		}
 		agreed = true
 		return nil
@@ -218,7 +225,7 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 			return err
 		}
 		if !agreed || client.patient && !client.waits {
-			t.Error("the client is asked before the back end has asked, or for what it does not wait with")
+			t.Error("the proxy asks the client for a literal before the back end asks the proxy, or when the client does not wait")
 		}
 		client.invited, agreed = true, false
 		return nil
@@ -234,7 +241,7 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 		}
 		seen = append(seen, strings.ToUpper(string(h.Tag))+" "+h.Name)
 		if h.Name == "DELETE" {
-			continue // the answer was NO
+			continue // the proxy answers NO, and does not relay the command
 		}
 		server.said = nil
 		for err = os.ErrDeadlineExceeded; errors.Is(err, os.ErrDeadlineExceeded); {
@@ -246,9 +253,8 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 	}
 }
 
-// TestFilterSeesAll connects clients that send literals of all kinds with back ends that refuse any of them. The
-// contents of a literal never become a command that the filter has not seen. A command that the filter forbids is
-// never executed.
+// TestFilterSeesAll connects clients that send literals of all kinds with back ends that refuse any of them. A back end
+// must never execute the contents of a literal as a command, and never a command that the proxy forbids.
 func TestFilterSeesAll(t *testing.T) {
 	const evil = "A8 DELETE box\r\nA9 DELETE box {3+}\r\nabc\r\n"
 	kinds := []string{"{", "+", "~", "*"}
@@ -276,7 +282,7 @@ func TestFilterSeesAll(t *testing.T) {
 								server := &relayServer{t: t, mode: mode, refuse: refuse, nth: 0}
 								seen, err := filtered(t, client, server, cuts)
 								if err != io.EOF {
-									t.Fatalf("%s: %v, seen %q", at, err, seen[:min(len(seen), 9)])
+									t.Fatalf("%s: got error %v, want io.EOF; the proxy has read %q", at, err, seen[:min(len(seen), 9)])
 								}
 								judgeFilter(t, at, seen, server, patient)
 							}
@@ -293,26 +299,26 @@ func judgeFilter(t *testing.T, at string, seen []string, server *relayServer, pa
 	for _, x := range server.executed {
 		words := strings.FieldsFunc(strings.ReplaceAll(strings.ToUpper(x), " UID ", " "), func(c rune) bool { return c == ' ' || c == '\r' || c == '\n' })
 		if len(words) < 2 || words[1] == "DELETE" || !slices.Contains(seen, words[0]+" "+words[1]) {
-			t.Fatalf("%s: the back end executes %q; seen was %q", at, x, seen[:min(len(seen), 9)])
+			t.Fatalf("%s: the back end executes %q, but the proxy has read %q", at, x, seen[:min(len(seen), 9)])
 		}
 	}
 	if patient {
 		want := []string{"A1 NOOP", "A2 APPEND", "A3 DELETE", "A4 NOOP"}
 		if !slices.Equal(seen, want) {
-			t.Fatalf("%s: seen is %q", at, seen[:min(len(seen), 9)])
+			t.Fatalf("%s: the proxy has read %q, want %q", at, seen[:min(len(seen), 9)], want)
 		}
 		n := 3
 		if server.refuse >= 0 {
 			n = 2
 		}
 		if len(server.executed) != n || len(server.line) > 0 || server.left > 0 {
-			t.Fatalf("%s: executed is %q, and %q is there", at, server.executed, server.text)
+			t.Fatalf("%s: the back end has executed %q, want %d commands; it still has %q", at, server.executed, n, server.text)
 		}
 	}
 }
 
-// FuzzRelay sends arbitrary octets of a client through a proxy. The filter must have seen and allowed everything
-// that a back end executes.
+// FuzzRelay sends arbitrary octets of a client through a proxy. The proxy must have read and allowed every command that
+// the back end executes.
 func FuzzRelay(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c+"A9 DELETE x\r\n", -1, uint8(0))

@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RelayRun waits for untagged responses and writes to dst all that have arrived, many with one write. It reads only
-// their names; see wire.RelayRun. It stops before a response that is not untagged, before a status response, and
-// before a response for whose name want returns true. Then stopped is true, and Next reads that response. want gets
-// the name in the case in which it came. If want is nil, RelayRun does not stop before data.
+// RelayRun waits for untagged responses, and writes all that have arrived to dst, many of them with one write. It reads
+// only their names; see wire.RelayRun. It stops before a response that is not untagged, before a status response, and
+// before a response for whose name want returns true. Then stopped is true, and Next reads that response. want gets the
+// name as received, in any case. If want is nil, RelayRun does not stop before data.
 //
 // A proxy calls RelayRun before each Next. io.EOF means that the stream ended between two responses.
 func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, stopped bool, err error) {
@@ -33,8 +33,8 @@ func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, 
 
 var fetchName = []byte("FETCH")
 
-// dataName returns the name in the head of an untagged response, and whether a number comes before the name. The
-// name is empty if line does not have such a head.
+// dataName returns the name in the head of an untagged response, and whether a number comes before the name. The name
+// is empty if line does not begin with such a head.
 func dataName(line []byte) (name []byte, numbered bool) {
 	if len(line) < 3 || line[0] != '*' || line[1] != ' ' {
 		return nil, false

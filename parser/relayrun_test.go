@@ -50,11 +50,11 @@ func TestRelayRun(t *testing.T) {
 			}
 		}
 		if out.String() != in {
-			t.Errorf("%q\n%q", out.String(), in)
+			t.Errorf("relayed %q\nwant    %q", out.String(), in)
 		}
 		want := "untagged OK,untagged LIST,untagged LIST,continuation ,untagged EXPUNGE,tagged OK,untagged ,untagged BYE,stray ,stray ,untagged ,untagged X"
 		if got := strings.Join(seen, ","); got != want {
-			t.Errorf("seen is %s", got)
+			t.Errorf("RelayRun stopped before %s\nwant %s", got, want)
 		}
 	}
 }

@@ -6,12 +6,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Idle reports whether p waits for a response, has received no octet of it, and has no other response to finish.
-// Then another Reader can go on with the stream, and nothing is lost.
+// Idle reports whether p waits for a response, has received no octet of it, and has no other response to finish. If so,
+// another Reader can continue with the stream, and nothing is lost.
 func (p *Reader) Idle() bool { return p.phase == phaseLine && p.blank == 0 && p.in.Idle() }
 
-// Renew makes p read responses from rd within lim, as NewReader does. It keeps the strings that p has interned. The
-// last response is no longer valid.
+// Renew makes p read responses from rd within lim, as NewReader does. It keeps the interned strings, which p shares
+// between equal values. The last response is no longer valid.
 func (p *Reader) Renew(rd io.Reader, lim wire.Limits) {
 	p.in.Renew(rd, lim)
 	p.resp.fetch, p.flags = nil, nil

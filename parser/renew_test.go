@@ -8,9 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Reader that is renewed reads another stream as a new Reader does, whatever it was reading before. Before Renew, it
-// may have been between two responses, within a line, or within a streamed literal. Renew makes such a literal
-// invalid.
+// TestRenew renews a Reader that was between two responses, within a line, or within a streamed literal. The Reader
+// must then read another stream as a new Reader does. A literal of the old stream must no longer be readable.
 func TestRenew(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	lim := wire.Limits{Inline: 100, Message: 5000}
@@ -35,33 +34,33 @@ func TestRenew(t *testing.T) {
 		}
 		p.Renew(strings.NewReader("* 7 EXISTS\r\n* OK ["+long+"] too long\r\n"), wire.Limits{Message: 200})
 		if !p.Idle() {
-			t.Errorf("%.30q: not idle", before)
+			t.Errorf("%.30q: Idle reports false after Renew", before)
 		}
 		if stale != nil {
 			if n, err := stale.Read(make([]byte, 10)); err == nil || n > 0 {
-				t.Errorf("%.30q: a literal of the stream before still gives %d octets, %v", before, n, err)
+				t.Errorf("%.30q: after Renew, a literal of the old stream still returns %d octets, error %v", before, n, err)
 			}
 		}
 		r, err := p.Next()
 		if err != nil || r.Name != "EXISTS" || r.Num != 7 || r.Used() != 0 {
-			t.Errorf("%.30q: %+v, %v", before, r, err)
+			t.Errorf("%.30q: after Renew, got %+v, error %v, want 7 EXISTS", before, r, err)
 		}
 		if _, err := p.Next(); !overLimit(err) {
-			t.Errorf("%.30q: the old limit is in force: %v", before, err)
+			t.Errorf("%.30q: got error %v, want one for the new limit", before, err)
 		}
 	}
 }
 
-// Idle is false as soon as one octet has arrived.
+// TestIdle checks that Idle reports false as soon as one octet of a response has arrived.
 func TestIdle(t *testing.T) {
 	for at, text := 0, "* 1 FETCH (BODY[] {3}\r\nabc)\r\n"; at <= len(text); at++ {
 		p := NewReader(wire.NewReader(&nowAndThen{text[:at]}, wire.Limits{}))
 		_, err := p.Next()
 		if whole := at == len(text); whole != (err == nil) {
-			t.Fatalf("%d: %v", at, err)
+			t.Fatalf("Next after %d octets: error %v", at, err)
 		}
 		if idle := p.Idle(); idle != (at == 0) && err != nil {
-			t.Errorf("after %d octets: %v", at, idle)
+			t.Errorf("after %d octets, Idle reports %v", at, idle)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // Kind says which kind of line a response is.
 type Kind uint8
 
-// These are the kinds of responses (RFC 9051 §7). The head of a Stray line cannot be read.
+// These are the kinds of responses (RFC 9051 §7). A Stray line is not a response: its head cannot be read.
 const (
 	Untagged Kind = iota
 	Tagged
@@ -32,9 +32,8 @@ func (k Kind) String() string {
 	return "untagged"
 }
 
-// Response is the head of one response. The program reads the payload if it needs it; the reader skips what the
-// program does not read. A Response, and everything that is reached through it, is valid until the next call of
-// Next.
+// Response is the head of one response. The program reads the payload if it needs the data; the reader skips what the
+// program does not read. A Response, and everything that is reached through it, is valid until the next call of Next.
 type Response struct {
 	Kind   Kind
 	Tag    []byte // only of a tagged response; valid until the next response is read
@@ -53,7 +52,7 @@ type Response struct {
 	err      error      // error of decoding fetch
 	bad      error      // error of the head
 	subUsed  bool       // Reader.sub has decoded values of the response
-	notFetch bool       // the last line was not a FETCH in plain form
+	notFetch bool       // the last head was not read by plainFetch
 	used     wire.Rules // the rules that were needed for values that Reader.sub has decoded
 }
 
@@ -71,7 +70,7 @@ func (r *Response) Raw() []byte { return r.reader.d.Raw() }
 // Used returns the rules that were needed so far to read the response.
 func (r *Response) Used() wire.Rules { return r.used | r.reader.d.Used() | r.reader.sub.Used() }
 
-// Is reports whether r is an untagged response with a name, which is in upper case.
+// Is reports whether r is an untagged response with the given name. The name is in upper case.
 func (r *Response) Is(name string) bool { return r.Kind == Untagged && r.Name == name }
 
 // Fetch returns the decoded payload of FETCH or UIDFETCH. The first call decodes it, and later calls return the
@@ -88,7 +87,8 @@ func (r *Response) Fetch() (*Fetch, error) {
 }
 
 // Continue reads on after a streamed literal in the payload. The decoder must be at that literal, and Continue moves it
-// to the octet after the literal. Continue waits for as many octets as it needs.
+// to the octet after the literal. Continue reads up to the end of the response or the next streamed literal, and waits
+// for the octets if they have not arrived.
 func (r *Response) Continue() error {
 	p := r.reader
 	if !p.joining {
@@ -108,8 +108,8 @@ func (r *Response) Continue() error {
 	return nil
 }
 
-// blankTail reports whether an empty line follows a literal although the response cannot end there. Some servers
-// send an additional line end after a literal.
+// blankTail reports whether an empty line follows a literal, although the response cannot end after the literal. Some
+// servers send an additional line end after a literal.
 func (r *Response) blankTail() bool {
 	p := r.reader
 	return (r.Name == "FETCH" || r.Name == "UIDFETCH") && p.rules.Has(RuleBlankTail) && p.in.BlankTail() && p.joins < maxJoins
@@ -134,7 +134,7 @@ func afterLiteral(d *wire.Decoder) {
 // rule tolerates do not count; see Reader.SetRules. The fields have everything that could be read.
 func (r *Response) Err() error { return at("response", r.bad) }
 
-// want stores an error unless ok is true. The error says that the grammar requires the token named by what.
+// want stores an error unless ok is true. The error says that the grammar requires what, which names a token.
 func (r *Response) want(ok bool, what string) {
 	if d := &r.reader.d; !ok && r.bad == nil {
 		d.Expected(what)
@@ -158,8 +158,8 @@ func (r *Response) reset() {
 	}
 }
 
-// plainFetch reads the head of the line if it is a FETCH that ends with the line. This is the usual case. It
-// reports whether it has read the head.
+// plainFetch reads the head of the line if it is a FETCH that ends with the line. Most FETCH responses have this form.
+// It reports whether it has read the head.
 func (r *Response) plainFetch() bool {
 	d := &r.reader.d
 	line := d.Raw()
@@ -218,8 +218,8 @@ func (r *Response) head() {
 	}
 }
 
-// bareCode reads a code without a status word before it, and the text after the code. It reports whether there is
-// one.
+// bareCode reads a code without a status word before it, and the text after the code. It reports whether it has read a
+// code.
 func (r *Response) bareCode(d *wire.Decoder) bool {
 	from := d.Pos()
 	if d.Peek() != '[' || !d.Tolerate(RuleBareCode) {
@@ -347,8 +347,9 @@ const (
 	maxJoins  = 64
 )
 
-// brokenLine reports whether the response ends within a quoted string. This happens if a server breaks a long
-// subject into two lines. It looks only at FETCH, because only FETCH quotes text that comes from senders of mail.
+// brokenLine reports whether the response ends within a quoted string. This happens if a server breaks a long subject
+// into two lines. brokenLine reports false for all responses except FETCH, because only FETCH has text that comes from
+// senders of mail.
 func (r *Response) brokenLine() bool {
 	p := r.reader
 	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.in.Streaming() || !p.rules.Has(wire.RuleQuoteBreak) {
@@ -368,7 +369,7 @@ func (r *Response) brokenLine() bool {
 	return open
 }
 
-// goesOn reports whether line cannot be the beginning of a response, and so continues the line before.
+// goesOn reports whether line cannot be the beginning of a response, so that it must continue the line before.
 func goesOn(line []byte) bool {
 	if len(line) > 1 && (line[0] == '*' && line[1] == ' ' || line[0] == '+' && line[1] <= ' ') {
 		return false
@@ -377,8 +378,7 @@ func goesOn(line []byte) bool {
 	return len(word(d)) == 0 || !d.Got(' ') || statusOf(word(d)) == 0
 }
 
-// word reads the letters, digits and marks that names and tags may contain. The result may be empty; that is not an
-// error.
+// word reads the letters, digits and marks that names and tags may contain. An empty result is not an error.
 func word(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	i := 0

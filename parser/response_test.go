@@ -21,8 +21,8 @@ func next(t *testing.T, text string, rules wire.Rules) *Response {
 	return resp
 }
 
-// heads are heads of responses, and the form in which scribe writes them. A "!" marks heads that are wrong if no
-// rule is on.
+// heads has heads of responses, and the form in which scribe writes them. A "!" marks heads that are errors if all
+// rules are off.
 var heads = []struct{ in, want string }{
 	// greetings
 	{"* OK IMAP4rev2 server ready", "* OK IMAP4rev2 server ready"},
@@ -117,19 +117,19 @@ func TestHeads(t *testing.T) {
 		for _, rules := range []wire.Rules{wire.AllRules, wire.Strict} {
 			list := readComplete(t, in, rules)
 			if len(list) != 1 {
-				t.Errorf("%q is %q", in, words(list))
+				t.Errorf("%q is read as %q, want one response", in, words(list))
 				continue
 			}
 			x := list[0]
 			if rules == wire.AllRules && x.line != tt.want {
-				t.Errorf("%q is %q", in, x.line)
+				t.Errorf("%q is read as %q, want %q", in, x.line, tt.want)
 			}
 			shown := x.err != nil || x.line[0] == '?'
 			if rules == wire.Strict && (shown != wrong || x.used != 0) || rules == wire.AllRules && shown && !wrong {
-				t.Errorf("%q, rules %x: %q, %v, took %s", in, rules, x.line, x.err, ruleWords(x.used))
+				t.Errorf("%q with the rules %x: read as %q, error %v, used the rules %s", in, rules, x.line, x.err, ruleWords(x.used))
 			}
 			if rules == wire.AllRules && wrong && !shown && x.used == 0 {
-				t.Errorf("%q takes no rule", in)
+				t.Errorf("%q is marked as wrong, but reading it used no rule", in)
 			}
 		}
 	}
@@ -147,18 +147,18 @@ func TestHeadFields(t *testing.T) {
 	r = next(t, "* LIST () \"/\" a\r\n", wire.AllRules)
 	for range 2 {
 		if rest := string(r.Decoder().Rest()); rest != "() \"/\" a\r\n" {
-			t.Errorf("payload %q", rest)
+			t.Errorf("the payload is %q", rest)
 		}
 		r.Decoder().Value()
 	}
 	for k, s := range map[Kind]string{Untagged: "untagged", Tagged: "tagged", Continuation: "continuation", Stray: "stray"} {
 		if k.String() != s {
-			t.Errorf("%d is %s", k, k)
+			t.Errorf("Kind %d is named %s, want %s", k, k, s)
 		}
 	}
 	for s, w := range map[Status]string{0: "", OK: "OK", NO: "NO", BAD: "BAD", BYE: "BYE", PREAUTH: "PREAUTH", 9: ""} {
 		if s.String() != w || s.Error() != w {
-			t.Errorf("%d is %q", s, s.String())
+			t.Errorf("Status %d is named %q, want %q", s, s.String(), w)
 		}
 	}
 }
@@ -169,17 +169,17 @@ func TestHeadErrors(t *testing.T) {
 	if err := r.Err(); !errors.As(err, &syntax) || syntax.Offset != 5 || r.Status != OK || string(r.Tag) != "A1" {
 		t.Errorf("%v, %+v", err, r)
 	}
-	// Each rule can be turned off alone.
+	// Check that one rule can be turned on or off alone.
 	r = next(t, "A1 OK\r\n", wire.AllRules.Without(RuleNoText))
 	if r.Err() == nil {
-		t.Error("no error without RuleNoText")
+		t.Error("a status response without text is not an error without RuleNoText")
 	}
 	if r = next(t, "A1 OK\r\n", wire.Strict.With(RuleNoText)); r.Err() != nil || r.Used() != wire.Strict.With(RuleNoText) {
-		t.Error(r.Err(), r.Used())
+		t.Errorf("with RuleNoText alone: error %v, used rules %s", r.Err(), ruleWords(r.Used()))
 	}
 }
 
-// TestStatusBothWays writes status responses and reads them.
+// TestStatusBothWays encodes status responses and reads the results.
 func TestStatusBothWays(t *testing.T) {
 	for _, tt := range []struct {
 		tag  string
@@ -205,7 +205,8 @@ func TestStatusBothWays(t *testing.T) {
 	}
 }
 
-// A response over a limit is returned with its head, and the next one is read.
+// TestResponseOverLimit reads responses that exceed a limit. Next must return the head and an error, and then read the
+// next response.
 func TestResponseOverLimit(t *testing.T) {
 	lim := wire.Limits{Message: 100, Inline: 50}
 	long := strings.Repeat("x", 200)
@@ -224,12 +225,12 @@ func TestResponseOverLimit(t *testing.T) {
 			continue
 		}
 		if resp, err = r.Next(); err != nil || !resp.Is("EXISTS") {
-			t.Errorf("%.20q: then %v, %+v", in, err, resp)
+			t.Errorf("the response after %.20q: error %v, %+v", in, err, resp)
 		}
 	}
 }
 
-// The octets after a response may belong to another protocol.
+// TestReaderTake takes the octets after a response, which may belong to another protocol, such as TLS after STARTTLS.
 func TestReaderTake(t *testing.T) {
 	r := NewReader(wire.NewReader(strings.NewReader("A1 OK go\r\n\x16\x03\x01"), wire.Limits{}))
 	if _, err := r.Next(); err != nil || r.Buffered() != 3 {
@@ -254,7 +255,7 @@ func TestSkipResponse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// A text announces no literals. What looks like a literal is text.
+	// "{3}" at the end of a text does not announce a literal.
 	if d := cmp.Diff([]string{"FETCH", "OK{3}", "OK{5}", "{7}", "EXISTS"}, got); d != "" {
 		t.Error(d)
 	}
