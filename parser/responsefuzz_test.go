@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// rfcLines returns the lines of the examples in RFCs that one side, "S" or "C", sends. Each line includes its line
-// end.
+// rfcLines returns what one side sends in the examples of RFCs, which are in testdata/rfc.txt. The side is "S" for the
+// server and "C" for the client. Each line ends with CRLF.
 func rfcLines(t testing.TB, side string) (list []string) {
 	b, err := os.ReadFile("testdata/rfc.txt")
 	if err != nil {
@@ -26,12 +26,13 @@ func rfcLines(t testing.TB, side string) (list []string) {
 		}
 	}
 	if len(list) < 400 {
-		t.Fatalf("%d lines", len(list))
+		t.Fatalf("testdata/rfc.txt has %d lines that begin with %s, want at least 400", len(list), side)
 	}
 	return list
 }
 
-// seedResponses adds what servers send in RFCs and in reality.
+// seedResponses adds responses to the seed corpus of f: those in the examples of RFCs, and those that servers have
+// really sent.
 func seedResponses(f *testing.F) {
 	for _, s := range rfcLines(f, "S") {
 		f.Add([]byte(s))
@@ -49,8 +50,8 @@ func seedResponses(f *testing.F) {
 }
 
 // FuzzResponses reads a stream of responses. The result must not depend on the pieces in which the stream arrives. The
-// test writes each response that was read in the form of a correct server. Reading this form without rules must give
-// the same result.
+// test writes each response that was read as a correct server would send it. Reading this form must give the same
+// result.
 func FuzzResponses(f *testing.F) {
 	seedResponses(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -58,21 +59,21 @@ func FuzzResponses(f *testing.F) {
 		whole, err := readAllOf(t, strings.NewReader(string(b)), lim, wire.AllRules)
 		pieces, err2 := readAllOf(t, &hiccup{b: b}, lim, wire.AllRules)
 		if d := cmp.Diff(words(whole), words(pieces)); d != "" || !sameEnd(err, err2) {
-			t.Fatalf("read whole (%v) and octet by octet (%v): %s", err, err2, d)
+			t.Fatalf("reading the whole stream (error %v) and reading it octet by octet (error %v) differ (-whole +octets): %s", err, err2, d)
 		}
 		strict, _ := readAllOf(t, strings.NewReader(string(b)), lim, wire.Strict)
 		for _, x := range strict {
 			if x.used != 0 {
-				t.Fatalf("strict reading of %q took %s", x.line, ruleWords(x.used))
+				t.Fatalf("reading %q without rules used the rules %s", x.line, ruleWords(x.used))
 			}
 		}
 		for _, x := range whole {
 			if x.err != nil || x.raw || x.line[0] == '?' || strings.Contains(x.line, "over the limit") || x.used.Has(RuleFlagString) {
-				continue // skip the last one: some flags can only be written in quotes
+				continue // the last condition: some flags that RuleFlagString tolerates can be written only in quotes
 			}
 			again, err := readAllOf(t, strings.NewReader(x.line+"\r\n"), wire.Limits{}, wire.AllRules)
 			if err != io.EOF || len(again) != 1 || again[0].err != nil || again[0].line != x.line {
-				t.Fatalf("%q is read as %q, %v", x.line, words(again), err)
+				t.Fatalf("%q was written by the test, and is read as %q, error %v", x.line, words(again), err)
 			}
 		}
 	})
@@ -80,8 +81,8 @@ func FuzzResponses(f *testing.F) {
 
 func sameEnd(a, b error) bool { return a == b || a != nil && b != nil && a.Error() == b.Error() }
 
-// FuzzResponseMemory reads a response and measures how much memory this allocates. It must be in proportion to the
-// length of the response.
+// FuzzResponseMemory reads a response and measures how much memory this allocates. The memory must be proportional to
+// the length of the response, except for a constant.
 func FuzzResponseMemory(f *testing.F) {
 	seedResponses(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -103,7 +104,7 @@ func FuzzResponseMemory(f *testing.F) {
 		}
 		runtime.ReadMemStats(&after)
 		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(1<<20+256*len(b)) {
-			t.Fatalf("%d octets in %d responses, %d allocated", len(b), n, got)
+			t.Fatalf("reading %d octets in %d responses allocates %d bytes", len(b), n, got)
 		}
 	})
 }
@@ -125,7 +126,7 @@ func decodeQuietly(r *Response) {
 	}
 }
 
-// rfcErrata are examples that cannot be read, and the reasons.
+// rfcErrata has the examples of RFCs that cannot be read, and the reasons.
 var rfcErrata = map[string]string{
 	"* 3 FETCH (BODY[1.MIME] {118}\r\nContent-Type: text/plain; charset=utf-8;\r\nfoo*0*=utf-8'fr'tr%c0;\r\nfoo*1*(very)=%03s_m%c0;\r\nfoo*2*=(nasty)%09chant\r\n\r\nD011 OK": "the literal is shorter than announced",
 	"* EXISTS 93": "the number has to be before EXISTS",
@@ -144,26 +145,26 @@ func TestRFCResponses(t *testing.T) {
 		why := rfcErrata[strings.TrimSuffix(s, "\r\n")]
 		for _, x := range list {
 			if (x.err == nil && x.line[0] != '?') != (why == "") {
-				t.Errorf("%q: %q, erratum %q", s, words(list), why)
+				t.Errorf("%q is read as %q; rfcErrata has %q", s, words(list), why)
 			}
 		}
 	}
 }
 
-// TestLowerCase reads the examples in lower case. The case of words is ignored, so everything except the case must
-// be read the same.
+// TestLowerCase reads the examples of RFCs in lower case. The case of words is ignored, so everything except the case
+// must be read the same.
 func TestLowerCase(t *testing.T) {
 	for _, in := range append(rfcLines(t, "S"), "* 3 FETCH ("+strings.Join(items, " ")+")\r\n") {
 		low := strings.ToLower(in)
 		want, err := readAllOf(t, strings.NewReader(in), wire.Limits{}, wire.AllRules)
 		got, err2 := readAllOf(t, strings.NewReader(low), wire.Limits{}, wire.AllRules)
 		if !sameEnd(err, err2) || len(got) != len(want) {
-			t.Errorf("%q: %v, in lower case %v", in, err, err2)
+			t.Errorf("%q: error %v, in lower case error %v", in, err, err2)
 			continue
 		}
 		for i := range got {
 			if !strings.EqualFold(got[i].line, want[i].line) || got[i].used != want[i].used || (got[i].err == nil) != (want[i].err == nil) {
-				t.Errorf("%q: %s\nin lower case, taking %s: %s", in, words(want)[i], ruleWords(got[i].used), words(got)[i])
+				t.Errorf("%q is read as %s\nin lower case, with the rules %s, as %s", in, words(want)[i], ruleWords(got[i].used), words(got)[i])
 			}
 		}
 	}

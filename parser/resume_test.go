@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conversation has a response of every kind, literals in all positions, and wrong lines.
+// conversation has a response of every kind, literals in all positions, and lines that are not responses.
 var conversation = strings.NewReplacer("\n", "\r\n").Replace(`* OK [CAPABILITY IMAP4rev2 AUTH=PLAIN] ready
 * LIST (\HasNoChildren) "/" {9}
 A mailbox ("OLDNAME" ({3}
@@ -45,9 +45,9 @@ A1 NO [OVERQUOTA] full
 * BYE bye
 `)
 
-// TestResumeResponses reads the conversation with an interruption at every octet, octet by octet, and with its end
-// at every octet. The values must always be the same. If the conversation ends early, the values before the end
-// must be complete.
+// TestResumeResponses reads the conversation octet by octet, with an interruption at each offset, and cut off at each
+// offset. The responses must always be the same. If the conversation is cut off, the responses before the last one must
+// be complete.
 func TestResumeResponses(t *testing.T) {
 	for _, inline := range []int{1 << 16, 24, 1} {
 		lim := wire.Limits{Inline: inline, Message: 1 << 20}
@@ -57,24 +57,24 @@ func TestResumeResponses(t *testing.T) {
 		}
 		want, err := read(strings.NewReader(conversation))
 		if err != io.EOF || len(want) != 17 {
-			t.Fatalf("%d responses, %v:\n%s", len(want), err, strings.Join(want, "\n"))
+			t.Fatalf("got %d responses, error %v; want 17 responses and io.EOF:\n%s", len(want), err, strings.Join(want, "\n"))
 		}
 		got, err := read(&hiccup{b: []byte(conversation)})
 		if d := cmp.Diff(want, got); d != "" || err != io.EOF {
-			t.Errorf("inline %d, octet by octet: %v\n%s", inline, err, d)
+			t.Errorf("inline %d, octet by octet: error %v, responses (-want +got)\n%s", inline, err, d)
 		}
 		for i := range len(conversation) {
 			got, err := read(&cutAt{[]byte(conversation), i})
 			if d := cmp.Diff(want, got); d != "" || err != io.EOF {
-				t.Fatalf("inline %d, cut at %d: %v\n%s", inline, i, err, d)
+				t.Fatalf("inline %d, interrupted at %d: error %v, responses (-want +got)\n%s", inline, i, err, d)
 			}
 			got, err = read(strings.NewReader(conversation[:i]))
 			if err != io.EOF && err != io.ErrUnexpectedEOF {
-				t.Fatalf("inline %d, ended at %d: %v", inline, i, err)
+				t.Fatalf("inline %d, cut off at %d: error %v", inline, i, err)
 			}
 			for j := range max(0, len(got)-1) {
 				if got[j] != want[j] && !strings.HasPrefix(want[j], "* 5 FETCH") {
-					t.Fatalf("inline %d, ended at %d: %q, not %q", inline, i, got[j], want[j])
+					t.Fatalf("inline %d, cut off at %d: got %q, want %q", inline, i, got[j], want[j])
 				}
 			}
 		}

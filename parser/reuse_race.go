@@ -2,12 +2,11 @@
 
 package parser
 
-// poisons says whether reuse and reuseAsIs destroy the old contents of the arrays that they reuse, which are no longer
-// valid.
+// poisons says whether reuse and reuseAsIs clear their arrays, whose contents are no longer valid.
 const poisons = true
 
-// reuse returns nil instead of the array of s, and clears that array. So if a caller keeps a slice too long, the slice
-// has only zeros, and a test fails. The slice does not show the contents of another message.
+// reuse clears the array of s, and returns nil, so that the array is not used again. If a caller keeps a slice of the
+// array too long, it sees only zeros instead of the contents of another message, and its test fails.
 func reuse[T any](s []T) []T {
 	clear(s)
 	return nil

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Every rule has a name, a number of its own and a comment, and is asked for in one place of the code.
+// TestRules checks that every rule has a name, a number of its own and a comment, and that only one place in the code
+// asks for it.
 func TestRules(t *testing.T) {
 	asked := map[string]int{}
 	declared := map[string]bool{}
@@ -43,7 +44,7 @@ func TestRules(t *testing.T) {
 					}
 					declared[dir+rule] = true
 					if n.Doc == nil || !strings.HasPrefix(n.Doc.Text(), rule+" ") {
-						t.Errorf("%s: %s has no sentence", name, rule)
+						t.Errorf("%s: %s has no comment that begins with its name", name, rule)
 					}
 				}
 				return true
@@ -57,7 +58,7 @@ func TestRules(t *testing.T) {
 			continue
 		}
 		if seen[name] {
-			t.Errorf("%s is twice among the names", name)
+			t.Errorf("two rules have the name %s", name)
 		}
 		seen[name] = true
 	}
@@ -67,16 +68,16 @@ func TestRules(t *testing.T) {
 			t.Errorf("Rule%s has no name", name)
 		}
 		if n := asked[rule]; n == 0 && strings.HasPrefix(rule, ".R") {
-			t.Errorf("Rule%s is asked for nowhere", name)
+			t.Errorf("no code asks for Rule%s", name)
 		}
 	}
 	if len(declared) != len(seen) {
-		t.Errorf("%d rules, %d names", len(declared), len(seen))
+		t.Errorf("%d rules are declared, but ruleNames has %d names", len(declared), len(seen))
 	}
-	// each rule of this package is asked for in one place of the code
+	// A rule of package wire may have several places that ask for it; a rule of this package has one.
 	for r := wire.RuleFirstFree; RuleName(r) != ""; r++ {
 		if n := asked[".Rule"+RuleName(r)]; n != 1 {
-			t.Errorf("Rule%s is asked for in %d places", RuleName(r), n)
+			t.Errorf("%d places in the code ask for Rule%s, want 1", n, RuleName(r))
 		}
 	}
 	if RuleName(64) != "" || RuleName(200) != "" {

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchData is the payload of SEARCH (RFC 3501 §7.2.5) and of SORT (RFC 5256 §4). It has sequence numbers, or UIDs
-// if the command was the UID form.
+// SearchData is the payload of SEARCH (RFC 3501 §7.2.5) and of SORT (RFC 5256 §4). It has sequence numbers, or UIDs if
+// the command was UID SEARCH or UID SORT.
 type SearchData struct {
 	Nums   []uint32 // in the order of the response; valid until the next Decode
 	ModSeq uint64   // highest mod-sequence of the messages (RFC 7162 §3.1.5); 0 if the server did not send it
@@ -21,8 +21,7 @@ type SortData = SearchData
 func (x *SearchData) Set(kind numset.Kind) numset.Set {
 	nums := x.Nums
 	if !slices.IsSorted(nums) {
-		// If the numbers are not ascending, sort them first. Inserting each in its place would move much of the set
-		// each time.
+		// Sort the numbers first, because inserting each in its place would move a large part of the set each time.
 		nums = slices.Clone(nums)
 		slices.Sort(nums)
 	}
@@ -43,8 +42,8 @@ func (x *SearchData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// afterNumbers reads what follows a run of numbers. It reports whether more numbers follow. some says whether the run
-// has at least one number.
+// afterNumbers reads what follows a run of numbers. It reports whether more numbers follow. The parameter some says
+// whether the run has at least one number.
 func afterNumbers(d *wire.Decoder, some bool, modSeq *uint64) (more bool) {
 	if d.AtEnd() {
 		return false

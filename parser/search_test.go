@@ -62,7 +62,8 @@ func TestSearchErrors(t *testing.T) {
 	}
 }
 
-// The server sends the numbers in the order that would take the longest.
+// TestSearchSetOfManyDescending makes a set of a million numbers in descending order. Inserting them one by one would
+// take the longest in this order.
 func TestSearchSetOfManyDescending(t *testing.T) {
 	var x SearchData
 	const n = 1 << 20

@@ -6,9 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchArgs holds the arguments of SEARCH and UID SEARCH (RFC 9051 §6.4.4). The grammar of RFC 3501 is a subset of
-// this one, without RETURN. The caller owns Key, except for its Args. The comments on the other fields say how long
-// they are valid.
+// SearchArgs holds the arguments of SEARCH and UID SEARCH (RFC 9051 §6.4.4). The grammar of RFC 3501, which has no
+// RETURN, is a subset of this grammar. The caller owns Key, except for its Args. The comments on the other fields say
+// how long they are valid.
 type SearchArgs struct {
 	Return  SearchReturn
 	Charset string // "" if the client did not send it
@@ -48,8 +48,9 @@ func (a *SearchArgs) Encode(e *wire.Encoder) {
 	a.Key.EncodeProgram(e)
 }
 
-// OpenKey is a SearchArgs.Unknown for programs that pass search keys on. It stores everything up to the end of the
-// key's list in Args. It cannot tell where the arguments of an unknown key end and the next key begins.
+// OpenKey is a function for SearchArgs.Unknown, for programs that pass search keys on. It stores everything up to the
+// end of the list that has the key in Args, because it cannot tell where the arguments of an unknown key end and the
+// next key begins.
 func OpenKey(d *wire.Decoder, k *SearchKey) bool {
 	at := d.Pos()
 	for d.Err() == nil && d.Is(' ') && d.GotSP() {

@@ -108,8 +108,8 @@ func (k *SearchKey) Decode(d *wire.Decoder) error {
 	return at("search-key", d.Err())
 }
 
-// DecodeProgram reads search keys up to the end of the line, or up to the end of d. If it reads several, k becomes
-// a KeyAnd. A stored filter has this form (RFC 5466 §3.1).
+// DecodeProgram reads search keys up to the end of the line, or up to the end of d. If there are several, k becomes a
+// KeyAnd of all of them. A stored filter has this form (RFC 5466 §3.1).
 func (k *SearchKey) DecodeProgram(d *wire.Decoder) error {
 	r := keyReader{left: maxKeys}
 	r.program(d, k)

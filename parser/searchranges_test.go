@@ -22,7 +22,7 @@ func TestSearchRanges(t *testing.T) {
 		err := data.Decode(wire.NewDecoder([]byte(in)))
 		got := ranges.Decode(wire.NewDecoder([]byte(in)))
 		if (err == nil) != (got == nil) {
-			t.Errorf("%q: %v, but as ranges %v", in, err, got)
+			t.Errorf("%q: SearchData fails with %v, SearchRanges with %v", in, err, got)
 			continue
 		}
 		if err != nil {
@@ -35,18 +35,19 @@ func TestSearchRanges(t *testing.T) {
 			}
 		}
 		if !slices.Equal(nums, data.Nums) || ranges.Count != len(data.Nums) || ranges.ModSeq != data.ModSeq {
-			t.Errorf("%q: %v %d, but as ranges %v %d", in, data.Nums, data.ModSeq, ranges.Ranges, ranges.ModSeq)
+			t.Errorf("%q: SearchData has %v, MODSEQ %d; SearchRanges has %v, MODSEQ %d", in, data.Nums, data.ModSeq, ranges.Ranges, ranges.ModSeq)
 		}
 	}
 	var x SearchRanges
 	d := wire.NewDecoder([]byte("1 3 5 7\r\n"))
 	d.SetLimits(wire.Limits{Items: 3})
 	if err := x.Decode(d); err == nil {
-		t.Error("the limit of items is not kept")
+		t.Error("four ranges are accepted, although the limit is three")
 	}
 }
 
-// The runs and gaps of numbers are of all lengths, and the line ends after any of them.
+// TestSearchRangesOfAllLengths reads random numbers, with runs of consecutive numbers and gaps of all lengths, and then
+// the same line with one octet changed.
 func TestSearchRangesOfAllLengths(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {
@@ -77,15 +78,15 @@ func TestSearchRangesOfAllLengths(t *testing.T) {
 			}
 		}
 		if !slices.Equal(got, nums) || x.Count != len(nums) {
-			t.Fatalf("%s: %v", line, x.Ranges)
+			t.Fatalf("%s: got the ranges %v", line, x.Ranges)
 		}
-		// one octet that does not belong in a number
+		// With any octet at any place, SearchRanges must fail if and only if SearchData fails.
 		at := rnd.IntN(len(line))
 		line[at] = byte(rnd.IntN(256))
 		var y SearchData
 		errX, errY := x.Decode(wire.NewDecoder(line)), y.Decode(wire.NewDecoder(line))
 		if (errX == nil) != (errY == nil) || errX == nil && x.Count != len(y.Nums) {
-			t.Fatalf("%q: %v and %v", line, errX, errY)
+			t.Fatalf("%q: SearchRanges fails with %v, SearchData with %v, or the counts differ", line, errX, errY)
 		}
 	}
 }
@@ -106,10 +107,10 @@ func TestDigits(t *testing.T) {
 			switch {
 			case n > 0 && err != nil:
 				if v != 0 {
-					t.Errorf("%q: %d", text, v)
+					t.Errorf("digits32(%q) = %d, want 0", text, v)
 				}
 			case uint64(v) != want || got != n:
-				t.Errorf("%q: %d of %d digits", text, v, got)
+				t.Errorf("digits32(%q) = %d, %d digits; want %d, %d digits", text, v, got, want, n)
 			}
 		}
 	}

@@ -16,8 +16,8 @@ type SearchReturn struct {
 	Relevancy            bool // RFC 6203 §5
 	Context              bool // RFC 5267 §4.2
 	Update               bool // RFC 5267 §4.3
-	// UpdateItems are the items to fetch for messages that become results (RFC 5465 §8 modifier-update). It is
-	// valid until the next Decode.
+	// UpdateItems has the items to fetch for messages that become results (RFC 5465 §8 modifier-update). It is valid
+	// until the next Decode.
 	UpdateItems []FetchItem
 	Partial     PartialRange // RFC 9394 §3.1, RFC 5267 §4.4; zero if the client did not send it
 	Options     []ExtData    // options without a field of their own; valid until the next command is read
@@ -72,7 +72,7 @@ func (r *SearchReturn) decode(d *wire.Decoder) {
 		}
 	}
 	if r.All && !r.Partial.IsZero() {
-		// RFC 9394 §3.1 forbids it.
+		// RFC 9394 §3.1 forbids ALL together with PARTIAL.
 		d.Expected("ALL or PARTIAL, not both")
 	}
 	d.SP()
@@ -117,8 +117,8 @@ type PartialRange struct{ From, To int64 }
 // IsZero reports whether r is the zero PartialRange.
 func (r PartialRange) IsZero() bool { return r == PartialRange{} }
 
-// Slice returns which of n results in ascending order are in the window. They begin at index i and end before index
-// j.
+// Slice returns which of n results in ascending order are in the window. These results begin at index i and end before
+// index j.
 func (r PartialRange) Slice(n int) (i, j int) {
 	from, to := r.From, r.To
 	if from < 0 || to < 0 {

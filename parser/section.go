@@ -8,10 +8,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Section is a part of a message's octets in a FETCH response. It is BODY[…], BINARY[…], one of the RFC822 items of
-// RFC 3501, or an unknown item whose value is too big for memory. A section is either in memory, or it is streamed:
-// then each Read reads from the server. A Section is valid until the next response is read. A streamed one is valid
-// until the next iteration of the loop over Fetch.Sections.
+// Section is a part of a message's octets in a FETCH response. It is BODY[…], BINARY[…], one of the RFC822 items of RFC
+// 3501, or an unknown item whose value is too big for memory. A section is either in memory or streamed. If it is
+// streamed, each Read reads from the server. A Section is valid until the next response is read. A streamed one is
+// valid until the next iteration of the loop over Fetch.Sections.
 type Section struct {
 	Name    string      // "BODY", "BINARY", "RFC822", "RFC822.HEADER", "RFC822.TEXT"
 	Spec    SectionSpec // what the brackets contain
@@ -98,8 +98,8 @@ func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
 // stream makes s read the streamed literal that comes next in d.
 func (s *Section) stream(d *wire.Decoder) {
 	if lit := d.Literal(); lit != nil {
-		// Copy the literal: the decoder has only one, and a section that is kept must not read the octets of the
-		// next.
+		// Copy the literal, because d uses the same Literal again: a section that the program keeps must not read the
+		// octets of the next literal.
 		s.lit, s.live, s.size = *lit, true, lit.Size()
 	}
 }
@@ -114,10 +114,10 @@ func (s *Section) clone() (Section, bool) {
 	return c, true
 }
 
-// Is reports whether the section is the one that a client asks for by a name, such as "BODY", and a spec, such as
-// "1.2" or "HEADER.FIELDS (Date Subject)". The spec is the text in the brackets. Is compares the meaning. Servers
-// may send names of fields in upper case, in quotes or in another order, and some answer RFC822.HEADER with
-// BODY[HEADER], or the other way round.
+// Is reports whether the section is the one that a client asks for by a name, such as "BODY", and a spec, such as "1.2"
+// or "HEADER.FIELDS (Date Subject)". The spec is the text in the brackets. Is compares meanings, not texts, because
+// servers may send names of fields in upper case, in quotes or in another order, and some answer RFC822.HEADER with
+// BODY[HEADER] or BODY[HEADER] with RFC822.HEADER.
 func (s *Section) Is(name, spec string) bool {
 	var want Section
 	return want.parse(name, spec) && s.same(&want)

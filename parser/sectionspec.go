@@ -56,9 +56,9 @@ func within(list, all []string) bool {
 	return true
 }
 
-// Decode reads a section with its brackets. It accepts any word as the specifier. This is safe, because a server
-// sends what the client asked for, and Check checks what a client sends. The depth limit of the decoder applies to
-// the path of the part.
+// Decode reads a section with its brackets. It accepts any word as the specifier. This is safe: a server sends the
+// specifier that the client asked for, and Check checks a specifier that a client sends. The depth limit of the decoder
+// applies to the path of the part.
 func (s *SectionSpec) Decode(d *wire.Decoder) error {
 	s.Reset()
 	d.Want('[')

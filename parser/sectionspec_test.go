@@ -28,13 +28,13 @@ func TestSectionSpec(t *testing.T) {
 		d := wire.NewDecoder([]byte(tt.in))
 		d.SetRules(CommandRules)
 		if err := s.Decode(d); err != nil || len(d.Rest()) > 0 || s.String() != tt.want {
-			t.Errorf("%s: %s, %v", tt.in, s, err)
+			t.Errorf("%s: read as %s, error %v; want %s", tt.in, s, err, tt.want)
 		}
 		if (s.Check() == nil) != tt.body || (s.CheckBinary() == nil) != tt.bin {
-			t.Errorf("%s: %v, %v", tt.in, s.Check(), s.CheckBinary())
+			t.Errorf("%s: Check returns %v, CheckBinary returns %v; want no error %v and %v", tt.in, s.Check(), s.CheckBinary(), tt.body, tt.bin)
 		}
 		if s.IsAll() != (tt.want == "") {
-			t.Errorf("%s: IsAll", tt.in)
+			t.Errorf("%s: IsAll returns %v", tt.in, s.IsAll())
 		}
 	}
 	for _, in := range []string{"", "[", "[1", "[1.]", "[1.2.]", "[1TEXT]", "[.TEXT]", "[0]", "[1..2]", "[TEXT", "[1.TEXT 5]", "[4294967296]",
@@ -43,18 +43,18 @@ func TestSectionSpec(t *testing.T) {
 		d := wire.NewDecoder([]byte(in))
 		d.SetRules(CommandRules)
 		if s.Decode(d) == nil && len(d.Rest()) == 0 {
-			t.Errorf("%s: read as %s", in, s)
+			t.Errorf("%s: read as %s, want an error", in, s)
 		}
 	}
 	a := SectionSpec{Part: []uint32{1}, Specifier: SpecHeaderFields, Fields: []string{"Date"}}
 	b := a.Clone()
 	if b.Fields[0] = "DATE"; !a.Equal(&b) || a.Fields[0] != "Date" {
-		t.Error("Equal, Clone")
+		t.Error("the clone shares its fields with the original, or Equal does not ignore their case")
 	}
 	if b.Part[0] = 2; a.Equal(&b) || a.Part[0] != 1 {
-		t.Error("Equal, Clone")
+		t.Error("the clone shares its path with the original, or Equal ignores the path")
 	}
 	if a.Reset(); !a.IsAll() {
-		t.Error("Reset")
+		t.Error("after Reset, IsAll returns false")
 	}
 }

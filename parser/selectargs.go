@@ -83,7 +83,7 @@ func (q *QResync) match(d *wire.Decoder) {
 	n, _ := q.SeqMatch.Len()
 	if m, _ := q.UIDMatch.Len(); m != n && d.Err() == nil {
 		d.Seek(at)
-		d.Expected("known-uid-set of as many numbers")
+		d.Expected("known-uid-set with as many numbers as known-sequence-set")
 	}
 	d.Want(')')
 }

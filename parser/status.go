@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Status is the word of a status response (RFC 9051 §7.1). The words that report a failure can be used as errors:
-// errors.Is(err, parser.NO) tells which one it was.
+// Status is the word of a status response (RFC 9051 §7.1). The words that report a failure can be targets of errors.Is:
+// for example, errors.Is(err, parser.NO) reports whether the server answered NO.
 type Status uint8
 
 // These are the words of RFC 9051 §7.1.
@@ -30,7 +30,8 @@ func (s Status) String() string {
 	return ""
 }
 
-// Error returns the word. No function returns a Status as its error. It only serves as the target of errors.Is.
+// Error returns the word. No function returns a Status as its error. A Status is an error only so that it can be the
+// target of errors.Is.
 func (s Status) Error() string { return s.String() }
 
 // statusOf returns the status whose name is word, ignoring case, or zero if word is not such a name.
@@ -157,8 +158,8 @@ func closingBracket(b []byte, i int) int {
 	return -1
 }
 
-// EncodeStatus writes a status response with its line end. The tag "*" makes it untagged. The tag "+" with the zero
-// Status makes it a continuation request.
+// EncodeStatus writes a status response with its line end. With the tag "*", the response is untagged. With the tag "+"
+// and the zero Status, it is a continuation request.
 func EncodeStatus(e *wire.Encoder, tag string, s Status, code Code, text string) {
 	e.Raw(tag).SP()
 	if s != 0 {

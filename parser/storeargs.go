@@ -53,7 +53,7 @@ type StoreArgs struct {
 	Unknown func(d *wire.Decoder, a *StoreArgs) bool
 }
 
-// OpenStore is a StoreArgs.Unknown for programs that pass items on. It accepts every item.
+// OpenStore is a function for StoreArgs.Unknown, for programs that pass items on. It accepts every item.
 func OpenStore(d *wire.Decoder, a *StoreArgs) bool {
 	at := d.Pos()
 	for extValue(d) != nil && d.GotSP() {
@@ -160,7 +160,7 @@ func (a *StoreArgs) flags(d *wire.Decoder) {
 	}
 }
 
-// takeFlags reads a parenthesised list of flags. It appends to dst.
+// takeFlags reads a parenthesised list of flags, and appends them to dst.
 func takeFlags(d *wire.Decoder, dst []Flag) []Flag {
 	for range d.List {
 		if !room(d, len(dst), maxNames, "flags") {

@@ -109,7 +109,7 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			parent, place = int(top.before), threadNested
 			continue
 		case place == threadOpen && list:
-			// If the message before an answer was not sent, the answer belongs to a missing message.
+			// A list begins with a list, so the message that both answer is missing. Add a node for it.
 			parent = x.add(d, parent, 0)
 			x.stack[len(x.stack)-1].absent = true
 		case place == threadNested && !list:
@@ -158,8 +158,8 @@ func (x *ThreadData) Encode(e *wire.Encoder) {
 			answers[n.Parent]++
 		}
 	}
-	// listed reports whether a message begins a list. If a message has only one answer, that answer continues its
-	// list.
+	// listed reports whether a message begins a list. The only answer to a message does not: it is in the same list,
+	// after the message.
 	listed := func(i int32) bool {
 		p := x.Nodes[i].Parent
 		return p < 0 || answers[p] > 1 || x.Nodes[p].Num == 0

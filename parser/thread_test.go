@@ -21,7 +21,7 @@ func TestThread(t *testing.T) {
 	} {
 		x := sameAgain[ThreadData](t, in, in)
 		if got := encoded(x.Clone()); got != in {
-			t.Errorf("clone: %s", got)
+			t.Errorf("the clone is encoded as %s", got)
 		}
 	}
 	for in, want := range map[string]string{
@@ -57,7 +57,7 @@ func TestThreadNodes(t *testing.T) {
 		break
 	}
 	if p := x.Nodes[5].Parent; x.Nodes[p].Num != 6 {
-		t.Error("44 answers", x.Nodes[p].Num)
+		t.Errorf("message 44 answers message %d, want 6", x.Nodes[p].Num)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestThreadBuilt(t *testing.T) {
 		"scattered": {Nodes: []ThreadNode{{1, -1, 0}, {2, -1, 0}, {3, 0, 1}}},
 	} {
 		if got := encoded(&x); !strings.HasPrefix(got, "error: ") {
-			t.Errorf("%s: %s", name, got)
+			t.Errorf("%s: encoded as %s, want an error", name, got)
 		}
 	}
 }
@@ -94,7 +94,8 @@ func TestThreadErrors(t *testing.T) {
 	}
 }
 
-// Decoding a thread uses no recursion, neither for a chain of answers nor for nested lists.
+// TestThreadDepth reads and writes a long chain of answers, and deeply nested lists. Recursion would need too much
+// stack for them.
 func TestThreadDepth(t *testing.T) {
 	const n = 200000
 	var x ThreadData
@@ -107,10 +108,10 @@ func TestThreadDepth(t *testing.T) {
 	deep := strings.Repeat(`(1 (2)`, lists) + `(3)` + strings.Repeat(`)`, lists)
 	decoded(t, &x, deep)
 	if got := encoded(&x); got != deep {
-		t.Error("a deep thread is written otherwise")
+		t.Error("decoding and encoding deeply nested lists changes them")
 	}
 	if err := x.Decode(wire.NewDecoder([]byte(strings.Repeat("(", 1e6)))); err == nil {
-		t.Error("no error")
+		t.Error("a million opening parentheses are not an error")
 	}
 	d := wire.NewDecoder([]byte(`(1 2 3 4)`))
 	d.SetLimits(wire.Limits{Items: 3})

@@ -8,8 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// UIDBatches is the payload of UIDBATCHES (RFC 10022 §3): ranges of UIDs, each of which contains the same number of
-// messages.
+// UIDBatches is the payload of UIDBATCHES (RFC 10022 §3): a range of UIDs for each batch of messages.
 type UIDBatches struct {
 	Tag []byte // tag of the command; valid until the next response is read
 	// Ranges begins with the newest messages. Each range begins with its highest UID, as in the response. It is

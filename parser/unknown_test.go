@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Unknown elements are not errors, even without rules, and are kept undecoded. The test has a row for each kind of
-// element.
+// TestUnknownKept reads unknown elements of each kind. They must not be errors, even without rules, and must be kept
+// undecoded.
 func TestUnknownKept(t *testing.T) {
 	data := func(v value) func(r *Response) (string, error) {
 		return func(r *Response) (string, error) {
@@ -93,13 +93,13 @@ func TestUnknownKept(t *testing.T) {
 				}
 			}
 			if r.Used() != 0 || r.Err() != nil {
-				t.Errorf("%s: took %s, %v", tt.what, ruleWords(r.Used()), r.Err())
+				t.Errorf("%s: reading used the rules %s, error %v", tt.what, ruleWords(r.Used()), r.Err())
 			}
 		}
 	}
 }
 
-// A line that is not a response is also delivered.
+// TestStrayDelivered reads a line that is not a response. Next must deliver the line.
 func TestStrayDelivered(t *testing.T) {
 	if r := next(t, "220 what (is {5} this\r\n", wire.AllRules); r.Kind != Stray || string(r.Raw()) != "220 what (is {5} this\r\n" || string(r.Text) != "220 what (is {5} this" {
 		t.Errorf("%+v", r)

@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// GenURLAuth is the payload of GENURLAUTH (RFC 4467 §7): URLs that give others access to the data. It is valid
-// until the next response is read; Clone returns a copy that the caller owns.
+// GenURLAuth is the payload of GENURLAUTH (RFC 4467 §7): authorized URLs, which give others access to the data of
+// messages. It is valid until the next response is read; Clone returns a copy that the caller owns.
 type GenURLAuth struct {
 	URLs [][]byte // in the order of the request; valid until the next response is read
 }
@@ -86,8 +86,8 @@ func (x *URLFetchData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Continue reads what follows Stream, up to the next streamed data or up to the end. d is the decoder of the
-// response. Call Continue on the response before.
+// Continue reads what follows Stream, up to the next streamed data or up to the end. d is the decoder of the response.
+// Call Response.Continue first.
 func (x *URLFetchData) Continue(d *wire.Decoder) error {
 	x.Stream = nil
 	x.run(d)
@@ -154,7 +154,8 @@ func (x *URLFetchData) value(d *wire.Decoder) {
 	}
 }
 
-// data reads data into last. If the data is too big for memory, x.Stream reads it.
+// data reads data into last. If the data is too big for memory, data only sets x.Stream, from which the program reads
+// it.
 func (x *URLFetchData) data(d *wire.Decoder, last *URLData) {
 	if d.AtStreamed() {
 		x.Stream = d.Literal()

@@ -13,7 +13,7 @@ type Vanished struct {
 	UIDs    numset.Set // without "*"; owned by the caller
 }
 
-// Decode reads what follows the response's name. UIDs is a new set each time.
+// Decode reads what follows the response's name. It makes a new set for UIDs each time.
 func (v *Vanished) Decode(d *wire.Decoder) error {
 	*v = Vanished{}
 	if d.Got('(') {

@@ -28,7 +28,7 @@ var payloads = map[string]func() value{
 
 // reading is the result of reading one response.
 type reading struct {
-	line string // the response in the form of a correct server, as far as it could be read
+	line string // the response as a correct server would send it, as far as it could be read
 	used wire.Rules
 	err  error // error of the head, of the payload, or of the octets after the payload
 	head bool  // err is the error of the head
@@ -47,7 +47,7 @@ func words(list []reading) (lines []string) {
 	return lines
 }
 
-// scribe reads responses and writes down what it has read.
+// scribe reads responses, and writes each as a correct server would send it.
 type scribe struct {
 	t testing.TB
 	r *Reader
@@ -131,14 +131,14 @@ func encodedCode(c Code) (string, error) {
 	}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
-	return string(e.Bytes()) + " ", e.Err() // some arguments that a rule tolerates cannot be written
+	return string(e.Bytes()) + " ", e.Err() // some arguments that a rule tolerates cannot be encoded
 }
 
 // rawPayload returns the undecoded payload, with its streamed literals.
 func (s scribe) rawPayload(r *Response) string {
 	rest := r.Decoder().Rest()
 	if r.reader.in.Streaming() {
-		// A payload that is too big for memory is relayed. This writes the whole response.
+		// The payload is too big for memory, so relay the whole response to whole.
 		var whole bytes.Buffer
 		for {
 			if _, err := r.reader.Relay(&whole); !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -292,7 +292,7 @@ func (s scribe) section(sec *Section, data []byte) (string, error) {
 	x.size = int64(len(data))
 	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 	x.encode(e)
-	return sentBytes(s.t, e), e.Err() // some names that a rule tolerates cannot be written
+	return sentBytes(s.t, e), e.Err() // some names that a rule tolerates cannot be encoded
 }
 
 // flagWords writes flags as words, even if they are not flags by the grammar.
@@ -304,12 +304,12 @@ func flagWords(list []Flag) string {
 	return "(" + strings.TrimPrefix(b.String(), " ") + ")"
 }
 
-// scalars returns all items except sections. If a type decodes the item, that type writes it.
+// scalars returns the text of all items except sections. If a type decodes an item, the text is what the type encodes.
 func (s scribe) scalars(m *Fetch) (text string, err error) {
 	c := &Fetch{Seq: m.Seq, UID: m.UID, Size: m.Size, ModSeq: m.ModSeq, Date: m.Date, fetchBuilder: fetchBuilder{has: m.has &^ hasFlags}}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
-	if err = e.Err(); err == nil && e.Len() > len("()") { // some dates that a rule tolerates cannot be written
+	if err = e.Err(); err == nil && e.Len() > len("()") { // some dates that a rule tolerates cannot be encoded
 		text = " " + string(e.Bytes()[1:e.Len()-1])
 	}
 	if m.Has("FLAGS") {
@@ -352,12 +352,12 @@ func (s scribe) item(m *Fetch, name string, raw []byte) (text string, err error)
 	return string(raw), err
 }
 
-// readComplete reads all responses of a text. The text must not end within one.
+// readComplete reads all responses of a text. The text must not end within a response.
 func readComplete(t testing.TB, text string, rules wire.Rules) []reading {
 	t.Helper()
 	list, err := readAllOf(t, strings.NewReader(text), wire.Limits{}, rules)
 	if err != io.EOF {
-		t.Fatalf("%q: ends with %v", text, err)
+		t.Fatalf("reading %q ends with the error %v, want io.EOF", text, err)
 	}
 	return list
 }
