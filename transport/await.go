@@ -18,9 +18,9 @@ type Awaiter interface {
 	// Read.
 	Immediate(on bool)
 	// Await waits for input or the end of the connection, until the read deadline. Call it after a Read of the topmost
-	// layer has returned ErrNothing, because only then no layer has unread bytes. After Await has returned nil, Read
-	// of this connection has something to return. Read of a layer above, such as TLS, may still return ErrNothing if
-	// the layer needs more bytes than have arrived.
+	// layer has returned ErrNothing. Before that, a layer may have unread bytes. After Await has returned nil, Read of
+	// this connection has something to return. Read of a layer above, such as TLS, may still return ErrNothing if the
+	// layer needs more bytes than have arrived.
 	Await() error
 }
 

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// TestAwait reads a stream with Await before each Read, over TCP, TLS and DEFLATE. No bytes are lost, a deadline ends
-// Await and a new one can be set, and the stream ends with io.EOF.
+// TestAwait reads a stream with Await before each Read, over TCP, TLS and DEFLATE. No bytes are lost, and the stream
+// ends with io.EOF. A deadline ends Await, and Await may be called again with another deadline.
 func TestAwait(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.good(t)
@@ -58,7 +58,7 @@ func TestAwait(t *testing.T) {
 		}
 		bottom := Bottom(c)
 		if bottom == nil {
-			t.Fatalf("%s: cannot be waited for", layers)
+			t.Fatalf("%s: Bottom returns nil", layers)
 		}
 		var got []byte
 		buf := make([]byte, 300)
@@ -74,7 +74,7 @@ func TestAwait(t *testing.T) {
 				continue
 			}
 			if !errors.Is(err, ErrNothing) || !isTimeout(err) {
-				t.Fatalf("%s: %v after %d octets", layers, err, len(got))
+				t.Fatalf("%s: %v after %d bytes, want ErrNothing", layers, err, len(got))
 			}
 			Rest(c)
 			if waits++; waits%3 == 1 {
@@ -89,7 +89,7 @@ func TestAwait(t *testing.T) {
 			}
 		}
 		if !bytes.Equal(got, text) {
-			t.Errorf("%s: got %d octets of %d, or others", layers, len(got), len(text))
+			t.Errorf("%s: got %d bytes of %d, or other bytes", layers, len(got), len(text))
 		}
 	}
 }
@@ -114,7 +114,7 @@ func TestAwaitThenRead(t *testing.T) {
 	go func() { ended <- bottom.Await() }()
 	c.Close()
 	if err := <-ended; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("after Close: %v", err)
+		t.Errorf("Await, while Close is called: %v, want net.ErrClosed", err)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestBottomUnknown(t *testing.T) {
 	}
 	defer c.Close()
 	if Bottom(c) != nil {
-		t.Error("a foreign layer was looked through")
+		t.Error("Bottom looks through a layer of another package")
 	}
 }
 

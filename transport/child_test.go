@@ -19,7 +19,7 @@ func child(mode string) {
 	switch mode {
 	case "echo":
 		io.Copy(os.Stdout, os.Stdin)
-	case "connect": // like ssh -W
+	case "connect": // connects standard input and output to a TCP address, like ssh -W
 		c, err := net.Dial("tcp", arg)
 		if err != nil {
 			os.Exit(8)

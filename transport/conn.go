@@ -16,14 +16,14 @@ import (
 // Close the connection, and do not trust anything that was received on it.
 var ErrInjected = errors.New("transport: clear text injected before TLS")
 
-// Conn is a byte stream with deadlines. Every net.Conn is a Conn. The connection to a process, which has no
-// addresses, is one too.
+// Conn is a byte stream with deadlines. Every net.Conn is a Conn. The connection to a process is a Conn too, although
+// it has no addresses.
 //
 // As with net.Conn, one goroutine may read while another writes. The deadlines may be set, and Close may be called, at
 // any time, also to end a Read or Write that waits. The zero time means no deadline. If a deadline ends a Read, no
 // bytes are lost, and the Read may be repeated. The error then matches os.ErrDeadlineExceeded, or is a net.Error whose
-// Timeout method returns true. If a deadline ends a Write, it depends on the layer whether the program can go on. TCP
-// and processes return how many bytes they have taken. TLS and DEFLATE return an error from every later Write.
+// Timeout method returns true. If a deadline ends a Write, the layer decides whether the program can go on. TCP and
+// processes return how many bytes they have taken. TLS and DEFLATE return an error from every later Write.
 type Conn interface {
 	io.ReadWriteCloser
 	SetReadDeadline(t time.Time) error
@@ -108,7 +108,8 @@ func below(c Conn) Conn {
 // BufferSize returns how many bytes can be written to c before the other end reads any, if that is known. If c, or a
 // connection below it, has a method BufferSize() int, BufferSize returns the result of that method. For the connections
 // of [net.Pipe], the size is 0. If c is a layer over a connection of known size, BufferSize returns an eighth of that
-// size, because a layer writes more bytes than are written to it. The size of sockets, more than 16 KiB, is not known.
+// size, because a layer writes more bytes than are written to it. The size of a socket's buffer is not known, but it is
+// more than 16 KiB.
 func BufferSize(c Conn) (n int, known bool) {
 	for over := 1; c != nil; c, over = below(c), 8 {
 		switch t := c.(type) {
@@ -153,8 +154,8 @@ func Secure(c Conn) bool {
 	return false
 }
 
-// dialError returns the error of a dial or handshake that failed with err. If ctx has ended, the error has the cause of
-// ctx first, and then err.
+// dialError returns the error of a dial or handshake that failed with err. If ctx has ended, the error wraps the cause
+// of ctx first, and then err.
 func dialError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		if cause := context.Cause(ctx); !errors.Is(err, cause) {

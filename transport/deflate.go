@@ -187,7 +187,7 @@ func (d *deflated) Read(p []byte) (int, error) {
 		if d.in == nil {
 			d.wake()
 		}
-		d.in.feed(into[:n]) // an error that came together with input will be returned again
+		d.in.feed(into[:n]) // if an error came together with the input, the next Read of d.conn returns it again
 	}
 	return 0, io.ErrNoProgress
 }

@@ -19,8 +19,8 @@ import (
 type script struct {
 	in      io.Reader
 	out     bytes.Buffer
-	fail    error // what writes return
-	partial int   // bytes that a failing write takes
+	fail    error // the error of every Write, or nil
+	partial int   // how many bytes a failing Write takes
 }
 
 func (s *script) Read(p []byte) (int, error) { return s.in.Read(p) }
@@ -72,7 +72,8 @@ func TestDeflateBothWays(t *testing.T) {
 	}
 }
 
-// The argument rest of the Upgrade has the bytes that were read together with the OK (RFC 4978 §3), any number of them.
+// The Upgrade first decodes its argument rest, the bytes that were read together with the OK (RFC 4978 §3). There may
+// be any number of them.
 func TestDeflateFirstInput(t *testing.T) {
 	text := sample(1500)
 	z := compress(t, text, 6, 300, false)
@@ -122,7 +123,7 @@ func TestDeflateDeadlineAtEveryByte(t *testing.T) {
 	}
 }
 
-// In a synctest bubble, another goroutine sets a deadline that ends a waiting Read.
+// A deadline that another goroutine sets ends a Read that waits. No bytes are lost.
 func TestDeflateCutWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
@@ -147,7 +148,7 @@ func TestDeflateCutWhileWaiting(t *testing.T) {
 			n, err := d.Read(buf)
 			cut.Stop()
 			if took := time.Since(began); took > 7*time.Second {
-				t.Fatalf("a Read took %v", took)
+				t.Fatalf("a Read took %v, want at most 7s", took)
 			}
 			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Fatal(err)
@@ -201,14 +202,14 @@ func TestDeflateClearText(t *testing.T) {
 	}
 }
 
-// A quarter of a gigabyte, compressed to a quarter of a megabyte, is inflated only while it is read, and takes no
-// memory.
+// Data of 256 MiB, compressed to 256 KiB, is inflated only as far as it is read, and hardly any memory is allocated for
+// it.
 func TestDeflateBomb(t *testing.T) {
 	zeros := make([]byte, 1<<20)
 	z := compress(t, zeros, 9, len(zeros), false)
 	d := deflate(t, &script{in: &bomb{z: z, n: 256}}, nil)
 	buf := make([]byte, 8<<10)
-	first, err := d.Read(buf) // makes the decompressor
+	first, err := d.Read(buf) // allocates the decompressor, which must not count
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,10 +228,10 @@ func TestDeflateBomb(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	if total != 256<<20 {
-		t.Fatalf("%d bytes", total)
+		t.Fatalf("%d bytes read, want 256 MiB", total)
 	}
 	if got := after.TotalAlloc - before.TotalAlloc; got > 64<<10 {
-		t.Fatalf("%d bytes were allocated for them", got)
+		t.Fatalf("%d bytes allocated for 256 MiB of output, want at most 64 KiB", got)
 	}
 }
 
@@ -296,11 +297,11 @@ func TestDeflateWriteIsFlushed(t *testing.T) {
 			n += f.take(buf[n:])
 		}
 		if !bytes.Equal(buf[:n], line) {
-			t.Fatalf("%d bytes of %d", n, len(line))
+			t.Fatalf("the other end can read %d bytes of %d, or other bytes", n, len(line))
 		}
 	}
 	if n, err := d.Write(nil); n != 0 || err != nil || s.out.Len() != 0 {
-		t.Fatalf("writing nothing: %d, %v, %d bytes", n, err, s.out.Len())
+		t.Fatalf("an empty Write: %d, %v, and %d bytes sent", n, err, s.out.Len())
 	}
 }
 
@@ -320,17 +321,17 @@ func TestDeflateWriteFails(t *testing.T) {
 		d := deflate(t, s, nil)
 		n, err := d.Write(c.text)
 		if n != c.want && (c.want <= 100 || n < c.want || n > len(c.text)) || !errors.Is(err, broken) {
-			t.Errorf("%s: %d, %v", c.name, n, err)
+			t.Errorf("%s: Write: %d, %v; want %d or more", c.name, n, err, c.want)
 		}
 		s.fail = nil
 		sent := s.out.Len()
 		if n, again := d.Write([]byte("a NOOP\r\n")); n != 0 || again != err || s.out.Len() != sent {
-			t.Errorf("%s: written after a failure: %d, %v", c.name, n, again)
+			t.Errorf("%s: the Write after the failure: %d, %v; want 0 and the same error", c.name, n, again)
 		}
 	}
 }
 
-// If the context of a command ends before the command is written, the connection can still be used.
+// If the write deadline has passed before Write is called, Write fails, and later Writes can succeed.
 func TestDeflateLateWrite(t *testing.T) {
 	near, far := net.Pipe()
 	defer far.Close()
@@ -354,7 +355,7 @@ func TestDeflateRefuses(t *testing.T) {
 	}
 	d := deflate(t, c, nil)
 	if _, err := Deflate(1)(t.Context(), d, nil); err == nil {
-		t.Error("compressed twice")
+		t.Error("Deflate over DEFLATE returns no error")
 	}
 	ended, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("why")
@@ -372,7 +373,7 @@ func TestDeflateReadAllocates(t *testing.T) {
 			t.Fatal(err)
 		}
 	}); n != 0 {
-		t.Errorf("%v allocations for a Read", n)
+		t.Errorf("%v allocations for a Read, want none", n)
 	}
 }
 
@@ -423,7 +424,7 @@ func TestDeflateFullDuplex(t *testing.T) {
 		}
 	}
 	if err := <-written; err != nil || !bytes.Equal(got, text) {
-		t.Fatalf("%v; equal: %v", err, bytes.Equal(got, text))
+		t.Fatalf("Write: %v; the text came back unchanged: %v", err, bytes.Equal(got, text))
 	}
 	<-stop
 }

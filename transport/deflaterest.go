@@ -43,7 +43,7 @@ var (
 // commands.
 const mostHeld = 64
 
-// compressorPool returns the pool of the compressors with a level. It fails if compress/flate does not have the level.
+// compressorPool returns the pool of the compressors for level. It fails if compress/flate does not have that level.
 func compressorPool(level int) (*sync.Pool, error) {
 	if level < flate.HuffmanOnly || level > flate.BestCompression {
 		_, err := flate.NewWriter(nil, level)
@@ -112,7 +112,8 @@ func (d *deflated) returnUnlessWriting() {
 	}
 }
 
-// endWrite ends a Write. If Close was called meanwhile, endWrite returns the compressor to the pool.
+// endWrite unlocks d.writing at the end of a Write. If Close was called during the Write, endWrite returns the
+// compressor to the pool.
 func (d *deflated) endWrite() {
 	if d.writing.Unlock(); d.closed.Load() {
 		d.returnUnlessWriting()

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// Calls of Rest between reads do not change the output, although later data refers to data from before them.
+// Calls of Rest between reads do not change the output, although later data refers to data that was read before the
+// calls.
 func TestDeflateRests(t *testing.T) {
 	text := append(append(sample(100_000), random(5000)...), sample(60_000)...)
 	rests := 0
@@ -33,16 +34,16 @@ func TestDeflateRests(t *testing.T) {
 				}
 			}
 			if !bytes.Equal(got, text) {
-				t.Fatalf("level %d, flushed each %d: %d bytes of %d", level, step, len(got), len(text))
+				t.Fatalf("level %d, flushed every %d bytes: %d bytes of %d", level, step, len(got), len(text))
 			}
 		}
 	}
 	if rests < 1000 {
-		t.Errorf("it has come to rest %d times", rests)
+		t.Errorf("Rest has freed the decompressor %d times, want at least 1000", rests)
 	}
 }
 
-// A pieces reads at most 200 bytes at a time.
+// A pieces is a reader that reads at most 200 bytes of r at a time.
 type pieces struct {
 	r   io.Reader
 	rnd *rand.Rand
@@ -90,7 +91,7 @@ func TestDeflateWritesBetweenRests(t *testing.T) {
 			}
 		}
 		if n := compressorsInUse.Load() - before; n > mostHeld {
-			t.Fatalf("%d compressors are held", n)
+			t.Fatalf("%d connections keep a compressor, want at most %d", n, mostHeld)
 		}
 	}
 	for i, d := range all {
@@ -108,10 +109,10 @@ func TestDeflateWritesBetweenRests(t *testing.T) {
 			err = nil
 		}
 		if err != nil || !bytes.Equal(got, text) {
-			t.Fatalf("%d: %d bytes of %d, %v", i, len(got), len(text), err)
+			t.Fatalf("connection %d: %d bytes of %d, %v", i, len(got), len(text), err)
 		}
 	}
 	if n := compressorsInUse.Load(); n != before {
-		t.Errorf("%d compressors have not been given back", n-before)
+		t.Errorf("%d compressors have not been returned to their pool", n-before)
 	}
 }

@@ -43,7 +43,7 @@ func Timeout(d time.Duration) Option {
 	return func(o *options) { o.timeout = d }
 }
 
-// withTimeout returns a context that ends with ctx and after d at the latest.
+// withTimeout returns a context that ends when ctx ends, and after d at the latest.
 func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	if d <= 0 {
 		return ctx, func() {}

@@ -48,7 +48,7 @@ func TestDialContext(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, server) })
 	proxy := DialContext(func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if network != "tcp" || addr != "imap.example.org:993" {
-			t.Errorf("dials %s %s", network, addr)
+			t.Errorf("the proxy is asked for %s %s, want tcp imap.example.org:993", network, addr)
 		}
 		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 	})
@@ -75,7 +75,7 @@ func TestTCP(t *testing.T) {
 		t.Errorf("%T, secure: %v", c, Secure(c))
 	}
 	if _, ok := ConnectionState(c); ok {
-		t.Error("ConnectionState without TLS")
+		t.Error("ConnectionState reports TLS for a TCP connection")
 	}
 }
 
@@ -89,7 +89,7 @@ func TestDialErrors(t *testing.T) {
 	nobody := DialContext((&net.Dialer{Resolver: &net.Resolver{
 		PreferGo: true,
 		Dial: func(context.Context, string, string) (net.Conn, error) {
-			return nil, errors.New("there are no name servers here")
+			return nil, errors.New("this resolver reaches no name server")
 		},
 	}}).DialContext)
 	for what, d := range map[string]Dialer{"TCP": TCP(closed), "TLS": TLS(closed, nil)} {
@@ -134,9 +134,9 @@ func TestDialEndsWithContext(t *testing.T) {
 			return near, nil
 		})
 		for what, dial := range map[string]func(...Option) Dialer{
-			"TCP":        func(o ...Option) Dialer { return TCP("h", append(o, stuck)...) },
-			"TLS":        func(o ...Option) Dialer { return TLS("h", nil, append(o, stuck)...) },
-			"a mute TLS": func(o ...Option) Dialer { return TLS("h", nil, append(o, mute)...) },
+			"TCP":                func(o ...Option) Dialer { return TCP("h", append(o, stuck)...) },
+			"TLS":                func(o ...Option) Dialer { return TLS("h", nil, append(o, stuck)...) },
+			"TLS, silent server": func(o ...Option) Dialer { return TLS("h", nil, append(o, mute)...) },
 		} {
 			for _, c := range []struct {
 				opts []Option
@@ -165,7 +165,7 @@ func TestDialEndsWithContext(t *testing.T) {
 				_, err := dial(c.opts...).Dial(ctx)
 				cancel()
 				if took := time.Since(began); !errors.Is(err, c.want) || took != c.took || !strings.HasPrefix(err.Error(), "transport: dial h:") {
-					t.Errorf("%s: %v after %v", what, err, took)
+					t.Errorf("%s: %v after %v; want %v after %v", what, err, took, c.want, c.took)
 				}
 			}
 		}
@@ -182,7 +182,7 @@ func TestUnix(t *testing.T) {
 	defer c.Close()
 	chat(t, c, "a NOOP\r\n")
 	if !Secure(c) {
-		t.Error("a Unix socket is not secure")
+		t.Error("Secure() = false for a Unix socket")
 	}
 }
 
@@ -211,7 +211,7 @@ func TestFromConn(t *testing.T) {
 		t.Errorf("%T, %v", c, state)
 	}
 	if _, err := d.Dial(t.Context()); err == nil {
-		t.Error("given twice")
+		t.Error("FromConn: the second Dial returns no error")
 	}
 	raw, err = net.Dial("tcp", l.Addr().String())
 	if err != nil {
@@ -220,7 +220,7 @@ func TestFromConn(t *testing.T) {
 	cfg.ServerName = "imap.example.org"
 	var verify *tls.CertificateVerificationError
 	if _, err := FromConn(tls.Client(raw, cfg)).Dial(t.Context()); !errors.As(err, &verify) {
-		t.Errorf("another's name: %v", err)
+		t.Errorf("a certificate for another name: %v, want a CertificateVerificationError", err)
 	}
 }
 
@@ -240,20 +240,20 @@ type wrapped struct{ Conn }
 
 func (w wrapped) Unwrap() Conn { return w.Conn }
 
-// sworn stands for a connection of another package that has a method Secure.
-type sworn struct {
+// withSecure stands for a connection of another package that has a method Secure.
+type withSecure struct {
 	Conn
 	secure bool
 }
 
-func (s sworn) Secure() bool { return s.secure }
+func (s withSecure) Secure() bool { return s.secure }
 
 func TestLayer(t *testing.T) {
 	why := errors.New("why")
 	c := &closeCounter{Conn: &script{}}
 	failing := func(context.Context, Conn, []byte) (Conn, error) { return nil, why }
 	if _, err := Layer(FromConn(c), failing).Dial(t.Context()); err != why || c.n != 1 {
-		t.Errorf("%v, closed %d times", err, c.n)
+		t.Errorf("an Upgrade that fails: %v, closed %d times; want %v, once", err, c.n, why)
 	}
 	if _, err := Layer(DialFunc(func(context.Context) (Conn, error) { return nil, why }), failing).Dial(t.Context()); err != why {
 		t.Error(err)
@@ -275,19 +275,19 @@ func TestSecure(t *testing.T) {
 		{"TLS", over, true, true},
 		{"DEFLATE over TLS", deflate(t, over, nil), true, true},
 		{"DEFLATE", deflate(t, plain, nil), false, false},
-		{"own layer over TLS", wrapped{wrapped{over}}, true, true},
-		{"DEFLATE over own layer over TLS", deflate(t, wrapped{over}, nil), true, true},
-		{"own connection that hides TLS", streamOnly{over}, false, false},
-		{"own connection that says so", sworn{plain, true}, true, false},
-		{"DEFLATE over own connection that says so", deflate(t, sworn{plain, true}, nil), true, false},
-		{"own connection that says no", sworn{over, false}, false, false},
-		{"as net.Conn", NetConn(sworn{plain, true}), true, false},
+		{"foreign layer over TLS", wrapped{wrapped{over}}, true, true},
+		{"DEFLATE over foreign layer over TLS", deflate(t, wrapped{over}, nil), true, true},
+		{"foreign connection that hides TLS", streamOnly{over}, false, false},
+		{"foreign connection with Secure() = true", withSecure{plain, true}, true, false},
+		{"DEFLATE over foreign connection with Secure() = true", deflate(t, withSecure{plain, true}, nil), true, false},
+		{"foreign connection with Secure() = false, over TLS", withSecure{over, false}, false, false},
+		{"as net.Conn", NetConn(withSecure{plain, true}), true, false},
 	} {
 		if got := Secure(c.conn); got != c.secure {
-			t.Errorf("%s: secure: %v", c.name, got)
+			t.Errorf("%s: Secure() = %v, want %v", c.name, got, c.secure)
 		}
 		if _, got := ConnectionState(c.conn); got != c.tls {
-			t.Errorf("%s: TLS: %v", c.name, got)
+			t.Errorf("%s: ConnectionState reports TLS: %v, want %v", c.name, got, c.tls)
 		}
 	}
 }
@@ -296,7 +296,7 @@ func TestNetConn(t *testing.T) {
 	near, far := net.Pipe()
 	defer far.Close()
 	if NetConn(near) != near {
-		t.Error("a net.Conn was wrapped")
+		t.Error("NetConn wraps a net.Conn")
 	}
 	c := NetConn(streamOnly{near})
 	if c.LocalAddr().Network() != "stream" || c.RemoteAddr().String() != "stream" {

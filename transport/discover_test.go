@@ -77,7 +77,7 @@ func TestDiscover(t *testing.T) {
 				u += "!"
 			}
 			if s.Domain != "example.org" {
-				t.Errorf("%s is of %q", u, s.Domain)
+				t.Errorf("%s: Domain is %q, want example.org", u, s.Domain)
 			}
 			got = append(got, u)
 		}
@@ -87,15 +87,15 @@ func TestDiscover(t *testing.T) {
 	}
 	var dns *net.DNSError
 	if _, err := transport.Discover(t.Context(), records{"imaps": "!"}, "example.org"); !errors.As(err, &dns) || errors.Is(err, transport.ErrNoServers) {
-		t.Errorf("a lookup that fails is %v", err)
+		t.Errorf("a look-up that fails: %v, want a DNSError", err)
 	}
 	if _, err := transport.Discover(t.Context(), records{}, "not a domain"); err == nil {
-		t.Error("looked up something that is not a domain")
+		t.Error("Discover of a text that is not a domain returns no error")
 	}
 }
 
-// TestDiscoverWeights checks that of two records, the one with three times the weight comes first three times as often.
-// A record with weight 0 is in the result too.
+// TestDiscoverWeights has two records, one with three times the weight of the other, and checks that it comes first
+// three times as often. A record with weight 0 is in the result too.
 func TestDiscoverWeights(t *testing.T) {
 	dns := records{"imaps": "0 300 993 heavy.example.org.; 0 100 993 light.example.org.; 0 0 993 zero.example.org."}
 	const n = 4000
@@ -111,6 +111,6 @@ func TestDiscoverWeights(t *testing.T) {
 	}
 	// The test allows seven standard deviations, so it fails by chance only once in 10¹¹ runs.
 	if off := math.Abs(float64(heavy) - n*0.75); off > 7*math.Sqrt(n*0.75*0.25) {
-		t.Errorf("%d of %d", heavy, n)
+		t.Errorf("heavy.example.org comes first in %d results of %d, want about three quarters", heavy, n)
 	}
 }

@@ -1,6 +1,6 @@
 // Package transport connects to IMAP servers, and adds TLS and compression to connections. A connection is a byte
-// stream with deadlines. Of IMAP, the package knows only the ports, the URLs and the names of the upgrades. It imports
-// only the standard library.
+// stream with deadlines. The package knows the ports and URLs of IMAP, and the names of the upgrades, and nothing else
+// of the protocol. It imports only the standard library.
 //
 // A Dialer makes a Conn. Each way to reach a server has a Dialer:
 //
@@ -21,11 +21,11 @@
 //
 // # Waiting
 //
-// Every wait can be bounded. A dial or handshake ends with its context, and after 30 seconds unless another time is
-// set. A Read or Write ends at the deadline of the Conn. If a deadline ends a Read, no bytes are lost, and the Read may
-// be repeated. This is true for every Conn of this package, also with TLS and compression. If a deadline ends a Write
-// on TCP, on a Unix socket or to a process, the Write may be continued. With TLS or DEFLATE nothing more can be written
-// after that, because the other end has only a part of a record.
+// Every wait can be bounded. A dial or handshake ends when its context ends, and after 30 seconds unless another time
+// is set. A Read or Write ends at the deadline of the Conn. If a deadline ends a Read, no bytes are lost, and the Read
+// may be repeated. This is true for every Conn of this package, also with TLS and compression. If a deadline ends a
+// Write on TCP, on a Unix socket or to a process, the program may write the rest later. If a deadline ends a Write with
+// TLS or DEFLATE, nothing more can be written, because the other end has only a part of a record.
 //
 // Only the connection to a process has goroutines. One waits for the program to end. Two more are needed if the system
 // has no deadlines for pipes. Close ends these goroutines.

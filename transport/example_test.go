@@ -61,7 +61,8 @@ func ExampleProcess() {
 	// 3
 }
 
-// Any function that connects can be a proxy. TLS runs through the proxy to the server.
+// The argument of DialContext is any function that connects, here through a proxy. TLS runs through the proxy to the
+// server.
 func ExampleDialContext() {
 	throughProxy := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		// Here golang.org/x/net/proxy, or an *ssh.Client, would connect.

@@ -107,8 +107,8 @@ func makeFixed() (lit [litTable]uint32, dist [distTable]uint32) {
 }
 
 // build fills table for the code in which symbol i has lens[i] bits. If lens[i] is 0, the symbol does not occur. The
-// first part of table is indexed by as many bits as root says. build returns false if the code is not complete. Like
-// zlib, it allows two incomplete codes: the empty code, and the code of a single symbol with one bit.
+// first root bits of the input are an index of the first part of table. build returns false if the code is not
+// complete. Like zlib, it allows two incomplete codes: the empty code, and the code of a single symbol with one bit.
 func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 	var count [maxCodeLen + 1]int
 	for _, n := range lens {
@@ -141,8 +141,8 @@ func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 		}
 	}
 
-	// Add the codes in order of their length. Codes that are not longer than root says fill the first table, except the
-	// entries that link to second tables.
+	// Add the codes in order of their length. Codes of at most root bits fill the first table. Its other entries link
+	// to second tables.
 	var order [numLit + 2]uint16
 	var offset [maxCodeLen + 2]int
 	for n := range maxCodeLen {

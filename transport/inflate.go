@@ -48,7 +48,8 @@ type inflater struct {
 	lens   [numLit + numDist]uint8
 	err    error
 
-	// out[r:w] is output that has not been taken. Matches may refer to bytes before w, at most as many as window says.
+	// out[r:w] is output that has not been taken. A match may refer to the last bytes before w, as many as the constant
+	// window says.
 	r, w int
 	out  [outLen + outSlack]byte
 
@@ -100,9 +101,9 @@ func (f *inflater) corrupt() {
 	f.err = flate.CorruptInputError(f.off - int64(len(f.in)))
 }
 
-// run decodes until the input is used up, the space for output is full, the stream ends, or the input is corrupt, which
-// sets err. All earlier output must have been taken. The work of one call is bounded by outLen and the length of the
-// input.
+// run decodes until the input is used up, the space for output is full, or the stream ends. If the input is corrupt,
+// run sets err and stops. All earlier output must have been taken. The work of one call is bounded by outLen and the
+// length of the input.
 func (f *inflater) run() {
 	if outLen-f.w < 4*longestMatch {
 		copy(f.out[:window], f.out[f.w-window:f.w])
@@ -112,7 +113,8 @@ func (f *inflater) run() {
 	}
 }
 
-// step does the work of one state. It returns false if that needs more input or more space for output.
+// step does the work of one state. It returns false if the work needs more input or more space for output, or has
+// failed.
 func (f *inflater) step() bool {
 	switch f.state {
 	case atHeader:
@@ -219,7 +221,7 @@ func (f *inflater) lenLens() bool {
 
 func (f *inflater) codeLens() bool {
 	for f.have < f.nlit+f.ndist {
-		f.need(14) // fewer, if the input ends
+		f.need(14) // if it returns false, the checks below find fewer bits
 		e := f.ownDist[f.bits&(1<<distRoot-1)]
 		n := uint(e & entryLen)
 		sym := e >> valueShift
@@ -276,7 +278,7 @@ func (f *inflater) symbols() bool {
 		if f.w > outLen-longestMatch {
 			return false
 		}
-		f.need(48) // fewer, if the input ends
+		f.need(48) // if it returns false, the checks below find fewer bits
 		b, have := f.bits, f.nbits
 		e := f.lit[b&(1<<litRoot-1)]
 		if e&kindLink != 0 {

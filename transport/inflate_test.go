@@ -124,7 +124,7 @@ func TestInflate(t *testing.T) {
 			short := text[:min(len(text), 5000)]
 			if !check(text, level, 1<<30, true, 1<<30) || !check(text, level, 70_000, false, 1021) ||
 				!check(short, level, 100, false, 1) || !check(short, level, 100, true, 17) {
-				t.Fatal(name)
+				t.Fatalf("in the text %q", name)
 			}
 		}
 	}
@@ -178,8 +178,8 @@ func TestInflateCutEverywhere(t *testing.T) {
 	}
 }
 
-// dynamic returns the beginning of a block with dynamic codes, for 257 literals and one distance. lens has the lengths
-// of the codes for code lengths, and tail the bits after these.
+// dynamic returns the beginning of a block with dynamic codes, for 257 literals and one distance. The argument lens has
+// the lengths of the codes for code lengths. The argument tail has the bits after these lengths.
 func dynamic(lens map[int]int, tail ...int) string {
 	var z []byte
 	at := 0
@@ -231,7 +231,7 @@ func TestInflateCorrupt(t *testing.T) {
 				t.Errorf("%s: %q, %v; compress/flate: %q, %v", c.name, out, err, want, wantErr)
 			}
 			if !errors.As(err, &corrupt) {
-				t.Errorf("%s, in chunks of %d: %v", c.name, chunk, err)
+				t.Errorf("%s, in chunks of %d: %v, want a CorruptInputError", c.name, chunk, err)
 			}
 		}
 	}
@@ -272,10 +272,10 @@ func FuzzInflate(f *testing.F) {
 				t.Fatalf("%d bytes, %v; compress/flate: %d bytes, %v", len(got), err, len(want), wantErr)
 			}
 		case errors.As(err, new(flate.CorruptInputError)):
-			// compress/flate may wait for more bits than it needs. Given more bits, it must return the same error.
+			// The input may have ended before compress/flate found the error. With more input, it must find it.
 			_, err := io.ReadAll(flate.NewReader(bytes.NewReader(append(z[:len(z):len(z)], make([]byte, 64)...))))
 			if !errors.As(err, new(flate.CorruptInputError)) {
-				t.Fatalf("corrupt; compress/flate, with zeros after it: %v", err)
+				t.Fatalf("the inflater finds corrupt input; compress/flate, with zeros after the input: %v", err)
 			}
 		}
 	})

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// program returns a Command that runs the test binary, which then calls the function child with this mode.
+// program returns a Command that runs the test binary, which then calls the function child with mode.
 func program(t testing.TB, mode string) *Command {
 	t.Helper()
 	exe, err := os.Executable()
@@ -45,19 +45,19 @@ func TestProcess(t *testing.T) {
 	chat(t, c, "a NOOP\r\n")
 	chat(t, c, string(sample(50_000)))
 	if !Secure(c) {
-		t.Error("a process is not secure")
+		t.Error("Secure() = false for a process")
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Close(); err != nil {
-		t.Errorf("closed again: %v", err)
+		t.Errorf("the second Close: %v", err)
 	}
 	_, rerr := c.Read(make([]byte, 1))
 	_, werr := c.Write([]byte("x"))
 	for _, err := range []error{rerr, werr, c.SetReadDeadline(time.Time{}), c.SetWriteDeadline(time.Time{})} {
 		if !errors.Is(err, net.ErrClosed) {
-			t.Errorf("after Close: %v", err)
+			t.Errorf("after Close: %v, want net.ErrClosed", err)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestProcessSettings(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	if _, err := c.Write(make([]byte, 1<<20)); !errors.Is(err, syscall.EPIPE) {
-		t.Errorf("Write: %v", err)
+		t.Errorf("Write after the end of the program: %v, want EPIPE", err)
 	}
 }
 
@@ -100,13 +100,13 @@ func TestProcessDeadlines(t *testing.T) {
 	_, err = c.Read(make([]byte, 1))
 	checkTimeout(err)
 
-	// The echo stops reading when its output is not read.
+	// The program stops reading its input when nobody reads its output.
 	text := sample(1 << 20)
 	c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 	n, err := c.Write(text)
 	checkTimeout(err)
 	if n == 0 || n == len(text) {
-		t.Fatalf("%d bytes fit", n)
+		t.Fatalf("Write took %d bytes of %d before the deadline, want a part of them", n, len(text))
 	}
 	c.SetWriteDeadline(time.Time{})
 	c.SetReadDeadline(time.Time{})
@@ -117,7 +117,7 @@ func TestProcessDeadlines(t *testing.T) {
 	}()
 	got := make([]byte, len(text))
 	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, text) {
-		t.Fatalf("the text differs after the cut, %v", err)
+		t.Fatalf("the program has sent back another text, or too little: %v", err)
 	}
 	if err := <-rest; err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestProcessExitStatus(t *testing.T) {
 	c := start(t, program(t, "fail cannot chdir to /home/\x1b[2Jnobody\nbye\n"))
 	got, err := io.ReadAll(c)
 	if string(got) != "* BYE\r\n" {
-		t.Errorf("read %q", got)
+		t.Errorf("read %q, want the program's output", got)
 	}
 	_, again := c.Read(make([]byte, 1))
 	_, werr := c.Write(make([]byte, 1<<20))
@@ -136,12 +136,12 @@ func TestProcessExitStatus(t *testing.T) {
 		var exit *ExitError
 		var status *exec.ExitError
 		if !errors.As(err, &exit) || !errors.As(err, &status) || status.ExitCode() != 3 || exit.Killed {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v, want an ExitError with status 3", what, err)
 			continue
 		}
 		if exit.Stderr != "cannot chdir to /home/\x1b[2Jnobody\nbye" || !strings.Contains(err.Error(), "exit status 3") ||
 			!strings.Contains(err.Error(), "nobody") || strings.ContainsAny(err.Error(), "\x1b\n") {
-			t.Errorf("%s: %q", what, err.Error())
+			t.Errorf("%s: %q: the error lacks the status or standard error, or does not quote it", what, err.Error())
 		}
 	}
 	c = start(t, program(t, "fail-at-end"))
@@ -170,14 +170,14 @@ func TestProcessStderr(t *testing.T) {
 	_, err := io.ReadAll(c)
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Stderr != "" || b.String() != "to the caller\n" {
-		t.Errorf("%v; %q", err, b.String())
+		t.Errorf("%v; Stderr has received %q", err, b.String())
 	}
 
 	c = start(t, program(t, "noise"))
 	_, err = io.ReadAll(c)
 	if !errors.As(err, &exit) || len(exit.Stderr) > tailSize ||
 		!strings.HasPrefix(exit.Stderr, "line 9") || !strings.HasSuffix(exit.Stderr, "\nline 9999") {
-		t.Errorf("%v", err)
+		t.Errorf("%v, want the last lines of standard error, at most 2 KiB", err)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestProcessCloseKills(t *testing.T) {
 	}
 	held.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	if _, err := io.ReadAll(held); err != nil {
-		t.Errorf("a process still holds the standard error: %v", err)
+		t.Errorf("a process that the program has started still holds standard error open: %v", err)
 	}
 }
 
@@ -238,14 +238,14 @@ func TestProcessTerminal(t *testing.T) {
 func TestProcessDoesNotStart(t *testing.T) {
 	_, err := Process("no-such-program-anywhere").Dial(t.Context())
 	if !errors.Is(err, exec.ErrNotFound) || !strings.HasPrefix(err.Error(), "transport: ") {
-		t.Errorf("not found: %v", err)
+		t.Errorf("a program that does not exist: %v, want exec.ErrNotFound", err)
 	}
 	file := filepath.Join(t.TempDir(), "plain")
 	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Process(file).Dial(t.Context()); !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("not a program: %v", err)
+		t.Errorf("a file that is not executable: %v, want fs.ErrPermission", err)
 	}
 	why := errors.New("why")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -297,8 +297,8 @@ func TestProcessPump(t *testing.T) {
 	}
 }
 
-// TLS and compression work over a process. For that, crypto/tls must take the deadline errors of a process for
-// temporary.
+// TLS works over a process, and a Read of the TLS layer may be repeated after a deadline. For that, the deadline errors
+// of the process must be temporary errors for crypto/tls.
 func TestProcessLayers(t *testing.T) {
 	a := newAuthority(t)
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })
@@ -316,6 +316,6 @@ func TestProcessLayers(t *testing.T) {
 		chat(t, c, "a NOOP\r\n")
 	}
 	if !Secure(c) {
-		t.Error("not secure")
+		t.Error("Secure() = false for TLS over a process")
 	}
 }

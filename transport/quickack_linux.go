@@ -2,7 +2,7 @@ package transport
 
 import "syscall"
 
-// acknowledges says whether a program can make the system acknowledge without delay.
+// acknowledges says whether a program can make the system acknowledge received data without delay.
 const acknowledges = true
 
 // acknowledge makes the system send an acknowledgement that it has delayed. The socket option has to be set each time.

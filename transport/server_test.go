@@ -18,12 +18,12 @@ func TestServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		if host, port := target.Server(); host != want.host || port != want.port {
-			t.Errorf("%s: %q, %d", url, host, port)
+			t.Errorf("%s: Server() = %q, %d; want %q, %d", url, host, port, want.host, want.port)
 		}
 	}
 	for d, want := range map[string]int{"h": 993, "h:1993": 1993, "h:x": 0} {
 		if host, port := TLS(d, nil).(interface{ Server() (string, int) }).Server(); host != "h" || port != want {
-			t.Errorf("%s: %q, %d", d, host, port)
+			t.Errorf("TLS(%q): Server() = %q, %d; want \"h\", %d", d, host, port, want)
 		}
 	}
 }

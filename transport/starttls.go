@@ -20,7 +20,7 @@ import (
 //
 // The Upgrade fails with ErrInjected if rest is not empty, or if the first bytes that arrive are not those of a TLS
 // handshake. Injected bytes may appear in either way, depending on when they arrive. If ctx has no deadline, the
-// handshake may take 30 seconds.
+// handshake may take at most 30 seconds.
 //
 // If a deadline ends a Read, the Read may be repeated. If a deadline ends a Write, even before its first byte, every
 // later Write fails, because crypto/tls cannot complete the record. Close sends a close_notify alert to the server, and

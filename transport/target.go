@@ -55,8 +55,8 @@ const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+uni
 // Parse understands these URLs:
 //
 //	imaps://[user@]host[:port][/mailbox]          TLS, port 993 (RFC 8314)
-//	imap+starttls://[user@]host[:port][/mailbox]  STARTTLS or nothing, port 143
-//	imap://[user@]host[:port][/mailbox]           the same: it never falls back to clear text
+//	imap+starttls://[user@]host[:port][/mailbox]  STARTTLS is required, port 143
+//	imap://[user@]host[:port][/mailbox]           the same as imap+starttls
 //	imap+insecure://[user@]host[:port][/mailbox]  in clear text
 //	imap+unix:/path, imap+unix://[user@]/path     a Unix socket
 //	imap+process:command word "two words"         a program's standard input and output
@@ -166,7 +166,7 @@ func (t *Target) parseAddr(host string) error {
 }
 
 // notInHost reports whether r is not allowed in a host, because a program that parses the host again might give r a
-// meaning.
+// special meaning.
 func notInHost(r rune) bool {
 	return r <= ' ' || r == 0x7f || strings.ContainsRune(`%/\?#[]@;"'<>`, r)
 }
@@ -184,7 +184,7 @@ func (t *Target) parseUnix(rest string) error {
 			return err
 		}
 		if host != "" && host != "localhost" {
-			return errors.New("a Unix socket takes no host")
+			return errors.New("the URL of a Unix socket must not have a host other than localhost")
 		}
 	}
 	var err error
@@ -250,11 +250,11 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s. It fails if s has an unencoded character that the parameter not lists. The
-// parameter what is a word for s in errors, such as "path".
-func decode(s, what, not string) (string, error) {
-	if i := strings.IndexAny(s, not); i >= 0 {
-		return "", fmt.Errorf("the %s is followed by more, or has a %c that is not written %%%02X", what, s[i], s[i])
+// decode decodes the percent-encoding of s. It fails if s has one of the reserved characters unencoded. The parameter
+// what is a word for s in errors, such as "path".
+func decode(s, what, reserved string) (string, error) {
+	if i := strings.IndexAny(s, reserved); i >= 0 {
+		return "", fmt.Errorf("%c after the %s is not supported, and %[1]c within it must be written %%%02[1]X", s[i], what)
 	}
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s:\n%s\nwant\n%s", c.url, g, w)
 		}
 		if (got.Upgrade() != nil) != got.StartTLS {
-			t.Errorf("%s: Upgrade and StartTLS disagree", c.url)
+			t.Errorf("%s: StartTLS is %v, but Upgrade returns nil: %v", c.url, got.StartTLS, got.Upgrade() == nil)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func TestParseProcess(t *testing.T) {
 		}
 		words := append([]string{got.Command.Name}, got.Command.Args...)
 		if !slices.Equal(words, c.want) || !got.Secure || got.StartTLS {
-			t.Errorf("%s: %q", c.url, words)
+			t.Errorf("%s: the words %q, want %q", c.url, words, c.want)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func TestParseHidesPasswords(t *testing.T) {
 		}
 	}
 	if _, err := Parse("imaps://alice:@h"); err == nil {
-		t.Error("an empty password is not refused")
+		t.Error("Parse accepts a URL with an empty password")
 	}
 }
 
@@ -144,7 +144,7 @@ func TestTargetDials(t *testing.T) {
 			continue
 		}
 		if Secure(c) != target.Secure {
-			t.Errorf("%s: %T is secure: %v", url, c, Secure(c))
+			t.Errorf("%s: %T: Secure() = %v, but Target.Secure is %v", url, c, Secure(c), target.Secure)
 		}
 		if up := target.Upgrade(); up != nil {
 			if c, err = up(t.Context(), c, nil); err != nil {
@@ -155,7 +155,7 @@ func TestTargetDials(t *testing.T) {
 		chat(t, c, "a NOOP\r\n")
 		c.Close()
 		if target.TLSConfig.ServerName != "" {
-			t.Errorf("%s: the configuration was changed", url)
+			t.Errorf("%s: Dial or Upgrade has changed TLSConfig", url)
 		}
 	}
 	target, err := Parse("imaps://localhost:" + port(secure))
@@ -163,10 +163,10 @@ func TestTargetDials(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := target.Dial(t.Context()); !errors.As(err, new(*tls.CertificateVerificationError)) {
-		t.Errorf("without the authority: %v", err)
+		t.Errorf("without the test's authority: %v, want a CertificateVerificationError", err)
 	}
 	if _, err := new(Target).Dial(t.Context()); err == nil {
-		t.Error("dialled nothing")
+		t.Error("Dial of an empty Target returns no error")
 	}
 }
 
@@ -257,7 +257,7 @@ func FuzzParse(f *testing.F) {
 		if target.ServerName != "" {
 			host, _, err := net.SplitHostPort(target.Addr)
 			if bare, _, _ := strings.Cut(host, "%"); err != nil || bare != target.ServerName {
-				t.Fatalf("%q names %q: %v", target.Addr, target.ServerName, err)
+				t.Fatalf("the host of Addr %q is not ServerName %q: %v", target.Addr, target.ServerName, err)
 			}
 		}
 	})

@@ -13,7 +13,7 @@ import (
 )
 
 // TestAcknowledgesAtOnce exchanges so many lines that the system would begin to delay acknowledgements, and asks the
-// system whether it does. A server with Nagle's algorithm would wait for them.
+// system whether it delays them. A server with Nagle's algorithm would wait for a delayed acknowledgement.
 func TestAcknowledgesAtOnce(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -67,6 +67,6 @@ func TestAcknowledgesAtOnce(t *testing.T) {
 		io.WriteString(c, "x")
 		c.Read(buf)
 	}); n > 1 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("%v allocations for a write and a read, want at most one", n)
 	}
 }

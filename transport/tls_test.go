@@ -59,7 +59,7 @@ func TestTLS(t *testing.T) {
 				t.Errorf("%s %s: %T %+v", path, host, c, state)
 			}
 			if got := <-names; got != sni {
-				t.Errorf("%s %s: SNI is %q", path, host, got)
+				t.Errorf("%s %s: SNI is %q, want %q", path, host, got, sni)
 			}
 			if mine.ServerName != "" || mine.NextProtos != nil || mine.MinVersion != 0 {
 				t.Errorf("%s %s: the caller's configuration was changed", path, host)
@@ -71,7 +71,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// The connection has the settings of the configuration.
+// The connection uses the settings of the tls.Config.
 func TestTLSConfig(t *testing.T) {
 	a := newAuthority(t)
 	server := a.server(t, time.Now().Add(time.Hour), "other.example.org")
@@ -85,7 +85,7 @@ func TestTLSConfig(t *testing.T) {
 			t.Fatalf("%s: %v", path, err)
 		}
 		if state, _ := ConnectionState(c); state.NegotiatedProtocol != "" {
-			t.Errorf("%s: ALPN %q", path, state.NegotiatedProtocol)
+			t.Errorf("%s: ALPN has chosen %q, want none", path, state.NegotiatedProtocol)
 		}
 		c.Close()
 		c, err = dial(l.Addr().String(), &tls.Config{InsecureSkipVerify: true}).Dial(t.Context())
@@ -95,7 +95,7 @@ func TestTLSConfig(t *testing.T) {
 		c.Close()
 	}
 	if _, err := StartTLS(nil, "")(t.Context(), &script{}, nil); err == nil {
-		t.Error("no name to verify, but no error")
+		t.Error("StartTLS without a server name returns no error")
 	}
 }
 
@@ -157,13 +157,13 @@ func TestStartTLSInjected(t *testing.T) {
 		s := &script{in: strings.NewReader("")}
 		_, err := StartTLS(a.client(), "localhost")(t.Context(), s, []byte(tail))
 		if !errors.Is(err, ErrInjected) || s.out.Len() != 0 {
-			t.Errorf("%q with the OK: %v; %d bytes sent", tail, err, s.out.Len())
+			t.Errorf("%q together with the OK: %v, %d bytes sent; want ErrInjected, none", tail, err, s.out.Len())
 		}
 		if strings.Contains(err.Error(), tail) && len(tail) > 1 {
-			t.Errorf("%q is quoted: %v", tail, err)
+			t.Errorf("the error quotes %q: %v", tail, err)
 		}
 		if len(tail) < 5 || tail == "\x16" {
-			continue // with less than a record header, StartTLS waits for the rest
+			continue // a record header has 5 bytes, and StartTLS waits for the rest
 		}
 		l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
 			io.WriteString(c, tail)
@@ -171,12 +171,12 @@ func TestStartTLSInjected(t *testing.T) {
 		})
 		c, err := startTLS("localhost:"+port(l), a.client()).Dial(t.Context())
 		if c != nil || !errors.Is(err, ErrInjected) {
-			t.Errorf("%q after the OK: %v", tail, err)
+			t.Errorf("%q after the OK: %v, want ErrInjected", tail, err)
 		}
 	}
 }
 
-// If the context ends during a handshake, the error has its cause, and the connection is closed.
+// If the context ends during a handshake, the error wraps the cause of the context, and the connection is closed.
 func TestHandshakeCancelled(t *testing.T) {
 	why := errors.New("the user lost patience")
 	for path, dial := range bothPaths {
@@ -198,7 +198,7 @@ func TestHandshakeCancelled(t *testing.T) {
 		}
 		<-closed
 		if _, err := dial("localhost:"+port(l), nil).Dial(ctx); !errors.Is(err, why) {
-			t.Errorf("%s: ended before: %v", path, err)
+			t.Errorf("%s: the context has ended before Dial: %v, want %v", path, err, why)
 		}
 	}
 }
@@ -237,7 +237,7 @@ func TestTLSAfterDeadline(t *testing.T) {
 	chat(t, c, "a NOOP\r\n")
 	c.SetWriteDeadline(time.Unix(1, 0))
 	if _, err := io.WriteString(c, "b NOOP\r\n"); err == nil {
-		t.Fatal("written after the deadline")
+		t.Fatal("Write succeeds after the deadline")
 	}
 	c.SetWriteDeadline(time.Time{})
 	if _, err := io.WriteString(c, "c NOOP\r\n"); err == nil {
@@ -245,7 +245,7 @@ func TestTLSAfterDeadline(t *testing.T) {
 	}
 }
 
-// Connections with the same configuration share its completed copy while any of them is in use.
+// Connections with the same tls.Config and host share one completed copy of it, as long as one of them is in use.
 func TestTLSConfigShared(t *testing.T) {
 	mine := &tls.Config{}
 	first, err := clientConfig(mine, "a.example")
@@ -256,7 +256,7 @@ func TestTLSConfigShared(t *testing.T) {
 	other, _ := clientConfig(mine, "b.example")
 	none, _ := clientConfig(nil, "a.example")
 	if first == mine || first != again || first == other || first == none || other.ServerName != "b.example" || none.ServerName != "a.example" {
-		t.Errorf("%p: %p, %p, %p, %p", mine, first, again, other, none)
+		t.Errorf("copies of %p: %p, again %p, for another host %p, for nil %p", mine, first, again, other, none)
 	}
 	runtime.KeepAlive(first)
 }

@@ -30,7 +30,7 @@ func TestTLSResumption(t *testing.T) {
 						t.Errorf("%s, %x: the first connection is resumed", path, version)
 					}
 					if len(state.VerifiedChains) == 0 || len(state.PeerCertificates) == 0 {
-						t.Errorf("%s, %x: %+v", path, version, state)
+						t.Errorf("%s, %x: the connection has no verified certificates: %+v", path, version, state)
 					}
 					c.Close()
 				}
@@ -53,13 +53,13 @@ func TestTLSResumption(t *testing.T) {
 				t.Errorf("%s, %x: not resumed, or verified %d times", path, version, verified)
 			}
 			if _, err := dial("localhost:"+port(l), cfg).Dial(t.Context()); !errors.Is(err, refused) {
-				t.Errorf("%s, %x: %v", path, version, err)
+				t.Errorf("%s, %x: %v, want the error of VerifyConnection", path, version, err)
 			}
 			other := stranger.client()
 			other.ClientSessionCache = cfg.ClientSessionCache
 			var verify *tls.CertificateVerificationError
 			if _, err := dial("localhost:"+port(l), other).Dial(t.Context()); !errors.As(err, &verify) {
-				t.Errorf("%s, %x: the authority is not trusted any more, but the error is %v", path, version, err)
+				t.Errorf("%s, %x: with an authority that is no longer trusted: %v, want a CertificateVerificationError", path, version, err)
 			}
 		}
 	}

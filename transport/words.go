@@ -9,7 +9,7 @@ import (
 func split(s string) ([]string, error) {
 	var words []string
 	var word strings.Builder
-	in := false // a word has begun; it may still be empty, as between quotes
+	in := false // whether s[i] is within a word; the word may be empty, as in ""
 	var quote byte
 	for i := 0; i < len(s); i++ {
 		c := s[i]
