@@ -19,10 +19,10 @@ const (
 
 // These are the server errors of RFC 5802 §7 that concern channel binding.
 const (
-	valueBindingMismatch  = "channel-bindings-dont-match"
-	valueBindingStripped  = "server-does-support-channel-binding"
-	valueBindingType      = "unsupported-channel-binding-type"
-	valueBindingUnskilled = "channel-binding-not-supported"
+	valueBindingMismatch    = "channel-bindings-dont-match"
+	valueBindingStripped    = "server-does-support-channel-binding"
+	valueBindingType        = "unsupported-channel-binding-type"
+	valueBindingUnsupported = "channel-binding-not-supported"
 )
 
 // Bindings returns the types of channel binding that a client can use on a connection. The default type comes first.
@@ -55,7 +55,7 @@ func (cfg *ServerConfig) bindings() []string {
 	return slices.DeleteFunc(have, func(typ string) bool { return !slices.Contains(cfg.Bindings, typ) })
 }
 
-// ChannelBinding returns the data of a connection for the type typ of channel binding. The caller owns the slice. The
+// ChannelBinding returns the channel binding data of a connection, for the type typ. The caller owns the slice. The
 // argument server is the server's certificate, which a client finds in state.PeerCertificates[0]. If the connection
 // does not have the type, the error is an ErrBinding.
 func ChannelBinding(typ string, state *tls.ConnectionState, server *x509.Certificate) ([]byte, error) {

@@ -96,7 +96,7 @@ func TestChannelBinding(t *testing.T) {
 		client, srv := handshake(t, cert, v.version, nil)
 		other, _ := handshake(t, cert, v.version, nil)
 		if got := auth.Bindings(client); !slices.Equal(got, v.types) {
-			t.Errorf("%x: %v", v.version, got)
+			t.Errorf("TLS version %x: Bindings returns %v, want %v", v.version, got, v.types)
 		}
 		for _, typ := range append(v.types, "") {
 			for _, mech := range []string{auth.SCRAMSHA1, auth.SCRAMSHA256, auth.SCRAMSHA512} {
@@ -113,18 +113,18 @@ func TestChannelBinding(t *testing.T) {
 				s = server(t, mech, cfg)
 				_, ce, se = exchange(auth.SCRAM(mech, "alice", auth.NewSecret("hunter2"), &auth.SCRAMOptions{TLS: other, Binding: typ}), s, true)
 				if !errors.Is(ce, auth.ErrBinding) || !auth.Final(ce) || !errors.Is(se, auth.ErrRefused) {
-					t.Errorf("%x %s %q: man in the middle: %v, %v", v.version, mech, typ, ce, se)
+					t.Errorf("%x %s %q: man in the middle: %v, %v; want ErrBinding, ErrRefused", v.version, mech, typ, ce, se)
 				}
 			}
 		}
-		// This is a server with another certificate.
+		// The server's half uses another certificate than the connection.
 		cfg := alice(func(cfg *auth.ServerConfig) {
 			cfg.TLS, cfg.Certificate = srv, certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256).Leaf
 		})
 		_, ce, _ := exchange(auth.SCRAM("SCRAM-SHA-1-PLUS", "alice", auth.NewSecret("hunter2"), &auth.SCRAMOptions{TLS: client, Binding: auth.TLSServerEndPoint}),
 			server(t, "SCRAM-SHA-1-PLUS", cfg), true)
 		if !errors.Is(ce, auth.ErrBinding) {
-			t.Errorf("%x: another certificate: %v", v.version, ce)
+			t.Errorf("%x: another certificate: %v, want ErrBinding", v.version, ce)
 		}
 	}
 }
@@ -136,7 +136,7 @@ func TestChannelBindingResumed(t *testing.T) {
 		handshake(t, cert, version, cache)
 		client, srv := handshake(t, cert, version, cache)
 		if !client.DidResume {
-			t.Fatalf("%x: not resumed", version)
+			t.Fatalf("%x: the second connection does not resume the session of the first", version)
 		}
 		cfg := alice(func(cfg *auth.ServerConfig) { cfg.TLS, cfg.Certificate = srv, cert.Leaf })
 		for _, typ := range auth.Bindings(client) {
@@ -162,11 +162,11 @@ func TestChannelBindingRefused(t *testing.T) {
 		{"tls-unique-for-telnet", c13, cert.Leaf}, {"", c13, cert.Leaf},
 	} {
 		if data, err := auth.ChannelBinding(c.typ, c.state, c.cert); !errors.Is(err, auth.ErrBinding) || data != nil {
-			t.Errorf("%q: %x, %v", c.typ, data, err)
+			t.Errorf("%q: %x, %v; want ErrBinding", c.typ, data, err)
 		}
 	}
 	if b := auth.Bindings(&unfinished); len(b) > 0 {
-		t.Errorf("binds to an unfinished handshake by %v", b)
+		t.Errorf("Bindings of an unfinished handshake: %v, want none", b)
 	}
 }
 
@@ -193,12 +193,12 @@ func TestServerEndPoint(t *testing.T) {
 		data, err := auth.ChannelBinding(auth.TLSServerEndPoint, state, leaf)
 		if c.sum == nil {
 			if !errors.Is(err, auth.ErrBinding) {
-				t.Errorf("%s: %v", c.alg, err)
+				t.Errorf("%s: %v, want ErrBinding", c.alg, err)
 			}
 			continue
 		}
 		if got := fmt.Sprintf("%x", data); got != c.sum(leaf.Raw) || err != nil {
-			t.Errorf("%s: got %s, %v", c.alg, got, err)
+			t.Errorf("%s: got %s, %v; want %s", c.alg, got, err, c.sum(leaf.Raw))
 		}
 	}
 	// The hash for a certificate with a weak signature is SHA-256. No library makes such certificates any more, so the
@@ -206,7 +206,7 @@ func TestServerEndPoint(t *testing.T) {
 	leaf := *certificate(t, ecdsaKey(t), x509.ECDSAWithSHA384).Leaf
 	leaf.SignatureAlgorithm = x509.SHA1WithRSA
 	if data, err := auth.ChannelBinding(auth.TLSServerEndPoint, state, &leaf); fmt.Sprintf("%x", data) != sum256(leaf.Raw) || err != nil {
-		t.Errorf("SHA-1: %x, %v", data, err)
+		t.Errorf("SHA-1: %x, %v; want the SHA-256 of the certificate", data, err)
 	}
 }
 
@@ -235,11 +235,11 @@ func TestGS2Flag(t *testing.T) {
 	} {
 		x := auth.SCRAM(c.mech, "alice", auth.NewSecret("hunter2"), &c.opts)
 		if _, ir, err := x.Start(); string(ir[:len(c.header)]) != c.header || err != nil {
-			t.Errorf("%s: %q, %v", c.name, ir, err)
+			t.Errorf("%s: the initial response is %q, %v; want the header %q", c.name, ir, err, c.header)
 		}
 		_, ce, _ := exchange(x, server(t, c.mech, c.cfg), true)
 		if c.want == nil && ce != nil || c.want != nil && (!errors.Is(ce, c.want) || !auth.Final(ce)) {
-			t.Errorf("%s: %v", c.name, ce)
+			t.Errorf("%s: %v, want %v", c.name, ce, c.want)
 		}
 	}
 	// Use a type of channel binding that the server does not know.
@@ -248,14 +248,14 @@ func TestGS2Flag(t *testing.T) {
 	_, ce, _ := exchange(auth.SCRAM("SCRAM-SHA-1-PLUS", "alice", auth.NewSecret("hunter2"), &auth.SCRAMOptions{TLS: client, Binding: auth.TLSServerEndPoint}),
 		server(t, "SCRAM-SHA-1-PLUS", &only), true)
 	if e := (*auth.ServerError)(nil); !errors.As(ce, &e) || e.Value != "unsupported-channel-binding-type" {
-		t.Errorf("unknown type: %v", ce)
+		t.Errorf("a type that the server does not know: %v, want unsupported-channel-binding-type", ce)
 	}
 	if m := binds.Mechanisms()[:3]; !slices.Equal(m, []string{"SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"}) {
-		t.Errorf("offers %v", m)
+		t.Errorf("the server offers %v first, want the -PLUS mechanisms", m)
 	}
 	// Send the flag "n" with a -PLUS mechanism.
 	s := server(t, "SCRAM-SHA-1-PLUS", binds)
 	if says, _, _ := s.Next([]byte("n,,n=alice,r=abc")); string(says) != "e=channel-binding-not-supported" {
-		t.Errorf("got %q", says)
+		t.Errorf("the flag \"n\" with a -PLUS mechanism: %q, want e=channel-binding-not-supported", says)
 	}
 }

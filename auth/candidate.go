@@ -14,7 +14,7 @@ import (
 var (
 	errUnknown  = errors.New("auth: unknown")
 	errNotAsked = errors.New("auth: was not asked for by name")
-	errWeak     = errors.New("auth: is weaker than was asked for")
+	errWeak     = errors.New("auth: is weaker than required")
 )
 
 // A Candidate is a mechanism that the server offers and the client can use.

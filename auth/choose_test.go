@@ -50,32 +50,32 @@ func TestCandidates(t *testing.T) {
 		want    string
 	}{
 		{"a password over TLS", all, tlsOpts, password(), "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
-		{"a password, nothing to bind to", all, auth.Options{Secure: true}, password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
-		{"everything, nothing to bind to", all, auth.Options{Secure: true}, everything, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 EXTERNAL OAUTHBEARER XOAUTH2 CRAM-MD5 PLAIN LOGIN"},
-		{"a password, others can read", all, auth.Options{}, password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5"},
-		{"others can read, asked for", "PLAIN LOGIN", auth.Options{AllowPlaintext: true}, password(), "PLAIN LOGIN"},
+		{"a password, no channel binding", all, auth.Options{Secure: true}, password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
+		{"everything, no channel binding", all, auth.Options{Secure: true}, everything, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 EXTERNAL OAUTHBEARER XOAUTH2 CRAM-MD5 PLAIN LOGIN"},
+		{"a password, not secure", all, auth.Options{}, password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5"},
+		{"not secure, plaintext allowed", "PLAIN LOGIN", auth.Options{AllowPlaintext: true}, password(), "PLAIN LOGIN"},
 		{"a token", all, tlsOpts, auth.Credentials{Username: "alice", Token: auth.StaticToken(auth.NewSecret("t"))}, "OAUTHBEARER XOAUTH2"},
 		{"a token and no name", all, tlsOpts, auth.Credentials{Token: auth.StaticToken(auth.NewSecret("t"))}, "OAUTHBEARER"},
 		{"a certificate", all, tlsOpts, auth.Credentials{External: true}, "EXTERNAL"},
-		{"nobody", all, tlsOpts, auth.Credentials{Anonymous: true, Trace: "x"}, "ANONYMOUS"},
+		{"anonymous", all, tlsOpts, auth.Credentials{Anonymous: true, Trace: "x"}, "ANONYMOUS"},
 		{"a password, and anonymous too", unbound, tlsOpts, cred(func(c *auth.Credentials) { c.Anonymous = true }), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"for another", unbound, tlsOpts, cred(func(c *auth.Credentials) { c.Authzid = "bob" }), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"},
 		{"DIGEST-MD5 by name", all, with(tlsOpts, func(o *auth.Options) { o.Mechanisms, o.Host = []string{"digest-md5"}, "h" }), password(), "DIGEST-MD5"},
 		{"by name, in order", all, with(tlsOpts, func(o *auth.Options) { o.Mechanisms = []string{"LOGIN", "SCRAM-SHA-1", "X-NEW", "PLAIN"} }), password(), "LOGIN SCRAM-SHA-1 PLAIN"},
 		{"the certificate's binding", all, with(tlsOpts, func(o *auth.Options) { o.Binding = auth.TLSServerEndPoint }), password(), "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"the connection lacks the binding", all, with(tlsOpts, func(o *auth.Options) { o.Binding = auth.TLSUnique }), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
-		{"bound only", all, with(tlsOpts, func(o *auth.Options) { o.Min = auth.StrengthBound }), everything, "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS"},
+		{"only with channel binding", all, with(tlsOpts, func(o *auth.Options) { o.Min = auth.StrengthBound }), everything, "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS"},
 		{"a minimum", unbound, with(tlsOpts, func(o *auth.Options) { o.Min = auth.StrengthMutual }), everything, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1"},
 		{"names in any case, and repeated", "plain Plain scram-sha-1", tlsOpts, password(), "SCRAM-SHA-1 PLAIN"},
 		{"keys only", unbound, tlsOpts, auth.Credentials{Username: "alice", Keys: auth.NewKeyCache()}, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1"},
 		{"what was seen is still offered", unbound, with(tlsOpts, func(o *auth.Options) { o.Seen = strings.Fields("CRAM-MD5 SCRAM-SHA-256") }), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
-		{"CRAM-MD5 is no loss", "PLAIN", with(tlsOpts, func(o *auth.Options) { o.Seen = []string{"CRAM-MD5", "GSSAPI", "EXTERNAL"} }), password(), "PLAIN"},
+		{"mechanisms below StrengthMutual were seen", "PLAIN", with(tlsOpts, func(o *auth.Options) { o.Seen = []string{"CRAM-MD5", "GSSAPI", "EXTERNAL"} }), password(), "PLAIN"},
 		{"the binding was refused", all, failed(tlsOpts, false, "SCRAM-SHA-512-PLUS"), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS CRAM-MD5 PLAIN LOGIN"},
 		{"the binding was refused, verified", all, failed(tlsOpts, true, "scram-sha-1-plus"), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS"},
 		{"one was refused", unbound, failed(tlsOpts, true, "SCRAM-SHA-256"), password(), "SCRAM-SHA-512 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN SCRAM-SHA-256"},
 		{"refused, not verified: nothing weaker first", "SCRAM-SHA-1 PLAIN", failed(tlsOpts, false, "SCRAM-SHA-1"), password(), "SCRAM-SHA-1 PLAIN"},
 		{"refused, verified", "SCRAM-SHA-1 PLAIN", failed(tlsOpts, true, "SCRAM-SHA-1"), password(), "PLAIN SCRAM-SHA-1"},
-		{"refused when it offered something else", "SCRAM-SHA-1 PLAIN", with(failed(tlsOpts, true, "SCRAM-SHA-1"), func(o *auth.Options) { o.Seen = []string{"SCRAM-SHA-1"} }), password(), "SCRAM-SHA-1 PLAIN"},
+		{"refused while the server offered other mechanisms", "SCRAM-SHA-1 PLAIN", with(failed(tlsOpts, true, "SCRAM-SHA-1"), func(o *auth.Options) { o.Seen = []string{"SCRAM-SHA-1"} }), password(), "SCRAM-SHA-1 PLAIN"},
 		{"refused, but asked for by name", "SCRAM-SHA-1 PLAIN", with(failed(tlsOpts, true, "SCRAM-SHA-1"), func(o *auth.Options) { o.Mechanisms = []string{"SCRAM-SHA-1"} }), password(), "SCRAM-SHA-1"},
 		{"what was seen could not be used", "PLAIN", auth.Options{Secure: true, Seen: []string{"SCRAM-SHA-1-PLUS"}}, password(), "PLAIN"},
 	} {
@@ -96,13 +96,13 @@ func TestCandidates(t *testing.T) {
 				t.Errorf("%s: %s starts as %s, %v", c.name, x, mech, err)
 			}
 			if x.Reveals != auth.Reveals(x.Name) {
-				t.Errorf("%s reveals: %v", x, x.Reveals)
+				t.Errorf("%s: Reveals is %v, but the function Reveals returns %v", x, x.Reveals, !x.Reveals)
 			}
 		}
 	}
 }
 
-// failed returns opts for a sign-in after one in which the server refused a mechanism.
+// failed returns opts for a sign-in that follows one in which the server refused the mechanism name.
 func failed(opts auth.Options, verified bool, name string) auth.Options {
 	state := *opts.TLS
 	if state.VerifiedChains = nil; verified {
@@ -127,10 +127,10 @@ func TestNoCandidate(t *testing.T) {
 		{"GSSAPI X-NEW", auth.Options{}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "GSSAPI": unknown; "X-NEW": unknown`},
 		{"DIGEST-MD5", auth.Options{Host: "h"}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "DIGEST-MD5": was not asked for by name`},
 		{"EXTERNAL XOAUTH2", auth.Options{}, password(), auth.ErrArgument, `auth: no usable mechanism: "EXTERNAL": needs a client certificate; "XOAUTH2": needs a token`},
-		{"SCRAM-SHA-1-PLUS", auth.Options{}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "SCRAM-SHA-1-PLUS": has nothing to bind to`},
+		{"SCRAM-SHA-1-PLUS", auth.Options{}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "SCRAM-SHA-1-PLUS": the connection has no channel binding`},
 		{"CRAM-MD5", auth.Options{}, auth.Credentials{Username: "u", Authzid: "v", Password: auth.NewSecret("p")}, auth.ErrNoMechanism,
 			`auth: no usable mechanism: "CRAM-MD5": cannot act as somebody else`},
-		{"CRAM-MD5", auth.Options{Min: auth.StrengthMutual}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "CRAM-MD5": is weaker than was asked for`},
+		{"CRAM-MD5", auth.Options{Min: auth.StrengthMutual}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "CRAM-MD5": is weaker than required`},
 		{"\r\nA1 OK" + strings.Repeat("x", 100), auth.Options{}, password(), auth.ErrNoMechanism, ""},
 		{"ANONYMOUS", auth.Options{}, auth.Credentials{External: true}, auth.ErrNoMechanism, `auth: no usable mechanism: "ANONYMOUS": was not asked for`},
 		{"SCRAM-SHA-256 PLAIN XOAUTH2 X-NEW", auth.Options{Secure: true}, auth.Credentials{Username: "u"}, auth.ErrNoMechanism,
@@ -186,7 +186,7 @@ func TestOwnMechanism(t *testing.T) {
 		t.Errorf("got %T, %v", c, err)
 	}
 	if _, err := got[2].Client(t.Context()); err == nil {
-		t.Error("an error is lost")
+		t.Error("Client does not return the error of Mechanism.New")
 	}
 	if err := auth.Outcome(c, nil, nil); err != nil {
 		t.Error(err)
@@ -201,7 +201,7 @@ type own struct{}
 func (own) Start() (string, []byte, error)        { return "GSSAPI", nil, nil }
 func (own) Next(challenge []byte) ([]byte, error) { return challenge, nil }
 
-// login logs in with a candidate, and again as long as Retry allows.
+// login logs in with a candidate, and repeats this as long as Retry returns a client.
 func login(ctx context.Context, x *auth.Candidate, cfg *auth.ServerConfig) (tries int, err error) {
 	client, err := x.Client(ctx)
 	for err == nil {
@@ -246,13 +246,13 @@ func TestTokenRenewed(t *testing.T) {
 			}
 			tries, err := login(t.Context(), list[0], alice(nil))
 			if tries != c.tries || (err == nil) != c.ok {
-				t.Errorf("%s %s: %d tries, %v", mech, c.name, tries, err)
+				t.Errorf("%s %s: %d tries, %v; want %d tries, success %v", mech, c.name, tries, err, c.tries, c.ok)
 			}
 			if !c.ok && c.tries > 0 && !auth.TokenExpired(err) {
-				t.Errorf("%s %s: not said to have expired: %v", mech, c.name, err)
+				t.Errorf("%s %s: TokenExpired(%v) = false", mech, c.name, err)
 			}
 			if want := []bool{false, true}[:min(len(fresh), 2)]; fmt.Sprint(fresh) != fmt.Sprint(want) {
-				t.Errorf("%s %s: fresh %v", mech, c.name, fresh)
+				t.Errorf("%s %s: FreshToken returned %v, want %v", mech, c.name, fresh, want)
 			}
 		}
 	}
@@ -289,7 +289,8 @@ func TestOtherBindingTried(t *testing.T) {
 	}
 }
 
-// TestRulesOut lets a server refuse each mechanism, and checks which others RulesOut rules out.
+// TestRulesOut checks for several mechanisms which candidates RulesOut rules out after a server has refused the
+// mechanism.
 func TestRulesOut(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
 	state, _ := handshake(t, cert, tls.VersionTLS13, nil)
@@ -318,7 +319,7 @@ func TestRulesOut(t *testing.T) {
 				continue
 			}
 			if x.TakesToken() != (name == "OAUTHBEARER") {
-				t.Errorf("%s takes a token: %v", name, x.TakesToken())
+				t.Errorf("%s: TakesToken() = %v, want %v", name, x.TakesToken(), !x.TakesToken())
 			}
 			for _, y := range list {
 				if x.RulesOut(y, c.err) {
@@ -364,7 +365,7 @@ func TestJudged(t *testing.T) {
 			c.client.Next([]byte(challenge))
 		}
 		if got := auth.Judged(c.client); got != c.want {
-			t.Errorf("%T after %q: %v", c.client, c.challenges, got)
+			t.Errorf("%T after %q: Judged = %v, want %v", c.client, c.challenges, got, c.want)
 		}
 	}
 }
@@ -382,7 +383,7 @@ func TestServerErrors(t *testing.T) {
 		err := &auth.ServerError{Mechanism: "SCRAM-SHA-1", Value: value}
 		for _, target := range []error{auth.ErrRefused, auth.ErrBinding, auth.ErrDowngrade, auth.ErrUnverified} {
 			if errors.Is(err, target) != (target == is) {
-				t.Errorf("%q is %v: %v", value, target, !(target == is))
+				t.Errorf("a ServerError %q: errors.Is(err, %v) = %v, want %v", value, target, !(target == is), target == is)
 			}
 		}
 	}

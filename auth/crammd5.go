@@ -35,7 +35,7 @@ func (c *cramMD5) Start() (mech string, ir []byte, err error) {
 
 func (c *cramMD5) Next(challenge []byte) ([]byte, error) {
 	if c.answered {
-		return nil, badChallenge("CRAM-MD5", "a second")
+		return nil, badChallenge("CRAM-MD5", "the mechanism expects only one")
 	}
 	if len(challenge) == 0 || len(challenge) > maxMessage {
 		// The answer to an empty challenge is always the same. An attacker who has it could log in on any server that

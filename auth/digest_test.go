@@ -28,7 +28,7 @@ func TestDigestChallenges(t *testing.T) {
 	for _, c := range []struct {
 		challenge string
 		opts      auth.DigestOptions
-		has, why  string // a part of the answer or of the error
+		has, why  string // a part of the expected answer, or of the expected error
 	}{
 		{challenge: digestChallenge, has: `charset=utf-8,username="u",realm="r",nonce="n",nc=00000001,cnonce="c",digest-uri="imap/h"`},
 		{challenge: ` , realm = "r" ,, nonce="n",` + "\r\n\t" + `qop="auth-int, AUTH",algorithm="MD5-sess",CHARSET=UTF-8,x=y,opaque="z",`, has: `realm="r"`},
@@ -113,13 +113,13 @@ func TestDigestServerMustProve(t *testing.T) {
 			err = auth.Outcome(c, nil, nil)
 		}
 		if !errors.Is(err, auth.ErrUnverified) && !errors.Is(err, auth.ErrChallenge) {
-			t.Errorf("%q: %v", final, err)
+			t.Errorf("final challenge %q: %v, want ErrUnverified or ErrChallenge", final, err)
 		}
 		if v := c.(auth.Verifier).Verified(); !errors.Is(v, auth.ErrUnverified) {
-			t.Errorf("%q: verified: %v", final, v)
+			t.Errorf("final challenge %q: Verified() = %v, want ErrUnverified", final, v)
 		}
 		if _, err := c.Next([]byte(digestChallenge)); final != "-" && !errors.Is(err, auth.ErrChallenge) {
-			t.Errorf("%q: goes on: %v", final, err)
+			t.Errorf("after the final challenge %q: another challenge: %v, want ErrChallenge", final, err)
 		}
 	}
 }
@@ -143,7 +143,7 @@ func TestDigestServerRefuses(t *testing.T) {
 		auth.FixNonce(s, "n")
 		s.Next(nil)
 		if _, done, err := s.Next([]byte(c.response)); done || !errors.Is(err, c.err) {
-			t.Errorf("%.120q: %v, %v", c.response, done, err)
+			t.Errorf("%.120q: done %v, %v; want %v", c.response, done, err, c.err)
 		}
 	}
 	// If a client asks to resume its last exchange, it gets a new challenge.
@@ -165,6 +165,6 @@ func TestDigestServerRefuses(t *testing.T) {
 		t.Fatalf("%q, %v", says, err)
 	}
 	if _, _, err := s.Next([]byte("x")); !errors.Is(err, auth.ErrResponse) {
-		t.Errorf("got %v", err)
+		t.Errorf("a response to the server's proof: %v, want ErrResponse", err)
 	}
 }

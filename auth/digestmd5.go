@@ -28,8 +28,8 @@ type DigestOptions struct {
 // name, because it hashes the password only once, with MD5. The server must prove that it knows the password. The
 // mechanism is a Verifier.
 //
-// A challenge is an ErrChallenge if it is malformed, does not have the requested realm, or requires more protection
-// than authentication.
+// If a challenge is malformed, does not have the requested realm, or requires more protection than authentication, the
+// error is an ErrChallenge.
 func DigestMD5(user string, password Secret, opts DigestOptions) sasl.Client {
 	if opts.Service == "" {
 		opts.Service = "imap"

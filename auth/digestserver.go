@@ -8,7 +8,7 @@ import (
 )
 
 // digestServer is the server's half of DIGEST-MD5. It does not keep earlier exchanges (RFC 2831 §2.2). If a client
-// wants to resume one by an initial response, it gets a new challenge.
+// sends an initial response to resume an earlier exchange, it gets a new challenge.
 type digestServer struct {
 	*Server
 	challenge string

@@ -6,7 +6,7 @@
 //
 //	SCRAM-SHA-512, -256, -1   [SCRAM]        password not sent; the server proves itself (RFC 5802, RFC 7677)
 //	  with -PLUS              [SCRAM]        the same with channel binding to TLS (RFC 5929, RFC 9266)
-//	EXTERNAL                  [External]     the connection identifies the user, as by a certificate (RFC 4422)
+//	EXTERNAL                  [External]     the connection identifies the user, e.g. by a certificate (RFC 4422)
 //	OAUTHBEARER, XOAUTH2      [OAuthBearer]  an OAuth 2.0 token (RFC 7628); [XOAuth2] for Gmail and Outlook
 //	DIGEST-MD5                [DigestMD5]    used only if Options.Mechanisms names it (RFC 2831)
 //	CRAM-MD5                  [CRAMMD5]      a digest of the password (RFC 2195)

@@ -39,11 +39,11 @@ func exchange(c sasl.Client, s sasl.Server, withIR bool) (said []string, clientE
 		}
 		first = false
 		if response == nil {
-			return said, errors.New("nil response"), nil
+			return said, errors.New("the client's response is nil"), nil
 		}
 		said = append(said, "C: "+string(response))
 		if len(said) > 20 {
-			return said, errors.New("no end"), nil
+			return said, errors.New("the exchange does not end"), nil
 		}
 	}
 }
@@ -129,7 +129,7 @@ func TestBothHalves(t *testing.T) {
 				t.Errorf("%s: %v, %v, user %q\n%q", mech, clientErr, serverErr, s.User(), said)
 			}
 			if _, _, err := s.Next([]byte{}); !errors.Is(err, auth.ErrResponse) || s.User() != "" {
-				t.Errorf("%s: goes on after the end: %v", mech, err)
+				t.Errorf("%s: a response after the end: %v, user %q; want ErrResponse, no user", mech, err, s.User())
 			}
 		}
 	}
@@ -164,7 +164,7 @@ func TestWrongCredentials(t *testing.T) {
 				t.Errorf("%s %v: %v, %v, user %q\n%q", mech, c, clientErr, serverErr, s.User(), said)
 			}
 			if _, _, err := s.Next([]byte{}); err != serverErr {
-				t.Errorf("%s: after a refusal: %v", mech, err)
+				t.Errorf("%s: a response after a refusal: %v, want the same error", mech, err)
 			}
 		}
 	}
@@ -178,7 +178,7 @@ func TestActingForAnother(t *testing.T) {
 		s := server(t, mech, alice(nil))
 		said, ce, se := exchange(client("shared", "alice", auth.NewSecret("hunter2")), s, true)
 		if ce != nil || se != nil || s.User() != "shared" || s.Authenticated() != "alice" {
-			t.Errorf("%s: %v, %v, %q for %q\n%q", mech, ce, se, s.Authenticated(), s.User(), said)
+			t.Errorf("%s: %v, %v, %q acts as %q; want alice as shared\n%q", mech, ce, se, s.Authenticated(), s.User(), said)
 		}
 	}
 }
@@ -187,14 +187,14 @@ func TestServerOffers(t *testing.T) {
 	got := fmt.Sprint(alice(nil).Mechanisms())
 	want := "[SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 EXTERNAL OAUTHBEARER XOAUTH2 DIGEST-MD5 CRAM-MD5 PLAIN LOGIN ANONYMOUS]"
 	if got != want {
-		t.Errorf("got %s", got)
+		t.Errorf("the server offers %s, want %s", got, want)
 	}
 	if m := (&auth.ServerConfig{}).Mechanisms(); len(m) > 0 {
 		t.Errorf("a server without functions offers %v", m)
 	}
 	for _, mech := range []string{"", "GSSAPI", "SCRAM-MD5", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256-PLUS-PLUS"} {
 		if _, err := auth.NewServer(mech, alice(nil)); !errors.Is(err, auth.ErrNoMechanism) {
-			t.Errorf("%q: %v", mech, err)
+			t.Errorf("NewServer(%q): %v, want ErrNoMechanism", mech, err)
 		}
 	}
 	if _, err := auth.NewServer("plain", alice(nil)); err != nil {

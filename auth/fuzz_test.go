@@ -22,8 +22,8 @@ var seeds = []string{
 	"n,a=alice,\x01host=h\x01port=143\x01auth=Bearer t\x01\x01", "user=alice\x01auth=Bearer t\x01\x01", "\x00alice\x00hunter2", "a\x00b\x00c\n", "",
 }
 
-// FuzzClients runs each mechanism against a server that sends random challenges. A mechanism must not panic, and must
-// not take the server for verified, because the server does not know the password.
+// FuzzClients runs each mechanism against a server that sends random challenges. A mechanism must not panic. Its method
+// Verified must return an error, because the server does not know the password.
 func FuzzClients(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
@@ -53,14 +53,14 @@ func FuzzClients(f *testing.F) {
 					t.Errorf("%T changes the challenge", c)
 				}
 				if err == nil && answer == nil {
-					t.Errorf("%T answers nil", c)
+					t.Errorf("%T returns a nil answer without an error", c)
 				}
 				if len(answer) > 1024+4*len(challenge) {
-					t.Errorf("%T answers %d octets to %d", c, len(answer), len(challenge))
+					t.Errorf("%T answers a challenge of %d octets with %d", c, len(challenge), len(answer))
 				}
 			}
 			if v, ok := c.(auth.Verifier); ok && v.Verified() == nil {
-				t.Errorf("%T regards the server as verified", c)
+				t.Errorf("%T: Verified() = nil, but the server does not know the password", c)
 			}
 			auth.Outcome(c, data, nil)
 			auth.Outcome(c, nil, errNo)
@@ -100,13 +100,13 @@ func FuzzServers(f *testing.F) {
 			for response := range bytes.SplitSeq(data, []byte("\n")) {
 				challenge, done, err := s.Next(response)
 				if done || s.User() != "" || s.Authenticated() != "" {
-					t.Errorf("%s lets in %q", mech, data)
+					t.Errorf("%s authenticates a client that sends %q", mech, data)
 				}
 				if err == nil && challenge == nil {
-					t.Errorf("%s returns a nil challenge", mech)
+					t.Errorf("%s returns a nil challenge without an error", mech)
 				}
 				if len(challenge) > 1024+4*len(response) {
-					t.Errorf("%s returns a challenge of %d octets", mech, len(challenge))
+					t.Errorf("%s answers a response of %d octets with a challenge of %d", mech, len(response), len(challenge))
 				}
 			}
 		}
@@ -128,7 +128,7 @@ func FuzzPrepare(f *testing.F) {
 				t.Errorf("%s(%q) = %q, then %q, %v", name, s, p, again, err)
 			}
 			if len(p) > 64+32*len(s) {
-				t.Errorf("%s makes %d octets of %d", name, len(p), len(s))
+				t.Errorf("%s returns %d octets for %d", name, len(p), len(s))
 			}
 		}
 	})

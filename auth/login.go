@@ -7,8 +7,8 @@ import (
 )
 
 // Login returns the mechanism LOGIN (draft-murchison-sasl-login). Like PLAIN, it sends the password in clear text, but
-// in two steps. It is for servers that do not have PLAIN. A client cannot act as another user. A name or password that
-// is empty or has NUL, CR or LF is an ErrArgument.
+// in two steps. It is for servers that do not have PLAIN. A client cannot act as another user. If the name or the
+// password is empty, or has NUL, CR or LF, the error is an ErrArgument.
 func Login(user string, password Secret) sasl.Client {
 	return &login{user: user, password: password}
 }
@@ -38,7 +38,7 @@ func (l *login) Next([]byte) ([]byte, error) {
 	case 2:
 		return []byte(l.password.Reveal()), nil
 	}
-	return nil, badChallenge("LOGIN", "a third")
+	return nil, badChallenge("LOGIN", "the mechanism expects only two")
 }
 
 // Judged reports whether the password has been sent.

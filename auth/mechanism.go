@@ -139,7 +139,7 @@ func needKeys(o *Options, c *Credentials) string {
 
 func needPlus(o *Options, c *Credentials) string {
 	if len(o.bindings()) == 0 {
-		return "has nothing to bind to"
+		return "the connection has no channel binding"
 	}
 	return needKeys(o, c)
 }

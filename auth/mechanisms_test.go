@@ -28,7 +28,7 @@ func TestBadArguments(t *testing.T) {
 	} {
 		mech, ir, err := c.Start()
 		if !errors.Is(err, auth.ErrArgument) || ir != nil || mech != "" {
-			t.Errorf("%s: %q, %q, %v", name, mech, ir, err)
+			t.Errorf("%s: Start: %q, %q, %v; want ErrArgument", name, mech, ir, err)
 		}
 	}
 }
@@ -50,7 +50,7 @@ func TestInitialResponses(t *testing.T) {
 	} {
 		mech, ir, err := c.client.Start()
 		if mech != c.mech || string(ir) != strings.TrimPrefix(c.ir, "-") || (ir == nil) != (c.ir == "-") || err != nil {
-			t.Errorf("%s: %q, %q, %v", c.mech, mech, ir, err)
+			t.Errorf("%s: Start: %q, %q, %v; want the initial response %q", c.mech, mech, ir, err, c.ir)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestNoChallenge(t *testing.T) {
 			for i := range c.after + 2 {
 				answer, err := c.client.Next([]byte("x"))
 				if i < c.after && (err != nil || answer == nil) || i >= c.after && !errors.Is(err, auth.ErrChallenge) {
-					t.Errorf("%T %d: %q, %v", c.client, i, answer, err)
+					t.Errorf("%T: answer to challenge %d: %q, %v; it expects %d challenges", c.client, i+1, answer, err, c.after)
 				}
 			}
 		}
@@ -78,7 +78,7 @@ func TestNoChallenge(t *testing.T) {
 	c := auth.CRAMMD5("u", s)
 	c.Start()
 	if _, err := c.Next(nil); !errors.Is(err, auth.ErrChallenge) {
-		t.Errorf("CRAM-MD5 answers an empty challenge: %v", err)
+		t.Errorf("CRAM-MD5: an empty challenge: %v, want ErrChallenge", err)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestOAuthErrors(t *testing.T) {
 		for _, client := range []sasl.Client{auth.OAuthBearer("u", auth.NewSecret("t"), "", 0), auth.XOAuth2("u", auth.NewSecret("t"))} {
 			client.Start()
 			if err := client.(auth.Failer).Failed(); err != nil {
-				t.Errorf("too early: %v", err)
+				t.Errorf("Failed() = %v before the server has sent an error", err)
 			}
 			answer, err := client.Next([]byte(c.challenge))
 			if err != nil || len(answer) > 1 || answer == nil {
@@ -205,13 +205,13 @@ func TestServerResponses(t *testing.T) {
 			}
 		}
 		if !errors.Is(err, c.err) {
-			t.Errorf("%s %.40q: %v", c.mech, c.responses, err)
+			t.Errorf("%s %.40q: %v, want %v", c.mech, c.responses, err, c.err)
 		}
 	}
 	s := newServer("PLAIN")
 	s.Next(nil)
 	if _, _, err := s.Next(nil); !errors.Is(err, auth.ErrResponse) {
-		t.Errorf("endless empty responses: %v", err)
+		t.Errorf("a second nil response: %v, want ErrResponse", err)
 	}
 }
 
@@ -228,7 +228,7 @@ func TestServerCheck(t *testing.T) {
 		return nil
 	}}
 	if m := strings.Join(cfg.Mechanisms(), " "); m != "PLAIN LOGIN" {
-		t.Errorf("offers %s", m)
+		t.Errorf("a server with only Check offers %s, want PLAIN LOGIN", m)
 	}
 	for _, mech := range cfg.Mechanisms() {
 		for _, c := range []struct{ user, password string }{{"alice", "hunter2"}, {"alice", "x"}, {"bob", "hunter2"}} {

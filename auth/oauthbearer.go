@@ -64,7 +64,7 @@ func (o *oauthBearer) Start() (mech string, ir []byte, err error) {
 // 7628 §3.2.3).
 func (o *oauthBearer) Next(challenge []byte) ([]byte, error) {
 	if o.failed != nil {
-		return nil, badChallenge("OAUTHBEARER", "a second")
+		return nil, badChallenge("OAUTHBEARER", "the mechanism expects only one")
 	}
 	o.failed = oauthError("OAUTHBEARER", challenge)
 	return []byte{1}, nil

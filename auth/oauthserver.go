@@ -30,33 +30,34 @@ func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 	}
 	user, err := o.cfg.Token(name, token)
 	if err != nil {
-		return o.fail(o.told(err), err)
+		return o.fail(o.errorForClient(err), err)
 	}
 	return nil, true, o.authorize(user, name)
 }
 
-// fail returns its argument told as a challenge. After the client's answer, next returns the argument why, an error.
-func (o *oauthServer) fail(told *OAuthError, why error) ([]byte, bool, error) {
-	if told.Schemes == "" {
-		told.Schemes = "bearer"
+// fail returns a challenge that tells the client the error e, in JSON. When the client has answered the challenge, next
+// returns reason.
+func (o *oauthServer) fail(e *OAuthError, reason error) ([]byte, bool, error) {
+	if e.Schemes == "" {
+		e.Schemes = "bearer"
 	}
-	b, err := json.Marshal(told)
+	b, err := json.Marshal(e)
 	if err != nil {
 		return nil, false, err
 	}
-	o.failed = why
+	o.failed = reason
 	return b, false, nil
 }
 
-// told returns the OAuthError that the client receives after ServerConfig.Token has returned err. If err is an
+// errorForClient returns the OAuthError that the client receives after ServerConfig.Token has returned err. If err is an
 // *OAuthError, the client receives its contents. The client learns nothing about any other error.
-func (o *oauthServer) told(err error) *OAuthError {
-	told := OAuthError{Status: o.status}
+func (o *oauthServer) errorForClient(err error) *OAuthError {
+	out := OAuthError{Status: o.status}
 	if e := (*OAuthError)(nil); errors.As(err, &e) && e != nil {
-		told = *e
-		if told.Status == "" {
-			told.Status = o.status
+		out = *e
+		if out.Status == "" {
+			out.Status = o.status
 		}
 	}
-	return &told
+	return &out
 }

@@ -50,10 +50,10 @@ type SCRAMOptions struct {
 // SCRAMSHA256+"-PLUS". The client does not send the password, and the server must prove that it knows the password. The
 // mechanism is a Verifier and a Failer.
 //
-// SCRAM prepares the user's name by Username; if that fails, it sends the name unchanged. A name with a NUL or with
-// invalid UTF-8 is an ErrArgument. A challenge is an ErrChallenge if it is malformed, has a mandatory extension, has a
-// nonce that does not begin with the client's nonce, or has a bad iteration count. In these cases nothing has been
-// computed from the password. A wrong signature of the server is an ErrUnverified.
+// SCRAM prepares the user's name by Username; if that fails, it sends the name unchanged. If the name has a NUL or is
+// not UTF-8, the error is an ErrArgument. If a challenge is malformed, has a mandatory extension, a nonce that does not
+// begin with the client's nonce, or a bad iteration count, the error is an ErrChallenge. In these cases nothing has
+// been computed from the password. If the server's signature is wrong, the error is an ErrUnverified.
 func SCRAM(mechanism, user string, password Secret, opts *SCRAMOptions) sasl.Client {
 	s := &scram{mech: mechanism, user: user, password: password}
 	if opts != nil {
@@ -150,7 +150,7 @@ func (s *scram) bind(plus bool) (string, error) {
 	typ := s.opts.Binding
 	if typ == "" {
 		if len(have) == 0 {
-			return "", &reasonError{s.mech, "there is nothing to bind to", ErrBinding}
+			return "", &reasonError{s.mech, "the connection has no channel binding", ErrBinding}
 		}
 		typ = have[0]
 	}
@@ -183,7 +183,8 @@ func (s *scram) first(message string) ([]byte, error) {
 	if err != nil {
 		return nil, badChallenge(s.mech, err.Error())
 	}
-	// Without a nonce of its own, an impostor could replay messages of an earlier exchange.
+	// The server's nonce must begin with the client's nonce, and add to it. Otherwise an impostor could replay messages
+	// of an earlier exchange.
 	if !strings.HasPrefix(m.nonce, s.nonce) || len(m.nonce) == len(s.nonce) {
 		return nil, badChallenge(s.mech, "the nonce does not extend the client's")
 	}
@@ -227,13 +228,13 @@ func (s *scram) makeKeys() (err error) {
 // final checks the server's signature in its last message.
 func (s *scram) final(message string) ([]byte, error) {
 	s.state = scramFailed
-	signature, named, err := parseServerFinal(message)
+	signature, value, err := parseServerFinal(message)
 	if err != nil {
 		return nil, badChallenge(s.mech, err.Error())
 	}
-	if named != "" {
+	if value != "" {
 		// Continue with an empty answer. After it, the server refuses the command.
-		s.failed = &ServerError{Mechanism: s.mech, Value: named}
+		s.failed = &ServerError{Mechanism: s.mech, Value: value}
 		return []byte{}, nil
 	}
 	if s.signature == nil || !hmac.Equal(signature, s.signature) {

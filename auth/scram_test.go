@@ -64,17 +64,17 @@ func TestSCRAMFirstRefused(t *testing.T) {
 			t.Errorf("%.80q: %v", c.challenge, err)
 		}
 		if _, err := client.Next([]byte("r=abcd,s=" + salt64 + ",i=4096")); err == nil {
-			t.Errorf("%.80q: goes on after it", c.challenge)
+			t.Errorf("after %.80q: the client answers another challenge", c.challenge)
 		}
 		if err := client.(auth.Verifier).Verified(); !errors.Is(err, auth.ErrUnverified) {
-			t.Errorf("%.80q: verified: %v", c.challenge, err)
+			t.Errorf("after %.80q: Verified() = %v, want ErrUnverified", c.challenge, err)
 		}
 	}
 	if _, err := started(nil).Next([]byte("r=abcd,s=" + salt64 + ",i=4096,x=,y")); err == nil {
 		t.Error("an empty extension is accepted")
 	}
 	if _, err := started(nil).Next([]byte("r=abcd,s=" + salt64 + ",i=4096,x=y=z,T=3")); err != nil {
-		t.Errorf("optional extensions: %v", err)
+		t.Errorf("optional extensions are not accepted: %v", err)
 	}
 }
 
@@ -82,21 +82,21 @@ func TestSCRAMIterationBounds(t *testing.T) {
 	first := []byte("r=abcd,s=" + salt64 + ",i=5000")
 	var e *auth.IterationError
 	if _, err := started(&auth.SCRAMOptions{MaxIterations: 4999}).Next(first); !errors.As(err, &e) || e.Count != 5000 || e.Max != 4999 {
-		t.Errorf("above: %v", err)
+		t.Errorf("5000 iterations, at most 4999: %v, want an IterationError", err)
 	}
 	if _, err := started(&auth.SCRAMOptions{MinIterations: 5001}).Next(first); !errors.As(err, &e) || e.Min != 5001 {
-		t.Errorf("below: %v", err)
+		t.Errorf("5000 iterations, at least 5001: %v, want an IterationError", err)
 	}
 	if _, err := started(&auth.SCRAMOptions{MinIterations: 5000, MaxIterations: 5000}).Next(first); err != nil {
-		t.Errorf("exact: %v", err)
+		t.Errorf("5000 iterations, exactly 5000: %v", err)
 	}
 	if _, err := started(&auth.SCRAMOptions{MinIterations: 1}).Next([]byte("r=abcd,s=" + salt64 + ",i=1")); err != nil {
-		t.Errorf("one: %v", err)
+		t.Errorf("one iteration, at least one: %v", err)
 	}
 }
 
-// TestSCRAMServerMustProve ends an exchange in several ways: with different last challenges, and with different data in
-// the OK. Only the right signature verifies the server.
+// TestSCRAMServerMustProve ends an exchange in several ways: with different last challenges, and with different data
+// together with the OK. None of them has the right signature, so none verifies the server.
 func TestSCRAMServerMustProve(t *testing.T) {
 	wrong := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	for _, c := range []struct {
@@ -130,10 +130,10 @@ func TestSCRAMServerMustProve(t *testing.T) {
 			err = auth.Outcome(client, data, nil)
 		}
 		if !errors.Is(err, c.is) {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: %v, want %v", c.name, err, c.is)
 		}
 		if v := client.(auth.Verifier).Verified(); !errors.Is(v, auth.ErrUnverified) || !auth.Final(v) {
-			t.Errorf("%s: verified: %v", c.name, v)
+			t.Errorf("%s: Verified() = %v, want a final ErrUnverified", c.name, v)
 		}
 	}
 }
@@ -150,22 +150,22 @@ func TestSCRAMFinalWithOK(t *testing.T) {
 	}
 	final, _, _ := s.Next(proof)
 	if err := c.(auth.Verifier).Verified(); !errors.Is(err, auth.ErrUnverified) {
-		t.Errorf("too early: %v", err)
+		t.Errorf("before the server's signature: Verified() = %v, want ErrUnverified", err)
 	}
 	if err := auth.Outcome(c, final, nil); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.Next(final); !errors.Is(err, auth.ErrChallenge) {
-		t.Errorf("the signature twice: %v", err)
+		t.Errorf("the signature a second time: %v, want ErrChallenge", err)
 	}
 	// When the same client starts another exchange, the server is no longer verified.
 	c.Start()
 	if err := c.(auth.Verifier).Verified(); err == nil {
-		t.Error("still verified")
+		t.Error("Verified() = nil after a second call of Start")
 	}
 }
 
-func TestSCRAMServerNamesError(t *testing.T) {
+func TestSCRAMServerReportsError(t *testing.T) {
 	for _, final := range []bool{false, true} {
 		c := started(nil)
 		if final {
@@ -181,13 +181,13 @@ func TestSCRAMServerNamesError(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if _, err := c.Next([]byte("e=again")); !errors.Is(err, auth.ErrChallenge) {
-			t.Errorf("again: %v", err)
+			t.Errorf("a second server error: %v, want ErrChallenge", err)
 		}
 	}
 	c := started(nil)
 	c.Next([]byte("e=" + strings.Repeat("x", 1000)))
 	if e := c.(auth.Failer).Failed().Error(); len(e) > 200 {
-		t.Errorf("an error of %d octets", len(e))
+		t.Errorf("the text of the error has %d octets, want at most 200", len(e))
 	}
 }
 
@@ -205,7 +205,7 @@ func TestSCRAMNames(t *testing.T) {
 		x := auth.SCRAM(auth.SCRAMSHA1, c.user, auth.NewSecret("p"), &auth.SCRAMOptions{Authzid: c.authzid})
 		auth.FixNonce(x, "abc")
 		if _, ir, err := x.Start(); string(ir) != c.ir || err != nil {
-			t.Errorf("%q: got %q, %v", c.user, ir, err)
+			t.Errorf("%q: the initial response is %q, %v; want %q", c.user, ir, err, c.ir)
 		}
 	}
 	for _, x := range []sasl.Client{
@@ -220,13 +220,13 @@ func TestSCRAMNames(t *testing.T) {
 	}
 	x := auth.SCRAM("SCRAM-SHA-1-PLUS", "u", auth.NewSecret("p"), nil)
 	if _, _, err := x.Start(); !errors.Is(err, auth.ErrBinding) {
-		t.Errorf("binds to nothing: %v", err)
+		t.Errorf("a -PLUS mechanism without TLS: %v, want ErrBinding", err)
 	}
 }
 
 func TestSCRAMPassword(t *testing.T) {
 	// A password that no profile allows works, because server and client leave it unchanged. The composed and the
-	// decomposed form of a password are equal.
+	// decomposed form of a password count as the same password.
 	for _, c := range []struct {
 		server, client string
 		prepare        func(string) (string, error)
@@ -243,7 +243,7 @@ func TestSCRAMPassword(t *testing.T) {
 		s := server(t, auth.SCRAMSHA256, knows(c.server))
 		x := auth.SCRAM(auth.SCRAMSHA256, "u", auth.NewSecret(c.client), &auth.SCRAMOptions{Prepare: c.prepare})
 		if _, ce, se := exchange(x, s, true); (ce == nil) != c.ok || (se == nil) != c.ok {
-			t.Errorf("%q for %q: %v, %v", c.client, c.server, ce, se)
+			t.Errorf("the client has %q, the server %q: %v, %v; want success %v", c.client, c.server, ce, se, c.ok)
 		}
 	}
 }
@@ -299,11 +299,11 @@ func TestSCRAMHidesUsers(t *testing.T) {
 	for _, user := range []string{"alice", "bob"} {
 		a, b := first(user), first(user)
 		if a != b || !strings.HasSuffix(a, ",i=4096") || len(a) != len(first("alice")) {
-			t.Errorf("%s: %q, %q", user, a, b)
+			t.Errorf("%s: the server's first message is %q, then %q; want the same, as long as alice's", user, a, b)
 		}
 	}
 	if first("alice") == first("bob") {
-		t.Error("the same salt for all")
+		t.Error("alice and bob have the same salt")
 	}
 }
 
@@ -321,11 +321,11 @@ func TestKeyCache(t *testing.T) {
 	counted := &countingCache{KeyCache: cache}
 	for i := range 3 {
 		if err := login("hunter2", counted); err != nil || counted.stores != 1 || counted.hits != i {
-			t.Errorf("%d: %v, %+v stores, %v hits", i, err, counted.stores, counted.hits)
+			t.Errorf("login %d: %v, %d stores, %d hits; want 1 store, %d hits", i, err, counted.stores, counted.hits, i)
 		}
 	}
 	if err := login("wrong", counted); err == nil || counted.hits != 2 {
-		t.Errorf("the keys of one password serve another: %v", err)
+		t.Errorf("a wrong password: %v, %d hits; want an error, no further hit", err, counted.hits)
 	}
 	if err := login("", counted); err == nil {
 		t.Error("the cache returns keys for an empty password")
@@ -339,11 +339,11 @@ func TestKeyCache(t *testing.T) {
 		t.Error(err)
 	}
 	if err := login("", &keptCache{}); err == nil {
-		t.Error("started with neither keys nor a password")
+		t.Error("a login with neither keys nor a password succeeds")
 	}
 	kept.keys.Client = auth.NewSecret("short")
 	if err := login("hunter2", kept); err != nil {
-		t.Errorf("accepted impossible keys: %v", err)
+		t.Errorf("a login with a password and malformed cached keys: %v", err)
 	}
 }
 

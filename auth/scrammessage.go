@@ -65,7 +65,7 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 		return m, errSCRAMSyntax
 	}
 	if m.iterations, err = strconv.Atoi(a[2]); err != nil || strings.HasPrefix(a[2], "0") || strings.HasPrefix(a[2], "+") || m.iterations < 1 {
-		// For a number that is too large for an int, the result is the largest int, which is over every limit.
+		// If the count is too large for an int, return 1<<31 - 1, which exceeds the limits of every sensible client.
 		if errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(a[2], "-") {
 			return serverFirst{a[0], string(salt), 1<<31 - 1}, nil
 		}
@@ -75,9 +75,9 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 	return m, nil
 }
 
-// parseServerFinal parses the server's last message. It returns the server's signature, or the name of the error that
+// parseServerFinal parses the server's last message. It returns the server's signature, or the value of the error that
 // the server reports.
-func parseServerFinal(message string) (signature []byte, named string, err error) {
+func parseServerFinal(message string) (signature []byte, value string, err error) {
 	names := "v"
 	if strings.HasPrefix(message, "e=") {
 		names = "e"

@@ -22,7 +22,7 @@ type scramServer struct {
 
 	first       clientFirst
 	message     string // the server's first message
-	nonce       string // the client's nonce and the server's
+	nonce       string // the client's nonce, followed by the server's
 	keys        StoredKeys
 	unknownUser error
 	failed      error
@@ -58,10 +58,10 @@ func (s *scramServer) next(response []byte) ([]byte, bool, error) {
 	return nil, true, nil
 }
 
-// fail returns a challenge with an error value for the client (RFC 5802 §7). After the client's answer, next returns
-// the argument why, an error.
-func (s *scramServer) fail(value string, why error) ([]byte, bool, error) {
-	s.failed = why
+// fail returns a challenge that tells the client an error value (RFC 5802 §7). When the client has answered the
+// challenge, next returns err.
+func (s *scramServer) fail(value string, err error) ([]byte, bool, error) {
+	s.failed = err
 	return []byte("e=" + value), false, nil
 }
 
@@ -76,7 +76,7 @@ func (s *scramServer) begin(message string) ([]byte, bool, error) {
 	have := s.cfg.bindings()
 	switch {
 	case s.plus && s.first.flag != 'p', !s.plus && s.first.flag == 'p':
-		return s.fail(valueBindingUnskilled, ErrResponse)
+		return s.fail(valueBindingUnsupported, ErrResponse)
 	case s.first.flag == 'p' && !slices.Contains(have, s.first.binding):
 		return s.fail(valueBindingType, ErrRefused)
 	case s.first.flag == 'y' && len(have) > 0:

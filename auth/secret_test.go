@@ -26,7 +26,7 @@ import (
 
 const canary = "hunter2"
 
-// leaks reports whether text has the canary, a known secret, in any encoding.
+// leaks reports whether text has the known secret canary, plain or in one of several encodings.
 func leaks(text string) bool {
 	for _, form := range []string{
 		canary, hex.EncodeToString([]byte(canary)), strings.ToUpper(hex.EncodeToString([]byte(canary))),
@@ -122,12 +122,12 @@ func TestSecretIsNeverShown(t *testing.T) {
 		template.Must(template.New("").Parse("{{.}} {{printf `%v` .}}")).Execute(&out, x)
 		walk(&out, reflect.ValueOf(x), 0)
 		if leaks(out.String()) {
-			t.Errorf("%s is shown: %.2000s", name, out.String())
+			t.Errorf("%s: the output shows the secret: %.2000s", name, out.String())
 		}
 		func() {
 			defer func() {
 				if r := fmt.Sprint(recover()); leaks(r) {
-					t.Errorf("%s is shown by a panic: %s", name, r)
+					t.Errorf("%s: a panic shows the secret: %s", name, r)
 				}
 			}()
 			panic(x)
@@ -135,10 +135,10 @@ func TestSecretIsNeverShown(t *testing.T) {
 	}
 	out := map[auth.Secret]int{auth.NewSecret(canary): 1}
 	if b, err := json.Marshal(out); leaks(string(b)) || err != nil {
-		t.Errorf("as a key: %s, %v", b, err)
+		t.Errorf("a Secret as the key of a map: %s, %v", b, err)
 	}
 	if diff := cmp.Diff(auth.NewSecret(canary), auth.NewSecret("other")); diff == "" || leaks(diff) {
-		t.Errorf("cmp: %s", diff)
+		t.Errorf("cmp.Diff finds no difference, or shows the secret: %s", diff)
 	}
 }
 
@@ -220,10 +220,10 @@ func TestSecretInErrors(t *testing.T) {
 			continue
 		}
 		if text := fmt.Sprintf("%v %+v %#v", err, err, err); leaks(err.Error()) || leaks(text) && !errors.Is(err, errNo) {
-			t.Errorf("shown: %s", text)
+			t.Errorf("an error shows the secret: %s", text)
 		}
 		if !strings.HasPrefix(err.Error(), "auth: ") && !errors.Is(err, errNo) {
-			t.Errorf("the error has no prefix: %v", err)
+			t.Errorf("the text of an error does not begin with \"auth: \": %v", err)
 		}
 	}
 }
@@ -231,14 +231,14 @@ func TestSecretInErrors(t *testing.T) {
 func TestSecret(t *testing.T) {
 	s := auth.NewSecret(canary)
 	if s.Reveal() != canary || s.Empty() || !(auth.Secret{}).Empty() || !auth.NewSecret("").Empty() || (auth.Secret{}).Reveal() != "" {
-		t.Error("Reveal or Empty")
+		t.Error("Reveal or Empty returns a wrong result")
 	}
 	if !s.Equal(auth.NewSecret(canary)) || s.Equal(auth.NewSecret("x")) || !(auth.Secret{}).Equal(auth.NewSecret("")) {
-		t.Error("Equal")
+		t.Error("Equal returns a wrong result")
 	}
 	var cfg struct{ Password auth.Secret }
 	if err := json.Unmarshal([]byte(`{"password":"hunter2"}`), &cfg); err != nil || cfg.Password.Reveal() != canary {
-		t.Errorf("read: %v", err)
+		t.Errorf("a Secret read from JSON: %v", err)
 	}
 	b, _ := json.Marshal(cfg)
 	if err := json.Unmarshal(b, &cfg); err == nil || cfg.Password.Reveal() != canary {

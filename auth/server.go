@@ -11,8 +11,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// maxMessage is the length in octets of the longest challenge or response that is accepted. Only tokens need more than
-// a tenth of it.
+// maxMessage is the length in octets of the longest challenge or response that is accepted. Only messages with tokens
+// are longer than a tenth of that.
 const maxMessage = 64 << 10
 
 // maxResponses is how many responses a server accepts in one exchange.
@@ -171,7 +171,7 @@ func (s *Server) Next(response []byte) (challenge []byte, done bool, err error) 
 	return challenge, done, nil
 }
 
-// User returns the name of the user as which the client acts. Before the end of the exchange, and after a failure, it
+// User returns the name of the user that the client acts as. Before the end of the exchange, and after a failure, it
 // returns "".
 func (s *Server) User() string {
 	if !s.done {

@@ -125,7 +125,7 @@ C: `,
 			}
 			said, clientErr, serverErr := exchange(v.client, s, true)
 			if clientErr != nil || serverErr != nil {
-				t.Errorf("%v, %v", clientErr, serverErr)
+				t.Errorf("the client: %v; the server: %v", clientErr, serverErr)
 			}
 			if diff := cmp.Diff(v.script, strings.Join(said, "\n")); diff != "" {
 				t.Error(diff)

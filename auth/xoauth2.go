@@ -29,7 +29,7 @@ func (o *xoauth2) Start() (mech string, ir []byte, err error) {
 // Next is called when the server has refused the token. It returns an empty answer, and the server then sends NO.
 func (o *xoauth2) Next(challenge []byte) ([]byte, error) {
 	if o.failed != nil {
-		return nil, badChallenge("XOAUTH2", "a second")
+		return nil, badChallenge("XOAUTH2", "the mechanism expects only one")
 	}
 	o.failed = oauthError("XOAUTH2", challenge)
 	return []byte{}, nil

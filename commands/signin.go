@@ -247,7 +247,7 @@ func (a *attempt) refuseLogin() error {
 	case !named:
 		return errors.New("was not asked for by name")
 	case a.opts.Min > auth.StrengthPlaintext:
-		return errors.New("is weaker than was asked for")
+		return errors.New("is weaker than required")
 	case !a.opts.Secure && !a.opts.AllowPlaintext:
 		return ErrPlaintext
 	case a.s.Caps().Has("LOGINDISABLED"):

@@ -24,21 +24,21 @@ func TestAppend(t *testing.T) {
 		"": "", "\n": "\r\n", "\r": "\r\n", "\r\n": "\r\n", "\n\r": "\r\n\r\n", "\r\r\n\n": "\r\n\r\n\r\n", "a\rb\nc\r\nd": "a\r\nb\r\nc\r\nd", "\x00\xff": "\x00\xff",
 	} {
 		if got := string(crlf.Append([]byte("> "), []byte(in))); got != "> "+want {
-			t.Errorf("%q: %q", in, got)
+			t.Errorf("Append of %q: %q, want %q", in, got, "> "+want)
 		}
 	}
 }
 
-func TestReaderGivesWhatCameBeforeAnError(t *testing.T) {
+func TestReaderReturnsOctetsBeforeError(t *testing.T) {
 	broken := errors.New("broken")
 	got, err := io.ReadAll(crlf.NewReader(io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(broken))))
 	if string(got) != "a\r\nb" || !errors.Is(err, broken) {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("%q, %v; want the octets before the error, and the error", got, err)
 	}
 }
 
-// FuzzReader checks that a Reader of text in pieces of any size returns the same as Append of the whole. A second
-// Append changes nothing.
+// FuzzReader checks that a Reader returns the same as Append, however the text is divided into reads. A second Append
+// changes nothing.
 func FuzzReader(f *testing.F) {
 	f.Add([]byte("a\rb\nc\r\nd\r"))
 	f.Fuzz(func(t *testing.T, text []byte) {

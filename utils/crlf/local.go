@@ -21,9 +21,9 @@ func AppendLocal(dst, src []byte) []byte {
 // systems. A LocalReader is not safe for concurrent use.
 type LocalReader struct {
 	r    io.Reader
-	kept int    // 1 if buf begins with a CR that was read and not returned, else 0
+	kept int    // 1 if room begins with a CR that was read and not returned, else 0
 	buf  []byte // the backing array of out
-	out  []byte // what Read returns next
+	out  []byte // octets that Read returns next
 	err  error
 	room [4 << 10]byte
 }

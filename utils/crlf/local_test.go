@@ -12,13 +12,13 @@ import (
 func TestAppendLocal(t *testing.T) {
 	for in, want := range map[string]string{"": "", "\r\n": "\n", "\r\r\n": "\r\n", "a\r": "a\r", "a\r\nb\nc\rd\r\n": "a\nb\nc\rd\n"} {
 		if got := string(crlf.AppendLocal([]byte("> "), []byte(in))); got != "> "+want {
-			t.Errorf("%q: %q", in, got)
+			t.Errorf("AppendLocal of %q: %q, want %q", in, got, "> "+want)
 		}
 	}
 }
 
-// FuzzLocalReader checks that a LocalReader of mail in pieces of any size returns the same as AppendLocal of the whole.
-// Text with LF is the same after a conversion to CRLF and back.
+// FuzzLocalReader checks that a LocalReader returns the same as AppendLocal, however the mail is divided into reads.
+// Text without CR is the same after a conversion to CRLF and back.
 func FuzzLocalReader(f *testing.F) {
 	f.Add([]byte("a\rb\nc\r\nd\r"))
 	f.Add([]byte("\r\r\n"))

@@ -38,7 +38,7 @@ func FuzzLine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Line(s)
 		if !utf8.ValidString(got) || Line(got) != got {
-			t.Fatalf("Line(%q) = %q", s, got)
+			t.Fatalf("Line(%q) = %q, which is not UTF-8, or which Line changes again", s, got)
 		}
 		for _, r := range got {
 			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {

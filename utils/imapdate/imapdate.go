@@ -34,7 +34,8 @@ func Parse(b []byte) (time.Time, error) {
 	return time.Date(y, mo, d, h, m, s, 0, zone(offset)), nil
 }
 
-// zones has a time.Location for each offset of whole quarters of an hour, up to a day, so that Parse need not make one.
+// zones has a time.Location for each offset of whole quarters of an hour, up to a day, so that Parse does not have to
+// allocate one.
 var zones = func() (t [2*96 - 1]*time.Location) {
 	for i := range t {
 		t[i] = time.FixedZone("", (i-95)*900)

@@ -39,11 +39,11 @@ func TestParseDate(t *testing.T) {
 	for _, in := range []string{"1-Feb-1994", "01-Feb-1994", " 1-Feb-1994"} {
 		got, err := imapdate.ParseDate([]byte(in))
 		if err != nil || !got.Equal(time.Date(1994, 2, 1, 0, 0, 0, 0, time.UTC)) {
-			t.Errorf("ParseDate(%q) = %v, %v", in, got, err)
+			t.Errorf("ParseDate(%q) = %v, %v; want 1 February 1994", in, got, err)
 		}
 	}
 	if _, err := imapdate.ParseDate([]byte("1-Feb-1994 x")); err == nil {
-		t.Error("text after a date is accepted")
+		t.Error("ParseDate accepts text after a date")
 	}
 }
 
@@ -66,7 +66,7 @@ func FuzzParse(f *testing.F) {
 func TestAllocs(t *testing.T) {
 	in := []byte("17-Jul-1996 02:44:25 +0545")
 	if n := testing.AllocsPerRun(100, func() { imapdate.Parse(in) }); n != 0 {
-		t.Errorf("Parse allocates %v times", n)
+		t.Errorf("Parse allocates %v times, want 0", n)
 	}
 }
 

@@ -50,19 +50,19 @@ func Parse(s string) (u URL, err error) {
 		if proved {
 			mech, token, _ := strings.Cut(after, ":")
 			if strings.Trim(token, "0123456789abcdefABCDEF") != "" || token == "" || mech == "" || strings.ContainsFunc(mech, notMechanism) {
-				return u, syntaxError("mechanism or token")
+				return u, syntaxError("the mechanism or the token of URLAUTH is malformed")
 			}
 			u.Mechanism, u.Token = strings.ToUpper(mech), token
 		}
 		rest = s[:i]
 		if at := strings.Index(strings.ToUpper(rest), ";EXPIRE="); at >= 0 {
 			if u.Expire, err = time.Parse(time.RFC3339, rest[at+len(";EXPIRE="):]); err != nil {
-				return u, syntaxError("EXPIRE")
+				return u, syntaxError("the time of EXPIRE is malformed")
 			}
 			rest = rest[:at]
 		}
 		if !validAccess(access) {
-			return u, syntaxError("access")
+			return u, syntaxError("the access of URLAUTH is unknown or malformed")
 		}
 	}
 	if len(rest) >= 7 && strings.EqualFold(rest[:7], "imap://") {
@@ -70,7 +70,7 @@ func Parse(s string) (u URL, err error) {
 			return u, err
 		}
 	} else if strings.Contains(rest, "://") {
-		return u, syntaxError("scheme")
+		return u, syntaxError("the scheme is not imap")
 	} else {
 		u.Relative = true
 		rest = strings.TrimPrefix(rest, "/")
@@ -113,7 +113,7 @@ func (u *URL) server(s string) (rest string, err error) {
 	// Refuse a second "@". Programs disagree whether the first or the last "@" ends the user, and would use different
 	// hosts.
 	if u.Host = host; host == "" || strings.Contains(host, "@") {
-		return "", syntaxError("no host")
+		return "", syntaxError("no host, or more than one @")
 	}
 	return rest, nil
 }
@@ -161,11 +161,11 @@ func (u *URL) path(s string) (err error) {
 				}
 			}
 		default:
-			return syntaxError(strconv.Quote(name))
+			return syntaxError("unknown part " + strconv.Quote(name))
 		}
 	}
 	if u.UID == 0 && (u.Section != "" || u.Partial) {
-		return syntaxError("a part without a message")
+		return syntaxError("SECTION or PARTIAL without UID")
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func unescape(s string) (string, error) {
 		if c == '%' {
 			n, err := strconv.ParseUint(s[min(i+1, len(s)):min(i+3, len(s))], 16, 8)
 			if err != nil || i+2 >= len(s) || n == 0 {
-				return "", syntaxError("an escape")
+				return "", syntaxError("a % is not followed by two hexadecimal digits, or encodes NUL")
 			}
 			c = byte(n)
 			i += 2

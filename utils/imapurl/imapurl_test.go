@@ -34,14 +34,14 @@ func TestParse(t *testing.T) {
 		}
 		u, err := imapurl.Parse(in)
 		if err != nil || u.String() != want {
-			t.Errorf("%s: %s, %v", in, u, err)
+			t.Errorf("Parse(%q) = %s, %v; want %s", in, u, err, want)
 		}
 	}
 	for _, in := range []string{"", "/", "imap://", "imap://h", "imap://h/", "http://h/x", "/x/;UID=0", "/x/;UID=a", "/x/;SECTION=1", "/x/;UID=1/;NEW=2", "/x/;UID=1/;PARTIAL=a", "/x%",
 		"/x%0", "/x%00", "/x y", "/é", "/x/;UID=4294967296", "/x;URLAUTH=nobody", "/x;EXPIRE=no;URLAUTH=anonymous", "/x;URLAUTH=anonymous:", "/x;URLAUTH=anonymous:internal", "/x;URLAUTH=anonymous::91", "/x;URLAUTH=anonymous:in/ternal:91",
 		"/x;URLAUTH=anonymous:internal:", "/x;URLAUTH=anonymous:internal:9x", "imap:///x", "imap://@@/x", "imap://good.example@evil.example@h/x"} {
 		if u, err := imapurl.Parse(in); !errors.Is(err, imapurl.ErrSyntax) {
-			t.Errorf("%q is %+v, %v", in, u, err)
+			t.Errorf("Parse(%q) = %+v, %v; want ErrSyntax", in, u, err)
 		}
 	}
 }

@@ -12,7 +12,7 @@ type Builder struct {
 	last   Range    // the last ascending range; zero if there is none
 	loose  []Range  // ranges that did not ascend
 	merged Set      // the ranges of all earlier batches
-	held   int      // how many ranges merged and chunks have
+	held   int      // how many ranges merged, chunks and last have together
 }
 
 // looseLeast is the least number of ranges in a batch.
@@ -71,7 +71,7 @@ func (b *Builder) unordered(r Range) {
 	}
 }
 
-// merge sorts all ranges, and adds them to merged.
+// merge adds to merged the ascending ranges, and the loose ranges, which it sorts first.
 func (b *Builder) merge() {
 	if b.last.Start != 0 {
 		s := Set{hasLast: true, tail: b.tail, chunks: b.chunks, last: b.last}

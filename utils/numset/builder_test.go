@@ -37,10 +37,10 @@ func TestBuilder(t *testing.T) {
 		}
 		got, want := b.Set(numset.UID), numset.FromRanges(numset.UID, all)
 		if !got.Equal(want) || got.String() != want.String() {
-			t.Fatalf("%d ranges: %.100s, not %.100s", len(all), got, want)
+			t.Fatalf("%d ranges: got %.100s, want %.100s", len(all), got, want)
 		}
 		if n := len(want.Ranges()); b.Len() != n {
-			t.Fatalf("it holds %d ranges, not %d", b.Len(), n)
+			t.Fatalf("Len() = %d, want %d", b.Len(), n)
 		}
 	}
 }
@@ -73,13 +73,13 @@ func TestBuilderSortsInBatches(t *testing.T) {
 		b.Add(numset.Range{Start: at, Stop: at})
 	}
 	if got, _ := b.Set(numset.UID).Len(); got != n {
-		t.Error(got)
+		t.Errorf("the set has %d numbers, want %d", got, n)
 	}
 	b = numset.Builder{}
 	for i := range uint32(n) {
 		b.Add(numset.Range{Start: 1 + 2*(i%3), Stop: 1 + 2*(i%3)})
 		if b.Len() > 5000 {
-			t.Fatalf("%d ranges held of 3", b.Len())
+			t.Fatalf("Len() = %d for a set of 3 ranges, want at most 5000", b.Len())
 		}
 	}
 }

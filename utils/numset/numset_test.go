@@ -28,14 +28,14 @@ func TestParse(t *testing.T) {
 func TestParseListKeepsTheOrder(t *testing.T) {
 	got, err := numset.ParseList([]byte("9:7,3,4"))
 	if want := []numset.Range{{Start: 9, Stop: 7}, {Start: 3, Stop: 3}, {Start: 4, Stop: 4}}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v, %v", got, err)
+		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 }
 
 func TestDynamic(t *testing.T) {
 	for _, s := range []numset.Set{numset.All(numset.Seq), numset.Saved(numset.UID), numset.Of(numset.UID, 0)} {
 		if _, ok := s.Len(); ok || !s.Dynamic() || s.Empty() || !s.Contains(1<<32-1) {
-			t.Errorf("%v: is not dynamic", s)
+			t.Errorf("%v: a dynamic set has a length, is empty, or does not contain the largest number", s)
 		}
 	}
 	if s := numset.Of(numset.Seq); s.Dynamic() || !s.Empty() {
@@ -50,10 +50,10 @@ func TestOf(t *testing.T) {
 		nums[i] = uint32(2 * (len(nums) - i))
 	}
 	if n := testing.AllocsPerRun(1, func() { numset.Of(numset.UID, nums...) }); n > 3000 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("%v allocations, want at most 3000", n)
 	}
 	if s := numset.Of(numset.UID, nums...); s.String()[:8] != "2,4,6,8," || nums[0] != 400_000 {
-		t.Errorf("%.20v; the first is now %d", s, nums[0])
+		t.Errorf("%.20v, or Of has changed its argument: the first number is now %d", s, nums[0])
 	}
 }
 
@@ -65,7 +65,7 @@ func TestAllocs(t *testing.T) {
 		s.Contains(500)
 		dst = s.AppendTo(dst[:0])
 	}); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("%v allocations, want none", n)
 	}
 }
 

@@ -39,7 +39,7 @@ func compare(t *testing.T, what string, s numset.Set, m model) {
 		least, _ := s.Min()
 		most, _ := s.Max()
 		if least != want[0] || most != want[len(want)-1] {
-			t.Fatalf("%s: %v from %d to %d", what, s, least, most)
+			t.Fatalf("%s: %v: Min = %d, Max = %d", what, s, least, most)
 		}
 	}
 	for range 10 {
@@ -144,16 +144,16 @@ func TestCopies(t *testing.T) {
 // TestCopyIsIndependent changes a copy by each method that changes a set, and checks that the original stays the same.
 func TestCopyIsIndependent(t *testing.T) {
 	for name, change := range map[string]func(*numset.Set){
-		"Add before":    func(s *numset.Set) { s.Add(2) },
-		"Add *":         func(s *numset.Set) { s.Add(0) },
-		"Add at end":    func(s *numset.Set) { s.Add(6) },
-		"Add after":     func(s *numset.Set) { s.Add(9) },
-		"RemoveRange":   func(s *numset.Set) { s.RemoveRange(2, 9) },
-		"its ranges":    func(s *numset.Set) { s.Ranges()[0].Start = 4 },
-		"append to it":  func(s *numset.Set) { _ = append(s.Ranges()[:1], numset.Range{Start: 7, Stop: 0}) },
-		"resolve":       func(s *numset.Set) { *s = s.Resolve(1) },
-		"another kind":  func(s *numset.Set) { *s = s.WithKind(numset.Seq) },
-		"lost, as $ is": func(s *numset.Set) { *s = s.Union(numset.Saved(numset.UID)) },
+		"Add before":     func(s *numset.Set) { s.Add(2) },
+		"Add *":          func(s *numset.Set) { s.Add(0) },
+		"Add at end":     func(s *numset.Set) { s.Add(6) },
+		"Add after":      func(s *numset.Set) { s.Add(9) },
+		"RemoveRange":    func(s *numset.Set) { s.RemoveRange(2, 9) },
+		"its ranges":     func(s *numset.Set) { s.Ranges()[0].Start = 4 },
+		"append to it":   func(s *numset.Set) { _ = append(s.Ranges()[:1], numset.Range{Start: 7, Stop: 0}) },
+		"resolve":        func(s *numset.Set) { *s = s.Resolve(1) },
+		"another kind":   func(s *numset.Set) { *s = s.WithKind(numset.Seq) },
+		"become unknown": func(s *numset.Set) { *s = s.Union(numset.Saved(numset.UID)) },
 	} {
 		mine := numset.Of(numset.UID, 1, 3, 5)
 		other := mine
@@ -171,11 +171,12 @@ func TestCopyIsIndependent(t *testing.T) {
 	s := numset.FromRanges(numset.UID, ranges)
 	ranges[0] = numset.Range{}
 	if s.String() != "1,3" {
-		t.Errorf("the set holds its caller's slice: %v", s)
+		t.Errorf("the set has changed with the caller's slice: %v", s)
 	}
 }
 
-// TestCopiesInGoroutines changes copies of one set in several goroutines. It is for the race detector.
+// TestCopiesInGoroutines changes copies of one set in several goroutines. With the race detector, it checks that the
+// copies share no memory that changes.
 func TestCopiesInGoroutines(t *testing.T) {
 	s := numset.Of(numset.UID)
 	for n := uint32(1); n < 3000; n += 2 {
@@ -196,7 +197,7 @@ func TestCopiesInGoroutines(t *testing.T) {
 	}
 	all.Wait()
 	if s.String() != text {
-		t.Errorf("the original has changed")
+		t.Error("a change of a copy has changed the original")
 	}
 }
 
@@ -237,7 +238,7 @@ func TestUnknown(t *testing.T) {
 		{"* with 2, which touches", u("1,*").Resolve(2), "1:2 uid"},
 		{"5:* of an empty mailbox", u("2,5:*").Resolve(0), "2 uid"},
 		{"* of an empty mailbox", u("*").Resolve(0), " uid"},
-		{"* with the last of all", u("7:*").Resolve(1<<32 - 1), "7:4294967295 uid"},
+		{"7:* with the largest number of all", u("7:*").Resolve(1<<32 - 1), "7:4294967295 uid"},
 		{"$ with 3", u("$").Resolve(3), "$ uid"},
 		{"no * with 3", u("7").Resolve(3), "7 uid"},
 	} {
@@ -250,15 +251,15 @@ func TestUnknown(t *testing.T) {
 	} {
 		s := u("5:*")
 		if change(&s); s.String() != "?" || !s.Dynamic() || s.Empty() || len(s.AppendTo(nil)) > 0 || !s.Contains(3) || s.Equal(s) {
-			t.Errorf("5:* after a removal is %v", s)
+			t.Errorf("5:* after a removal is %v, want an unknown set", s)
 		}
 		if s.Add(1); s.String() != "?" {
-			t.Errorf("with 1 it is %v", s)
+			t.Errorf("an unknown set after Add(1) is %v, want an unknown set", s)
 		}
 	}
 	none := numset.Of(numset.UID)
 	if none.RemoveRange(1, 0); none.String() != "" || none.Dynamic() {
-		t.Errorf("nothing without 1:* is %v", none)
+		t.Errorf("the empty set after RemoveRange(1, 0) is %v, want the empty set", none)
 	}
 }
 
@@ -271,7 +272,7 @@ func TestZeroSet(t *testing.T) {
 		t.Errorf("%v of kind %v", s, s.Kind())
 	}
 	if s = s.WithKind(numset.UID); s.Kind() != numset.UID {
-		t.Errorf("%v", s.Kind())
+		t.Errorf("after WithKind(UID), the kind is %v", s.Kind())
 	}
 }
 
@@ -283,7 +284,7 @@ func TestAnyOrder(t *testing.T) {
 	}
 	want := numset.Of(numset.UID, down...)
 	if n, _ := want.Len(); n != size || down[0] != 2*size {
-		t.Fatalf("%d numbers, the first given is now %d", n, down[0])
+		t.Fatalf("%d numbers, want %d; or Of has changed its argument: the first number is now %d", n, size, down[0])
 	}
 	mixed := slices.Clone(down)
 	rand.New(rand.NewPCG(5, 6)).Shuffle(size, func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
@@ -293,13 +294,13 @@ func TestAnyOrder(t *testing.T) {
 			s.Add(n)
 		}
 		if !s.Equal(want) || !numset.Of(numset.UID, order...).Equal(want) {
-			t.Error("the order matters")
+			t.Error("the set depends on the order in which its numbers were added")
 		}
 		for _, n := range order {
 			s.Remove(n)
 		}
 		if !s.Empty() {
-			t.Errorf("%.100s is left", s)
+			t.Errorf("after the removal of all numbers, the set has %.100s", s)
 		}
 	}
 }

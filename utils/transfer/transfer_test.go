@@ -51,7 +51,7 @@ func TestNewReader(t *testing.T) {
 		}
 	}
 	if _, err := transfer.NewReader("x-uuencode", nil); !errors.Is(err, transfer.ErrUnknown) {
-		t.Errorf("%v", err)
+		t.Errorf("an unknown encoding: %v, want ErrUnknown", err)
 	}
 }
 
@@ -65,10 +65,10 @@ func TestErrorThenMore(t *testing.T) {
 	}
 	first, err := io.ReadAll(d)
 	if string(first) != "ABC" || !errors.Is(err, wait) {
-		t.Fatalf("%q, %v", first, err)
+		t.Fatalf("before the error: %q, %v; want \"ABC\", %v", first, err, wait)
 	}
 	if rest, err := io.ReadAll(d); string(rest) != "DEF" || err != nil {
-		t.Fatalf("%q, %v", rest, err)
+		t.Fatalf("after the error: %q, %v; want \"DEF\"", rest, err)
 	}
 }
 
