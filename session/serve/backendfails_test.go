@@ -26,6 +26,8 @@ func (f *failing) Login(ctx context.Context, name string, c *serve.Conn) (serve.
 	return &failingUser{u.(*memory.User), f}, nil
 }
 
+var errBroken = errors.New("the disk does not answer")
+
 type failingUser struct {
 	*memory.User
 	f *failing
@@ -49,6 +51,13 @@ func (u *failingUser) Delete(ctx context.Context, name string) error {
 	return u.User.Delete(ctx, name)
 }
 
+func (u *failingUser) Status(ctx context.Context, name string, want parser.StatusItems) (*parser.StatusData, error) {
+	if u.f.now.Load() {
+		return nil, errBroken
+	}
+	return u.User.Status(ctx, name, want)
+}
+
 type failingMailbox struct {
 	*memory.Mailbox
 	f *failing
@@ -56,7 +65,7 @@ type failingMailbox struct {
 
 func (m *failingMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yield func(*serve.Message) bool) error {
 	if m.f.now.Load() {
-		return errors.New("the disk does not answer")
+		return errBroken
 	}
 	return m.Mailbox.Fetch(ctx, uids, need, yield)
 }
@@ -123,5 +132,41 @@ func TestNewAfterFailure(t *testing.T) {
 		1> NOOP
 		1< * 1 FETCH (UID 1 FLAGS ())
 		1< T OK NOOP completed
+	`)
+}
+
+// TestEventAfterFailure has a back end that fails to determine what has happened. The client learns it later.
+func TestEventAfterFailure(t *testing.T) {
+	s, b := newServer(t, func(s *serve.Server) {
+		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
+	})
+	talk(t, s, b, `
+		1! NOTIFY SET (PERSONAL (MessageNew MessageExpunge))
+		2! CREATE broken
+		deliver INBOX a
+		1> NOOP
+		1< T OK NOOP completed
+		2! DELETE broken
+		1> NOOP
+		1< * STATUS INBOX (MESSAGES 1 UIDNEXT 2)
+		1< T OK NOOP completed
+		2! CREATE broken
+		1> NOTIFY SET STATUS (PERSONAL (MessageNew MessageExpunge))
+		1< * OK [NOTIFICATIONOVERFLOW] some events are lost
+		1< T NO [SERVERBUG] internal error
+	`)
+}
+
+// TestMultiSearchAfterFailure has a back end that fails to read messages. A search of several mailboxes must not succeed
+// as if these had no such messages.
+func TestMultiSearchAfterFailure(t *testing.T) {
+	s, b := newServer(t, func(s *serve.Server) {
+		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
+	})
+	talk(t, s, b, `
+		deliver INBOX a
+		2! CREATE broken
+		1> ESEARCH IN (personal) RETURN (COUNT) ALL
+		1< T NO [SERVERBUG] internal error
 	`)
 }

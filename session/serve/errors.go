@@ -100,6 +100,15 @@ func refusal(err error) (r *Reply, known bool) {
 	return no(parser.CodeServerBug, "internal error"), false
 }
 
+// unexpected returns err, or nil if err is a refusal by the back end: for example, because a mailbox does not exist or
+// the user may not read it.
+func unexpected(err error) error {
+	if _, known := refusal(err); known {
+		return nil
+	}
+	return err
+}
+
 // clean returns a text that can be sent in a line: printable US-ASCII, and not too long.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {

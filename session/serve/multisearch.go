@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -114,9 +113,13 @@ func (c *Conn) multiSearch() error {
 		c.refuseContext("the selected mailbox is not one of those searched")
 		a.Return.Update = false
 	}
+	var failed error // a mailbox that cannot be read does not keep the others from being searched
 	for _, name := range names {
 		if err := c.searchMailbox(name, &a); err != nil {
-			return err
+			if _, known := refusal(err); known {
+				return err
+			}
+			failed = err
 		}
 		if err := c.flushSome(); err != nil {
 			return err
@@ -127,7 +130,7 @@ func (c *Conn) multiSearch() error {
 		_, err := c.compile(&view{}, &a.Key, a.Charset)
 		return err
 	}
-	return nil
+	return failed
 }
 
 // chosen returns the names of the mailboxes that the filters select, in the order of LIST. After these come the names
@@ -166,7 +169,7 @@ func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
 	if v == nil || v.name != name {
 		box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
 		if err != nil {
-			return nil // the user has no right to read the mailbox, or it no longer exists
+			return unexpected(err)
 		}
 		defer box.Close()
 		ch, err := box.Changes(c.command)
@@ -181,11 +184,7 @@ func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
 	}
 	s := &searchResult{name: "SEARCH", ret: &a.Return, uid: true, modseq: q.UsesModSeq(), mailbox: c.boxRaw(name), validity: v.validity}
 	if err := c.find(v, v.uids, q, 0, func(x *candidate) { s.hits = append(s.hits, x.hit()) }); err != nil {
-		if v == c.view {
-			return err
-		}
-		c.log(slog.LevelError, "a mailbox cannot be searched", "mailbox", name, "err", err)
-		return nil
+		return err
 	}
 	switch {
 	case len(s.hits) > 0:

@@ -134,6 +134,14 @@ func (n *notification) takeEvents() (events []Event, overflow bool) {
 	return events, overflow
 }
 
+// putBack puts events back at the head of the queue, because they could not be reported yet.
+func (n *notification) putBack(events []Event) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.events = append(slices.Clip(events), n.events...)
+	n.overflow = n.overflow || len(n.events) > maxEvents
+}
+
 // allEvents replaces each event that has a Source by the events of that Source.
 func allEvents(events []Event) (all []Event) {
 	for i := range events {
@@ -155,7 +163,19 @@ func (c *Conn) notifyCommand() error {
 	if err := c.notifyGroups(n, &a); err != nil {
 		return err
 	}
+	before := c.notify
 	c.endNotify()
+	if err := c.startNotify(n, a.Status); err != nil {
+		c.endNotify()
+		if before != nil {
+			c.reportOverflow() // the client must learn that its previous NOTIFY has ended, too
+		}
+		return err
+	}
+	return nil
+}
+
+func (c *Conn) startNotify(n *notification, status bool) error {
 	if c.view != nil {
 		// All changes so far are reported before the new NOTIFY takes effect (RFC 5465 §3.1).
 		if err := c.reportUpdates(true); err != nil {
@@ -169,7 +189,7 @@ func (c *Conn) notifyCommand() error {
 		c.wake()
 	})
 	c.notify = n
-	return c.notifyStart(a.Status)
+	return c.notifyStart(status)
 }
 
 // endNotify ends NOTIFY, as if the client had never used it.
@@ -297,7 +317,9 @@ func (c *Conn) notifyStart(status bool) error {
 		if events == 0 || l.NoSelect || l.NoAccess {
 			continue
 		}
-		c.reportWatched(l.Name, events, true, status && (c.view == nil || c.view.name != l.Name))
+		if err := c.reportWatched(l.Name, events, true, status && (c.view == nil || c.view.name != l.Name)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -310,8 +332,8 @@ func (c *Conn) reportNoAccess(l *listEntry) {
 }
 
 // reportWatched stores the current state of a mailbox that is not open, and reports it. If first is not set, it
-// reports only the items that the events may have changed. It ignores a mailbox that cannot be read.
-func (c *Conn) reportWatched(name string, events notifyEvents, first, report bool) {
+// reports only the items that the events may have changed. It ignores a mailbox that does not exist or must not be read.
+func (c *Conn) reportWatched(name string, events notifyEvents, first, report bool) error {
 	items := parser.StatusItems(0)
 	if events&onMessages != 0 {
 		items |= parser.StatusMessages | parser.StatusUIDNext
@@ -330,10 +352,11 @@ func (c *Conn) reportWatched(name string, events notifyEvents, first, report boo
 	}
 	st, err := c.statusOf(name, items|parser.StatusMessages|parser.StatusUIDNext)
 	if err != nil {
-		return
+		return unexpected(err)
 	}
 	c.notify.known[name] = mailboxState{st.Messages, st.UIDNext}
 	if st.Items &= items; report {
 		c.reportStatus(st)
 	}
+	return nil
 }

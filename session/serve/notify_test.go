@@ -266,7 +266,7 @@ func TestNotifyOverflow(t *testing.T) {
 	}
 	for {
 		l := c.line()
-		if l == "* OK [NOTIFICATIONOVERFLOW] too much has happened\r\n" {
+		if l == "* OK [NOTIFICATIONOVERFLOW] some events are lost\r\n" {
 			break
 		}
 		if !strings.HasPrefix(l, `* LIST `) {

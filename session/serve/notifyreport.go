@@ -47,7 +47,7 @@ func (c *Conn) notifyNow(idle bool) error {
 	events = allEvents(events)
 	if overflow || slices.ContainsFunc(events, func(e Event) bool { return e.Kind == EventOverflow }) {
 		// From now on NOTIFY NONE applies (RFC 5465 §5.8).
-		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "too much has happened")
+		c.reportOverflow()
 		n.groups, n.selected, n.items, n.ownEvents = nil, 0, nil, nil
 		return nil
 	}
@@ -57,13 +57,22 @@ func (c *Conn) notifyNow(idle bool) error {
 	}
 	t, err := c.newEventReporter()
 	if err != nil {
+		n.putBack(events)
 		return err
 	}
 	for i := range events {
-		t.report(&events[i])
+		if err = t.report(&events[i]); err != nil {
+			n.putBack(events[i:])
+			return err
+		}
 	}
 	n.ownEvents = nil
 	return nil
+}
+
+// reportOverflow reports that some events will never be reported (RFC 5465 §5.8).
+func (c *Conn) reportOverflow() {
+	parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "some events are lost")
 }
 
 // noteEvent stores an event that the connection itself has caused, so that its client gets no report of it (RFC 5465
@@ -135,11 +144,12 @@ func (t *eventReporter) wants(name string) notifyEvents {
 // caused reports whether this connection has caused the event.
 func (t *eventReporter) caused(e *Event) bool { return slices.Contains(t.c.notify.ownEvents, *e) }
 
-func (t *eventReporter) report(e *Event) {
+// report reports an event. It fails if the back end cannot say what has happened; then nothing has been reported.
+func (t *eventReporter) report(e *Event) error {
 	c, n := t.c, t.c.notify
 	switch e.Kind {
 	case EventMessages, EventFlags:
-		t.reportMessages(e)
+		return t.reportMessages(e)
 	case EventName:
 		if l := t.names[e.Mailbox]; l == nil {
 			delete(n.known, e.Mailbox)
@@ -170,18 +180,18 @@ func (t *eventReporter) report(e *Event) {
 	case EventMetadata:
 		t.reportMetadata(e)
 	case EventRights:
-		t.reportAccess(e.Mailbox)
+		return t.reportAccess(e.Mailbox)
 	}
+	return nil
 }
 
 // reportAccess reports that the user's rights to a mailbox have changed (RFC 5465 §5.4, §5.9).
-func (t *eventReporter) reportAccess(name string) {
+func (t *eventReporter) reportAccess(name string) error {
 	c, n, l := t.c, t.c.notify, t.entry(name)
 	was, is := n.visible[name], accessOf(l)
 	if was == is {
-		return
+		return nil
 	}
-	n.visible[name] = is
 	wants := t.wants(name)
 	messages := wants&(onMessages|onFlags) != 0
 	switch {
@@ -191,9 +201,13 @@ func (t *eventReporter) reportAccess(name string) {
 		delete(n.known, name)
 		c.reportNoAccess(l)
 	case messages && is.read:
-		c.reportWatched(name, wants, false, false)
+		if err := c.reportWatched(name, wants, false, false); err != nil {
+			return err
+		}
 		c.reportList("LIST", c.listData(l, true, false))
 	}
+	n.visible[name] = is
+	return nil
 }
 
 // rename changes the stored names of a mailbox that was renamed, and of those below it.
@@ -217,25 +231,26 @@ func renamed[T any](t *eventReporter, m map[string]T, e *Event) map[string]T {
 
 // reportMessages reports that messages in a mailbox that is not open have changed, unless the client already knows of
 // the change.
-func (t *eventReporter) reportMessages(e *Event) {
+func (t *eventReporter) reportMessages(e *Event) error {
 	c := t.c
 	if c.view != nil && e.Mailbox == c.view.name {
-		return
+		return nil
 	}
 	events := onFlags
 	if e.Kind == EventMessages {
 		events = onMessages
 		st, err := c.statusOf(e.Mailbox, parser.StatusMessages|parser.StatusUIDNext)
 		if err != nil {
-			return // the mailbox no longer exists
+			return unexpected(err)
 		}
 		if k, ok := c.notify.known[e.Mailbox]; ok && k == (mailboxState{st.Messages, st.UIDNext}) {
-			return
+			return nil
 		}
 	}
 	if events &= t.wants(e.Mailbox); events != 0 {
-		c.reportWatched(e.Mailbox, events, false, true)
+		return c.reportWatched(e.Mailbox, events, false, true)
 	}
+	return nil
 }
 
 // reportName reports that a mailbox was created or deleted, and the new attributes of the mailbox above it (RFC 5465
