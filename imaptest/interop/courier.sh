@@ -27,7 +27,7 @@ if [ "$action" = stop ]; then
 	exit 0
 fi
 
-# serve runs with its own mounts, if the machine allows that.
+# serve is run with mounts of its own, if the machine allows that.
 serve() {
 	mkdir -p /etc/courier /run/courier
 	if [ "$1" = private ]; then
@@ -39,7 +39,8 @@ serve() {
 	touch /etc/courier/userdb
 	chmod 600 /etc/courier/userdb
 	for user in alice bob carol; do
-		# Courier watches a mailbox for changes with the uid that is set here, which must belong to a Unix user.
+		# The process that watches a mailbox for changes runs with the numeric user id that is set here. The id must
+		# belong to a Unix user.
 		local home=$dir/home/$user more=()
 		case $user in
 		alice | bob) more=(options=group=staff) ;;

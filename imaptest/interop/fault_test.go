@@ -111,8 +111,8 @@ func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen [
 	return seen, first
 }
 
-// TestClientUnderChaos runs the client against hundreds of faults, each from a seed. The client must end in time,
-// without a deadlock, and the results that it returns without an error must be right.
+// TestClientUnderChaos runs the client against hundreds of faults, each from a seed. The session must end in time,
+// without a deadlock, and the results that the client returns without an error must be right.
 func TestClientUnderChaos(t *testing.T) {
 	for seed := range uint64(600) {
 		synctest.Test(t, func(t *testing.T) {
@@ -138,15 +138,15 @@ func TestClientUnderChaos(t *testing.T) {
 				round(ctx, dialer(srv.Pipe()), &session.Config{StallTimeout: time.Minute})
 			}
 			if d := time.Since(begin); d > 15*time.Minute {
-				t.Errorf("seed %d: it took %v: %v", seed, d, srv.Injected())
+				t.Errorf("seed %d: the session took %v, want at most 15 minutes: %v", seed, d, srv.Injected())
 			}
 		})
 	}
 }
 
-// TestClientIsTold checks that the client returns an error if something goes wrong, and no error for responses that a
+// TestClientReportsFaults checks that the client returns an error if something goes wrong, and no error for responses that a
 // client must tolerate.
-func TestClientIsTold(t *testing.T) {
+func TestClientReportsFaults(t *testing.T) {
 	for _, test := range []struct {
 		fault imaptest.Fault
 		when  imaptest.When
@@ -222,7 +222,8 @@ func TestRecordedClient(t *testing.T) {
 	}
 }
 
-// TestInteropRecording records Dovecot within STARTTLS, and plays the recording to the client, again within TLS.
+// TestInteropRecording records a session with Dovecot that begins TLS by STARTTLS. It then plays the recording to the
+// client, again with TLS.
 func TestInteropRecording(t *testing.T) {
 	p := peer.Dovecot(t)
 	visit := func(addr string, cfg *tls.Config) (seen []string) {

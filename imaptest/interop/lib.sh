@@ -15,7 +15,7 @@ directory() {
 }
 
 # install_debian PACKAGE...: installs packages from Debian without starting a service. Without apt, it skips the server.
-# If there is apt but the packages cannot be fetched, it fails: then the mirror does not answer, which is no reason to
+# If there is apt but the packages cannot be fetched, it fails, because a mirror that does not answer is no reason to
 # skip a test.
 install_debian() {
 	installed apt-get || skip "this machine has no apt to install $* with"
@@ -95,8 +95,8 @@ stop_background() {
 	done
 }
 
-# proxy start|stop DIR ENV: is the beginning of a script for a proxy. ENV is the file in which the script of the server
-# behind the proxy has described that server; the proxy uses that server's certificates. Sets dir, backend,
+# proxy start|stop DIR ENV: does what the script of every proxy does first. ENV is the file in which the script of the
+# server behind the proxy has described that server; the proxy uses that server's certificates. It sets dir, backend,
 # backend_port, port and tls_port.
 proxy() {
 	local action=${1:-}
@@ -114,7 +114,8 @@ proxy() {
 	cat "$dir"/tls/server.{pem,key} > "$dir/tls/both.pem"
 }
 
-# proxied NAME CONF PORT...: is the end of a script for a proxy. It waits until the proxy listens on the ports.
+# proxied NAME CONF PORT...: does what the script of every proxy does last. It waits until the proxy listens on the
+# ports, and describes the proxy with save_env.
 proxied() {
 	local name=$1 conf=$2 p
 	shift 2

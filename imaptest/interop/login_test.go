@@ -143,8 +143,8 @@ func TestInteropLoginDovecotChoice(t *testing.T) {
 }
 
 // TestInteropLoginDovecotHashed logs in to an account for which the server has only a hash of the password. The server
-// offers mechanisms that it cannot do with a hash. It refuses them before the client has sent a proof, so SignIn tries
-// the next one.
+// offers mechanisms for which a hash is not enough. It refuses each of them before the client has sent a proof, so
+// SignIn tries the next one.
 func TestInteropLoginDovecotHashed(t *testing.T) {
 	p := peer.Dovecot(t)
 	s := secured(t, p, 0, false)

@@ -18,14 +18,14 @@ type way struct {
 	open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session
 }
 
-// timeout bounds each test: a server that hangs fails it.
+// timeout returns a context that limits the duration of a test, so that a server that hangs fails the test.
 func timeout(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// dial connects by a URL, which is made for the server.
+// dial returns a function that connects to a server by the URL that the function url returns for the server.
 func dial(url func(peer.Env) string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 	return func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 		t.Helper()
@@ -43,7 +43,7 @@ func dial(url func(peer.Env) string) func(t *testing.T, p peer.Env, cfg *session
 	}
 }
 
-// loggedIn logs alice in, unless the server has done that.
+// loggedIn returns a function that calls open, and logs alice in unless the server has already done that.
 func loggedIn(open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 	return func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 		t.Helper()

@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// proxies are the proxies in front of the Dovecot of the tests, each with the ways to connect to it.
+// proxies lists the proxies in front of the tests' Dovecot, each with the ways to connect to it.
 var proxies = []struct {
 	name string
 	ways []way
@@ -116,7 +116,7 @@ func TestInteropProxyLosesServer(tt *testing.T) {
 				}
 				err := lose(s)
 				if err == nil || errors.Is(err, context.DeadlineExceeded) || s.Err() == nil {
-					t.Errorf("%s: %v; the session says %v", name, err, s.Err())
+					t.Errorf("%s: the command ended with %v, and the session's error is %v; want errors that are not a timeout", name, err, s.Err())
 				}
 				s.Close()
 			}
@@ -145,7 +145,7 @@ func kill(t *testing.T, p peer.Env) {
 		}
 	}
 	if killed == 0 {
-		t.Errorf("nothing is killed of\n%s", out)
+		t.Errorf("no process was killed; the server's processes are\n%s", out)
 	}
 }
 
@@ -169,6 +169,6 @@ func again(t *trial, w way) *session.Session {
 		t.Logf("again: %v", err)
 		s.Close()
 	}
-	t.Fatal("no connection")
+	t.Fatal("no new session works")
 	return nil
 }

@@ -43,7 +43,7 @@ start() {
 		;;
 	esac
 }
-# Programs that log in to the test server.
+# Install the programs with which TestInteropLoginGsasl and TestInteropLoginCurl log in to the test server.
 mkdir -p "$dir/clients"
 (
 	dir=$dir/clients

@@ -50,7 +50,7 @@ func (t *trial) esort() {
 	a := commands.Sort(t.s, numset.UID, by, search.All, search.ReturnCount)
 	b := commands.Sort(t.s, numset.UID, by, search.Subject("alone"), search.ReturnCount)
 	if must(t, a).Count != 4 || must(t, b).Count != 1 {
-		t.Error("two in flight are mixed up")
+		t.Error("the results of two commands in flight are mixed up")
 	}
 }
 
@@ -217,7 +217,7 @@ func (t *trial) urlAuth() {
 	}
 }
 
-// notify gets events of a mailbox other than the selected one.
+// notify gets events about a mailbox other than the selected one.
 func (t *trial) notify() {
 	told := make(map[string]bool)
 	s := overTLS(t.T, t.p, &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
@@ -245,7 +245,7 @@ func (t *trial) notify() {
 		<-time.After(50 * time.Millisecond)
 	}
 	if !told["STATUS "+t.box+" 5"] || !told["LIST "+t.box+" new"] {
-		t.Errorf("told %v", told)
+		t.Errorf("the client got %v", told)
 	}
 	must(t, commands.NotifyNone(s))
 	must(t, commands.Delete(t.s, t.box+" new"))
@@ -272,7 +272,7 @@ func (t *trial) utf8() {
 func (t *trial) preview() {
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), fetch.Preview).All(t.ctx) {
 		t.check(err)
-		// Cyrus has a preview only if something has made it.
+		// In Cyrus, the preview of a new message may not have been made yet.
 		if text, ok := fetch.Preview.Of(m); !ok || strings.TrimSpace(text) != "text" && t.p.Name != "cyrus" {
 			t.Errorf("PREVIEW %q, %v", text, ok)
 		}

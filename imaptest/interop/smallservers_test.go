@@ -81,7 +81,7 @@ func (t *trial) smallMailboxes() {
 	if !strings.EqualFold(st.Name(), t.box) || st.UIDNext != 1 || st.Messages != 0 || st.UIDValidity == 0 {
 		t.Errorf("STATUS %+v", st)
 	}
-	// Some of these servers say BAD where others say NO; the session must live on.
+	// Some of these servers answer BAD where others answer NO. The session must remain usable.
 	if _, err := commands.Delete(t.s, "nowhere").Wait(t.ctx); !errors.Is(err, parser.NO) && !errors.Is(err, parser.BAD) {
 		t.Error(err)
 	}
@@ -186,7 +186,7 @@ func (t *trial) smallChanges() {
 	must(t, commands.Delete(t.s, t.box+" 3"))
 }
 
-// smallCancel abandons a body in the middle, and the session lives on.
+// smallCancel abandons a FETCH in the middle of a body. The session must remain usable.
 func (t *trial) smallCancel() {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.ctx)

@@ -122,7 +122,7 @@ func suite(tt *testing.T, p peer.Env, w way) {
 	must(t, commands.Unsubscribe(t.s, t.box))
 	must(t, commands.Delete(t.s, t.box))
 	if _, err := commands.Select(t.s, t.box).Wait(t.ctx); !errors.Is(err, parser.NO) {
-		t.Errorf("SELECT of what is deleted: %v", err)
+		t.Errorf("SELECT of the deleted mailbox: %v", err)
 	}
 	must(t, commands.Logout(t.s))
 	if _, err := commands.Noop(t.s).Wait(t.ctx); !errors.Is(err, session.ErrClosed) || !session.SafeToRetry(err) {
@@ -154,7 +154,7 @@ func (t *trial) mailboxes() {
 				return l
 			}
 		}
-		t.Fatalf("%q is not listed among %d", t.box, len(list))
+		t.Fatalf("%q is not listed among %d mailboxes", t.box, len(list))
 		return nil
 	}
 	find(commands.List(t.s, "", "*"))
@@ -200,7 +200,7 @@ func (t *trial) append() {
 	big := fmt.Sprintf(message, 10, 10, 10) + strings.Repeat("0123456789abcdef0123456789abcdef0123456789abcdef\r\n", 40_000)
 	must(t, commands.Append(t.s, t.box, io.LimitReader(strings.NewReader(big), int64(len(big))), int64(len(big))))
 	if _, err := commands.Append(t.s, "no such mailbox", strings.NewReader("x"), 1).Wait(t.ctx); !errors.Is(err, parser.CodeTryCreate) && !errors.Is(err, parser.NO) {
-		t.Errorf("APPEND to nowhere: %v", err)
+		t.Errorf("APPEND to a mailbox that does not exist: %v", err)
 	}
 	box := must(t, commands.Select(t.s, t.box))
 	// Courier omits UIDNEXT in the answer to SELECT, which RFC 3501 §6.3.1 allows.
@@ -388,7 +388,7 @@ func (t *trial) expunge() {
 	}
 }
 
-// cancel abandons a command in the middle of its data, and the session lives on.
+// cancel abandons commands in the middle of their data. The session must remain usable.
 func (t *trial) cancel() {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.ctx)

@@ -98,8 +98,8 @@ func (t *trial) cyrusItems() {
 	t.order("[4 3 2 1]", []search.SortKey{search.ByFolder, search.BySpamScore, search.ByDate}, search.All)
 }
 
-// TestInteropCapabilities checks that the client knows the values of SORT=, THREAD= and STATUS= that the servers in the
-// lab offer.
+// TestInteropCapabilities checks that the client knows the values of SORT=, THREAD= and STATUS= that the real servers
+// offer.
 func TestInteropCapabilities(t *testing.T) {
 	known := []string{"DISPLAY", "MODSEQ", "UID", string(commands.OrderedSubject), string(commands.References), string(commands.Refs), "SIZE"}
 	for name, find := range map[string]func(testing.TB) peer.Env{"dovecot": peer.Dovecot, "cyrus": peer.Cyrus, "courier": peer.Courier} {

@@ -39,14 +39,14 @@ func TestInteropWatchCyrus(t *testing.T) {
 	})
 }
 
-// watch waits for mail in one IDLE that lasts longer than the test, and in as many IDLEs as possible.
+// watch waits for mail twice: in one IDLE that lasts longer than the test, and then in as many IDLEs as possible.
 func watch(t *testing.T, p peer.Env, w way) {
 	watched(t, p, w, 3, commands.WatchOptions{})
 	watched(t, p, w, 20, commands.WatchOptions{Restart: 20 * time.Millisecond, Poll: 10 * time.Millisecond, Alive: 20 * time.Second})
 }
 
-// watched waits for messages that another session appends one by one to a mailbox of the test's own. The first message
-// is there before the wait begins.
+// watched creates a mailbox, and waits for messages that another session appends to it one by one. The first message is
+// there before the wait begins.
 func watched(t *testing.T, p peer.Env, w way, mails uint32, opt commands.WatchOptions) {
 	t.Helper()
 	const name = "Watched"

@@ -38,7 +38,7 @@ try() {
 	same "* STATUS $box (MESSAGES 4 UIDNEXT 5)" "$(c "" -X "STATUS $box (MESSAGES UIDNEXT)")" "STATUS"
 	for n in one:1 two:2 huge:4; do
 		c "$box;UID=${n#*:}" > "$dir/got"
-		tr -d '\r' < "$dir/${n%:*}" | cmp - "$dir/got" || fail "message ${n%:*} is not as it was"
+		tr -d '\r' < "$dir/${n%:*}" | cmp - "$dir/got" || fail "message ${n%:*} has changed"
 	done
 	one=$(c "$box;MAILINDEX=1;SECTION=HEADER.FIELDS%20(SUBJECT)")
 	same "Subject: one" "$one" "a header field"
@@ -53,9 +53,9 @@ try() {
 	same "* SEARCH 2 4" "$(c "$box" -X 'UID SEARCH ALL')" "what is left"
 	# Errors: curl exits with 78 for a mailbox or message that does not exist, and with 67 for a refused login.
 	code=0; c "$box;UID=99" > /dev/null || code=$?
-	[ $code = 78 ] || fail "a message that is not there gives $code"
+	[ $code = 78 ] || fail "for a message that does not exist, curl ended with $code, not 78"
 	code=0; c "" --user alice:wrong > /dev/null || code=$?
-	[ $code = 67 ] || fail "a wrong password gives $code"
+	[ $code = 67 ] || fail "after a wrong password, curl ended with $code, not 67"
 }
 tries=0
 try "imap://127.0.0.1:$port" --login-options AUTH=LOGIN
@@ -69,5 +69,5 @@ try "imaps://localhost:$tls_port" --cacert "$ca"
 try "imaps://127.0.0.1:$tls_port" --cacert "$ca" --sasl-ir
 how=() base=imaps://localhost:$tls_port code=0
 c "" > /dev/null || code=$?
-[ $code = 60 ] || fail "without the CA there is $code"
+[ $code = 60 ] || fail "without the CA, curl ended with $code, not 60"
 echo "interop: $(curl --version | sed -n '1s/^\(curl [^ ]*\).*/\1/p'): $tries ways"

@@ -13,7 +13,7 @@ f=\$(mktemp "$dir/got/XXXXXX") && cat > "\$f"
 X
 chmod 755 "$dir/mda"
 
-# fetch FLAGS-OF-SERVER FLAGS-OF-USER WANTED-EXIT-CODE
+# fetch SERVER-OPTIONS USER-OPTIONS CODE: runs fetchmail with these options, and fails unless it exits with CODE.
 fetch() {
 	local code=0
 	cat > "$dir/rc" <<X
@@ -29,7 +29,7 @@ expect() {
 	got=$( (cat "$dir"/got/* 2>/dev/null || true) | tr -d '\r' | sed -n 's/^Message-ID: <\(.*\)@.*/\1/p' | sort | tr '\n' ' ')
 	[ "$got" = "$* " ] || [ "$got$*" = "" ] || fail "got: $got, want: $*"
 	for n in "$@"; do
-		grep -lq "of $n" "$dir"/got/* || fail "$n is not whole"
+		grep -lq "of $n" "$dir"/got/* || fail "message $n is not complete"
 	done
 	rm -f "$dir"/got/*
 }

@@ -39,9 +39,9 @@ X
 getmail_with() {
 	config "$@" > "$dir/rc"
 	HOME=$dir/home quietly getmail --getmaildir "$dir/home" --rcfile "$dir/rc"
-	! grep -iE 'error|traceback' "$dir/getmail.log" || fail "getmail complains"
+	! grep -iE 'error|traceback' "$dir/getmail.log" || fail "getmail has printed an error"
 }
-# expect WORD...
+# expect WORD...: checks that exactly these messages were fetched.
 expect() {
 	local got
 	got=$( (cat "$dir"/mail/new/* 2>/dev/null || true) | sed -n 's/^Message-ID: <\(.*\)@.*/\1/p' | sort | tr '\n' ' ')

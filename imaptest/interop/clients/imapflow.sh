@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # imapflow.sh: imapflow, in Node, does on the test server what a webmail's back end does. It uses mailboxes, mail with
-# flags, envelopes and structures, bodies, searches, flags with MODSEQ, moves, deletions, quotas, and news in IDLE. It
-# does so in plain text, with STARTTLS, and over TLS with COMPRESS.
+# flags, envelopes and structures, bodies, searches, flags with MODSEQ, moves, deletions, quotas, and changes reported
+# in IDLE. It does so in plain text, with STARTTLS, and over TLS with COMPRESS.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

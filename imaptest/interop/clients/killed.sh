@@ -144,16 +144,16 @@ for client in mbsync offlineimap getmail fetchmail mutt neomutt curl imaplib inb
 	wait $server_pid 2>/dev/null || true
 	wait $pid || code=$?
 	[ $code != 124 ] || fail "$client hangs when the back end is killed"
-	kill -0 $proxy_pid || fail "the proxy is gone"
+	kill -0 $proxy_pid || fail "the proxy has ended"
 	run_maildird "$back_port"
-	run || fail "$client: the run after the one that was cut short (by $code) ended with $?"
+	run || fail "$client ended with $? in the run after the back end was killed"
 	if [ $client = inbox ]; then
 		grep -q "message $((many - 1))" "$dir/got/inbox" || fail "inbox did not read to the end"
 	else
 		n=$(find "$dir/got" -type f -exec grep -ihm1 '^message-id:' {} + | tr -d '\r' | sort -uf | wc -l)
 		[ "$n" = $many ] || fail "$client has $n of $many messages"
 	fi
-	echo "interop: $client: after the cut it ended with $code, and then continued"
+	echo "interop: $client: ended with $code when the back end was killed, and fetched the rest in the next run"
 	rm -rf "$dir/got" "$dir/mbsync-state"
 	mkdir -p "$dir/got"
 done

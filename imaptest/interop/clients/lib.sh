@@ -48,7 +48,7 @@ serve() {
 		return
 	fi
 	(cd "$root" && go build -o "$dir/imaptestd" ./imaptest/imaptestd)
-	: > "$dir/server.out" # it is looked at before the server has begun
+	: > "$dir/server.out" # the loop below reads this file, perhaps before the server has started
 	TMPDIR=$dir "$dir/imaptestd" -v -addr 127.0.0.1:0 -tls-addr 127.0.0.1:0 "$@" > "$dir/server.out" 2> "$dir/server.log" &
 	server_pid=$!
 	for _ in $(seq 150); do
@@ -59,7 +59,7 @@ serve() {
 	port=$(sed -n 's/^ADDR=.*://p' "$dir/server.out")
 	tls_port=$(sed -n 's/^TLS_ADDR=.*://p' "$dir/server.out")
 	ca=$(sed -n 's/^CA=//p' "$dir/server.out")
-	[ -n "$port" ] && [ -n "$tls_port" ] && [ -s "$ca" ] || fail "the server does not say where it is"
+	[ -n "$port" ] && [ -n "$tls_port" ] && [ -s "$ca" ] || fail "the server has not printed its ports and its CA"
 	behind_proxy
 }
 
@@ -84,7 +84,7 @@ behind_proxy() {
 	done
 	port=$(sed -n 's/^ADDR=.*://p' "$dir/proxy.out")
 	tls_port=$(sed -n 's/^TLS_ADDR=.*://p' "$dir/proxy.out")
-	[ -n "$port" ] && [ -n "$tls_port" ] || fail "the proxy does not say where it is"
+	[ -n "$port" ] && [ -n "$tls_port" ] || fail "the proxy has not printed its ports"
 }
 
 serve_maildird() {
@@ -95,7 +95,7 @@ serve_maildird() {
 	run_maildird 0
 	port=$(sed -n 's/^listening on .*:\([0-9]*\),.*/\1/p' "$dir/server.out")
 	tls_port=$(sed -n 's/^listening for TLS on .*://p' "$dir/server.out")
-	[ -n "$port" ] && [ -n "$tls_port" ] || fail "maildird does not say where it is"
+	[ -n "$port" ] && [ -n "$tls_port" ] || fail "maildird has not printed its ports"
 }
 
 # run_maildird PORT: starts maildird on a port, and waits until it listens.
@@ -120,7 +120,7 @@ quietly() {
 # imap < PYTHON: runs Python that inspects or changes the server without the client's knowledge. M is an imaplib
 # connection as alice; dump(mailbox) returns {Message-ID: (flags, text)}, text without CR.
 imap() {
-	python3 - "$port" "$@" <<P || fail "what the server has is not what it should have"
+	python3 - "$port" "$@" <<P || fail "the mail on the server is not as expected"
 import email, imaplib, re, sys, time
 M = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]), timeout=60)
 M.login("alice", "secret")

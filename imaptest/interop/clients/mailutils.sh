@@ -32,7 +32,7 @@ assert "<3@example.com>" not in inbox and len(inbox) >= 4, sorted(inbox)
 P
 	rm -f "$dir/box"
 	quietly movemail.mailutils --no-config "$1/INBOX" "$dir/box"
-	[ "$(grep -c '^From ' "$dir/box")" -ge 4 ] || fail "movemail took $(grep -c '^From ' "$dir/box") messages"
+	[ "$(grep -c '^From ' "$dir/box")" -ge 4 ] || fail "movemail took $(grep -c '^From ' "$dir/box") messages, want at least 4"
 	imap <<'P'
 assert len(dump("INBOX")) == 0, dump("INBOX")
 P
