@@ -122,9 +122,9 @@ func (w *watcher) look(resp *parser.Response) {
 	}
 }
 
-// find returns the index of the message with a UID. If the UID is not known, it returns the index of a message without
-// a known UID that, by its place, may be this one. All messages without a known UID between two known UIDs are alike.
-// It returns -1 if there is none.
+// find returns the index of the message with a UID. If the UID is not known, it returns the index of a message whose
+// UID is not known and whose position allows that it is this one. All messages without a known UID between two known
+// UIDs are alike. It returns -1 if there is none.
 func (w *watcher) find(uid uint32) int {
 	unknown := -1
 	for i, have := range w.uids {
@@ -184,7 +184,7 @@ func (w *watcher) fetched(resp *parser.Response) {
 	}
 }
 
-// set returns some sequence numbers or UIDs.
+// set returns a random set: of UIDs if uid is true, otherwise of sequence numbers.
 func (w *watcher) set(uid bool) string {
 	n := len(w.uids)
 	if uid {
@@ -195,7 +195,7 @@ func (w *watcher) set(uid bool) string {
 	return fmt.Sprintf("%d:%d", a, min(n, a+w.rng.IntN(5)))
 }
 
-// step does something random.
+// step sends a random command.
 func (w *watcher) step() {
 	if !w.open {
 		w.uids, w.open, w.modseq = nil, true, map[uint32]uint64{}

@@ -25,14 +25,14 @@ type stressed interface {
 	messages(box string) map[uint32][]string
 }
 
-// served is a client's connection. It knows when the server has ended its side: after a connection is lost, the server
-// still runs the commands that it has received.
+// served is a client's connection. The channel ended shows when the server is done with the connection: after a
+// connection is lost, the server still runs the commands that it has received.
 type served struct {
 	net.Conn
-	ended chan struct{} // closed at the end
+	ended chan struct{} // closed when serve has returned
 }
 
-// connected has serve serve a new connection.
+// connected returns the client's end of a new connection. The function serve gets the other end.
 func connected(serve func(net.Conn)) *served {
 	client, server := imaptest.Pipe(0)
 	c := &served{client, make(chan struct{})}
@@ -63,7 +63,7 @@ func (o stressedOwn) messages(box string) map[uint32][]string {
 }
 
 // TestStressBelief lets many clients do random things in two mailboxes. Each client checks that every response agrees
-// with the responses before it. In the end all clients must know the same.
+// with the responses before it. At the end, each client's view must equal the server's mailbox.
 func TestStressBelief(t *testing.T) {
 	srv := newServer(t)
 	for i := range 20 {
@@ -81,7 +81,7 @@ func stressBelief(t *testing.T, srv stressed, kinds []string) {
 	var commands atomic.Int64
 	var recents sync.Map // key: the mailbox and UID of a message; value: the session and the SELECT in which it was \Recent
 	until := time.Now().Add(*stressFor)
-	var quiet sync.WaitGroup // waits until all clients have stopped changing things
+	var quiet sync.WaitGroup // waits until all clients have stopped sending changes
 	quiet.Add(clients)
 	for i := range clients {
 		s := &stressClient{rawClient: stressLogin(t, srv), t: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), id: i, everybody: &recents}
@@ -147,8 +147,8 @@ type stressClient struct {
 	flags              map[uint32][]string // by UID; sorted
 	modseq             map[uint32]uint64
 	keywords           map[string]bool
-	recent             int             // the number that was reported last, minus those that have gone since
-	unsure             int             // how many messages that may have been \Recent have gone since
+	recent             int             // the number that RECENT reported last, minus the messages that were expunged since
+	unsure             int             // how many messages that may have been \Recent were expunged since
 	opened             int             // how often it has opened a mailbox
 	recents            map[uint32]bool // by UID, whether the message is \Recent, if the server has said that
 	everybody          *sync.Map
@@ -375,7 +375,8 @@ func (s *stressClient) toldOf(uid uint32, line string) {
 	}
 }
 
-// asked reports whether the current command asks for the flags. Then the server need not send MODSEQ.
+// asked reports whether the current command asks for the flags. In the answer to such a command, the server need not
+// send MODSEQ.
 func (s *stressClient) asked() bool {
 	if s.command == "" {
 		return true // one of the commands in a batch may ask for flags

@@ -20,7 +20,8 @@ type stressContext struct {
 	known   bool // the first result has come
 }
 
-// watch asks the server to keep a search up to date, or ends that.
+// watch asks the server to keep a search up to date. If the server already keeps one up to date, watch cancels that
+// one.
 func (s *stressClient) watch() {
 	if s.context.tag != "" {
 		tag := s.context.tag

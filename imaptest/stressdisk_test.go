@@ -119,7 +119,7 @@ func (b *diskBackend) AppendAll(_ context.Context, name string, messages iter.Se
 // which needs no events.
 func (b *diskBackend) Notify(func(serve.Event)) (stop func()) { return func() {} }
 
-// numbered lays out a mailbox: the name of a file is NAME,UID,MODSEQ,FLAGS, and each flag has its number.
+// numbered lays out a mailbox: the name of a file is NAME,UID,MODSEQ,FLAGS, in which numbers stand for the flags.
 type numbered struct{ box *disk.Box }
 
 var numberedFlags = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}

@@ -63,7 +63,8 @@ func (s *stressClient) stepMore() {
 	}
 }
 
-// forget makes the client forget all flags, after a silent STORE of messages that the command does not name.
+// forget makes the client forget all flags if the current command is a silent STORE, because its set of messages ($)
+// does not tell the client whose flags it changes.
 func (s *stressClient) forget() {
 	if strings.Contains(s.command, ".SILENT") {
 		clear(s.flags)

@@ -21,7 +21,7 @@ type stressModSeq struct {
 	told     uint64 // the highest MODSEQ since the last tagged answer
 	coded    uint64 // HIGHESTMODSEQ since the last tagged answer; 0: none
 	lastCode uint64
-	closed   bool // CLOSED was sent, or no mailbox was open
+	closed   bool // the server has sent CLOSED, or no mailbox was open
 }
 
 // code applies a response code that says from which number to start the next resynchronization.
@@ -51,9 +51,9 @@ func (s *stressClient) code(line string) {
 	}
 }
 
-// tagged updates s.highest after a tagged response. From then on the client knows all changes up to the HIGHESTMODSEQ
-// that the server has sent since the last tagged response. Without such a code, it knows all changes up to the highest
-// MODSEQ sent.
+// tagged updates s.highest after a tagged response. After it, the client knows all changes up to the HIGHESTMODSEQ that
+// the server has sent since the last tagged response. If the server has sent no such code, the client knows all changes
+// up to the highest MODSEQ that the server has sent.
 func (s *stressClient) tagged() {
 	switch {
 	case s.coded != 0:

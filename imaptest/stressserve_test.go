@@ -83,7 +83,7 @@ func stressBackend(t *testing.T, b serve.Backend, u serve.User) stressedServe {
 			t.Fatal(err)
 		}
 	}
-	accounts := memory.New() // only its check of the password is used
+	accounts := memory.New() // used only to check the password
 	if err := accounts.AddUser("alice", "secret"); err != nil {
 		t.Fatal(err)
 	}
