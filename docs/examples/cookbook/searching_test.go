@@ -58,8 +58,8 @@ func TestSearchBy(t *testing.T) {
 
 // Search for text in any language, whatever charsets the server knows
 //
-// A server that knows only US-ASCII, such as that of Microsoft 365, gets a wider search instead. The result is then
-// Wider, and the program must filter what was found.
+// A server that knows only US-ASCII, such as that of Microsoft 365, gets a wider search instead. The function
+// then returns Wider, and the program must filter what was found.
 func searchAny(ctx context.Context, s *session.Session, text string) (numset.Set, fallback.Way, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return numset.Set{}, fallback.None, err
