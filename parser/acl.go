@@ -48,8 +48,8 @@ func (s Rights) Modern() Rights {
 }
 
 // Obsolete returns a set for a server that knows only RFC 2086. The set grants no more than s does, whatever the
-// server takes the two obsolete rights to mean (RFC 4314 §2.1.1). It has "c" if s has "k" and "x", and "d" if s has
-// "e", "t" and "x". It has none of the rights "k", "x", "e" and "t".
+// server takes the two obsolete rights to mean (RFC 4314 §2.1.1). The set has "c" if s has "k" and "x", and "d" if s
+// has "e", "t" and "x". It has none of the rights "k", "x", "e" and "t".
 func (s Rights) Obsolete() Rights {
 	b := make([]byte, 0, len(s)+2)
 	for i := range len(s) {

@@ -307,8 +307,8 @@ func (m *AppendMessage) take(d *wire.Decoder) {
 
 // Encode writes what follows the name of the mailbox in APPEND: the flags, the date, other data, and the octets,
 // each after a space. The encoder copies the octets from the bodies of the parts while it sends them. Without
-// Catenate, parts is one part with octets. With Catenate, parts has one or more elements, each with octets or with
-// a URL.
+// Catenate, parts must be one part with octets. With Catenate, parts must have one or more elements, each with octets
+// or with a URL.
 func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
 	m.encodeHead(e)
 	switch {

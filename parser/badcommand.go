@@ -60,7 +60,7 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("parser: unknown %s %.64q", e.What, e.Name)
 }
 
-// ForeignError reports a first line in another protocol than IMAP. A server should close the connection: what
+// ForeignError reports a first line in a protocol other than IMAP. A server should close the connection: what
 // follows is not IMAP, and an attacker may be using a browser to send IMAP commands.
 type ForeignError struct {
 	Protocol string // "HTTP", "SMTP", "POP3", "TLS", "SSH"

@@ -125,8 +125,8 @@ func (x *BodyStructure) walk(path []uint32, visit func([]uint32, *BodyStructure)
 	}
 }
 
-// Part returns the part with the path that Walk passes to visit for it, or nil if there is none. If a message and the
-// multipart in it have the same path, it returns the message.
+// Part returns the part with a path as Walk passes it to visit, or nil if there is no such part. If a message and the
+// multipart in it have the same path, Part returns the message.
 func (x *BodyStructure) Part(path ...uint32) *BodyStructure {
 	if !x.IsMultipart() && len(path) > 0 {
 		if path[0] != 1 {

@@ -287,7 +287,8 @@ func (p *CommandReader) Used() wire.Rules { return p.d.Used() }
 
 // Args holds the arguments of a command.
 type Args interface {
-	// Decode reads the arguments and the end of the line. It begins after the name of the command and the space.
+	// Decode reads the arguments and the end of the line. When it is called, d is after the name of the command and
+	// the space that follows the name.
 	Decode(d *wire.Decoder) error
 	// Encode writes the arguments, each after a space. It does not write the end of the line.
 	Encode(e *wire.Encoder)

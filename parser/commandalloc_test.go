@@ -32,7 +32,7 @@ func TestCommandAllocs(t *testing.T) {
 		want float64
 	}{
 		{"A1 NOOP\r\n", 0},
-		// In the next three, Decode allocates memory for the ranges of the set.
+		// For the next three commands, Decode allocates memory for the ranges of the set.
 		{"A1 UID FETCH 1:* (FLAGS UID BODY.PEEK[1.2.HEADER.FIELDS (DATE FROM)]<0.100>) (CHANGEDSINCE 5)\r\n", 1},
 		{"A1 FETCH 1 ALL\r\n", 1},
 		{"A1 STORE 1:5 +FLAGS.SILENT (\\Seen $Junk custom)\r\n", 1},

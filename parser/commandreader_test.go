@@ -437,7 +437,7 @@ func TestSkipAndTake(t *testing.T) {
 }
 
 func TestSkipWithinNext(t *testing.T) {
-	// Skip interrupts Next, which still waits for the literal.
+	// Skip is called before Next has read the whole command.
 	r := NewCommandReader(wire.NewReader(&hiccup{b: []byte("A1 LOGIN {4+}\r\nfred x\r\nA2 NOOP\r\n")}, wire.Limits{}))
 	for r.Head().Name == "" {
 		r.Next()

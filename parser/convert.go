@@ -11,7 +11,7 @@ import (
 // another.
 type Conversion struct {
 	From, To string   // media types, in lower case
-	Params   []string // parameters of the conversion, in lower case; the slice is valid until the next Decode
+	Params   []string // names of parameters, in lower case; the slice is valid until the next Decode
 }
 
 // Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each name of Params

@@ -6,9 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// EncodeData writes an untagged response with its line end. name is in upper case. data writes the payload, which
-// may be empty. EncodeData is for the types of this package whose Encode writes a payload, such as ListData and
-// Capabilities.
+// EncodeData writes an untagged response with its line end. The name is in upper case. EncodeData calls data.Encode for
+// the payload, unless data is nil or the payload is empty. It is for the types of this package whose Encode writes a
+// payload, such as ListData and Capabilities.
 func EncodeData(e *wire.Encoder, name string, data interface{ Encode(e *wire.Encoder) }) {
 	e.Raw("* ").Atom(name)
 	if x, ok := data.(interface{ empty() bool }); data != nil && !(ok && x.empty()) {

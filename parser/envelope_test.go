@@ -34,7 +34,7 @@ func TestEnvelopeNilAndEmpty(t *testing.T) {
 	}
 }
 
-// TestEnvelopeQuirks decodes envelopes as servers sent them. A name such as E01 is a row of docs/quirks.md.
+// TestEnvelopeQuirks decodes envelopes as servers sent them. A key such as E01 names a row of docs/quirks.md.
 func TestEnvelopeQuirks(t *testing.T) {
 	for id, test := range map[string]struct{ in, want string }{
 		"E01": {`("Wed, 7 Aug 2013 16:44:13 +0800" "s" NIL NIL NIL NIL NIL NIL "<x@qq.com>")`,
@@ -179,7 +179,8 @@ func TestEnvelopeFromAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var x, y Envelope
 			decoded(t, &x, in)
-			decoded(t, &y, strings.Replace(in, `) (("A`, `)  (("A`, 2)) // the second space hides the repetition of From
+			// With a second space before the field, fromAgain does not recognize the octets of From.
+			decoded(t, &y, strings.Replace(in, `) (("A`, `)  (("A`, 2))
 			ignore := cmp.Options{cmp.AllowUnexported(Envelope{}), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".addrs" }, cmp.Ignore())}
 			if d := cmp.Diff(y, x, ignore); d != "" {
 				t.Errorf("after decoding (-) and with fromAgain (+):\n%s", d)

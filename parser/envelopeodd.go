@@ -21,7 +21,7 @@ type fieldReader struct {
 var fieldNames = [...]string{"Date", "Subject", "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "InReplyTo", "MessageID"}
 
 // oddFields reads the envelope at d.Raw()[from] again, field by field. It is called if decode has failed or has not
-// found ten fields. It keeps the result of decode unless it reads the envelope better.
+// found ten fields. It replaces the result of decode if it can read at least as much of the envelope.
 func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
 	end, err := d.Pos(), d.Err()
 	if !d.Rules().Has(RuleInvalidValue) || !d.Recover(from) {

@@ -2,7 +2,7 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// Fetch is the payload of a FETCH response (RFC 9051 §7.5.2), or of UIDFETCH (RFC 9586 §3.4).
+// Fetch is the payload of a FETCH response (RFC 9051 §7.5.2), or of UIDFETCH (RFC 9586 §3.3).
 //
 // Fetch decodes numbers, flags, ENVELOPE and BODYSTRUCTURE at once. It stores the octets of all other items, and
 // decodes an item when a method asks for it. Sections reads the sections that are streamed, and the items after them. A
@@ -97,7 +97,8 @@ func (f *Fetch) Has(name string) bool {
 // read, and has all others.
 func (f *Fetch) Err() error { return f.bad }
 
-// at returns err with the path of an item and the numbers of the message. It returns nil if err is nil.
+// at returns err with the path of an item, and with the sequence number and the UID of the message. It returns nil if
+// err is nil.
 func (f *Fetch) at(item string, err error) error {
 	if err == nil {
 		return nil

@@ -88,8 +88,8 @@ func (i *FetchItem) reset() {
 	*i = FetchItem{Section: s, Entries: reuse(i.Entries), Attribs: reuse(i.Attribs)}
 }
 
-// Decode reads one item. It takes a parenthesised list after the item for a part of the item, because modifiers cannot
-// come within the list of FETCH. An unknown item may have a section, a partial and a list.
+// Decode reads one item in the form that it has within the list of FETCH, where a parenthesised list after an item
+// belongs to the item. An unknown item may have a section, a partial and a list.
 func (i *FetchItem) Decode(d *wire.Decoder) error {
 	i.decode(d, true)
 	return at("fetch-att", d.Err())
@@ -162,8 +162,8 @@ func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	i.Section.Reset()
 	d.Rewind(at)
 	open := brackets(d)
-	// Encode writes the item within a list. So accept the octets only if brackets would not read the closing parenthesis
-	// of the list too.
+	// Encode writes the item within a list. So accept the octets only if the function brackets, which reads them, stops
+	// before the parenthesis that closes the list.
 	again := wire.NewDecoder(append(bytes.Clone(open), ')'))
 	again.SetRules(CommandRules)
 	ends := len(brackets(again)) == len(open) && again.Is(')')

@@ -34,7 +34,7 @@ const (
 	FlagSubmitted     Flag = "$Submitted"     // RFC 5550
 )
 
-// These are the keywords of RFC 9979. The three MailFlagBits together are the colour of a message with \Flagged.
+// These are the keywords of RFC 9979. The three MailFlagBits together encode the colour of a message with \Flagged.
 const (
 	FlagMailFlagBit0    Flag = "$MailFlagBit0"
 	FlagMailFlagBit1    Flag = "$MailFlagBit1"
