@@ -20,7 +20,7 @@ func TestACL(t *testing.T) {
 	var x ACL
 	decoded(t, &x, `Inbox fred lrs anyone l`)
 	if x.Name() != "INBOX" || len(x.Entries) != 2 || !x.Entries[0].Rights.Has(RightSeen) || x.Entries[1].Rights.Has(RightRead) {
-		t.Errorf("got %+v", x)
+		t.Errorf("got %+v, want INBOX with the entries of fred and anyone", x)
 	}
 	c := x.Clone()
 	decoded(t, &x, `x y z`)
@@ -47,7 +47,7 @@ func TestListRights(t *testing.T) {
 	var x ListRights
 	decoded(t, &x, `inbox smith la r swicdkxte`)
 	if x.Name() != "INBOX" || string(x.Identifier) != "smith" || x.Required != "la" || len(x.Optional) != 2 {
-		t.Errorf("got %+v", x)
+		t.Errorf("got %+v, want INBOX, smith, la and two sets of optional rights", x)
 	}
 	if c := x.Clone(); encoded(c) != encoded(&x) {
 		t.Errorf("the clone is %s, want %s", encoded(c), encoded(&x))
@@ -63,7 +63,7 @@ func TestMyRights(t *testing.T) {
 	var x MyRights
 	decoded(t, &x, `"&ZeU-" lr`)
 	if x.Name() != "日" || encoded(x.Clone()) != `&ZeU- lr` {
-		t.Errorf("got %+v", x)
+		t.Errorf("got %+v, want the mailbox 日 and an equal clone", x)
 	}
 	decoded(t, &x, `x LR`)
 	if x.Rights != "LR" {
@@ -108,7 +108,7 @@ func TestQuota(t *testing.T) {
 	var x Quota
 	decoded(t, &x, `root (storage 1 2 X-NEW 3 4)`)
 	if r, ok := x.Resource(ResourceStorage); !ok || r.Usage != 1 || r.Limit != 2 {
-		t.Errorf("got %+v", x)
+		t.Errorf("got %+v, want STORAGE with the usage 1 and the limit 2", x)
 	}
 	if _, ok := x.Resource(ResourceMailbox); ok {
 		t.Error("a resource that was not sent has a limit")
@@ -132,7 +132,7 @@ func TestQuotaRoot(t *testing.T) {
 	var x QuotaRoot
 	decoded(t, &x, `inbox a b`)
 	if x.Name() != "INBOX" || len(x.Roots) != 2 || encoded(x.Clone()) != `inbox a b` {
-		t.Errorf("got %+v", x)
+		t.Errorf("got %+v, want INBOX, two roots and an equal clone", x)
 	}
 	noAllocs(t, &x, `inbox a b`)
 	for _, v := range []value{new(QuotaRoot), new(ACL), new(ListRights), new(Metadata), new(Annotation), new(GenURLAuth), new(ApplePush), new(URLFetchData)} {

@@ -55,15 +55,15 @@ func TestBodyStructureFields(t *testing.T) {
 		string(x.MD5) != "md5==" || x.Disposition.Type != "attachment" || string(x.Disposition.Param("filename")) != "a b.txt" ||
 		len(x.Language) != 2 || x.Language[1] != "en-GB" || string(x.Location) != "http://x/" || !x.Extended ||
 		string(x.Extensions) != `"extension1" 123 ("extension2" ("n" "m"))` || string(x.Description) != "desc" {
-		t.Errorf("got %+v", x)
+		t.Errorf("every field of a part: got %+v, want the fields of the structure", x)
 	}
 	decoded(t, &x, bodies["message"])
 	if !x.IsMessage() || string(x.Envelope.Subject) != "s" || x.Body.Type != "text" || x.Lines != 12 || x.Language != nil || x.Disposition.Type != "" {
-		t.Errorf("got %+v", x)
+		t.Errorf("message: got %+v, want the fields of the structure", x)
 	}
 	decoded(t, &x, bodies["text"])
 	if x.Extended || x.Envelope != nil || x.Body != nil || x.Parts != nil || x.IsMultipart() {
-		t.Errorf("got %+v", x)
+		t.Errorf("text: got %+v, want no extension data, message and parts", x)
 	}
 	if (&BodyStructure{}).MediaType() != "" {
 		t.Error("an unknown structure has a media type")

@@ -105,28 +105,28 @@ func TestBodyQuirkFields(t *testing.T) {
 	var x BodyStructure
 	decoded(t, &x, bodyQuirks["B15"].in)
 	if string(x.Description) != "Multipart message" || x.Disposition.Type != "" {
-		t.Errorf("B15: %+v", x)
+		t.Errorf("B15: got %+v, want a description and no disposition", x)
 	}
 	decoded(t, &x, bodyQuirks["B08"].in)
 	if p := x.Parts[1]; p.MediaType() != "multipart/alternative" || len(p.Parts) != 0 || string(p.Param("boundary")) != "x" {
-		t.Errorf("B08: %+v", p)
+		t.Errorf("B08: got %+v, want an empty multipart/alternative with the boundary x", p)
 	}
 	decoded(t, &x, bodyQuirks["B18"].in)
 	if x.Envelope == nil || x.Body != nil {
-		t.Errorf("B18: %+v", x)
+		t.Errorf("B18: got %+v, want an envelope but no body", x)
 	}
 	decoded(t, &x, bodyQuirks["B17"].in)
 	if x.Envelope != nil || x.Body != nil || x.Disposition.Type != "attachment" {
-		t.Errorf("B17: %+v", x)
+		t.Errorf("B17: got %+v, want an attachment without envelope and body", x)
 	}
 	decoded(t, &x, bodyQuirks["B20"].in)
 	if x.Encoding != "" {
-		t.Errorf("B20: %+v", x)
+		t.Errorf("B20: got %+v, want no encoding", x)
 	}
 	// Row B25: the octets of a file name stay unchanged, whatever its charset is.
 	decoded(t, &x, "(\"application\" \"pdf\" (\"name\" \"Rechnung \xe4\xf6.pdf\") NIL NIL \"base64\" 5 NIL (\"attachment\" (\"filename\" \"\xe8\xb4\xa6.pdf\")) NIL NIL)")
 	if string(x.Param("name")) != "Rechnung \xe4\xf6.pdf" || string(x.Disposition.Param("filename")) != "账.pdf" {
-		t.Errorf("B25: %+v", x)
+		t.Errorf("B25: got %+v, want the octets of both file names unchanged", x)
 	}
 }
 

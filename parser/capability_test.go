@@ -36,7 +36,7 @@ func TestCapabilities(t *testing.T) {
 	var x Capabilities
 	decoded(t, &x, `IMAP4rev1 AUTH=plain AUTH=LOGIN RIGHTS=texk`)
 	if !x.Has("IMAP4REV1") || x.Has("IDLE") || !slices.Equal(x.Values("AUTH="), []string{"PLAIN", "LOGIN"}) || x.Values("QUOTA=") != nil {
-		t.Errorf("got %+v", x)
+		t.Errorf("got %+v, want the four capabilities of the response, in upper case", x)
 	}
 	// After a change of the list, the names that were received are still written in their original case.
 	x.Names = append(slices.DeleteFunc(x.Names, func(n string) bool { return n == "AUTH=LOGIN" }), "IMAP4REV2", "MOVE")

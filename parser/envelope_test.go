@@ -20,7 +20,7 @@ func TestEnvelope(t *testing.T) {
 	x := sameAgain[Envelope](t, rfcEnvelope, rfcEnvelope)
 	if string(x.Subject) != "IMAP4rev2 WG mtg summary and minutes" || x.InReplyTo != nil || x.Bcc != nil ||
 		len(x.Cc) != 2 || x.Cc[1].Addr() != "KLENSIN@MIT.EDU" || string(x.MessageID) != "<B27397-0100000@cac.washington.ed>" {
-		t.Errorf("got %+v", x)
+		t.Errorf("got %+v, want the fields of rfcEnvelope", x)
 	}
 	if cap(x.From) != 1 || cap(x.Cc) != 2 {
 		t.Errorf("From and Cc have the capacities %d and %d, want 1 and 2, so that append cannot change the next list", cap(x.From), cap(x.Cc))

@@ -48,7 +48,7 @@ func TestESearchFields(t *testing.T) {
 	if string(x.Tag) != "a" || x.Name() != "INBOX" || x.UIDValidity != 7 || !x.UID || x.Kind() != numset.UID || x.Count != 4 ||
 		x.Set().String() != "1,3:5" || x.All[0] != (numset.Range{Start: 5, Stop: 3}) || x.Partial != (PartialRange{1, 2}) || len(x.Window) != 2 ||
 		!x.Has(ESearchAll|ESearchCount|ESearchPartial) || x.Has(ESearchMin) || string(FindExt(x.Ext, "X")) != "1" {
-		t.Errorf("got %+v", x)
+		t.Errorf("got %+v, want the items of the response", x)
 	}
 	c := x.Clone()
 	decoded(t, &x, `COUNT 1`)

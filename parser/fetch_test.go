@@ -66,7 +66,7 @@ func TestFetchItems(t *testing.T) {
 func TestFetchFields(t *testing.T) {
 	m := readFetch(t, "* 3 FETCH ("+strings.Join(items, " ")+")\r\n")
 	if m.Seq != 3 || m.UID != 7 || len(m.Flags) != 2 || m.Size != 44827 || m.ModSeq != 624140003 || string(m.Date) != " 1-Feb-2020 00:00:00 +0000" {
-		t.Errorf("got %+v", m)
+		t.Errorf("got %+v, want the values in items", m)
 	}
 	for _, name := range []string{"UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "EMAILID", "X-NEW", "BINARY.SIZE[1]"} {
 		if !m.Has(name) {
