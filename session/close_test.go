@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestCloseFromOutside closes a session on another goroutine while the one that uses it asks for its state. The race
-// detector reports an access that is not synchronized.
+// TestCloseFromOutside closes a session on one goroutine, while another calls Err, State and Mailbox. The race detector
+// reports an access that is not synchronized.
 func TestCloseFromOutside(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	for range 20 {

@@ -123,7 +123,7 @@ func isLocal(err error) bool {
 	return errors.As(err, &p)
 }
 
-// jobs looks at all messages, and returns the parts to save.
+// jobs examines all messages, and returns the parts to save.
 func (c *collector) jobs(ctx context.Context, s *session.Session, folder string, done map[string]bool) (jobs []job, err error) {
 	box := s.Mailbox()
 	if box.Exists == 0 {
@@ -148,7 +148,7 @@ func (c *collector) jobs(ctx context.Context, s *session.Session, folder string,
 			parts = append(parts[:len(parts):len(parts)], m.Parts.Inline...)
 		}
 		for _, p := range parts {
-			if c.set.most > 0 && p.Size > c.set.most {
+			if c.set.maxSize > 0 && p.Size > c.set.maxSize {
 				continue
 			}
 			// An attachment has the same file name in each run, and no other attachment has that name.

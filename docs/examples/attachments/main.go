@@ -19,9 +19,9 @@ import (
 
 type settings struct {
 	program.Settings
-	inline bool
-	dry    bool
-	most   uint64
+	inline  bool
+	dry     bool
+	maxSize uint64
 }
 
 func main() {
@@ -29,7 +29,7 @@ func main() {
 	set.Register(flag.CommandLine)
 	flag.BoolVar(&set.inline, "inline", false, "save pictures that are shown within the text, too")
 	flag.BoolVar(&set.dry, "n", false, "save nothing, and print what would be saved")
-	flag.Uint64Var(&set.most, "max-size", 0, "leave out attachments of more than `N` octets, as they are encoded")
+	flag.Uint64Var(&set.maxSize, "max-size", 0, "leave out attachments whose encoded size exceeds `N` octets")
 	flag.Usage = usage
 	flag.Parse()
 	if flag.NArg() != 2 || set.Conns < 1 {
@@ -44,8 +44,8 @@ func main() {
 func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: attachments [flags] URL FOLDER
 
-Saves the attachments of the URL's mailbox, or of all mailboxes if it names none, in FOLDER, and prints the name of each file. Run it again
-to go on where it was interrupted, or to save what has arrived since.
+Attachments saves the attachments of the URL's mailbox, or of all mailboxes if the URL names none, in FOLDER, and prints the name of each file. Run it again
+to continue after an interruption, or to save what has arrived since.
 
 `+program.URLs+`
 `)
@@ -77,7 +77,7 @@ func run(ctx context.Context, out, errs io.Writer, url, folder string, set setti
 		return err
 	}
 	c.bar.Clear()
-	fmt.Fprintf(errs, "%d saved, %d were there, %d failed\n", c.saved.Load(), c.there.Load(), c.failed.Load())
+	fmt.Fprintf(errs, "%d saved, %d already there, %d failed\n", c.saved.Load(), c.there.Load(), c.failed.Load())
 	if c.failed.Load() > 0 {
 		return errSome
 	}

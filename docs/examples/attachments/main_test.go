@@ -80,39 +80,39 @@ func TestAttachments(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "folder")
 	set.dry = true
 	if _, errs, err := collect(t, url, dir, set); err != nil || !strings.Contains(errs, "12 saved") {
-		t.Fatalf("%v\n%s", err, errs)
+		t.Fatalf("-n: got %v\n%s\nwant 12 saved", err, errs)
 	}
 	if _, err := os.Stat(dir); err == nil {
-		t.Fatal("-n has made a folder")
+		t.Fatal("-n has created the folder")
 	}
 	set.dry = false
-	for _, want := range []string{"12 saved, 0 were there, 0 failed", "0 saved, 12 were there, 0 failed"} {
+	for _, want := range []string{"12 saved, 0 already there, 0 failed", "0 saved, 12 already there, 0 failed"} {
 		if out, errs, err := collect(t, url, dir, set); err != nil || !strings.Contains(errs, want) {
-			t.Fatalf("%v\n%s\n%s", err, errs, out)
+			t.Fatalf("got %v\n%s\nwant %s; standard output:\n%s", err, errs, want, out)
 		}
 	}
 	found := files(t, filepath.Dir(dir))
 	v := srv.Mailbox("alice", "INBOX").Status().UIDValidity
 	for _, name := range []string{"2024-02-29 %d.3 a.pdf", "2024-02-29 %d.3 (2) a.pdf", "2024-02-29 %d.3 escaped"} {
 		if found["folder/INBOX/"+fmt.Sprintf(name, v)] != string(data) {
-			t.Errorf("%s is not what was sent", name)
+			t.Errorf("%s differs from the attachment", name)
 		}
 	}
 	if len(found) != 12 || found["folder/Work/2024_ a/"+fmt.Sprintf("2024-02-29 %d.1 a.pdf", srv.Mailbox("alice", "Work/2024: a").Status().UIDValidity)] == "" {
 		for name := range found {
-			t.Error(name)
+			t.Errorf("got %d files, want 12; one is %s", len(found), name)
 		}
 	}
 	set.inline = true
-	if _, errs, err := collect(t, url+"/INBOX", dir, set); err != nil || !strings.Contains(errs, "3 saved, 9 were there") {
-		t.Errorf("%v\n%s", err, errs)
+	if _, errs, err := collect(t, url+"/INBOX", dir, set); err != nil || !strings.Contains(errs, "3 saved, 9 already there") {
+		t.Errorf("-inline: got %v\n%s\nwant 3 saved, 9 already there", err, errs)
 	}
 	if _, _, err := collect(t, url+"/None", dir, set); err == nil {
-		t.Error("a mailbox that is not there has attachments")
+		t.Error("a mailbox that does not exist: got no error")
 	}
 	for m := range srv.Mailbox("alice", "INBOX").Messages() {
 		if len(m.Flags) > 0 {
-			t.Errorf("UID %d has %v", m.UID, m.Flags)
+			t.Errorf("UID %d has the flags %v, want none", m.UID, m.Flags)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func TestAttachmentsInterrupted(t *testing.T) {
 		}
 	}
 	if len(found) != 15 || err != nil {
-		t.Errorf("%d files, %v", len(found), err)
+		t.Errorf("got %d files, %v; want 15", len(found), err)
 	}
 }
 
@@ -152,8 +152,8 @@ func TestInteropAttachments(t *testing.T) {
 		url, set.Settings = exampletest.Real(t, srv, parcel(1, data))
 		dir := t.TempDir()
 		out, errs, err := collect(t, url, dir, set)
-		if err != nil || !strings.Contains(errs, "3 saved, 0 were there, 0 failed") {
-			t.Errorf("%v\n%s\n%s", err, errs, out)
+		if err != nil || !strings.Contains(errs, "3 saved, 0 already there, 0 failed") {
+			t.Errorf("got %v\n%s\nwant 3 saved; standard output:\n%s", err, errs, out)
 		}
 		for name, text := range files(t, dir) {
 			if text != string(data) {

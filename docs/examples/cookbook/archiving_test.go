@@ -26,9 +26,9 @@ import (
 
 // Bring a copy of a mailbox up to date, with QRESYNC if possible
 //
-// Without QRESYNC, the copy is brought up to date with CONDSTORE or by comparing. The state is a small value that the
-// program saves with its data; it marshals to text. An interrupted pass loses nothing and repeats nothing.
-// [sync.md](sync.md) explains it all.
+// On a server without QRESYNC, the pass uses CONDSTORE, or compares the flags of all messages. The state is a small
+// value that the program saves with its data; it marshals to text. An interrupted pass loses nothing and repeats
+// nothing. [sync.md](sync.md) explains passes and states.
 func upToDate(ctx context.Context, s *session.Session, saved resync.State, kept map[uint32][]parser.Flag) (resync.State, error) {
 	pass := resync.New(s, "INBOX", saved, nil)
 	for change, err := range pass.All(ctx) {
@@ -36,7 +36,7 @@ func upToDate(ctx context.Context, s *session.Session, saved resync.State, kept 
 			return pass.State(), err
 		}
 		switch change.Kind {
-		case resync.Reset: // UIDVALIDITY has changed: what follows is the whole mailbox
+		case resync.Reset: // UIDVALIDITY has changed: the next changes contain the whole mailbox
 			clear(kept)
 		case resync.Gone:
 			for uid := range change.UIDs.Numbers() {
@@ -58,7 +58,7 @@ func TestUpToDate(t *testing.T) {
 		kept := map[uint32][]parser.Flag{}
 		state, err := upToDate(t.Context(), open(t, srv, "alice"), resync.State{}, kept)
 		if len(kept) != 3 || err != nil {
-			t.Fatalf("%v, %v", kept, err)
+			t.Fatalf("first pass: got %v, %v; want 3 messages", kept, err)
 		}
 		box := srv.Mailbox("alice", "INBOX")
 		box.Expunge(1)
@@ -67,24 +67,24 @@ func TestUpToDate(t *testing.T) {
 		srv.Forget()
 		state, err = upToDate(t.Context(), open(t, srv, "alice"), state, kept)
 		if fmt.Sprint(kept) != `map[2:[\Seen] 3:[] 4:[]]` || err != nil {
-			t.Errorf("without %s: %v, %v", without, kept, err)
+			t.Errorf("without %q: got %v, %v; want 2 with \\Seen, 3 and 4", without, kept, err)
 		}
 		if by := srv.Received().Named("SELECT").Strings(); without == "" && !strings.Contains(fmt.Sprint(by), "QRESYNC") {
-			t.Errorf("%q", by)
+			t.Errorf("the SELECTs are %q, want QRESYNC in one", by)
 		}
 		box.SetUIDValidity(box.Status().UIDValidity + 1)
 		kept[99] = nil
 		if _, err = upToDate(t.Context(), open(t, srv, "alice"), state, kept); len(kept) != 3 || kept[99] != nil || err != nil {
-			t.Errorf("UIDVALIDITY: %v, %v", kept, err)
+			t.Errorf("after a change of UIDVALIDITY: got %v, %v; want 3 messages", kept, err)
 		}
 	}
 }
 
 // Keep what was downloaded when UIDVALIDITY has changed
 //
-// After that change all UIDs are invalid. Message-IDs identify the messages instead, so that they need not be downloaded
-// again. `files` maps the Message-ID of each downloaded message to its file. Messages that share a Message-ID, or have
-// none, are downloaded again.
+// When UIDVALIDITY changes, all UIDs become invalid. Message-IDs still identify the messages, so most of them need not
+// be downloaded again. `files` maps the Message-ID of each downloaded message to its file. Messages that share a
+// Message-ID, or have none, are downloaded again.
 func remap(ctx context.Context, s *session.Session, files map[string]string) (byUID map[uint32]string, missing numset.Set, err error) {
 	byUID, missing = map[uint32]string{}, numset.Of(numset.UID)
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
@@ -112,7 +112,7 @@ func TestRemap(t *testing.T) {
 	add(t, srv, "INBOX", "Message-ID: <1@x>\r\n\r\n", mailOf("none"), "Message-ID: <3@x>\r\n\r\n", "Message-ID: <1@x>\r\n\r\n")
 	byUID, missing, err := remap(t.Context(), open(t, srv, "alice"), map[string]string{"<1@x>": "a", "<2@x>": "b"})
 	if fmt.Sprint(byUID, missing) != "map[1:a] 2:4" || err != nil {
-		t.Errorf("%v, %v, %v", byUID, missing, err)
+		t.Errorf("got %v, missing %v, %v; want a for UID 1, missing 2:4", byUID, missing, err)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestRemap(t *testing.T) {
 //
 // Each message is read from one server while it is sent to the other, and never held whole.
 // [docs/examples/copy](examples/copy) is a program that does this for an account. It continues after an interruption,
-// and leaves out what is already there.
+// and leaves out messages that the other account already has.
 func copyTo(ctx context.Context, from, to *session.Session, uids numset.Set, mailbox string) error {
 	items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}
 	for m, err := range commands.Fetch(from, uids, items...).All(ctx) {
@@ -155,7 +155,7 @@ func TestCopyTo(t *testing.T) {
 	}
 	m, _ := new.Mailbox("alice", "INBOX").Message(1)
 	if string(m.Body) != big || !m.Date.Equal(date) || fmt.Sprint(m.Flags) != `[\Answered]` {
-		t.Errorf("%d octets, %v, %v", len(m.Body), m.Date, m.Flags)
+		t.Errorf("the copy has %d octets, date %v, flags %v; want %d octets, %v, \\Answered", len(m.Body), m.Date, m.Flags, len(big), date)
 	}
 }
 
@@ -206,7 +206,7 @@ func TestExportMbox(t *testing.T) {
 	const sep = "From MAILER-DAEMON Sat Feb 29 12:00:00 2020\n"
 	long := strings.ReplaceAll(mailOf(strings.Repeat("x", 5000)+"From "), "\r\n", "\n")
 	if want := sep + "Subject: x\n\n>From here\n>>From there\n\n" + sep + long + "\n"; b.String() != want {
-		t.Errorf("%q", b.String())
+		t.Errorf("got %q, want %q", b.String(), want)
 	}
 }
 
@@ -269,14 +269,14 @@ func TestExportMaildir(t *testing.T) {
 	}
 	text, err := os.ReadFile(fmt.Sprintf("%s/cur/%d.1:2,RS", dir, box.Status().UIDValidity))
 	if string(text) != "Subject: one\n\none\n" || err != nil {
-		t.Errorf("%q, %v", text, err)
+		t.Errorf("the file contains %q, %v", text, err)
 	}
 }
 
 // Keep a list on a screen, by position
 //
-// Numbers knows the UID of each position, also while messages arrive and vanish. The session's handler tells it about
-// them, so create it before the session, and put its handler into the session's Config.
+// resync.Numbers knows the UID of each position, also while messages arrive and vanish. It learns of them from the
+// session's handler, so create it before the session, and put its handler into the session's Config.
 func listOnScreen(ctx context.Context, s *session.Session, numbers *resync.Numbers) (top []uint32, err error) {
 	if err := numbers.Fill(ctx, s); err != nil {
 		return nil, err
@@ -304,7 +304,7 @@ func TestListOnScreen(t *testing.T) {
 	}
 	for _, want := range []string{"[3 2 1]", "[4 3 1]"} {
 		if top, err := listOnScreen(t.Context(), s, numbers); fmt.Sprint(top) != want || err != nil {
-			t.Errorf("%v, %v", top, err)
+			t.Errorf("got the UIDs %v, %v; want %s", top, err, want)
 		}
 		srv.Mailbox("alice", "INBOX").Expunge(2)
 		add(t, srv, "INBOX", mailOf("four"))

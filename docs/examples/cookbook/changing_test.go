@@ -49,7 +49,7 @@ func archive(ctx context.Context, s *session.Session, uids numset.Set) (fallback
 
 // Move messages into the mailbox for a role
 //
-// Moved contains the UIDs of the messages in their new mailbox, if the server reports them.
+// fallback.Moved contains the UIDs of the messages in their new mailbox, if the server reports them.
 func moveTo(ctx context.Context, s *session.Session, uids numset.Set, role mailboxes.Role) (fallback.Moved, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
@@ -75,16 +75,16 @@ func TestArchive(t *testing.T) {
 		left, there := srv.Mailbox("alice", "INBOX").Status().Messages, srv.Mailbox("alice", "Archive").Status().Messages
 		if without == "UIDPLUS" {
 			if !errors.Is(err, commands.ErrMoveUnsafe) || left != 2 || there != 0 {
-				t.Errorf("%v, %d and %d messages", err, left, there)
+				t.Errorf("without UIDPLUS: got %v, and %d and %d messages; want ErrMoveUnsafe, and 2 and 0", err, left, there)
 			}
 			continue
 		}
 		if err != nil || left != 1 || there != 1 || moved.Way == fallback.None {
-			t.Errorf("without %s: %v, %d and %d messages, %v", without, err, left, there, moved.Way)
+			t.Errorf("without %q: got %v, %v, and %d and %d messages; want 1 and 1", without, moved.Way, err, left, there)
 		}
 		for from, to := range moved.Pairs() {
 			if from != 2 || to != 1 {
-				t.Errorf("%d is %d", from, to)
+				t.Errorf("UID %d has become %d, want 2 and 1", from, to)
 			}
 		}
 	}
@@ -123,10 +123,10 @@ func TestThrowAway(t *testing.T) {
 		t.Error(err)
 	}
 	if n := srv.Mailbox("alice", "Trash").Status().Messages; n != 0 {
-		t.Errorf("%d in the trash", n)
+		t.Errorf("Trash has %d messages, want 0", n)
 	}
 	if _, there := srv.Mailbox("alice", "INBOX").Message(1); !there || srv.Mailbox("alice", "INBOX").Status().Messages != 1 {
-		t.Error("what another client has marked is gone")
+		t.Error("INBOX must keep only the message that another client has marked as deleted")
 	}
 }
 
@@ -146,13 +146,13 @@ func TestUpload(t *testing.T) {
 	uid, err := upload(t.Context(), open(t, srv, "alice"), "Old", mailOf("one"), date, parser.FlagSeen, "$Imported")
 	m, _ := srv.Mailbox("alice", "Old").Message(uid)
 	if err != nil || !m.Date.Equal(date) || len(m.Flags) != 2 || string(m.Body) != mailOf("one") {
-		t.Errorf("%d, %v: %+v", uid, err, m)
+		t.Errorf("got UID %d, %v, and the message %+v", uid, err, m)
 	}
 }
 
 // Upload many messages, with few round trips
 //
-// Commands that are started before the program waits for one are sent together, as far as that is allowed. A server
+// Commands that are started before the program waits for one are sent together, as far as RFC 9051 allows. A server
 // with MULTIAPPEND takes several messages in one command, all or none (commands.AppendAll).
 func uploadAll(ctx context.Context, s *session.Session, mailbox string, messages []string) error {
 	var sent []session.Waiter
@@ -200,7 +200,7 @@ func TestSaveSent(t *testing.T) {
 		}
 	}
 	if n := srv.Mailbox("alice", "Sent").Status().Messages; n != 1 || !flagged(srv, "Sent", 1, parser.FlagSeen) {
-		t.Errorf("%d messages", n)
+		t.Errorf("Sent has %d messages, want 1 with \\Seen", n)
 	}
 }
 
@@ -224,7 +224,7 @@ func TestReplaceDraft(t *testing.T) {
 		add(t, srv, "Drafts", mailOf("one"), mailOf("two"))
 		uid, err := replaceDraft(t.Context(), open(t, srv, "alice"), "Drafts", 1, mailOf("one, better"))
 		if err != nil || uid != 3 || !flagged(srv, "Drafts", 3, parser.FlagDraft) {
-			t.Errorf("%d, %v", uid, err)
+			t.Errorf("got UID %d, %v; want 3, with \\Draft", uid, err)
 		}
 		srv.Mailbox("alice", "Drafts").ExpectBodies(t, []byte(mailOf("two")), []byte(mailOf("one, better")))
 	}
@@ -253,7 +253,7 @@ func TestDeleteOld(t *testing.T) {
 	s := open(t, srv, "alice")
 	for _, want := range []uint32{1, 0} {
 		if n, err := deleteOld(t.Context(), s, "Lists", 365); n != want || err != nil {
-			t.Errorf("%d, %v", n, err)
+			t.Errorf("got %d, %v; want %d", n, err, want)
 		}
 	}
 	box.ExpectBodies(t, []byte(mailOf("dear")), []byte(mailOf("new")))
@@ -290,6 +290,6 @@ func TestDuplicates(t *testing.T) {
 	one := "Message-ID: <1@example.com>\r\n\r\n"
 	add(t, srv, "INBOX", one, mailOf("x"), "Message-ID: <2@example.com>\r\n\r\n", one, mailOf("x"), one)
 	if twice, err := duplicates(t.Context(), open(t, srv, "alice"), "INBOX"); twice.String() != "4,6" || err != nil {
-		t.Errorf("%v, %v", twice, err)
+		t.Errorf("got %v, %v; want 4,6", twice, err)
 	}
 }

@@ -45,7 +45,7 @@ func TestSignIn(t *testing.T) {
 	}
 	s.Close()
 	if _, err := signIn(t.Context(), srv.TLSAddr, srv.TLSConfig(), "alice", "wrong"); err == nil {
-		t.Error("any password will do")
+		t.Error("a wrong password was accepted")
 	}
 }
 
@@ -58,7 +58,7 @@ func appPassword(ctx context.Context, s *session.Session, address, password stri
 	cred := auth.Credentials{Username: address, Password: auth.NewSecret(strings.ReplaceAll(password, " ", ""))}
 	_, err := commands.SignIn(ctx, s, cred, auth.Options{})
 	if errors.Is(account.Classify(err), account.ErrCredentials) {
-		return fmt.Errorf("make an app password in the settings of the account, and give that: %w", err)
+		return fmt.Errorf("make an app password in the settings of the account, and enter it here: %w", err)
 	}
 	return err
 }
@@ -73,7 +73,7 @@ func TestAppPassword(t *testing.T) {
 		defer s.Close()
 		err = appPassword(t.Context(), s, "alice@gmail.com", password)
 		if (err != nil) != (says != "") || err != nil && !strings.Contains(err.Error(), says) {
-			t.Errorf("%q: %v", password, err)
+			t.Errorf("password %q: got %v, want an error with %q", password, err, says)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestOAuth(t *testing.T) {
 	})
 	defer a.Close()
 	if err := a.Do(t.Context(), "INBOX", func(*session.Session) error { return nil }); err != nil || asked != 2 {
-		t.Errorf("%v, asked %d times", err, asked)
+		t.Errorf("got %v, and refresh was called %d times; want 2 calls", err, asked)
 	}
 }
 
@@ -118,7 +118,7 @@ func ownCA(file string) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots := x509.NewCertPool() // or x509.SystemCertPool, to add to it
+	roots := x509.NewCertPool() // or x509.SystemCertPool, to trust the system's authorities, too
 	if !roots.AppendCertsFromPEM(text) {
 		return nil, fmt.Errorf("%s contains no certificate", file)
 	}
@@ -146,7 +146,7 @@ func TestOwnCA(t *testing.T) {
 	s.Close()
 	var unknown x509.UnknownAuthorityError
 	if _, err := signIn(t.Context(), srv.TLSAddr, nil, "alice", "secret"); !errors.As(err, &unknown) {
-		t.Errorf("without it: %v", err)
+		t.Errorf("without the authority: got %v, want an x509.UnknownAuthorityError", err)
 	}
 }
 
@@ -179,7 +179,7 @@ func TestClientCertificate(t *testing.T) {
 	}
 	defer s.Close()
 	if list := srv.Connections(); len(list) != 1 || list[0].User != "alice" {
-		t.Errorf("%+v", list)
+		t.Errorf("the server has the connections %+v, want one of alice", list)
 	}
 }
 
@@ -205,7 +205,7 @@ func TestStartTLS(t *testing.T) {
 	s.Close()
 	srv = imaptest.NewServer(t, imaptest.Without("STARTTLS"))
 	if _, err := startTLS(t.Context(), srv.Addr, srv.TLSConfig()); !errors.Is(err, session.ErrNoTLS) {
-		t.Errorf("without: %v", err)
+		t.Errorf("a server without STARTTLS: got %v, want ErrNoTLS", err)
 	}
 }
 
@@ -226,7 +226,7 @@ func TestThroughProxy(t *testing.T) {
 	})
 	s, err := session.Dial(t.Context(), d, nil)
 	if err != nil || asked != "tcp mail.example.com:993" {
-		t.Fatalf("asked for %q, %v", asked, err)
+		t.Fatalf("the proxy was asked for %q, %v; want mail.example.com:993", asked, err)
 	}
 	s.Close()
 }
@@ -234,8 +234,8 @@ func TestThroughProxy(t *testing.T) {
 // Connect to whatever address a user types
 //
 // The URL may ask for TLS, STARTTLS, a Unix socket, or a program such as "imap+process:ssh mail.example.com imapd",
-// which speaks IMAP on its standard input and output. A URL with a password is refused. For a stranger's URL,
-// target.Command must be nil.
+// which speaks IMAP on its standard input and output. A URL with a password is refused. If a stranger chose the URL,
+// refuse it unless target.Command is nil, because Dial runs that command.
 func connectTo(ctx context.Context, url string) (*session.Session, error) {
 	target, err := transport.Parse(url)
 	if err != nil {
@@ -258,7 +258,7 @@ func TestConnectTo(t *testing.T) {
 	}
 	s.Close()
 	if _, err := connectTo(t.Context(), "imaps://alice:secret@"+srv.TLSAddr); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("a password: %v", err)
+		t.Errorf("a URL with a password: got %v, want an error without the password", err)
 	}
 }
 
@@ -291,16 +291,15 @@ func TestFindServers(t *testing.T) {
 	urls, err := findServers(t.Context(), r, "alice@example.com")
 	want := "imaps://alice%40example.com@imap.example.com:993 imap+starttls://alice%40example.com@imap.example.com:143"
 	if got := strings.Join(urls, " "); got != want || err != nil {
-		t.Errorf("%s, %v", got, err)
+		t.Errorf("got %s, %v; want %s", got, err, want)
 	}
 }
 
 // Give up after a time
 //
-// Nothing waits forever. The first timeout bounds connecting, including the sign-in. StallTimeout is how long the
-// server may be silent while it owes an answer (by default five minutes), however long the whole answer takes. The
-// context limits how long the whole function may take. When the context ends, the command is abandoned, and the
-// session lives on.
+// Nothing waits forever. The context limits how long the whole function may take. When it ends, the command is
+// abandoned, and the session lives on. StallTimeout is how long the server may be silent while it owes an answer (by
+// default five minutes), however long the whole answer takes.
 func giveUp(ctx context.Context, d transport.Dialer) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -322,7 +321,7 @@ func TestGiveUp(t *testing.T) {
 		srv.Inject(imaptest.Delay{For: time.Hour}, imaptest.When{Command: "NOOP"})
 		began := time.Now()
 		if err := giveUp(t.Context(), d); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 10*time.Second {
-			t.Errorf("%v after %v", err, time.Since(began))
+			t.Errorf("got %v after %v, want %v after 10s", err, time.Since(began), context.DeadlineExceeded)
 		}
 	})
 }
@@ -361,7 +360,7 @@ func TestTellWho(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	name, err := tellWho(t.Context(), open(t, srv, "alice"))
 	if name == "" || err != nil {
-		t.Errorf("%q, %v", name, err)
+		t.Errorf("got the name %q, %v", name, err)
 	}
 	srv.Received().Named("ID").ExpectCommands(t, `ID ("name" "cookbook" "version" "1.0")`)
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-var update = flag.Bool("update", false, "write docs/cookbook.md anew")
+var update = flag.Bool("update", false, "write docs/cookbook.md")
 
 const document = "../../cookbook.md"
 
@@ -97,13 +97,13 @@ func TestDocument(t *testing.T) {
 			}
 			body.WriteString("\n```go\n" + k.code + "\n```\n")
 			if len(regexp.MustCompile(`\b`+k.name+`\b`).FindAll(source, -1)) < 2 {
-				t.Errorf("%s: no test has %s", c.file, k.name)
+				t.Errorf("%s: no test calls %s", c.file, k.name)
 			}
 		}
 		index.WriteString("\n")
 	}
 	if sum < 40 {
-		t.Errorf("%d tasks", sum)
+		t.Errorf("got %d tasks, want at least 40", sum)
 	}
 	files, err := filepath.Glob("*_test.go")
 	if err != nil {
@@ -111,7 +111,7 @@ func TestDocument(t *testing.T) {
 	}
 	for _, f := range files {
 		if !known[f] && f != "cookbook_test.go" {
-			t.Errorf("%s is no chapter", f)
+			t.Errorf("%s is not in chapters", f)
 		}
 	}
 	want := head + index.String() + body.String()

@@ -17,7 +17,8 @@ import (
 
 // Send a command that the library does not know
 //
-// The arguments cannot end the line, because the encoder writes them. The program gets the responses unparsed.
+// The encoder writes the arguments, so they cannot end the line and begin another command. The program gets the
+// responses unparsed.
 func rawCommand(ctx context.Context, s *session.Session, pattern string) (lines []string, err error) {
 	args := func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox(pattern) }
 	got, err := commands.Execute(s, "LSUB", args, "LSUB").Wait(ctx)
@@ -36,7 +37,7 @@ func TestRawCommand(t *testing.T) {
 	}
 	lines, err := rawCommand(t.Context(), s, "W*")
 	if len(lines) != 1 || err != nil {
-		t.Errorf("%q, %v", lines, err)
+		t.Errorf("got %q, %v; want one line", lines, err)
 	}
 	srv.Received().Named("LSUB").ExpectCommands(t, `LSUB "" W*`)
 	rawCommand(t.Context(), s, "*\r\nA9 DELETE Work")
@@ -97,7 +98,7 @@ func TestMood(t *testing.T) {
 	}
 	defer s.Close()
 	if was, err := setMood(s, "Entwürfe", "blue").Wait(t.Context()); was != "light green" || err != nil {
-		t.Errorf("%s, %v", was, err)
+		t.Errorf("got %s, %v; want light green", was, err)
 	}
 	if _, err := commands.Examine(s, "INBOX").Wait(t.Context()); err != nil {
 		t.Fatal(err)
@@ -111,13 +112,13 @@ func TestMood(t *testing.T) {
 		got += fmt.Sprint(m.UID, " ", colour, " ", ok)
 	}
 	if got != "7 blue true" {
-		t.Error(got)
+		t.Errorf("got %q, want the mood of UID 7", got)
 	}
 	wait()
 
 	srv := imaptest.NewServer(t)
 	var needs *session.CapabilityError
 	if _, err := setMood(open(t, srv, "alice"), "INBOX", "blue").Wait(t.Context()); !errors.As(err, &needs) {
-		t.Errorf("a server without it: %v", err)
+		t.Errorf("a server without XMOOD: got %v, want a CapabilityError", err)
 	}
 }

@@ -32,7 +32,7 @@ func TestListTree(t *testing.T) {
 	srv.Mailbox("alice", "Work/Übersicht")
 	lines, err := listTree(t.Context(), open(t, srv, "alice"))
 	if got := strings.Join(lines, "|"); got != "INBOX|Work|  Übersicht" || err != nil {
-		t.Errorf("%s, %v", got, err)
+		t.Errorf("got %s, %v; want INBOX, Work and Übersicht", got, err)
 	}
 }
 
@@ -60,13 +60,13 @@ func TestFindSent(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	srv.Mailbox("alice", "Gesendet")
 	if name, err := findSent(t.Context(), open(t, srv, "alice")); name != "Gesendet" || err != nil {
-		t.Errorf("%s, %v", name, err)
+		t.Errorf("got %s, %v; want Gesendet", name, err)
 	}
 	srv = imaptest.NewServer(t)
 	s := open(t, srv, "alice")
-	for range 2 { // first created, then found
+	for range 2 { // the first call creates it, the second finds it
 		if name, err := findSent(t.Context(), s); name != "Sent" || err != nil {
-			t.Errorf("%s, %v", name, err)
+			t.Errorf("got %s, %v; want Sent", name, err)
 		}
 	}
 	srv.Received().Named("CREATE").ExpectCommands(t, `CREATE Sent (USE (\Sent))`)
@@ -74,7 +74,8 @@ func TestFindSent(t *testing.T) {
 
 // Count the unread messages of each mailbox
 //
-// With LIST-STATUS this takes one command. Without it, a STATUS for each mailbox is sent, all of them together.
+// With LIST-STATUS this takes one command. On a server without LIST-STATUS, the function sends a STATUS for each
+// mailbox, all of them together.
 func countUnread(ctx context.Context, s *session.Session) (map[string]uint32, error) {
 	list, _, err := fallback.ListStatus(ctx, s, "", "*", []status.Item{status.Messages, status.Unseen})
 	if err != nil {
@@ -96,7 +97,7 @@ func TestCountUnread(t *testing.T) {
 		srv.Mailbox("alice", "INBOX").SetFlags([]parser.Flag{parser.FlagSeen}, 1)
 		srv.Mailbox("alice", "Work")
 		if got, err := countUnread(t.Context(), open(t, srv, "alice")); fmt.Sprint(got) != "map[INBOX:1 Work:0]" || err != nil {
-			t.Errorf("%v, %v", got, err)
+			t.Errorf("without %q: got %v, %v; want 1 in INBOX and 0 in Work", without, got, err)
 		}
 	}
 }
@@ -127,11 +128,11 @@ func TestMakeMailbox(t *testing.T) {
 	s := open(t, srv, "alice")
 	name, err := makeMailbox(t.Context(), s, "Work", "Büro")
 	if name != "Work/Büro" || err != nil {
-		t.Errorf("%s, %v", name, err)
+		t.Errorf("got %s, %v; want Work/Büro", name, err)
 	}
 	srv.ExpectMailboxes(t, "alice", "Work", "Work/Büro")
 	if _, err := makeMailbox(t.Context(), s, "Work", "a/b"); err == nil {
-		t.Error("two levels")
+		t.Error("a label with a delimiter: got no error")
 	}
 }
 
@@ -163,7 +164,7 @@ func TestRenameMailbox(t *testing.T) {
 	}
 	srv.ExpectMailboxes(t, "alice", "Büro", "Büro/Old")
 	if names, err := subscribed(t.Context(), s); fmt.Sprint(names) != "[Büro]" || err != nil {
-		t.Errorf("%v, %v", names, err)
+		t.Errorf("got the subscriptions %v, %v; want Büro", names, err)
 	}
 }
 
@@ -190,7 +191,7 @@ func TestSubscribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if names, err := subscribed(t.Context(), s); fmt.Sprint(names) != "[Work]" || err != nil {
-		t.Errorf("%v, %v", names, err)
+		t.Errorf("got %v, %v; want Work", names, err)
 	}
 }
 
@@ -204,7 +205,7 @@ func share(ctx context.Context, s *session.Session, mailbox, user string) error 
 
 // List the mailboxes of other users, and shared ones
 //
-// The server's namespaces tell whose a mailbox is. Some servers list other users' mailboxes only on request.
+// The server's namespaces show who owns a mailbox. Some servers list other users' mailboxes only on request.
 func othersMailboxes(ctx context.Context, s *session.Session) (names []string, err error) {
 	tree, err := mailboxes.Load(ctx, s, &mailboxes.Options{Others: true})
 	if err != nil {
@@ -228,11 +229,11 @@ func TestShare(t *testing.T) {
 	}
 	acl, err := commands.GetACL(s, "Work").Wait(t.Context())
 	if err != nil || len(acl.Entries) != 2 {
-		t.Errorf("%v, %v", acl.Entries, err)
+		t.Errorf("got the access list %v, %v; want two entries", acl.Entries, err)
 	}
 	names, err := othersMailboxes(t.Context(), open(t, srv, "bob"))
 	if len(names) != 1 || !strings.HasSuffix(names[0], "alice/Work") || err != nil {
-		t.Errorf("%v, %v", names, err)
+		t.Errorf("got %v, %v; want the mailbox that alice has shared", names, err)
 	}
 }
 
@@ -260,6 +261,6 @@ func TestHowFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	if percent, err := howFull(t.Context(), s); percent < 48 || percent > 50 || err != nil {
-		t.Errorf("%d, %v", percent, err)
+		t.Errorf("got %d percent, %v; want about 49", percent, err)
 	}
 }

@@ -67,10 +67,10 @@ func TestPage(t *testing.T) {
 	for number, want := range []int{2, 2, 1, 0} {
 		lines, err := page(t.Context(), s, uint32(number), 2)
 		if len(lines) != want || err != nil {
-			t.Errorf("page %d: %q, %v", number, lines, err)
+			t.Errorf("page %d: got %q, %v; want %d lines", number, lines, err, want)
 		}
 		if number == 0 && !(strings.HasPrefix(lines[0], "2026-03-02  ") && strings.Contains(lines[0], "bob@example.com") && strings.HasSuffix(lines[0], "Grüße")) {
-			t.Errorf("%q", lines)
+			t.Errorf("page 0: got %q, want the invitation first", lines)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func previews(ctx context.Context, s *session.Session) (map[uint32]string, error
 		if len(m.Parts.Plain) == 0 {
 			continue
 		}
-		text, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 1000) // waits within the loop
+		text, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 1000) // the body of the loop may wait for other commands
 		if err != nil {
 			return nil, err
 		}
@@ -115,15 +115,15 @@ func TestPreviews(t *testing.T) {
 		add(t, srv, "INBOX", mailOf("hello"), invitation)
 		texts, err := previews(t.Context(), open(t, srv, "alice"))
 		if fmt.Sprint(texts) != "map[1:hello 2:Grüße]" || err != nil {
-			t.Errorf("without %s: %v, %v", without, texts, err)
+			t.Errorf("without %q: got %v, %v; want hello and Grüße", without, texts, err)
 		}
 	}
 }
 
 // Keep what a loop yields
 //
-// A value is valid until the next turn of the loop. Clone makes a copy that you own, and Collect does that for a whole
-// stream, up to a number of values. Strings and numbers are always yours.
+// A value is valid until the next iteration of the loop. Clone makes a copy that you own, and Collect does that for a
+// whole stream, up to a number of values. You always own strings and numbers.
 func collect(ctx context.Context, s *session.Session, uids numset.Set) ([]*parser.Fetch, error) {
 	return commands.Collect(ctx, commands.Fetch(s, uids, fetch.UID, fetch.Flags, fetch.Envelope), (*parser.Fetch).Clone, 10_000)
 }
@@ -137,11 +137,11 @@ func TestCollect(t *testing.T) {
 	}
 	all, err := collect(t.Context(), s, numset.All(numset.UID))
 	if err != nil || len(all) != 2 {
-		t.Fatal(len(all), err)
+		t.Fatalf("got %d messages, %v; want 2", len(all), err)
 	}
 	var e parser.Envelope
 	if _, err := all[0].Envelope(&e); e.SubjectText() != "one" || err != nil {
-		t.Errorf("%q, %v", e.Subject, err)
+		t.Errorf("got the subject %q, %v; want one", e.Subject, err)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestListIDs(t *testing.T) {
 	add(t, srv, "INBOX", "List-Id: <go.example.com>\r\nSubject: x\r\n\r\nx\r\n", mailOf("none"))
 	ids, err := listIDs(t.Context(), open(t, srv, "alice"))
 	if fmt.Sprint(ids) != "map[1:<go.example.com> 2:]" || err != nil {
-		t.Errorf("%v, %v", ids, err)
+		t.Errorf("got %v, %v; want the List-Id of message 1", ids, err)
 	}
 	srv.Mailbox("alice", "INBOX").ExpectFlags(t, 1)
 }
@@ -208,7 +208,7 @@ func TestShowText(t *testing.T) {
 	add(t, srv, "INBOX", invitation)
 	s := open(t, srv, "alice")
 	if text, err := showText(t.Context(), s, 1); strings.TrimSpace(text) != "Grüße" || err != nil {
-		t.Errorf("%q, %v", text, err)
+		t.Errorf("got %q, %v; want Grüße", text, err)
 	}
 	if _, err := showText(t.Context(), s, 7); !errors.Is(err, content.ErrNoMessage) {
 		t.Errorf("a message that is not there: %v", err)
@@ -217,7 +217,7 @@ func TestShowText(t *testing.T) {
 
 // Get the pictures in a text by their Content-ID
 //
-// HTML refers to them as "cid:" and the Content-ID.
+// HTML refers to a picture by "cid:" and its Content-ID.
 func pictures(ctx context.Context, s *session.Session, uid uint32) (map[string][]byte, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -245,7 +245,7 @@ func TestPictures(t *testing.T) {
 	add(t, srv, "INBOX", invitation)
 	all, err := pictures(t.Context(), open(t, srv, "alice"), 1)
 	if len(all) != 1 || !bytes.Equal(all["p1"], []byte("\x89PNG")) || err != nil {
-		t.Errorf("%q, %v", all, err)
+		t.Errorf("got %q, %v; want one picture, p1", all, err)
 	}
 }
 
@@ -286,10 +286,10 @@ func TestSaveAttachments(t *testing.T) {
 	defer dir.Close()
 	names, err := saveAttachments(t.Context(), open(t, srv, "alice"), 1, dir)
 	if fmt.Sprint(names) != "[1-plan.pdf]" || err != nil {
-		t.Fatalf("%v, %v", names, err)
+		t.Fatalf("got the files %v, %v; want 1-plan.pdf", names, err)
 	}
 	if text, err := dir.ReadFile("1-plan.pdf"); string(text) != "%PDF-" || err != nil {
-		t.Errorf("%q, %v", text, err)
+		t.Errorf("the file contains %q, %v; want %%PDF-", text, err)
 	}
 }
 
@@ -319,7 +319,7 @@ func TestReadMail(t *testing.T) {
 	add(t, srv, "INBOX", mailOf("hello"))
 	s := open(t, srv, "alice")
 	if subject, body, err := readMail(t.Context(), s, 1); subject != "hello" || body != "hello\r\n" || err != nil {
-		t.Errorf("%q, %q, %v", subject, body, err)
+		t.Errorf("got %q, %q, %v; want hello in both", subject, body, err)
 	}
 	if _, _, err := readMail(t.Context(), s, 2); !errors.Is(err, content.ErrNoMessage) {
 		t.Errorf("a message that is not there: %v", err)
@@ -342,7 +342,7 @@ func TestSaveMessage(t *testing.T) {
 	add(t, srv, "INBOX", mailOf("hello"))
 	var file bytes.Buffer
 	if err := saveMessage(t.Context(), open(t, srv, "alice"), 1, &file); file.String() != "Subject: hello\n\nhello\n" || err != nil {
-		t.Errorf("%q, %v", file.String(), err)
+		t.Errorf("got %q, %v; want the message with LF", file.String(), err)
 	}
 }
 
@@ -378,12 +378,12 @@ func TestDownload(t *testing.T) {
 	var file bytes.Buffer
 	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 1 << 20}, imaptest.When{Command: "FETCH", Times: 1})
 	if err := download(t.Context(), open(t, srv, "alice"), 1, &file, 0); !errors.Is(err, session.ErrLost) {
-		t.Errorf("half of it: %v", err)
+		t.Errorf("first half: got %v, want ErrLost", err)
 	}
 	if n := file.Len(); n == 0 || n >= len(huge) {
-		t.Errorf("%d octets", n)
+		t.Errorf("first half: got %d octets, want some of %d", n, len(huge))
 	}
 	if err := download(t.Context(), open(t, srv, "alice"), 1, &file, uint64(file.Len())); err != nil || file.String() != huge {
-		t.Errorf("%d octets, %v", file.Len(), err)
+		t.Errorf("second half: got %d octets in all, %v; want %d", file.Len(), err, len(huge))
 	}
 }

@@ -31,7 +31,7 @@ func narrow() *session.Config {
 			Items:   100_000,  // elements of one list
 		},
 		MaxResult: 32 << 20, // the result that one command collects
-		MaxKept:   8 << 20,  // data of streams that nobody reads yet
+		MaxKept:   8 << 20,  // data of streams that the program has not read
 	}
 }
 
@@ -48,7 +48,7 @@ func TestNarrow(t *testing.T) {
 	defer s.Close()
 	var limit *wire.LimitError
 	if err := download(t.Context(), s, 1, io.Discard, 0); !errors.As(err, &limit) {
-		t.Errorf("a message of a gigabyte: %v", err)
+		t.Errorf("a message of a gigabyte: got %v, want a LimitError", err)
 	}
 }
 
@@ -82,7 +82,7 @@ func TestLogged(t *testing.T) {
 		for _, password := range []string{"hunter2-not", "hunter2"} {
 			err = appPassword(t.Context(), s, "alice", password)
 			if err != nil && strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("the error has the password: %v", err)
+				t.Errorf("the error contains the password: %v", err)
 			}
 		}
 		if err != nil {
@@ -92,7 +92,7 @@ func TestLogged(t *testing.T) {
 			t.Fatal(err)
 		}
 		if text := b.String(); !strings.Contains(text, name) || strings.Contains(text, "hunter2") {
-			t.Errorf("%s", text)
+			t.Errorf("the log lacks %q or contains the password:\n%s", name, text)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func cancelled(ctx context.Context, s *session.Session, after time.Duration) (ui
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return 0, err
 	}
-	st, err := commands.Status(s, "Work", status.Messages).Wait(ctx) // the next command, whatever is in progress
+	st, err := commands.Status(s, "Work", status.Messages).Wait(ctx) // the session is ready for the next command
 	return st.Messages, err
 }
 
@@ -122,7 +122,7 @@ func TestCancelled(t *testing.T) {
 		srv.Inject(imaptest.Delay{For: time.Minute}, imaptest.When{Command: "FETCH"})
 		s := open(t, srv, "alice")
 		if n, err := cancelled(t.Context(), s, time.Second); n != 1 || err != nil {
-			t.Errorf("%d, %v", n, err)
+			t.Errorf("got %d messages, %v; want 1", n, err)
 		}
 		s.Close()
 	})

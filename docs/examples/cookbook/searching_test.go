@@ -52,7 +52,7 @@ func TestSearchBy(t *testing.T) {
 	box.AppendAt(day, from("bob", ""), parser.FlagSeen, parser.FlagFlagged)
 	found, err := searchBy(t.Context(), open(t, srv, "alice"), "bob@", day.AddDate(0, 0, -1))
 	if found.String() != "1,6" || err != nil {
-		t.Errorf("%v, %v", found, err)
+		t.Errorf("got %v, %v; want 1,6", found, err)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestSearchAny(t *testing.T) {
 		add(t, srv, "INBOX", "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n", mailOf("other"))
 		found, way, err := searchAny(t.Context(), open(t, srv, "alice"), "grüße")
 		if got := fmt.Sprint(found, " ", way); got != want || err != nil {
-			t.Errorf("%s: %s, %v", preset, got, err)
+			t.Errorf("%s: got %s, %v; want %s", preset, got, err, want)
 		}
 	}
 }
@@ -107,14 +107,14 @@ func TestNewest(t *testing.T) {
 			add(t, srv, "INBOX", fmt.Sprintf("Date: Mon, %d Mar 2026 10:00:00 +0000\r\n\r\n", day))
 		}
 		if list, err := newest(t.Context(), open(t, srv, "alice"), 2); fmt.Sprint(list) != want || err != nil {
-			t.Errorf("without %s: %v, %v", without, list, err)
+			t.Errorf("without %q: got %v, %v; want %s", without, list, err, want)
 		}
 	}
 }
 
 // Show discussions as threads
 //
-// The trees are returned as a flat list, each message before its answers.
+// The function returns the threads as a flat list, each message before its answers.
 func discussions(ctx context.Context, s *session.Session) (lines []string, err error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func TestDiscussions(t *testing.T) {
 	}
 	lines, err := discussions(t.Context(), open(t, srv, "alice"))
 	if got := strings.Join(lines, "|"); got != "1|  3|    4|2" || err != nil {
-		t.Errorf("%s, %v", got, err)
+		t.Errorf("got %s, %v; want a thread of 1, 3 and 4, and then 2", got, err)
 	}
 }
 
@@ -178,7 +178,7 @@ func TestSearchAll(t *testing.T) {
 	add(t, srv, "Everything", mailOf("two"))
 	all, err := searchAll(t.Context(), open(t, srv, "alice"), search.Subject("two"))
 	if fmt.Sprint(all) != "map[INBOX:2 Work:1]" || err != nil {
-		t.Errorf("%v, %v", all, err)
+		t.Errorf("got %v, %v; want 2 in INBOX and 1 in Work", all, err)
 	}
 }
 
@@ -255,7 +255,7 @@ func TestSearchGmail(t *testing.T) {
 	defer s.Close()
 	labels, err := searchGmail(t.Context(), s, "has:attachment in:anywhere")
 	if fmt.Sprint(labels) != `map[7:[\Inbox Reise ü] 9:[]]` || err != nil {
-		t.Errorf("%v, %v", labels, err)
+		t.Errorf("got the labels %v, %v", labels, err)
 	}
 	if err := relabel(t.Context(), s, numset.Of(numset.UID, 7), "Travel", `\Inbox`); err != nil {
 		t.Error(err)

@@ -50,7 +50,7 @@ func TestPool(t *testing.T) {
 	}
 	wg.Wait()
 	if n, open := srv.Mailbox("alice", "INBOX").Status().Messages, len(srv.Connections()); n != 16 || open > 3 {
-		t.Errorf("%d messages by %d connections", n, open)
+		t.Errorf("got %d messages over %d connections, want 16 over at most 3", n, open)
 	}
 }
 
@@ -83,10 +83,10 @@ func TestReconnect(t *testing.T) {
 		began := time.Now()
 		err := a.Do(t.Context(), "INBOX", func(*session.Session) error { return nil })
 		if err != nil || tries != 5 || time.Since(began) < 10*time.Second {
-			t.Errorf("%v, %d tries in %v", err, tries, time.Since(began))
+			t.Errorf("got %v after %d tries in %v, want 5 tries in at least 10s", err, tries, time.Since(began))
 		}
 		if len(told) != 2 || !errors.Is(told[0], account.ErrForNow) || told[1] != nil {
-			t.Errorf("%v", told)
+			t.Errorf("Report got %v, want ErrForNow and nil", told)
 		}
 	})
 }
@@ -127,7 +127,7 @@ func TestAppendOnce(t *testing.T) {
 	}
 	srv.ExpectInjected(t, 1)
 	if n, tries := srv.Mailbox("alice", "INBOX").Status().Messages, len(srv.Received().Named("APPEND")); n != 1 || tries != 1 {
-		t.Errorf("%d messages", n)
+		t.Errorf("INBOX has %d messages after %d APPENDs, want 1 after 1", n, tries)
 	}
 }
 
@@ -150,7 +150,7 @@ func whatToDo(err error) string {
 	case errors.Is(err, account.ErrForCommand):
 		return "go on without"
 	}
-	return "this is the program's own"
+	return "handle it: it is the program's own"
 }
 
 func TestWhatToDo(t *testing.T) {
@@ -158,14 +158,14 @@ func TestWhatToDo(t *testing.T) {
 	a := alice(t, srv, nil)
 	err := a.Do(t.Context(), "Nowhere", func(*session.Session) error { return nil })
 	if got := whatToDo(err); got != "go on without" {
-		t.Errorf("%s: %v", got, err)
+		t.Errorf("a mailbox that does not exist: got %q for %v", got, err)
 	}
 	a = alice(t, srv, func(o *account.Options) { o.Credentials.Password = auth.NewSecret("wrong") })
 	if err := a.Do(t.Context(), "", func(*session.Session) error { return nil }); whatToDo(err) != "ask for the password" {
-		t.Errorf("%s: %v", whatToDo(err), err)
+		t.Errorf("a wrong password: got %q for %v", whatToDo(err), err)
 	}
-	if got := whatToDo(errors.New("disk full")); got != "this is the program's own" {
-		t.Error(got)
+	if got := whatToDo(errors.New("disk full")); got != "handle it: it is the program's own" {
+		t.Errorf("an error of the program: got %q", got)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestSubjectsSlowly(t *testing.T) {
 		began := time.Now()
 		list, err := subjectsSlowly(t.Context(), alice(t, srv, nil))
 		if fmt.Sprint(list) != "[one two]" || err != nil || time.Since(began) < time.Minute {
-			t.Errorf("%v, %v after %v", list, err, time.Since(began))
+			t.Errorf("got %v, %v after %v; want both subjects after at least a minute", list, err, time.Since(began))
 		}
 	})
 }
@@ -236,7 +236,7 @@ func TestWaitForMail(t *testing.T) {
 			return enough
 		})
 		if !errors.Is(err, enough) || got != "INBOX 2" {
-			t.Errorf("%s, %v", got, err)
+			t.Errorf("got %q, %v; want INBOX 2", got, err)
 		}
 	})
 }
@@ -283,7 +283,7 @@ func TestWaitEverywhere(t *testing.T) {
 					return nil
 				})
 				if !errors.Is(err, enough) || fmt.Sprint(got) != "[Lists Work]" {
-					t.Errorf("%v, %v", got, err)
+					t.Errorf("got the mailboxes %v, %v; want Lists and Work", got, err)
 				}
 			}, imaptest.Without(without))
 		})
@@ -324,7 +324,7 @@ func TestInAll(t *testing.T) {
 		return nil
 	})
 	if n != 2 || len(failed) != 1 || !errors.Is(failed["bad"], account.ErrCredentials) {
-		t.Errorf("%d messages, %v", n, failed)
+		t.Errorf("got %d messages, and the errors %v; want 2, and an error of bad", n, failed)
 	}
 }
 
@@ -354,6 +354,6 @@ func TestWaitOnSession(t *testing.T) {
 		add(t, srv, "INBOX", mailOf("new"))
 	}()
 	if n, err := waitOnSession(t.Context(), s); n != 1 || err != nil {
-		t.Errorf("%d, %v", n, err)
+		t.Errorf("got %d messages, %v; want 1", n, err)
 	}
 }

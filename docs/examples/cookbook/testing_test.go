@@ -51,10 +51,10 @@ func testLost(t *testing.T) {
 
 	s := open(t, srv, "alice")
 	if _, _, err := readMail(t.Context(), s, 1); !errors.Is(err, parser.CodeInUse) {
-		t.Errorf("in use: %v", err)
+		t.Errorf("EXAMINE: got %v, want INUSE", err)
 	}
 	if subject, _, err := readMail(t.Context(), s, 1); !errors.Is(err, session.ErrLost) || subject != "" {
-		t.Errorf("half a message: %q, %v", subject, err)
+		t.Errorf("FETCH: got %q, %v; want ErrLost", subject, err)
 	}
 	srv.ExpectInjected(t, 2)
 }
@@ -68,7 +68,7 @@ func testScript(t *testing.T) {
 	wait := imaptest.Play(t, server, `
 		S: * PREAUTH [CAPABILITY IMAP4rev1] ready
 		C: A1 NOOP
-		# Nothing is open.
+		# No mailbox is open.
 		S: * 3 EXISTS
 		S: * 99 EXPUNGE
 		S: A1 OK done
@@ -79,7 +79,7 @@ func testScript(t *testing.T) {
 	}
 	defer s.Close()
 	if _, err := commands.Noop(s).Wait(t.Context()); err != nil || s.Mailbox() != nil {
-		t.Errorf("%v, %v", s.Mailbox(), err)
+		t.Errorf("got the mailbox %v, %v; want none", s.Mailbox(), err)
 	}
 	wait()
 }
@@ -98,7 +98,7 @@ func testLongWait(t *testing.T) {
 			srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
 		}()
 		if n, err := waitOnSession(t.Context(), s); n != 1 || err != nil {
-			t.Errorf("%d, %v", n, err)
+			t.Errorf("got %d messages, %v; want 1", n, err)
 		}
 		s.Close()
 	})
@@ -137,7 +137,7 @@ func testServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	if subject, _, err := readMail(t.Context(), s, 1); subject != "hello" || err != nil {
-		t.Errorf("%q, %v", subject, err)
+		t.Errorf("got the subject %q, %v; want hello", subject, err)
 	}
 }
 

@@ -41,7 +41,7 @@ func target(f *mailboxes.Mailbox, here, there *mailboxes.Tree) (string, error) {
 			continue
 		}
 		if inbox.Delim != 0 {
-			// On this side, the other account's delimiter is part of a name.
+			// In the account that is copied, the other account's delimiter is an ordinary character.
 			label = strings.ReplaceAll(label, string(inbox.Delim), "-")
 		}
 		name, err := there.Join(parent, label)
@@ -79,8 +79,8 @@ func (m *migration) create(ctx context.Context, name string, like *mailboxes.Mai
 	err := m.to.Do(ctx, "", func(s *session.Session) error {
 		_, _, err := fallback.Create(ctx, s, name, use)
 		if errors.Is(err, parser.NO) {
-			// The mailbox may exist because one below it was created, and not every server has a response code for
-			// that.
+			// The mailbox may exist, because a mailbox below it was created. Not every server reports that with a
+			// response code.
 			if _, there := commands.Status(s, name, status.Messages).Wait(ctx); there == nil {
 				err = nil
 			}

@@ -17,8 +17,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestInteropCopy copies an account from Dovecot to Cyrus, which uses another delimiter. The second run finds nothing
-// to do.
+// TestInteropCopy copies an account from Dovecot to Cyrus, which uses another delimiter. The second run copies nothing.
 func TestInteropCopy(t *testing.T) {
 	dovecot, cyrus := peer.Dovecot(t), peer.Cyrus(t)
 	t.Setenv("IMAP_PASSWORD", dovecot.Password)
@@ -58,9 +57,9 @@ func TestInteropCopy(t *testing.T) {
 	for i := range 2 {
 		var out strings.Builder
 		err := run(ctx, &out, from, to, set)
-		want := fmt.Sprintf("Copied%s/Deep: %d messages are to be copied, %d are there", run1, 20*(1-i), 20*i)
+		want := fmt.Sprintf("Copied%s/Deep: %d messages to copy, %d already there", run1, 20*(1-i), 20*i)
 		if err != nil || !strings.Contains(out.String(), want) || i == 1 && !strings.Contains(out.String(), "\n0 messages copied") {
-			t.Fatalf("%v\n%s", err, &out)
+			t.Fatalf("run %d: got %v\n%s\nwant %s", i+1, err, &out, want)
 		}
 	}
 	b := account.New(account.Options{
@@ -80,7 +79,7 @@ func TestInteropCopy(t *testing.T) {
 		}
 	}
 	if n != len(names) {
-		t.Errorf("%d mailboxes, not %d", n, len(names))
+		t.Errorf("got %d mailboxes, want %d", n, len(names))
 	}
 	for i := range names {
 		name := names[len(names)-1-i]

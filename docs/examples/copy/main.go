@@ -29,8 +29,8 @@ func main() {
 	var set settings
 	set.Register(flag.CommandLine)
 	flag.Lookup("connections").Usage = "use no more than `N` connections to either server, and copy as many mailboxes at a time"
-	flag.BoolVar(&set.dry, "n", false, "copy nothing, and say what would be copied")
-	flag.BoolVar(&set.all, "all", false, `copy mailboxes that only show what is in others too, such as Gmail's "All Mail"`)
+	flag.BoolVar(&set.dry, "n", false, "copy nothing, and print what would be copied")
+	flag.BoolVar(&set.all, "all", false, `also copy mailboxes whose messages are in other mailboxes too, such as Gmail's "All Mail"`)
 	flag.StringVar(&set.exclude, "exclude", "", "leave out mailboxes whose names match `PATTERN`, in which * stands for anything")
 	flag.Usage = usage
 	flag.Parse()
@@ -44,9 +44,9 @@ func main() {
 func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: copy [flags] FROM TO
 
-Copies all mail of the account FROM to the account TO. Run it again to go on where it was interrupted, or to copy what has come since.
+Copy copies all mail of the account FROM to the account TO. Run it again to continue after an interruption, or to copy what has arrived since.
 
-`+program.URLs+`IMAP_PASSWORD_FROM and IMAP_PASSWORD_TO are the passwords if they differ.
+`+program.URLs+`If the two accounts have different passwords, set IMAP_PASSWORD_FROM and IMAP_PASSWORD_TO.
 
 `)
 	flag.PrintDefaults()

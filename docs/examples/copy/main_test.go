@@ -70,7 +70,7 @@ func state(srv *imaptest.Server, names map[string]string) string {
 	return strings.Join(list, "\n")
 }
 
-// TestCopy copies an account three times. The second run finds nothing to do, and the third only the messages that have
+// TestCopy copies an account three times. The second run copies nothing, and the third copies only the message that has
 // arrived since.
 func TestCopy(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
@@ -80,25 +80,25 @@ func TestCopy(t *testing.T) {
 	other.Mailbox("alice", "INBOX").Append([]byte("Message-ID: <own@example.com>\r\n\r\nthere before\r\n"))
 	before := state(one, nil)
 	set.dry = true
-	if out, err := migrate(t, urls, set); err != nil || !strings.Contains(out, "50 messages to be copied, 0 were there") || len(other.Mailboxes("alice")) != 2 {
-		t.Fatalf("%v\n%s", err, out)
+	if out, err := migrate(t, urls, set); err != nil || !strings.Contains(out, "50 messages to copy, 0 already there") || len(other.Mailboxes("alice")) != 2 {
+		t.Fatalf("-n: got %v\n%s\nwant 50 messages to copy, and no new mailbox", err, out)
 	}
 	set.dry = false
-	for _, want := range []string{"50 messages copied, 0 were there, 0 failed", "0 messages copied, 50 were there"} {
+	for _, want := range []string{"50 messages copied, 0 already there, 0 failed", "0 messages copied, 50 already there"} {
 		if out, err := migrate(t, urls, set); err != nil || !strings.Contains(out, want) {
-			t.Fatalf("%v\n%s", err, out)
+			t.Fatalf("got %v\n%s\nwant %s", err, out, want)
 		}
 	}
 	one.Mailbox("alice", "INBOX").Append([]byte("Message-ID: <new@example.com>\r\n\r\nnew\r\n"))
-	if out, err := migrate(t, urls, set); err != nil || !strings.Contains(out, "1 messages copied, 50 were there") {
-		t.Fatalf("%v\n%s", err, out)
+	if out, err := migrate(t, urls, set); err != nil || !strings.Contains(out, "1 messages copied, 50 already there") {
+		t.Fatalf("third run: got %v\n%s\nwant 1 message copied", err, out)
 	}
 	if one.Mailbox("alice", "INBOX").Expunge(15); state(one, nil) != before {
 		t.Error("the source account has changed")
 	}
 	other.Mailbox("alice", "INBOX").Expunge(1, 16)
 	if got, want := state(other, nil), state(one, map[string]string{"Sent": "Gesendet"}); got != want {
-		t.Errorf("there is\n%s\nnot\n%s", got, want)
+		t.Errorf("the target account has\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -120,10 +120,10 @@ func TestCopyInterrupted(t *testing.T) {
 		}
 	}
 	if err != nil || state(other, nil) != state(one, nil) {
-		t.Errorf("%v\n%s\nthere is\n%s\nnot\n%s", err, out, state(other, nil), state(one, nil))
+		t.Errorf("got %v\n%s\nthe target account has\n%s\nwant\n%s", err, out, state(other, nil), state(one, nil))
 	}
 	if len(one.Injected())+len(other.Injected()) < 8 {
-		t.Error("not much was done wrong")
+		t.Errorf("%d faults were injected, want at least 8", len(one.Injected())+len(other.Injected()))
 	}
 }
 
@@ -135,16 +135,16 @@ func TestCopyFromGmail(t *testing.T) {
 		one.Mailbox("alice", name).Append([]byte("Message-ID: <" + strings.ReplaceAll(name, " ", "") + "@example.com>\r\n\r\nx\r\n"))
 	}
 	if out, err := migrate(t, urls, set); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatalf("got %v\n%s", err, out)
 	}
 	for name, want := range map[string]int{"INBOX": 1, "Drafts": 1, "Junk": 1, "Deleted Messages": 1, "Archive": 0, "Sent Messages": 1} {
 		if n := other.Mailbox("alice", name).Status().Messages; n != want {
-			t.Errorf("%d messages in %s", n, name)
+			t.Errorf("%s has %d messages, want %d", name, n, want)
 		}
 	}
 	for _, name := range other.Mailboxes("alice") {
 		if strings.Contains(name, "All Mail") || strings.Contains(name, "Starred") {
-			t.Errorf("there is %s", name)
+			t.Errorf("the view %s was copied", name)
 		}
 	}
 }
@@ -166,10 +166,10 @@ func TestCopyCreated(t *testing.T) {
 		}
 	}()
 	if out, err := migrate(t, urls, set); err != nil {
-		t.Errorf("%v\n%s", err, out)
+		t.Errorf("got %v\n%s", err, out)
 	}
 	if state(other, nil) != state(one, nil) {
-		t.Error("not everything was copied")
+		t.Error("the target account differs from the source account")
 	}
 }
 
@@ -179,16 +179,16 @@ func TestCopyErrors(t *testing.T) {
 	fill(t, one)
 	t.Setenv("IMAP_PASSWORD_TO", "wrong")
 	if _, err := migrate(t, urls, set); err == nil || !strings.Contains(err.Error(), "to: ") {
-		t.Error(err)
+		t.Errorf("a wrong password: got %v, want an error that names the target account", err)
 	}
 	t.Setenv("IMAP_PASSWORD_TO", "secret")
 	other.Inject(imaptest.Answer{Code: parser.CodeTooBig}, imaptest.When{Command: "APPEND", Skip: 5, Times: 1})
 	out, err := migrate(t, urls, set)
-	if err != errSome || !strings.Contains(out, "49 messages copied, 0 were there, 1 failed") {
-		t.Errorf("%v\n%s", err, out)
+	if err != errSome || !strings.Contains(out, "49 messages copied, 0 already there, 1 failed") {
+		t.Errorf("one refused message: got %v\n%s\nwant %v, and 49 messages copied", err, out, errSome)
 	}
 	other.Inject(imaptest.Answer{Code: parser.CodeOverQuota}, imaptest.When{Command: "APPEND"})
 	if out, err := migrate(t, urls, set); err == nil || err == errSome || !strings.Contains(out, "OVERQUOTA") {
-		t.Errorf("%v\n%s", err, out)
+		t.Errorf("no quota left: got %v\n%s\nwant an error with OVERQUOTA", err, out)
 	}
 }

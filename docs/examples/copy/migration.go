@@ -78,9 +78,9 @@ func (m *migration) run(ctx context.Context) error {
 	wg.Wait()
 	verb := "copied"
 	if m.set.dry {
-		verb = "to be copied"
+		verb = "to copy"
 	}
-	m.line("%d messages %s, %d were there, %d failed", m.copied.Load(), verb, m.there.Load(), m.failed.Load())
+	m.line("%d messages %s, %d already there, %d failed", m.copied.Load(), verb, m.there.Load(), m.failed.Load())
 	if first == nil && m.failed.Load() > 0 {
 		first = errSome
 	}
@@ -109,7 +109,7 @@ func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string,
 			counted = true
 			m.there.Add(int64(n))
 			m.bar.Expect(len(plan))
-			m.line("%s: %d messages are to be copied, %d are there", displaysafe.Line(f.Name), len(plan), n)
+			m.line("%s: %d messages to copy, %d already there", displaysafe.Line(f.Name), len(plan), n)
 		}
 		if m.set.dry {
 			m.copied.Add(int64(len(plan)))
@@ -186,7 +186,7 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 			return err
 		}
 		if msg.UID == 0 {
-			continue // an unasked response
+			continue // an unsolicited response
 		}
 		if _, err := msg.Envelope(&env); err != nil {
 			env = parser.Envelope{}

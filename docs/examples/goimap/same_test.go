@@ -16,7 +16,7 @@ import (
 
 var day = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// tasks holds what one library does for each task; close ends its connection.
+// tasks holds one library's function for each task; close ends the library's connection.
 type tasks struct {
 	mailboxes   func() ([]string, error)
 	subjects    func(n uint32) ([]string, error)
@@ -127,7 +127,7 @@ func TestSame(t *testing.T) {
 			same := func(what string, got any, err error, want string) {
 				t.Helper()
 				if err != nil || fmt.Sprint(got) != want {
-					t.Errorf("%s: %v, %v; want %s", what, got, err, want)
+					t.Errorf("%s: got %v, %v; want %s", what, got, err, want)
 				}
 			}
 			names, err := do.mailboxes()
@@ -149,7 +149,7 @@ func TestSame(t *testing.T) {
 			same("append", nil, do.add("Archive", mailFrom("dan", "five"), day), "<nil>")
 			m, _ := srv.Mailbox("alice", "Archive").Message(2)
 			if diff := cmp.Diff(m, imaptest.Message{UID: 2, Flags: []parser.Flag{parser.FlagSeen}, Date: m.Date, Body: mailFrom("dan", "five")}); diff != "" || !m.Date.Equal(day) {
-				t.Errorf("%s %v", diff, m.Date)
+				t.Errorf("the appended message differs: %s, date %v, want %v", diff, m.Date, day)
 			}
 			go func() {
 				srv.WaitIdle(1)
@@ -161,7 +161,7 @@ func TestSame(t *testing.T) {
 			for m := range box.Messages() {
 				bodies = append(bodies, string(m.Body))
 			}
-			same("what is left", len(bodies), nil, "3")
+			same("messages in INBOX", len(bodies), nil, "3")
 			srv.ExpectCorrect(t)
 		})
 	}

@@ -129,7 +129,7 @@ func TestTables(t *testing.T) {
 			}
 		}
 	}
-	// Of the packages named imap, check only the types, which stand for their fields and constants too.
+	// Of the package imap of version 2, check only some types. A row about a type also covers its fields and constants.
 	constants := map[string]bool{"CapQuotaSet": true, "StoreFlagsSet": true}
 	required := func(dir, pkg string, all bool) (list []string) {
 		for name := range exports(t, dir) {
@@ -153,6 +153,6 @@ func TestTables(t *testing.T) {
 	missing(1, required(v2+"/imapclient", "imapclient", true))
 	missing(1, required(v2, "imap", false))
 	if n := fmt.Sprint(len(named[0]) > 100, len(named[1]) > 180, len(named[2]) > 180); n != "true true true" {
-		t.Errorf("%d, %d and %d names", len(named[0]), len(named[1]), len(named[2]))
+		t.Errorf("the tables name %d, %d and %d things, want more than 100, 180 and 180", len(named[0]), len(named[1]), len(named[2]))
 	}
 }

@@ -46,15 +46,15 @@ func TestBothWays(t *testing.T) {
 		return err
 	})
 	if err != nil || len(all) != 1 {
-		t.Fatal(len(all), err)
+		t.Fatalf("got %d messages, %v; want 1", len(all), err)
 	}
 	want := sha256.Sum256(big)
 	m := all[0]
 	if m.UID != 1 || m.Subject != "Grüße" || m.Text != "Schöne Grüße\n" && m.Text != "Schöne Grüße\r\n" || len(m.Attachments) != 1 {
-		t.Fatalf("%+v", m)
+		t.Fatalf("got %+v, want the message that was appended", m)
 	}
 	if a := m.Attachments[0]; a.Name != "größe.bin" || a.Size != int64(len(big)) || !bytes.Equal(sum.Sum(nil), want[:]) {
-		t.Errorf("%+v", a)
+		t.Errorf("got the attachment %+v, want größe.bin with %d octets", a, len(big))
 	}
 }
 
@@ -75,10 +75,10 @@ func TestReadOn(t *testing.T) {
 	}
 	all, err := Read(t.Context(), s, numset.All(numset.UID), func(*Message, string, io.Reader) error { return nil })
 	if err == nil || !strings.HasPrefix(err.Error(), "UID 3: ") || strings.Contains(err.Error(), "UID 4") {
-		t.Errorf("of what could not be read: %v", err)
+		t.Errorf("got %v, want an error only for UID 3", err)
 	}
 	if len(all) != 4 || all[0].Subject != "one" || all[0].Text != "first" || all[1].Subject != "zwölf" || all[1].Text != "Grüße\r\n" || all[3].Subject != "four" {
-		t.Errorf("%d: %+v", len(all), all)
+		t.Errorf("got %d messages, %+v; want 4", len(all), all)
 	}
 	// The session lives on.
 	if _, err := commands.Noop(s).Wait(context.WithoutCancel(t.Context())); err != nil {
@@ -86,7 +86,7 @@ func TestReadOn(t *testing.T) {
 	}
 	for m := range box.Messages() {
 		if len(m.Flags) != 0 {
-			t.Errorf("UID %d: %v", m.UID, m.Flags)
+			t.Errorf("UID %d has the flags %v, want none", m.UID, m.Flags)
 		}
 	}
 }

@@ -35,8 +35,8 @@ type Attachment struct {
 const MaxText = 1 << 20
 
 // Read reads messages of the open mailbox, and calls save with each attachment. It keeps no attachment in memory:
-// go-message reads the section while it arrives from the server. A message that go-message cannot read does not stop
-// the others; Read returns its error along with them.
+// go-message reads the section while it arrives from the server. If go-message cannot read a message, Read continues
+// with the next one, and returns the error together with all messages.
 func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m *Message, name string, body io.Reader) error) (all []*Message, err error) {
 	var unread error
 	for m, err := range commands.Fetch(s, uids, fetch.UID, fetch.Body("").Peek()).All(ctx) {

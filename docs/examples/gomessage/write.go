@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// AppendDraft writes a message with go-message and appends it to a mailbox. APPEND must say the number of octets first,
-// so AppendDraft writes the message to memory. A program can write a bigger message to a file, and read the file while
-// it is sent.
+// AppendDraft writes a message with go-message and appends it to a mailbox. APPEND announces the number of octets
+// before the message, so AppendDraft writes the message to memory. A program can write a bigger message to a file, and
+// read the file while it is sent.
 func AppendDraft(ctx context.Context, s *session.Session, mailbox, subject, text, name string, attachment io.Reader) error {
 	var b bytes.Buffer
 	var h mail.Header

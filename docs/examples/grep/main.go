@@ -28,10 +28,10 @@ type settings struct {
 func main() {
 	var set settings
 	set.Register(flag.CommandLine)
-	flag.StringVar(&set.from, "from", "", "only messages from somebody whose name or address holds `TEXT`")
-	flag.StringVar(&set.to, "to", "", "only messages to somebody whose name or address holds `TEXT`")
-	flag.StringVar(&set.subject, "subject", "", "only messages whose subject holds `TEXT`")
-	flag.StringVar(&set.since, "since", "", "only messages that came on `DAY`, such as 2024-01-31, or later")
+	flag.StringVar(&set.from, "from", "", "only messages from somebody whose name or address contains `TEXT`")
+	flag.StringVar(&set.to, "to", "", "only messages to somebody whose name or address contains `TEXT`")
+	flag.StringVar(&set.subject, "subject", "", "only messages whose subject contains `TEXT`")
+	flag.StringVar(&set.since, "since", "", "only messages that arrived on `DAY`, such as 2024-01-31, or later")
 	flag.Usage = usage
 	flag.Parse()
 	if flag.NArg() < 1 || flag.NArg() > 2 {
@@ -46,7 +46,7 @@ func main() {
 func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: grep [flags] URL [TEXT]
 
-Prints mailbox, UID, date, sender and subject of each message that holds TEXT in its header or its text. It searches the URL's mailbox, or all if it names none.
+Grep prints the mailbox, UID, date, sender and subject of each message whose header or text contains TEXT. It searches the URL's mailbox, or all mailboxes if the URL names none.
 
 `+program.URLs+`
 `)
@@ -78,7 +78,7 @@ func (set *settings) keys(text string) (key, wider search.Key, exact []string, e
 	if set.since != "" {
 		day, err := time.Parse(time.DateOnly, set.since)
 		if err != nil {
-			return nil, nil, nil, fmt.Errorf("-since %s: a day is YYYY-MM-DD", set.since)
+			return nil, nil, nil, fmt.Errorf("-since %s: want a day as YYYY-MM-DD", set.since)
 		}
 		all, ascii = append(all, search.Since(day)), append(ascii, search.Since(day))
 	}

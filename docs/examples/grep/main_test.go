@@ -46,20 +46,20 @@ func TestGrep(t *testing.T) {
 		c.set.Settings = set.Settings
 		out, errs, err := grep(t, c.url, c.text, c.set)
 		if out != c.want || errs != "" || err != nil {
-			t.Errorf("%s %q %+v: %v\n%q\n%s", c.url, c.text, c.set, err, out, errs)
+			t.Errorf("%s %q %+v: got %v\n%q\nwant\n%q\nstandard error:\n%s", c.url, c.text, c.set, err, out, c.want, errs)
 		}
 	}
 	for _, c := range []struct{ url, text, since string }{{url, "", ""}, {url, "x", "yesterday"}, {url + "/None", "x", ""}} {
 		bad := set
 		bad.since = c.since
 		if out, _, err := grep(t, c.url, c.text, bad); err == nil {
-			t.Errorf("%+v: %s", c, out)
+			t.Errorf("%+v: got no error, and the output %s", c, out)
 		}
 	}
 	// A server that knows only ASCII (RFC 3501 §6.4.4).
 	srv.Inject(imaptest.Answer{Code: parser.CodeBadCharset, Text: "no"}, imaptest.When{Command: "UID SEARCH", Times: 1})
 	if out, errs, err := grep(t, url+"/INBOX", "grüße", set); out != inbox || !strings.Contains(errs, "not ASCII") || err != nil {
-		t.Errorf("%v\n%q\n%s", err, out, errs)
+		t.Errorf("a server that knows only ASCII: got %v\n%q\nwant\n%q\nstandard error:\n%s", err, out, inbox, errs)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestInteropGrep(t *testing.T) {
 		for _, text := range []string{"invoice", "grüße", "Zoë"} {
 			out, errs, err := grep(t, url, text, set)
 			if err != nil || strings.Count(out, "\n") != 1 || !strings.Contains(out, "Zoë  Grüße") {
-				t.Errorf("%s: %s: %v\n%s\n%s", srv.Name, text, err, errs, out)
+				t.Errorf("%s: %s: got %v\n%s\nwant one line about the letter; standard error:\n%s", srv.Name, text, err, out, errs)
 			}
 		}
 	}

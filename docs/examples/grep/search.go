@@ -82,7 +82,7 @@ func (g *searcher) mailbox(ctx context.Context, m *mailboxes.Mailbox) (lines []s
 			lines = append(lines, l)
 		}
 		if way == fallback.Wider {
-			fmt.Fprintf(g.errs, "%s: the server does not search for text that is not ASCII: only senders and subjects were looked at\n", displaysafe.Line(m.Path("/")))
+			fmt.Fprintf(g.errs, "%s: the server does not search for text that is not ASCII, so grep searched only senders and subjects\n", displaysafe.Line(m.Path("/")))
 		}
 		return nil
 	}, account.ReadOnly, account.Repeatable)

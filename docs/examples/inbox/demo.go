@@ -19,7 +19,7 @@ import (
 //go:embed mail
 var mail embed.FS
 
-// demo reads a server in memory, over a loopback port with STARTTLS.
+// demo reads the mail on a server in memory, over a loopback port with STARTTLS.
 func demo(ctx context.Context, w io.Writer) error {
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
 	if err != nil {

@@ -4,7 +4,7 @@
 //	go run ./docs/examples/inbox imaps://alice@mail.example.com/INBOX
 //	go run ./docs/examples/inbox imap+process:'ssh mail.example.com /usr/lib/dovecot/imap'
 //
-// Without an argument it starts a server in memory, with sample mail, and reads that.
+// Without an argument it starts a server in memory, and reads the sample mail on it.
 package main
 
 import (
@@ -35,7 +35,7 @@ func main() {
 	var set settings
 	flag.IntVar(&set.n, "n", 20, "print no more than the last `N` messages")
 	flag.BoolVar(&set.idle, "idle", false, "wait for a new message")
-	flag.StringVar(&set.caFile, "ca", "", "trust the certificates in `FILE`, as PEM, and no others")
+	flag.StringVar(&set.caFile, "ca", "", "trust only the certificates in the PEM `FILE`")
 	flag.BoolVar(&set.insecure, "plaintext-password", false, "send the password even if others can read the connection")
 	flag.Usage = usage
 	flag.Parse()
@@ -66,10 +66,10 @@ URL is one of
   imap+starttls://user@host[:port]/mailbox   TLS by STARTTLS, before the login
   imap+insecure://user@host[:port]/mailbox   no TLS
   imap+process:COMMAND                       a program that speaks IMAP, such as ssh
-Without URL, a server in memory is read.
+Without URL, inbox reads the mail on a server in memory.
 
-A mechanism may follow the user: imaps://user;AUTH=PLAIN@host/mailbox. Without one, the strongest is used.
-The password is that of the environment variable IMAP_PASSWORD; at a terminal it is asked for.
+A mechanism may follow the user: imaps://user;AUTH=PLAIN@host/mailbox. Without one, inbox uses the strongest.
+The password comes from the environment variable IMAP_PASSWORD. If that is not set, inbox asks for it at the terminal.
 
 `)
 	flag.PrintDefaults()
@@ -121,12 +121,12 @@ func trust(file string) (*tls.Config, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s: no certificate in it", file)
+		return nil, fmt.Errorf("%s contains no certificate", file)
 	}
 	return &tls.Config{RootCAs: pool}, nil
 }
 
-// explain returns an error as one line. Text from the server cannot move the cursor in it.
+// explain returns an error as one line. Text of the server in that line cannot move the terminal's cursor.
 func explain(err error) string {
 	return visible(strings.ReplaceAll(err.Error(), "\n", ": "))
 }

@@ -79,11 +79,11 @@ func TestErrors(t *testing.T) {
 		t.Setenv("IMAP_PASSWORD", c.password)
 		err := remote(t.Context(), io.Discard, c.url, c.set)
 		if err == nil {
-			t.Errorf("%s: no error", c.name)
+			t.Errorf("%s: got no error, want %q", c.name, c.want)
 			continue
 		}
 		if text := explain(err); !strings.Contains(text, c.want) || strings.ContainsAny(text, "\r\n") || strings.Contains(text, c.password) && c.password == "wrong" {
-			t.Errorf("%s: %s", c.name, text)
+			t.Errorf("%s: got %q, want one line with %q and without the password", c.name, text, c.want)
 		}
 	}
 }
@@ -96,6 +96,6 @@ func TestNothingMovesTheCursor(t *testing.T) {
 		}
 	}
 	if got := visible("Grüße 写真 –"); got != "Grüße 写真 –" {
-		t.Errorf("got %q", got)
+		t.Errorf("visible changes text without control characters to %q", got)
 	}
 }

@@ -23,10 +23,10 @@ func text(i int) string {
 	return fmt.Sprintf("Subject: %d\r\n\r\n%s", i, strings.Repeat(fmt.Sprintf("line of %d\r\n", i), 1+i%500))
 }
 
-// A fate is the set of places in which a message may be. If the server has acknowledged the last command for the
-// message, the set has one place. If the server was killed before it answered, the set has two: the message may be
-// where it was before the command, or where the command puts it.
-type fate struct {
+// A message is what the client knows about one message. places holds the mailboxes in which it may be. If the server
+// has acknowledged the last command for the message, there is one. If the server was killed before it answered, there
+// are two: the mailbox of the message before the command, and the one after it.
+type message struct {
 	places  []string // mailboxes; "" means nowhere
 	uid     uint32   // the UID, if there is one place
 	flagged bool
@@ -34,14 +34,14 @@ type fate struct {
 
 // killed is a server that is killed again and again, with what a client knows about it.
 type killed struct {
-	t     *testing.T
-	ctx   context.Context
-	dir   string
-	s     *session.Session
-	fates map[int]*fate
-	given map[string]int    // the number of the message that ever had a UID, by mailbox and UID
-	valid map[string]uint32 // UIDVALIDITY of mailboxes
-	n     int
+	t        *testing.T
+	ctx      context.Context
+	dir      string
+	s        *session.Session
+	messages map[int]*message
+	given    map[string]int    // the number of the message that has or had a UID, by "MAILBOX UID"
+	valid    map[string]uint32 // UIDVALIDITY of mailboxes
+	n        int
 }
 
 // TestKill kills the server at any moment, again and again, while messages are appended, flagged, moved and expunged.
@@ -55,7 +55,7 @@ func TestKill(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	k := &killed{t: t, ctx: ctx, dir: t.TempDir(), fates: map[int]*fate{}, given: map[string]int{}, valid: map[string]uint32{}}
+	k := &killed{t: t, ctx: ctx, dir: t.TempDir(), messages: map[int]*message{}, given: map[string]int{}, valid: map[string]uint32{}}
 	kinds := []struct {
 		name string
 		do   func(kill func(), round int) error
@@ -80,26 +80,26 @@ func TestKill(t *testing.T) {
 	_, addr := start(t, k.dir)
 	k.s = dial(t, ctx, addr)
 	k.check()
-	t.Logf("%d messages in %d lives; commands that were cut short: %v", k.n, rounds, cut)
+	t.Logf("%d messages, %d starts of the server; commands that were interrupted: %v", k.n, rounds, cut)
 }
 
 // add appends a message.
 func (k *killed) add(flags ...parser.Flag) error {
 	k.n++
-	f := &fate{places: []string{"", "INBOX"}}
-	k.fates[k.n] = f
+	f := &message{places: []string{"", "INBOX"}}
+	k.messages[k.n] = f
 	got, err := commands.Append(k.s, "INBOX", strings.NewReader(text(k.n)), int64(len(text(k.n))), commands.WithFlags(append(flags, "$k")...)).Wait(k.ctx)
 	if err != nil {
 		return err
 	}
 	f.places = []string{"INBOX"}
 	uid, _ := got.UIDs.Min()
-	k.give(f, k.n, "INBOX", uid)
+	k.recordUID(f, k.n, "INBOX", uid)
 	return nil
 }
 
-// give records the UID of a message.
-func (k *killed) give(f *fate, number int, box string, uid uint32) {
+// recordUID records the UID of a message. It fails the test if another message has had that UID.
+func (k *killed) recordUID(f *message, number int, box string, uid uint32) {
 	key := fmt.Sprint(box, " ", uid)
 	if other, twice := k.given[key]; twice && other != number {
 		k.t.Fatalf("UID %d of %s was given to messages %d and %d", uid, box, other, number)
@@ -117,7 +117,7 @@ func (k *killed) appending(kill func(), round int) error {
 		if err := k.add(); err != nil {
 			return err
 		}
-		if f := k.fates[k.n]; k.n%3 == 0 {
+		if f := k.messages[k.n]; k.n%3 == 0 {
 			if err := commands.Store(k.s, numset.Of(numset.UID, f.uid), commands.AddFlags.Silent(), parser.FlagFlagged).Wait(k.ctx); err != nil {
 				return err
 			}
@@ -138,12 +138,12 @@ func (k *killed) fill() error {
 	want := k.n + many
 	for k.n < want {
 		k.n++
-		k.fates[k.n] = &fate{places: []string{"INBOX"}}
+		k.messages[k.n] = &message{places: []string{"INBOX"}}
 		if err := os.WriteFile(filepath.Join(k.dir, "alice", "new", fmt.Sprintf("%09d.fill:2,a", k.n)), []byte(text(k.n)), 0o600); err != nil {
 			return err
 		}
 	}
-	return k.look("INBOX", nil)
+	return k.readMailbox("INBOX", nil)
 }
 
 // whenFewer kills the server as soon as a directory has lost a file.
@@ -166,7 +166,7 @@ func (k *killed) moving(kill func(), _ int) error {
 		}
 		for from, to := range got.Pairs() {
 			number := k.given[fmt.Sprint("INBOX ", from)]
-			k.give(k.fates[number], number, "Trash", to)
+			k.recordUID(k.messages[number], number, "Trash", to)
 		}
 		return nil
 	})
@@ -194,8 +194,8 @@ func (k *killed) takeAll(kill func(), to string, take func(uids numset.Set) erro
 	if _, err := commands.Select(k.s, "INBOX").Wait(k.ctx); err != nil {
 		k.t.Fatal(err)
 	}
-	uids, list := numset.Of(numset.UID), []*fate{}
-	for _, f := range k.fates {
+	uids, list := numset.Of(numset.UID), []*message{}
+	for _, f := range k.messages {
 		if slices.Equal(f.places, []string{"INBOX"}) {
 			f.places = []string{"INBOX", to}
 			uids.Add(f.uid)
@@ -217,11 +217,11 @@ func (k *killed) check() {
 	k.t.Helper()
 	seen := map[int]string{}
 	for _, box := range []string{"INBOX", "Trash"} {
-		if err := k.look(box, seen); err != nil {
+		if err := k.readMailbox(box, seen); err != nil {
 			k.t.Fatal(err)
 		}
 	}
-	for number, f := range k.fates {
+	for number, f := range k.messages {
 		place := seen[number]
 		if !slices.Contains(f.places, place) {
 			k.t.Errorf("message %d is in %q, but may only be in %q", number, place, f.places)
@@ -230,8 +230,9 @@ func (k *killed) check() {
 	}
 }
 
-// look reads a mailbox, and records its contents in seen if that is not nil.
-func (k *killed) look(name string, seen map[int]string) error {
+// readMailbox reads a mailbox, and checks each message. If seen is not nil, it records there which messages it has
+// found.
+func (k *killed) readMailbox(name string, seen map[int]string) error {
 	box, err := commands.Examine(k.s, name).Wait(k.ctx)
 	if err != nil {
 		return err
@@ -256,9 +257,9 @@ func (k *killed) look(name string, seen map[int]string) error {
 		}
 		number := 0
 		fmt.Sscanf(string(body), "Subject: %d", &number)
-		f := k.fates[number]
+		f := k.messages[number]
 		if f == nil || string(body) != text(number) {
-			k.t.Fatalf("UID %d of %s has %d octets that are not a message", m.UID, name, len(body))
+			k.t.Fatalf("UID %d of %s has %d octets that are not one of the messages", m.UID, name, len(body))
 		}
 		if seen != nil {
 			if other, twice := seen[number]; twice {
@@ -269,9 +270,9 @@ func (k *killed) look(name string, seen map[int]string) error {
 		if f.uid != 0 && slices.Equal(f.places, []string{name}) && m.UID != f.uid {
 			k.t.Errorf("message %d had UID %d and has %d", number, f.uid, m.UID)
 		}
-		k.give(f, number, name, m.UID)
+		k.recordUID(f, number, name, m.UID)
 		if !strings.Contains(flags, "$k") || f.flagged && !strings.Contains(flags, `\Flagged`) {
-			k.t.Errorf("message %d has the flags %s", number, flags)
+			k.t.Errorf("message %d has the flags %s, want $k, and \\Flagged if it was set", number, flags)
 		}
 	}
 	_, err = commands.Unselect(k.s).Wait(k.ctx)

@@ -26,13 +26,14 @@ type maildir struct {
 }
 
 func makeMaildir(dir string) (err error) {
-	for _, sub := range []string{"tmp", "new", "cur"} { // created last, because a directory with cur is a mailbox
+	for _, sub := range []string{"tmp", "new", "cur"} { // cur is created last, because a directory with cur is a mailbox
 		err = cmp.Or(err, os.MkdirAll(filepath.Join(dir, sub), 0o700))
 	}
 	return err
 }
 
-// Scan parses the names of files. By the modification times of the directories, it sees whether anything has changed.
+// Scan parses the names of files. It compares the modification times of the directories to find out whether anything
+// has changed.
 func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
 	dirs := [2]string{filepath.Join(d.box.Dir, "cur"), filepath.Join(d.box.Dir, "new")}
 	var stamp [2]time.Time
@@ -103,7 +104,7 @@ func (d *maildir) Keep(m *disk.Message, from string) error {
 // Sync makes sure that names are on the disk.
 func (d *maildir) Sync() error { return disk.SyncDir(filepath.Join(d.box.Dir, "cur")) }
 
-// The letters of Maildir, and the flags for which they stand. Keywords have other letters.
+// letterList holds the letters of the flags in letterFlags, in the same order, and then those of keywords.
 const letterList = "DFPRSTabcdefghijklmnopqrstuvwxyz"
 
 var letterFlags = []string{`\Draft`, `\Flagged`, `$Forwarded`, `\Answered`, `\Seen`, `\Deleted`}

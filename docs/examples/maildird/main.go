@@ -38,11 +38,11 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("maildird", flag.ContinueOnError)
 	who := f.String("user", "alice:secret", "`NAME:PASSWORD` of the user")
-	dir := f.String("dir", filepath.Join(os.TempDir(), "maildird"), "where Maildirs are")
-	addr := f.String("listen", "127.0.0.1:1143", "where to listen")
-	cert, key := f.String("cert", "", "file of a certificate, for STARTTLS"), f.String("key", "", "file of its key")
-	tlsAddr := f.String("tls-listen", "", "where to listen for TLS, with a certificate")
-	plain := f.Bool("plaintext-password", false, "take passwords that others can read, even with a certificate")
+	dir := f.String("dir", filepath.Join(os.TempDir(), "maildird"), "keep the Maildirs in `DIR`")
+	addr := f.String("listen", "127.0.0.1:1143", "listen on `ADDR`")
+	cert, key := f.String("cert", "", "read the certificate for TLS from the PEM `FILE`"), f.String("key", "", "read the certificate's key from `FILE`")
+	tlsAddr := f.String("tls-listen", "", "listen on `ADDR` for connections that begin with TLS; needs -cert")
+	plain := f.Bool("plaintext-password", false, "accept passwords without TLS, even with -cert")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	name, password, ok := strings.Cut(*who, ":")
 	if !ok || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
-		return errors.New("-user is NAME:PASSWORD")
+		return errors.New("-user: want NAME:PASSWORD")
 	}
 	b := &backend{root: *dir, users: map[string]*user{}}
 	s := &serve.Server{Backend: b, InsecureAuth: *cert == "" || *plain, Without: []string{"CREATE-SPECIAL-USE"}, ID: map[string]string{"name": "maildird"}}
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("listening on %s, with mail in %s\n", l.Addr(), *dir)
 	go b.watch(ctx, time.Second)
-	go s.Serve(l) // Shutdown ends it
+	go s.Serve(l) // returns when Shutdown is called
 	if *tlsAddr != "" {
 		if l, err = net.Listen("tcp", *tlsAddr); err != nil {
 			return err

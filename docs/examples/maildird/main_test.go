@@ -100,7 +100,7 @@ func TestOthers(t *testing.T) {
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "alice", "cur", "1.others*"))
 	if err != nil || len(names) != 1 {
-		t.Fatal(names, err)
+		t.Fatalf("got the files %v, %v; want one", names, err)
 	}
 	if err := os.Rename(names[0], names[0]+"S"); err != nil {
 		t.Fatal(err)
@@ -126,13 +126,13 @@ func TestOthers(t *testing.T) {
 		}
 	}
 	if !strings.Contains(got, `\Seen`) {
-		t.Errorf("flags that another program has set: %q", got)
+		t.Errorf("got the UID and flags %q, want \\Seen, which another program has set", got)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "alice", "c*", "*"))
 	if err != nil || len(files) == 0 {
-		t.Errorf("%v, %v", files, err)
+		t.Errorf("got the files %v and %v, want at least one file", files, err)
 	}
 	if b, err := os.ReadFile(files[len(files)-1]); err != nil || !bytes.Contains(b, []byte("delivered")) {
-		t.Errorf("%q, %v", b, err)
+		t.Errorf("the file contains %q, %v; want the delivered message", b, err)
 	}
 }

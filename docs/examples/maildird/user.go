@@ -131,7 +131,7 @@ func (u *user) Subscribe(_ context.Context, name string, on bool) error {
 
 func (u *user) Create(_ context.Context, name string, _ []parser.MailboxAttr) error {
 	if u.exists(name) {
-		return fmt.Errorf("%w: there is a mailbox %q", parser.CodeAlreadyExists, name)
+		return fmt.Errorf("%w: mailbox %q exists", parser.CodeAlreadyExists, name)
 	}
 	return makeMaildir(u.path(name))
 }
@@ -157,7 +157,7 @@ func (u *user) Rename(ctx context.Context, from, to string) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.exists(to) || from == "INBOX" {
-		return fmt.Errorf("%w: not from INBOX, nor to a mailbox that is there", parser.CodeAlreadyExists)
+		return fmt.Errorf("%w: cannot rename INBOX, or give a mailbox the name of another", parser.CodeAlreadyExists)
 	}
 	_, err := u.box(from, parser.CodeNonExistent)
 	list, err2 := u.Mailboxes(ctx)

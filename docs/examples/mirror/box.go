@@ -118,7 +118,7 @@ func (w *work) opened() error {
 	return w.d.scan(mark)
 }
 
-// pull repeats in the Maildir what was done on the server.
+// pull applies to the Maildir a change that was made on the server.
 func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	n := int(c.Count)
 	w.bar.Expect(n)
@@ -149,7 +149,7 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 		n = 0
 	}
 	w.bar.Did(n, w.box.name)
-	w.say("%s: %v %v", w.box.name, c.Kind, c.UIDs)
+	w.logf("%s: %v %v", w.box.name, c.Kind, c.UIDs)
 	return nil
 }
 

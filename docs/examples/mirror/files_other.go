@@ -4,7 +4,7 @@ package main
 
 import "os"
 
-// newFile makes a file that must not exist.
+// newFile creates a file. If the file exists, it returns an error.
 func newFile(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 }

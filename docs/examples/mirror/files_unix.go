@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// newFile makes a file that must not exist. It avoids os.OpenFile, which makes five system calls to find out whether a
-// file can be polled; no file of a Maildir can. These calls would be a tenth of the cost of a first pull.
+// newFile creates a file. If the file exists, it returns an error. It avoids os.OpenFile, which makes five system calls
+// to find out whether a file can be polled; no file of a Maildir can. These calls would be a tenth of the cost of a
+// first pull.
 func newFile(name string) (*os.File, error) {
 	for {
 		fd, err := syscall.Open(name, syscall.O_CREAT|syscall.O_EXCL|syscall.O_WRONLY|syscall.O_CLOEXEC, 0o600)

@@ -38,8 +38,8 @@ func TestInteropMirror(t *testing.T) {
 		}
 		again()
 		boxDir := filepath.Join(dir, dirOf(box, last.delim))
-		if got := here(t, boxDir); got != ` "Subject: there\n\ntext\n"` {
-			t.Fatalf("%s: %s", env.Name, got)
+		if got := localLines(t, boxDir); got != ` "Subject: there\n\ntext\n"` {
+			t.Fatalf("%s: the Maildir has %s, want the message of the server", env.Name, got)
 		}
 		d := &maildir{dir: boxDir}
 		if err := d.scan("none"); err != nil {
@@ -62,7 +62,7 @@ func TestInteropMirror(t *testing.T) {
 				uids, flags = append(uids, m.UID), append(flags, lettersOf(m.Flags))
 			}
 			if len(uids) != 2 || flags[0] != "FS" || flags[1] != "" {
-				t.Fatalf("%s: there are the UIDs %v with %q", env.Name, uids, flags)
+				t.Fatalf("%s: the server has the UIDs %v with the flags %q, want two messages, the first with FS", env.Name, uids, flags)
 			}
 			if err := commands.Store(s, numset.Of(numset.UID, uids[0]), commands.AddFlags, parser.FlagAnswered).Wait(ctx); err != nil {
 				return err
@@ -77,8 +77,8 @@ func TestInteropMirror(t *testing.T) {
 			t.Fatal(err)
 		}
 		again()
-		if got := here(t, boxDir); got != `FRS "Subject: there\n\ntext\n"` {
-			t.Errorf("%s: %s", env.Name, got)
+		if got := localLines(t, boxDir); got != `FRS "Subject: there\n\ntext\n"` {
+			t.Errorf("%s: the Maildir has %s, want one message with FRS", env.Name, got)
 		}
 		if out := again(); strings.TrimSpace(out) != "" {
 			t.Errorf("%s: nothing had changed, but mirror did\n%s", env.Name, out)

@@ -1,5 +1,5 @@
-// Mirror keeps a directory of Maildirs and an account in step, in both directions: if a message arrives, disappears, or
-// gets other flags on one side, so does its copy on the other.
+// Mirror synchronizes a directory of Maildirs with an account, in both directions: a message that arrives, disappears
+// or gets other flags on one side does so on the other.
 //
 //	go run ./docs/examples/mirror imaps://alice@mail.example.com Mail
 //
@@ -23,9 +23,9 @@ func main() {
 	m := new(mirror)
 	flag.StringVar(&m.stateFile, "state", "", "keep the state in `FILE`; the default is DIR/.mirror")
 	flag.StringVar(&m.only, "only", "", "mirror only mailboxes that match `PATTERN`, in which * stands for anything")
-	flag.BoolVar(&m.deleteAll, "delete-all", false, "if all messages of a mailbox were deleted in DIR, delete them on the server; otherwise mirror assumes an accident")
+	flag.BoolVar(&m.deleteAll, "delete-all", false, "if all messages of a mailbox were deleted in DIR, delete them on the server; without this flag, mirror assumes an accident")
 	flag.BoolVar(&m.noSync, "no-fsync", false, "do not wait until messages are on the disk: faster, and not safe if the power fails")
-	flag.BoolVar(&m.verbose, "v", false, "say what is done")
+	flag.BoolVar(&m.verbose, "v", false, "print what mirror does")
 	flag.Usage = usage
 	flag.Parse()
 	if flag.NArg() != 2 {
@@ -59,8 +59,8 @@ func main() {
 func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: mirror [-state FILE] [-only PATTERN] [-v] URL DIR
 
-Each mailbox is a Maildir in DIR, in a directory of its name. A Maildir that the server does not have is made a mailbox.
-Deleting a file deletes the message; so does deleting a message the file. Where both sides have changed a message, both changes are kept.
+Mirror keeps each mailbox as a Maildir in DIR, in a directory of the same name. For a Maildir that the server lacks, it creates a mailbox.
+If a file is deleted, mirror deletes the message on the server, and the other way round. If flags have changed on both sides, it keeps both changes.
 
 `+program.URLs+"\n")
 	flag.PrintDefaults()

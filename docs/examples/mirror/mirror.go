@@ -35,9 +35,9 @@ type mirror struct {
 	out       io.Writer
 	bar       *program.Bar
 
-	saying sync.Mutex
-	states *states
-	delim  string // the server's hierarchy delimiter
+	printing sync.Mutex
+	states   *states
+	delim    string // the server's hierarchy delimiter
 
 	signIn, trip time.Duration // how long it took to connect, and then to list the mailboxes
 }
@@ -49,16 +49,17 @@ type mailbox struct {
 	status *parser.StatusData // nil if the server did not send it
 }
 
-func (m *mirror) say(format string, args ...any) {
+// logf prints a line above the bar, if -v is set.
+func (m *mirror) logf(format string, args ...any) {
 	if m.verbose {
-		m.tell(format, args...)
+		m.printf(format, args...)
 	}
 }
 
-// tell prints a line above the bar.
-func (m *mirror) tell(format string, args ...any) {
-	m.saying.Lock()
-	defer m.saying.Unlock()
+// printf prints a line above the bar.
+func (m *mirror) printf(format string, args ...any) {
+	m.printing.Lock()
+	defer m.printing.Unlock()
 	m.bar.Print(m.out, displaysafe.Line(fmt.Sprintf(format, args...)))
 }
 
@@ -214,11 +215,11 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 		name := nameOf(rel, m.delim)
 		if _, known := m.states.get(name); known || !m.wanted(name) {
 			if known {
-				m.tell("%s has been deleted on the server; its messages stay in %s", name, path)
+				m.printf("%s has been deleted on the server; its messages stay in %s", name, path)
 			}
 			return nil
 		}
-		m.say("%s: made on the server", name)
+		m.logf("%s: created on the server", name)
 		made = append(made, mailbox{name: name, dir: path})
 		return m.account.Do(ctx, "", func(s *session.Session) error {
 			_, err := commands.Create(s, name).Wait(ctx)
@@ -239,7 +240,7 @@ type need int
 
 const (
 	nothing need = iota
-	glance       // flags have changed on the server, or messages are gone: resync.Glance may report all of it
+	glance       // flags have changed on the server, or messages are gone: resync.Glance may report all changes
 	all
 )
 

@@ -60,8 +60,8 @@ func mustRun(t *testing.T, a *account.Account, dir string) string {
 	return out
 }
 
-// here returns a line for each message of a Maildir, with its flags and its text.
-func here(t *testing.T, dir string) string {
+// localLines returns a line for each message of a Maildir, with its flags and its text.
+func localLines(t *testing.T, dir string) string {
 	t.Helper()
 	d := &maildir{dir: dir}
 	if err := d.scan("none"); err != nil {
@@ -79,8 +79,8 @@ func here(t *testing.T, dir string) string {
 	return strings.Join(lines, "\n")
 }
 
-// there returns the same lines for a mailbox on the server.
-func there(box *imaptest.Mailbox) string {
+// remoteLines returns the same lines for a mailbox on the server.
+func remoteLines(box *imaptest.Mailbox) string {
 	var lines []string
 	for m := range box.Messages() {
 		lines = append(lines, fmt.Sprintf("%s %q", lettersOf(m.Flags), strings.ReplaceAll(string(m.Body), "\r\n", "\n")))
@@ -91,8 +91,8 @@ func there(box *imaptest.Mailbox) string {
 
 func same(t *testing.T, what, dir string, box *imaptest.Mailbox) {
 	t.Helper()
-	if h, th := here(t, dir), there(box); h != th {
-		t.Fatalf("%s: here\n%s\nthere\n%s", what, h, th)
+	if h, th := localLines(t, dir), remoteLines(box); h != th {
+		t.Fatalf("%s: the Maildir has\n%s\nand the mailbox has\n%s", what, h, th)
 	}
 }
 

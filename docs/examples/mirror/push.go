@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// push repeats on the server the changes in the Maildir. If the mailbox was not opened, there were no changes when the
+// push applies the changes in the Maildir to the server. If the mailbox was not opened, there were no changes when the
 // run began; the next run pushes changes since then.
 func (w *work) push(ctx context.Context) error {
 	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
@@ -47,7 +47,7 @@ func (w *work) pushFlags(ctx context.Context) error {
 			n, _ := uids.Len()
 			w.bar.Expect(int(n))
 			all = append(all, storing{commands.Store(w.s, uids, op.Silent(), flag), uids, flag, set})
-			w.say("%s: flag %s of %v: %v", w.box.name, flag, uids, set)
+			w.logf("%s: flag %s of %v: %v", w.box.name, flag, uids, set)
 		}
 	}
 	start(add, commands.AddFlags, true)
@@ -82,15 +82,15 @@ func without(flags []parser.Flag, f parser.Flag) (out []parser.Flag) {
 	return out
 }
 
-// pushGone deletes on the server what was deleted in the Maildir. Without UIDPLUS, EXPUNGE would also remove messages
-// that others have marked. In that case pushGone uses it only if others have marked none.
+// pushGone deletes on the server what was deleted in the Maildir. On a server without UIDPLUS it uses EXPUNGE. That
+// would also remove messages that other clients have marked, so pushGone returns an error if there are any.
 func (w *work) pushGone(ctx context.Context) error {
 	st := w.pass.State()
 	gone := w.gone.Intersect(st.UIDs)
 	if gone.Empty() {
 		return nil
 	}
-	w.say("%s: deleted %v", w.box.name, gone)
+	w.logf("%s: deleted %v", w.box.name, gone)
 	if err := commands.Store(w.s, gone, commands.AddFlags.Silent(), parser.FlagDeleted).Wait(ctx); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (w *work) pushGone(ctx context.Context) error {
 		var marked commands.SearchResult
 		marked, err = commands.Search(w.s, numset.UID, search.Deleted).Wait(ctx)
 		if others := marked.Found.Difference(gone); err == nil && !others.Empty() {
-			return fmt.Errorf("%v are marked as deleted here, and cannot be expunged: others have marked %v", gone, others)
+			return fmt.Errorf("the messages %v are marked as deleted, but cannot be expunged, because other clients have marked %v", gone, others)
 		}
 		if err == nil {
 			err = commands.Expunge(w.s).Wait(ctx)
@@ -156,7 +156,7 @@ func (w *work) upload(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.say("%s: uploading %s", w.box.name, f.base)
+		w.logf("%s: uploading %s", w.box.name, f.base)
 		call := commands.Append(w.s, w.box.name, b.Reader, b.size, commands.WithFlags(flagsOf(f.flags)...), commands.WithDate(b.date))
 		queue = append(queue, sending{f, b, call})
 		if len(queue) == inFlight {

@@ -29,7 +29,7 @@ func TestOtherUIDs(t *testing.T) {
 	same(t, "another UIDVALIDITY", filepath.Join(dir, "INBOX"), box)
 	for _, c := range srv.Received() {
 		if strings.HasPrefix(c.String(), "APPEND") || strings.Contains(c.String(), "BODY.PEEK[]") && !strings.Contains(c.String(), "FETCH 10 ") {
-			t.Errorf("%s", c)
+			t.Errorf("mirror sent %s, want no transfer of a message that both sides have", c)
 		}
 	}
 }
@@ -60,12 +60,12 @@ func TestGlance(t *testing.T) {
 		same(t, fmt.Sprint("box ", i), filepath.Join(dir, fmt.Sprint("Box ", i)), box)
 	}
 	if got := srv.Received(); len(got.Named("SELECT")) != 6 || len(got.Named("FETCH"))+len(got.Named("SEARCH"))+len(got.Named("NOOP")) > 0 {
-		t.Errorf("mirror sent %v", got.Strings())
+		t.Errorf("mirror sent %v, want six SELECTs and nothing else", got.Strings())
 	}
 }
 
 // TestMovedFile moves a file with its name into another Maildir, as mail programs do. mirror must not take it for the
-// message there that has the same UID.
+// message with the same UID in that Maildir.
 func TestMovedFile(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	inbox, archive := srv.Mailbox("alice", "INBOX"), srv.Mailbox("alice", "Archive")
@@ -75,7 +75,7 @@ func TestMovedFile(t *testing.T) {
 	mustRun(t, a, dir)
 	d := &maildir{dir: filepath.Join(dir, "INBOX")}
 	if err := d.scan("none"); err != nil || len(d.fresh) != 1 {
-		t.Fatal(err, d.fresh)
+		t.Fatalf("INBOX has the files %v, %v; want one", d.fresh, err)
 	}
 	name := d.path[d.fresh[0]]
 	if err := os.Rename(filepath.Join(dir, "INBOX", name), filepath.Join(dir, "Archive", name)); err != nil {
@@ -85,7 +85,7 @@ func TestMovedFile(t *testing.T) {
 	same(t, "INBOX", filepath.Join(dir, "INBOX"), inbox)
 	same(t, "Archive", filepath.Join(dir, "Archive"), archive)
 	if inbox.Status().Messages != 0 || archive.Status().Messages != 2 {
-		t.Errorf("%d and %d messages", inbox.Status().Messages, archive.Status().Messages)
+		t.Errorf("INBOX has %d messages and Archive %d, want 0 and 2", inbox.Status().Messages, archive.Status().Messages)
 	}
 }
 
@@ -102,10 +102,10 @@ func TestAccident(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := run(t, a, dir, nil); err == nil || !strings.Contains(err.Error(), "-delete-all") || box.Status().Messages != 9 {
-		t.Errorf("%v; %d messages", err, box.Status().Messages)
+		t.Errorf("without -delete-all: got %v, and the server has %d messages; want an error and 9 messages", err, box.Status().Messages)
 	}
 	if _, err := run(t, a, dir, func(m *mirror) { m.deleteAll = true }); err != nil || box.Status().Messages != 0 {
-		t.Errorf("%v; %d messages", err, box.Status().Messages)
+		t.Errorf("with -delete-all: got %v, and the server has %d messages; want none", err, box.Status().Messages)
 	}
 }
 
@@ -126,8 +126,8 @@ func TestMailboxes(t *testing.T) {
 	if err := srv.DeleteMailbox("alice", "Old"); err != nil {
 		t.Fatal(err)
 	}
-	if out := mustRun(t, a, dir); !strings.Contains(out, "Old has been deleted on the server") || here(t, filepath.Join(dir, "Old")) == "" {
-		t.Error(out)
+	if out := mustRun(t, a, dir); !strings.Contains(out, "Old has been deleted on the server") || localLines(t, filepath.Join(dir, "Old")) == "" {
+		t.Errorf("the deleted mailbox is not reported, or its Maildir is empty:\n%s", out)
 	}
 	srv.ExpectMailboxes(t, "alice", "INBOX", "New/Sub")
 }
@@ -162,7 +162,7 @@ func TestErrors(t *testing.T) {
 		}
 		_, err := run(t, a, dir, c.change)
 		if err == nil || !strings.Contains(program.Explain(err), c.want) || strings.Contains(program.Explain(err), "\n") {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want one line with %q", name, err, c.want)
 		}
 	}
 }
@@ -176,7 +176,7 @@ func TestLineEnds(t *testing.T) {
 			w.Write([]byte(text[:i]))
 			w.Write([]byte(text[i:]))
 			if w.flush(); out.String() != want {
-				t.Errorf("%q, cut at %d, is %q", text, i, out.String())
+				t.Errorf("%q, cut at %d: got %q, want %q", text, i, out.String(), want)
 			}
 		}
 	}
@@ -188,12 +188,12 @@ func TestNames(t *testing.T) {
 		{"a/b", ".", "a%2Fb"}, {"Entwürfe", "/", "Entwürfe"}, {"a%b:c\\d", "/", "a%25b%3Ac%5Cd"}, {"a//b", "/", "a/%/b"}, {"whole", "", "whole"},
 	} {
 		if got := dirOf(c.name, c.delim); got != filepath.FromSlash(c.dir) || nameOf(got, c.delim) != c.name {
-			t.Errorf("%q is in %q, which is %q", c.name, got, nameOf(got, c.delim))
+			t.Errorf("dirOf(%q) = %q, want %q; nameOf turns that into %q", c.name, got, c.dir, nameOf(got, c.delim))
 		}
 	}
 	for pattern, want := range map[string]bool{"INBOX": false, "Lists/*": true, "*go*": true, "*": true, "*/golang": true, "L*s/g*": true, "L*x": false, "": true} {
 		if (&mirror{only: pattern}).wanted("Lists/golang") != want {
-			t.Errorf("%q", pattern)
+			t.Errorf("pattern %q: got %v, want %v", pattern, !want, want)
 		}
 	}
 }

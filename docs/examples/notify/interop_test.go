@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestInteropNotify sends mail to real servers until it is reported.
+// TestInteropNotify sends mail to real servers until the program reports a message.
 func TestInteropNotify(t *testing.T) {
 	for _, env := range []peer.Env{peer.Dovecot(t), peer.Cyrus(t)} {
 		url, common := exampletest.Real(t, env, "Subject: there before\r\n\r\n\r\n")
@@ -30,7 +30,7 @@ func TestInteropNotify(t *testing.T) {
 			done <- run(running, out, errs, []string{url}, settings{Settings: common, command: `echo "ran for $IMAP_SUBJECT"`})
 		}()
 		for !strings.Contains(out.String(), "ran for news") {
-			// The test cannot see when the program has begun to watch, and earlier mail is not reported.
+			// The test cannot see when the program begins to watch, and the program does not report earlier mail.
 			err := a.Do(ctx, "", func(s *session.Session) error {
 				_, err := commands.Append(s, box, strings.NewReader("From: a@example.com\r\nSubject: news\r\n\r\n\r\n"), -1).Wait(ctx)
 				return err
@@ -49,7 +49,7 @@ func TestInteropNotify(t *testing.T) {
 			t.Error(err)
 		}
 		if s := out.String(); strings.Contains(s, "there before") || !strings.Contains(s, "a@example.com: news") {
-			t.Errorf("%s: %q", env.Name, s)
+			t.Errorf("%s: got %q, want a line about the news and none about the earlier message", env.Name, s)
 		}
 	}
 }

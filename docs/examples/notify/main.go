@@ -31,7 +31,7 @@ func main() {
 	var set settings
 	set.Register(flag.CommandLine)
 	flag.StringVar(&set.command, "exec", "", "run `COMMAND` in the shell for each message")
-	flag.BoolVar(&set.all, "all", false, "watch all mailboxes, and not only the URL's, or INBOX")
+	flag.BoolVar(&set.all, "all", false, "watch all mailboxes, instead of the URL's mailbox or INBOX")
 	flag.BoolVar(&set.quiet, "quiet", false, "print nothing but errors")
 	flag.Usage = usage
 	flag.Parse()
@@ -45,7 +45,7 @@ func main() {
 func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: notify [flags] URL...
 
-Waits for mail in the accounts, and prints a line, or runs a command, for each message that arrives. The command's environment has
+Notify waits for mail in the accounts, and prints a line, or runs a command, for each message that arrives. The command's environment has
   IMAP_ACCOUNT IMAP_MAILBOX IMAP_UID IMAP_FROM IMAP_SUBJECT
 
 `+program.URLs+`

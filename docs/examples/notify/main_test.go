@@ -47,12 +47,12 @@ func (p *page) await(ctx context.Context, t *testing.T, text string) {
 		select {
 		case <-p.written:
 		case <-ctx.Done():
-			t.Fatalf("%q is not written, but %s", text, p)
+			t.Fatalf("waiting for %q: got %s", text, p)
 		}
 	}
 }
 
-// TestNotify waits for mail of two accounts, over connections that end, and runs a command for each.
+// TestNotify waits for mail of two accounts, over connections that end, and runs a command for each message.
 func TestNotify(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -69,7 +69,7 @@ func TestNotify(t *testing.T) {
 		}
 		ca = append(ca, pem...)
 		servers = append(servers, srv)
-		// Both accounts are on the same server, with different users.
+		// Both servers have the same host name, so the file of passwords tells the accounts apart by their users.
 		user := fmt.Sprint("alice", i)
 		if err := srv.AddUser(user, password); err != nil {
 			t.Fatal(err)
@@ -107,7 +107,7 @@ func TestNotify(t *testing.T) {
 		t.Error(err)
 	}
 	if s := out.String(); strings.Contains(s, "\x1b") || strings.Contains(s, "there before") || strings.Count(s, "second of") != 4 {
-		t.Errorf("%q", s)
+		t.Errorf("got %q, want no control characters, no earlier mail, and two lines about each second message", s)
 	}
 }
 
@@ -128,9 +128,9 @@ func TestNotifyErrors(t *testing.T) {
 	out, errs := newPage(), newPage()
 	err = run(t.Context(), out, errs, []string{"imaps://alice@" + srv.TLSAddr}, set)
 	if err == nil || !strings.Contains(errs.String(), "given up") || !strings.Contains(errs.String(), "Ask the user") {
-		t.Errorf("%v, %s", err, errs)
+		t.Errorf("got %v and %s, want the reason for giving up", err, errs)
 	}
 	if err := run(t.Context(), out, errs, []string{"imaps://" + srv.TLSAddr}, set); err == nil || !strings.Contains(err.Error(), "names no user") {
-		t.Error(err)
+		t.Errorf("a URL without a user: got %v", err)
 	}
 }

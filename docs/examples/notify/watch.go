@@ -45,7 +45,7 @@ func (w *watch) run(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		list, err := w.look(ctx, x)
+		list, err := w.fetchMail(ctx, x)
 		if err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -55,14 +55,14 @@ func (w *watch) run(ctx context.Context) error {
 			continue
 		}
 		for _, m := range list {
-			w.tell(ctx, m)
+			w.announce(ctx, m)
 		}
 	}
 	return nil
 }
 
-// look fetches the senders and subjects of the messages.
-func (w *watch) look(ctx context.Context, x *account.Arrived) (list []mail, err error) {
+// fetchMail fetches the senders and subjects of the messages.
+func (w *watch) fetchMail(ctx context.Context, x *account.Arrived) (list []mail, err error) {
 	err = w.a.Do(ctx, x.Mailbox, func(s *session.Session) error {
 		list = nil
 		if v := s.Mailbox().UIDValidity; v != x.UIDValidity {
@@ -93,9 +93,9 @@ func from(env *parser.Envelope) string {
 // commandTime is how long the user's command may take.
 const commandTime = time.Minute
 
-// tell prints a line, and runs the command. Text that a stranger wrote reaches the command only through its
-// environment.
-func (w *watch) tell(ctx context.Context, m mail) {
+// announce prints a line about a message, and runs the command. Text that a stranger wrote reaches the command only
+// through its environment.
+func (w *watch) announce(ctx context.Context, m mail) {
 	if !w.set.quiet {
 		w.p.line("%s  %s  %s: %s", w.name, displaysafe.Line(m.mailbox), m.from, m.subject)
 	}

@@ -97,7 +97,7 @@ func (s *server) filter(x *parser.Capabilities) {
 	})
 }
 
-// command sees each command before it is passed on.
+// command is called with each command before the proxy forwards it.
 func (s *server) command(c *relay.Command) error {
 	switch {
 	case slices.Contains(s.set.forbid, c.Name):
@@ -120,10 +120,10 @@ func (s *server) command(c *relay.Command) error {
 		return s.list(c, list)
 	}
 	if _, ok := a.(*parser.RawArgs); ok {
-		return c.Answer(parser.BAD, parser.Code{}, "nobody knows which mailbox that is")
+		return c.Answer(parser.BAD, parser.Code{}, "the proxy cannot tell which mailbox this command names")
 	}
 	for name := range parser.MailboxNames(a) {
-		*name = s.there(*name)
+		*name = s.backEndName(*name)
 	}
 	return c.Send(a)
 }
@@ -141,7 +141,7 @@ func (s *server) appended(c *relay.Command) error {
 	name := d.AString()
 	if d.Err() == nil {
 		e := wire.NewEncoder(wire.Mode{})
-		e.RawBytes(c.Tag).SP().Raw(c.String()).SP().RawBytes(number).AStringBytes(s.there(name))
+		e.RawBytes(c.Tag).SP().Raw(c.String()).SP().RawBytes(number).AStringBytes(s.backEndName(name))
 		if len(e.Segments()) == 1 {
 			return c.ForwardAs(e.Bytes(), d.Pos())
 		}
@@ -155,14 +155,14 @@ func (s *server) appended(c *relay.Command) error {
 		if err := a.Decode(c.Reader); err != nil {
 			return err
 		}
-		a.Mailbox = s.there(a.Mailbox)
+		a.Mailbox = s.backEndName(a.Mailbox)
 		return c.SendAppend(a.Relay)
 	}
 	var a parser.AppendArgs
 	if err := a.Decode(c.Reader); err != nil {
 		return err
 	}
-	a.Mailbox = s.there(a.Mailbox)
+	a.Mailbox = s.backEndName(a.Mailbox)
 	return c.SendAppend(a.Relay)
 }
 
@@ -188,16 +188,16 @@ func (s *server) list(c *relay.Command, a *parser.ListArgs) error {
 	return c.Send(a)
 }
 
-// there returns the back end's name for a mailbox that the user names. here returns the user's name for a mailbox that
-// the back end names, or nil if the user has no such mailbox.
-func (s *server) there(name []byte) []byte {
+// backEndName returns the back end's name for a mailbox that the user names. userName returns the user's name for a
+// mailbox that the back end names, or nil if the user has no such mailbox.
+func (s *server) backEndName(name []byte) []byte {
 	if wire.EqualFold(name, parser.Inbox) {
 		return []byte(parser.Inbox)
 	}
 	return append([]byte(s.set.prefix), name...)
 }
 
-func (s *server) here(name []byte) []byte {
+func (s *server) userName(name []byte) []byte {
 	if wire.EqualFold(name, parser.Inbox) {
 		return name
 	}
@@ -208,7 +208,8 @@ func (s *server) here(name []byte) []byte {
 	return rest
 }
 
-// wants reports whether the proxy looks at responses with this name; all others pass unread.
+// wants reports whether the method response must get the responses with this name. The proxy forwards all others
+// without parsing them.
 func (s *server) wants(name []byte) bool {
 	return wire.EqualFold(name, "CAPABILITY") || s.set.prefix != "" && parser.HasMailboxes(strings.ToUpper(string(name)))
 }
@@ -247,7 +248,7 @@ func (s *server) response(r *relay.Response) error {
 		*x = parser.Namespace{Personal: []parser.NamespaceDescr{{Prefix: []byte{}, Delim: '/'}}}
 	default:
 		for name := range parser.MailboxNames(data) {
-			if *name = s.here(*name); *name == nil {
+			if *name = s.userName(*name); *name == nil {
 				r.Drop()
 				return nil
 			}

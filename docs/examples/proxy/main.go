@@ -1,4 +1,5 @@
-// Proxy is a proxy for IMAP servers: it chooses one by the user's name, and sees every command and every response.
+// Proxy stands between IMAP clients and servers. It chooses the server by the user's name, and can change every command
+// and every response.
 //
 //	go run ./docs/examples/proxy
 //	go run ./docs/examples/proxy -cert cert.pem -key key.pem -back '*@a.example=imaps://imap.a.example' -back '*=imap+starttls://imap.b.example'
@@ -23,7 +24,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// settings holds the command line's settings.
+// settings holds the values of the command-line flags.
 type settings struct {
 	addr, tlsAddr, cert, key, ca string
 	plain                        bool
@@ -41,7 +42,8 @@ func (w *words) Set(s string) error {
 	return nil
 }
 
-// backs is a command-line flag that says which users have which back end. A user has the first that matches.
+// backs is a command-line flag that says which users have which back end. The first pattern that matches the user's
+// name counts.
 type backs []back
 
 type back struct {
@@ -81,7 +83,7 @@ func main() {
 	flag.Var(&set.backs, "back", "users that match the pattern in `PATTERN=URL` have their mail at the URL; may be given several times, and the first match counts")
 	flag.Var(&set.hide, "hide", "hide the capabilities `CAPS`, separated by commas")
 	flag.Var(&set.forbid, "forbid", "refuse the commands `NAMES`, separated by commas")
-	flag.StringVar(&set.prefix, "prefix", "", "show only INBOX and the mailboxes whose names begin with `PREFIX`, without it; this is a view and does not protect the others")
+	flag.StringVar(&set.prefix, "prefix", "", "show only INBOX and the mailboxes whose names begin with `PREFIX`, and remove PREFIX from their names; this does not protect the other mailboxes")
 	flag.StringVar(&set.master, "master", "", "log in to back ends as `USER`, whose password is in $PROXY_MASTER, for the users of -users")
 	flag.StringVar(&set.users, "users", "", "with -master: read the users from `FILE`, as lines NAME:PASSWORD")
 	verbose := flag.Bool("v", false, "log commands")

@@ -72,7 +72,7 @@ func start(t *testing.T, set settings) (addr, tlsAddr string, log *logged) {
 			return addr, tlsAddr, log
 		}
 	}
-	t.Fatal("the proxy does not start:", <-done)
+	t.Fatal("the proxy has not started:", <-done)
 	return
 }
 
@@ -128,7 +128,7 @@ func (c *client) want(line string, words ...string) {
 	got := c.do(line)
 	for _, w := range words {
 		if no, ok := strings.CutPrefix(w, "!"); ok == strings.Contains(got, no) && ok || !ok && !strings.Contains(got, w) {
-			c.t.Errorf("%s: %q, want %q", line, got, w)
+			c.t.Errorf("%s: got %q, want %q", line, got, w)
 		}
 	}
 }
@@ -180,7 +180,7 @@ func TestUsersAndTLS(t *testing.T) {
 	b.want("B5 LOGIN alice s3cret", "B5 BAD")
 	b.want("B6 LOGOUT", "* BYE", "B6 OK")
 	if n := len(alice.Connections()); n != 1 || len(alice.Received()) == 0 || len(bob.Received()) == 0 {
-		t.Errorf("%d connections to alice's server", n)
+		t.Errorf("got %d connections to alice's server, want 1, and commands on both servers", n)
 	}
 	nobody := dial(t, tlsAddr, true)
 	nobody.want("C1 LOGIN carol s3cret", "C1 NO [AUTHENTICATIONFAILED]")
@@ -216,7 +216,7 @@ func TestRules(t *testing.T) {
 	c.want("A3 CREATE box", "A3 OK")
 	c.want("A4 CREATE \"my box\"", "A4 OK")
 	if got := bob.Mailboxes("bob"); !strings.Contains(fmt.Sprint(got), "work/my box") {
-		t.Errorf("%q", got)
+		t.Errorf("the back end has the mailboxes %q, want work/my box among them", got)
 	}
 	c.want("A5 LIST \"\" *", "INBOX", " box\r\n", `"my box"`, "!work")
 	c.want("A6 LIST \"\" b%", "!INBOX", " box\r\n", "!my box", "!work")
@@ -235,7 +235,7 @@ func TestRules(t *testing.T) {
 	c.want("C5 SELECT a b c", "C5 BAD")
 	c.want("C6 STARTTLS", "C6 BAD")
 	if got := fmt.Sprint(bob.Mailboxes("bob")); !strings.Contains(got, "work/box2") || strings.Contains(got, "[box") {
-		t.Error(got)
+		t.Errorf("the back end has the mailboxes %s, want work/box2 and none that begins with box", got)
 	}
 }
 
@@ -256,7 +256,7 @@ func TestMaster(t *testing.T) {
 	}
 }
 
-// TestBackEndGoes kills a back end while clients use it.
+// TestBackEndGoes closes a back end while a client uses it.
 func TestBackEndGoes(t *testing.T) {
 	_, bob, set := backEnds(t)
 	set.plain = true

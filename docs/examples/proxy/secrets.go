@@ -31,7 +31,7 @@ func (s *server) secrets() error {
 		}
 		trust := &tls.Config{RootCAs: x509.NewCertPool()}
 		if !trust.RootCAs.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("%s has no certificate", s.set.ca)
+			return fmt.Errorf("%s contains no certificate", s.set.ca)
 		}
 		for _, b := range s.set.backs {
 			b.target.TLSConfig = trust

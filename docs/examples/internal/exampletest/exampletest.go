@@ -1,5 +1,5 @@
-// Package exampletest holds functions for the tests of the example programs: they start servers, and make settings with
-// which the programs reach these.
+// Package exampletest holds functions for the tests of the example programs: they start servers, and return the
+// settings with which the programs connect to these servers.
 package exampletest
 
 import (
@@ -21,7 +21,8 @@ import (
 // URL names the account of a user on a test server, over TLS.
 func URL(srv *imaptest.Server, user string) string { return "imaps://" + user + "@" + srv.TLSAddr }
 
-// Settings returns settings with which programs trust only these servers, and find the password of Alice's accounts.
+// Settings returns settings that trust only these servers, and sets the environment variable with the password of
+// alice's accounts.
 func Settings(t testing.TB, servers ...*imaptest.Server) program.Settings {
 	t.Helper()
 	t.Setenv("IMAP_PASSWORD", "secret")
@@ -40,7 +41,7 @@ func Settings(t testing.TB, servers ...*imaptest.Server) program.Settings {
 	return set
 }
 
-// Serve starts a server, and returns the URL of Alice's account on it.
+// Serve starts a server, and returns the URL of alice's account on it.
 func Serve(t testing.TB, opts ...imaptest.Option) (srv *imaptest.Server, url string, set program.Settings) {
 	t.Helper()
 	srv = imaptest.NewServer(t, opts...)
@@ -70,7 +71,7 @@ func Real(t testing.TB, env peer.Env, message string) (url string, set program.S
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		// Use another context, because that of the test has ended.
+		// Use another context, because the test's context has ended.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		defer a.Close()

@@ -33,8 +33,8 @@ func (set *Settings) password(target *transport.Target, variables []string) (aut
 	return AskPassword(target.User, variables[0])
 }
 
-// netrc finds a password in the text of a .netrc file. It consists of words; "machine", "default", "login" and
-// "password" matter.
+// netrc finds a password in the text of a .netrc file. The text is a list of words, of which netrc needs "machine",
+// "default", "login", "password" and the words that follow them.
 func netrc(text, host, user string) (auth.Secret, bool) {
 	var machine, login string
 	words := strings.Fields(text)

@@ -22,11 +22,11 @@ import (
 // URLs describes the URLs that name an account, for a program's usage message.
 const URLs = `URL is one of
   imaps://user@host[:port]/mailbox           TLS from the first octet
-  imap+starttls://user@host[:port]/mailbox   TLS before anything is asked
+  imap+starttls://user@host[:port]/mailbox   TLS by STARTTLS, before the login
   imap+insecure://user@host[:port]/mailbox   no TLS
   imap+process:COMMAND                       a program that speaks IMAP, such as ssh
-A mechanism may follow the user: imaps://user;AUTH=PLAIN@host. Without one, the strongest is taken.
-The password is that of the environment variable IMAP_PASSWORD; at a terminal it is asked for.
+A mechanism may follow the user: imaps://user;AUTH=PLAIN@host. Without one, the program uses the strongest.
+The password comes from the environment variable IMAP_PASSWORD. If that is not set, the program asks for it at the terminal.
 `
 
 // Settings are the command-line flags about accounts.
@@ -39,14 +39,14 @@ type Settings struct {
 
 // Register adds the flags.
 func (set *Settings) Register(f *flag.FlagSet) {
-	f.StringVar(&set.CAFile, "ca", "", "trust the certificates in `FILE`, as PEM, and no others")
+	f.StringVar(&set.CAFile, "ca", "", "trust only the certificates in the PEM `FILE`")
 	f.BoolVar(&set.Insecure, "plaintext-password", false, "send the password even if others can read the connection")
-	f.StringVar(&set.Netrc, "netrc", "", "take passwords from `FILE`, as curl and ftp have it: machine HOST login USER password PASSWORD")
+	f.StringVar(&set.Netrc, "netrc", "", "read passwords from `FILE`, in the format of .netrc: machine HOST login USER password PASSWORD")
 	f.IntVar(&set.Conns, "connections", 4, "use no more than `N` connections at a time")
 }
 
-// Account returns the account that a URL names, and the mailbox if the URL names one. The password comes from the
-// environment variable, or the user enters it.
+// Account returns the account that a URL names, and the mailbox if the URL names one. The password comes from the file
+// of -netrc or the environment variable, or the user enters it.
 func (set *Settings) Account(url, passwordVariable string) (a *account.Account, mailbox string, err error) {
 	opt, mailbox, err := set.Options(url, passwordVariable)
 	if err != nil {
@@ -70,7 +70,7 @@ func (set *Settings) Options(url string, variables ...string) (opt account.Optio
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return opt, "", fmt.Errorf("%s: no certificate in it", set.CAFile)
+			return opt, "", fmt.Errorf("%s contains no certificate", set.CAFile)
 		}
 		target.TLSConfig = &tls.Config{RootCAs: pool}
 	}
@@ -112,8 +112,8 @@ func Main(name string, run func(ctx context.Context) error) {
 	}
 }
 
-// Explain returns an error as one line. Text from the server cannot move the cursor in it. If the user can do something
-// about the error, the line says what.
+// Explain returns an error as one line. Text of the server in that line cannot move the terminal's cursor. If the user
+// can do something about the error, the line says what.
 func Explain(err error) string {
 	text := displaysafe.Line(strings.ReplaceAll(err.Error(), "\n", ": "))
 	if errors.Is(err, auth.ErrPlaintext) {

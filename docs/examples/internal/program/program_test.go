@@ -39,7 +39,7 @@ func TestBar(t *testing.T) {
 	b.Clear()
 	if got := out.String(); !strings.Contains(got, "[##########          ] 5/10 a mailbox") || strings.Contains(got, "2J\x1b") || strings.Contains(got, "\x1b[2J") ||
 		!strings.HasSuffix(got, "\r\x1b[Ka line\n") {
-		t.Errorf("%q", got)
+		t.Errorf("the bar has written %q", got)
 	}
 }
 
@@ -51,15 +51,15 @@ func TestAccount(t *testing.T) {
 	} {
 		var set Settings
 		if _, _, err := set.Account(url, "PASSWORD_HERE"); err == nil || !strings.Contains(Explain(err), want) {
-			t.Errorf("%s: %v", url, err)
+			t.Errorf("%s: got %v, want an error with %q", url, err, want)
 		}
 	}
 	set := Settings{CAFile: filepath.Join(t.TempDir(), "none")}
 	if _, _, err := set.Account("imaps://a@b", "PASSWORD_HERE"); !errors.Is(err, os.ErrNotExist) {
-		t.Error(err)
+		t.Errorf("-ca with a file that does not exist: got %v", err)
 	}
 	if got := Explain(errors.Join(errors.New("a\x1b"), auth.ErrPlaintext)); !strings.Contains(got, "-plaintext-password") {
-		t.Error(got)
+		t.Errorf("Explain: got %q, want advice about -plaintext-password", got)
 	}
 }
 
@@ -73,7 +73,7 @@ default login anonymous password guest`
 		host, user, want string
 	}{{"mail.example.com", "alice", "alices"}, {"mail.example.com", "bob", "bobs"}, {"other.example", "alice", "no"}, {"other.example", "bob", ""}} {
 		if p, ok := netrc(text, c.host, c.user); ok != (c.want != "") || p.Reveal() != c.want {
-			t.Errorf("%s at %s: %q", c.user, c.host, p.Reveal())
+			t.Errorf("%s at %s: got %q, want %q", c.user, c.host, p.Reveal(), c.want)
 		}
 	}
 }
