@@ -107,8 +107,8 @@ func aclCommand(name, mailbox string, args func(*wire.Encoder)) session.Command 
 	}
 }
 
-// checkRights returns an error if rights contains a right that no server knows, or that this server does not know. It
-// accepts all well-formed rights if the session does not know that the server has ACL.
+// checkRights returns an error if rights contains a right that no server knows, or that this server does not know. If
+// caps does not contain ACL, checkRights accepts all well-formed rights.
 func checkRights(caps session.Caps, rights parser.Rights) error {
 	if !rights.Valid() {
 		return invalid("rights", string(rights), "are not all lower-case letters and digits")

@@ -41,7 +41,7 @@ func GetAnnotation(s *session.Session, mailbox string, entries, attributes []str
 		Data: func(r *response) error {
 			var x parser.Annotation
 			err := x.Decode(r.Decoder())
-			*out = append(*out, *x.Clone()) // keeps what could be read, even after an error
+			*out = append(*out, *x.Clone()) // after an error, this keeps what could be read
 			return err
 		},
 	}, out)
@@ -56,7 +56,7 @@ func hasValues(r *response) bool {
 	return d.Err() != nil || !d.Is('(')
 }
 
-// encodeAnnotationNames writes names as quoted strings, because earlier drafts require quotes.
+// encodeAnnotationNames writes names as quoted strings, because earlier drafts of ANNOTATEMORE require quotes.
 func encodeAnnotationNames(e *wire.Encoder, names []string) {
 	if len(names) == 1 {
 		e.String(names[0])

@@ -36,7 +36,7 @@ func TestEveryStringArgument(t *testing.T) {
 				for _, n := range nasty {
 					for k, in := range [][2]string{{n, "x"}, {"x", n}} {
 						if k == 1 && !rows[i].words && rows[i].read == nil && !strings.Contains(lower(fmt.Sprint(heards[i])), lower(sampleB)) {
-							continue // the row has one argument
+							continue // this row passes only one string
 						}
 						refused, err := j.play(ctx, s, &rows[i], heards[i], in[0], in[1])
 						if err == nil && refused && strings.Contains(rows[i].free, "ab"[k:k+1]) && sendable(n) {

@@ -53,7 +53,7 @@ func TestEveryStringHasARow(t *testing.T) {
 		for name := range strings.FieldsSeq(r.covers) {
 			covered[name] = true
 			for typ := range strings.SplitSeq(name, ".") {
-				covered[typ] = true // a field's type, and the package of a type
+				covered[typ] = true // name may be Type.Field or package.Function: this covers the type, too
 			}
 		}
 	}
@@ -71,7 +71,7 @@ func TestEveryStringHasARow(t *testing.T) {
 	}
 	functions := 0
 	for _, f := range files {
-		// argRow.covers has prefix before the names of the file's package.
+		// In argRow.covers, the names of the file's package begin with prefix.
 		prefix := ""
 		if dir := filepath.Dir(f); dir != "." {
 			prefix = dir + "."

@@ -15,9 +15,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxInitial is the length in octets of base64 up to which an initial response is sent in the command. Servers accept
-// lines of at least 8000 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its
-// own, for which servers have larger limits.
+// maxInitial limits the initial response that is sent in the command, in octets of base64. Servers accept lines of at
+// least 8000 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its own, for which
+// servers have larger limits.
 const maxInitial = 7000
 
 // ErrChallenges reports that the server has sent too many challenges, or one that is too long. The error also wraps a
@@ -100,9 +100,9 @@ func (x *exchange) more(ctx context.Context, text []byte, e *wire.Encoder) error
 		return fmt.Errorf("%w: %w", ErrChallenges, &wire.LimitError{What: "challenge", Limit: int64(x.cfg.MaxChallenge), Size: int64(len(text))})
 	}
 	if x.ir != nil && !x.sent {
-		// If the initial response was not sent in the command, the server asks for it by an empty challenge. Some
-		// implementations of the mechanism LOGIN have the user name as their initial response, for which servers ask
-		// with a text.
+		// If the initial response was not sent in the command, the server asks for it by an empty challenge. In some
+		// implementations of the mechanism LOGIN, the initial response is the user name. Servers ask for it by a
+		// challenge that is not empty.
 		x.sent = true
 		if len(bytes.TrimSpace(text)) == 0 || x.name == "LOGIN" {
 			return x.respond(x.ir, e)
@@ -165,8 +165,8 @@ func (x *exchange) done(r *response) error {
 	return nil
 }
 
-// proofIn returns the server's proof from the text of OK. The proof is the first or last word of the text, in base64 or
-// not.
+// proofIn returns the server's proof from the text of OK. The proof is the first or last word of the text, and may be
+// encoded in base64.
 func proofIn(text []byte, most int) (data []byte, found bool) {
 	if len(text) > most {
 		return nil, false

@@ -62,7 +62,7 @@ func FuzzClient(f *testing.F) {
 		if raceEnabled {
 			limit *= 4 // under the race detector, pools drop values at random, and lists that are no longer valid are not reused
 		}
-		// MemStats includes allocations of other goroutines, but probably not in each of the tries.
+		// MemStats includes allocations of other goroutines, but probably not in all three tries.
 		for try := 0; try < 3 && least > limit; try++ {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

@@ -32,13 +32,14 @@ type ConvertItem struct {
 // Partial, or a [fetch.BinarySize].
 func Converted(section fetch.Section) ConvertItem { return ConvertItem{section: section} }
 
-// ConvertedStructure asks for the structure of a converted part (RFC 5259 §9). part is its path; see [fetch.Path].
+// ConvertedStructure asks for the structure of a converted part (RFC 5259 §9). The argument part is the part's path;
+// see [fetch.Path].
 func ConvertedStructure(part string) ConvertItem {
 	return ConvertItem{"BODYPARTSTRUCTURE", fetch.Binary(part)}
 }
 
-// AvailableConversions asks for the media types to which a part can be converted (RFC 5259 §9). part is its path; see
-// [fetch.Path].
+// AvailableConversions asks for the media types to which a part can be converted (RFC 5259 §9). The argument part is
+// the part's path; see [fetch.Path].
 func AvailableConversions(part string) ConvertItem {
 	return ConvertItem{"AVAILABLECONVERSIONS", fetch.Binary(part)}
 }

@@ -280,9 +280,9 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 		case cut && !isLost(x, err), !cut && !errors.Is(err, context.DeadlineExceeded):
 			t.Errorf("%v: got error %v", fault, err)
 		case session.SafeToRetry(err) && layer.name != "deflate":
-			// One command is in flight at a time, and some octets of it were sent, so it is not safe to retry. But with
-			// DEFLATE, the server may answer a command before the client has written the last octets of the compressed
-			// block. In that case, the next command has not been sent.
+			// One command is in flight at a time, and some octets of it were sent, so the command is not safe to retry.
+			// But with DEFLATE, the server may answer a command before the client has written the last octets of the
+			// compressed block. In that case, the next command has not been sent.
 			t.Errorf("%v: %v is said to be safe to retry", fault, err)
 		}
 		if x.s == nil {
@@ -318,8 +318,8 @@ func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.
 			t.Errorf("%s: %v", what, err)
 		}
 		if x.s.Err() != nil {
-			// No write is cut, because the pipe accepts all of it. So the session may only end if STARTTLS or COMPRESS
-			// was in progress.
+			// No write is cut, because the pipe accepts all octets of each write. So the session may only end if
+			// STARTTLS or COMPRESS was in progress.
 			between := layer.startTLS && len(x.seen) == 1 || layer.deflate && !slices.Contains(x.seen, "compressed")
 			if !between || !errors.Is(err, session.ErrCut) && !errors.Is(x.s.Err(), why) {
 				t.Errorf("%s: the session has ended: %v", what, x.s.Err())

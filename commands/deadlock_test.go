@@ -23,8 +23,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// knot is a session with a server in memory, over a connection with a small buffer.
-type knot struct {
+// smallBufferSession is a session with a server in memory, over a connection with a small buffer.
+type smallBufferSession struct {
 	ctx    context.Context
 	srv    *imaptest.Server
 	s      *session.Session
@@ -38,11 +38,11 @@ func bigText(n int) string {
 	return strings.Repeat("0123456789abcdef0123456789abcde\n", min(max(n/8, 60), 2500))
 }
 
-const knotMails = 4 // the second message is big
+const mailCount = 4 // the second message is big
 
 // eachMessage fetches all messages and calls body for each. take is how many octets of each section it reads, or -1 for
 // all. stop is the number of messages after which it leaves the loop.
-func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) error {
+func (k *smallBufferSession) eachMessage(take int64, stop int, body func(m *parser.Fetch)) error {
 	n := 0
 	for m, err := range commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Body("").Peek()).All(k.ctx) {
 		if err != nil {
@@ -72,14 +72,14 @@ func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) err
 			return nil
 		}
 	}
-	if n < knotMails {
+	if n < mailCount {
 		return fmt.Errorf("%d messages", n)
 	}
 	return nil
 }
 
-// right checks that the session still gives correct results.
-func (k *knot) right() error {
+// check checks that the session still gives correct results.
+func (k *smallBufferSession) check() error {
 	found, err := commands.Search(k.s, numset.UID, search.Subject("big")).Wait(k.ctx)
 	if err == nil && found.Found.String() != "2" {
 		err = fmt.Errorf("found %v", found.Found)
@@ -97,16 +97,16 @@ func several(ctx context.Context, list []waiter) error {
 	return nil
 }
 
-func (k *knot) append(mailbox, text string) waiter {
+func (k *smallBufferSession) append(mailbox, text string) waiter {
 	return call(commands.Append(k.s, mailbox, strings.NewReader(text), int64(len(text))))
 }
 
-// knots are uses of a session that could make client and server wait for each other.
-var knots = []struct {
+// deadlockUses are uses of a session that could make client and server wait for each other.
+var deadlockUses = []struct {
 	name string
-	f    func(k *knot) error
+	f    func(k *smallBufferSession) error
 }{
-	{"pipelined", func(k *knot) error {
+	{"pipelined", func(k *smallBufferSession) error {
 		var list []waiter
 		for i := range 40 {
 			switch i % 5 {
@@ -138,31 +138,31 @@ var knots = []struct {
 		}
 		return several(k.ctx, list)
 	}},
-	{"bodies", func(k *knot) error { return k.eachMessage(-1, 0, nil) }},
-	{"big ones both ways", func(k *knot) error {
+	{"bodies", func(k *smallBufferSession) error { return k.eachMessage(-1, 0, nil) }},
+	{"big ones both ways", func(k *smallBufferSession) error {
 		var list []waiter
 		if err := k.eachMessage(-1, 0, func(m *parser.Fetch) { list = append(list, k.append("other", k.big)) }); err != nil {
 			return err
 		}
 		return several(k.ctx, list)
 	}},
-	{"big ones, pipelined", func(k *knot) error {
+	{"big ones, pipelined", func(k *smallBufferSession) error {
 		list := []waiter{k.append("other", k.big), call(commands.Noop(k.s)), k.append("other", "A: b\r\n\r\n"), call(commands.Noop(k.s)), k.append("other", k.big)}
 		return several(k.ctx, list)
 	}},
-	{"from what is not in memory", func(k *knot) error {
+	{"from what is not in memory", func(k *smallBufferSession) error {
 		from := func(text string) waiter {
 			return call(commands.Append(k.s, "other", io.MultiReader(strings.NewReader(text)), int64(len(text))))
 		}
 		return several(k.ctx, []waiter{from("A: b\r\n\r\n"), call(commands.Noop(k.s)), from(k.big), from("A: b\r\n\r\n")})
 	}},
-	{"several messages", func(k *knot) error {
+	{"several messages", func(k *smallBufferSession) error {
 		return call(commands.AppendAll(k.s, "other", message(k.big), message("A: b\r\n\r\n"), commands.Message{Parts: []commands.Part{{Body: strings.NewReader(k.big), Size: int64(len(k.big))}, {URL: "/INBOX/;UID=2"}}}))(k.ctx)
 	}},
-	{"half a section", func(k *knot) error { return k.eachMessage(10, 2, nil) }},
-	{"no section", func(k *knot) error { return k.eachMessage(0, 1, nil) }},
-	{"sections in part", func(k *knot) error { return k.eachMessage(1000, 0, nil) }},
-	{"two streams", func(k *knot) error {
+	{"half a section", func(k *smallBufferSession) error { return k.eachMessage(10, 2, nil) }},
+	{"no section", func(k *smallBufferSession) error { return k.eachMessage(0, 1, nil) }},
+	{"sections in part", func(k *smallBufferSession) error { return k.eachMessage(1000, 0, nil) }},
+	{"two streams", func(k *smallBufferSession) error {
 		a, b := commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Envelope), commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Flags)
 		for _, x := range []*session.Stream[parser.Fetch]{b, a} {
 			n := 0
@@ -171,13 +171,13 @@ var knots = []struct {
 					return err
 				}
 			}
-			if n < knotMails {
+			if n < mailCount {
 				return fmt.Errorf("%d messages", n)
 			}
 		}
 		return nil
 	}},
-	{"started in the loop", func(k *knot) error {
+	{"started in the loop", func(k *smallBufferSession) error {
 		var list []waiter
 		if err := k.eachMessage(100, 0, func(m *parser.Fetch) {
 			list = append(list, commands.Store(k.s, numset.Of(numset.UID, m.UID), commands.AddFlags.Silent(), "$Seen").Wait, call(commands.Noop(k.s)))
@@ -186,7 +186,7 @@ var knots = []struct {
 		}
 		return several(k.ctx, list)
 	}},
-	{"started in the loop over LIST", func(k *knot) error {
+	{"started in the loop over LIST", func(k *smallBufferSession) error {
 		var list []waiter
 		for l, err := range commands.List(k.s, "", "*").All(k.ctx) {
 			if err != nil {
@@ -196,7 +196,7 @@ var knots = []struct {
 		}
 		return several(k.ctx, list)
 	}},
-	{"waiting in the loop", func(k *knot) error {
+	{"waiting in the loop", func(k *smallBufferSession) error {
 		var bad error
 		err := k.eachMessage(0, 0, func(*parser.Fetch) {
 			if _, err := commands.Noop(k.s).Wait(k.ctx); err != nil {
@@ -205,7 +205,7 @@ var knots = []struct {
 		})
 		return errors.Join(err, bad)
 	}},
-	{"news in IDLE", func(k *knot) error {
+	{"news in IDLE", func(k *smallBufferSession) error {
 		idle := commands.Idle(k.s)
 		idle.StopAfter(time.Second, 0)
 		n := 0
@@ -220,14 +220,14 @@ var knots = []struct {
 		}
 		return nil
 	}},
-	{"IDLE is left", func(k *knot) error {
+	{"IDLE is left", func(k *smallBufferSession) error {
 		time.AfterFunc(time.Second, func() { k.srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\n")) })
 		for _, err := range commands.Idle(k.s).All(k.ctx) {
 			return err
 		}
 		return nil
 	}},
-	{"one of several is cancelled", func(k *knot) error {
+	{"one of several is cancelled", func(k *smallBufferSession) error {
 		list := []waiter{call(commands.Noop(k.s)), k.append("other", "A: b\r\n\r\n"), call(commands.Search(k.s, numset.UID, search.All)), call(commands.Noop(k.s))}
 		ctx, cancel := context.WithCancel(k.ctx)
 		cancel()
@@ -236,7 +236,7 @@ var knots = []struct {
 		}
 		return several(k.ctx, append(list[:2], list[3]))
 	}},
-	{"a stream is cancelled", func(k *knot) error {
+	{"a stream is cancelled", func(k *smallBufferSession) error {
 		ctx, cancel := context.WithCancel(k.ctx)
 		defer cancel()
 		n := 0
@@ -253,7 +253,7 @@ var knots = []struct {
 		}
 		return nil
 	}},
-	{"the handler", func(k *knot) error {
+	{"the handler", func(k *smallBufferSession) error {
 		k.seqs = nil
 		k.active = func() {
 			_, err := commands.Noop(k.s).Wait(k.ctx)
@@ -269,7 +269,7 @@ var knots = []struct {
 		}
 		return nil
 	}},
-	{"goroutines", func(k *knot) error {
+	{"goroutines", func(k *smallBufferSession) error {
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		var all error
@@ -289,15 +289,15 @@ var knots = []struct {
 	}},
 }
 
-// knotted runs f with a session over a pipe with a buffer of n octets.
-func knotted(t *testing.T, n int, layered bool, f func(k *knot)) {
+// onSmallBuffer runs f with a session over a pipe with a buffer of n octets.
+func onSmallBuffer(t *testing.T, n int, layered bool, f func(k *smallBufferSession)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range knotMails {
+		for i := range mailCount {
 			text := fmt.Sprintf("Subject: mail %d\r\n\r\nshort\r\n", i)
 			if i == 1 {
 				text = "Subject: big\r\n\r\n" + bigText(n)
@@ -308,7 +308,7 @@ func knotted(t *testing.T, n int, layered bool, f func(k *knot)) {
 		c, sc := imaptest.Pipe(n)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Hour)
 		defer cancel()
-		k := &knot{ctx: ctx, srv: srv, big: bigText(n)}
+		k := &smallBufferSession{ctx: ctx, srv: srv, big: bigText(n)}
 		go srv.ServeConn(sc, map[bool]string{false: "alice"}[layered])
 		k.s, err = session.Open(ctx, c, &session.Config{Handler: session.Handler{Exists: func(uint32) {
 			if k.active != nil {
@@ -339,8 +339,8 @@ func knotted(t *testing.T, n int, layered bool, f func(k *knot)) {
 	})
 }
 
-// TestDeadlocks runs each of the knots alone, and then several at random, over connections with buffers from a single
-// octet upwards. Client and server never wait for each other.
+// TestDeadlocks tries each of the deadlockUses alone, and then several at random, over connections with buffers from a
+// single octet upwards. Client and server never wait for each other.
 func TestDeadlocks(t *testing.T) {
 	sizes := []int{128, 1000, 4096, 64 << 10}
 	for n := 1; n <= 64; n++ {
@@ -349,17 +349,17 @@ func TestDeadlocks(t *testing.T) {
 		}
 	}
 	for _, layered := range []bool{false, true} {
-		for i, x := range knots {
+		for i, x := range deadlockUses {
 			t.Run(fmt.Sprintf("%s, layers %v", x.name, layered), func(t *testing.T) {
 				t.Parallel()
 				for j, n := range sizes {
 					if layered && (i+j)%8 != 0 {
 						continue
 					}
-					knotted(t, n, layered, func(k *knot) {
+					onSmallBuffer(t, n, layered, func(k *smallBufferSession) {
 						err := x.f(k)
 						if err == nil {
-							err = k.right()
+							err = k.check()
 						}
 						if err != nil {
 							t.Errorf("over %d octets: %v", n, err)
@@ -374,17 +374,17 @@ func TestDeadlocks(t *testing.T) {
 		for seed := range uint64(len(sizes)) {
 			rnd := rand.New(rand.NewPCG(seed, 1))
 			n := sizes[rnd.IntN(len(sizes))]
-			knotted(t, n, seed%8 == 0, func(k *knot) {
+			onSmallBuffer(t, n, seed%8 == 0, func(k *smallBufferSession) {
 				var done []string
 				for range 12 {
-					x := knots[rnd.IntN(len(knots))]
+					x := deadlockUses[rnd.IntN(len(deadlockUses))]
 					done = append(done, x.name)
 					if err := x.f(k); err != nil {
 						t.Errorf("seed %d, over %d octets: %v: %v", seed, n, done, err)
 						return
 					}
 				}
-				if err := k.right(); err != nil {
+				if err := k.check(); err != nil {
 					t.Errorf("seed %d, over %d octets: %v: %v", seed, n, done, err)
 				}
 			})
@@ -405,7 +405,7 @@ func TestUnbufferedPipe(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k := &knot{ctx: t.Context(), srv: srv, s: s}
+		k := &smallBufferSession{ctx: t.Context(), srv: srv, s: s}
 		list := []waiter{call(commands.Noop(s)), k.append("INBOX", bigText(1000)), call(commands.ListDetails(s, "", []string{"*"})), call(commands.Noop(s))}
 		if err := several(t.Context(), list); err != nil {
 			t.Error(err)

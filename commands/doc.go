@@ -34,10 +34,10 @@
 //
 // # Answers
 //
-// An untagged response goes to the command that it answers, which the session finds by the mailbox, the quota root,
-// the tag or the numbers in the response. So several commands of one kind may be in flight, and a server may answer
-// them in any order. A response that answers no command goes to the session's handler. If a command asks for data and
-// the server says OK without sending any, the error is [ErrNoAnswer]. So an empty result always comes from the
+// An untagged response goes to the command that it answers. The session finds the command by the mailbox, the quota
+// root, the tag or the numbers in the response. So several commands of one kind may be in flight, and a server may
+// answer them in any order. A response that answers no command goes to the session's handler. If a command asks for
+// data and the server says OK without sending any, the error is [ErrNoAnswer]. So an empty result always comes from the
 // server.
 //
 // # Extensions

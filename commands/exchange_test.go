@@ -140,7 +140,7 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 			t.Errorf("SignIn: got %+v, %v", in, err)
 		}
 	})
-	// If one of the mechanisms was sent, the error is not safe to retry.
+	// If AUTHENTICATE was sent for one of the mechanisms, the error is not safe to retry.
 	on(t, "OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=GSSAPI AUTH=PLAIN] ready", "C: A1 AUTHENTICATE PLAIN AGFsaWNlAHA=\nS: A1 NO no\n", func(ctx context.Context, s *session.Session) {
 		cred := withPassword("p")
 		cred.Own = []auth.Mechanism{{Name: "GSSAPI", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}

@@ -87,7 +87,7 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 			}
 		case fetch.Attr:
 			if it == fetch.RFC822 || it == fetch.RFC822Header || it == fetch.RFC822Text {
-				return &parser.Expectation{UID: x.UID} // the answer may name its section differently
+				return &parser.Expectation{UID: x.UID} // the answer may contain the section BODY[…] instead
 			}
 		}
 	}

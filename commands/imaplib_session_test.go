@@ -54,7 +54,7 @@ func ExampleBody() {
 	// {} <nil>
 }
 
-// This deletes all messages of a mailbox, as in imaplib's documentation of store.
+// This example deletes all messages of a mailbox, like the example in imaplib's documentation of store.
 func ExampleStore() {
 	ctx := context.Background()
 	s, done, err := connect(ctx)

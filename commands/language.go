@@ -16,7 +16,7 @@ func Languages(s *session.Session) *session.Call[[]string] {
 	})
 }
 
-// SpokenLanguage is the language in which a server writes texts from now on. It is the caller's.
+// SpokenLanguage is the result of SetLanguage: the language in which the server now writes texts. It is the caller's.
 type SpokenLanguage struct {
 	Tag        string            // a language tag of RFC 5646
 	Namespaces *parser.Namespace // the namespaces with names in that language; nil if the server did not send them (RFC 5255 §3.4)

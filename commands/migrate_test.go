@@ -35,7 +35,7 @@ func migrate(ctx context.Context, from, to *session.Session, body func(io.Reader
 	return nil
 }
 
-// hurry is a Reader that calls end when a number of octets have been read.
+// hurry is a Reader that calls end when as many octets have been read as left says.
 type hurry struct {
 	io.Reader
 	left *int

@@ -16,7 +16,7 @@ func Namespace(s *session.Session) *session.Call[parser.Namespace] {
 			got = true
 			var ns parser.Namespace
 			err := ns.Decode(r.Decoder())
-			*out = *ns.Clone() // keeps what could be read, even after an error
+			*out = *ns.Clone() // after an error, this keeps what could be read
 			return err
 		},
 		Done: func(*response) error { return answered(got, "NAMESPACE") },

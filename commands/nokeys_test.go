@@ -48,8 +48,8 @@ func TestNoKeysForSCRAM(t *testing.T) {
 
 type signIn = func(auth.Options) (commands.SignedIn, error)
 
-// withoutKeys calls f with a function that signs in to a server, which accepts PLAIN and refuses SCRAM-SHA-256 after
-// a full exchange.
+// withoutKeys calls f with a function that signs in to a server that accepts PLAIN and refuses SCRAM-SHA-256 after a
+// full exchange.
 func withoutKeys(t *testing.T, refusal string, f func(signIn)) {
 	conf, err := loopbackTLS()
 	if err != nil {

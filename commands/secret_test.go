@@ -223,7 +223,7 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 }
 
-// show logs in, and prints all values and errors that a program has then.
+// show logs in, and prints all values and errors that a program has after that.
 func show(ctx context.Context, t *testing.T, out *output, s *session.Session, mech string, login bool, cred auth.Credentials, right bool) {
 	t.Helper()
 	opts := auth.Options{Mechanisms: []string{mech}, AllowPlaintext: true, Host: "localhost"}

@@ -38,8 +38,8 @@ func onMailbox(s *session.Session, name, mailbox string) *session.Call[struct{}]
 var ErrNoAnswer = errors.New("commands: OK without an answer")
 
 // one starts a command that one untagged response answers: the first one whose name is answer and for which mine
-// returns true. If mine is nil, it is the first with that name. A response that mine cannot read counts too, so that
-// the command returns its error. take decodes the response.
+// returns true. If mine is nil, it is the first with that name. A response that mine cannot read also counts, so that
+// the command returns the error of that response. take decodes the response.
 func one[T any](s *session.Session, cmd session.Command, answer string, mine func(*wire.Decoder) bool, take func(*wire.Decoder) (*T, error)) *session.Call[T] {
 	if cmd.Answers == nil {
 		cmd.Answers = byPlace(answer)

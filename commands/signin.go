@@ -120,13 +120,13 @@ type attempt struct {
 	cred            *auth.Credentials
 	opts            *auth.Options
 	in              SignedIn
-	judged          []verdict // refusals because of the secret
+	judged          []verdict // refusals for which the secret may be the reason
 	passwordRefused bool      // a verdict rules out the password
 	stop            bool      // SignIn must not try anything else
 	noBinding       bool      // the server has refused a mechanism with channel binding, so the others with channel binding are skipped
 }
 
-// verdict is a refusal because of the secret.
+// verdict is a refusal for which the secret may be the reason.
 type verdict struct {
 	on  *auth.Candidate
 	err error

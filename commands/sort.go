@@ -63,7 +63,7 @@ func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.
 			checkKind(e, kind)
 			encodeReturn(e, options)
 			encodeSortKeys(e, by)
-			// SORT requires a charset, and every server must support this one (RFC 5256 §3).
+			// SORT requires a charset, and every server must support UTF-8 (RFC 5256 §3).
 			e.SP().Raw("UTF-8")
 			encodeKeys(e.SP(), key)
 		},

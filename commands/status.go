@@ -44,7 +44,8 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 		if r.Name != "STATUS" || got {
 			return false
 		}
-		// Decode all of the response: if the name is not quoted, only the rest shows where it ends.
+		// Decode all of the response: if the name is not quoted, only the rest of the response shows where the name
+		// ends.
 		failed = data.Decode(r.Decoder())
 		return mine(data.Mailbox) || failed != nil && len(data.Mailbox) == 0
 	}

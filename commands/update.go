@@ -6,9 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchUpdate decodes a change of a search's result, for which search.ReturnUpdate has asked. The server sends such
-// changes unasked, so session.Handler.Other gets them. SearchUpdate returns false for any other response. The result
-// is valid until the next response is read.
+// SearchUpdate decodes a report of a change in the result of a search that had the option search.ReturnUpdate. The
+// server sends such reports at any time, so session.Handler.Other gets them. SearchUpdate returns false for any other
+// response. The result is valid until the next response is read.
 //
 //	handler.Other = func(r *parser.Response) {
 //		if x, ok := commands.SearchUpdate(r); ok && string(x.Tag) == search.Tag() {

@@ -52,10 +52,10 @@ type WatchOptions struct {
 //	for _, err = range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //	}
 //
-// The error that ends the loop is yielded last: that of the session, or the cause of ctx's end. For a response that
-// exceeds a limit, Watch yields a wire.LimitError, after which the loop may continue. After ctx has ended, or the
-// program has left the loop, the session is ready for the next command. Sending that command also ends the IDLE. A
-// command that the loop's body starts is sent after the IDLE has ended. Watch starts no goroutine.
+// Watch yields the error that ends the loop last: the session's error, or the cause of ctx (context.Cause). For a
+// response that exceeds a limit, Watch yields a wire.LimitError, after which the loop may continue. After ctx has
+// ended, or the program has left the loop, the session is ready for the next command. Sending that command also ends
+// the IDLE. A command that the loop's body starts is sent after the IDLE has ended. Watch starts no goroutine.
 func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[*parser.Response, error] {
 	return func(yield func(*parser.Response, error) bool) {
 		w := watcher{ctx: ctx, s: s, opt: opt.filled(), yield: yield}

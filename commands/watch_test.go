@@ -138,8 +138,8 @@ func TestWatchPolls(t *testing.T) {
 	}
 }
 
-// TestWatchNoticesDeath lets the server disappear at each moment. Watch notices that, and does not end if only the
-// loop's body is slow.
+// TestWatchNoticesDeath lets the server disappear at each step of its exchange with Watch. Watch notices that, and does
+// not end if only the loop's body is slow.
 func TestWatchNoticesDeath(t *testing.T) {
 	for _, c := range []struct {
 		name, caps string

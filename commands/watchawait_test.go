@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// awaited says whether the connections in watched are a transport.Awaiter, so that sessions rest while they wait.
+// awaited says whether the connections in watched are a transport.Awaiter. On such connections, sessions wait without a
+// buffer.
 var awaited bool
 
-// TestWatchAwaited runs the tests of Watch again with sessions that rest: the loop waits for the connection, and not
-// in a read.
+// TestWatchAwaited runs the tests of Watch again with sessions that wait in Awaiter.Await, and not in a read.
 func TestWatchAwaited(t *testing.T) {
 	awaited = true
 	defer func() { awaited = false }()
@@ -27,8 +27,8 @@ func TestWatchAwaited(t *testing.T) {
 	}
 }
 
-// octetwise is a connection that is a transport.Awaiter, as TCP connections are. It returns one octet after each
-// wait, so that the session rests again after each octet.
+// octetwise is a connection that is a transport.Awaiter, as TCP connections are. It returns one octet after each Await,
+// so that the session calls Await again after each octet.
 type octetwise struct {
 	net.Conn
 	now   bool

@@ -185,8 +185,8 @@ func watchThroughHole(t *testing.T, alive time.Duration, without []string, tls, 
 	return n, s.Err()
 }
 
-// TestWatchLosesNothing lets messages arrive at each moment. Watch reports each of them, even if the server does not
-// report them during IDLE.
+// TestWatchLosesNothing lets one message arrive before the loop, and one during IDLE. Watch reports each of them, even
+// if the server does not report them during IDLE.
 func TestWatchLosesNothing(t *testing.T) {
 	idle, news := "", 1
 	says := func(tag, line string) string {

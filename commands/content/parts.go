@@ -56,8 +56,8 @@ func (p *Parts) All(yield func(*Part) bool) {
 	}
 }
 
-// Sort sorts the parts of a message by the rules of RFC 8621 §4.1.4 and of the comments of Parts. The result is the
-// caller's.
+// Sort sorts the parts of a message by the rules of RFC 8621 §4.1.4 and those in the comments of Parts. The result is
+// the caller's.
 func Sort(b *parser.BodyStructure) *Parts { return sortMessage(nil, b) }
 
 func sortMessage(path []uint32, b *parser.BodyStructure) *Parts {

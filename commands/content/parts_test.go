@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// mailOf makes a message from a notation: "mixed[ text/plain; application/pdf name=a.pdf attachment ]". After a type
-// come its parameters, its disposition, and its Content-ID as "id=…".
+// mailOf makes a message from a notation: "mixed[ text/plain; application/pdf name=a.pdf attachment ]". A type may be
+// followed by its parameters, its disposition, and its Content-ID as "id=…".
 func mailOf(notation string) string {
 	var b strings.Builder
 	rest := strings.Fields(strings.NewReplacer("[", " [ ", "]", " ] ", ";", " ; ").Replace(notation))

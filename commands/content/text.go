@@ -27,10 +27,10 @@ type Text struct {
 // maxText is the default limit of ReadText, in octets.
 const maxText = 1 << 20
 
-// ReadText downloads a text part and converts it to UTF-8. limit is the number of octets, before that conversion,
-// after which the text is cut; 0 means 1 MiB. If the part is longer, the server sends at most limit+1 octets, or
-// 4*limit+1024 if ReadText decodes the transfer encoding itself. A part without a charset is read as UTF-8 if it is
-// valid UTF-8, otherwise as windows-1252. See Read.
+// ReadText downloads a text part and converts it to UTF-8. It cuts the text after limit octets, which are counted
+// before the conversion; 0 means 1 MiB. If the part is longer, the server sends at most limit+1 octets, or 4*limit+1024
+// if ReadText decodes the transfer encoding itself. A part without a charset is read as UTF-8 if it is valid UTF-8,
+// otherwise as windows-1252. See Read.
 func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limit int64) (Text, error) {
 	if limit <= 0 {
 		limit = maxText

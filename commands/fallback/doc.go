@@ -1,5 +1,6 @@
 // Package fallback has functions that have the effect of an extension on any server. If the server offers the
-// extension, they use it; otherwise they use other commands. Each also returns the way in which it did its work.
+// extension, they use it; otherwise they use other commands. All except Remove also return the way in which they did
+// their work.
 //
 //	moved, err := fallback.Move(ctx, s, uids, "Archive")      // MOVE, or copy and expunge by UID
 //	err := fallback.Remove(ctx, s, uids)                       // mark and expunge only these, or do nothing

@@ -33,7 +33,7 @@ func Encode(e *wire.Encoder, items []Item) {
 	}
 }
 
-// encodeSome writes either the modifiers among items, or the items proper.
+// encodeSome writes either the modifiers among items, or the other items.
 func encodeSome(e *wire.Encoder, items []Item, modifiers, list bool) {
 	if list {
 		e.Byte('(')

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// modifier is an Item that is sent after the items proper (RFC 4466 §2.4).
+// modifier is an Item that is sent after the other items (RFC 4466 §2.4).
 type modifier struct {
 	write    func(*wire.Encoder)
 	needs    string

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Section is an item that asks for octets of a message: BODY[…] or BINARY[…]. The text in the brackets is that of RFC
-// 9051 §6.4.5.1: "1.2" is the path of a part, for example. [Path] makes a path from numbers.
+// Section is an item that asks for octets of a message: BODY[…] or BINARY[…]. The text in the brackets follows RFC 9051
+// §6.4.5.1: "1.2" is the path of a part, for example. [Path] makes a path from numbers.
 type Section struct {
 	name    string // "BODY", "BINARY", "BINARY.SIZE"
 	spec    parser.SectionSpec
@@ -47,7 +47,7 @@ func decode(section string) (spec parser.SectionSpec, err error) {
 	return spec, err
 }
 
-// ofPart returns the section that is the whole of a part.
+// ofPart returns the section that contains a whole part.
 func ofPart(name, part string) Section {
 	i := Section{name: name}
 	i.spec, i.err = decode(part)
@@ -91,7 +91,7 @@ func BinarySize(part string) Section {
 	return i
 }
 
-// Peek returns an item that asks for the same section, but the server does not set \Seen for it.
+// Peek returns an item that asks for the same section, for which the server does not set \Seen.
 func (i Section) Peek() Section { i.peek = true; return i }
 
 // Partial returns an item that asks for count octets of the section from origin on.

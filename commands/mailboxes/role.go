@@ -26,7 +26,8 @@ func (r Role) String() string {
 	return [...]string{"", "inbox", "drafts", "sent", "archive", "junk", "trash", "all", "flagged", "important", "?"}[min(r, roles)]
 }
 
-// Attr returns the special use of the role, as CREATE and LIST have it (RFC 6154), or "" if it has none.
+// Attr returns the special use of the role, in the form that CREATE and LIST use (RFC 6154), or "" if the role has
+// none.
 func (r Role) Attr() parser.MailboxAttr {
 	return [...]parser.MailboxAttr{
 		"", "", parser.AttrDrafts, parser.AttrSent, parser.AttrArchive, parser.AttrJunk, parser.AttrTrash, parser.AttrAll, parser.AttrFlagged, parser.AttrImportant, "",

@@ -26,7 +26,7 @@ func (k Kind) String() string {
 
 // Mailbox is a mailbox in a tree. It is the caller's.
 type Mailbox struct {
-	// Name is the name as the server has listed it, for commands.
+	// Name is the name that the server has listed. Commands take this name.
 	Name string
 	// Label is the last level of the name, to show to a person. It may contain anything, so use utils/displaysafe to show
 	// it.

@@ -65,8 +65,8 @@ func Header(field, text string) Key {
 	return func(e *wire.Encoder) { e.Raw("HEADER").SP().AString(field).SP().AString(text) }
 }
 
-// Keyword finds messages that have the flag. flag must not begin with a backslash; for system flags, use Seen and the
-// like.
+// Keyword finds messages that have the flag. flag must not begin with a backslash; for system flags, use keys such as
+// Seen.
 func Keyword(flag parser.Flag) Key {
 	return func(e *wire.Encoder) { e.Raw("KEYWORD").SP().Atom(string(flag)) }
 }

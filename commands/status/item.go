@@ -13,7 +13,7 @@ type Item interface {
 	Capability() string
 }
 
-// Attr is an item for whose value parser.StatusData has a field.
+// Attr is an item of STATUS. parser.StatusData has a field for its value.
 type Attr string
 
 // The items of RFC 9051 §6.3.11 and RFC 3501 §6.3.10, and of extensions.

@@ -16,8 +16,8 @@ func Invalid(what, value, reason string) error {
 	return &wire.ArgumentError{What: what, Value: value, Reason: reason}
 }
 
-// EncodeSet writes a set of messages, and marks the command if the set contains sequence numbers. It refuses a set that
-// is not of the given kind, because a UID that is read as a sequence number means another message. If kind is
+// EncodeSet writes a set of messages, and calls MarkSeq if the set contains sequence numbers. It refuses a set that is
+// not of the given kind, because a UID that is read as a sequence number means another message. If kind is
 // numset.NoKind, the set may contain UIDs or sequence numbers.
 func EncodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	if err := parser.CheckSet(set, kind); err != nil {
