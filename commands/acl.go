@@ -11,7 +11,7 @@ import (
 // GetACL asks for the access control list of a mailbox: which users and groups have which rights (RFC 4314 §3.3). The
 // result is the caller's.
 func GetACL(s *session.Session, mailbox string) *session.Call[parser.ACL] {
-	return one(s, answeredBy(aclCommand("GETACL", mailbox, nil), "ACL", mailbox), "ACL", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.ACL, error) {
+	return oneResponse(s, answeredBy(aclCommand("GETACL", mailbox, nil), "ACL", mailbox), "ACL", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.ACL, error) {
 		var x parser.ACL
 		err := x.Decode(d)
 		return x.Clone(), err
@@ -76,7 +76,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 		// A server may answer with another form of the identifier. ListRights accepts only a difference in case.
 		return same && strings.EqualFold(string(d.AString()), identifier)
 	}
-	return one(s, answeredBy(cmd, "LISTRIGHTS", mailbox), "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {
+	return oneResponse(s, answeredBy(cmd, "LISTRIGHTS", mailbox), "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {
 		var x parser.ListRights
 		err := x.Decode(d)
 		return x.Clone(), err
@@ -86,7 +86,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 // MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). If the server does not have the capability
 // RIGHTS=, the answer may contain the two obsolete rights, "c" and "d", which parser.Rights.Modern translates.
 func MyRights(s *session.Session, mailbox string) *session.Call[parser.Rights] {
-	return one(s, answeredBy(aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", mailbox), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
+	return oneResponse(s, answeredBy(aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", mailbox), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
 		var x parser.MyRights
 		err := x.Decode(d)
 		return &x.Rights, err

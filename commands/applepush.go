@@ -17,7 +17,7 @@ func ApplePush(s *session.Session, fields []parser.PushField, mailboxes ...strin
 	for _, m := range mailboxes {
 		args.Mailboxes = append(args.Mailboxes, parser.AppendMailbox(nil, m, s.Mode().UTF8))
 	}
-	return one(s, session.Command{Name: name, In: loggedIn, Needs: name, Args: args.Encode}, name, nil, takeApplePush)
+	return oneResponse(s, session.Command{Name: name, In: loggedIn, Needs: name, Args: args.Encode}, name, nil, takeApplePush)
 }
 
 func takeApplePush(d *wire.Decoder) (*parser.ApplePush, error) {

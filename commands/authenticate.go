@@ -16,8 +16,8 @@ import (
 )
 
 // maxInitial limits the initial response that is sent in the command, in octets of base64. Servers accept lines of at
-// least 8000 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its own, for which
-// servers have larger limits.
+// least 8000 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its own, because
+// servers have larger limits for such lines.
 const maxInitial = 7000
 
 // ErrChallenges reports that the server has sent too many challenges, or one that is too long. The error also wraps a

@@ -27,8 +27,8 @@ func (c countedWrites) Write(p []byte) (int, error) {
 }
 
 // TestChained opens four mailboxes in one round trip. One of them does not exist. Each SELECT gets the responses about
-// its mailbox. The session opens the mailboxes that exist in turn, and its view then shows the last one. Commands that
-// are started afterwards are sent in the last mailbox.
+// its mailbox. The session opens the existing mailboxes one after the other, and its view then shows the last one.
+// Commands that are started afterwards are sent in the last mailbox.
 func TestChained(t *testing.T) {
 	for _, without := range [][]string{nil, {"QRESYNC", "CONDSTORE", "IMAP4rev2"}} { // the second kind of server does not send [CLOSED]
 		srv := imaptest.NewServer(t, imaptest.Without(without...))

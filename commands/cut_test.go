@@ -56,8 +56,8 @@ func (h *halting) Write(p []byte) (int, error) {
 	return h.Conn.Write(p)
 }
 
-// halted returns a wrapper for the two ends of a connection. After n octets from side, the wrapper passes on no more of
-// them for a minute. The client's writes do not block during that minute.
+// halted returns a wrapper for the two ends of a connection. After side has sent n octets, the wrapper passes on
+// nothing more from side for a minute. The client's writes do not block during that minute.
 func halted(side imaptest.Side, n int64) func(c, srv net.Conn) (net.Conn, net.Conn) {
 	return func(c, srv net.Conn) (net.Conn, net.Conn) {
 		if side == imaptest.ServerSide {
@@ -203,10 +203,10 @@ func stride(script *cutScript, layer *cutLayer, size int64) int64 {
 	return max(size/16, 1)
 }
 
-// TestCutTranscripts cuts exchanges after each number of octets of either side, in three ways: it ends the
-// connection, stalls it until a deadline, or cancels the wait and lets the octets continue later. Data that has
-// arrived before is delivered, the error says what has happened, no wait takes longer than it may, and a session that
-// remains usable gives correct results.
+// TestCutTranscripts cuts exchanges after each number of octets of either side. It ends the connection, stalls it until
+// a deadline, or cancels the wait and lets the octets continue later. Data that has arrived before is delivered, the
+// error says what has happened, no wait takes longer than it may, and a session that remains usable gives correct
+// results.
 func TestCutTranscripts(t *testing.T) {
 	for i := range cutScripts {
 		for j := range cutLayers {

@@ -9,7 +9,7 @@ import (
 // Languages asks in which languages the server can write texts (RFC 5255 §3.2). The result is language tags; it is
 // the caller's.
 func Languages(s *session.Session) *session.Call[[]string] {
-	return one(s, session.Command{Name: "LANGUAGE", Needs: "LANGUAGE"}, "LANGUAGE", nil, func(d *wire.Decoder) (*[]string, error) {
+	return oneResponse(s, session.Command{Name: "LANGUAGE", Needs: "LANGUAGE"}, "LANGUAGE", nil, func(d *wire.Decoder) (*[]string, error) {
 		var x parser.Language
 		err := x.Decode(d)
 		return &x.Clone().Tags, err
@@ -74,7 +74,7 @@ func Comparator(s *session.Session, collations ...string) *session.Call[parser.C
 			return session.Failed[parser.Comparator](s, name, invalid("collation", x, "is empty"))
 		}
 	}
-	return one(s, session.Command{
+	return oneResponse(s, session.Command{
 		Name: name, In: loggedIn, Needs: "I18NLEVEL=2", Flow: session.Barrier,
 		Args: func(e *wire.Encoder) {
 			for _, x := range collations {

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// quotaNeeds has the capabilities of servers of RFC 2087 and of RFC 9208. The latter need not announce QUOTA (RFC
-// 9208 §3).
+// quotaNeeds has the capabilities of servers of RFC 2087 and of RFC 9208. A server of RFC 9208 need not announce QUOTA
+// (RFC 9208 §3).
 const quotaNeeds = "QUOTA|QUOTA=RES-STORAGE|QUOTA=RES-MESSAGE|QUOTA=RES-MAILBOX|QUOTA=RES-ANNOTATION-STORAGE"
 
 // GetQuota asks for the limits and the usage of a quota root (RFC 9208 §4.1.1, RFC 2087 §4.2). The result is the
@@ -19,7 +19,7 @@ func GetQuota(s *session.Session, root string) *session.Call[parser.Quota] {
 		Name: "GETQUOTA", In: loggedIn, Needs: quotaNeeds,
 		Args: func(e *wire.Encoder) { e.SP().AString(root) }, Answers: byName("QUOTA", root),
 	}
-	return one(s, cmd, "QUOTA", ofRoot(root), takeQuota)
+	return oneResponse(s, cmd, "QUOTA", ofRoot(root), takeQuota)
 }
 
 // QuotaRoots has the quota roots of a mailbox, with the limits and usage of each. It is the caller's.

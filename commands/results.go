@@ -150,7 +150,7 @@ func (x *LiveResults) apply(f func(pos int, list []numset.Range) error, pos int,
 	}
 	cost := len(x.uids)
 	if pos > 0 {
-		cost /= 8 // f then only copies results, which counts an eighth of comparing them
+		cost /= 8 // f only copies results; copying a result counts an eighth of comparing it
 	}
 	if err := x.spend(cost); err != nil {
 		return err

@@ -14,8 +14,8 @@ import (
 
 // SearchResult is the result of [Search]. It is the caller's.
 //
-// Without return options, Search sets Found, Count, Min and Max. With return options, it sets the fields that the
-// server has sent, which Has reports; the others are zero.
+// Without return options, Search sets Found, Count, Min and Max. With return options, it sets only the fields that the
+// server has sent; Has reports which these are.
 type SearchResult struct {
 	Kind   numset.Kind
 	Items  parser.ESearchItems
@@ -58,7 +58,7 @@ func Search(s *session.Session, kind numset.Kind, key search.Key, options ...sea
 	}
 	cmd.Done = func(*response) error {
 		if data.settle(); len(options) == 0 {
-			// Without options, Min and Max follow from Found, whichever response the server has sent.
+			// Without options, Min and Max follow from Found, no matter whether the server has sent SEARCH or ESEARCH.
 			out.Min, _ = out.Found.Min()
 			out.Max, _ = out.Found.Max()
 		}

@@ -37,10 +37,10 @@ func onMailbox(s *session.Session, name, mailbox string) *session.Call[struct{}]
 // ErrNoAnswer reports that the server has said OK to a command that asks for data, without sending the data.
 var ErrNoAnswer = errors.New("commands: OK without an answer")
 
-// one starts a command that one untagged response answers: the first one whose name is answer and for which mine
-// returns true. If mine is nil, it is the first with that name. A response that mine cannot read also counts, so that
-// the command returns the error of that response. take decodes the response.
-func one[T any](s *session.Session, cmd session.Command, answer string, mine func(*wire.Decoder) bool, take func(*wire.Decoder) (*T, error)) *session.Call[T] {
+// oneResponse starts a command that a single untagged response answers: the first whose name is answer and for which
+// mine returns true. If mine is nil, the first response with that name answers it. A response that mine cannot read
+// also counts, so that the command returns the error of that response. take decodes the response.
+func oneResponse[T any](s *session.Session, cmd session.Command, answer string, mine func(*wire.Decoder) bool, take func(*wire.Decoder) (*T, error)) *session.Call[T] {
 	if cmd.Answers == nil {
 		cmd.Answers = byPlace(answer)
 	}

@@ -13,8 +13,8 @@ import (
 
 // SortResult is the result of [Sort]. It is the caller's.
 //
-// Without return options, Sort sets Ranges, Count, Min and Max. With return options, it sets the fields that the
-// server has sent, which Has reports; the others are zero.
+// Without return options, Sort sets Ranges, Count, Min and Max. With return options, it sets only the fields that the
+// server has sent; Has reports which these are.
 type SortResult struct {
 	Kind   numset.Kind
 	Items  parser.ESearchItems

@@ -22,7 +22,7 @@ import (
 )
 
 // together has the commands that TestTogether tries. The argument n of start is 1 for the first command of a pair and 2
-// for the second, so that the two work on different messages or mailboxes, if that is possible.
+// for the second. If possible, start makes the two work on different messages or mailboxes.
 var together = []struct {
 	name  string
 	start func(s *session.Session, n uint32) waiter

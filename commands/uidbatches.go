@@ -24,7 +24,7 @@ func UIDBatches(s *session.Session, size, from, to uint32) *session.Call[[]numse
 	}
 	args := parser.UIDBatchesArgs{Size: size, From: from, To: to}
 	var call *session.Call[[]numset.Set]
-	call = one(s, session.Command{
+	call = oneResponse(s, session.Command{
 		Name: name, In: session.Selected, Needs: name, Flow: session.Reads, Args: args.Encode,
 	}, name, func(d *wire.Decoder) bool {
 		var x parser.UIDBatches

@@ -22,7 +22,7 @@ func GenURLAuth(s *session.Session, mechanism string, urls ...string) *session.C
 		return session.Failed[[]string](s, name, err)
 	}
 	urls = slices.Clone(urls)
-	return one(s, session.Command{
+	return oneResponse(s, session.Command{
 		Name: name, In: loggedIn, Needs: "URLAUTH",
 		Args: func(e *wire.Encoder) {
 			for _, u := range urls {

@@ -31,11 +31,11 @@ type WatchOptions struct {
 	Poll time.Duration
 }
 
-// Watch waits for changes in the selected mailbox until the loop ends. It sends NOOP, in whose answer the server must
-// report all changes, and then IDLE (RFC 9051 §6.3.13). It ends the IDLE after WatchOptions.Restart, and begins again
-// with NOOP. If the server has no IDLE, Watch waits for WatchOptions.Poll between two NOOPs. It yields each untagged
-// response, after the session has updated its view of the mailbox and called its handler. The response is valid until
-// the next turn of the loop.
+// Watch waits for changes in the selected mailbox until the loop ends. It sends NOOP, because the server must report
+// all changes in its answer to NOOP, and then IDLE (RFC 9051 §6.3.13). It ends the IDLE after WatchOptions.Restart, and
+// begins again with NOOP. If the server has no IDLE, Watch waits for WatchOptions.Poll between two NOOPs. It yields
+// each untagged response, after the session has updated its view of the mailbox and called its handler. The response is
+// valid until the next turn of the loop.
 //
 //	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //		if err != nil || r.Name == "EXISTS" {

@@ -16,8 +16,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestWatchHolds checks how much memory, in heap and stacks, a session that waits in Watch takes: at most 1.5 times the
-// figure in docs/performance.md, both at first and after the session has read a lot.
+// TestWatchHolds checks how much memory, in heap and stacks, a session takes that waits in Watch. It takes at most 1.5
+// times the figure in docs/performance.md, both at first and after it has read a lot.
 func TestWatchHolds(t *testing.T) {
 	if raceEnabled {
 		return // the race detector needs memory for each session
@@ -87,7 +87,7 @@ const waiters = 200
 // heldBytes returns the size of heap and stacks in bytes.
 func heldBytes() int64 {
 	var m runtime.MemStats
-	for range 5 { // each collection halves stacks of which little is used
+	for range 5 { // each collection halves a stack that is mostly unused
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&m)

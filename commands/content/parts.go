@@ -8,7 +8,7 @@ import (
 )
 
 // Parts has the parts of a message, except multiparts, sorted into lists. Each part is in at least one of the lists,
-// and may be in several. The order within a list is that of the message.
+// and may be in several. Each list has its parts in the order of the message.
 type Parts struct {
 	// Plain and HTML are the text to show, as plain text and as HTML. The text consists of all parts of one of these
 	// two lists, one after the other. If a text exists in one form only, its part is in both lists.

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// names has the names that servers and mail programs (Outlook and Exchange, Gmail, Apple Mail, Thunderbird,
-// Roundcube, Horde, GMX, Orange, NetEase and others) give to the mailboxes of each role, the most likely first. Case,
-// spaces, dots and hyphens do not count.
+// names has the names that servers and mail programs give to the mailboxes of each role, the most likely first. They
+// are from Outlook and Exchange, Gmail, Apple Mail, Thunderbird, Roundcube, Horde, GMX, Orange, NetEase and others.
+// Case, spaces, dots and hyphens do not count.
 var names = [roles][]string{
 	Drafts: {
 		"Drafts", "Draft", "Entwürfe", "Entwurf", "Brouillons", "Brouillon", "Borradores", "Borrador", "Esborranys", "Rascunhos", "Rascunho", "Bozze", "Bozza", "Concepten", "Concept",
