@@ -31,7 +31,7 @@ func connect(ctx context.Context) (*session.Session, func(), error) {
 	return s, func() { s.Close(); srv.Close() }, err
 }
 
-// SignIn chooses among the mechanisms that the server offers. A program can remember these mechanisms. Then SignIn
+// SignIn chooses among the mechanisms that the server offers. If a program remembers these mechanisms, SignIn later
 // notices when somebody has removed the strong ones.
 func ExampleSignIn() {
 	ctx := context.Background()

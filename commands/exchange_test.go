@@ -435,8 +435,8 @@ func said(err error) string {
 	return e.Hidden.Reveal()
 }
 
-// TestSlowMechanismIsAbandoned has a mechanism that takes long for a response, as SCRAM's hashing does. The context ends
-// meanwhile. The wait ends at once, the client ends the exchange, and the session remains usable.
+// TestSlowMechanismIsAbandoned has a mechanism that takes a long time to compute a response, as SCRAM's hashing does.
+// The context ends meanwhile. The wait ends at once, the client ends the exchange, and the session remains usable.
 func TestSlowMechanismIsAbandoned(t *testing.T) {
 	with(t, "AUTH=X-SLOW", func(p *peer) {
 		p.hear()

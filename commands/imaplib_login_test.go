@@ -101,7 +101,8 @@ var imaplibLogin = map[string]imaplibTest{
 			do(ctx, t, call(commands.Append(s, "INBOX", strings.NewReader(msg), int64(len(msg)), commands.AsUTF8())))
 		}),
 	},
-	// The caller cannot set a charset, because Search chooses it. With UTF8=ACCEPT it sends none (RFC 6855 §3).
+	// The caller cannot set a charset, because Search chooses it. With UTF8=ACCEPT, Search sends no charset (RFC 6855
+	// §3).
 	"test_search_disallows_charset_in_utf8_mode": {
 		script: utf8 + "C: A3 SELECT INBOX\nS: A3 OK\nC: A4 SEARCH SUBJECT \"Entwürfe\"\nS: * SEARCH 2\nS: A4 OK\n",
 		run: inUTF8(func(ctx context.Context, t testing.TB, s *session.Session) {

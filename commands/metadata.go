@@ -71,8 +71,8 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	}
 	cmd.Args = func(e *wire.Encoder) {
 		if len(opts) > 0 {
-			// In the grammar of RFC 5464 §5 the options are before the mailbox, in the examples of §4.2.1 after it.
-			// Cyrus accepts both forms, Dovecot 2.3 only the first one.
+			// RFC 5464 has the options before the mailbox in its grammar (§5), but after the mailbox in the examples of
+			// §4.2.1. Cyrus accepts both forms, Dovecot 2.3 only the first one.
 			e.SP().List(len(opts), func(i int) { opts[i].Write(e) })
 		}
 		parser.EncodeMailbox(e.SP(), mailbox)

@@ -38,7 +38,8 @@ func InMailboxes(names ...string) MailboxFilter {
 // InSubtree selects the mailboxes with these names and all mailboxes below them.
 func InSubtree(names ...string) MailboxFilter { return MailboxFilter{"subtree", slices.Clone(names)} }
 
-// InSubtreeOne selects the mailboxes with these names and those directly below them. It is for MultiSearch only.
+// InSubtreeOne selects the mailboxes with these names and the mailboxes directly below them. It is for MultiSearch
+// only.
 func InSubtreeOne(names ...string) MailboxFilter {
 	return MailboxFilter{"subtree-one", slices.Clone(names)}
 }

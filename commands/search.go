@@ -112,9 +112,10 @@ func startSearch[T any](s *session.Session, cmd session.Command, name string, ou
 	return call
 }
 
-// answers reports whether an ESEARCH is the result of the search with that tag. Three kinds of ESEARCH are not. The
-// first has the tag of another command of the session. The second has a mailbox, because it answers a MultiSearch (RFC
-// 7377). The third updates an earlier result (RFC 5267 §4.3). letters is the prefix of the session's tags.
+// answers reports whether an ESEARCH is the result of the search with that tag. Three kinds of ESEARCH are not the
+// result. The first has the tag of another command of the session. The second has a mailbox, because it answers a
+// MultiSearch (RFC 7377). The third updates an earlier result (RFC 5267 §4.3). letters is the prefix of the session's
+// tags.
 func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
 		var x parser.ESearch

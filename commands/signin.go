@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// SignedIn says how [SignIn] has logged in. It is the caller's, with everything in it.
+// SignedIn says how [SignIn] has logged in. It and everything in it are the caller's.
 type SignedIn struct {
 	// Mechanism is the SASL mechanism that has succeeded; "" means the command LOGIN.
 	Mechanism string

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Status asks for items of a mailbox, such as its number of messages, without selecting it (RFC 9051 §6.3.11). For
-// the selected mailbox, use Session.Mailbox, because STATUS may be slow there. The result is the caller's.
+// Status asks for items of a mailbox, such as its number of messages, without selecting it (RFC 9051 §6.3.11). For the
+// selected mailbox, STATUS may be slow; use Session.Mailbox instead. The result is the caller's.
 func Status(s *session.Session, mailbox string, items ...status.Item) *session.Call[parser.StatusData] {
 	return askStatus(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, func(name []byte) bool { return sameMailbox(s, name, mailbox) }, items)
 }

@@ -29,8 +29,8 @@ var (
 func (op StoreOp) Silent() StoreOp { op.silent = true; return op }
 
 // UnchangedSince returns an operation that makes the same change, but only in messages whose mod-sequence is at most
-// modseq (RFC 7162 §3.1.3). The server does not change other messages; if there are any, the stream ends with a
-// *ModifiedError, which contains them.
+// modseq (RFC 7162 §3.1.3). If the set contains other messages, the server does not change them, and the stream ends
+// with a *ModifiedError that contains their numbers.
 func (op StoreOp) UnchangedSince(modseq uint64) StoreOp { op.since, op.cond = modseq, true; return op }
 
 // Store changes flags of messages. It sends STORE or, for a set of UIDs, UID STORE (RFC 9051 §6.4.6). Unless the

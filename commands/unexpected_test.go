@@ -30,9 +30,9 @@ var unexpected = []string{
 	"* X-OTHER (a (b \"c\")) {3}\r\nabc", "* 99 X-OTHER", "* NO other", "* BAD other", "* OK other", "+ other", "ZZ9 OK other", "other",
 }
 
-// TestUnexpectedData sends the unexpected responses before and after the answer to a command. The result of the command
-// is the same as without them, and the handler gets them. The field own lists the unexpected responses that the command
-// itself may claim.
+// TestUnexpectedData sends the unexpected responses before and after the answer to a command. The command has the same
+// result as without these responses, and the handler gets them. The field own lists the unexpected responses that the
+// command itself may claim.
 func TestUnexpectedData(t *testing.T) {
 	const caps = "IMAP4rev1 AUTH=PLAIN AUTH=CRAM-MD5 ACL QUOTA METADATA SORT THREAD=REFERENCES ESEARCH UIDPLUS MOVE ID NAMESPACE LIST-STATUS ENABLE CONDSTORE LITERAL+"
 	set, uids := numset.Of(numset.Seq, 1, 2), numset.Of(numset.UID, 11, 12)

@@ -12,10 +12,10 @@ import (
 // URLInternal is the mechanism for authorizing URLs that every server with URLAUTH has (RFC 4467).
 const URLInternal = "INTERNAL"
 
-// GenURLAuth asks the server to authorize URLs of messages or parts, so that others can read these (RFC 4467 §7).
-// Each of urls ends in ";URLAUTH=" and an access identifier: "anonymous", "authuser", "user+name" or "submit+name".
-// The result is the authorized URLs in the same order; it is the caller's. They are secrets: whoever has one can read
-// the message, as far as its access identifier allows.
+// GenURLAuth asks the server to authorize URLs of messages or parts, so that others can read the messages or parts (RFC
+// 4467 §7). Each of urls ends in ";URLAUTH=" and an access identifier: "anonymous", "authuser", "user+name" or
+// "submit+name". The result is the authorized URLs in the same order; it is the caller's. They are secrets: whoever has
+// one can read the message, as far as its access identifier allows.
 func GenURLAuth(s *session.Session, mechanism string, urls ...string) *session.Call[[]string] {
 	const name = "GENURLAUTH"
 	if err := checkURLs(urls); err != nil {
@@ -41,7 +41,8 @@ func GenURLAuth(s *session.Session, mechanism string, urls ...string) *session.C
 }
 
 // ResetKey invalidates all authorized URLs of a mailbox, for the given mechanisms or, if there are none, for all. If
-// mailbox is "", it invalidates those of all of the user's mailboxes; mechanisms must be empty then (RFC 4467 §7).
+// mailbox is "", it invalidates the authorized URLs of all of the user's mailboxes; in that case, mechanisms must be
+// empty (RFC 4467 §7).
 func ResetKey(s *session.Session, mailbox string, mechanisms ...string) *session.Call[struct{}] {
 	if mailbox == "" && len(mechanisms) > 0 {
 		return session.Failed[struct{}](s, "RESETKEY", invalid("mailbox", "", "is missing"))

@@ -14,8 +14,8 @@
 // delimiter.
 //
 // The package finds out what a mailbox is for in four ways: by the user's choice, which the program passes; by
-// SPECIAL-USE (RFC 6154); by XLIST; and by a table of names. It uses the first that gives an answer. The table has the
-// names that servers and mail programs use in some thirty languages.
+// SPECIAL-USE (RFC 6154); by XLIST; and by a table of names. The package uses the first way that gives an answer. The
+// table has the names that servers and mail programs use in some thirty languages.
 //
 // Load returns all mailboxes or an error. So a failure never looks like an account without mailboxes. The values are
 // the caller's.
