@@ -272,14 +272,14 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 		if err := srv.changeFlags(); err != nil {
 			return err
 		}
-		if err := each(fmt.Sprintf("%d flags changed there", changes), nil); err != nil {
+		if err := each(fmt.Sprintf("%d flags changed on the server", changes), nil); err != nil {
 			return err
 		}
-		err = each(fmt.Sprintf("%d flags changed here", changes), func(t *tool) error { return flagFiles(t.dir, round) })
+		err = each(fmt.Sprintf("%d flags changed in the Maildirs", changes), func(t *tool) error { return flagFiles(t.dir, round) })
 		if err != nil {
 			return err
 		}
-		err = each(fmt.Sprintf("%d new ones pushed", pushed), func(t *tool) error { return newFiles(t.dir) })
+		err = each(fmt.Sprintf("%d new messages pushed", pushed), func(t *tool) error { return newFiles(t.dir) })
 		if err != nil {
 			return err
 		}
@@ -297,7 +297,7 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 			ours.wall.Seconds()/theirs.wall.Seconds(), ours.user.Seconds()/theirs.user.Seconds())
 		if t[2] != nil {
 			least := median(t[2])
-			fmt.Printf("| %s | %s, the floor of Go | %.2f | %.3f | | | %.2f | %.2f |\n", rtt, task, least.wall.Seconds(), least.user.Seconds(), least.wall.Seconds()/theirs.wall.Seconds(), least.user.Seconds()/theirs.user.Seconds())
+			fmt.Printf("| %s | %s, by the floor | %.2f | %.3f | | | %.2f | %.2f |\n", rtt, task, least.wall.Seconds(), least.user.Seconds(), least.wall.Seconds()/theirs.wall.Seconds(), least.user.Seconds()/theirs.user.Seconds())
 		}
 	}
 	return nil
