@@ -133,7 +133,7 @@ func (v *smallView) Store(_ context.Context, uids []uint32, ch *serve.FlagChange
 	defer v.mu.Unlock()
 	for i := range v.mails {
 		if _, ok := slices.BinarySearch(uids, v.mails[i].uid); ok {
-			v.mails[i].flags = slices.Concat(v.mails[i].flags, ch.Flags)
+			v.mails[i].flags = ch.Apply(v.mails[i].flags)
 		}
 	}
 	return nil
@@ -203,6 +203,22 @@ func TestTenMethods(t *testing.T) {
 		1> FETCH 1 (FLAGS BODY[])
 		1< * 1 FETCH (FLAGS (\Seen) BODY[] {5}\r\nworld)
 		1< T OK FETCH completed
+	`)
+}
+
+// TestSilentStoreAfterReport removes the last flag of a message silently, just after another connection has set it. The
+// server reports that flag during the STORE, so the client also needs the flags after the STORE.
+func TestSilentStoreAfterReport(t *testing.T) {
+	s, _ := newSmall(t)
+	talk(t, s, nil, `
+		1! APPEND INBOX {5+}\r\nhello
+		1! SELECT INBOX
+		2! SELECT INBOX
+		2! STORE 1 +FLAGS (\Flagged)
+		1> STORE 1 -FLAGS.SILENT (\Flagged)
+		1< * 1 FETCH (FLAGS (\Flagged))
+		1< * 1 FETCH (FLAGS ())
+		1< T OK STORE completed
 	`)
 }
 

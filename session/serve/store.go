@@ -141,7 +141,7 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *knownF
 		}
 		there++
 		key := v.keys.keyOf(m.Flags, nil)
-		before, _ := want.get(m.UID)
+		before, kept := want.get(m.UID)
 		switch {
 		case !a.Silent:
 			c.reportFlags(seq, m)
@@ -153,7 +153,7 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *knownF
 			c.writeModSeq(m)
 			c.out.Byte(')').CRLF()
 		}
-		if (!a.Silent || before.flags == key) && (m.ModSeq == 0 || m.ModSeq > v.latestModSeq) {
+		if (!a.Silent || kept && before.flags == key) && (m.ModSeq == 0 || m.ModSeq > v.latestModSeq) {
 			v.ownFlags.set(m.UID, flagState{key, m.ModSeq})
 		}
 		return c.flushSome()
