@@ -15,7 +15,7 @@ type backend struct{ s *Server }
 
 func (b backend) Types() (serve.User, serve.Mailbox) { return (*account)(nil), (*openBox)(nil) }
 
-// Login gives the connection a user.
+// Login makes the user with this name the user of the connection.
 func (b backend) Login(_ context.Context, name string, m *serve.Conn) (serve.User, error) {
 	c := m.Hooks().(*conn)
 	u := b.s.store.User(name)
@@ -32,14 +32,15 @@ func (b backend) Login(_ context.Context, name string, m *serve.Conn) (serve.Use
 	return a, nil
 }
 
-// account presents a user of the store as a serve.User. c is nil if another user has logged in on the connection.
+// account presents a user of the store as a serve.User. c is the connection on which the user has logged in, or nil if
+// another user's URLFETCH needs this one.
 type account struct {
 	c *conn
 	u *store.User
 	s *Server
 }
 
-// Close ends the user's NOTIFY and logs the user out of the connection.
+// Close records that no user is logged in on the connection.
 func (a *account) Close() error {
 	if c := a.c; c != nil {
 		c.user, c.name = nil, ""

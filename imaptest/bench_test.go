@@ -80,7 +80,7 @@ func newWire(b testing.TB, srv *imaptest.Server) *wireClient {
 	return c
 }
 
-// do sends a command and reads until a line begins with answer.
+// do sends a command and reads until a line begins with the text in answer.
 func (c *wireClient) do(b testing.TB, send, answer string) {
 	if _, err := io.WriteString(c.c, send); err != nil {
 		b.Fatal(err)
@@ -108,8 +108,9 @@ func (c *wireClient) read(b testing.TB, text string) {
 
 var benchSizes = []int{1_000, 10_000, 100_000}
 
-// BenchmarkServer measures commands over loopback TCP, with a client that only looks for the tagged response.
-// ns/msg is the cost of a message. It is about the same at each size unless a command is quadratic.
+// BenchmarkServer measures commands over loopback TCP, with a client that only looks for the tagged response. ns/msg is
+// the cost of a message. It is about the same at each size unless the time that a command takes grows faster than the
+// mailbox.
 func BenchmarkServer(b *testing.B) {
 	for _, n := range benchSizes {
 		srv := benchServer(b, n)

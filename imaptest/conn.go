@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conn holds the state of one connection of a Server. Package serve reads and answers commands; where a Server differs
-// from package serve, package serve calls methods of conn. See hooks.go.
+// conn holds the state of one connection of a Server. Package serve reads and answers the commands. It calls the
+// methods in hooks.go, in which a Server differs from a serve.Server.
 type conn struct {
 	srv *Server
 	m   *serve.Conn
@@ -68,7 +68,7 @@ func (c *conn) utf8() bool { return c.m.UTF8() }
 // has reports whether the server has a capability.
 func (c *conn) has(name string) bool { return c.m.Has(name) }
 
-// hangUp ends the connection from outside.
+// hangUp ends the connection. It is called on other goroutines than the one that serves the connection.
 func (c *conn) hangUp() {
 	if c.link != nil && c.link.stalls() {
 		c.link.abort() // otherwise HangUp would wait until TLS has sent close_notify
@@ -79,7 +79,7 @@ func (c *conn) hangUp() {
 	}
 }
 
-// own returns a serve.Command that calls a method of conn.
+// own returns a function for the field Run of a serve.Command, which calls a method of conn.
 func own(run func(*conn) error) func(*serve.Conn) error {
 	return func(m *serve.Conn) error {
 		return asReply(run(m.Hooks().(*conn)))

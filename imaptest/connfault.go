@@ -56,7 +56,7 @@ func (c *conn) drain() {
 // faulty reports whether Inject was ever called.
 func (c *conn) faulty() bool { return c.srv.faults.any.Load() }
 
-// whoami returns the user. Other goroutines may call it.
+// whoami returns the name of the user who has logged in. Other goroutines may call it.
 func (c *conn) whoami() string {
 	c.info.Lock()
 	defer c.info.Unlock()

@@ -8,7 +8,8 @@
 //
 // A [Server] has the commands of IMAP4rev1 and IMAP4rev2, several users, and connections that see each other's changes.
 // When a test changes a [Mailbox], the server reports the change to its clients as if another client had made it. The
-// server is built on session/serve and packages wire, parser and auth, so its tests also test these packages.
+// server is built on session/serve and packages wire, parser and auth, so a test that uses it also tests these
+// packages.
 //
 // [Pipe] and the whole server work in a testing/synctest bubble, where waiting takes no time, and a deadlock fails the
 // test.

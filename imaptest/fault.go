@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A Fault is one misbehaviour of a server or of the network, as a value: [Cut], [Slow], [Bye], [Answer] and the others
-// of this package. Server.Inject makes a server misbehave in this way. A [Link] applies a NetFault to any connection.
+// A Fault is a value that describes one misbehaviour of a server or of the network, such as [Cut], [Slow], [Bye] or
+// [Answer]. Server.Inject makes a server misbehave in this way. A [Link] applies a NetFault to any connection.
 type Fault interface {
 	// String describes the fault in words.
 	String() string
@@ -15,7 +15,7 @@ type Fault interface {
 	inflict(c *conn, inj *injection)
 }
 
-// A NetFault is a Fault of the network. It does not depend on what the two sides say.
+// A NetFault is a Fault of the network. It does not depend on what the two sides send.
 type NetFault interface {
 	Fault
 	// arm makes the link apply the fault from now on.

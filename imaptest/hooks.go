@@ -68,7 +68,7 @@ func (c *conn) Answer(h *parser.CommandHead, r *serve.Reply) {
 	}
 }
 
-// Answered notes an answer.
+// Answered records the status of an answer, and what the client did wrong in the command.
 func (c *conn) Answered(name string, r *serve.Reply) {
 	c.commands++
 	c.srv.history.answered(c.entry, r.Status, c.takeSlips(name, r))
@@ -137,7 +137,8 @@ func (c *conn) saves(r *parser.SearchReturn) {
 	}
 }
 
-// Literal decides on a literal that a client is about to send.
+// Literal refuses a literal that the client is about to send if a fault asks for that. Before the client gets "+",
+// Literal delivers the responses that were held back.
 func (c *conn) Literal(q *parser.LiteralRequest) error {
 	if err := c.refusedLiteral(q); err != nil {
 		return err

@@ -27,13 +27,14 @@ type injection struct {
 	removed bool
 }
 
-// WithSeed sets the seed of everything random in the server; without this option it is 1. Each connection draws from
-// the seed and its own number, so the faults of one connection do not depend on the others.
+// WithSeed sets the seed of everything random in the server; without this option it is 1. The random numbers of a
+// connection depend only on the seed and on the number of the connection, so its faults do not depend on other
+// connections.
 func WithSeed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 
-// Inject asks for a fault on some occasions. The function that it returns removes the fault for later occasions, but
-// does not undo a fault that has begun, such as a Slow. Inject panics if the fault does not fit the occasion, such as
-// an Answer at the moment Now.
+// Inject makes a fault happen on the occasions that w describes. The function that it returns removes the fault for
+// later occasions, but does not undo a fault that has begun, such as a Slow. Inject panics if the fault does not fit
+// the occasion, such as an Answer at the moment Now.
 //
 //	srv.Inject(imaptest.Answer{Status: parser.NO, Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
 //	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 100}, imaptest.When{Conn: 2, Command: "FETCH"})

@@ -288,7 +288,7 @@ func (l *Link) pumpOut() {
 }
 
 // Close closes the connection. Delayed octets are still delivered, unless they stall. A testing/synctest bubble must
-// not end before that.
+// not end before they are delivered.
 func (l *Link) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -415,7 +415,8 @@ func (l *Link) SetWriteDeadline(t time.Time) error {
 	return l.inner.SetWriteDeadline(t)
 }
 
-// setDeadline keeps a deadline. It sets a timer only if the link has faults: without them, the link itself never waits.
+// setDeadline stores a deadline. It sets a timer only if the link has faults: without them, the link itself never
+// waits.
 func (l *Link) setDeadline(e *deadline, t time.Time) {
 	if e.timer != nil {
 		e.timer.Stop()

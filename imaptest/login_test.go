@@ -141,7 +141,7 @@ func TestServerMechanisms(t *testing.T) {
 	}
 }
 
-// TestServerMasters lets a master act for another, and nobody else.
+// TestServerMasters checks that a master may act for another user, and that nobody else may.
 func TestServerMasters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := loginServer(t)
@@ -191,7 +191,8 @@ func TestServerMechanismsSwitched(t *testing.T) {
 		if _, err := commands.Authenticate(s, clientOf("SCRAM-SHA-256", s, "", false)).Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
-		// A server with channel binding refuses that client, because an attacker must have removed -PLUS from the list.
+		// A server with channel binding refuses a client that has seen no -PLUS, because an attacker may have removed
+		// it from the list.
 		s = open(t, loginServer(t), tls.VersionTLS13, nil)
 		state, _ := transport.ConnectionState(s.Conn())
 		blind := auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("secret"), &auth.SCRAMOptions{TLS: &state})

@@ -79,7 +79,7 @@ func (b *openBox) fill(m *serve.Message, it *store.Item, need serve.Need) {
 	}
 }
 
-// seqs returns the sequence numbers of UIDs.
+// seqs returns the sequence numbers of the messages with these UIDs.
 func (b *openBox) seqs(uids []uint32) ([]store.Range, error) {
 	return b.v.Resolve(numset.Of(numset.UID, uids...).Ranges(), true)
 }
@@ -99,12 +99,12 @@ func (b *openBox) StoreFlags(_ context.Context, uids []uint32, change *serve.Fla
 	return &serve.Stored{ModSeq: done.ModSeq, Changed: b.v.UIDs(done.Changed), Modified: b.uids(done.Modified), Gone: done.Gone}, err
 }
 
-// ChangedSince returns the UIDs of messages with a higher mod-sequence.
+// ChangedSince returns the UIDs of the messages whose mod-sequence is higher than since.
 func (b *openBox) ChangedSince(_ context.Context, since uint64) ([]uint32, error) {
 	return b.uids(b.v.ChangedSince(since, b.v.All())), nil
 }
 
-// uids returns the UIDs of messages by sequence number.
+// uids returns the UIDs of the messages with these sequence numbers.
 func (b *openBox) uids(seqs []store.Range) (out []uint32) {
 	for uid := range store.All(b.v.UIDs(seqs)) {
 		out = append(out, uid)

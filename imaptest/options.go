@@ -35,7 +35,7 @@ type options struct {
 
 type credential struct{ name, password string }
 
-// WithUser adds a user. The first WithUser replaces alice.
+// WithUser adds a user. If there is a WithUser, the server does not have the default user alice.
 func WithUser(name, password string) Option {
 	return func(o *options) { o.users = append(o.users, credential{name, password}) }
 }
@@ -50,8 +50,8 @@ func Without(capabilities ...string) Option {
 	}
 }
 
-// WithLimits limits what a client can make the server hold. Without this option, Message is 1 MiB, Inline 64 KiB, and
-// Literal 256 MiB.
+// WithLimits limits how much data a client can make the server keep in memory. Without this option, Message is 1 MiB,
+// Inline 64 KiB, and Literal 256 MiB.
 func WithLimits(l wire.Limits) Option { return func(o *options) { o.limits = l } }
 
 // WithMaxMessages limits how many messages a mailbox may have: 250,000 without this option. The limit keeps a client

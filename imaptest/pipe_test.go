@@ -129,7 +129,7 @@ func TestScriptUnheard(t *testing.T) {
 	}
 }
 
-// hangUp is a connection that closes end before it writes.
+// hangUp is a connection whose Write first closes the connection in the field end.
 type hangUp struct {
 	net.Conn
 	end net.Conn

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// ErrScriptCut is the error of Script.Play after it has cut the script where Delivery says.
+// ErrScriptCut reports that Script.Play has cut the script where Delivery says.
 var ErrScriptCut = errors.New("imaptest: the script was cut where Delivery says")
 
 // ErrScriptUnheard reports that the other side hung up when the rest of the script had only lines for that side to

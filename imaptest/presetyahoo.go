@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// yahoo is Yahoo Mail as its documentation and clients describe it in 2025 and 2026: UIDONLY and PARTIAL. A client that
-// does not use them gets no more than a thousand messages of a big mailbox.
+// yahoo is Yahoo Mail as its documentation and clients describe it in 2025 and 2026. It offers UIDONLY and PARTIAL. A
+// client that does not use them finds no more than a thousand messages of a large mailbox.
 var yahoo = preset{
 	greeting:     "IMAP4rev1 imapgate ready",
 	capabilities: "IMAP4rev1 SASL-IR ID NAMESPACE UIDPLUS LITERAL+ CHILDREN IDLE MOVE CONDSTORE ENABLE ESEARCH OBJECTID STATUS=SIZE PARTIAL UIDONLY SPECIAL-USE UNSELECT",
@@ -39,7 +39,7 @@ func yahooProvider(idle time.Duration) *provider {
 // yahooMost is the greatest number of messages that a search finds.
 const yahooMost = 1000
 
-// yahooSearch leaves all but the last thousand out of the answer to a plain SEARCH (s1t5/mail-archiver#490).
+// yahooSearch removes all numbers except the last thousand from the answer to a plain SEARCH (s1t5/mail-archiver#490).
 func yahooSearch(c *conn, list []response) []response {
 	for i, r := range list {
 		rest, ok := bytes.CutPrefix(r.text, []byte("* SEARCH "))

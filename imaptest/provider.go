@@ -127,7 +127,7 @@ func (p *provider) admit(c *conn) error {
 	return nil
 }
 
-// peers returns how many older connections the user of this one has.
+// peers returns how many connections of the same user are older than c.
 func (c *conn) peers() (n int) {
 	for _, other := range c.srv.connections() {
 		if other != c && other.num < c.num && other.whoami() == c.user.Name() {

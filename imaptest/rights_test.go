@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// RFC 4314: which rights each user has, and who may change them.
+// TestServerACL checks which rights each user has, and who may change them (RFC 4314).
 func TestServerACL(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"), imaptest.WithUser("bob", "secret"))
 	talk(t, srv, `
@@ -66,7 +66,7 @@ func TestServerACL(t *testing.T) {
 	`)
 }
 
-// RFC 9208.
+// TestServerQuota checks the commands and errors of QUOTA (RFC 9208).
 func TestServerQuota(t *testing.T) {
 	talk(t, imaptest.NewServer(t), `
 		deliver INBOX a
@@ -98,7 +98,7 @@ func TestServerQuota(t *testing.T) {
 	`)
 }
 
-// RFC 5464, and the draft before it.
+// TestServerMetadata checks annotations by METADATA (RFC 5464) and by ANNOTATEMORE, the draft that preceded it.
 func TestServerMetadata(t *testing.T) {
 	talk(t, imaptest.NewServer(t), `
 		1> SETMETADATA INBOX (/private/comment "My new comment" /shared/comment {6+}\r\nshared)
@@ -145,7 +145,7 @@ func TestServerMetadata(t *testing.T) {
 	`)
 }
 
-// RFC 8437 §3: after UNAUTHENTICATE, no user is logged in on the connection.
+// TestServerUnauthenticate checks that after UNAUTHENTICATE, no user is logged in on the connection (RFC 8437 §3).
 func TestServerUnauthenticate(t *testing.T) {
 	talk(t, imaptest.NewServer(t, imaptest.WithUser("alice", "secret"), imaptest.WithUser("bob", "secret")), `
 		1! ENABLE UTF8=ACCEPT CONDSTORE
@@ -163,8 +163,8 @@ func TestServerUnauthenticate(t *testing.T) {
 	`)
 }
 
-// RFC 7888 §5: without LITERAL+, the server offers LITERAL- and accepts a short literal that does not wait for "+".
-// Without either, it refuses that literal.
+// TestServerLiteralMinus checks non-synchronizing literals (RFC 7888 §5). Without LITERAL+, the server offers LITERAL-
+// and accepts a short one. Without either, it refuses that one too.
 func TestServerLiteralMinus(t *testing.T) {
 	talk(t, imaptest.NewServer(t, imaptest.Without("LITERAL+")), `
 		1> STATUS {5+}\r\nINBOX (MESSAGES)
@@ -179,7 +179,7 @@ func TestServerLiteralMinus(t *testing.T) {
 	`)
 }
 
-// RFC 9585.
+// TestServerProgress checks that long commands report their progress (RFC 9585).
 func TestServerProgress(t *testing.T) {
 	talk(t, imaptest.NewServer(t, imaptest.WithProgress(2)), `
 		deliver INBOX a

@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// packages parses the module's packages that others can import, by directory, without tests.
+// packages parses the packages of the module that others can import. It returns their files, except tests, by
+// directory.
 func packages(t *testing.T) map[string]map[string]*ast.File {
 	t.Helper()
 	pkgs := map[string]map[string]*ast.File{}

@@ -122,9 +122,9 @@ func (w *watcher) look(resp *parser.Response) {
 	}
 }
 
-// find returns the index of the message with a UID. If the UID is not known, it returns the index of a message whose
-// UID is not known and whose position allows that it is this one. All messages without a known UID between two known
-// UIDs are alike. It returns -1 if there is none.
+// find returns the index of the message with a UID. If no message is known to have the UID, it returns the index of a
+// message that may have it: one without a known UID, between a lower and a higher UID. All messages without a known UID
+// between two known UIDs are alike. If there is no such message either, find returns -1.
 func (w *watcher) find(uid uint32) int {
 	unknown := -1
 	for i, have := range w.uids {

@@ -40,8 +40,8 @@ func stressOrder(t *testing.T, srv stressed, seed uint64, expunge func(uid uint3
 		wg.Go(func() {
 			ready := sync.OnceFunc(quiet.Done)
 			defer ready()
-			// No client enables QRESYNC or UIDONLY. The server would then send VANISHED, and a client must know all UIDs
-			// to understand that. These clients do not.
+			// No client enables QRESYNC or UIDONLY. The server would then send VANISHED, and a client must know all
+			// UIDs to understand that, but these clients do not.
 			s.be(srv, []string{"", "CONDSTORE", "IMAP4rev2"}[i%3])
 			s.selectBox("INBOX")
 			for range 120 {

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestTolerance sends commands that clients send although no RFC allows them. The server without options must accept
+// TestTolerance sends commands that clients send although no RFC allows them. A server without options must accept
 // them, as Dovecot 2.3.19, Cyrus 3.6 and Courier 5 do. A strict server must refuse them. Both report it.
 func TestTolerance(t *testing.T) {
 	for _, test := range []struct{ cmd, tolerant, strict, wrong string }{
@@ -142,7 +142,7 @@ func TestWirePartialWindow(t *testing.T) {
 	`)
 }
 
-// TestWireInboxes searches with the filter inboxes.
+// TestWireInboxes searches with the filter "inboxes".
 func TestWireInboxes(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a

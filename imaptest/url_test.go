@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// RFC 4469: parts of existing messages, and new octets.
+// TestServerCatenate appends messages that consist of parts of existing messages and of new octets (RFC 4469).
 func TestServerCatenate(t *testing.T) {
 	srv := newServer(t)
 	srv.Mailbox("alice", "Drafts").SetUIDValidity(385759045)
@@ -45,7 +45,7 @@ func TestServerCatenate(t *testing.T) {
 	`)
 }
 
-// RFC 8508 §3.
+// TestServerReplace replaces messages by REPLACE (RFC 8508 §3).
 func TestServerReplace(t *testing.T) {
 	srv := newServer(t)
 	srv.Mailbox("alice", "Drafts").SetUIDValidity(1)
@@ -81,7 +81,7 @@ func TestServerReplace(t *testing.T) {
 	`)
 }
 
-// RFC 4467 and RFC 5524.
+// TestServerURLAuth authorizes and fetches URLs (RFC 4467, RFC 5524).
 func TestServerURLAuth(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	srv := newServer(t, imaptest.WithUser("alice", "secret"), imaptest.WithUser("bob", "secret"), imaptest.WithUser("submit", "secret"),

@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// grouped is a message with a group, a name and a section.
+// grouped is a message with an address group. Its subject and its text contain what a server must not change there.
 const grouped = "From: a@b\r\nTo: g: c@d;\r\nSubject: BODY[in a string] (NIL NIL NIL NIL)\r\n\r\nBODY[in a literal]\r\n"
 
 // TestSpellings asks for sections from a server that writes their names differently.

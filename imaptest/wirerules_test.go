@@ -164,7 +164,7 @@ func TestWireGlobal(t *testing.T) {
 	}
 }
 
-// TestWireDeflateEnds checks that a compressed stream ends, and that a short answer is compressed.
+// TestWireDeflateEnds checks that the server ends a compressed stream, and that it compresses a short answer.
 func TestWireDeflateEnds(t *testing.T) {
 	c := login(t, newServer(t), "")
 	c.ok("COMPRESS DEFLATE")

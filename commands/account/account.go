@@ -164,7 +164,7 @@ func (a *Account) connectFailed(err error, now time.Time) {
 		return // the caller's context has ended, for example
 	}
 	if e.Is(ErrTooMany) && a.open > 0 {
-		// The open connections work. The account makes do with them for a while.
+		// The open connections work. For a while, the account opens no more.
 		a.limit, a.raiseAt = a.open, now.Add(a.opt.Regrow)
 		return
 	}

@@ -17,13 +17,13 @@ type glance struct {
 // sends a SELECT with QRESYNC for each pass without waiting for the answers in between, and keeps the changes in the
 // passes. The program then calls All on each pass.
 //
-// If the only changes are changed flags and messages that are gone, All yields the changes that Glance has found, and
-// sends nothing. Then the mailbox is not open, so the loop's body cannot send commands about it. If the mailbox has
-// new messages, or Glance got an unexpected answer, All opens the mailbox and asks again.
+// If flags have changed or messages are gone, but no message is new, All yields the changes that Glance has found, and
+// sends nothing. Then the mailbox is not open, so the loop's body cannot send commands about it. If the mailbox has new
+// messages, or Glance got an unexpected answer, All opens the mailbox and asks again.
 //
 // Glance is worthwhile for mailboxes that have changed but have no new messages. LIST with STATUS shows which mailboxes
-// have changed (see State.Unchanged). It skips passes that cannot use QRESYNC. Its error comes from the session or from
-// ctx. If the session is still open after an error, the passes work as if Glance had not been called.
+// have changed (see State.Unchanged). Glance skips passes that cannot use QRESYNC. Its error comes from the session or
+// from ctx. If the session is still open after an error, the passes work as if Glance had not been called.
 func Glance(ctx context.Context, passes ...*Pass) error {
 	type asked struct {
 		p      *Pass

@@ -151,7 +151,7 @@ func (p *Pass) checkOpen() error {
 	return nil
 }
 
-// tellGone yields as gone those of the UIDs that are in the state.
+// tellGone yields a Change of kind Gone for those of the UIDs that the State contains.
 func (p *Pass) tellGone(uids numset.Set) error {
 	uids = uids.Intersect(p.state.UIDs)
 	if uids.Empty() || uids.Dynamic() {

@@ -126,8 +126,8 @@ func mailLines(b []byte) []byte {
 	return crlf.Append(nil, b)
 }
 
-// loadMbox loads the messages of an mbox. Each begins with a line "From ". In its text, such lines have ">" before
-// them.
+// loadMbox loads the messages of an mbox. Each message begins with a line "From ". In the text of a message, ">"
+// precedes such lines.
 func loadMbox(box *imaptest.Mailbox, r io.Reader) error {
 	var msg []byte
 	var date time.Time
