@@ -40,7 +40,7 @@ func TestEnvelopeTime(t *testing.T) {
 		got := x.Time()
 		if want == "" {
 			if !got.IsZero() {
-				t.Errorf("%q is read as %v", in, got)
+				t.Errorf("%q is read as %v, want no date", in, got)
 			}
 			continue
 		}
@@ -49,7 +49,7 @@ func TestEnvelopeTime(t *testing.T) {
 		}
 	}
 	if x := (Envelope{Date: []byte(strings.Repeat("1 ", 1e6))}); !x.Time().IsZero() {
-		t.Error("a megabyte is a date")
+		t.Error("a text of a megabyte is read as a date")
 	}
 }
 
@@ -62,7 +62,7 @@ func TestEnvelopeText(t *testing.T) {
 	var x Envelope
 	decoded(t, &x, `(NIL "=?utf-8?B?R3LDvMOfZQ==?= an alle" (("=?iso-8859-1?Q?J=FCrgen?=" NIL "j" "x.org")(NIL NIL "a" "b.c")("Only" NIL NIL ".MISSING")) NIL NIL NIL NIL NIL NIL NIL)`)
 	if x.SubjectText() != "Grüße an alle" {
-		t.Error(x.SubjectText())
+		t.Errorf("SubjectText = %q", x.SubjectText())
 	}
 	for i, want := range []string{"Jürgen <j@x.org>", "a@b.c", "Only"} {
 		if got := x.From[i].String(); got != want {
@@ -91,20 +91,20 @@ func TestFilename(t *testing.T) {
 	var x BodyStructure
 	decoded(t, &x, `("text" "plain" ("Charset" "UTF-8") NIL NIL "7bit" 1 1)`)
 	if x.Charset() != "utf-8" {
-		t.Error(x.Charset())
+		t.Errorf("Charset = %q, want utf-8", x.Charset())
 	}
 	decoded(t, &x, `("text" "plain" (`+strings.Repeat(`"filename*5" "a" "name*0" "b" `, 30000)+`"x" "y") NIL NIL "7bit" 1 1)`)
 	if len(x.Filename()) > maxPieces {
-		t.Error("too many pieces")
+		t.Errorf("a file name in pieces has %d octets, want at most %d", len(x.Filename()), maxPieces)
 	}
 }
 
-// TestHeaderDateAsInternal reads a Date field that a server has rewritten in the form of INTERNALDATE (pymap).
+// TestHeaderDateAsInternal reads a Date field that a server has rewritten in the form of INTERNALDATE, as pymap does.
 func TestHeaderDateAsInternal(t *testing.T) {
 	for in, want := range map[string]string{"02-Mar-2026 09:30:00 +0000": "2026-03-02T09:30:00Z", "2-Mar-2026 09:30:00 +0100": "2026-03-02T09:30:00+01:00", "2-Mar 09:30:00": "0001-01-01T00:00:00Z"} {
 		x := Envelope{Date: []byte(in)}
 		if got := x.Time().Format(time.RFC3339); got != want {
-			t.Errorf("%s: %s", in, got)
+			t.Errorf("%s is read as %s, want %s", in, got, want)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func TestCodesOfMailboxes(t *testing.T) {
 			got = fmt.Sprint(c.Annotations())
 		}
 		if got != want {
-			t.Errorf("%s: %s", args, got)
+			t.Errorf("%s: got %s, want %s", args, got, want)
 		}
 	}
 }

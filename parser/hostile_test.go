@@ -79,11 +79,11 @@ func TestHostileCommands(t *testing.T) {
 			var unknown *UnknownError
 			switch {
 			case tt.limit == "" && err != nil:
-				t.Error(err)
+				t.Errorf("got error %v, want none", err)
 			case tt.limit == "unknown" && !errors.As(err, &unknown):
-				t.Error(err)
+				t.Errorf("got error %v, want an UnknownError", err)
 			case tt.limit != "" && tt.limit != "unknown" && (!errors.As(err, &limit) || limit.What != tt.limit):
-				t.Error(err)
+				t.Errorf("got error %v, want a LimitError for %s", err, tt.limit)
 			}
 			if bad := (*BadCommand)(nil); errors.As(err, &bad) && (len(bad.Text()) > maxText || string(bad.Tag) != "A1") {
 				t.Errorf("BadCommand has %d octets of text and the tag %s, want at most %d octets and A1", len(bad.Text()), bad.Tag, maxText)
@@ -94,7 +94,7 @@ func TestHostileCommands(t *testing.T) {
 				t.Errorf("reading a command of %d octets allocates %d bytes", len(text), got)
 			}
 			if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-				t.Error(h, err)
+				t.Errorf("the next command is %v, error %v; want the tag A2", h, err)
 			}
 		})
 	}

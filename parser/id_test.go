@@ -38,7 +38,7 @@ func TestID(t *testing.T) {
 		}
 	}
 	if s != "name=Dovecot;version=;" {
-		t.Error(s)
+		t.Errorf("All yields %q", s)
 	}
 	c := x.Clone()
 	decoded(t, &x, `("x" "y")`)

@@ -1,7 +1,7 @@
 package parser
 
-// itemOrder is the order in which items were received, so that Encode can write them in the same order. It holds
-// the first 14 items.
+// itemOrder is the order in which items were received, so that Encode can write them in the same order. Only the order
+// of the first 14 items is stored.
 type itemOrder struct {
 	n  uint8
 	at [14]uint8 // for each item, the index of its bit (0 for the lowest bit), or orderExt

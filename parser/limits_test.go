@@ -125,11 +125,11 @@ func TestLimits(t *testing.T) {
 			var syntax *wire.SyntaxError
 			switch {
 			case tt.what == "" && err != nil:
-				t.Error(err)
+				t.Errorf("got error %v, want none", err)
 			case tt.what == "syntax" && !errors.As(err, &syntax):
-				t.Error(err)
+				t.Errorf("got error %v, want a SyntaxError", err)
 			case tt.what != "" && tt.what != "syntax" && (!errors.As(err, &limit) || limit.What != tt.what):
-				t.Error(err)
+				t.Errorf("got error %v, want a LimitError for %s", err, tt.what)
 			}
 			if err != nil && len(err.Error()) > 300 {
 				t.Errorf("the text of the error has %d bytes", len(err.Error()))
@@ -212,27 +212,27 @@ func TestRangesStayRanges(t *testing.T) {
 	}
 	set := e.Set()
 	if n, ok := set.Len(); len(e.All) != 1 || n != 4294967295 || !ok || set.String() != "1:4294967295" {
-		t.Errorf("%+v, %d", e.All, n)
+		t.Errorf("ESEARCH has the ranges %v, and its set has %d numbers", e.All, n)
 	}
 	var v Vanished
 	if err := v.Decode(next(t, "* VANISHED (EARLIER) 1:4294967295\r\n", wire.Strict).Decoder()); err != nil || v.UIDs.String() != "1:4294967295" {
-		t.Error(err, v.UIDs)
+		t.Errorf("VANISHED: error %v, UIDs %v", err, v.UIDs)
 	}
 	c := next(t, "* OK [COPYUID 1 1:4294967295 1:4294967295] x\r\n", wire.Strict).Code
 	if _, src, dst, ok := c.CopyUID(); !ok || len(src) != 1 || len(dst) != 1 {
-		t.Error(src, dst, ok)
+		t.Errorf("CopyUID returns %v, %v, %v; want one range each", src, dst, ok)
 	}
 	c = next(t, "* OK [MODIFIED 1:4294967295] x\r\n", wire.Strict).Code
 	if set, ok := c.Modified(numset.UID); !ok || set.String() != "1:4294967295" {
-		t.Error(set, ok)
+		t.Errorf("Modified returns %v, %v; want 1:4294967295", set, ok)
 	}
 	var b UIDBatches
 	if err := b.Decode(next(t, "* UIDBATCHES (TAG \"a\") 4294967295:1\r\n", wire.Strict).Decoder()); err != nil || len(b.Ranges) != 1 {
-		t.Error(err, b)
+		t.Errorf("UIDBATCHES: error %v, got %v, want one range", err, b)
 	}
 	runtime.ReadMemStats(&after)
 	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
-		t.Errorf("%d bytes allocated", n)
+		t.Errorf("%d bytes allocated, want at most %d", n, 1<<20)
 	}
 }
 

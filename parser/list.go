@@ -139,7 +139,7 @@ func (x *ListData) attributes(d *wire.Decoder) {
 	}
 }
 
-// separator reads the hierarchy separator. If it is invalid, it skips it.
+// separator reads the hierarchy separator, or skips it if it is invalid.
 func (x *ListData) separator(d *wire.Decoder) {
 	at := d.Pos()
 	if x.Delim = decodeDelim(d); d.Err() == nil && (d.Is(' ') || d.Is('"') || d.Raw()[d.Pos()-1] == '"') {
@@ -199,7 +199,7 @@ func decodeDelim(d *wire.Decoder) rune {
 	at := d.Pos()
 	if b := d.Rest(); len(b) > 3 && b[0] == '"' && b[2] == '"' && b[3] > ' ' && b[3] != ')' && b[1] != '\\' && b[1] < 0x80 && d.Tolerate(wire.RuleSpaces) {
 		if d.Seek(at + 3); b[3] == '"' && len(b) > 4 && b[4] == ' ' && d.Tolerate(wire.RuleQuoteInside) {
-			d.Seek(at + 4) // there is one quote too many
+			d.Seek(at + 4) // skip a superfluous quote
 		}
 		return rune(b[1]) // the space after the separator is missing
 	}
@@ -230,7 +230,7 @@ func (x *ListData) extended(d *wire.Decoder) {
 	for range d.List {
 		at := d.Pos()
 		if d.Is('(') && toleratesInvalid(d) {
-			skipValue(d) // this cannot be the name of an item
+			skipValue(d) // the name of an item cannot begin with a parenthesis
 			continue
 		}
 		name := d.InternUpper(d.AString())

@@ -49,7 +49,7 @@ func TestListFields(t *testing.T) {
 			sum += d.Number()
 		}
 	}); err != nil || sum != 3 {
-		t.Error(sum, err)
+		t.Errorf("ExtData.Read: sum %d, error %v; want 3", sum, err)
 	}
 	if err := x.Ext[0].Read(func(d *wire.Decoder) { d.Got('(') }); err == nil || !strings.Contains(err.Error(), "X") {
 		t.Errorf("a value that was not read to its end: got error %v, want one that names X", err)
@@ -111,10 +111,10 @@ func TestListQuirks(t *testing.T) {
 				x := new(ListData)
 				d := wire.NewDecoder([]byte(test.in + end))
 				if err := x.Decode(d); err != nil || !d.AtEnd() {
-					t.Fatalf("%v, left %q", err, d.Rest())
+					t.Fatalf("Decode: error %v, %q is left", err, d.Rest())
 				}
 				if DisplayMailbox(x.Name()) != strings.ToValidUTF8(test.name, "\uFFFD") || x.Name() != Inbox && string(AppendMailbox(nil, x.Name(), false)) != string(x.Mailbox) || encoded(x) != test.want {
-					t.Errorf("%q, %s", x.Name(), encoded(x))
+					t.Errorf("the name is %q, encoded %s; want %q, encoded %s", x.Name(), encoded(x), test.name, test.want)
 				}
 				strictly(t, x, test.in+end, test.strict)
 			}

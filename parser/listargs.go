@@ -79,8 +79,8 @@ func (s *ListSelect) decode(d *wire.Decoder) {
 		}
 	}
 	if s.RecursiveMatch && !s.Subscribed && len(s.Options) == 0 && d.Err() == nil {
-		// RFC 5258 §3.1 requires BAD if RECURSIVEMATCH has no option to modify. But an unknown option may be one
-		// that it can modify.
+		// RFC 5258 §3.1 requires BAD if the command has RECURSIVEMATCH without an option that RECURSIVEMATCH modifies.
+		// An unknown option may be such an option.
 		d.Seek(at)
 		d.Expected("an option that RECURSIVEMATCH can modify")
 	}

@@ -89,7 +89,7 @@ func skipDelim(d *wire.Decoder, at int) {
 	}
 }
 
-// skipEmptyList skips "()" and the space after it if they come next. Its callers expect something else there.
+// skipEmptyList skips a superfluous "()" and the space after it, if they come next.
 func skipEmptyList(d *wire.Decoder) {
 	if b := d.Rest(); len(b) > 3 && string(b[:3]) == "() " && toleratesInvalid(d) {
 		d.Seek(d.Pos() + 3)

@@ -74,9 +74,9 @@ func plainName(b []byte) bool {
 // isUTF8 is utf8.Valid, for functions that have a parameter named utf8.
 func isUTF8(b []byte) bool { return utf8.Valid(b) }
 
-// AppendMailbox appends to dst the octets by which a server names a mailbox. It is the reverse of DecodeMailbox. A
-// name that is not valid UTF-8 came from a server, and its octets are sent unchanged. The caller owns the result,
-// which shares memory with dst.
+// AppendMailbox appends to dst the octets that stand for the name of a mailbox in the protocol. It is the reverse of
+// DecodeMailbox. A name that is not valid UTF-8 came from a server, and its octets are sent unchanged. The caller owns
+// the result, which shares memory with dst.
 func AppendMailbox(dst []byte, name string, utf8Names bool) []byte {
 	if raw, ok := strings.CutPrefix(name, rawName); ok {
 		return append(dst, raw...)
@@ -87,7 +87,7 @@ func AppendMailbox(dst []byte, name string, utf8Names bool) []byte {
 	return mutf7.AppendEncode(dst, name)
 }
 
-// EncodeMailbox writes the name of a mailbox. It is in UTF-8 if the encoder's mode says so, and otherwise in
+// EncodeMailbox writes the name of a mailbox. The octets are in UTF-8 if the encoder's mode has UTF8, and otherwise in
 // modified UTF-7.
 func EncodeMailbox(e *wire.Encoder, name string) { e.AString(mailboxOf(e, name)) }
 

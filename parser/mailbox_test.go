@@ -68,7 +68,7 @@ func TestEncodeMailbox(t *testing.T) {
 	e := wire.NewEncoder(wire.Mode{})
 	EncodeListMailbox(e, "日*/%")
 	if got := string(e.Bytes()); got != "&ZeU-*/%" {
-		t.Error(got)
+		t.Errorf("EncodeListMailbox writes %q", got)
 	}
 }
 
@@ -85,8 +85,8 @@ func FuzzMailbox(f *testing.F) {
 	})
 }
 
-// TestMailboxNamesRoundTrip sends names back as they were listed, octet for octet, even if their encoding is wrong.
-// No two names become the same.
+// TestMailboxNamesRoundTrip sends names back as they were listed, octet for octet, even if their encoding is wrong. No
+// two of these names may be decoded to the same name.
 func TestMailboxNamesRoundTrip(t *testing.T) {
 	raws := []string{"&BBAEMQQyACYEMwQ0BDU-", "a&b", "x&", "&Jjo!", "&U,BTFw-&ZeVnLIqe-", "\xc3\xa4", "&AOQ-", "M\xfcll", "&AGE-", "a", "&", "&-", "&AEkATgBCAE8AWA-",
 		"\xef\xbf\xbd", "&//0-", "x\x7f", "&2D0-", "&AOQ-&AOQ-", "&AOQA5A-", "\xff", "\xff\xff", "\xffa&b", "a b\tc", "", "&AOQ-/a&b", "NIL", "*%", "&2D3c5w-"}

@@ -79,7 +79,7 @@ func (x *StatusData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// oddName reads a payload again, because its name needs quotes and does not have them. The name goes up to the last
+// oddName reads a payload again, because its name needs quotes and does not have them. The name ends before the last
 // list of the line.
 func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
@@ -130,8 +130,7 @@ func (x *StatusData) items(d *wire.Decoder) {
 	x.Ext = clip(x.ext)
 }
 
-// nameAndValue reads the name of an item and its value. It skips what is not a name, so that it finds the next
-// item.
+// nameAndValue reads the name of an item and its value. It skips anything that is not a name, to find the next item.
 func (x *StatusData) nameAndValue(d *wire.Decoder) {
 	at := d.Pos()
 	if c := d.Peek(); c == '(' || c == '"' || c-'0' <= 9 {

@@ -83,25 +83,26 @@ func FuzzStatusData(f *testing.F) {
 }
 
 // TestStatusNotKnown reads numbers that a server does not know (row S05). Encode writes such a zero if it was received,
-// as a proxy needs. Otherwise Encode leaves out the item, as a server must that does not know the number.
+// as a proxy needs. Otherwise Encode leaves out the item, because a server must not send a number that it does not
+// know.
 func TestStatusNotKnown(t *testing.T) {
 	const in = `INBOX (MESSAGES 0 UIDNEXT 0 UIDVALIDITY 0)`
 	var x StatusData
 	decoded(t, &x, in)
 	if got := encoded(&x); got != in {
-		t.Error(got)
+		t.Errorf("received zeros are encoded as %s, want %s", got, in)
 	}
 	strictly(t, new(StatusData), in, false)
 	x = StatusData{Mailbox: []byte("INBOX"), Items: StatusMessages | StatusUIDNext | StatusUIDValidity}
 	if got := encoded(&x); got != `INBOX (MESSAGES 0)` {
-		t.Error(got)
+		t.Errorf("zeros that were not received are encoded as %s", got)
 	}
 	// Encode also follows the order of the received items if the program has removed items or added some.
 	decoded(t, &x, `INBOX (UNSEEN 1 X-A 1 MESSAGES 5 X-B 2)`)
 	x.Items = x.Items&^StatusUnseen | StatusRecent
 	x.Ext = append(x.Ext, ExtData{"X-C", []byte("3")})
 	if got := encoded(&x); got != `INBOX (X-A 1 MESSAGES 5 X-B 2 RECENT 0 X-C 3)` {
-		t.Error(got)
+		t.Errorf("changed items are encoded as %s", got)
 	}
 }
 
@@ -114,7 +115,7 @@ func TestStatusInvalid(t *testing.T) {
 			x := new(StatusData)
 			d := wire.NewDecoder([]byte(text))
 			if err := x.Decode(d); err != nil || x.Unseen != 3 || x.Deleted != 4 || x.Items != StatusUnseen|StatusDeleted || x.UIDValidity != 0 || x.AppendLimit != 0 || !d.Used().Has(RuleInvalidValue) {
-				t.Errorf("%s: %v, %+v", text, err, x)
+				t.Errorf("%s: error %v, got %+v", text, err, x)
 			}
 			strictly(t, new(StatusData), text, false)
 		}

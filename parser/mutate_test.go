@@ -70,9 +70,9 @@ func (s *mutantScore) String() string {
 
 func percent(a, b int) float64 { return 100 * float64(a) / float64(max(b, 1)) }
 
-// eachMutant calls f with every mutant of a response, or with a sample if allMutants is false. The mutant has the facts
-// that are lost. facts is the number of facts outside the damaged element. before is the number of facts that come
-// before that element. next says whether the response after the mutant was read.
+// eachMutant calls f with every mutant of a response, or with a sample if allMutants is false. The field lost of the
+// mutant has the facts that are lost. facts is the number of facts outside the damaged element. before is the number of
+// facts that come before that element. next says whether the response after the mutant was read.
 func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, next bool)) {
 	base, next := readMutant(t, text, wire.AllRules)
 	if !next {
@@ -135,9 +135,9 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 	}
 }
 
-// TestMutations damages every token of every valid response that the project has, in every way. Everything outside the
-// damaged element must be delivered unchanged, unless the damage is of a kind in losses. The response after the damaged
-// one must always be read.
+// TestMutations damages every token of every valid response that the project has, in every way that oddities lists.
+// Everything outside the damaged element must be delivered unchanged, unless the damage is of a kind in losses. The
+// response after the damaged one must always be read.
 func TestMutations(t *testing.T) {
 	all := map[string]*mutantScore{}
 	score := func(names ...string) (list []*mutantScore) {

@@ -32,8 +32,8 @@ func readMutant(t testing.TB, text string, rules wire.Rules) (facts []string, ne
 	}
 }
 
-// without returns the elements of a that are not in b. If an element is in a several times, b removes it only as often
-// as b has it.
+// without returns the elements of a that are not in b. An element that occurs several times in a is left out only as
+// often as it occurs in b.
 func without(a, b []string) (left []string) {
 	have := map[string]int{}
 	for _, x := range b {

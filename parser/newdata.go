@@ -29,9 +29,9 @@ var dataNames = map[string]func() Data{
 	"CONVERSION": data[Conversion], "GENURLAUTH": data[GenURLAuth], "URLFETCH": data[URLFetchData], "VANISHED": data[Vanished],
 }
 
-// NewData returns a value that decodes the payload of an untagged response, such as a *ListData for "LIST". The
-// name is in upper case. It returns nil for unknown names, and for responses with a number before the name, such as
-// FETCH and EXISTS. It also returns nil for FLAGS, which DecodeFlags reads.
+// NewData returns a value that decodes the payload of an untagged response, such as a *ListData for "LIST". The name is
+// in upper case. NewData returns nil for unknown names, for responses with a number before the name, such as FETCH and
+// EXISTS, and for FLAGS, which DecodeFlags reads.
 func NewData(name string) Data {
 	if f := dataNames[name]; f != nil {
 		return f()

@@ -101,7 +101,8 @@ func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "NOTIFY")
 }
 
-// decode reads a group. left is the number of events and items that the command may still have, which decode reduces.
+// decode reads a group. left is the number of events and items that the command may still have; decode subtracts those
+// that it reads.
 func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want('(')
 	g.Filter.decode(d, true)

@@ -17,7 +17,7 @@ func TestObjectIDs(t *testing.T) {
 	} {
 		d := wire.NewDecoder([]byte(in))
 		if got := DecodeObjectIDs(d); got != want || d.Err() != nil {
-			t.Errorf("%s: %+v, %v", in, got, d.Err())
+			t.Errorf("%s: got %+v, error %v; want %+v", in, got, d.Err(), want)
 		}
 		got, ok := Code{Name: CodeObjectID, Args: []byte(in)}.ObjectIDs()
 		if !ok || got != want {
@@ -27,14 +27,14 @@ func TestObjectIDs(t *testing.T) {
 	e := wire.NewEncoder(wire.Mode{})
 	all.Encode(e)
 	if got := string(e.Bytes()); got != "(MAILBOXID F2 ACCOUNTID u1 EMAILID M3 THREADID T4)" {
-		t.Error(got)
+		t.Errorf("Encode writes %s", got)
 	}
 	if _, ok := (Code{Name: CodeMailboxID, Args: []byte("(F2)")}).ObjectIDs(); ok {
 		t.Error("MAILBOXID is read as OBJECTID")
 	}
 	for _, in := range []string{"(MAILBOXID)", "MAILBOXID F2", "(MAILBOXID F2", ""} {
 		if ids, ok := (Code{Name: CodeObjectID, Args: []byte(in)}).ObjectIDs(); ok {
-			t.Errorf("%q is %+v", in, ids)
+			t.Errorf("the arguments %q are read as %+v, want ok false", in, ids)
 		}
 	}
 }

@@ -93,10 +93,10 @@ func TestURLFetchFields(t *testing.T) {
 	u := x.Items[0]
 	var b BodyStructure
 	if ok, err := u.BodyStructure(&b); !ok || err != nil || b.Size != 11 || !u.Binary || !u.Extended || string(u.Data) != "hello" {
-		t.Errorf("%v, %v, %+v", ok, err, u)
+		t.Errorf("BodyStructure: %v, %v; got %+v", ok, err, u)
 	}
 	if ok, err := x.Items[1].BodyStructure(&b); ok || err != nil || x.Items[1].Data != nil {
-		t.Errorf("%v, %v", ok, err)
+		t.Errorf("BodyStructure of a URL without data: %v, %v; want false and no error", ok, err)
 	}
 	// Dovecot puts all values of a URL in one pair of parentheses.
 	dovecot := "u1 (BODYPARTSTRUCTURE (\"TEXT\" \"plain\" NIL NIL NIL \"7bit\" 11 0) BINARY ~{5}\r\nhel\x00o) u2 \"x\""
@@ -126,7 +126,7 @@ func TestURLFetchStreamed(t *testing.T) {
 		}
 		var b bytes.Buffer
 		if _, err := io.Copy(&b, x.Stream); err != nil || b.String() != big {
-			t.Fatal(err, b.Len())
+			t.Fatalf("reading Stream: error %v, %d octets", err, b.Len())
 		}
 		if err := resp.Continue(); err != nil {
 			t.Fatal(err)
@@ -134,7 +134,7 @@ func TestURLFetchStreamed(t *testing.T) {
 		err = x.Continue(d)
 	}
 	if err != nil || len(x.Items) != 3 || string(x.Items[2].Data) != "small" || !d.AtEnd() {
-		t.Errorf("%v, %+v, left %q", err, x, d.Rest())
+		t.Errorf("error %v, got %+v, %q is left", err, x, d.Rest())
 	}
 }
 

@@ -17,11 +17,11 @@ func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 	check := func(fast, slow any, d, e *wire.Decoder) {
 		t.Helper()
 		if d.Err() != nil || e.Err() != nil || d.Pos() != e.Pos() || d.Used() != e.Used() {
-			t.Errorf("%q: %v, at %d with %v, not %v, at %d with %v", in, d.Err(), d.Pos(), d.Used(), e.Err(), e.Pos(), e.Used())
+			t.Errorf("%q: the fast function ends with error %v at %d, rules %v; the full grammar with error %v at %d, rules %v", in, d.Err(), d.Pos(), d.Used(), e.Err(), e.Pos(), e.Used())
 		}
 		ignore := cmp.Options{cmp.AllowUnexported(Envelope{}), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".addrs" }, cmp.Ignore())}
 		if diff := cmp.Diff(slow, fast, ignore); diff != "" {
-			t.Errorf("%q: %s", in, diff)
+			t.Errorf("%q: the results differ (-full +fast): %s", in, diff)
 		}
 	}
 	line := append([]byte("* 1 FETCH (ENVELOPE "), in...) // the fast functions use offset 0 for failure
@@ -75,12 +75,12 @@ var oddEnvelopes = []string{
 func TestPlainEnvelope(t *testing.T) {
 	for _, in := range plainEnvelopes {
 		if fast, _ := samePlain(t, []byte(in)); !fast {
-			t.Errorf("%q is not plain", in)
+			t.Errorf("decodePlain does not accept %q", in)
 		}
 	}
 	for _, in := range oddEnvelopes {
 		if fast, _ := samePlain(t, []byte(in)); fast {
-			t.Errorf("%q is plain", in)
+			t.Errorf("decodePlain accepts %q", in)
 		}
 	}
 }
@@ -90,12 +90,12 @@ func TestPlainEnvelope(t *testing.T) {
 func TestPlainParams(t *testing.T) {
 	for _, in := range []string{`("charset" "utf-8") `, `("NAME" "a \"b\"" "size" "1")) `, `("name" {3}` + "\r\n" + `a"b "x" "") `, `("name" "Grüße") `} {
 		if _, fast := samePlain(t, []byte(in)); !fast {
-			t.Errorf("%q is not plain", in)
+			t.Errorf("plainList does not accept %q", in)
 		}
 	}
 	for _, in := range []string{`NIL `, `() `, `("a" NIL) `, `(NIL "a") `, `("a") `, `("a" "b"  "c" "d") `, `("a" "b" ) `, `("a" b) `, `("a" "b`} {
 		if _, fast := samePlain(t, []byte(in)); fast {
-			t.Errorf("%q is plain", in)
+			t.Errorf("plainList accepts %q", in)
 		}
 	}
 }
@@ -119,10 +119,10 @@ func samePart(t *testing.T, in []byte) (head, tail, multipart bool) {
 	check := func(fast, slow BodyStructure, d, e *wire.Decoder) {
 		t.Helper()
 		if d.Err() != nil || e.Err() != nil || d.Pos() != e.Pos() || d.Used() != e.Used() {
-			t.Errorf("%q: %v, at %d with %v, not %v, at %d with %v", in, d.Err(), d.Pos(), d.Used(), e.Err(), e.Pos(), e.Used())
+			t.Errorf("%q: the fast function ends with error %v at %d, rules %v; the full grammar with error %v at %d, rules %v", in, d.Err(), d.Pos(), d.Used(), e.Err(), e.Pos(), e.Used())
 		}
 		if diff := cmp.Diff(slow, fast, cmp.AllowUnexported(BodyStructure{}, Envelope{})); diff != "" {
-			t.Errorf("%q: %s", in, diff)
+			t.Errorf("%q: the results differ (-full +fast): %s", in, diff)
 		}
 	}
 	x, d, head := read((*BodyStructure).plainHead)

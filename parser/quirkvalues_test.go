@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestQuirkValues reads values that programs need from some rows.
+// TestQuirkValues reads some rows of the catalogue, and checks values that programs need.
 func TestQuirkValues(t *testing.T) {
 	list := func(ask func(x *ListData) any) func(*Response) any {
 		return func(r *Response) any {

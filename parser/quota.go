@@ -72,8 +72,8 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), bad)
 }
 
-// resource reads one resource, and returns its error. It leaves out a resource that it cannot read, and moves d to
-// the next name.
+// resource reads one resource, and returns an error if it cannot. It leaves out a resource that it cannot read, and
+// moves d to the next name.
 func (x *Quota) resource(d *wire.Decoder) error {
 	var r QuotaResource
 	at := d.Pos()

@@ -44,7 +44,7 @@ func NewReader(r *wire.Reader) *Reader {
 	return p
 }
 
-// SetRules sets the rules, which say which deviations from the grammar p tolerates.
+// SetRules sets the rules of p. Each rule tolerates one deviation from the grammar.
 func (p *Reader) SetRules(rules wire.Rules) {
 	p.rules = rules
 	p.d.SetRules(rules)

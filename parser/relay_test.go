@@ -77,7 +77,7 @@ type relayServer struct {
 	refuse   int // index of the literal that the server refuses in each command, from 0; -1 for none
 	executed []string
 	line     []byte // the current line
-	text     []byte // all lines of the command
+	text     []byte // the command, up to the current octet
 	left     int    // octets left of a literal
 	nth      int
 	drops    bool // the command has been answered, and its rest is dropped

@@ -39,7 +39,7 @@ type Response struct {
 	Tag    []byte // only of a tagged response; valid until the next response is read
 	Num    uint32 // the number before the name, as in "* 12 EXISTS"
 	Name   string // in upper case: "EXISTS", "FETCH", "X-NEW"; for a status response, the word of the status
-	Status Status // only of a status response, whose Code and Text have been read; otherwise 0
+	Status Status // 0 unless this is a status response, whose Code and Text have been read
 	Code   Code
 	// Text is only for a status response, a continuation request or a stray line. It is valid until the next
 	// response is read.
@@ -134,10 +134,10 @@ func afterLiteral(d *wire.Decoder) {
 // rule tolerates do not count; see Reader.SetRules. The fields have everything that could be read.
 func (r *Response) Err() error { return at("response", r.bad) }
 
-// want stores an error unless ok is true. The error says that the grammar requires what, which names a token.
-func (r *Response) want(ok bool, what string) {
+// want stores an error unless ok is true. The error says that the grammar requires the given token.
+func (r *Response) want(ok bool, token string) {
 	if d := &r.reader.d; !ok && r.bad == nil {
-		d.Expected(what)
+		d.Expected(token)
 		r.bad = d.Err()
 		d.Rewind(d.Pos())
 	}
@@ -266,7 +266,7 @@ func (r *Response) untagged(d *wire.Decoder) {
 		}
 		switch r.Name {
 		case "EXISTS", "RECENT", "EXPUNGE", "FETCH", "UIDFETCH":
-			// Without a number the response says nothing. Do not read it as if the number were 0.
+			// Without a number, such a response has no meaning. Do not read the response as if the number were 0.
 			d.Seek(from)
 			r.want(false, "a number before "+r.Name)
 			r.makeNameless(from)

@@ -138,11 +138,11 @@ func TestHeads(t *testing.T) {
 func TestHeadFields(t *testing.T) {
 	r := next(t, "a7 NO [OVERQUOTA] too much\r\n", wire.AllRules)
 	if r.Kind != Tagged || string(r.Tag) != "a7" || r.Status != NO || r.Name != "NO" || r.Code.Name != CodeOverQuota || string(r.Text) != "too much" || r.Is("NO") {
-		t.Errorf("%+v", r)
+		t.Errorf("got %+v", r)
 	}
 	r = next(t, "* 12 EXISTS\r\n", wire.AllRules)
 	if r.Kind != Untagged || r.Num != 12 || !r.Is("EXISTS") || r.Is("exists") || r.Status != 0 || r.Tag != nil || string(r.Raw()) != "* 12 EXISTS\r\n" {
-		t.Errorf("%+v", r)
+		t.Errorf("got %+v", r)
 	}
 	r = next(t, "* LIST () \"/\" a\r\n", wire.AllRules)
 	for range 2 {
@@ -167,7 +167,7 @@ func TestHeadErrors(t *testing.T) {
 	r := next(t, "A1 OK\r\n", wire.Strict)
 	var syntax *wire.SyntaxError
 	if err := r.Err(); !errors.As(err, &syntax) || syntax.Offset != 5 || r.Status != OK || string(r.Tag) != "A1" {
-		t.Errorf("%v, %+v", err, r)
+		t.Errorf("got error %v, response %+v", err, r)
 	}
 	// Check that one rule can be turned on or off alone.
 	r = next(t, "A1 OK\r\n", wire.AllRules.Without(RuleNoText))
@@ -197,7 +197,7 @@ func TestStatusBothWays(t *testing.T) {
 		e := wire.NewEncoder(wire.Mode{Server: true})
 		EncodeStatus(e, tt.tag, tt.s, tt.code, tt.text)
 		if got := string(e.Bytes()); got != tt.want+"\r\n" || e.Err() != nil {
-			t.Errorf("got %q, %v", got, e.Err())
+			t.Errorf("EncodeStatus writes %q, error %v; want %q", got, e.Err(), tt.want)
 		}
 		if got := words(readComplete(t, string(e.Bytes()), wire.Strict)); !cmp.Equal(got, []string{tt.want}) {
 			t.Errorf("%q is read as %q", tt.want, got)
@@ -221,7 +221,7 @@ func TestResponseOverLimit(t *testing.T) {
 		resp, err := r.Next()
 		var limit *wire.LimitError
 		if !errors.As(err, &limit) || limit.What != "message" || resp == nil || resp.Name != name {
-			t.Errorf("%.20q: %v, %+v", in, err, resp)
+			t.Errorf("%.20q: got error %v, response %+v", in, err, resp)
 			continue
 		}
 		if resp, err = r.Next(); err != nil || !resp.Is("EXISTS") {
@@ -234,10 +234,10 @@ func TestResponseOverLimit(t *testing.T) {
 func TestReaderTake(t *testing.T) {
 	r := NewReader(wire.NewReader(strings.NewReader("A1 OK go\r\n\x16\x03\x01"), wire.Limits{}))
 	if _, err := r.Next(); err != nil || r.Buffered() != 3 {
-		t.Fatal(err, r.Buffered())
+		t.Fatalf("Next: error %v, %d octets are buffered, want 3", err, r.Buffered())
 	}
 	if b := r.Take(); string(b) != "\x16\x03\x01" || r.Buffered() != 0 {
-		t.Errorf("%q", b)
+		t.Errorf("Take returns %q, and %d octets are still buffered", b, r.Buffered())
 	}
 }
 
@@ -257,7 +257,7 @@ func TestSkipResponse(t *testing.T) {
 	}
 	// "{3}" at the end of a text does not announce a literal.
 	if d := cmp.Diff([]string{"FETCH", "OK{3}", "OK{5}", "{7}", "EXISTS"}, got); d != "" {
-		t.Error(d)
+		t.Errorf("responses (-want +got): %s", d)
 	}
 }
 
@@ -274,6 +274,6 @@ func TestRelayResponse(t *testing.T) {
 		}
 	}
 	if b.String() != text {
-		t.Errorf("%q", b.String())
+		t.Errorf("relayed %q, want %q", b.String(), text)
 	}
 }

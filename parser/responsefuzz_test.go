@@ -50,8 +50,7 @@ func seedResponses(f *testing.F) {
 }
 
 // FuzzResponses reads a stream of responses. The result must not depend on the pieces in which the stream arrives. The
-// test writes each response that was read as a correct server would send it. Reading this form must give the same
-// result.
+// test writes each response in the form that a correct server would send. Reading this form must give the same result.
 func FuzzResponses(f *testing.F) {
 	seedResponses(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -171,6 +170,6 @@ func TestLowerCase(t *testing.T) {
 	low := "* 3 fetch (" + strings.ToLower(strings.Join(items, " ")) + ")\r\n"
 	m := readFetch(t, low)
 	if m.UID != 7 || len(m.Flags) != 2 || m.Size != 44827 || m.ModSeq != 624140003 || len(m.Date) == 0 || m.Section("BODY", "1.2.HEADER.FIELDS (date from)") == nil || !m.Has("X-NEW") {
-		t.Errorf("%+v", m)
+		t.Errorf("got %+v", m)
 	}
 }

@@ -101,14 +101,14 @@ func TestResumeWhileStreaming(t *testing.T) {
 				break // the wait after the section was interrupted; Finish reads the rest
 			}
 			if _, err := io.Copy(&b, sec); err != nil && err != os.ErrDeadlineExceeded {
-				t.Fatal(at, err)
+				t.Fatalf("interrupted at %d: reading the section: %v", at, err)
 			}
 			if _, err := sec.WriteTo(&b); err != nil {
-				t.Fatal(at, err)
+				t.Fatalf("interrupted at %d: writing the section: %v", at, err)
 			}
 		}
 		if err := m.Finish(); err != nil || m.UID != 5 || b.String() != data {
-			t.Fatal(at, err, m.UID, b.Len())
+			t.Fatalf("interrupted at %d: Finish returns %v, UID is %d, the section has %d octets", at, err, m.UID, b.Len())
 		}
 	}
 }

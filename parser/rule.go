@@ -38,8 +38,8 @@ const (
 	RuleBodyFields
 	// RuleNoLines accepts a text part or a message part that lacks its number of lines.
 	RuleNoLines
-	// RuleNoMessage accepts a part of type message/rfc822 or message/global without the envelope, structure and number
-	// of lines of the message. The server has not parsed the message.
+	// RuleNoMessage accepts a part of type message/rfc822 or message/global for which the server has not parsed the
+	// message: the envelope, the structure and the number of lines are missing.
 	RuleNoMessage
 	// RuleDisposition accepts NIL as the type of a disposition, and drops the disposition.
 	RuleDisposition
@@ -51,7 +51,7 @@ const (
 	// RuleListName accepts the name of a mailbox without the quotes that it needs, in LIST. The name is the rest of the
 	// line.
 	RuleListName
-	// RuleDelimiter accepts an empty string in place of NIL, if there is no hierarchy separator.
+	// RuleDelimiter accepts an empty string as the hierarchy separator, which then counts as NIL.
 	RuleDelimiter
 	// RuleMailboxName accepts the name of a mailbox without the quotes that it needs, in STATUS, QUOTAROOT and ESEARCH.
 	// The name ends before the token that must follow it.
@@ -63,7 +63,7 @@ const (
 	RuleParens
 	// RuleIDValue accepts a field of ID without a value.
 	RuleIDValue
-	// RuleThreadList accepts a list of THREAD that ends in exactly one nested list. That list continues the chain
+	// RuleThreadList accepts a list of THREAD that ends in exactly one nested list. The nested list continues the chain
 	// of messages before it.
 	RuleThreadList
 	// RuleRights accepts letters that are not rights.

@@ -58,7 +58,7 @@ func TestSearchErrors(t *testing.T) {
 	d.SetLimits(wire.Limits{Items: 3})
 	var limit *wire.LimitError
 	if err := new(SearchData).Decode(d); !errors.As(err, &limit) {
-		t.Error(err)
+		t.Errorf("four numbers with the limit three: error %v, want a LimitError", err)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestSearchSetOfManyDescending(t *testing.T) {
 		x.Nums = append(x.Nums, 3*(n-i))
 	}
 	if got, _ := x.Set(numset.UID).Len(); got != n || x.Nums[0] != 3*n {
-		t.Error(got)
+		t.Errorf("the set has %d numbers, want %d; or Set has changed Nums", got, n)
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 
 // Section is a part of a message's octets in a FETCH response. It is BODY[…], BINARY[…], one of the RFC822 items of RFC
 // 3501, or an unknown item whose value is too big for memory. A section is either in memory or streamed. If it is
-// streamed, each Read reads from the server. A Section is valid until the next response is read. A streamed one is
-// valid until the next iteration of the loop over Fetch.Sections.
+// streamed, each Read reads from the server. A Section is valid until the next response is read. A streamed Section is
+// valid only until the next iteration of the loop over Fetch.Sections.
 type Section struct {
 	Name    string      // "BODY", "BINARY", "RFC822", "RFC822.HEADER", "RFC822.TEXT"
 	Spec    SectionSpec // what the brackets contain

@@ -44,8 +44,8 @@ func statusOf(word []byte) Status {
 	return 0
 }
 
-// status reads the rest of a status response: a code in brackets, if any, and a text. A code must follow directly
-// after the status word. What looks like a code but is not one is text.
+// status reads the rest of a status response: a code in brackets, if any, and a text. A code must follow directly after
+// the status word. Brackets without a valid code are part of the text.
 func (r *Response) status(d *wire.Decoder) {
 	if !r.space(d) {
 		return

@@ -109,7 +109,8 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			parent, place = int(top.before), threadNested
 			continue
 		case place == threadOpen && list:
-			// A list begins with a list, so the message that both answer is missing. Add a node for it.
+			// The list begins with another list, so the message that the lists in it answer is missing. Add a node for
+			// that message.
 			parent = x.add(d, parent, 0)
 			x.stack[len(x.stack)-1].absent = true
 		case place == threadNested && !list:

@@ -41,14 +41,14 @@ func TestThreadNodes(t *testing.T) {
 		got = append(got, fmt.Sprint(strings.Repeat(".", level), num))
 	}
 	if s := strings.Join(got, " "); s != "2 3 .6 ..4 ...23 ..44 ...7 ....96 0 .8 .9" {
-		t.Error(s)
+		t.Errorf("All yields %s", s)
 	}
 	var sizes []int
 	for th := range x.Threads() {
 		sizes = append(sizes, len(th))
 	}
 	if fmt.Sprint(sizes) != "[1 7 3]" {
-		t.Error(sizes)
+		t.Errorf("Threads yields threads of %v messages, want [1 7 3]", sizes)
 	}
 	for range x.Threads() {
 		break
@@ -69,7 +69,7 @@ func TestThreadBuilt(t *testing.T) {
 	x.Add(a, 4)
 	x.Add(-1, 5)
 	if got := encoded(&x); got != `(1 (2 3)(4))(5)` {
-		t.Error(got)
+		t.Errorf("the thread that Add has built is encoded as %s", got)
 	}
 	for name, x := range map[string]ThreadData{
 		"no answer": {Nodes: []ThreadNode{{0, -1, 0}}},
@@ -101,7 +101,7 @@ func TestThreadDepth(t *testing.T) {
 	var x ThreadData
 	decoded(t, &x, `(1`+strings.Repeat(` 2`, n)+`)`)
 	if len(x.Nodes) != n+1 || x.Nodes[n].Level != n {
-		t.Error(len(x.Nodes))
+		t.Errorf("got %d nodes, want %d, each one level deeper", len(x.Nodes), n+1)
 	}
 	encoded(&x)
 	const lists = 50000
@@ -117,7 +117,7 @@ func TestThreadDepth(t *testing.T) {
 	d.SetLimits(wire.Limits{Items: 3})
 	var limit *wire.LimitError
 	if err := x.Decode(d); !errors.As(err, &limit) {
-		t.Error(err)
+		t.Errorf("four messages with the limit three: error %v, want a LimitError", err)
 	}
 }
 

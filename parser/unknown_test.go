@@ -80,7 +80,7 @@ func TestUnknownKept(t *testing.T) {
 			r := next(t, tt.in+"\r\n", rules)
 			if tt.read != nil {
 				if _, err := tt.read(r); err != nil {
-					t.Errorf("%s: %v", tt.what, err)
+					t.Errorf("%s: decoding fails with %v", tt.what, err)
 					continue
 				}
 			}
@@ -89,7 +89,7 @@ func TestUnknownKept(t *testing.T) {
 			}
 			if r.Name == "FETCH" {
 				if m, err := r.Fetch(); err != nil || m.Seq != 1 {
-					t.Errorf("%s: %v", tt.what, err)
+					t.Errorf("%s: Fetch returns %+v, %v", tt.what, m, err)
 				}
 			}
 			if r.Used() != 0 || r.Err() != nil {
@@ -102,6 +102,6 @@ func TestUnknownKept(t *testing.T) {
 // TestStrayDelivered reads a line that is not a response. Next must deliver the line.
 func TestStrayDelivered(t *testing.T) {
 	if r := next(t, "220 what (is {5} this\r\n", wire.AllRules); r.Kind != Stray || string(r.Raw()) != "220 what (is {5} this\r\n" || string(r.Text) != "220 what (is {5} this" {
-		t.Errorf("%+v", r)
+		t.Errorf("got %+v", r)
 	}
 }

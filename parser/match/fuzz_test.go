@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FuzzSearch compiles searches from what clients may send. Each must be refused or have a result, and NOT must give
-// the opposite result.
+// FuzzSearch compiles arbitrary search keys. Compile must refuse a key, or return a search that matches exactly the
+// messages that NOT with the same key does not match.
 func FuzzSearch(f *testing.F) {
 	for _, s := range []string{
 		"ALL", "1:*,3 NOT (OR SEEN UID 2)", `HEADER X "a" BODY ""`, "SINCE 1-Jan-2026 LARGER 1", "$", "FILTER x", "MODSEQ 1", "FUZZY TEXT x",

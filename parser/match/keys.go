@@ -71,7 +71,8 @@ func (c *compiler) numberKey(k *parser.SearchKey) matcher {
 	case "THREADID":
 		return func(_ *Search, m Message) bool { x, ok := m.(Identified); return ok && x.ThreadID() == k.Text }
 	case "OLDER", "YOUNGER":
-		// The interval is counted back from now (RFC 5032 §2). A message with exactly that age matches.
+		// The interval is counted back from now (RFC 5032 §2). A message that is exactly so old matches OLDER and
+		// YOUNGER.
 		from := c.env.Now.Add(-time.Duration(min(n, 1<<32)) * time.Second)
 		if k.Name == "OLDER" {
 			return func(_ *Search, m Message) bool { return !m.InternalDate().After(from) }
@@ -137,10 +138,10 @@ func (c *compiler) textKey(k *parser.SearchKey) (matcher, cost, error) {
 			return q.contains(content(m).HeaderText(), text) || q.contains(content(m).BodyText(), text)
 		}, costBody, nil
 	}
-	return nil, 0, &Error{"", fmt.Sprintf("there is nothing to search by %s", k.Name)}
+	return nil, 0, &Error{"", fmt.Sprintf("search key %s is not supported", k.Name)}
 }
 
-// header searches the header fields with a name for a text.
+// header returns a matcher that searches the header fields with a name for a text.
 func header(name, text string) matcher {
 	return func(q *Search, m Message) bool {
 		for _, v := range content(m).Header(name) {
@@ -152,7 +153,8 @@ func header(name, text string) matcher {
 	}
 }
 
-// address searches addresses for a text. It searches the usual form of each address and the octets in the header.
+// address returns a matcher that searches addresses for a text. It searches the form that message.Addresses returns,
+// and the field as it is in the header.
 func address(name, text string, of func(*parser.Envelope) []parser.Address) matcher {
 	asIs := header(name, text)
 	return func(q *Search, m Message) bool {

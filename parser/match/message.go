@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A Message is a message that SEARCH, SORT and THREAD look at. The results of its methods must not change during a
-// call of this package. ModSeqer, SaveDater and Identified are for data that only some servers have.
+// A Message is a message that is searched, sorted or threaded. The results of its methods must not change during a call
+// of this package. ModSeqer, SaveDater and Identified are for data that only some servers have.
 type Message interface {
 	// Seq returns the sequence number.
 	Seq() uint32

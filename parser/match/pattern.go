@@ -12,12 +12,12 @@ type Pattern struct {
 	state []bool
 }
 
-// maxPattern is the length of the longest pattern, in octets.
+// maxPattern is the length of the longest pattern that can match, in octets.
 const maxPattern = 2000
 
-// NewPattern compiles a pattern. s is the reference of LIST followed by the pattern. delim is the hierarchy
-// delimiter, or 0 if there is none. INBOX at the beginning of the pattern may be in any case. Names must have it in
-// upper case. A pattern of more than 2000 octets matches no name. A run of wildcards counts as one octet.
+// NewPattern compiles a pattern. s is the reference of LIST followed by the pattern. delim is the hierarchy delimiter,
+// or 0 if there is none. INBOX at the beginning of the pattern may be in any case, but a name must have INBOX in upper
+// case. A pattern of more than 2000 octets matches no name. A run of wildcards counts as one octet.
 func NewPattern(s string, delim byte) *Pattern {
 	p := &Pattern{delim: delim}
 	if i := strings.IndexAny(s, "*%"); i < 0 {

@@ -213,7 +213,7 @@ func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 	}, costNumber, nil
 }
 
-// within reports whether n is in ranges. They are sorted by their starts, and their ends are ascending.
+// within reports whether n is in ranges. The ranges must be sorted by their starts, and their ends must be ascending.
 func within(ranges []numset.Range, n uint32) bool {
 	i, _ := slices.BinarySearchFunc(ranges, n, func(r numset.Range, n uint32) int {
 		if r.Stop < n {

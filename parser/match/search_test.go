@@ -15,12 +15,12 @@ import (
 
 var now = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 
-// key reads a search in the form in which a client sends it.
+// key reads search keys as a client sends them.
 func key(t testing.TB, s string) *parser.SearchKey {
 	t.Helper()
 	k := new(parser.SearchKey)
 	if err := k.DecodeProgram(wire.NewDecoder([]byte(s))); err != nil {
-		t.Fatalf("%s: %v", s, err)
+		t.Fatalf("search key %s: %v", s, err)
 	}
 	return k
 }
@@ -84,7 +84,7 @@ func TestSearchCharset(t *testing.T) {
 	}
 	for _, c := range Charsets() {
 		if _, err := Compile(k, c, v.env()); err != nil {
-			t.Errorf("%s: %v", c, err)
+			t.Errorf("Compile with the charset %s of Charsets: %v", c, err)
 		}
 	}
 }

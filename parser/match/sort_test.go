@@ -41,7 +41,7 @@ func TestSort(t *testing.T) {
 	} {
 		items := slices.Clone(v)
 		if err := Sort(items, criteria(c.criteria)); err != nil {
-			t.Errorf("%s: %v", c.criteria, err)
+			t.Errorf("SORT (%s): %v", c.criteria, err)
 			continue
 		}
 		var got []string
@@ -54,7 +54,7 @@ func TestSort(t *testing.T) {
 	}
 	var e *Error
 	if err := Sort(slices.Clone(v), criteria("RELEVANCY")); !errors.As(err, &e) || e.Code != "" {
-		t.Error(err)
+		t.Errorf("unknown criterion: error %v, want an *Error without a code", err)
 	}
 }
 
@@ -139,7 +139,7 @@ func TestThread(t *testing.T) {
 	}
 	var e *Error
 	if _, err := Thread(box(nil), "X", false); !errors.As(err, &e) {
-		t.Error(err)
+		t.Errorf("unknown algorithm: error %v, want an *Error", err)
 	}
 }
 
@@ -160,7 +160,7 @@ func TestThreadDeep(t *testing.T) {
 		for _, algorithm := range []string{"REFERENCES", "REFS", "ORDEREDSUBJECT"} {
 			d, err := Thread(slices.Clone(v), algorithm, true)
 			if err != nil || len(d.Nodes) < n {
-				t.Fatal(algorithm, len(d.Nodes), err)
+				t.Fatalf("%s: %d nodes, error %v; want at least %d nodes", algorithm, len(d.Nodes), err, n)
 			}
 			deep := slices.MaxFunc(d.Nodes, func(a, b parser.ThreadNode) int { return cmp.Compare(a.Level, b.Level) }).Level
 			if algorithm != "ORDEREDSUBJECT" && deep < n-2 {

@@ -36,7 +36,7 @@ func Thread[M Message](items []M, algorithm string, byUID bool) (*parser.ThreadD
 	case "REFS":
 		top = references(items, false)
 	default:
-		return nil, &Error{"", fmt.Sprintf("threading by %s is not known", algorithm)}
+		return nil, &Error{"", fmt.Sprintf("threading algorithm %s is not known", algorithm)}
 	}
 	out := new(parser.ThreadData)
 	for _, n := range top {
@@ -141,8 +141,8 @@ func (f *forest) nodeOf(id string) *node {
 	return n
 }
 
-// link is step 1 of the algorithm. It first enters the Message-IDs of all messages, so that a message can refer to
-// a later one.
+// link is step 1 of the algorithm REFERENCES. It first stores all messages by their Message-IDs, so that a message can
+// refer to a later one.
 func (f *forest) link(all []*node) {
 	for _, n := range all {
 		if id := content(n.item).Thread().ID; id != "" && f.ids[id] == nil {
@@ -201,9 +201,9 @@ func (f *forest) roots() []*node {
 	return top
 }
 
-// prune is step 3 of the algorithm. It removes dummies, except for those at the top that have several children. It goes
-// backward through order, in which each message comes after its parent, so it handles the children of a message before
-// the message.
+// prune is step 3 of the algorithm REFERENCES. It removes dummies, except for those at the top that have several
+// children. It goes backward through order, in which each message comes after its parent, so it handles the children of
+// a message before the message.
 func prune(top []*node) []*node {
 	order := flatten(top)
 	for _, n := range slices.Backward(order) {
@@ -229,7 +229,7 @@ func prune(top []*node) []*node {
 	return out
 }
 
-// flatten returns all messages of the trees. Each comes before its children.
+// flatten returns all messages of the trees. Each message comes before its children.
 func flatten(top []*node) []*node {
 	order := slices.Clone(top)
 	for i := 0; i < len(order); i++ {
@@ -258,7 +258,7 @@ func (n *node) subject() (string, bool) {
 	return Fold(t.Subject), t.Reply
 }
 
-// gather is step 5 of the algorithm. It joins discussions that have the same subject.
+// gather is step 5 of the algorithm REFERENCES. It joins discussions that have the same subject.
 func gather(top []*node) []*node {
 	type entry struct {
 		n     *node

@@ -96,7 +96,8 @@ func (r *addressReader) address() (group []byte, ok bool) {
 			if at < 0 {
 				at = len(words)
 			} else {
-				// This is not a domain. Keep the "@", so that the result does not look like another domain.
+				// A second "@" does not begin a domain. Keep the "@", so that the domain does not look like another
+				// one.
 				words = append(words, r.b[r.i:r.i+1])
 			}
 			r.i++
@@ -125,7 +126,7 @@ end:
 		}
 		return nil, false
 	case len(words) > 1 || quoted:
-		a.Name = phrase(words) // a name without an address
+		a.Name = phrase(words) // the address has only a display name
 	default:
 		a.Mailbox = glue(words)
 		if comment != nil {

@@ -17,7 +17,7 @@ var ErrCache = errors.New("message: not a cache of this version")
 // changes.
 const cacheVersion = 1
 
-// saved is the contents of a cache.
+// saved has the contents of a cache.
 type saved struct {
 	envelope, structure []byte // encoded as they are sent to a client
 	sent                time.Time
@@ -191,7 +191,7 @@ type cacheReader struct {
 	b    []byte
 	bad  bool
 	src  *octets
-	left int // how many more parts may come
+	left int // how many more parts the cache may have
 }
 
 func (c *cacheReader) fail() { c.bad, c.b = true, nil }

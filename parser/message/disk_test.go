@@ -144,7 +144,7 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-// broken is a disk on which reading fails from the offset from on.
+// broken is a disk on which every read beyond the offset from fails.
 type broken struct {
 	r    io.ReaderAt
 	from int64
@@ -183,11 +183,11 @@ func TestOpenBroken(t *testing.T) {
 		t.Errorf("BodyText on a broken disk: error %v", m.Err())
 	}
 	if _, err := Restore(cache[:len(cache)-1], nil); !errors.Is(err, ErrCache) {
-		t.Error(err)
+		t.Errorf("Restore of a cache that is cut off: error %v, want ErrCache", err)
 	}
 	cache[0]++
 	if _, err := Restore(cache, nil); !errors.Is(err, ErrCache) {
-		t.Error(err)
+		t.Errorf("Restore of a cache of another version: error %v, want ErrCache", err)
 	}
 }
 
@@ -263,6 +263,6 @@ func (endless) Read(p []byte) (int, error) {
 func TestSectionZero(t *testing.T) {
 	var s Section
 	if b, err := s.ReadAll(); err != nil || len(b) != 0 || !reflect.DeepEqual(s.Partial(5, 5), s) {
-		t.Errorf("%q, %v", b, err)
+		t.Errorf("the zero Section: ReadAll returns %q, %v, or Partial returns another Section", b, err)
 	}
 }

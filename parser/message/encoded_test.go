@@ -32,6 +32,6 @@ func TestEncodedIsTheSame(t *testing.T) {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	m.EncodeEnvelope(e)
 	if n := testing.AllocsPerRun(100, func() { e.Reset(e.Mode()); m.EncodeEnvelope(e) }); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("EncodeEnvelope allocates %v times, want 0", n)
 	}
 }

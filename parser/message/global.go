@@ -17,7 +17,7 @@ func BasicGlobal(b *parser.BodyStructure) *parser.BodyStructure {
 	}
 	own := *b
 	if isGlobal(b) {
-		own.Type = "MESSAGE" // upper case keeps the encoder from writing an envelope and a body
+		own.Type = "MESSAGE" // the encoder writes an envelope and a body only if the type is in lower case
 		own.Envelope, own.Body = nil, nil
 		return &own
 	}

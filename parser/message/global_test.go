@@ -25,7 +25,7 @@ func TestGlobal(t *testing.T) {
 			e := wire.NewEncoder(wire.Mode{Server: true, UTF8: utf8})
 			m.EncodeBodyStructure(e)
 			if got := strings.Contains(string(e.Bytes()), `(NIL "in" `); got != want || e.Err() != nil {
-				t.Errorf("%s, UTF8 %v: %s, %v", name, utf8, e.Bytes(), e.Err())
+				t.Errorf("%s, UTF8 %v: got %s, error %v", name, utf8, e.Bytes(), e.Err())
 			}
 		}
 	}

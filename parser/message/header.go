@@ -7,7 +7,7 @@ import (
 
 // A Field is one field of a header.
 type Field struct {
-	Name []byte // as in the message; valid until the program ends
+	Name []byte // in the case of the message; valid until the program ends
 	Raw  []byte // the whole field with its line ends; valid until the program ends
 	at   int    // offset of the body in Raw
 }
@@ -74,7 +74,7 @@ func (f *Field) text() []byte {
 	return bytes.ReplaceAll(v, []byte{0}, []byte{0x80})
 }
 
-// is reports whether the field has a name, ignoring case.
+// is reports whether the field has the given name, ignoring case.
 func (f *Field) is(name string) bool {
 	return len(f.Name) == len(name) && equalFold(f.Name, name)
 }

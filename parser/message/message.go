@@ -19,7 +19,7 @@ const (
 	MaxParams    = 200    // parameters of one field
 
 	MaxHeader  = 1 << 20  // octets of a header that are searched for fields
-	MaxText    = 16 << 20 // octets of decoded text in which a search looks
+	MaxText    = 16 << 20 // octets of decoded text that a search reads
 	maxHeaders = 8 << 20  // octets of all headers of a message
 )
 
@@ -53,10 +53,10 @@ type Message struct {
 // New returns the message whose octets are raw. It does not parse raw, but keeps it, so raw must not be changed.
 func New(raw []byte) *Message { return &Message{src: &octets{raw: raw, size: int64(len(raw))}} }
 
-// Open returns a message that consists of the first octets of r, such as a file. size is the length of the message in
-// octets. It reads them once to find the parts of the message. It keeps only the headers in memory. Methods read
-// everything else from r when they need it, so r must stay open. Several goroutines may read from r at once, as
-// io.ReaderAt allows. The error is that of r. Err reports later errors.
+// Open returns the message in the first size octets of r, which may be a file. It reads these octets once to find the
+// parts of the message, and keeps only the headers in memory. Methods read everything else from r when they need it, so
+// r must stay open. Several goroutines may read from r at once, as io.ReaderAt allows. The error is that of r. Err
+// reports later errors.
 func Open(r io.ReaderAt, size int64) (*Message, error) {
 	m := &Message{src: &octets{r: r, size: size}}
 	m.Root()
@@ -66,7 +66,7 @@ func Open(r io.ReaderAt, size int64) (*Message, error) {
 	return m, nil
 }
 
-// Err returns the first error of reading the message. Results that are computed after it may be wrong.
+// Err returns the first error of reading the message. Results that are computed after the error may be wrong.
 func (m *Message) Err() error { return m.src.failure() }
 
 // Raw returns the octets if they are in memory, otherwise nil. They are valid until the program ends, and must not

@@ -92,8 +92,8 @@ func (s Section) Reader() io.Reader {
 	return &decoded{r: s.decode(io.NewSectionReader(s.src.at(), s.lo, s.hi-s.lo)), skip: s.from, left: s.Size()}
 }
 
-// ReadAll returns the octets. If they are not in memory, it reads all of them. They are valid until the program
-// ends, and must not be changed. It is for sections that are known to be small.
+// ReadAll returns the octets. If they are not in memory, it reads all of them. They are valid until the program ends,
+// and must not be changed. Use ReadAll only for sections that are known to be small.
 func (s Section) ReadAll() ([]byte, error) {
 	if b, ok := s.Bytes(); ok {
 		return b, nil

@@ -24,7 +24,7 @@ func (m *Message) Preview() string {
 		if p == nil {
 			return
 		}
-		// A preview needs only the beginning of the text. But tags in it can be long.
+		// A preview needs only the beginning of the text, but tags of HTML in the text can be long.
 		content, err := p.decodedPrefix(previewText)
 		if err != nil {
 			return
@@ -91,8 +91,8 @@ func oneLine(s string, n int) string {
 	return b.String()
 }
 
-// stripHTML returns the text in HTML. It leaves out tags, comments, and the contents of style, script, head and
-// title.
+// stripHTML returns the text of a document in HTML. It leaves out tags, comments, and the contents of style, script,
+// head and title.
 func stripHTML(s string) string {
 	var b strings.Builder
 	lower := strings.ToLower(s)

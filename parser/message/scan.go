@@ -26,7 +26,7 @@ type scanner struct {
 	cur      *Part
 	lf       int64 // number of line feeds before pos
 	counting bool
-	all      bool // win reaches to the end of the message
+	all      bool // whether win reaches to the end of the message
 
 	heads int64 // number of octets in the headers that are kept
 	parts int

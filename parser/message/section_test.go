@@ -138,7 +138,7 @@ func TestBinary(t *testing.T) {
 func TestMessage(t *testing.T) {
 	a, b, c := New([]byte("\r\na")), New([]byte("\r\na")), New([]byte("\r\nb"))
 	if a.ID() != b.ID() || a.ID() == c.ID() || a.Size() != 3 || string(a.Raw()) != "\r\na" {
-		t.Error(a.ID(), b.ID(), c.ID(), a.Size())
+		t.Errorf("ID returns %s, %s, %s; want the first two equal; Size is %d, want 3", a.ID(), b.ID(), c.ID(), a.Size())
 	}
 }
 
