@@ -27,10 +27,10 @@ const (
 	RevokeRights        // "-"
 )
 
-// rightsFor returns what u may do. The store's lock is held.
+// rightsFor returns the rights that u has on the mailbox. The caller holds the store's lock.
 func (m *Mailbox) rightsFor(u *User) Rights {
 	if u == m.store.shared {
-		return AllRights // the owner of the shared mailboxes, through which a test acts; nobody logs in as this user
+		return AllRights // this user owns the shared mailboxes, and only tests act as it: nobody logs in as this user
 	}
 	var plus, minus Rights
 	for _, e := range m.acl {
@@ -51,7 +51,7 @@ func (m *Mailbox) rightsFor(u *User) Rights {
 	return plus
 }
 
-// find returns the mailbox of that name and what the user may do with it.
+// find returns the mailbox with this name, and the user's rights on it.
 func (u *User) find(name string) (*Mailbox, Rights, error) {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()
@@ -151,8 +151,8 @@ func (u *User) DeleteACL(name, identifier string) error {
 	return u.SetACL(name, identifier, ReplaceRights, 0)
 }
 
-// ListRights returns the rights that the identifier always has, and those that it can be given, one by one (RFC 4314
-// §3.4); it needs the right a.
+// ListRights returns the rights that the identifier always has, and the rights that it can be given, each independently
+// of the others (RFC 4314 §3.4). It needs the right a.
 func (u *User) ListRights(name, identifier string) (always, optional Rights, err error) {
 	m, r, err := u.find(name)
 	if err != nil {

@@ -12,9 +12,9 @@ type NewMessage struct {
 	Content *message.Message
 	Flags   []string
 	Date    time.Time // INTERNALDATE; zero means now, unless Dated is set
-	Dated   bool      // Date is meant, even if it is zero
+	Dated   bool      // Date is the INTERNALDATE even if it is zero
 
-	thread uint64 // COPY and MOVE copy these too
+	thread uint64 // the thread of the message that COPY or MOVE copies; 0: not known yet
 }
 
 // Appended holds the UIDs of new messages, which are consecutive and in the order of the messages (RFC 4315 §3,
@@ -24,10 +24,10 @@ type Appended struct {
 	UIDs        Range
 }
 
-// Append adds messages to the mailbox of that name, all of them or none (RFC 3502). It needs the right i. Without
-// the rights s, t and w, it drops the flag \Seen, the flag \Deleted and other flags, respectively (RFC 4314 §4). It
-// fails with ErrNonExistent (for which the code is TRYCREATE if the mailbox can be created), ErrNoPerm, ErrOverQuota,
-// ErrTooBig or ErrLimit.
+// Append adds messages to the mailbox with this name, all of them or none (RFC 3502). It needs the right i. Without the
+// rights s, t and w, it drops the flag \Seen, the flag \Deleted and other flags, respectively (RFC 4314 §4). It fails
+// with ErrNonExistent, ErrNoPerm, ErrOverQuota, ErrTooBig or ErrLimit. For ErrNonExistent, the server sends the
+// response code TRYCREATE if the client could create the mailbox.
 func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	m, rights, err := u.find(name)
 	if err != nil {
@@ -39,8 +39,8 @@ func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	return m.add(messages, rights, nil)
 }
 
-// CanAppend returns the error that Append would return for messages of these sizes in octets, before their content has
-// come.
+// CanAppend returns the error that Append would return for messages of these sizes in octets. The caller does not need
+// the content of the messages yet.
 func (u *User) CanAppend(name string, sizes ...int64) error {
 	m, rights, err := u.find(name)
 	if err != nil {
@@ -69,7 +69,8 @@ func (m *Mailbox) Append(messages ...NewMessage) (Appended, error) {
 	return m.add(messages, AllRights, nil)
 }
 
-// checkSize compares a message's size with the limits.
+// checkSize returns an error if n octets are more than limit, unless limit is 0, or more than the store allows for a
+// message.
 func (s *Store) checkSize(n, limit int64) error {
 	if limit > 0 && n > limit {
 		return fail(ErrTooBig, "the message has %d octets, and the mailbox accepts %d", n, limit)
@@ -80,8 +81,7 @@ func (s *Store) checkSize(n, limit int64) error {
 	return nil
 }
 
-// add adds messages. It also wakes the view that adds the messages, if there is one, because its client must learn of
-// them.
+// add adds messages to the mailbox. It wakes all views, because even the client that adds a message must learn of it.
 func (m *Mailbox) add(messages []NewMessage, rights Rights, by *View) (Appended, error) {
 	news, size, err := m.prepare(messages, rights)
 	if err != nil {
@@ -109,7 +109,8 @@ type pending struct {
 	flags parsed
 }
 
-// prepare does everything that does not need the mailbox's lock.
+// prepare checks the sizes of messages, parses their flags and finds their threads, all without holding the mailbox's
+// lock. It also returns the sum of the sizes in octets.
 func (m *Mailbox) prepare(messages []NewMessage, rights Rights) ([]pending, int64, error) {
 	limit, size := m.AppendLimit(), int64(0)
 	news := make([]pending, len(messages))
@@ -135,7 +136,7 @@ func (m *Mailbox) prepare(messages []NewMessage, rights Rights) ([]pending, int6
 	return news, size, nil
 }
 
-// insert gives the messages their UIDs and adds them. The lock is held.
+// insert gives the messages their UIDs and adds them. The caller holds the mailbox's lock.
 func (m *Mailbox) insert(news []pending) (Appended, error) {
 	if m.deleted {
 		return Appended{}, ErrNonExistent

@@ -140,7 +140,7 @@ func BenchmarkSelect(b *testing.B) {
 	})
 }
 
-// BenchmarkItems reads all messages, as FETCH 1:* (FLAGS) does. Its time is that of all messages together.
+// BenchmarkItems reads all messages, as FETCH 1:* (FLAGS) does. The time per operation is for all messages together.
 func BenchmarkItems(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, _ := fill(b, n)
@@ -203,7 +203,7 @@ func BenchmarkTell1000(b *testing.B) {
 	})
 }
 
-// BenchmarkIdleView shows, as B/op, how much memory a view takes that knows all messages of a mailbox.
+// BenchmarkIdleView reports as B/op how much memory an open view takes when it has no pending changes.
 func BenchmarkIdleView(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, _ := fill(b, n)

@@ -18,7 +18,7 @@
 //
 // A view without pending changes shares its table of messages with the mailbox and takes a few hundred bytes. A view
 // with pending changes keeps only the chunks of the table that differ. No operation takes time that grows with the
-// product of two sizes: appending costs the same in an empty mailbox and in one of a million messages.
+// product of two sizes. Appending a message takes the same time in an empty mailbox and in one of a million messages.
 //
 // # Concurrent use
 //

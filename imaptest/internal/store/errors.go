@@ -22,20 +22,20 @@ var (
 	ErrNonExistent   error = &Error{"NONEXISTENT", "no such mailbox"}
 	ErrAlreadyExists error = &Error{"ALREADYEXISTS", "the mailbox exists already"}
 	ErrHasChildren   error = &Error{"HASCHILDREN", "the mailbox has children"}
-	ErrCannot        error = &Error{"CANNOT", "that cannot be done"}
+	ErrCannot        error = &Error{"CANNOT", "the operation is not possible"}
 	ErrNoPerm        error = &Error{"NOPERM", "permission denied"}
 	ErrOverQuota     error = &Error{"OVERQUOTA", "quota exceeded"}
 	ErrLimit         error = &Error{"LIMIT", "a limit of the server is reached"}
 	ErrTooBig        error = &Error{"TOOBIG", "too big"}
 	ErrUseAttr       error = &Error{"USEATTR", "special use attribute refused"}
-	ErrClientBug     error = &Error{"CLIENTBUG", "that makes no sense"}
+	ErrClientBug     error = &Error{"CLIENTBUG", "the request makes no sense"}
 	ErrExpungeIssued error = &Error{"EXPUNGEISSUED", "a message is gone"}
 	ErrNoPrivate     error = &Error{"METADATA NOPRIVATE", "no private entries here"}
 	ErrTooMany       error = &Error{"METADATA TOOMANY", "too many entries"}
 	ErrMetaMaxSize   error = &Error{"METADATA MAXSIZE", "the entry is too big"}
 )
 
-// fail returns an error with the code of an Err variable and a text of its own.
+// fail returns an error with the code of kind, which is one of the Err variables, and the formatted text.
 func fail(kind error, format string, args ...any) error {
 	return &Error{kind.(*Error).Code, fmt.Sprintf(format, args...)}
 }

@@ -62,7 +62,7 @@ func (f *Flags) top() int {
 	return 0
 }
 
-// parsed holds flags after parsing, before a mailbox has given its keywords numbers.
+// parsed holds flags whose keywords are still names: no mailbox has replaced them with its numbers yet.
 type parsed struct {
 	system   uint8
 	keywords []string
@@ -95,11 +95,11 @@ next:
 type flagTable struct {
 	keywords []string          // in the order and the case of their first use; it only grows
 	index    map[string]uint16 // by keyword in lower case
-	sets     map[string]*Flags // the one Flags value for each combination
+	sets     map[string]*Flags // the Flags value of each combination, by the key that the method set makes
 }
 
-// resolve returns the numbers of keywords, sorted. New ones get a number if there is room and create is set;
-// without create, unknown ones are dropped.
+// resolve returns the numbers of keywords, sorted. If create is set, it gives new keywords a number, and fails when the
+// mailbox has limit keywords. Otherwise it drops unknown keywords.
 func (t *flagTable) resolve(keywords []string, create bool, limit int) ([]uint16, error) {
 	if len(keywords) == 0 {
 		return nil, nil
@@ -127,7 +127,7 @@ func (t *flagTable) resolve(keywords []string, create bool, limit int) ([]uint16
 	return slices.Compact(out), nil
 }
 
-// set returns the one Flags value for a combination of system flags and numbers of keywords.
+// set returns the Flags value that messages with these system flags and these numbers of keywords share.
 func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 	var room [64]byte
 	key := append(room[:0], system)
@@ -155,7 +155,7 @@ func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 	return f
 }
 
-// intern returns the one Flags value that the mailbox has for this combination of flags. New keywords get a number.
+// intern returns the Flags value that messages with the flags p share. It gives new keywords a number.
 func (t *flagTable) intern(p parsed, limit int) (*Flags, error) {
 	k, err := t.resolve(p.keywords, true, limit)
 	if err != nil {
@@ -164,7 +164,7 @@ func (t *flagTable) intern(p parsed, limit int) (*Flags, error) {
 	return t.set(p.system, k), nil
 }
 
-// FlagOp says what a store does to the flags of a message.
+// FlagOp says what a STORE command does to the flags of a message.
 type FlagOp uint8
 
 // The operations of STORE (RFC 9051 §6.4.6).
@@ -181,12 +181,12 @@ type flagChange struct {
 	keywords []uint16
 	mask     uint8 // system flags that may be changed
 	fixed    bool  // keywords may not be changed
-	report   bool  // the view that makes the change gets it reported
+	report   bool  // Sync and News report the change even to the view that makes it
 	done     map[*Flags]*Flags
 }
 
-// apply applies a change to the flags old of a message, and returns the new flags. It computes the result only once for
-// all messages with the same flags.
+// apply returns the flags that the change c makes of the flags old. It computes the result only once for all messages
+// with the same flags.
 func (t *flagTable) apply(old *Flags, c *flagChange) *Flags {
 	if f := c.done[old]; f != nil {
 		return f

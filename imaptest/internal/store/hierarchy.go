@@ -23,7 +23,7 @@ func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 	for _, a := range use {
 		i := slices.IndexFunc(specialUse, func(k string) bool { return strings.EqualFold(a, k) })
 		if i < 0 {
-			return nil, fail(ErrUseAttr, "there is no special use %s", a)
+			return nil, fail(ErrUseAttr, "%s is not a special use attribute", a)
 		}
 		// \All and \Flagged mean views of messages in other mailboxes, which this store does not have.
 		if i := specialUse[i]; i == `\All` || i == `\Flagged` {
@@ -40,7 +40,8 @@ func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 	return m, nil
 }
 
-// vacant returns the owner of a new mailbox and the owner's name for it, if the user may create it.
+// vacant checks that the user may create a mailbox with this name. It returns the user who will own the mailbox, and
+// the owner's name for it.
 func (u *User) vacant(name string) (*User, string, error) {
 	s := u.store
 	owner, local, ok := u.locate(name)
@@ -103,7 +104,7 @@ func (u *User) Delete(name string) error {
 // Rename renames a mailbox and all mailboxes below it (RFC 9051 §6.3.7). Renaming INBOX moves its messages into a new
 // mailbox and leaves INBOX, with its children, where it was. It needs the rights x on the mailbox and k on the new
 // parent. It fails with ErrNonExistent, ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrOverQuota. It may move
-// existing mailboxes to another quota root, whatever the limits there.
+// existing mailboxes to another quota root even if they exceed the limits there.
 func (u *User) Rename(from, to string) error {
 	s := u.store
 	d := string(rune(s.opt.Delimiter))
@@ -151,7 +152,7 @@ func (u *User) Rename(from, to string) error {
 		}
 	}
 	if target != owner && len(target.boxes)+len(moved) > s.limits.Mailboxes {
-		return fail(ErrLimit, "there are too many mailboxes already")
+		return fail(ErrLimit, "the new owner would have more than %d mailboxes", s.limits.Mailboxes)
 	}
 	for _, n := range moved {
 		b := owner.boxes[n]

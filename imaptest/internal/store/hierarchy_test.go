@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// names lists mailboxes with one pattern, and returns a line with the attributes of each.
+// names returns the names that List returns, with their attributes, separated by semicolons.
 func names(u *User, opt ListOptions) string {
 	var out []string
 	for _, l := range u.List(opt) {
@@ -80,14 +80,14 @@ func TestCreateDelete(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := names(u, pat("p*")); got != "p nonexistent children; p/q" {
-		t.Errorf("a parent that was deleted: %s", got)
+		t.Errorf("after the parent p was deleted, LIST has %s", got)
 	}
 	create(t, u, "p", "r")
 	if _, err := u.Create("one too many"); !errors.Is(err, ErrLimit) {
-		t.Errorf("mailboxes without end: %v", err)
+		t.Errorf("CREATE above the limit: got %v, want %v", err, ErrLimit)
 	}
 	if usage, _ := u.Quota(""); usage[MailboxCount].Used != 8 {
-		t.Errorf("the quota counts %d mailboxes", usage[MailboxCount].Used)
+		t.Errorf("the quota counts %d mailboxes, want 8", usage[MailboxCount].Used)
 	}
 }
 
@@ -106,18 +106,18 @@ func TestDeleteSelected(t *testing.T) {
 	if err := u.Delete("a"); err != nil {
 		t.Fatal(err)
 	}
-	if !v.Pending() || told(v.Sync(true)) != "GONE" || told(v.Sync(true)) != "" {
-		t.Error("the session is told once")
+	if !v.Pending() || responses(v.Sync(true)) != "GONE" || responses(v.Sync(true)) != "" {
+		t.Error("Sync does not report exactly once that the mailbox was deleted")
 	}
 	if it, ok := v.Item(1); !ok || it.UID != 1 {
-		t.Error("its messages cannot be read")
+		t.Error("the view cannot read the messages of the deleted mailbox")
 	}
 	if _, err := old.Append(NewMessage{Content: v.mustItem(1).Content}); !errors.Is(err, ErrNonExistent) {
-		t.Errorf("append to what is gone: %v", err)
+		t.Errorf("Append to a deleted mailbox: got %v, want %v", err, ErrNonExistent)
 	}
 	create(t, u, "a")
 	if u.Mailbox("a").UIDValidity() <= old.UIDValidity() || u.Mailbox("a").ID() == old.ID() {
-		t.Error("a new mailbox of an old name looks like the old one")
+		t.Error("a new mailbox with the name of a deleted one has its MAILBOXID, or no higher UIDVALIDITY")
 	}
 }
 
@@ -148,25 +148,25 @@ func TestRename(t *testing.T) {
 	}
 	m := u.Mailbox("z/y/b")
 	if m == nil || m.ID() != id || m.UIDValidity() != uv || v.Mailbox() != m || u.NameOf(m) != "z/y/b" {
-		t.Error("the mailbox is another one")
+		t.Error("the renamed mailbox has another identity than before")
 	}
 
 	w := selectBox(t, u, "INBOX")
 	if err := u.Rename("inbox", "old"); err != nil {
 		t.Fatal(err)
 	}
-	if got := told(w.Sync(true)); got != "1 EXPUNGE, 1 EXPUNGE" {
-		t.Errorf("INBOX: told %s", got)
+	if got := responses(w.Sync(true)); got != "1 EXPUNGE, 1 EXPUNGE" {
+		t.Errorf("after INBOX was renamed, its view got %s", got)
 	}
 	it, ok := u.Mailbox("old").Message(1)
 	if !ok || !it.Flags.Has("$k") || u.Mailbox("old").Status().Messages != 2 || inbox.Status().Messages != 0 || inbox.Status().UIDNext != 3 {
-		t.Errorf("renamed INBOX: %+v", it)
+		t.Errorf("after INBOX was renamed: message %+v, status %+v, and INBOX has %+v", it, u.Mailbox("old").Status(), inbox.Status())
 	}
 	if u.Mailbox("INBOX/kid") == nil || u.Mailbox("old/kid") != nil {
-		t.Error("children of INBOX went along")
+		t.Error("the children of INBOX were renamed with it")
 	}
 	if usage, _ := u.Quota(""); usage[MessageCount].Used != 2 || usage[MailboxCount].Used != int64(len(u.Mailboxes())) {
-		t.Errorf("usage %+v", usage)
+		t.Errorf("after INBOX was renamed, the usage is %+v", usage)
 	}
 }
 
@@ -208,10 +208,10 @@ func TestList(t *testing.T) {
 		}
 	}
 	if got := strings.Join(u.Subscriptions(), " "); got != "INBOX baz foo/bar foo2 gone/deep" {
-		t.Error(got)
+		t.Errorf("subscriptions: got %s", got)
 	}
 	if err := u.Unsubscribe("nope"); !errors.Is(err, ErrNonExistent) {
-		t.Error(err)
+		t.Errorf("Unsubscribe from a name without subscription: got %v, want %v", err, ErrNonExistent)
 	}
 	if err := u.Unsubscribe("INBOX"); err != nil {
 		t.Error(err)
@@ -222,11 +222,11 @@ func TestSpecialUse(t *testing.T) {
 	u, _ := newUser(t, Options{})
 	m, err := u.Create("d", `\drafts`, `\Important`)
 	if err != nil || fmt.Sprint(m.SpecialUse()) != `[\Drafts \Important]` {
-		t.Error(err)
+		t.Errorf("Create with two special uses: got %v, %v", m, err)
 	}
 	for _, a := range []string{`\All`, `\Foo`, "Sent"} {
 		if _, err := u.Create("e", a); !errors.Is(err, ErrUseAttr) {
-			t.Errorf("%s: %v", a, err)
+			t.Errorf("Create with the special use %s: got %v, want %v", a, err, ErrUseAttr)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (i *Item) EmailID() string { return i.Content.ID() }
 // ThreadID returns the THREADID (RFC 8474 §5.2).
 func (i *Item) ThreadID() string { return "T" + i.store.seed + "-" + strconv.FormatUint(i.thread, 36) }
 
-// fill makes an item of a message. The mailbox's lock is held.
+// fill returns the Item for the message x. The caller holds the mailbox's lock.
 func (x *msg) fill(s *Store) Item {
 	return Item{
 		UID: x.uid, Gone: x.gone, Flags: x.flags, ModSeq: x.modseq, Date: x.date, Saved: x.saved,
@@ -78,7 +78,7 @@ func (m *Mailbox) batches(l *list, first, last int, f func(i int, it Item) bool)
 	return true
 }
 
-// Message returns the message of that UID.
+// Message returns the message with this UID, and reports whether it exists.
 func (m *Mailbox) Message(uid uint32) (Item, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

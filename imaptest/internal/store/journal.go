@@ -18,7 +18,7 @@ type expunge struct {
 	uid    uint32
 }
 
-// note records that x changed now.
+// note gives x the modification sequence number of a change, and adds the change to the journal.
 func (m *Mailbox) note(x *msg, modseq uint64) {
 	x.modseq = modseq
 	m.compact()
@@ -46,8 +46,8 @@ func (m *Mailbox) since(modseq uint64, f func(x *msg)) {
 // bury records that messages were expunged with the modification sequence number modseq. The UIDs are sorted.
 func (m *Mailbox) bury(uids []uint32, modseq uint64) {
 	if over := len(m.expunged) + len(uids) - m.store.limits.Expunged; over > 0 {
-		// Forget a quarter of the log at once, so that a full log is not moved at each expunge. Expunges with the same
-		// modseq are forgotten together.
+		// Forget a quarter of the log at once, so that a full log need not be moved on each expunge. Expunges with the
+		// same modseq are forgotten together.
 		over = min(over+m.store.limits.Expunged/4, len(m.expunged))
 		if over > 0 {
 			m.forgotten = m.expunged[over-1].modseq
@@ -106,7 +106,7 @@ func (m *Mailbox) drop(uids []uint32) []*msg {
 	return out
 }
 
-// private gives the mailbox's list a table of its own if it shares its table with a view.
+// private gives the mailbox's list its own table of chunks if it shares the table with a view.
 func (m *Mailbox) private() {
 	if m.lent.Swap(false) {
 		m.list.own()

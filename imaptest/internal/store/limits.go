@@ -16,10 +16,10 @@ type Limits struct {
 	Metadata       int   // annotations of one mailbox, and of the server for one user; 100
 	MetadataOctets int   // octets of one annotation; 64 KiB
 	Expunged       int   // expunged UIDs a mailbox remembers for QRESYNC; 1,000,000
-	Threads        int   // Message-IDs remembered to tell THREADID; 1,000,000
+	Threads        int   // Message-IDs whose thread the store remembers, to assign THREADIDs; 1,000,000
 }
 
-// withDefaults fills in what was left zero.
+// withDefaults returns l with the default in each field that is zero or negative.
 func (l Limits) withDefaults() Limits {
 	def := func(p *int, v int) {
 		if *p <= 0 {

@@ -25,7 +25,7 @@ type chunk struct {
 // grow, detach it first. Before an entry is removed, the method own must give the list its own table of chunks, because
 // removing puts new chunks into the table.
 type list struct {
-	chunks []chunk // each chunk was full once, and none is empty
+	chunks []chunk // each was full before expunges removed some of its entries; none is empty
 	tail   chunk   // the newest entries
 	n      int
 }
@@ -33,14 +33,14 @@ type list struct {
 // own gives l its own copy of the table of chunks.
 func (l *list) own() { l.chunks = append(make([]chunk, 0, len(l.chunks)+4), l.chunks...) }
 
-// detach gives l its own copies of the arrays to which both l and the list that shares them would append. After that l
-// may grow.
+// detach gives l its own copies of the table of chunks and of the tail. After that, l may grow without changing the
+// list from which it was copied.
 func (l *list) detach() {
 	l.own()
 	l.tail.entries = append(make([]entry, 0, len(l.tail.entries)+8), l.tail.entries...)
 }
 
-// part returns the k-th chunk; the tail comes after the others.
+// part returns the chunk with index k; the tail has the last index.
 func (l *list) part(k int) *chunk {
 	if k == len(l.chunks) {
 		return &l.tail
@@ -122,8 +122,8 @@ func (l *list) remove(uids []uint32) {
 	l.n = n + len(l.tail.entries)
 }
 
-// without returns the entries that do not have one of the UIDs, those UIDs that are above the last entry, and whether
-// it had to copy entries. Both arguments are sorted.
+// without returns the entries whose UIDs are not in uids, the rest of uids that is above the last entry, and whether it
+// had to copy entries. Both arguments are sorted.
 func without(entries []entry, uids []uint32) ([]entry, []uint32, bool) {
 	if len(entries) == 0 || len(uids) == 0 || uids[0] > entries[len(entries)-1].uid {
 		return entries, uids, false
@@ -144,7 +144,7 @@ func without(entries []entry, uids []uint32) ([]entry, []uint32, bool) {
 	return out, rest, true
 }
 
-// each calls f with the entries of rank first to last, until it returns false.
+// each calls f with the entries whose ranks are from first to last, until f returns false.
 func (l *list) each(first, last int, f func(i int, e entry) bool) bool {
 	last = min(last, l.n-1)
 	for k := l.chunkOf(first); first <= last; k++ {

@@ -57,7 +57,7 @@ func TestListModel(t *testing.T) {
 			compare(t, &s.l, s.uids)
 		}
 		if most := 2*l.n/chunkSize*2 + 8; len(l.chunks) > most {
-			t.Errorf("%d chunks for %d messages", len(l.chunks), l.n)
+			t.Errorf("the list has %d chunks for %d messages", len(l.chunks), l.n)
 		}
 	}
 }
@@ -67,33 +67,33 @@ func compare(t *testing.T, l *list, want []uint32) {
 	var got []uint32
 	l.each(0, l.n-1, func(i int, e entry) bool {
 		if i != len(got) || e.msg.uid != e.uid {
-			t.Fatalf("rank %d after %d", i, len(got))
+			t.Fatalf("each passed rank %d after %d entries", i, len(got))
 		}
 		got = append(got, e.uid)
 		return true
 	})
 	if !slices.Equal(got, want) || l.n != len(want) {
-		t.Fatalf("%d messages %v, want %d %v", l.n, got, len(want), want)
+		t.Fatalf("got %d messages, %v; want %d, %v", l.n, got, len(want), want)
 	}
 	if len(want) > 0 && l.last() != want[len(want)-1] || len(want) == 0 && l.last() != 0 {
-		t.Fatalf("the last is %d", l.last())
+		t.Fatalf("the last UID is %d", l.last())
 	}
 	for uid := uint32(0); uid < uint32(len(want))+10; uid++ {
 		k, there := slices.BinarySearch(want, uid)
 		if i, ok := l.rank(uid); i != k || ok != there {
-			t.Fatalf("UID %d has rank %d, %v; want %d, %v", uid, i, ok, k, there)
+			t.Fatalf("rank of UID %d: got %d, %v; want %d, %v", uid, i, ok, k, there)
 		}
 	}
 	for i, u := range want {
 		if l.at(i).uid != u {
-			t.Fatalf("rank %d is %d, want %d", i, l.at(i).uid, u)
+			t.Fatalf("the UID at rank %d: got %d, want %d", i, l.at(i).uid, u)
 		}
 	}
 	if n := len(want); n > 10 {
 		var part []uint32
 		l.each(n/3, n/2, func(_ int, e entry) bool { part = append(part, e.uid); return true })
 		if !slices.Equal(part, want[n/3:n/2+1]) {
-			t.Fatal("a part of the list")
+			t.Fatalf("ranks %d to %d: got %v, want %v", n/3, n/2, part, want[n/3:n/2+1])
 		}
 	}
 }

@@ -9,12 +9,12 @@ import (
 // ListOptions say which names List returns.
 type ListOptions struct {
 	Patterns []string // the patterns of LIST (RFC 9051 §6.3.9)
-	All      bool     // also names that are subscribed and do not exist
+	All      bool     // also return subscribed names that do not exist
 }
 
 // A Listed is one name in the result of List. The caller owns it, with everything in it.
 type Listed struct {
-	Name        string // the name by which the user knows it
+	Name        string // the name of the mailbox, as the user sees it
 	Mailbox     *Mailbox
 	NonExistent bool     // there is no such mailbox, only children or a subscription; implies \Noselect
 	NoInferiors bool     // \Noinferiors
@@ -24,8 +24,8 @@ type Listed struct {
 	SpecialUse  []string // with backslashes
 }
 
-// List returns names, INBOX first and children after their parents, other users' mailboxes and shared ones last.
-// A user sees a mailbox with the right l.
+// List returns the names that match a pattern: the user's own mailboxes with INBOX first, then those of other users,
+// then shared ones. Children follow their parents. A user sees only mailboxes on which the user has the right l.
 func (u *User) List(opt ListOptions) []Listed {
 	s := u.store
 	s.mu.RLock()
@@ -51,8 +51,8 @@ func (u *User) List(opt ListOptions) []Listed {
 // A name is an entry of the list that visible returns.
 type name struct {
 	name     string
-	box      *Mailbox // nil if no mailbox has this name, so that it is only a level above others, or a subscription
-	implied  bool     // the name is only a level above others
+	box      *Mailbox // nil if no mailbox has this name: it is only a level above mailboxes, or a subscription
+	implied  bool     // the name is only a level above mailboxes
 	children bool     // the name has children that are not in the list themselves
 }
 

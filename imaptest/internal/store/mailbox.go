@@ -13,7 +13,7 @@ import (
 // msg is a message in a mailbox. The mailbox's lock guards the fields that can change.
 type msg struct {
 	uid     uint32
-	origin  uint32 // the view whose client made the last change to the flags and knows the result; 0: none
+	origin  uint32 // the id of the view whose client made the last change to the flags and knows the result; 0: none
 	gone    bool   // expunged; set once
 	flags   *Flags
 	modseq  uint64
@@ -47,24 +47,24 @@ type Mailbox struct {
 	list        list
 	lent        atomic.Bool // a view shares the table of chunks
 	flags       flagTable
-	uids        atomic.Pointer[[]uint32] // the UIDs of a view that was opened; the slice is never changed
+	uids        atomic.Pointer[[]uint32] // the UIDs that one view had, for views with the same messages to share; the slice is never changed
 	modseq      uint64                   // HIGHESTMODSEQ
 	journal     []change                 // by ascending modseq: the last change of each message, and some older ones
 	expunged    []expunge
-	forgotten   uint64 // the field expunged may lack expunges with a modseq up to this
+	forgotten   uint64 // the field expunged is complete only for expunges with a modseq above this
 	views       []*View
 	readOnly    bool
 	appendLimit int64 // in octets; 0: the store's limit; -1: no limit
 
-	// The sums over all messages that the mailbox has now.
+	// Sums and bounds over the messages that the mailbox has now.
 	unseen            int
 	size, deletedSize int64
-	doomed            map[*msg]struct{} // those with \Deleted
+	doomed            map[*msg]struct{} // the messages with \Deleted
 	unseenFrom        uint32            // every message below this UID has been seen
 	recentFrom        uint32            // no session knows messages from this UID on
 }
 
-// newMailbox returns a new mailbox that no user has yet.
+// newMailbox returns a new mailbox for owner. The caller must add it to the owner's mailboxes.
 func newMailbox(s *Store, owner *User, name string) *Mailbox {
 	m := &Mailbox{store: s, owner: owner, uidNext: 1, modseq: 1, unseenFrom: 1, recentFrom: 1}
 	m.order = s.ids.Add(1)
@@ -103,7 +103,8 @@ func (m *Mailbox) SetUIDValidity(v uint32) {
 	m.wake(nil, FlagChange)
 }
 
-// SetUIDNext makes the next message get this UID. It reports false, and does nothing, if that is below UIDNEXT.
+// SetUIDNext sets UIDNEXT, the UID that the next message gets. If uid is below UIDNEXT, it does nothing and returns
+// false.
 func (m *Mailbox) SetUIDNext(uid uint32) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -145,14 +146,14 @@ func (m *Mailbox) limitLocked() int64 {
 	return m.store.opt.AppendLimit
 }
 
-// SetAppendLimit sets the limit of this mailbox in octets; 0: that of the store; -1: none.
+// SetAppendLimit sets the limit that AppendLimit returns, in octets; 0: the limit of the store; -1: no limit.
 func (m *Mailbox) SetAppendLimit(n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.appendLimit = n
 }
 
-// SetNoInferiors says whether the mailbox can have children (\Noinferiors, RFC 9051 §7.3.1).
+// SetNoInferiors sets whether the mailbox is \Noinferiors, and so cannot get children (RFC 9051 §7.3.1).
 func (m *Mailbox) SetNoInferiors(on bool) {
 	m.store.mu.Lock()
 	defer m.store.mu.Unlock()
@@ -190,7 +191,7 @@ type Status struct {
 	MailboxID                         string
 }
 
-// Status returns the state of the mailbox, in constant time.
+// Status returns the state of the mailbox. Its time does not grow with the number of messages, except logarithmically.
 func (m *Mailbox) Status() Status {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -247,15 +248,16 @@ func (m *Mailbox) firstUnseen() int {
 	return found
 }
 
-// wake wakes all views except the view but, and all watches, after a change.
-func (m *Mailbox) wake(but *View, kinds EventKind) {
+// wake wakes all views and watches after a change, except those of the connection that made it. The argument maker is
+// the view of that connection; nil: wake all.
+func (m *Mailbox) wake(maker *View, kinds EventKind) {
 	for _, v := range m.views {
-		if v != but {
+		if v != maker {
 			v.rouse()
 		}
 	}
 	if m.store.watching.Load() > 0 {
-		m.store.changed(m, but, kinds)
+		m.store.changed(m, maker, kinds)
 	}
 }
 

@@ -35,7 +35,7 @@ func scope(entry string) (private bool, rest string, err error) {
 	if !private {
 		var ok bool
 		if rest, ok = strings.CutPrefix(lower, "/shared"); !ok {
-			return false, "", fail(ErrClientBug, "an entry begins with /private or /shared")
+			return false, "", fail(ErrClientBug, "the name of an entry must begin with /private or /shared")
 		}
 	}
 	if rest != "" && (rest[0] != '/' || rest[len(rest)-1] == '/' || strings.Contains(rest, "//")) ||
@@ -45,7 +45,7 @@ func scope(entry string) (private bool, rest string, err error) {
 	return private, rest, nil
 }
 
-// get returns the entries at and below a name. depth is 0, 1, or negative for all.
+// get returns the entries at and below a name. The depth is as in User.Metadata.
 func (d *metadata) get(user, entry string, depth int) ([]Annotation, error) {
 	private, rest, err := scope(entry)
 	if err != nil {
@@ -127,8 +127,8 @@ func (d *metadata) set(user string, lim Limits, entries []Annotation, charge fun
 }
 
 // Metadata returns the annotations of a mailbox at and below an entry (RFC 5464 §4.2). With depth 0 it returns only the
-// entry, with depth 1 also one level below it, and with a negative depth all levels. The mailbox "" is the server. The
-// right r is needed. The slice is the caller's, and is sorted by name.
+// entry, with depth 1 also one level below it, and with a negative depth all levels. The mailbox "" is the server. It
+// needs the right r. The slice is the caller's, and is sorted by name.
 func (u *User) Metadata(mailbox, entry string, depth int) ([]Annotation, error) {
 	d, _, r, err := u.metadata(mailbox)
 	if err != nil {
@@ -148,8 +148,8 @@ func (u *User) Metadata(mailbox, entry string, depth int) ([]Annotation, error) 
 }
 
 // SetMetadata changes annotations of a mailbox (RFC 5464 §4.3), all or none; a nil value removes an annotation. The
-// mailbox "" is the server. Private entries need the right r, shared ones w. It fails with ErrNonExistent, ErrNoPerm,
-// ErrClientBug, ErrTooMany, ErrMetaMaxSize or ErrOverQuota.
+// mailbox "" is the server. It needs the right r to change private entries, and w to change shared ones. It fails with
+// ErrNonExistent, ErrNoPerm, ErrClientBug, ErrTooMany, ErrMetaMaxSize or ErrOverQuota.
 func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
 	d, m, r, err := u.metadata(mailbox)
 	if err != nil {
@@ -198,7 +198,7 @@ func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
 	return err
 }
 
-// metadata returns the annotations of the mailbox, or of the server.
+// metadata returns the annotations of a mailbox, or of the server if the name is "".
 func (u *User) metadata(mailbox string) (*metadata, *Mailbox, Rights, error) {
 	if mailbox == "" {
 		return &u.store.serverMeta, nil, AllRights, nil
@@ -222,7 +222,8 @@ func (s *Store) notifyMetadata(u *User, m *Mailbox, entries []Annotation) {
 	}
 }
 
-// reserveAnnotations counts annotations against the quota roots. The store's lock is held for reading.
+// reserveAnnotations counts n more octets of annotations against the quota roots, or fails. The caller holds the
+// store's lock for reading.
 func (m *Mailbox) reserveAnnotations(n int64) error {
 	for _, r := range m.roots {
 		r.mu.Lock()

@@ -35,14 +35,14 @@ func TestMetadata(t *testing.T) {
 			entries = append(entries, a)
 		}
 		if err := u.SetMetadata(box, entries...); !errors.Is(err, want) {
-			t.Errorf("%v: %v, want %v", pairs, err, want)
+			t.Errorf("SetMetadata %v: got %v, want %v", pairs, err, want)
 		}
 	}
 	get := func(u *User, box, entry string, depth int, want string) {
 		t.Helper()
 		a, err := u.Metadata(box, entry, depth)
 		if err != nil || show(a) != want {
-			t.Errorf("%s at depth %d: %q, %v; want %q", entry, depth, show(a), err, want)
+			t.Errorf("%s at depth %d: got %q, %v; want %q", entry, depth, show(a), err, want)
 		}
 	}
 	set(u, "INBOX", nil, "/private/Comment", "mine", "/shared/comment", "ours", "/shared/comment/sub", "", "/shared/comment/sub/x", "3")
@@ -79,7 +79,7 @@ func TestMetadata(t *testing.T) {
 	set(u, "a", nil, "/shared/"+fill, "NIL")
 	set(u, "b", nil, "/shared/"+fill, "x")
 	if q, _ := u.Quota(""); q[AnnotationStorage].Used != 1 {
-		t.Errorf("usage %+v", q[AnnotationStorage])
+		t.Errorf("the quota counts %+v, want 1 unit", q[AnnotationStorage])
 	}
 }
 
@@ -90,23 +90,23 @@ func TestURLAuthKeys(t *testing.T) {
 		t.Helper()
 		k, err := u.URLAuthKey(box)
 		if err != nil || len(k) < 16 {
-			t.Fatal(k, err)
+			t.Fatalf("the key of %s: got %d octets, %v; want at least 16", box, len(k), err)
 		}
 		return k
 	}
 	a, b := key("a"), key("b")
 	if bytes.Equal(a, b) || !bytes.Equal(a, key("a")) {
-		t.Error("keys")
+		t.Error("two mailboxes have the same key, or the key of one has changed")
 	}
 	if err := u.ResetURLAuthKeys("a"); err != nil || bytes.Equal(a, key("a")) || !bytes.Equal(b, key("b")) {
-		t.Error("reset of one", err)
+		t.Errorf("after a reset of a's key, a has the old key or b has a new one; error %v", err)
 	}
 	a = key("a")
 	if err := u.ResetURLAuthKeys(""); err != nil || bytes.Equal(a, key("a")) || bytes.Equal(b, key("b")) {
-		t.Error("reset of all", err)
+		t.Errorf("after a reset of all keys, one is unchanged; error %v", err)
 	}
 	if _, err := u.URLAuthKey("x"); !errors.Is(err, ErrNonExistent) {
-		t.Error(err)
+		t.Errorf("the key of a mailbox that does not exist: got %v, want %v", err, ErrNonExistent)
 	}
 }
 
@@ -149,7 +149,7 @@ func TestWatch(t *testing.T) {
 	u.Mailbox("a").Expunge(1)
 	deliver(t, bob.Mailbox("INBOX"), "")
 	if woken != 1 || !w.Pending() {
-		t.Errorf("woken %d times", woken)
+		t.Errorf("got %d calls of wake, want 1; pending: %v", woken, w.Pending())
 	}
 	take(kind(MailboxName) + " a; " + kind(MessageNew|MessageExpunged) + " a")
 	take("")

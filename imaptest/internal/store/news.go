@@ -22,7 +22,7 @@ func (v *View) News() News {
 	last := v.list.last()
 	switch {
 	case !v.begun:
-		// The view is as it was at Select. What has happened since then is in the next News.
+		// The first News describes the mailbox as it was at Select. The next one says what has happened since then.
 		v.begun, last = true, 0
 		out.UIDNext, out.HighestModSeq = v.opened.UIDNext, v.told
 	case m.modseq == v.told:
@@ -80,7 +80,8 @@ func (v *View) uidsFrom(i int) []uint32 {
 	return out
 }
 
-// arrivals adds messages that came after those of the view. The mailbox's lock is held.
+// arrivals adds to the view the messages that the mailbox got after the last one of the view. The caller holds the
+// mailbox's lock.
 func (v *View) arrivals(m *Mailbox) {
 	first, there := m.list.rank(v.list.last())
 	if there {
@@ -100,7 +101,7 @@ func (v *View) arrivals(m *Mailbox) {
 	}
 }
 
-// Forget removes messages that are gone from the view. The UIDs ascend.
+// Forget removes expunged messages from the view. The UIDs are in ascending order.
 func (v *View) Forget(uids []uint32) {
 	m := v.mailbox
 	m.mu.RLock()
@@ -114,9 +115,9 @@ func (v *View) Forget(uids []uint32) {
 	v.list.remove(uids)
 }
 
-// Each calls f with the messages of the view that have these UIDs, in ascending order, until f returns false. f gets
-// the state of a message shortly before the call, and may call any method of the view. The item is valid until f
-// returns.
+// Each calls f with the messages of the view that have these UIDs, in ascending order, until f returns false. The item
+// shows the message as it was shortly before the call of f, and is valid until f returns. f may call any method of the
+// view.
 func (v *View) Each(uids []uint32, f func(it *Item) bool) {
 	var room [32]Item
 	for len(uids) > 0 {

@@ -11,10 +11,10 @@ type Resource uint8
 
 // The resources, with the unit in which limits and usage are given.
 const (
-	Storage           Resource = iota // messages; 1,024 octets
-	MessageCount                      // messages; one
-	MailboxCount                      // mailboxes; one
-	AnnotationStorage                 // annotations of mailboxes; 1,024 octets
+	Storage           Resource = iota // the size of messages, in units of 1,024 octets
+	MessageCount                      // the number of messages
+	MailboxCount                      // the number of mailboxes
+	AnnotationStorage                 // the size of the annotations of mailboxes, in units of 1,024 octets
 	resources
 )
 
@@ -33,13 +33,14 @@ func ParseResource(name string) (Resource, bool) {
 	return 0, false
 }
 
-// root is a quota root: limits for those mailboxes of one user that have a certain name, or are below it.
+// root is a quota root. Its limits apply to the mailbox of one user whose name is prefix, and to all mailboxes below
+// it. If prefix is "", they apply to all mailboxes of the user.
 type root struct {
 	name, prefix string
 
 	mu    sync.Mutex
 	used  [resources]int64 // sizes are counted in octets
-	limit [resources]int64 // in units; -1: none
+	limit [resources]int64 // in the units of Resource; -1: no limit
 }
 
 func newRoot(name string) *root {
@@ -50,7 +51,7 @@ func newRoot(name string) *root {
 	return r
 }
 
-// units converts the internal count into the unit that clients see.
+// units converts octets into units of 1,024 octets, rounded up, and returns other counts as they are.
 func (r Resource) units(n int64) int64 {
 	if r == Storage || r == AnnotationStorage {
 		return (n + 1023) / 1024
@@ -58,7 +59,7 @@ func (r Resource) units(n int64) int64 {
 	return n
 }
 
-// fits reports whether the limit allows n more; 0 is always allowed. The caller holds r.mu.
+// fits returns an error if the limit does not allow n more. It always allows 0. The caller holds r.mu.
 func (r *root) fits(x Resource, n int64) error {
 	if n > 0 && r.limit[x] >= 0 && x.units(r.used[x]+n) > r.limit[x] {
 		return fail(ErrOverQuota, "%s quota of %d exceeded", x, r.limit[x])
@@ -69,8 +70,8 @@ func (r *root) fits(x Resource, n int64) error {
 // addRoot adds a quota root. It applies to mailboxes that are created later.
 func (u *User) addRoot(r *root) { u.roots = append(u.roots, r) }
 
-// AddQuotaRoot creates a quota root for the mailbox of that name and those below it. Every user has the root "" for all
-// mailboxes of the user. If a root of that name exists, AddQuotaRoot does nothing.
+// AddQuotaRoot creates a quota root for a mailbox and all mailboxes below it. Every user has the root "", which is for
+// all mailboxes of the user. If a root of that name exists, AddQuotaRoot does nothing.
 func (u *User) AddQuotaRoot(name, mailbox string) {
 	u.store.mu.Lock()
 	defer u.store.mu.Unlock()
@@ -97,7 +98,8 @@ func (u *User) root(name string) *root {
 	return nil
 }
 
-// A Usage is how much of a resource is used and allowed, in its unit. Limit is -1 if there is no limit.
+// A Usage says how much of a resource is used and how much is allowed, in the units of Resource. Limit is -1 if there
+// is no limit.
 type Usage struct {
 	Resource    Resource
 	Used, Limit int64
@@ -125,8 +127,9 @@ func (r *root) usage() []Usage {
 	return out
 }
 
-// SetQuota sets limits of a quota root, in units; resources not named lose theirs (RFC 9208 §4.1.3). It does not check
-// whether the user may do that. It fails with ErrNonExistent, and ErrClientBug for a negative limit.
+// SetQuota sets the limits of a quota root, in the units of Resource. Resources that are not in limits get no limit
+// (RFC 9208 §4.1.3). It does not check whether the user may do that. It fails with ErrNonExistent, and ErrClientBug for
+// a negative limit.
 func (u *User) SetQuota(rootName string, limits map[Resource]int64) error {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()
@@ -136,7 +139,7 @@ func (u *User) SetQuota(rootName string, limits map[Resource]int64) error {
 	}
 	for _, n := range limits {
 		if n < 0 {
-			return fail(ErrClientBug, "a quota is not negative")
+			return fail(ErrClientBug, "the limit of a quota cannot be negative")
 		}
 	}
 	r.mu.Lock()
@@ -151,8 +154,8 @@ func (u *User) SetQuota(rootName string, limits map[Resource]int64) error {
 	return nil
 }
 
-// QuotaRoots returns the names of the quota roots of a mailbox and their state (RFC 9208 §4.1.2). The right r is
-// needed. The roots of another user's mailbox belong to that user. The slices are the caller's.
+// QuotaRoots returns the names of the quota roots of a mailbox and their state (RFC 9208 §4.1.2). It needs the right r.
+// The roots of another user's mailbox belong to that user. The slices are the caller's.
 func (u *User) QuotaRoots(mailbox string) (names []string, usage [][]Usage, err error) {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()
@@ -211,7 +214,7 @@ func (m *Mailbox) account(boxes, messages int, size, annotations int64) {
 }
 
 // reserve counts messages against all quota roots, or fails and counts them against none. If check is set, it only
-// checks the limits. The store's lock is held for reading.
+// checks the limits. The caller holds the store's lock for reading.
 func (m *Mailbox) reserve(messages int, size int64, check bool) error {
 	for i, r := range m.roots {
 		r.mu.Lock()

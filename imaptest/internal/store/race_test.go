@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// TestConcurrent lets many sessions do everything at once, for the race detector, and checks the sums at the end.
+// TestConcurrent lets many sessions use one store at once, so that the race detector sees it, and checks the sums at
+// the end.
 func TestConcurrent(t *testing.T) {
 	s := New(Options{Limits: Limits{Expunged: 50}})
 	alice, _ := s.AddUser("alice")
@@ -56,17 +57,17 @@ func TestConcurrent(t *testing.T) {
 		}
 		got := m.Status()
 		if got.Messages != st.Messages || got.Size != st.Size || got.Unseen != st.Unseen || got.Deleted != st.Deleted || got.DeletedSize != st.DeletedSize {
-			t.Errorf("%s: status %+v, counted %+v", m.Name(), got, st)
+			t.Errorf("%s: Status is %+v, the messages add up to %+v", m.Name(), got, st)
 		}
 		if len(m.views) != 0 {
-			t.Errorf("%s: %d views are left", m.Name(), len(m.views))
+			t.Errorf("%s: %d views are still open", m.Name(), len(m.views))
 		}
 		messages += int64(st.Messages)
 		size += st.Size
 	}
 	q, _ := alice.Quota("")
 	if q[MessageCount].Used != messages || q[Storage].Used != (size+1023)/1024 || q[MailboxCount].Used != int64(len(alice.Mailboxes())) {
-		t.Errorf("quota %+v, counted %d messages of %d octets", q, messages, size)
+		t.Errorf("the quota is %+v, but the user has %d messages with %d octets", q, messages, size)
 	}
 }
 
@@ -145,7 +146,7 @@ func TestIdle(t *testing.T) {
 			defer close(done)
 			for range 3 {
 				<-signal
-				got = append(got, told(v.Sync(true)))
+				got = append(got, responses(v.Sync(true)))
 			}
 		}()
 		deliver(t, m, "")
@@ -158,7 +159,7 @@ func TestIdle(t *testing.T) {
 		m.Expunge(1)
 		<-done
 		if want := []string{"1 EXISTS, 1 RECENT", `1 FETCH [\Flagged]`, "1 EXPUNGE"}; fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("told %q, want %q", got, want)
+			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 }

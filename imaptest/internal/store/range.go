@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Range is the numbers from Start to Stop, both included. In ranges that this package returns, Stop is not below
-// Start, and neither is 0. In ranges for View.Resolve, 0 stands for "*", and Stop may be below Start (RFC 9051 §9,
+// A Range is the numbers from Start to Stop, both included. In ranges that this package returns, Start is above 0 and
+// Stop is not below Start. In ranges for View.Resolve, 0 stands for "*", and Stop may be below Start (RFC 9051 §9,
 // seq-range), as in the ranges of numset.Set.Ranges.
 type Range = numset.Range
 
@@ -34,7 +34,7 @@ func All(ranges []Range) iter.Seq[uint32] {
 	}
 }
 
-// Contains reports whether n is in ranges, which must be sorted, in logarithmic time.
+// Contains reports whether n is in ranges, which must be sorted. It takes logarithmic time.
 func Contains(ranges []Range, n uint32) bool {
 	i, _ := slices.BinarySearchFunc(ranges, n, func(r Range, n uint32) int {
 		if r.Stop < n {

@@ -15,7 +15,7 @@ type replica struct {
 	v     *View
 	uids  []uint32
 	set   []map[string]bool // flags of each
-	known map[string]bool   // keywords it was told about
+	known map[string]bool   // keywords that were announced to it
 }
 
 func flagSet(f *Flags) map[string]bool {
@@ -49,16 +49,16 @@ func (r *replica) sync(t *testing.T, expunge bool) {
 		switch c.Kind {
 		case Expunged:
 			if !expunge {
-				t.Fatal("an expunge was told when it must not be")
+				t.Fatal("Sync returned an expunge without allowExpunge")
 			}
 			if int(c.Seq) > len(r.uids) || r.uids[c.Seq-1] != c.UID {
-				t.Fatalf("expunge of %d, UID %d; the client has %v", c.Seq, c.UID, r.uids)
+				t.Fatalf("expunge of message %d, UID %d, but the client has the UIDs %v", c.Seq, c.UID, r.uids)
 			}
 			r.uids = slices.Delete(r.uids, int(c.Seq)-1, int(c.Seq))
 			r.set = slices.Delete(r.set, int(c.Seq)-1, int(c.Seq))
 		case Exists:
 			if int(c.Count) <= len(r.uids) {
-				t.Fatalf("EXISTS %d to a client that has %d", c.Count, len(r.uids))
+				t.Fatalf("EXISTS %d, but the client has %d messages", c.Count, len(r.uids))
 			}
 			for it := range r.v.Items([]Range{span(uint32(len(r.uids)+1), c.Count)}) {
 				r.fetched(t, it)
@@ -67,23 +67,23 @@ func (r *replica) sync(t *testing.T, expunge bool) {
 			r.announce()
 		case FlagsOf:
 			if int(c.Seq) > len(r.uids) || r.uids[c.Seq-1] != c.UID {
-				t.Fatalf("flags of %d, UID %d; the client has %v", c.Seq, c.UID, r.uids)
+				t.Fatalf("flags of message %d, UID %d, but the client has the UIDs %v", c.Seq, c.UID, r.uids)
 			}
 			r.learn(t, c.Flags)
 			r.set[c.Seq-1] = flagSet(c.Flags)
 		}
 	}
 	if r.v.Len() != len(r.uids) {
-		t.Fatalf("the view has %d messages, the client %d", r.v.Len(), len(r.uids))
+		t.Fatalf("the view has %d messages, and the client has %d", r.v.Len(), len(r.uids))
 	}
 	for i, u := range r.uids {
 		if r.v.UID(uint32(i+1)) != u || r.v.Seq(u) != uint32(i+1) {
-			t.Fatalf("number %d is UID %d and the client has %d", i+1, r.v.UID(uint32(i+1)), u)
+			t.Fatalf("message %d has UID %d in the view, and UID %d at the client", i+1, r.v.UID(uint32(i+1)), u)
 		}
 	}
 }
 
-// fetched applies the answer to a FETCH.
+// fetched applies the response to a FETCH.
 func (r *replica) fetched(t *testing.T, it Item) {
 	t.Helper()
 	if it.Announce {
@@ -146,7 +146,7 @@ func TestReplay(t *testing.T) {
 func replay(t *testing.T, rng *rand.Rand) {
 	limits := Limits{}
 	if rng.IntN(2) == 0 {
-		limits.Expunged = 20 // so that the log is often too short, and views must do without it
+		limits.Expunged = 20 // makes the log of expunges often too short for a view, which then compares all messages
 	}
 	u, m := newUser(t, Options{Limits: limits})
 	flags := []string{Seen, Deleted, Flagged, "a", "b", "$c"}
@@ -241,26 +241,26 @@ func replay(t *testing.T, rng *rand.Rand) {
 	}
 	st := m.Status()
 	if st.Messages != len(want) || st.Size != size || st.HighestModSeq == 0 {
-		t.Errorf("STATUS is %+v, there are %d messages of %d octets", st, len(want), size)
+		t.Errorf("Status is %+v, but the mailbox has %d messages with %d octets", st, len(want), size)
 	}
 	if usage, _ := u.Quota(""); usage[MessageCount].Used != int64(len(want)) {
-		t.Errorf("the quota counts %d messages, there are %d", usage[MessageCount].Used, len(want))
+		t.Errorf("the quota counts %d messages, but the mailbox has %d", usage[MessageCount].Used, len(want))
 	}
 	for i, r := range clients {
 		r.sync(t, true)
 		if !slices.Equal(r.uids, want) {
-			t.Fatalf("client %d has %v, there are %v", i, r.uids, want)
+			t.Fatalf("client %d has the UIDs %v, and the mailbox has %v", i, r.uids, want)
 		}
 		for k, f := range r.set {
 			if got := fmt.Sprint(f); got != wantFlags[k] {
-				t.Errorf("client %d has UID %d with %s, it has %s", i, want[k], got, wantFlags[k])
+				t.Errorf("client %d has UID %d with the flags %s, and the mailbox has %s", i, want[k], got, wantFlags[k])
 			}
 		}
 		if got := r.v.HighestModSeq(); got != st.HighestModSeq {
-			t.Errorf("client %d is at %d of %d", i, got, st.HighestModSeq)
+			t.Errorf("client %d has HIGHESTMODSEQ %d, and the mailbox has %d", i, got, st.HighestModSeq)
 		}
 		if r.v.Sync(true) != nil {
-			t.Error("there was something left to tell")
+			t.Error("a second Sync returned changes")
 		}
 	}
 }

@@ -24,7 +24,7 @@ func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 }
 
 // unburied returns the UIDs of messages whose expunge the client does not know. It may never have known some of these
-// messages. The lock is held.
+// messages. The caller holds the mailbox's lock.
 func (v *View) unburied(m *Mailbox) []uint32 {
 	gone, ok := m.buriedSince(v.buried)
 	if ok {
@@ -60,8 +60,8 @@ type Known struct {
 
 // Vanished returns the UIDs among uids that were expunged with a modification sequence number above modseq (RFC 7162
 // §3.2.10); nil uids means all. If the mailbox no longer remembers these expunges, it returns all UIDs that do not
-// exist, even if they vanished earlier. It leaves out UIDs below the last message whose sequence number the client
-// knows correctly. The slice is the caller's.
+// exist, even if they vanished earlier. In that case it leaves out UIDs below the last message whose sequence number
+// the client knows correctly. The slice is the caller's.
 func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	m := v.mailbox
 	m.mu.RLock()

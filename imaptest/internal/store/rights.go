@@ -2,7 +2,7 @@ package store
 
 import "strings"
 
-// rightLetters are the rights in the order in which they are written (RFC 4314 §2.1; n is of RFC 5257).
+// rightLetters are the rights in the order in which they are written (RFC 4314 §2.1; n is from RFC 5257).
 const rightLetters = "lrswipkxtean"
 
 // Rights is a set of the rights of RFC 4314.
@@ -11,8 +11,8 @@ type Rights uint16
 // AllRights is the set of all rights.
 const AllRights Rights = 1<<len(rightLetters) - 1
 
-// ParseRights reads rights as SETACL has them, without the sign. The obsolete c stands for k and x, and d for
-// t and e (RFC 4314 §2.1.1). It fails with ErrClientBug at a letter that is not a right.
+// ParseRights parses the rights of a SETACL command, without the sign before them. The obsolete c stands for k and x,
+// and d for t and e (RFC 4314 §2.1.1). It fails with ErrClientBug at a letter that is not a right.
 func ParseRights(s string) (Rights, error) {
 	var r Rights
 	for i := 0; i < len(s); i++ {
@@ -30,7 +30,7 @@ func ParseRights(s string) (Rights, error) {
 	return r, nil
 }
 
-// rightsOf returns a set of known letters.
+// rightsOf returns the set of the rights with these letters, which must all be valid.
 func rightsOf(letters string) (r Rights) {
 	for i := 0; i < len(letters); i++ {
 		r |= 1 << strings.IndexByte(rightLetters, letters[i])
@@ -65,7 +65,8 @@ func (r Rights) String() string {
 	return b.String()
 }
 
-// flagMask returns the system flags that may be changed, and whether keywords may.
+// flagMask returns the system flags that a user with the rights r may change, and reports whether the user may change
+// keywords.
 func (r Rights) flagMask() (system uint8, keywords bool) {
 	if r.Has('s') {
 		system |= sysSeen

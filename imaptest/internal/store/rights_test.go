@@ -16,11 +16,11 @@ func TestRights(t *testing.T) {
 	} {
 		r, err := ParseRights(in)
 		if err != nil || r.String() != want {
-			t.Errorf("%q: %q, %v; want %q", in, r, err, want)
+			t.Errorf("ParseRights(%q): got %q, %v; want %q", in, r, err, want)
 		}
 	}
 	if _, err := ParseRights("lz"); !errors.Is(err, ErrClientBug) {
-		t.Errorf("z: %v", err)
+		t.Errorf("ParseRights with the letter z: got %v, want %v", err, ErrClientBug)
 	}
 }
 
@@ -42,7 +42,7 @@ func TestACL(t *testing.T) {
 		}
 	}
 	if _, err := bob.Rights(theirs); !errors.Is(err, ErrNonExistent) {
-		t.Errorf("bob knows of it: %v", err)
+		t.Errorf("Rights for bob, who has none: got %v, want %v", err, ErrNonExistent)
 	}
 	set("bob", ReplaceRights, "lr")
 	set("bob", GrantRights, "sw")
@@ -51,21 +51,21 @@ func TestACL(t *testing.T) {
 	set("-carol", ReplaceRights, "ri")
 	for u, want := range map[*User]string{alice: "lrswipkxteancd", bob: "lrsi", carol: "l"} {
 		if r, err := u.Rights(map[bool]string{true: "box", false: theirs}[u == alice]); err != nil || r.String() != want {
-			t.Errorf("%s has %s, %v; want %s", u.Name(), r, err, want)
+			t.Errorf("rights of %s: got %s, %v; want %s", u.Name(), r, err, want)
 		}
 	}
 	list, err := alice.ACL("box")
 	if err != nil || fmt.Sprint(list) != "[{alice lrswipkxteancd} {bob lrs} {anyone lri} {-carol ri}]" {
-		t.Error(list, err)
+		t.Errorf("ACL: got %v, %v", list, err)
 	}
 	if _, err := bob.ACL(theirs); !errors.Is(err, ErrNoPerm) {
-		t.Errorf("bob sees the list: %v", err)
+		t.Errorf("ACL for bob, who lacks the right a: got %v, want %v", err, ErrNoPerm)
 	}
 	if err := bob.SetACL(theirs, "bob", GrantRights, AllRights); !errors.Is(err, ErrNoPerm) {
-		t.Errorf("bob helps himself: %v", err)
+		t.Errorf("SetACL by bob, who lacks the right a: got %v, want %v", err, ErrNoPerm)
 	}
 	if _, err := carol.Select(theirs, SelectOptions{}); !errors.Is(err, ErrNoPerm) {
-		t.Errorf("carol reads: %v", err)
+		t.Errorf("Select by carol, who lacks the right r: got %v, want %v", err, ErrNoPerm)
 	}
 
 	v, err := bob.Select(theirs, SelectOptions{})
@@ -77,19 +77,19 @@ func TestACL(t *testing.T) {
 	}
 	v.Sync(true)
 	if got := v.mustItem(1).Flags.Names(); !slices.Equal(got, []string{Seen}) {
-		t.Errorf("flags %v", got)
+		t.Errorf("flags of a message that bob added: got %v, want only \\Seen", got)
 	}
 	if _, permanent := v.Flags(); !slices.Equal(permanent, []string{Seen}) {
-		t.Errorf("permanent %v", permanent)
+		t.Errorf("permanent flags for bob: got %v, want only \\Seen", permanent)
 	}
 	if _, err := v.Store(v.All(), AddFlags, []string{Flagged}, StoreOptions{}); !errors.Is(err, ErrNoPerm) {
-		t.Errorf("flagged without w: %v", err)
+		t.Errorf("Store of \\Flagged without the right w: got %v, want %v", err, ErrNoPerm)
 	}
 	if _, err := v.Expunge(v.All()); !errors.Is(err, ErrNoPerm) {
-		t.Errorf("expunged without e: %v", err)
+		t.Errorf("Expunge without the right e: got %v, want %v", err, ErrNoPerm)
 	}
 	if _, err := v.Move(v.All(), "INBOX"); !errors.Is(err, ErrNoPerm) {
-		t.Errorf("moved without t and e: %v", err)
+		t.Errorf("Move without the rights t and e: got %v, want %v", err, ErrNoPerm)
 	}
 	if _, err := v.Copy(v.All(), "INBOX"); err != nil {
 		t.Error(err)
@@ -97,20 +97,20 @@ func TestACL(t *testing.T) {
 	set("alice", ReplaceRights, "")
 	set("anyone", ReplaceRights, "")
 	if r, _ := alice.Rights("box"); r.String() != "la" {
-		t.Errorf("alice has locked herself out, or not: %s", r)
+		t.Errorf("rights of the owner after SETACL removed all of them: got %s, want la", r)
 	}
 	if _, err := alice.Append("box", NewMessage{Content: message.New(nil)}); !errors.Is(err, ErrNoPerm) {
-		t.Errorf("alice adds without i: %v", err)
+		t.Errorf("Append by the owner without the right i: got %v, want %v", err, ErrNoPerm)
 	}
 	if err := alice.Delete("box"); !errors.Is(err, ErrNoPerm) {
-		t.Errorf("alice deletes without x: %v", err)
+		t.Errorf("Delete by the owner without the right x: got %v, want %v", err, ErrNoPerm)
 	}
 	always, optional, err := alice.ListRights("box", "alice")
 	if err != nil || always.String() != "la" || optional.Any("la") {
-		t.Error(always, optional, err)
+		t.Errorf("ListRights for the owner: got %v and %v, %v; want la, and the other rights", always, optional, err)
 	}
 	if err := alice.SetACL("box", "-", GrantRights, AllRights); !errors.Is(err, ErrClientBug) {
-		t.Error(err)
+		t.Errorf("SetACL for the identifier \"-\": got %v, want %v", err, ErrClientBug)
 	}
 	if err := alice.DeleteACL("box", "bob"); err != nil {
 		t.Error(err)
@@ -133,7 +133,7 @@ func TestFlagsKeptWithoutRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := strings.Join(v.mustItem(1).Flags.Names(), " "); got != `\Flagged \Seen $k` {
-		t.Errorf("flags %s", got)
+		t.Errorf("the flags after SetFlags without the right w: got %s", got)
 	}
 }
 
@@ -142,7 +142,7 @@ func TestShared(t *testing.T) {
 	u, _ := s.AddUser("alice")
 	create(t, s.SharedOwner(), "news", "news/go")
 	if r, err := u.Rights("Shared/news"); err != nil || r.String() != "lrs" {
-		t.Error(r, err)
+		t.Errorf("rights on a shared mailbox: got %s, %v; want lrs", r, err)
 	}
 	if err := s.SharedOwner().SetACL("news", "alice", ReplaceRights, rightsOf("kxi")); err != nil {
 		t.Fatal(err)
@@ -157,12 +157,12 @@ func TestShared(t *testing.T) {
 		t.Error(err)
 	}
 	if m := u.Mailbox("Shared/news/go"); m == nil || u.NameOf(m) != "Shared/news/go" || m.Owner() != s.SharedOwner() {
-		t.Error("shared mailbox")
+		t.Errorf("Mailbox(\"Shared/news/go\") returned %v, with another name or owner than expected", m)
 	}
 	none := New(Options{OtherUsers: "-", Shared: "-"})
 	v, _ := none.AddUser("x")
 	if _, other, shared := none.Namespaces(); other != nil || shared != nil {
-		t.Error(other, shared)
+		t.Errorf("namespaces that the options turn off: got %v and %v, want none", other, shared)
 	}
 	create(t, v, "Shared", "Other Users/y")
 }
@@ -201,21 +201,21 @@ func TestQuota(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if err := put("a", 2000); !errors.Is(err, ErrOverQuota) {
-		t.Errorf("too much storage: %v", err)
+		t.Errorf("message above the STORAGE limit: got %v, want %v", err, ErrOverQuota)
 	}
 	if err := put("c", 2000); err != nil {
-		t.Errorf("where there is no limit: %v", err)
+		t.Errorf("message in a mailbox without limits: %v", err)
 	}
 	if err := u.CanAppend("a", 10, 10, 10); !errors.Is(err, ErrOverQuota) {
-		t.Errorf("too many messages: %v", err)
+		t.Errorf("messages above the MESSAGE limit: got %v, want %v", err, ErrOverQuota)
 	}
 	create(t, u, "a/c")
 	if _, err := u.Create("a/d"); !errors.Is(err, ErrOverQuota) {
-		t.Errorf("too many mailboxes: %v", err)
+		t.Errorf("mailbox above the MAILBOX limit: got %v, want %v", err, ErrOverQuota)
 	}
 	roots, _, err := u.QuotaRoots("a/b")
 	if err != nil || fmt.Sprint(roots) != "[ A]" {
-		t.Errorf("roots %q, %v", roots, err)
+		t.Errorf("quota roots of a/b: got %q, %v; want \"\" and A", roots, err)
 	}
 	if err := u.Rename("a/b", "b"); err != nil {
 		t.Fatal(err)
@@ -231,12 +231,12 @@ func TestQuota(t *testing.T) {
 		t.Errorf("after DELETE and EXPUNGE: got %s, want %s", got, want)
 	}
 	if _, err := u.Quota("none"); !errors.Is(err, ErrNonExistent) {
-		t.Error(err)
+		t.Errorf("Quota of an unknown root: got %v, want %v", err, ErrNonExistent)
 	}
 	if err := u.SetQuota("", map[Resource]int64{Storage: -1}); !errors.Is(err, ErrClientBug) {
-		t.Error(err)
+		t.Errorf("SetQuota with a negative limit: got %v, want %v", err, ErrClientBug)
 	}
 	if r, ok := ParseResource("annotation-storage"); !ok || r != AnnotationStorage {
-		t.Error(r, ok)
+		t.Errorf("ParseResource in lower case: got %v, %v", r, ok)
 	}
 }

@@ -10,10 +10,10 @@ import (
 
 // Options configure a store. The zero value means the defaults.
 type Options struct {
-	Delimiter  byte             // separates the levels of a mailbox name; '/'
-	OtherUsers string           // root of the mailboxes of other users, without delimiter; "Other Users"; "-": none
-	Shared     string           // root of the mailboxes that belong to no user; "Shared"; "-": none
-	Now        func() time.Time // the clock; time.Now
+	Delimiter  byte             // separates the levels of a mailbox name; 0 means '/'
+	OtherUsers string           // root of the mailboxes of other users, without delimiter; "" means "Other Users"; "-": none
+	Shared     string           // root of the mailboxes that belong to no user; "" means "Shared"; "-": none
+	Now        func() time.Time // the clock; nil means time.Now
 	Limits     Limits
 	// UIDValidity is the UIDVALIDITY of the first mailbox; each further mailbox gets the next number. 0 means the
 	// current time.
@@ -32,9 +32,9 @@ type Store struct {
 	users  map[string]*User
 	shared *User // the owner of the mailboxes in the shared namespace
 
-	ids         atomic.Uint64 // mailboxes made
+	ids         atomic.Uint64 // how many mailboxes were made
 	uidValidity atomic.Uint32 // the last UIDVALIDITY that a mailbox got
-	views       atomic.Uint32 // views made
+	views       atomic.Uint32 // how many views were made
 	seed        string        // makes object identifiers of one store differ from those of most others
 
 	watching atomic.Int32 // how many watches exist, so that a store without watches does no work for them

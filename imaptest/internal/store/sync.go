@@ -105,7 +105,8 @@ func (v *View) flags(m *Mailbox, known *list) {
 	})
 }
 
-// arrive adds messages that the client does not know to the view, and reports whether there are any.
+// arrive adds to the view the messages that the client does not know yet, and reports whether there are any. The
+// argument expunged says that the client gets all expunges.
 func (v *View) arrive(m *Mailbox, expunged bool) bool {
 	first, there := m.list.rank(v.list.last())
 	if there {

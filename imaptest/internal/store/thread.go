@@ -13,7 +13,7 @@ import (
 type threadIndex struct {
 	mu    sync.Mutex
 	seed  maphash.Seed
-	known map[uint64]uint64 // hash of a Message-ID to thread
+	known map[uint64]uint64 // the thread of a Message-ID, by the hash of the Message-ID
 	count uint64
 }
 

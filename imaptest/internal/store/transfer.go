@@ -112,8 +112,8 @@ func (v *View) Replace(seq uint32, to string, n NewMessage) (Appended, error) {
 	return v.exchange(dst, uids, old, news, size)
 }
 
-// exchange adds messages to dst and removes others from the view's mailbox. Both are locked. Only the difference counts
-// for quotas.
+// exchange adds messages to dst and removes others from the view's mailbox. The caller holds the locks of both
+// mailboxes. If both are under the same quota root, only the difference needs room.
 func (v *View) exchange(dst *Mailbox, uids []Range, old int64, news []pending, size int64) (Appended, error) {
 	src, n := v.mailbox, Count(uids)
 	src.release(n, old)
@@ -142,8 +142,8 @@ func (v *View) destination(to string) (*Mailbox, Rights, error) {
 	return dst, rights, err
 }
 
-// gather makes copies of messages, with the flags that the user's rights on the destination allow. The lock of the
-// view's mailbox is held.
+// gather makes copies of messages, with the flags that the user's rights on the destination allow. The caller holds the
+// lock of the view's mailbox.
 func (v *View) gather(seqs []Range, rights Rights) (uids []Range, news []pending, size int64, gone bool) {
 	mask, keywords := rights.flagMask()
 	for _, r := range seqs {

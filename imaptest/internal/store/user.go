@@ -11,7 +11,7 @@ type User struct {
 	store *Store
 	name  string
 	boxes map[string]*Mailbox
-	names []string // the keys of boxes, in the order of compareNames
+	names []string // the keys of boxes, in the order of Store.compare
 	subs  map[string]struct{}
 	roots []*root
 	meta  metadata // private annotations of the server
@@ -54,7 +54,7 @@ func (u *User) NameOf(m *Mailbox) string {
 
 func (u *User) nameOf(m *Mailbox) string { return u.nameIn(m.owner, m.Name()) }
 
-// nameIn returns the name that the user has for a mailbox whose owner has the name local for it.
+// nameIn returns the user's name for the mailbox that owner knows as local.
 func (u *User) nameIn(owner *User, local string) string {
 	s, d := u.store, string(rune(u.store.opt.Delimiter))
 	switch owner {
@@ -161,7 +161,7 @@ func (u *User) insert(name string) *Mailbox {
 	return m
 }
 
-// put enters a mailbox under its name.
+// put adds a mailbox under its name.
 func (u *User) put(m *Mailbox) {
 	name := m.Name()
 	u.boxes[name] = m
@@ -180,7 +180,7 @@ func (u *User) take(m *Mailbox) {
 	m.leave()
 }
 
-// parent returns the next mailbox above a name, or nil.
+// parent returns the nearest mailbox above a name, or nil.
 func (u *User) parent(name string) *Mailbox {
 	for {
 		i := strings.LastIndexByte(name, u.store.opt.Delimiter)

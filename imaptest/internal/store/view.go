@@ -80,7 +80,7 @@ func (u *User) Select(name string, opt SelectOptions) (*View, error) {
 	return v, nil
 }
 
-// claim makes \Recent, in this session, the messages that no session has shown yet (RFC 3501 §2.3.2). A read-only
+// claim marks the messages that no session has shown yet as \Recent in this session (RFC 3501 §2.3.2). A read-only
 // session also shows them as \Recent, but leaves them \Recent for the next session.
 func (v *View) claim(m *Mailbox) {
 	from := m.recentFrom

@@ -32,8 +32,8 @@ func selectBox(t testing.TB, u *User, name string) *View {
 	return v
 }
 
-// told returns the responses for changes.
-func told(changes []Change) string {
+// responses returns the responses that a server would send for changes.
+func responses(changes []Change) string {
 	var out []string
 	for _, c := range changes {
 		switch c.Kind {
@@ -60,8 +60,8 @@ func TestSync(t *testing.T) {
 	v, w := selectBox(t, u, "INBOX"), selectBox(t, u, "INBOX")
 	step := func(name string, v *View, expunge bool, want string) {
 		t.Helper()
-		if got := told(v.Sync(expunge)); got != want {
-			t.Errorf("%s: told %q, want %q", name, got, want)
+		if got := responses(v.Sync(expunge)); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 	must := func(_ any, err error) {
@@ -97,12 +97,12 @@ func TestSync(t *testing.T) {
 	must(m.SetFlags(AddFlags, []string{Draft}, 3))
 	step("expunges have to wait", w, false, `5 EXISTS, 1 RECENT, 3 FETCH [\Flagged \Seen \Draft]`)
 	if it, _ := w.Item(1); !it.Gone || string(it.Content.Raw()[:10]) != "Message-ID" {
-		t.Error("what waits to be expunged cannot be read")
+		t.Error("a message whose expunge the client does not know yet cannot be read")
 	}
 	step("own expunges are told", v, true, `1 EXPUNGE, 3 EXPUNGE, 3 EXISTS, 2 RECENT, 2 FETCH [\Flagged \Seen \Draft]`)
 	step("expunges that waited", w, true, `1 EXPUNGE, 3 EXPUNGE`)
 	if got := w.UIDs(w.All()); !reflect.DeepEqual(got, []Range{span(2, 3), span(5, 5)}) {
-		t.Errorf("UIDs %v", got)
+		t.Errorf("UIDs after Sync: got %v, want 2, 3 and 5", got)
 	}
 
 	deliver(t, m, "")
@@ -127,23 +127,23 @@ func TestWake(t *testing.T) {
 	}
 	deliver(t, m, "", "")
 	if woken != 1 || !v.Pending() {
-		t.Fatalf("woken %d times for two messages", woken)
+		t.Fatalf("after two messages: got %d calls of Notify, want 1; pending: %v", woken, v.Pending())
 	}
 	v.Sync(true)
 	if v.Pending() {
-		t.Error("pending after it was told")
+		t.Error("Pending is true after Sync")
 	}
 	if _, err := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{}); err != nil || woken != 1 || v.Pending() {
-		t.Errorf("woken by oneself: %d, %v", woken, err)
+		t.Errorf("after the view's own Store: got %d calls of Notify, want 1; pending: %v; error: %v", woken, v.Pending(), err)
 	}
 	m.Expunge(1)
 	if woken != 2 {
-		t.Errorf("woken %d times", woken)
+		t.Errorf("after an expunge: got %d calls of Notify, want 2", woken)
 	}
 	v.Close()
 	deliver(t, m, "")
 	if woken != 2 {
-		t.Error("woken after it was closed")
+		t.Error("Notify was called after Close")
 	}
 }
 
@@ -163,26 +163,26 @@ func TestOpened(t *testing.T) {
 	}
 	v := selectBox(t, u, "INBOX")
 	if o := v.Opened(); o.Recent != 4 || o.ReadOnly || o.HighestModSeq != 5 {
-		t.Errorf("SELECT: %+v", o)
+		t.Errorf("first SELECT: %+v", o)
 	}
 	if o := selectBox(t, u, "INBOX").Opened(); o.Recent != 0 {
-		t.Errorf("the next SELECT: %+v", o)
+		t.Errorf("second SELECT: got %+v, want no \\Recent messages", o)
 	}
 	if _, err := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if o := selectBox(t, u, "INBOX").Opened(); o.FirstUnseen != 0 {
-		t.Errorf("all seen: %+v", o)
+		t.Errorf("all messages seen: got %+v, want FirstUnseen 0", o)
 	}
 	if _, err := m.SetFlags(RemoveFlags, []string{Seen}, 2); err != nil {
 		t.Fatal(err)
 	}
 	if o := selectBox(t, u, "INBOX").Opened(); o.FirstUnseen != 2 {
-		t.Errorf("unseen again: %+v", o)
+		t.Errorf("message 2 unseen: got %+v, want FirstUnseen 2", o)
 	}
 	it, _ := v.Item(1)
 	if !it.Date.Equal(now.Truncate(time.Second)) || !it.Saved.Equal(it.Date) || !it.Recent {
-		t.Errorf("item %+v", it)
+		t.Errorf("the first item is %+v", it)
 	}
 	want := Status{Messages: 4, Unseen: 1, Deleted: 1, UIDNext: 5, UIDValidity: 7, HighestModSeq: 7, Size: m.Status().Size, MailboxID: m.ID()}
 	want.DeletedSize = want.Size / 4
@@ -217,16 +217,16 @@ func TestResolve(t *testing.T) {
 	} {
 		got, err := v.Resolve(c.in, c.uid)
 		if errors.Is(err, ErrClientBug) != c.bad || !slices.Equal(got, c.want) {
-			t.Errorf("%v (UID %v) is %v, %v; want %v", c.in, c.uid, got, err, c.want)
+			t.Errorf("Resolve(%v, %v): got %v, %v; want %v", c.in, c.uid, got, err, c.want)
 		}
 	}
 	m.Expunge(1, 3, 5, 6)
 	v.Sync(true)
 	if got, err := v.Resolve([]Range{span(1, 0)}, true); err != nil || len(got) != 0 {
-		t.Errorf("UIDs of an empty mailbox: %v, %v", got, err)
+		t.Errorf("Resolve of UIDs 1:* in an empty mailbox: got %v, %v; want nothing", got, err)
 	}
 	if _, err := v.Resolve([]Range{span(1, 0)}, false); err == nil {
-		t.Error("an empty mailbox has a message 1")
+		t.Error("Resolve of sequence numbers 1:* in an empty mailbox succeeded")
 	}
 	if v.UID(0) != 0 || v.UID(1) != 0 || v.Seq(3) != 0 || v.All() != nil {
 		t.Error("an empty mailbox has messages")
@@ -244,22 +244,22 @@ func TestStoreConditional(t *testing.T) {
 	got, err := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{Conditional: true, UnchangedSince: at})
 	want := Stored{Done: []Range{span(1, 1), span(3, 3)}, Changed: []Range{span(1, 1), span(3, 3)}, Modified: []Range{span(2, 2)}, ModSeq: at + 2}
 	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, %v; want %+v", got, err, want)
+		t.Errorf("Store with UNCHANGEDSINCE: got %+v, %v; want %+v", got, err, want)
 	}
 	if got, _ := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{Conditional: true}); Count(got.Modified) != 3 {
-		t.Errorf("UNCHANGEDSINCE 0: %+v", got)
+		t.Errorf("Store with UNCHANGEDSINCE 0: got %+v, want 3 messages in Modified", got)
 	}
 	if got := v.ChangedSince(at+1, v.All()); !slices.Equal(got, []Range{span(1, 1), span(3, 3)}) {
-		t.Errorf("changed: %v", got)
+		t.Errorf("ChangedSince: got %v, want 1 and 3", got)
 	}
 	m.Expunge(2)
 	got, err = v.Store(v.All(), AddFlags, []string{Draft}, StoreOptions{})
 	if err != nil || !got.Gone || Count(got.Done) != 2 {
-		t.Errorf("with a message that is gone: %+v, %v", got, err)
+		t.Errorf("Store with one expunged message of three: got %+v, %v", got, err)
 	}
 	for _, flags := range [][]string{{`\Foo`}, {""}, {strings.Repeat("x", 300)}} {
 		if _, err := v.Store(v.All(), AddFlags, flags, StoreOptions{}); err == nil {
-			t.Errorf("%q was taken for a flag", flags)
+			t.Errorf("Store accepted the flag %q", flags)
 		}
 	}
 }
@@ -270,29 +270,29 @@ func TestKeywords(t *testing.T) {
 	v := selectBox(t, u, "INBOX")
 	it, _ := v.Item(2)
 	if !it.Announce || !slices.Equal(it.Flags.Names(), []string{"$Forwarded"}) {
-		t.Errorf("a keyword in another case: %v, announce %v", it.Flags.Names(), it.Announce)
+		t.Errorf("keyword in another case: got %v, Announce %v", it.Flags.Names(), it.Announce)
 	}
 	flags, permanent := v.Flags()
 	if got := fmt.Sprint(flags, permanent); got != `[\Answered \Flagged \Deleted \Seen \Draft $Forwarded] [\Answered \Flagged \Deleted \Seen \Draft $Forwarded \*]` {
-		t.Error(got)
+		t.Errorf("Flags: got %s", got)
 	}
 	if it, _ := v.Item(2); it.Announce {
-		t.Error("announced twice")
+		t.Error("Announce is true again after Flags")
 	}
 	if _, err := v.Store(v.All(), AddFlags, []string{"a", `\Recent`, `\seen`}, StoreOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if it, _ := v.Item(1); !it.Announce || !it.Flags.Has("A") || !it.Flags.Seen() {
-		t.Errorf("flags %v", it.Flags.Names())
+		t.Errorf("after Store: got flags %v, Announce %v", it.Flags.Names(), it.Announce)
 	}
 	if _, err := v.Store(v.All(), AddFlags, []string{"b"}, StoreOptions{}); !errors.Is(err, ErrLimit) {
-		t.Errorf("a keyword too many: %v", err)
+		t.Errorf("Store with a keyword above the limit: got %v, want %v", err, ErrLimit)
 	}
 	if _, err := v.Store(v.All(), RemoveFlags, []string{"b"}, StoreOptions{}); err != nil {
-		t.Errorf("taking off a keyword that is not there: %v", err)
+		t.Errorf("Store that removes a keyword that the mailbox does not know: %v", err)
 	}
 	if _, permanent := v.Flags(); slices.Contains(permanent, `\*`) {
-		t.Error("there is room for keywords where there is none")
+		t.Error("PERMANENTFLAGS has \\* although the mailbox accepts no more keywords")
 	}
 }
 
@@ -343,10 +343,10 @@ func TestNewsOfStore(t *testing.T) {
 			t.Fatalf("%s: %v", x.name, err)
 		}
 		if got := v.News().Changed; !slices.Equal(got, x.want) {
-			t.Errorf("%s: changed %v, want %v", x.name, got, x.want)
+			t.Errorf("%s: News of the view itself: got %v, want %v", x.name, got, x.want)
 		}
 		if got := w.News().Changed; !slices.Equal(got, all) {
-			t.Errorf("%s: another view is told of %v", x.name, got)
+			t.Errorf("%s: News of another view: got %v, want %v", x.name, got, all)
 		}
 		v.Close()
 		w.Close()
@@ -360,21 +360,21 @@ func TestNewsShared(t *testing.T) {
 	deliver(t, m, "", "", "")
 	first := selectBox(t, u, "INBOX").News().New
 	if again := selectBox(t, u, "INBOX").News().New; &first[0] != &again[0] {
-		t.Error("two views have two lists")
+		t.Error("two views with the same messages do not share the slice of UIDs")
 	}
 	m.Expunge(2)
 	if got := selectBox(t, u, "INBOX").News().New; !slices.Equal(got, []uint32{1, 3}) {
-		t.Errorf("after an expunge: %v", got)
+		t.Errorf("UIDs after an expunge: got %v, want [1 3]", got)
 	}
 	deliver(t, m, "")
 	if got := selectBox(t, u, "INBOX").News().New; !slices.Equal(got, []uint32{1, 3, 4}) {
-		t.Errorf("after an append: %v", got)
+		t.Errorf("UIDs after an append: got %v, want [1 3 4]", got)
 	}
 	m.Expunge(4)
 	if got := selectBox(t, u, "INBOX").News().New; !slices.Equal(got, []uint32{1, 3}) {
-		t.Errorf("after another expunge: %v", got)
+		t.Errorf("UIDs after another expunge: got %v, want [1 3]", got)
 	}
 	if !slices.Equal(first, []uint32{1, 2, 3}) {
-		t.Errorf("the first list has become %v", first)
+		t.Errorf("the first slice of UIDs was changed to %v", first)
 	}
 }

@@ -141,7 +141,8 @@ func (v *View) Expunge(seqs []Range) (int, error) {
 	return m.expunge(uids, v), nil
 }
 
-// expunge drops messages, gives back their quota and wakes views and watches. The store's lock is held for reading.
+// expunge drops messages, releases their quota and wakes views and watches. The caller holds the store's lock for
+// reading.
 func (m *Mailbox) expunge(uids []uint32, by *View) int {
 	gone := m.drop(uids)
 	if len(gone) == 0 {

@@ -17,8 +17,8 @@ const (
 	MailboxName    // created
 	MailboxDeleted // the mailbox was deleted; Event.Mailbox has its name
 	MailboxRenamed // Event.OldName has the old name
-	MailboxACL     // its access control list changed
-	Subscription   // User subscribed to Name, or no longer is; Mailbox may be nil
+	MailboxACL     // the access control list of the mailbox changed
+	Subscription   // User subscribed to Name or unsubscribed from it; Mailbox may be nil
 	Metadata       // the annotation Name of Mailbox (nil: the server) changed; it is private to User (nil: shared)
 	Overflow       // too many events waited; all others are lost
 )
@@ -27,12 +27,12 @@ const (
 type Event struct {
 	Kind    EventKind // one bit, or several of MessageNew, MessageExpunged and FlagChange
 	Mailbox *Mailbox
-	OldName string // the name that the watching user had for it
+	OldName string // the watching user's name for the mailbox before it was renamed
 	User    *User  // the only user whom the event concerns; nil: all users
 	Name    string
 
 	oldOwner *User  // the owner before a rename
-	oldLocal string // the name that its owner had for it when the event happened
+	oldLocal string // the name by which oldOwner knew it
 }
 
 // maxEvents is how many events wait in a watch before it overflows.
