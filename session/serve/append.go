@@ -38,7 +38,7 @@ func (c *Conn) append() error {
 	return okCode(parser.CodeAppendUID, appendList(append(number(validity), ' '), uids))
 }
 
-// appendOne calls put with the message of a command that may have only one.
+// appendOne reads a command that may have only one message, and calls put with that message.
 func (c *Conn) appendOne(x *appendedMessages, put func(m *NewMessage) (validity, uid uint32, err error)) (validity, uid uint32, err error) {
 	for msg, e := range x.all() {
 		if err = e; err != nil {
@@ -72,7 +72,7 @@ func (x *appendedMessages) answerError(several bool, err error) error {
 type appendedMessages struct {
 	c    *Conn
 	args *parser.AppendArgs
-	err  error // what was wrong with the command, or the connection
+	err  error // the first error in the command or of the connection
 	done bool  // the command has been read to its end
 }
 
@@ -113,7 +113,7 @@ func (x *appendedMessages) yieldOne(m *parser.AppendMessage, yield func(*NewMess
 			err = e
 		case err != nil:
 		case part.Size == 0:
-			err = no(parser.CodeCannot, "an empty message")
+			err = no(parser.CodeCannot, "the message is empty")
 		default:
 			err = c.checkPart(part)
 		}
@@ -176,7 +176,7 @@ type bodyReader struct {
 func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if !b.nul && bytes.IndexByte(p[:n], 0) >= 0 {
-		err = no(parser.CodeCannot, "NUL needs a literal8") // RFC 9051 §9, note 3
+		err = no(parser.CodeCannot, "a message with NUL must be a literal8") // RFC 9051 §9, note 3
 	}
 	if err != nil && err != io.EOF {
 		b.x.fail(err)

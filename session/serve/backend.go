@@ -14,8 +14,8 @@ import (
 // If the error of a back end's method is an *Error, or wraps a parser.CodeName, the client gets that code and text.
 // For any other error the client gets NO without details, and the server logs the error.
 type Backend interface {
-	// Types returns a value of the type that Login returns, and one of the type that its Open returns. They may be
-	// nil pointers: (*user)(nil), (*mailbox)(nil). The server looks at their methods to determine its capabilities,
+	// Types returns a User of the type that Login returns, and a Mailbox of the type that User.Open returns. They may
+	// be nil pointers: (*user)(nil), (*mailbox)(nil). The server looks at their methods to determine its capabilities,
 	// before anybody has logged in.
 	Types() (User, Mailbox)
 
@@ -58,7 +58,7 @@ type MailboxInfo struct {
 
 // OpenOptions says how to open a mailbox.
 type OpenOptions struct {
-	ReadOnly bool // by EXAMINE
+	ReadOnly bool // the command is EXAMINE
 
 	// Changed makes the connection call Changes soon. The back end calls it when the mailbox has changed. It may call
 	// it at any time, from any goroutine, with locks held, and also if nothing has changed. Changed never waits. It
@@ -80,9 +80,8 @@ type Mailbox interface {
 
 	// Fetch yields the messages with these UIDs, in this order, and fills in the fields that need lists. It omits
 	// messages that no longer exist, and ends when yield returns false. yield may take long, because the client may
-	// read slowly, so Fetch should not hold a lock that others wait for. As in the other methods, the back end must not
-	// change uids, and must not use it after the call: uids may be the same slice as a Changes.New that several
-	// Mailboxes share.
+	// read slowly, so Fetch should not hold a lock that others wait for. As in the other methods, the back end must
+	// neither change uids nor use it after the call, because several Mailboxes may share the slice as Changes.New.
 	Fetch(ctx context.Context, uids []uint32, need Need, yield func(*Message) bool) error
 
 	// Store changes the flags of messages. It does not change messages that have the flags already, or their

@@ -281,7 +281,7 @@ func TestPanic(t *testing.T) {
 	c := dial(t, s)
 	c.send("a LOGIN alice secret")
 	if got := c.line() + c.line(); got != "* BYE [SERVERBUG] internal error\r\nEOF" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, "* BYE [SERVERBUG] internal error\r\nEOF")
 	}
 	if got := dial(t, s).ok("NOOP"); len(got) != 1 {
 		t.Errorf("%q", got)

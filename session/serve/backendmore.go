@@ -106,14 +106,14 @@ type CondStorer interface {
 // If StoreFlags has left the flags of a message as the FlagChange says, the client knows them afterwards in three cases:
 //   - StoreOptions.Silent is false, because the server then reads the flags and reports them at once.
 //   - The FlagChange replaces all flags.
-//   - The client knew the flags before. Since the last call of Changes, nothing has changed them except calls of
-//     StoreFlags that were such cases.
+//   - The client knew the flags before. Since the last call of Changes, only calls of StoreFlags have changed them, and
+//     after each of these the client knew the flags.
 //
 // If the client knows a message's flags after StoreFlags, the change is not in Changes.Changed. All other changes
 // are, including those by Store and StoreUnchanged.
 type FlagStorer interface {
 	CondStorer
-	// StoreFlags is Store, or StoreUnchanged if Conditional is set.
+	// StoreFlags does what Store does, or what StoreUnchanged does if opt.Conditional is set.
 	StoreFlags(ctx context.Context, uids []uint32, change *FlagChange, opt StoreOptions) (*Stored, error)
 }
 
@@ -126,7 +126,7 @@ type StoreOptions struct {
 
 // Stored is the result of StoreFlags. The UIDs ascend, and the server may keep the slices.
 type Stored struct {
-	ModSeq   uint64         // of the messages in Changed
+	ModSeq   uint64         // the new mod-sequence of the messages in Changed
 	Changed  []numset.Range // UIDs of messages whose flags have changed
 	Modified []uint32       // UIDs of messages that were not changed because of UnchangedSince
 	Gone     bool           // some of the messages no longer exist
@@ -145,9 +145,9 @@ type ChangeFinder interface {
 // A Resyncer is a CondStorer that remembers which messages were expunged: capability QRESYNC.
 type Resyncer interface {
 	CondStorer
-	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs of
-	// which no message exists. If the Resyncer does not remember all expunges since that mod-sequence, Vanished must
-	// return all UIDs of which no message exists.
+	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs that
+	// no message has. If the Resyncer does not remember all expunges since that mod-sequence, Vanished must return all
+	// UIDs below UIDNEXT that no message has.
 	Vanished(ctx context.Context, since uint64) (numset.Set, error)
 }
 
@@ -165,7 +165,7 @@ type Copier interface {
 
 // Copied says where messages were copied or moved to. It omits messages that no longer existed.
 type Copied struct {
-	UIDValidity uint32   // of the other mailbox
+	UIDValidity uint32   // UIDVALIDITY of the other mailbox
 	From, To    []uint32 // old and new UIDs, in the same order
 }
 
@@ -192,7 +192,8 @@ type Recenter interface {
 
 // A Keeper is a Mailbox that can read a message after another session has expunged it, until its own client has been
 // told of the expunge (RFC 2180 §4.1.1). Its Fetch yields such a message with Message.Gone, and its Store does not
-// change it. Without a Keeper, the answer to a command that needs such a message has the code EXPUNGEISSUED.
+// change it. If the Mailbox is not a Keeper, the answer to a command that needs such a message has the code
+// EXPUNGEISSUED.
 type Keeper interface {
 	// Forget says that the client has been told of the expunge of these messages. The UIDs ascend. The server does
 	// not ask for these messages again.

@@ -101,7 +101,7 @@ func (c *Conn) capabilities() string {
 		}
 		if q, ok := c.user.(QuotaHaver); ok && c.has("QUOTA") {
 			for _, r := range q.QuotaResources() {
-				if name := "QUOTA=RES-" + r; !c.has(name) { // otherwise Server.Capabilities has the name
+				if name := "QUOTA=RES-" + r; !c.has(name) { // if the server has it, Server.Capabilities lists it
 					names = append(names, name)
 				}
 			}
@@ -149,7 +149,7 @@ func isExtension(name string) bool {
 	return false
 }
 
-// without reports whether a capability is switched off.
+// without reports whether Server.Without has a capability.
 func (s *Server) without(name string) bool {
 	return slices.ContainsFunc(s.Without, func(x string) bool { return strings.EqualFold(x, name) })
 }

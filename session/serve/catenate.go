@@ -27,7 +27,7 @@ func (x *appendedMessages) catenated(m *parser.AppendMessage, news *NewMessage, 
 		}
 	}
 	if err == nil && s.size == 0 {
-		err = no(parser.CodeCannot, "an empty message")
+		err = no(parser.CodeCannot, "the message is empty")
 	}
 	var r io.Reader
 	if err == nil {

@@ -143,7 +143,8 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	return c.afterCommand(h)
 }
 
-// beforeAnswer writes what comes before the tagged answer to a command: above all, what has changed in the mailbox.
+// beforeAnswer writes the responses that come before the tagged answer to a command: above all, the changes of the
+// mailbox.
 func (c *Conn) beforeAnswer(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
 	may := cmd.Updates
 	if may == UpdatesButExpunge && h.UID {
@@ -189,7 +190,7 @@ func (c *Conn) literal(q *parser.LiteralRequest) error {
 	}
 	if !q.Sync && !c.has("LITERAL+") && !(c.has("LITERAL-") && q.Size <= 4096) {
 		// RFC 7888 §5, §7.
-		return badf("a literal of that size must be synchronizing")
+		return badf("a literal of %d octets must be synchronizing", q.Size)
 	}
 	limit := int64(c.in.Limits().WithDefaults().Inline)
 	if (q.Head.Name == "APPEND" || q.Head.Name == "REPLACE") && c.state&LoggedIn != 0 {

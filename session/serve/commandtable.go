@@ -21,7 +21,7 @@ const (
 	UpdatesNone       Updates = iota
 	UpdatesButExpunge         // all but EXPUNGE; the UID form of the command may report all (RFC 9051 §7.5.1)
 	UpdatesAll
-	UpdatesDeferred // only from an UpdateHook: nothing now, not even mod-sequences
+	UpdatesDeferred // the server reports nothing, not even mod-sequences; only an UpdateHook returns this
 )
 
 // A Command describes a command of the server, or one of Server.Commands.
@@ -35,7 +35,8 @@ type Command struct {
 	Run func(c *Conn) error
 }
 
-// commandTable has every command by its name, without "UID". init sets it, because the commands refer to it.
+// commandTable has every command by its name, without "UID". init sets it, because the commands use it, and Go does not
+// allow such a cycle in a declaration.
 var commandTable map[string]Command
 
 func init() {

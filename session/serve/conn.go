@@ -54,7 +54,7 @@ type Conn struct {
 	in         *wire.Reader
 	cmds       *parser.CommandReader
 	out        wire.Encoder
-	spare      *wire.Encoder // for respond
+	spare      *wire.Encoder // the encoder that respond uses in place of out, or nil
 	scratch    []byte
 	err        error // why nothing more can be written
 	readErr    error // the error of the last read
@@ -68,7 +68,7 @@ type Conn struct {
 	user            User
 	userCloser      io.Closer // closed when the user logs out or the connection ends
 	view            *view
-	saved           []numset.Range // the UIDs of "$", from the last search that saved
+	saved           []numset.Range // the UIDs for which "$" stands: the result of the last search with SAVE
 	command         context.Context
 	updatesReported bool // the current command has already reported the changes of the mailbox
 	newReported     bool // the current command has reported new messages

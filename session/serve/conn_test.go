@@ -58,7 +58,7 @@ func TestInjection(t *testing.T) {
 	c := dial(t, s)
 	c.send("a STARTTLS\r\nb LOGIN alice secret")
 	if got := c.line(); !strings.HasPrefix(got, "a OK") {
-		t.Fatal(got)
+		t.Fatalf("got %q, want the prefix %q", got, "a OK")
 	}
 	if got := c.line(); got != "EOF" {
 		t.Errorf("after the injection: %q", got)
@@ -70,31 +70,31 @@ func TestSignIn(t *testing.T) {
 	b64 := base64.StdEncoding.EncodeToString
 	c := dial(t, s)
 	if got := c.do("AUTHENTICATE CRAM-MD5"); !strings.HasPrefix(got[0], "T NO") {
-		t.Errorf("%q", got)
+		t.Errorf("AUTHENTICATE CRAM-MD5: got %q, want the prefix %q", got[0], "T NO")
 	}
 	if got := c.do("SELECT INBOX"); !strings.HasPrefix(got[0], "T BAD SELECT needs a user") {
-		t.Errorf("%q", got)
+		t.Errorf("SELECT INBOX: got %q, want the prefix %q", got[0], "T BAD SELECT needs a user")
 	}
 	c.send("x AUTHENTICATE PLAIN")
 	if got := c.line(); got != "+ \r\n" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, "+ \r\n")
 	}
 	c.send("*")
 	if got := c.line(); !strings.HasPrefix(got, "x BAD") {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want the prefix %q", got, "x BAD")
 	}
 	if got := c.do("AUTHENTICATE PLAIN !!!"); !strings.HasPrefix(got[0], "T BAD") || strings.Contains(got[0], "!!!") {
 		t.Errorf("%q", got)
 	}
 	if got := c.do("LOGIN alice wrong"); got[0] != "T NO [AUTHENTICATIONFAILED] authentication failed" {
-		t.Errorf("%q", got)
+		t.Errorf("LOGIN alice wrong: got %q, want %q", got[0], "T NO [AUTHENTICATIONFAILED] authentication failed")
 	}
 	if got := c.do("LOGIN nobody secret"); got[0] != "T NO [AUTHENTICATIONFAILED] authentication failed" {
-		t.Errorf("%q", got)
+		t.Errorf("LOGIN nobody secret: got %q, want %q", got[0], "T NO [AUTHENTICATIONFAILED] authentication failed")
 	}
 	c.ok("AUTHENTICATE PLAIN %s", b64([]byte("\x00bob\x00secret")))
 	if got := c.do("LOGIN alice secret"); !strings.HasPrefix(got[0], "T BAD") {
-		t.Errorf("%q", got)
+		t.Errorf("LOGIN alice secret: got %q, want the prefix %q", got[0], "T BAD")
 	}
 	c.ok("UNAUTHENTICATE")
 	if got := c.do("LIST \"\" *"); !strings.HasPrefix(got[0], "T BAD") {
@@ -104,10 +104,10 @@ func TestSignIn(t *testing.T) {
 		c.do("LOGIN alice wrong")
 	}
 	if got := c.do("LOGIN alice wrong"); !strings.HasPrefix(got[0], "T NO") {
-		t.Errorf("%q", got)
+		t.Errorf("LOGIN alice wrong: got %q, want the prefix %q", got[0], "T NO")
 	}
 	if got := c.line(); got != "* BYE too many failed logins\r\n" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, "* BYE too many failed logins\r\n")
 	}
 }
 
@@ -116,7 +116,7 @@ func TestUserLimit(t *testing.T) {
 	a, b := dial(t, s), dial(t, s)
 	a.ok("LOGIN alice secret")
 	if got := b.do("LOGIN alice secret"); !strings.HasPrefix(got[0], "T NO [LIMIT]") {
-		t.Errorf("%q", got)
+		t.Errorf("LOGIN alice secret: got %q, want the prefix %q", got[0], "T NO [LIMIT]")
 	}
 	b.ok("LOGIN bob secret")
 	ours, theirs := imaptest.Pipe(0)
@@ -135,13 +135,13 @@ func TestLimitsBeforeLogin(t *testing.T) {
 	s, _ := newServer(t, func(s *serve.Server) { s.MaxBad = 4 })
 	c := dial(t, s)
 	if got := c.do("LOGIN {5000}"); !strings.HasPrefix(got[0], "T NO [TOOBIG]") {
-		t.Errorf("%q", got)
+		t.Errorf("LOGIN {5000}: got %q, want the prefix %q", got[0], "T NO [TOOBIG]")
 	}
 	if got := c.do("LOGIN alice {5000+}\r\n%s", strings.Repeat("x", 5000)); !strings.HasPrefix(got[0], "T NO [TOOBIG]") {
-		t.Errorf("%q", got)
+		t.Errorf("LOGIN with a non-synchronizing literal: got %q, want the prefix %q", got[0], "T NO [TOOBIG]")
 	}
 	if got := c.do("NOOP %s", strings.Repeat("x", 200_000)); !strings.HasPrefix(got[0], "T BAD") {
-		t.Errorf("%.100q", got)
+		t.Errorf("NOOP …: got %.100q, want the prefix %q", got[0], "T BAD")
 	}
 	c.send("GET / HTTP/1.1")
 	if got := c.line(); !strings.HasPrefix(got, "* BAD") && !strings.HasPrefix(got, "GET BAD") {
@@ -149,16 +149,16 @@ func TestLimitsBeforeLogin(t *testing.T) {
 	}
 	c.do("X")
 	if got := c.do("Y"); !strings.HasPrefix(got[len(got)-1], "T BAD") {
-		t.Errorf("%q", got)
+		t.Errorf("Y: got %q, want the prefix %q", got[len(got)-1], "T BAD")
 	}
 	if got := c.line(); got != "* BYE too many bad commands\r\n" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, "* BYE too many bad commands\r\n")
 	}
 
 	c = dial(t, s)
 	c.send("GET / HTTP/1.1")
 	if got := c.line(); got != "* BYE this is IMAP, not HTTP\r\n" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, "* BYE this is IMAP, not HTTP\r\n")
 	}
 
 	c = dial(t, s)
@@ -172,19 +172,19 @@ func TestTimeouts(t *testing.T) {
 	s, _ := newServer(t, func(s *serve.Server) { s.LoginTimeout, s.IdleTimeout = 50*time.Millisecond, 50*time.Millisecond })
 	c := dial(t, s)
 	if got := c.line(); got != "* BYE nobody has logged in for too long\r\n" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, "* BYE nobody has logged in for too long\r\n")
 	}
 	s, _ = newServer(t, func(s *serve.Server) { s.IdleTimeout = 50 * time.Millisecond })
 	c = dial(t, s)
 	c.ok("LOGIN alice secret")
 	if got := c.line(); got != "* BYE autologout: nothing was sent for too long\r\n" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, "* BYE autologout: nothing was sent for too long\r\n")
 	}
 	c = dial(t, s)
 	c.ok("LOGIN alice secret")
 	c.send("a IDLE")
 	if got := c.line() + c.line(); got != "+ idling\r\n* BYE autologout: nothing was sent for too long\r\n" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, "+ idling\r\n* BYE autologout: nothing was sent for too long\r\n")
 	}
 }
 
@@ -303,7 +303,7 @@ func TestIdleCost(t *testing.T) {
 		if i%2 == 0 {
 			c.send("DONE")
 			if got := c.line(); !strings.HasPrefix(got, "i OK") {
-				t.Fatal(got)
+				t.Fatalf("got %q, want the prefix %q", got, "i OK")
 			}
 		}
 	}

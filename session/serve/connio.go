@@ -226,7 +226,7 @@ func (c *Conn) flushSome() error {
 	return c.flush()
 }
 
-// write sends octets.
+// write writes b to the connection, with its current layers.
 func (c *Conn) write(b []byte) error { return c.writeTo(c.nc, b) }
 
 // writeTo writes b to nc in parts. Each part may take the full Server.WriteTimeout.

@@ -1,13 +1,13 @@
-// Package serve is the server's half of a session: it owns a connection and speaks IMAP on it (RFC 9051 and RFC 3501),
-// for a back end that has the mailboxes.
+// Package serve implements the server's half of a session: it owns the connection of a client and speaks IMAP on it
+// (RFC 9051 and RFC 3501). A back end has the mailboxes.
 //
 //	s := &serve.Server{Backend: b, Auth: &auth.ServerConfig{Check: check}, TLSConfig: cfg}
 //	err := s.ListenAndServeTLS("", "", "")
 //
 // # The back end
 //
-// A back end implements three small interfaces, ten methods in all: a [Backend] knows users, a [User] has mailboxes,
-// and a [Mailbox] is an open one. A back end can also implement optional interfaces. The server offers a capability if
+// A back end implements three small interfaces, ten methods in all: a [Backend] has users, a [User] has mailboxes, and
+// a [Mailbox] is an open mailbox. A back end can also implement optional interfaces. The server offers a capability if
 // the methods exist: QUOTA if the User has QuotaRoots, CONDSTORE if the Mailbox has StoreUnchanged. See [CondStorer],
 // [FlagStorer], [ChangeFinder], [Resyncer], [Mover], [Copier], [Identifier], [SaveDater], [Creator], [Subscriber],
 // [Statuser], [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter], [ACLHaver] and [MetadataHaver].
@@ -23,11 +23,11 @@
 // # A program's own commands and hooks
 //
 // Server.Commands holds a program's own commands. The server reads and answers them, and checks whether they are
-// allowed, as it does for its own commands; see [Command]. Server.Hooks returns a value for each connection. The
-// server calls the methods of this value, for example before and after each command, before it sends a response, and
-// at the greeting. Which methods the value has is up to the program: see [CommandHook], [ResponseHook], [ArgsHook],
-// [AnswerHook] and the other interfaces in hooks.go. Without a Backend, the server has only the commands that need
-// none, such as those for logging in and TLS. The program adds the others.
+// allowed, as it does for its own commands; see [Command]. Server.Hooks returns a value for each connection. The server
+// calls the methods of this value, for example before and after each command, before it sends a response, and at the
+// greeting. Which methods the value has is up to the program: see [CommandHook], [ResponseHook], [ArgsHook],
+// [AnswerHook] and the other interfaces in hooks.go. Without a Backend, the server has only the commands that need no
+// back end, such as those for logging in and TLS. The program adds its own.
 //
 // # Robustness
 //
@@ -36,7 +36,7 @@
 // wait: see [Server]. A panic ends only its own connection. A client may pipeline commands. The server runs them one
 // after the other.
 //
-// # The end
+// # Shutdown
 //
 // Shutdown waits until the commands that are running have been answered. Close does not wait. The contexts of a back
 // end's methods end with the connection.

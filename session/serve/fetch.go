@@ -19,9 +19,9 @@ type fetcher struct {
 	withUID      bool
 	newlySeen    map[uint32]bool // messages to which the command adds \Seen
 	unknownCTE   bool
-	unreported   []uint32 // UIDs that have not been reported
+	unreported   []uint32 // the UIDs of the remaining messages
 	sent         int
-	readErr      error // the first message that could not be read
+	readErr      error // the error of the first message that could not be read
 	changedSince bool  // CHANGEDSINCE was given
 	onlyBinary   bool  // all items are BINARY or BINARY.SIZE; a message in an unknown encoding then has none
 }

@@ -99,11 +99,11 @@ type Pusher interface {
 // An IdleHook is called when the client enters IDLE, and when it leaves.
 type IdleHook interface{ Idle(on bool) }
 
-// A PanicHook is called after a panic in a command, which the server then does not log. The connection ends.
+// A PanicHook is called after a panic in a command. The server then does not log the panic. The connection ends.
 type PanicHook interface{ Panicked(v any, stack []byte) }
 
-// hooks holds the value of a connection, once for each interface that it implements. The fields for the remaining
-// interfaces are nil.
+// hooks holds the hooks of a connection, which are one value, once for each interface that the value implements. The
+// fields for the remaining interfaces are nil.
 type hooks struct {
 	all     any
 	greet   Greeter

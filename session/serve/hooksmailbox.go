@@ -16,10 +16,10 @@ type UpdateHook interface {
 	Updates(h *parser.CommandHead, may Updates, r *Reply) Updates
 }
 
-// A GoneHook is called after another connection has deleted the open mailbox. The server has reported all other
-// changes by then. Without a GoneHook it sends OK with the code NONEXISTENT; with one it does not. RFC 2180 §3
-// describes what a server may do. The hook may call Conn.Bye or Conn.Deselect, or do nothing. In the last case the client can go on reading while
-// the back end still has the messages.
+// A GoneHook is called after another connection has deleted the open mailbox. The server has reported all other changes
+// by then. Without a GoneHook it sends OK with the code NONEXISTENT; with one it does not. RFC 2180 §3 describes what a
+// server may do. The hook may call Conn.Bye or Conn.Deselect. If it calls neither, the client can read the messages as
+// long as the back end still has them.
 type GoneHook interface{ MailboxGone() }
 
 // A FetchHook gets each message of a FETCH before the server writes its response.
@@ -48,8 +48,8 @@ type KeyHook interface {
 	MatchKey(k *parser.SearchKey) func(match.Message) bool
 }
 
-// viewHooks holds the value of a connection, once for each interface of this file that it implements. The fields for
-// the remaining interfaces are nil.
+// viewHooks holds the hooks of a connection, which are one value, once for each interface of this file that the value
+// implements. The fields for the remaining interfaces are nil.
 type viewHooks struct {
 	updates  UpdateHook
 	gone     GoneHook

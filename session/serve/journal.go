@@ -9,8 +9,8 @@ type Journal struct {
 	followers map[*Follower]struct{}
 }
 
-// A Follower stands for a connection that has the mailbox open. Each Mailbox of a back end can have one; its method
-// Changes then calls Take.
+// A Follower stands for a connection that has the mailbox open. Each Mailbox of a back end can have one. The method
+// Changes of the Mailbox then calls Take.
 type Follower struct {
 	journal *Journal
 	wake    func()
@@ -18,8 +18,8 @@ type Follower struct {
 	tidyAt  int     // the number of UIDs in Changed at which Note removes duplicates
 }
 
-// Follow returns a new Follower. uids are all current messages; its first Take returns them as new. changed is
-// OpenOptions.Changed and may be nil.
+// Follow returns a new Follower. uids are the UIDs of all current messages, which the first Take returns as new.
+// changed is OpenOptions.Changed and may be nil.
 func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 	if changed == nil {
 		changed = func() {}
@@ -40,9 +40,10 @@ func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 // ignores the other fields of ch, which Mailbox.Changes must fill in.
 func (j *Journal) Note(ch *Changes) { j.note(ch, nil) }
 
-// NoteStored is Note for messages that FlagStorer.StoreFlags has changed for one connection. by is the Follower of that
-// connection, and NoteStored adds nothing to its changes. If the Follower's changes already contain one of the
-// messages, because of an earlier change, by.Take still returns that message: the client may know neither change.
+// NoteStored does what Note does, for messages that FlagStorer.StoreFlags has changed for one connection. by is the
+// Follower of that connection, and NoteStored adds nothing to its changes. If the Follower's changes already contain
+// one of the messages, because of an earlier change, by.Take still returns that message: the client may know neither
+// change.
 func (j *Journal) NoteStored(changed []uint32, by *Follower) { j.note(&Changes{Changed: changed}, by) }
 
 // Reported tells f that the client gets the current flags of messages, as after StoreFlags without StoreOptions.Silent.

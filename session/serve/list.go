@@ -12,7 +12,7 @@ import (
 type listEntry struct {
 	MailboxInfo // NonExistent is also set for a name that only has mailboxes below it
 	children    bool
-	childInfo   []string // CHILDINFO: options that select names below this one which LIST omits (RFC 5258 §4)
+	childInfo   []string // CHILDINFO (RFC 5258 §4): the selection options that fit names below this one, if LIST omits those names
 	returned    bool
 }
 
@@ -44,7 +44,7 @@ func (c *Conn) listEntries() ([]*listEntry, error) {
 		p := &listEntry{MailboxInfo: MailboxInfo{Name: parent, NoSelect: true, NonExistent: true}}
 		at[parent] = p
 		list = slices.Insert(list, i, p)
-		i-- // it may need one above it
+		i-- // the parent may itself need a parent
 	}
 	for i := range infos {
 		if infos[i].NonExistent {
@@ -146,8 +146,8 @@ func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 }
 
 // selectNames determines which names LIST returns: those that fit the selection options and match a pattern. With
-// RECURSIVEMATCH, these are also names that match a pattern, and have names below them that fit the options and match
-// no pattern (RFC 5258 §3.5).
+// RECURSIVEMATCH, LIST also returns a name that matches a pattern, if a name below it fits the options but matches no
+// pattern (RFC 5258 §3.5).
 func selectNames(all []*listEntry, s *parser.ListSelect, patterns []*match.Pattern, delim string) {
 	chosen := func(l *listEntry) bool {
 		return (!s.Subscribed || l.Subscribed) && (!s.SpecialUse || len(l.SpecialUse) > 0) && (!l.NonExistent || s.Subscribed && l.Subscribed || l.children && !s.Subscribed && !s.SpecialUse)

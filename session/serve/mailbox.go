@@ -33,11 +33,11 @@ func (c *Conn) newName(raw []byte) (string, error) {
 	name = strings.TrimSuffix(name, d) // a delimiter at the end announces mailboxes below this one (RFC 9051 §6.3.4)
 	switch {
 	case name == "" || len(name) > 1000:
-		return "", no(parser.CodeCannot, "not a valid name of a mailbox")
+		return "", no(parser.CodeCannot, "a mailbox name has 1 to 1000 octets")
 	case strings.HasPrefix(name, d) || strings.Contains(name, d+d):
 		return "", no(parser.CodeCannot, "a level of the name is empty")
 	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '*' || r == '%' || r == 0xfffd }):
-		return "", no(parser.CodeCannot, "the name has characters that names may not have")
+		return "", no(parser.CodeCannot, "the name has a character that is not allowed")
 	}
 	return name, nil
 }
@@ -113,7 +113,7 @@ func (c *Conn) rename() error {
 	}
 	switch {
 	case to == "INBOX" || to == from:
-		return no(parser.CodeAlreadyExists, "there is a mailbox of that name")
+		return no(parser.CodeAlreadyExists, "a mailbox with that name exists already")
 	case strings.HasPrefix(to, from+d):
 		return no(parser.CodeCannot, "a mailbox cannot be below itself")
 	}
@@ -132,7 +132,7 @@ func (c *Conn) subscription(on bool) error {
 		x, ok := c.user.(Subscriber)
 		if !ok {
 			if on {
-				return nil // all are
+				return nil // all mailboxes are subscribed
 			}
 			return no(parser.CodeCannot, "subscriptions are not supported")
 		}

@@ -84,9 +84,9 @@ func TestAppendRefused(t *testing.T) {
 	talk(t, s, b, strings.ReplaceAll(`
 		# NUL is only for literal8 (RFC 9051 §9, note 3), also in a part of CATENATE
 		1> APPEND INBOX {5+}\r\na: ␀b
-		1< T NO [CANNOT] NUL needs a literal8
+		1< T NO [CANNOT] a message with NUL must be a literal8
 		1> APPEND INBOX CATENATE (TEXT {5+}\r\na: ␀b)
-		1< T NO [CANNOT] NUL needs a literal8
+		1< T NO [CANNOT] a message with NUL must be a literal8
 		1> APPEND INBOX ~{5+}\r\na: ␀b
 		1< T OK …
 		# an error in the syntax comes first, then TRYCREATE, then what is wrong with the message

@@ -110,7 +110,7 @@ func (c *Conn) multiSearch() error {
 		names = slices.Insert(names, 0, c.view.name)
 	}
 	if a.Return.Update && !slices.Contains(names, c.view.name) {
-		c.refuseContext("the selected mailbox is not one of those searched")
+		c.refuseContext("the selected mailbox is not among the searched mailboxes")
 		a.Return.Update = false
 	}
 	var failed error // a mailbox that cannot be read does not keep the others from being searched

@@ -38,9 +38,8 @@ type Event struct {
 	OldName string
 	Entry   string
 
-	// If Source is not nil, it has the events, and the other fields do not count. The server gets the events from
-	// Source when it reports them. Source is for a back end that does not know at once which name a mailbox has, or
-	// which users may see it.
+	// If Source is not nil, the server ignores the other fields. It gets the events from Source when it reports them.
+	// Source is for a back end that does not know at once which name a mailbox has, or which users may see it.
 	Source EventSource
 }
 
@@ -106,7 +105,8 @@ var notifyNames = []struct {
 	{parser.EventMailboxMetadataChange, onMetadata}, {parser.EventServerMetadataChange, onServerMetadata},
 }
 
-// noSelected reports whether the client wants no changes of the open mailbox to be reported.
+// noSelected reports whether the client wants no changes the events that the client wants from the open mailbox to be
+// reported.
 func (n *notification) noSelected() bool { return n != nil && n.selected == 0 }
 
 // queueEvent queues an event. Any goroutine may call it.
@@ -245,7 +245,7 @@ func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bo
 		gone = gone || e.Name == parser.EventMessageExpunge
 		other = other || e.Name == parser.EventFlagChange || e.Name == parser.EventAnnotationChange
 		if len(e.Fetch) > 0 && !ofSelected {
-			return 0, "", badf("items of new messages are only for the selected mailbox")
+			return 0, "", badf("MessageNew has items only for the selected mailbox")
 		}
 		for j := range e.Fetch {
 			if _, err := c.checkItem(&e.Fetch[j]); err != nil {
@@ -267,11 +267,11 @@ func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bo
 	}
 	switch {
 	case fresh != gone:
-		return 0, "", badf("MessageNew and MessageExpunge go together")
+		return 0, "", badf("MessageNew and MessageExpunge must be used together")
 	case other && !fresh:
-		return 0, "", badf("changes of messages go with MessageNew and MessageExpunge")
+		return 0, "", badf("events about changed messages need MessageNew and MessageExpunge")
 	case ofSelected && events&^(onMessages|onFlags) != 0:
-		return 0, "", badf("the selected mailbox has only events of messages")
+		return 0, "", badf("SELECTED allows only events about messages")
 	}
 	return events, unknown, nil
 }

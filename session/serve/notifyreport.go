@@ -285,8 +285,9 @@ func (t *eventReporter) reportMetadata(e *Event) {
 	c.out.CRLF()
 }
 
-// reportNew reports new messages. It sends the items that the client wants with NOTIFY, and those of each updated
-// search that a message matches. It does not report a message that the connection itself has added (RFC 5465 §5.2).
+// reportNew reports new messages. It sends the items that the client wants by NOTIFY, and the items of each search with
+// UPDATE to whose result the message was added. It does not report a message that the connection itself has added (RFC
+// 5465 §5.2).
 func (c *Conn) reportNew(uids []uint32, updates []contextUpdate) error {
 	v, n := c.view, c.notify
 	for _, uid := range uids {

@@ -46,7 +46,7 @@ func (c *Conn) replace() error {
 	c.noteAdded(name, []uint32{uid})
 	if c.has("UIDPLUS") && uid != 0 {
 		// The client must learn where the new message is before it learns that the old one is gone (RFC 8508 §3.2).
-		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendList(append(number(validity), ' '), []uint32{uid})}, "put in its place")
+		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendList(append(number(validity), ' '), []uint32{uid})}, "replaced")
 	}
 	return c.reportExpungesAndModSeq()
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Most connections are silent most of the time, and their memory is most of what the server needs. Therefore a
-// connection waits for a command in two steps. In the first step, which lasts for shortWait, it keeps its buffers and
-// reads a command as soon as it arrives. After that the connection rests: it releases its buffers, and waits for one
-// octet with as few stack frames as possible, so that the garbage collector can shrink the stack.
+// Most connections are silent most of the time, and they take most of the server's memory. Therefore a connection waits
+// for a command in two steps. In the first step, which lasts for shortWait, it keeps its buffers and reads a command as
+// soon as it arrives. After that the connection rests: it releases its buffers, and waits for one octet with as few
+// stack frames as possible, so that the garbage collector can shrink the stack.
 
 // shortWait is the duration of the first step.
 var shortWait = 250 * time.Millisecond

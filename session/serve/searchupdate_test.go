@@ -176,7 +176,7 @@ func TestMultiSearch(t *testing.T) {
 		1< * 2 FETCH (UID 2)
 		1< T OK FETCH completed
 		1> ESEARCH IN (inboxes) RETURN (UPDATE) ALL
-		1< * NO [NOUPDATE "A14"] the selected mailbox is not one of those searched
+		1< * NO [NOUPDATE "A14"] the selected mailbox is not among the searched mailboxes
 		1< * ESEARCH (TAG "A14" MAILBOX INBOX UIDVALIDITY 1) UID ALL 1
 		1< T OK ESEARCH completed
 		1> ESEARCH IN (subtree x) SUBJECT

@@ -231,7 +231,7 @@ func TestAppend(t *testing.T) {
 		1> APPEND INBOX (\Recent) {3+}\r\none
 		1< T BAD [CLIENTBUG] \Recent cannot be stored
 		1> APPEND INBOX {0+}\r\n
-		1< T NO [CANNOT] an empty message
+		1< T NO [CANNOT] the message is empty
 		1> NOOP
 		1< T OK NOOP completed
 		1> STATUS INBOX (MESSAGES UIDNEXT UNSEEN SIZE)

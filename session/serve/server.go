@@ -106,9 +106,9 @@ type Server struct {
 	// 0 means never.
 	Progress int
 
-	// Logger gets a record of each connection that cannot be served and each error of the back end (level Error),
-	// each login and failed login (Info), and each command, with its name (Debug). The records have no secrets, and
-	// nothing of messages. nil stands for slog.Default.
+	// Logger gets a record of each connection that cannot be served and each error of the back end (level Error), each
+	// login and failed login (Info), and each command, with its name (Debug). The records contain neither secrets nor
+	// parts of messages. nil stands for slog.Default.
 	Logger *slog.Logger
 	// BaseContext is the parent of the connections' contexts; nil stands for context.Background.
 	BaseContext context.Context
@@ -150,7 +150,7 @@ func orDefault[T int | int64 | time.Duration](x, d T) T {
 	return x
 }
 
-// init determines the server's capabilities.
+// init sets the default limits and determines the server's capabilities, once.
 func (s *Server) init() {
 	s.once.Do(func() {
 		if s.LoginLimits == (wire.Limits{}) {
@@ -219,7 +219,7 @@ func listen(addr, otherwise string) (net.Listener, error) {
 	return l, nil
 }
 
-// ServeTLS is Serve for connections that begin with TLS; see ListenAndServeTLS. It closes l.
+// ServeTLS does what Serve does, but for connections that begin with TLS; see ListenAndServeTLS. It closes l.
 func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
 	cfg := s.TLSConfig.Clone()
 	if cfg == nil {
@@ -251,7 +251,7 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 }
 
 // Serve accepts connections from l and serves each in its own goroutine, until the server is closed or l fails. It
-// closes l. The error is never nil: it is ErrServerClosed after Shutdown or Close.
+// closes l. The error is never nil: it is ErrServerClosed after Shutdown or Close was called.
 func (s *Server) Serve(l net.Listener) error {
 	s.init()
 	defer l.Close()
@@ -302,8 +302,8 @@ func (s *Server) ServeConn(nc net.Conn) { s.NewConn(nc, ConnOptions{}).Serve() }
 
 // ConnOptions are the options of one connection.
 type ConnOptions struct {
-	User  string // the user, if one has logged in by other means; the greeting is then PREAUTH
-	Hooks any    // instead of what Server.Hooks returns
+	User  string // the user who has logged in by other means, so that the greeting is PREAUTH; "" means that nobody has
+	Hooks any    // the hooks; nil means the value that Server.Hooks returns
 }
 
 // NewConn makes a connection; Conn.Serve serves it. See ServeConn.

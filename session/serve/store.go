@@ -164,9 +164,9 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *knownF
 	return c.answerStore(a, modified, there < len(uids))
 }
 
-// without removes from uids the UIDs that are also in the parameter less. Both lists ascend.
-func without(uids, less []uint32) []uint32 {
-	return slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(less, uid); return ok })
+// without returns uids without the UIDs that are also in unwanted. It reuses the array of uids. Both lists ascend.
+func without(uids, unwanted []uint32) []uint32 {
+	return slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(unwanted, uid); return ok })
 }
 
 // answerStore returns the answer to a STORE that has not changed the messages in modified. If gone is set, some

@@ -9,7 +9,7 @@ var hasUIDForm = map[string]bool{
 
 // uidRequired returns the answer to a command that uses sequence numbers although UIDONLY is enabled (RFC 9586 §3.1).
 func uidRequired(what string) *Reply {
-	return &Reply{Status: parser.BAD, Code: parser.Code{Name: parser.CodeUIDRequired}, Text: what + " is by sequence numbers, and UIDONLY is enabled"}
+	return &Reply{Status: parser.BAD, Code: parser.Code{Name: parser.CodeUIDRequired}, Text: what + " uses sequence numbers, but UIDONLY is enabled"}
 }
 
 // checkNumbers refuses a command with sequence numbers if the client has enabled UIDONLY.

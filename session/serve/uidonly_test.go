@@ -26,9 +26,9 @@ func TestUIDOnly(t *testing.T) {
 		1< * OK [MAILBOXID (F1)] its id
 		1< T OK [READ-WRITE] SELECT completed
 		1> FETCH 1 FLAGS
-		1< T BAD [UIDREQUIRED] FETCH is by sequence numbers, and UIDONLY is enabled
+		1< T BAD [UIDREQUIRED] FETCH uses sequence numbers, but UIDONLY is enabled
 		1> UID SEARCH OR 1 2
-		1< T BAD [UIDREQUIRED] the search key 1 is by sequence numbers, and UIDONLY is enabled
+		1< T BAD [UIDREQUIRED] the search key 1 uses sequence numbers, but UIDONLY is enabled
 		1> UID FETCH 1:* BODY[TEXT]
 		1< * 2 UIDFETCH (BODY[TEXT] {5}\r\ntwo\r\n FLAGS (\Seen) MODSEQ (7))
 		1< * 3 UIDFETCH (BODY[TEXT] {7}\r\nthree\r\n FLAGS (\Seen) MODSEQ (7))
@@ -54,6 +54,6 @@ func TestUIDOnly(t *testing.T) {
 		1< * ENABLED QRESYNC
 		1< T OK ENABLE completed
 		1> SELECT INBOX (QRESYNC (1 1 1:3 (1:2 1:2)))
-		1< T BAD [UIDREQUIRED] the last parameter of QRESYNC is by sequence numbers, and UIDONLY is enabled
+		1< T BAD [UIDREQUIRED] the last parameter of QRESYNC uses sequence numbers, but UIDONLY is enabled
 	`)
 }

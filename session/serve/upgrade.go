@@ -20,7 +20,8 @@ func (c *Conn) startTLS() error {
 	}
 	return &Reply{Status: parser.OK, Text: "begin TLS negotiation now", Then: func() error {
 		if n := c.cmds.Buffered(); n > 0 {
-			// An attacker has sent clear text that the server might take for data within TLS (RFC 9051 §11.1).
+			// Somebody has sent clear text after STARTTLS, perhaps an attacker who wants the server to treat it as data
+			// within TLS (RFC 9051 §11.1).
 			return fmt.Errorf("%w (%d octets)", transport.ErrInjected, n)
 		}
 		c.nc.SetReadDeadline(time.Time{})

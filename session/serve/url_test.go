@@ -81,7 +81,7 @@ func TestReplace(t *testing.T) {
 		1! SELECT Drafts
 		2! SELECT Drafts
 		1> REPLACE 1 Drafts (\Seen \Draft) {5+}\r\nnew\r\n
-		1< * OK [APPENDUID 3 3] put in its place
+		1< * OK [APPENDUID 3 3] replaced
 		1< * 1 EXPUNGE
 		1< * 2 EXISTS
 		1< * 0 RECENT
@@ -92,7 +92,7 @@ func TestReplace(t *testing.T) {
 		2< * 0 RECENT
 		2< T OK NOOP completed
 		1> UID REPLACE 2 INBOX {5+}\r\nnew\r\n
-		1< * OK [APPENDUID 1 1] put in its place
+		1< * OK [APPENDUID 1 1] replaced
 		1< * 1 EXPUNGE
 		1< T OK UID REPLACE completed
 		1> REPLACE 9 Drafts {5+}\r\nnew\r\n
@@ -107,7 +107,7 @@ func TestReplace(t *testing.T) {
 		1< * 1 FETCH (UID 3 FLAGS (\Seen \Draft))
 		1< T OK FETCH completed
 		1> REPLACE * Drafts CATENATE (URL ";UID=3" TEXT {1+}\r\nx)
-		1< * OK [APPENDUID 3 4] put in its place
+		1< * OK [APPENDUID 3 4] replaced
 		1< * 1 EXPUNGE
 		1< * 1 EXISTS
 		1< * 0 RECENT

@@ -34,7 +34,7 @@ func makeMaildir(dir string) (err error) {
 
 // Scan parses the names of files. It compares the modification times of the directories to find out whether anything
 // has changed.
-func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
+func (d *maildir) Scan(force bool, known func(uid uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
 	dirs := [2]string{filepath.Join(d.box.Dir, "cur"), filepath.Join(d.box.Dir, "new")}
 	var stamp [2]time.Time
 	for i, dir := range dirs {
@@ -44,7 +44,7 @@ func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (
 		}
 		stamp[i] = info.ModTime()
 	}
-	if stamp == d.seen && !must {
+	if stamp == d.seen && !force {
 		return nil, false, nil
 	}
 	if d.seen = stamp; time.Since(stamp[0]) < time.Second || time.Since(stamp[1]) < time.Second {
@@ -91,8 +91,8 @@ func (d *maildir) parse(name string) (m disk.Message) {
 	return m
 }
 
-// Keep renames a message's file.
-func (d *maildir) Keep(m *disk.Message, from string) error {
+// Rename renames a message's file.
+func (d *maildir) Rename(m *disk.Message, from string) error {
 	letters, err := d.letters(m.Flags)
 	if err != nil {
 		return err

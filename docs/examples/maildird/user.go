@@ -52,7 +52,7 @@ func (b *backend) watch(ctx context.Context, every time.Duration) {
 		for _, u := range b.users {
 			u.mu.Lock()
 			for _, x := range u.boxes {
-				x.Look()
+				x.Poll()
 			}
 			u.mu.Unlock()
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// A Message has what is known about a message without reading its file.
+// A Message describes a message without the content of its file.
 type Message struct {
 	UID    uint32 // 0 for a new message
 	ModSeq uint64 // 0 for a message that another program has changed
@@ -31,17 +31,16 @@ type Message struct {
 // the flags and whatever else must be stored. The Box calls the methods of the Folder with its lock held.
 type Folder interface {
 	// Scan returns all messages in the directory, in any order, including those that other programs have put there.
-	// known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed. If the
-	// parameter must is false and nothing can have changed since the last call, Scan may return at once; the result ok
-	// is then false.
-	Scan(must bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
+	// known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed. If force
+	// is false and nothing can have changed since the last call, Scan may return at once; the result ok is then false.
+	Scan(force bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
 
-	// Keep renames a file so that its name contains UID, ModSeq and Flags of m, and sets m.Path. from is the present
+	// Rename renames a file so that its name contains UID, ModSeq and Flags of m, and sets m.Path. from is the present
 	// path of the file, which may be in another directory. If the program crashes, the file has the old or the new
 	// path.
-	Keep(m *Message, from string) error
+	Rename(m *Message, from string) error
 
-	// Sync stores durably, on the disk, the names that Keep has given to files.
+	// Sync makes the names that Rename has given to files durable: a crash no longer undoes them.
 	Sync() error
 
 	// Flags returns the flags that messages can have, including all keywords that have ever been used.
@@ -50,8 +49,8 @@ type Folder interface {
 
 // A Box is a mailbox of messages in files. All connections that have the mailbox open share it.
 type Box struct {
-	// Name is the mailbox's name. Whoever renames the mailbox sets it. If it is "", responses to clients that have the
-	// mailbox open contain the old name.
+	// Name is the mailbox's name. A back end that renames the mailbox also changes Name. If it is "", responses to
+	// clients that have the mailbox open contain the old name.
 	Name string
 	// Dir is the mailbox's directory. Renamed changes it.
 	Dir string
@@ -103,9 +102,9 @@ func (b *Box) Load() (err error) {
 	return err
 }
 
-// Look finds what other programs have changed, if a connection has the mailbox open, and wakes that connection. If it
-// fails, the next command gets the error.
-func (b *Box) Look() {
+// Poll finds what other programs have changed in the files, and wakes the connections that have the mailbox open.
+// Without such connections it does nothing. If Poll fails, the next command gets the error.
+func (b *Box) Poll() {
 	if b.journal.Followed() {
 		b.scan(false)
 	}
@@ -120,7 +119,7 @@ func (b *Box) Open(changed func()) *Mailbox {
 	return &Mailbox{b, b.journal.Follow(uids, changed)}
 }
 
-// Renamed sets the directory of the Box, after the caller has renamed it.
+// Renamed changes Dir to dir, after the caller has renamed the directory.
 func (b *Box) Renamed(dir string) {
 	b.Dir, b.n.file, b.Keywords.file = dir, filepath.Join(dir, "state"), filepath.Join(dir, "keywords")
 }
@@ -150,12 +149,12 @@ func (b *Box) assignNumbers(m *Message, from string) (err error) {
 	if m.ModSeq, err = b.n.NextModSeq(); err != nil {
 		return err
 	}
-	return b.keep(m, from)
+	return b.rename(m, from)
 }
 
-// keep calls Folder.Keep, and brings m.Flags into the order and spelling that Scan will return.
-func (b *Box) keep(m *Message, from string) error {
-	if err := b.Folder.Keep(m, from); err != nil {
+// rename calls Folder.Rename, and brings m.Flags into the order and spelling that Scan will return.
+func (b *Box) rename(m *Message, from string) error {
+	if err := b.Folder.Rename(m, from); err != nil {
 		return err
 	}
 	flags := m.Flags
@@ -202,11 +201,11 @@ func (b *Box) find(uid uint32) (Message, bool) {
 func byUID(m Message, uid uint32) int { return cmp.Compare(m.UID, uid) }
 
 // scan finds what other programs have changed. It assigns numbers to messages that have none.
-func (b *Box) scan(must bool) error {
+func (b *Box) scan(force bool) error {
 	if b.deleted {
 		return nil
 	}
-	list, ok, err := b.Folder.Scan(must || b.mustScan, b.find)
+	list, ok, err := b.Folder.Scan(force || b.mustScan, b.find)
 	if !ok || err != nil {
 		return err
 	}
@@ -218,7 +217,7 @@ func (b *Box) scan(must bool) error {
 			continue
 		}
 		kept = append(kept, m)
-		b.n.Found(m.UID, m.ModSeq)
+		b.n.MarkUsed(m.UID, m.ModSeq)
 	}
 	slices.SortFunc(fresh, func(x, y Message) int { return strings.Compare(x.Name, y.Name) })
 	for _, m := range fresh {
@@ -230,7 +229,7 @@ func (b *Box) scan(must bool) error {
 				return err
 			}
 		}
-		if b.keep(&m, b.path(&m)) == nil { // if keep fails, another program has renamed or removed the file
+		if b.rename(&m, b.path(&m)) == nil { // if rename fails, another program has renamed or removed the file
 			kept = append(kept, m)
 		}
 	}
@@ -254,7 +253,7 @@ func (b *Box) scan(must bool) error {
 // recordExpunge records that messages were expunged, with a new mod-sequence.
 func (b *Box) recordExpunge(uids []uint32) {
 	modseq, err := b.n.NextModSeq()
-	if err != nil { // without a new mod-sequence, the expunge cannot be told from earlier ones
+	if err != nil { // without a new mod-sequence, the expunge cannot be distinguished from earlier ones
 		b.recordedSince, b.expunges = b.n.ModSeq, nil
 		return
 	}

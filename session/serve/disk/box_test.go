@@ -119,7 +119,7 @@ func TestBox(t *testing.T) {
 		t.Errorf("vanished: %s, %v", set, err)
 	}
 	if got := s.flags(m, []uint32{1, 2, 3}); got != `2m2[\Seen]3m3[\Deleted]` {
-		t.Error(got)
+		t.Errorf("got %q, want %q", got, `2m2[\Seen]3m3[\Deleted]`)
 	}
 	if err := m.Store(ctx, []uint32{2}, &serve.FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
 		t.Fatal(err)
@@ -178,7 +178,7 @@ func TestBoxOtherPrograms(t *testing.T) {
 		t.Errorf("%+v", ch)
 	}
 	if got := s.flags(m, []uint32{1, 2}); got != `1m1[\Seen]` {
-		t.Error(got)
+		t.Errorf("got %q, want %q", got, `1m1[\Seen]`)
 	}
 	caches, err := filepath.Glob(filepath.Join(s.boxes["a"].Dir, "cache", "*"))
 	if err != nil || len(caches) != 2 {
@@ -202,7 +202,7 @@ func TestBoxMove(t *testing.T) {
 		t.Errorf("%+v, %+v", x, y)
 	}
 	if got := s.flags(b, []uint32{1, 2, 3}); got != "1m0[]2m1[]3m3[]" {
-		t.Error(got)
+		t.Errorf("got %q, want %q", got, "1m0[]2m1[]3m3[]")
 	}
 	done, err = b.Move(ctx, []uint32{1, 2}, "b")
 	if err != nil || !slices.Equal(done.To, []uint32{4, 5}) {
@@ -220,7 +220,7 @@ func TestBoxMove(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if got := s.flags(b, []uint32{3, 4, 5}); got != "3m3[]4m0[]5m1[]" {
-		t.Error(got)
+		t.Errorf("got %q, want %q", got, "3m3[]4m0[]5m1[]")
 	}
 	gone := filepath.Join(s.boxes["b"].Dir, "m1,5,*")
 	names, err := filepath.Glob(gone)
@@ -239,12 +239,12 @@ func TestBoxMove(t *testing.T) {
 	}
 }
 
-// lateScan is a Folder that scans only if it must.
+// lateScan is a Folder that scans only if it is forced to.
 type lateScan struct{ *fileLayout }
 
-func (l lateScan) Scan(must bool, known func(uint32) (disk.Message, bool)) ([]disk.Message, bool, error) {
-	if !must {
+func (l lateScan) Scan(force bool, known func(uint32) (disk.Message, bool)) ([]disk.Message, bool, error) {
+	if !force {
 		return nil, false, nil
 	}
-	return l.fileLayout.Scan(must, known)
+	return l.fileLayout.Scan(force, known)
 }

@@ -15,7 +15,7 @@ import (
 type Counters struct {
 	UIDValidity uint32
 	UIDNext     uint32
-	ModSeq      uint64 // the highest used
+	ModSeq      uint64 // the highest mod-sequence that was assigned
 
 	file   string
 	uidMax uint32 // the highest numbers that are reserved in the file
@@ -92,7 +92,7 @@ func (c *Counters) NextModSeq() (uint64, error) {
 	return c.ModSeq, nil
 }
 
-// Found records the numbers in the name of a file. NextUID and NextModSeq then return only higher ones.
-func (c *Counters) Found(uid uint32, modseq uint64) {
+// MarkUsed records that a message has these numbers. NextUID and NextModSeq then return only higher numbers.
+func (c *Counters) MarkUsed(uid uint32, modseq uint64) {
 	c.UIDNext, c.ModSeq = max(c.UIDNext, uid+min(1, ^uint32(0)-uid)), max(c.ModSeq, modseq)
 }

@@ -44,11 +44,11 @@ func TestCounters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Found(70_000, 90_000)
+	c.MarkUsed(70_000, 90_000)
 	if u, err := c.NextUID(); err != nil || u != 70_001 {
 		t.Errorf("after UID 70000 comes %d, %v", u, err)
 	}
-	c.Found(1<<32-1, 0)
+	c.MarkUsed(1<<32-1, 0)
 	if u, err := c.NextUID(); err == nil {
 		t.Errorf("after the last UID comes %d", u)
 	}
@@ -158,7 +158,7 @@ func TestFileCache(t *testing.T) {
 // "s" for \Seen.
 type fileLayout struct {
 	dir  string
-	fail error // the error of the next Keep
+	fail error // the error of the next Rename
 }
 
 func (l *fileLayout) Scan(_ bool, known func(uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
@@ -189,7 +189,7 @@ func (l *fileLayout) Scan(_ bool, known func(uint32) (disk.Message, bool)) (list
 	return list, true, err
 }
 
-func (l *fileLayout) Keep(m *disk.Message, from string) error {
+func (l *fileLayout) Rename(m *disk.Message, from string) error {
 	if err := l.fail; err != nil {
 		l.fail = nil
 		return err

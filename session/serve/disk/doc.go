@@ -1,4 +1,4 @@
-// Package disk has parts for back ends of package serve that store mail in files. It writes files so that a crash
+// Package disk helps to write a back end of package serve that stores mail in files. It writes files so that a crash
 // leaves none incomplete, assigns numbers that are never used twice, and caches the result of parsing a message.
 //
 // It does not prescribe how mail is laid out on disk. docs/examples/maildird uses the whole package, for mail in the

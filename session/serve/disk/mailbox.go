@@ -135,7 +135,7 @@ func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.Fla
 			}
 		}
 		x.Flags, x.ModSeq = flags, modseq
-		if err = m.goneOrInUse(b.keep(&x, b.path(&x))); err == nil {
+		if err = m.goneOrInUse(b.rename(&x, b.path(&x))); err == nil {
 			b.msgs[i], changed = x, append(changed, uid)
 		}
 	}
@@ -192,7 +192,7 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 }
 
 // Vanished returns the UIDs of messages that were expunged after a mod-sequence. If the Box does not remember all of
-// these, it returns all UIDs without a message.
+// these, it returns all UIDs below UIDNEXT; the server ignores those of existing messages.
 func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
 	defer m.lock()()
 	b, set := m.box, numset.Of(numset.UID)
@@ -230,8 +230,8 @@ func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copi
 		y := x
 		if err := other.assignNumbers(&y, b.path(&x)); err != nil {
 			err = m.goneOrInUse(err)
-			for i := range here { // all or none
-				err = errors.Join(err, b.keep(&here[i], other.path(&there[i])))
+			for i := range here { // undo the earlier renames, because Move moves all messages or none
+				err = errors.Join(err, b.rename(&here[i], other.path(&there[i])))
 			}
 			return nil, errors.Join(err, b.Folder.Sync())
 		}

@@ -74,7 +74,7 @@ func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (ui
 	return box.add(list)[0], nil
 }
 
-// Types returns values of the back end's types, whose methods tell the server what it can do.
+// Types returns values of the back end's types, whose methods tell the server what the back end can do.
 func (b *Backend) Types() (serve.User, serve.Mailbox) { return (*User)(nil), (*Mailbox)(nil) }
 
 // Login returns the mailboxes of a user.

@@ -167,9 +167,8 @@ func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by
 	return done
 }
 
-// remove calls the parameter which for each message that uids lists, and expunges the message if which returns true.
-// nil uids stand for all messages.
-func (b *box) remove(uids []uint32, which func(*msg) bool) {
+// remove expunges the messages among uids for which match returns true. nil uids stand for all messages.
+func (b *box) remove(uids []uint32, match func(*msg) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	wanted := func(m *msg) bool {
@@ -178,7 +177,7 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 				return false
 			}
 		}
-		return which(m)
+		return match(m)
 	}
 	modseq := b.modseq + 1
 	var expunged []uint32

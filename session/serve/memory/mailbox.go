@@ -177,8 +177,8 @@ func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*se
 	return done, nil
 }
 
-// Move copies messages and removes them. It charges the copies to the quota, and remove gives that room back, so a move
-// needs no room.
+// Move copies messages and removes them. It adds the copies to the usage without checking the limits, because remove
+// then subtracts the same amount.
 func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
 	done, err := m.copyTo(uids, to, func(list []*msg) error {
 		for _, x := range list {

@@ -73,7 +73,7 @@ func (u *User) SetMetadata(_ context.Context, mailbox string, list []parser.Entr
 		news, err := u.entries.with(list)
 		if err == nil {
 			u.entries = news
-			u.tellEntries("", list)
+			u.notifyEntries("", list)
 		}
 		return err
 	}
@@ -86,12 +86,12 @@ func (u *User) SetMetadata(_ context.Context, mailbox string, list []parser.Entr
 	news, err := b.entries.with(list)
 	if err == nil {
 		b.entries = news
-		u.tellEntries(mailbox, list)
+		u.notifyEntries(mailbox, list)
 	}
 	return err
 }
 
-func (u *User) tellEntries(mailbox string, list []parser.EntryValue) {
+func (u *User) notifyEntries(mailbox string, list []parser.EntryValue) {
 	for _, v := range list {
 		u.watchers.notify(serve.Event{Kind: serve.EventMetadata, Mailbox: mailbox, Entry: v.Entry})
 	}
