@@ -22,7 +22,7 @@ type twoBoxes struct {
 	lay   map[string]*fileLayout
 }
 
-func newShelf(t *testing.T, root string) *twoBoxes {
+func newTwoBoxes(t *testing.T, root string) *twoBoxes {
 	s := &twoBoxes{t: t, boxes: map[string]*disk.Box{}, lay: map[string]*fileLayout{}}
 	for _, name := range []string{"a", "b"} {
 		dir := filepath.Join(root, name)
@@ -84,12 +84,12 @@ func (s *twoBoxes) flags(m *disk.Mailbox, uids []uint32) string {
 
 func TestBox(t *testing.T) {
 	root := t.TempDir()
-	s := newShelf(t, root)
+	s := newTwoBoxes(t, root)
 	s.put("a", "m2", "m1", "m3")
 	m, other := s.open("a"), s.open("a")
 	first := s.changes(m)
 	if !slices.Equal(first.New, []uint32{1, 2, 3}) || first.UIDNext != 4 {
-		t.Fatalf("%+v", first)
+		t.Fatalf("first changes: got %+v", first)
 	}
 	s.changes(other)
 	if err := m.Store(ctx, []uint32{1, 3}, &serve.FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
@@ -97,26 +97,26 @@ func TestBox(t *testing.T) {
 	}
 	ch := s.changes(other)
 	if !slices.Equal(ch.Changed, []uint32{1, 3}) || ch.HighestModSeq <= first.HighestModSeq {
-		t.Errorf("the other connection hears %+v", ch)
+		t.Errorf("changes for the other connection after a Store: got %+v", ch)
 	}
 	if modified, err := other.StoreUnchanged(ctx, []uint32{1, 2}, &serve.FlagChange{Op: parser.StoreAdd, Flags: []string{`\Seen`}}, first.HighestModSeq); err != nil || !slices.Equal(modified, []uint32{1}) {
-		t.Errorf("of what has changed since: %v, %v", modified, err)
+		t.Errorf("StoreUnchanged of a message that has changed and one that has not: got %v, %v; want [1]", modified, err)
 	}
 	before := s.changes(other).HighestModSeq
 	if err := m.Store(ctx, []uint32{2}, &serve.FlagChange{Op: parser.StoreReplace, Flags: []string{`\seen`}}); err != nil {
 		t.Fatal(err)
 	}
 	if after := s.changes(other); after.HighestModSeq != before || len(after.Changed) != 0 {
-		t.Errorf("flags that a message has already: %+v", after)
+		t.Errorf("changes after a Store of flags that the message has already: got %+v", after)
 	}
 	if err := m.Expunge(ctx, []uint32{1, 2}); err != nil {
 		t.Fatal(err)
 	}
 	if ch := s.changes(other); !slices.Equal(ch.Expunged, []uint32{1}) || ch.HighestModSeq <= before {
-		t.Errorf("expunged: %+v", ch)
+		t.Errorf("changes after Expunge: got %+v", ch)
 	}
 	if set, err := m.Vanished(ctx, before); err != nil || set.String() != "1" {
-		t.Errorf("vanished: %s, %v", set, err)
+		t.Errorf("Vanished: got %s, %v; want 1", set, err)
 	}
 	if got := s.flags(m, []uint32{1, 2, 3}); got != `2m2[\Seen]3m3[\Deleted]` {
 		t.Errorf("got %q, want %q", got, `2m2[\Seen]3m3[\Deleted]`)
@@ -125,7 +125,7 @@ func TestBox(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := s.flags(m, []uint32{2}); got != `2m2[\Deleted \Seen]` {
-		t.Errorf("in the order in which they will be found: %s", got)
+		t.Errorf("flags in the order in which Scan finds them: got %s", got)
 	}
 
 	dir := filepath.Join(root, "c")
@@ -135,31 +135,31 @@ func TestBox(t *testing.T) {
 	s.lay["a"].dir = dir
 	s.boxes["a"].Renamed(dir)
 	if n, err := s.boxes["a"].Keywords.Number("x"); err != nil || n != 0 {
-		t.Errorf("a keyword of a mailbox that was renamed: %d, %v", n, err)
+		t.Errorf("number of a keyword after Renamed: got %d, %v; want 0", n, err)
 	}
 	for i := range 1001 { // more UIDs than one write of the file reserves
 		s.put("a", fmt.Sprintf("m%d", 10+i))
 	}
 	if ch := s.changes(other); len(ch.New) != 1001 {
-		t.Errorf("in a mailbox that was renamed: %+v", ch)
+		t.Errorf("changes after Renamed: got %d new messages, want 1001", len(ch.New))
 	}
 	if err := os.Rename(dir, filepath.Join(root, "a")); err != nil {
 		t.Fatal(err)
 	}
 
-	s = newShelf(t, root) // the program has been started again
+	s = newTwoBoxes(t, root) // the program has restarted
 	m = s.open("a")
 	if ch := s.changes(m); !slices.Equal(ch.New[:2], []uint32{2, 3}) || ch.UIDValidity != first.UIDValidity || ch.UIDNext < 1005 {
-		t.Errorf("in another life: %+v", ch)
+		t.Errorf("first changes after a restart: got %+v", ch)
 	}
 	if set, err := m.Vanished(ctx, before); err != nil || !set.Contains(1) {
-		t.Errorf("what vanished in the life before: %s, %v", set, err)
+		t.Errorf("Vanished since before the restart: got %s, %v", set, err)
 	}
 }
 
 // TestBoxOtherPrograms renames and removes files as another program would.
 func TestBoxOtherPrograms(t *testing.T) {
-	s := newShelf(t, t.TempDir())
+	s := newTwoBoxes(t, t.TempDir())
 	s.put("a", "m1", "m2", "m3")
 	m := s.open("a")
 	first := s.changes(m)
@@ -171,24 +171,24 @@ func TestBoxOtherPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := s.flags(m, []uint32{1, 3}); got == "" {
-		t.Error("a file that has another name cannot be read")
+		t.Error("Fetch cannot read a file that another program has renamed")
 	}
 	ch := s.changes(m)
 	if !slices.Equal(ch.Changed, []uint32{1}) || !slices.Equal(ch.Expunged, []uint32{2}) || ch.HighestModSeq <= first.HighestModSeq {
-		t.Errorf("%+v", ch)
+		t.Errorf("changes after another program has renamed one file and removed another: got %+v", ch)
 	}
 	if got := s.flags(m, []uint32{1, 2}); got != `1m1[\Seen]` {
 		t.Errorf("got %q, want %q", got, `1m1[\Seen]`)
 	}
 	caches, err := filepath.Glob(filepath.Join(s.boxes["a"].Dir, "cache", "*"))
 	if err != nil || len(caches) != 2 {
-		t.Errorf("caches: %q, %v", caches, err)
+		t.Errorf("caches: got %q, %v; want those of two messages", caches, err)
 	}
 }
 
 // TestBoxMove moves messages to another mailbox, to the same one, and to one that fails before all are moved.
 func TestBoxMove(t *testing.T) {
-	s := newShelf(t, t.TempDir())
+	s := newTwoBoxes(t, t.TempDir())
 	s.put("a", "m1", "m2", "m3")
 	s.put("b", "m0")
 	a, b := s.open("a"), s.open("b")
@@ -196,28 +196,28 @@ func TestBoxMove(t *testing.T) {
 	s.changes(b)
 	done, err := a.Move(ctx, []uint32{1, 3, 9}, "b")
 	if err != nil || !slices.Equal(done.From, []uint32{1, 3}) || !slices.Equal(done.To, []uint32{2, 3}) {
-		t.Fatalf("%+v, %v", done, err)
+		t.Fatalf("Move: got %+v, %v", done, err)
 	}
 	if x, y := s.changes(a), s.changes(b); !slices.Equal(x.Expunged, []uint32{1, 3}) || !slices.Equal(y.New, []uint32{2, 3}) {
-		t.Errorf("%+v, %+v", x, y)
+		t.Errorf("changes after Move: got %+v in the old mailbox, and %+v in the new one", x, y)
 	}
 	if got := s.flags(b, []uint32{1, 2, 3}); got != "1m0[]2m1[]3m3[]" {
 		t.Errorf("got %q, want %q", got, "1m0[]2m1[]3m3[]")
 	}
 	done, err = b.Move(ctx, []uint32{1, 2}, "b")
 	if err != nil || !slices.Equal(done.To, []uint32{4, 5}) {
-		t.Fatalf("to the same mailbox: %+v, %v", done, err)
+		t.Fatalf("Move to the same mailbox: got %+v, %v", done, err)
 	}
 	if ch := s.changes(b); !slices.Equal(ch.Expunged, []uint32{1, 2}) || !slices.Equal(ch.New, []uint32{4, 5}) {
-		t.Errorf("%+v", ch)
+		t.Errorf("changes after Move to the same mailbox: got %+v", ch)
 	}
 	if _, err := b.Move(ctx, []uint32{3}, "c"); !errors.Is(err, parser.CodeTryCreate) {
-		t.Errorf("to one that is not there: %v", err)
+		t.Errorf("Move to a mailbox that does not exist: got %v, want %v", err, parser.CodeTryCreate)
 	}
 	full := errors.New("full")
 	s.lay["a"].fail = full // the first message cannot be moved
 	if _, err := b.Move(ctx, []uint32{3, 4}, "a"); !errors.Is(err, full) {
-		t.Errorf("%v", err)
+		t.Errorf("Move to a full mailbox: got %v, want %v", err, full)
 	}
 	if got := s.flags(b, []uint32{3, 4, 5}); got != "3m3[]4m0[]5m1[]" {
 		t.Errorf("got %q, want %q", got, "3m3[]4m0[]5m1[]")
@@ -227,15 +227,15 @@ func TestBoxMove(t *testing.T) {
 	if err != nil || len(names) != 1 || os.Remove(names[0]) != nil {
 		t.Fatal(names, err)
 	}
-	s.boxes["b"].Folder = lateScan{s.lay["b"]} // another program removes the last message after the scan
+	s.boxes["b"].Folder = lateScan{s.lay["b"]} // another program has removed the last message since the scan
 	if _, err := b.Move(ctx, []uint32{3, 4, 5}, "a"); !errors.Is(err, parser.CodeInUse) {
-		t.Errorf("a message that somebody else has removed meanwhile: %v", err)
+		t.Errorf("Move of a message that another program has just removed: got %v, want %v", err, parser.CodeInUse)
 	}
 	if ch := s.changes(b); !slices.Equal(ch.Expunged, []uint32{5}) {
-		t.Errorf("%+v", ch)
+		t.Errorf("changes after the failed Move: got %+v, want that UID 5 is expunged", ch)
 	}
 	if got := s.flags(b, []uint32{3, 4}) + s.flags(a, []uint32{1, 2, 3, 4, 5, 6, 7, 8}); got != "3m3[]4m0[]2m2[]" {
-		t.Errorf("all or none: %s", got)
+		t.Errorf("after the failed Move, the mailboxes have %s", got)
 	}
 }
 

@@ -28,14 +28,14 @@ func TestCounters(t *testing.T) {
 			t.Fatal(err)
 		}
 		if life > 0 && c.UIDValidity != validity {
-			t.Fatalf("UIDVALIDITY was %d and is %d", validity, c.UIDValidity)
+			t.Fatalf("UIDVALIDITY has changed from %d to %d", validity, c.UIDValidity)
 		}
 		validity = c.UIDValidity
-		for range []int{0, 1, 999, 1000, 2500}[life] { // the program crashes after so many UIDs
+		for range []int{0, 1, 999, 1000, 2500}[life] { // the number of UIDs after which the program crashes
 			u, err := c.NextUID()
 			m, err2 := c.NextModSeq()
 			if err = errors.Join(err, err2); err != nil || u <= uid || m <= modseq {
-				t.Fatalf("UID %d after %d, mod-sequence %d after %d: %v", u, uid, m, modseq, err)
+				t.Fatalf("got UID %d after %d and mod-sequence %d after %d: %v", u, uid, m, modseq, err)
 			}
 			uid, modseq = u, m
 		}
@@ -46,21 +46,21 @@ func TestCounters(t *testing.T) {
 	}
 	c.MarkUsed(70_000, 90_000)
 	if u, err := c.NextUID(); err != nil || u != 70_001 {
-		t.Errorf("after UID 70000 comes %d, %v", u, err)
+		t.Errorf("NextUID after UID 70000 was marked as used: got %d, %v; want 70001", u, err)
 	}
 	c.MarkUsed(1<<32-1, 0)
 	if u, err := c.NextUID(); err == nil {
-		t.Errorf("after the last UID comes %d", u)
+		t.Errorf("NextUID after the highest UID was marked as used: got %d, want an error", u)
 	}
 	other, err := disk.OpenCounters(filepath.Join(filepath.Dir(file), "other"))
 	if err != nil || other.UIDValidity == validity {
-		t.Errorf("two mailboxes of this second have UIDVALIDITY %d, %v", validity, err)
+		t.Errorf("two mailboxes that were created in the same second have UIDVALIDITY %d; error %v", validity, err)
 	}
 	if err := os.WriteFile(file, []byte("torn"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := disk.OpenCounters(file); err == nil {
-		t.Error("counters that cannot be read are begun anew: UIDs would be used twice")
+		t.Error("OpenCounters ignored a file that it could not read, so UIDs may be used twice")
 	}
 }
 
@@ -71,21 +71,21 @@ func TestSaveMessage(t *testing.T) {
 	date := time.Unix(1e9, 0)
 	for _, r := range []io.Reader{strings.NewReader("short"), io.MultiReader(strings.NewReader("12345678"), failing{})} {
 		if err := disk.SaveMessage(name, &serve.NewMessage{Body: r, Size: 8, Date: date}); err == nil {
-			t.Error("a message that is not whole was saved")
+			t.Error("SaveMessage accepted an incomplete message")
 		}
 		if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("and its file is there: %v", err)
+			t.Errorf("the file of an incomplete message: got %v, want that it does not exist", err)
 		}
 	}
 	if err := disk.SaveMessage(name, &serve.NewMessage{Body: strings.NewReader("12345678"), Size: 8, Date: date}); err != nil {
 		t.Fatal(err)
 	}
 	if err := disk.SaveMessage(name, &serve.NewMessage{Body: strings.NewReader("x"), Size: 1}); !errors.Is(err, os.ErrExist) {
-		t.Errorf("a file that is there: %v", err)
+		t.Errorf("SaveMessage with the name of an existing file: got %v, want %v", err, os.ErrExist)
 	}
 	info, err := os.Stat(name)
 	if err != nil || info.Size() != 8 || !info.ModTime().Equal(date) {
-		t.Errorf("%v, %v", info, err)
+		t.Errorf("the saved file: got %v, %v; want 8 bytes and the date of the message", info, err)
 	}
 }
 
@@ -101,14 +101,14 @@ func TestKeywords(t *testing.T) {
 	}
 	for i, name := range []string{"$Work", "$work", "junk", "a"} {
 		if n, err := k.Number(name); err != nil || n != []int{0, 0, 1, 2}[i] {
-			t.Errorf("%s has number %d, %v", name, n, err)
+			t.Errorf("number of %s: got %d, %v; want %d", name, n, err, []int{0, 0, 1, 2}[i])
 		}
 	}
 	if _, err := k.Number("b"); !errors.Is(err, parser.CodeLimit) {
-		t.Errorf("one too many: %v", err)
+		t.Errorf("a keyword above the limit: got %v, want %v", err, parser.CodeLimit)
 	}
 	if k, err = disk.OpenKeywords(file, 3); err != nil || !slices.Equal(k.Names(), []string{"$Work", "junk", "a"}) {
-		t.Errorf("read again: %q, %v", k.Names(), err)
+		t.Errorf("keywords after the file was read again: got %q, %v", k.Names(), err)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestFileCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	opened := 0
-	look := func() {
+	read := func() {
 		t.Helper()
 		f := disk.File{Open: func() (*os.File, error) { opened++; return os.Open(name) }, Size: int64(len(text)), Cache: cache}
 		m, err := f.Message()
@@ -129,28 +129,28 @@ func TestFileCache(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s := m.Envelope().Subject; string(s) != "hello" {
-			t.Errorf("subject %q", s)
+			t.Errorf("subject: got %q, want hello", s)
 		}
 		if err := f.Close(); err != nil {
 			t.Error(err)
 		}
 	}
-	look()
+	read()
 	good, err := os.ReadFile(cache)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if look(); opened != 1 {
-		t.Errorf("the file was opened %d times, though there is a cache", opened)
+	if read(); opened != 1 {
+		t.Errorf("with a cache, the file was opened %d times in all, want once", opened)
 	}
 	for n := range good {
 		if err := os.WriteFile(cache, good[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		look()
+		read()
 	}
 	if opened != 1+len(good) {
-		t.Errorf("of %d caches that are cut off, %d were not taken", len(good), opened-1)
+		t.Errorf("of %d truncated caches, Message replaced %d", len(good), opened-1)
 	}
 }
 
