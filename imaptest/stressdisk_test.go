@@ -130,7 +130,7 @@ func (n *numbered) Flags() []string {
 
 func (n *numbered) Sync() error { return disk.SyncDir(n.box.Dir) }
 
-func (n *numbered) Keep(m *disk.Message, from string) error {
+func (n *numbered) Rename(m *disk.Message, from string) error {
 	var flags []string
 	for _, f := range m.Flags {
 		i := slices.Index(numberedFlags, f)
@@ -147,8 +147,8 @@ func (n *numbered) Keep(m *disk.Message, from string) error {
 	return os.Rename(from, filepath.Join(n.box.Dir, m.Path))
 }
 
-func (n *numbered) Scan(must bool, _ func(uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
-	if !must {
+func (n *numbered) Scan(force bool, _ func(uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
+	if !force {
 		return nil, false, nil // nobody else puts files there
 	}
 	names, err := filepath.Glob(filepath.Join(n.box.Dir, "m*,*"))
