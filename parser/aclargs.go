@@ -7,7 +7,7 @@ import (
 // IdentifierArgs holds the arguments of DELETEACL and LISTRIGHTS (RFC 4314 §3.2 and §3.4).
 type IdentifierArgs struct {
 	Mailbox    []byte // as received, see DecodeMailbox; valid until the next command is read
-	Identifier string // of a user or a group
+	Identifier string // a user, a group or "anyone"; see ACLEntry
 }
 
 // Decode reads the arguments.
@@ -26,7 +26,7 @@ func (a *IdentifierArgs) Encode(e *wire.Encoder) {
 // SetACLArgs holds the arguments of SETACL (RFC 4314 §3.1).
 type SetACLArgs struct {
 	Mailbox    []byte // as received, see DecodeMailbox; valid until the next command is read
-	Identifier string // of a user or a group
+	Identifier string // a user, a group or "anyone"; see ACLEntry
 	// Op says how Rights changes the rights of the identifier: '+' adds, '-' removes, 0 replaces all.
 	Op     byte
 	Rights string // letters and digits; with Op 0, "" removes all rights

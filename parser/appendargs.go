@@ -137,7 +137,7 @@ type AppendMessage struct {
 	Date  time.Time // the internal date; zero if the client sent none
 	// Dated says whether the client sent a date. If Dated is false, Encode still writes Date unless Date is zero.
 	Dated       bool
-	Annotations []EntryAtt // RFC 5257 §4.7; valid until the next command is read
+	Annotations []EntryAtt // to set for the message (RFC 5257 §4.7); valid until the next command is read
 	// Ext is other data in the form of append-ext in RFC 4466. It is valid until the next command is read.
 	Ext      []ExtData
 	Catenate bool // whether the message is assembled from parts (RFC 4469)

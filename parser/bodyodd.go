@@ -34,8 +34,8 @@ func stringNext(d *wire.Decoder) bool {
 }
 
 // oddType reads the media type of a part that begins with the string t, and not with two strings. Either the part
-// is a multipart without parts, or the server left out of the media type what the message did not have. The number
-// of values before the size tells which of the two it is. oddType reports whether it has read the whole part.
+// is a multipart without parts, or the server left out the type or the subtype because the message had none. The
+// number of values before the size tells which of the two it is. oddType reports whether it has read the whole part.
 func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
 	if !toleratesMedia(d, "media-type") {
 		return true

@@ -25,7 +25,7 @@ type Fetch struct {
 	UID    uint32 // 0 if the server did not send it
 	Flags  []Flag // valid until the next response is read; nil if the server did not send them
 	Size   uint64 // RFC822.SIZE, in octets
-	ModSeq uint64 // RFC 7162; 0 if the server did not send it
+	ModSeq uint64 // MODSEQ (RFC 7162); 0 if the server did not send it
 	Date   []byte // INTERNALDATE, unparsed; nil if the server did not send it; valid until the next response is read
 
 	fetchDecoder

@@ -28,10 +28,10 @@ type FetchArgs struct {
 	Macro string
 	Items []FetchItem
 
-	ChangedSince uint64       // RFC 7162 §3.1.4.1; 0 if it was not given
+	ChangedSince uint64       // 0 if the client sent no CHANGEDSINCE (RFC 7162 §3.1.4.1)
 	SinceZero    bool         // the client sent CHANGEDSINCE 0, which the grammar does not allow and RuleZero accepts
-	Vanished     bool         // RFC 7162 §3.2.6: for UID FETCH with ChangedSince
-	Partial      PartialRange // RFC 9394 §3.3: for UID FETCH
+	Vanished     bool         // whether the client sent VANISHED; only in UID FETCH with CHANGEDSINCE (RFC 7162 §3.2.6)
+	Partial      PartialRange // zero if the client sent no PARTIAL; only in UID FETCH (RFC 9394 §3.3)
 	Modifiers    []ExtData    // options that have no field here; valid until the next command is read
 }
 

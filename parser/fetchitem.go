@@ -21,7 +21,7 @@ type FetchItem struct {
 
 	Partial BytePartial // <offset.count>; zero if the client sent none
 
-	Lazy    bool     // PREVIEW (LAZY), RFC 8970 §3.1
+	Lazy    bool     // whether the client sent PREVIEW (LAZY) (RFC 8970 §3.1)
 	Entries []string // arguments of ANNOTATION: names of entries, which may have wildcards; valid until the next Decode
 	Attribs []string // arguments of ANNOTATION: names of attributes; valid until the next Decode
 	// Open has what follows an unknown name if Section and Partial cannot hold it: the brackets and the partial,
