@@ -28,8 +28,8 @@ const (
 // nothing was sent, and otherwise at least as large as the number that the other end may have received.
 //
 // If a deadline ends a Read, the Read may be repeated, at any place in the compressed data. For reading, a connection
-// needs about 100 KiB of memory, even if a little data inflates to very much. For writing, it needs a flate.Writer of
-// 0.7 to 1.2 MiB, depending on the level. At most 64 connections keep a flate.Writer between two Writes. After Rest, a
+// needs about 100 KiB of memory, even if a few bytes inflate to very many. For writing, it needs a flate.Writer of 0.7
+// to 1.2 MiB, depending on the level. At most 64 connections keep a flate.Writer between two Writes. After Rest, a
 // connection keeps only the data that was read last, up to 32 KiB, because later data may refer to it.
 //
 // If the compressed data is corrupt, the error is a flate.CorruptInputError. At the end of the compressed stream, the

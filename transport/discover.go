@@ -41,8 +41,8 @@ type Server struct {
 	Domain string
 }
 
-// URL returns a URL for the server that Parse accepts. The argument user may be "". TLS then verifies the name of the
-// host.
+// URL returns a URL for the server that Parse accepts. The argument user may be "". If a program dials the URL, TLS
+// verifies the name Host, not Domain.
 func (s Server) URL(user string) string {
 	u := url.URL{Scheme: "imap+starttls", Host: net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port)))}
 	if s.TLS {
@@ -59,8 +59,8 @@ const maxServers = 64
 
 // Discover asks the DNS for the IMAP servers of a domain (RFC 6186 §3.2). The domain is the part of a mail address
 // after the @, in ASCII. Discover returns the servers in the order in which to try them. Servers with TLS from the
-// first byte come first, as RFC 8314 recommends. The others are ordered by priority; within one priority, the order is
-// random and depends on the weights (RFC 2782).
+// first byte come first, as RFC 8314 recommends, and servers with STARTTLS come after them. Both kinds are ordered by
+// priority. Within one priority, the order is random and depends on the weights (RFC 2782).
 //
 // Servers without TLS are not supported, and a connection to one fails, because RFC 8314 §5.1 tells clients to ignore
 // such servers. Discover does not guess host names. If the domain has no SRV records, the error is ErrNoServers, and

@@ -26,8 +26,8 @@ const (
 )
 
 // An inflater decodes DEFLATE data (RFC 1951). The inflater of compress/flate reads its input itself, and returns its
-// first read error from all later reads, so it cannot be used with deadlines. This inflater is given its input. It
-// decodes up to the last complete symbol, and continues from there when it gets more input.
+// first read error from all later reads, so it cannot be used with deadlines. This inflater receives its input from the
+// caller. It decodes up to the last complete symbol, and continues from there when it gets more input.
 //
 // The bit buffer has room for the longest symbol with its extra bits and its distance, 48 bits. The inflater consumes
 // the bits of a symbol only when all of them have arrived.

@@ -158,8 +158,8 @@ func TestInflateReturnsFlushedData(t *testing.T) {
 	}
 }
 
-// The output is the same if the input comes in two parts, divided at any byte. If the input ends at any byte, the
-// output is a prefix of the text.
+// The output is the same if the input comes in two parts, divided at any byte. Wherever the input ends, the output is a
+// prefix of the text.
 func TestInflateCutEverywhere(t *testing.T) {
 	text := append(sample(1500), random(200)...)
 	for _, level := range []int{0, 1, 9} {
@@ -272,7 +272,8 @@ func FuzzInflate(f *testing.F) {
 				t.Fatalf("%d bytes, %v; compress/flate: %d bytes, %v", len(got), err, len(want), wantErr)
 			}
 		case errors.As(err, new(flate.CorruptInputError)):
-			// The input may have ended before compress/flate found the error. With more input, it must find it.
+			// The input may have ended before compress/flate found the error. With more input, compress/flate must find
+			// it too.
 			_, err := io.ReadAll(flate.NewReader(bytes.NewReader(append(z[:len(z):len(z)], make([]byte, 64)...))))
 			if !errors.As(err, new(flate.CorruptInputError)) {
 				t.Fatalf("the inflater finds corrupt input; compress/flate, with zeros after the input: %v", err)

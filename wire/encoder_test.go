@@ -297,7 +297,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// Each segment has the octets up to the next stop. Reset frees the buffer if the buffer is too large.
+// Each segment ends at a place at which the sender must wait for the peer or copy a body. Reset frees a large buffer.
 func TestSegments(t *testing.T) {
 	e := wire.NewEncoder(bare)
 	body := strings.NewReader("hello")

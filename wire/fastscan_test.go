@@ -57,7 +57,7 @@ func TestQuotedOfAnyOctets(t *testing.T) {
 			want = append(want, in[end])
 		}
 		if in[end] != '"' || in[end+1] != ' ' {
-			continue // the string ends early or late, or is not plain
+			continue // in is not a plain string with a space after it
 		}
 		d := wire.NewDecoder(in)
 		if got := d.NString(); string(got) != string(want) || d.Err() != nil || d.Pos() != end+1 {

@@ -16,9 +16,9 @@ type Limits struct {
 	// TiB.
 	Literal int64
 	// Skip is how many octets of one message the Reader drops, because the program does not read them or because the
-	// message is over another limit. If it would have to drop more, it ends the stream. A literal of a larger size ends
-	// the stream as soon as it is announced. Otherwise a peer could keep a program busy for ever. Octets of a literal
-	// that the program has read do not count. The default is 1 GiB.
+	// message is over another limit. If it would have to drop more, it ends the stream, because a peer could otherwise
+	// keep a program busy for ever. If the rest of a literal is too long to be dropped, the Reader ends the stream at
+	// once. Octets of a literal that the program has read do not count. The default is 1 GiB.
 	Skip int64
 	// Items is how many elements a list may have if it is collected in memory. In a set of numbers, each range counts
 	// as one element. The default is 1 << 24, some 16 million.

@@ -45,8 +45,8 @@ type BackEnd struct {
 	Await func() error
 	// Invite sends the client a continuation request. RelayCommand calls it when the back end has agreed to a literal
 	// for which the client waits. If Invite returns an error, RelayCommand returns that error; when RelayCommand is
-	// called again, it calls Invite again. If Invite is nil and a literal needs it, RelayCommand returns an error, as
-	// for Await.
+	// called again, it calls Invite again. If Invite is nil and a literal needs it, RelayCommand returns an error and
+	// sends nothing of the line.
 	Invite func() error
 
 	torn  bool // the back end has the beginning of a command, and not the end
@@ -75,7 +75,7 @@ const (
 	stepInvite                  // the back end accepts the literal, and the client has no continuation request yet
 )
 
-// RelayCommand writes the command that r has shown to a back end. Call it after Next, before any literal of the command
+// RelayCommand writes to a back end the command that r has shown. Call it after Next, before any literal of the command
 // has been read. The Reader must have a function set by OnLiteral, although RelayCommand does not call that function.
 // RelayCommand streams literals of any size.
 //
@@ -168,7 +168,7 @@ func (r *Reader) relayLine(to *BackEnd) (n int64, err error) {
 	}
 	if r.command.step == stepWrite {
 		to.torn = true
-		at := 0 // octets of the parts before part
+		at := 0 // how many octets the earlier parts have
 		for _, part := range [...][]byte{r.command.lead, line[r.command.from:r.command.cut], r.command.ending} {
 			if done := r.in.sent - at; done < len(part) {
 				m, err := write(to.W, part[done:])

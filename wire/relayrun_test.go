@@ -121,7 +121,7 @@ func TestNextAfterFailedRelayRun(t *testing.T) {
 				return err
 			})
 			if pieces[p].name != "whole" && errors.Is(err, boom) == false {
-				continue // each retry has a new writer
+				continue // each retry has a new writer, and none of them came to its end
 			}
 			if err != boom {
 				t.Fatalf("broken at %d: %v", at, err)
@@ -138,7 +138,7 @@ func TestNextAfterFailedRelayRun(t *testing.T) {
 	}
 }
 
-// RelayRun and Next are called in turn.
+// RelayRun and Next may be called in turn, and no octets are lost or written twice.
 func TestRelayRunAndNext(t *testing.T) {
 	in := strings.Repeat(transcripts["big literals"]+transcripts["small literals"]+transcripts["lines"], 5)
 	rnd := rand.New(rand.NewPCG(9, 8))

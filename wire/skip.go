@@ -56,8 +56,8 @@ func (f *framer) dropLine() error {
 	return err
 }
 
-// discardLiteral reads the rest of the literal and drops it. If the rest exceeds Limits.Skip, discardLiteral ends the
-// stream instead. Otherwise a peer could keep the program busy for ever.
+// discardLiteral reads the rest of the literal and drops it. If the octets dropped would exceed Limits.Skip,
+// discardLiteral ends the stream instead, because a peer could otherwise keep the program busy for ever.
 func (f *framer) discardLiteral() error {
 	if f.left > f.lim.Skip-f.octetsDropped {
 		return f.skipped(f.octetsDropped + f.left)

@@ -126,8 +126,8 @@ func two(b []byte) (int, bool) {
 	return int(b[0]-'0')*10 + int(b[1]-'0'), true
 }
 
-// AppendFormat appends t as a date-time without quotes. The day has two columns, and the year four digits. The caller
-// must refuse years with more digits. AppendFormat drops the seconds of the zone's offset.
+// AppendFormat appends t as a date-time without quotes. A day of one digit follows a space, and the year has four
+// digits. The caller must refuse years with more digits. AppendFormat drops the seconds of the zone's offset.
 func AppendFormat(dst []byte, t time.Time) []byte {
 	return t.AppendFormat(dst, "_2-Jan-2006 15:04:05 -0700")
 }

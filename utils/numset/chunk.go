@@ -10,9 +10,9 @@ import (
 // chunkSize is how many ranges a chunk has at most. A change in the middle of a set copies no more ranges than that.
 const chunkSize = 512
 
-// A chunk is an array of ranges that several sets share. Ranges in it do not change. A set may append a range to the
-// free space at the end of its last chunk, if no other set has used that space before. So a set that grows at its end
-// does not copy the chunk. If a copy of the set grows too, it must copy the chunk.
+// A chunk is an array of ranges that several sets may share. The ranges in it do not change. A set may append a range
+// to the free space at the end of its last chunk, if no other set has used that space before. So a set that grows at
+// its end does not copy the chunk. If a copy of the set grows too, it must copy the chunk.
 //
 // All ranges of a chunk belong to the set. The last chunk of the set is an exception: only its first ranges belong to
 // the set, as many as Set.tail says.

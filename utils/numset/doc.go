@@ -5,9 +5,9 @@
 // not change a copy, even in different goroutines. A copy of a large set takes no more time or memory than one of a
 // small set. A change copies only a small part of the set.
 //
-// A set has a [Kind], which says whether its numbers are sequence numbers or UIDs, so that a program does not use one
-// for the other. The zero Set has no kind ([NoKind]), and package commands refuses it. [Of] and [Set.WithKind] return
-// sets of a kind.
+// A set has a [Kind], which says whether its numbers are sequence numbers or UIDs, so that a program does not confuse
+// them. The zero Set has no kind ([NoKind]), and package commands refuses it. [Of] and [Set.WithKind] return sets of a
+// kind.
 //
 // [Set.Dynamic] reports whether only the server knows the numbers of a set, because the set has "*" or "$".
 // [Set.Resolve] replaces "*" by a number. The result of some operations, such as the removal of 7 from "$", is an
