@@ -2,8 +2,8 @@ package auth
 
 import (
 	"crypto"
-	_ "crypto/sha256" // for the hashes of certificates
-	_ "crypto/sha512" // for the hashes of certificates
+	_ "crypto/sha256" // registers the hash, for signatureHash
+	_ "crypto/sha512" // registers the hashes, for signatureHash
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"

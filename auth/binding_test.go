@@ -67,7 +67,7 @@ func handshake(t testing.TB, cert tls.Certificate, version uint16, cache tls.Cli
 	go func() {
 		err := s.Handshake()
 		if err == nil {
-			_, err = s.Write([]byte("x")) // this byte comes after the session tickets of TLS 1.3
+			_, err = s.Write([]byte("x")) // when the client reads this byte, it has read the session tickets of TLS 1.3
 		}
 		done <- err
 	}()
@@ -108,7 +108,7 @@ func TestChannelBinding(t *testing.T) {
 					t.Errorf("%x %s %q: %v, %v\n%q", v.version, mech, typ, ce, se, said)
 				}
 				if typ == auth.TLSServerEndPoint {
-					continue // tls-server-end-point is the same for all connections to a server
+					continue // the data of tls-server-end-point is the same on all connections to a server
 				}
 				s = server(t, mech, cfg)
 				_, ce, se = exchange(auth.SCRAM(mech, "alice", auth.NewSecret("hunter2"), &auth.SCRAMOptions{TLS: other, Binding: typ}), s, true)

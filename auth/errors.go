@@ -40,7 +40,7 @@ var (
 
 // ArgumentError is an ErrArgument that says what is wrong with the argument. It does not contain the argument.
 type ArgumentError struct {
-	Mechanism string // "PLAIN"
+	Mechanism string // for example "PLAIN"
 	Reason    string
 }
 
@@ -52,7 +52,7 @@ func (e *ArgumentError) Is(target error) bool { return target == ErrArgument }
 
 // ChallengeError is an ErrChallenge that says what is wrong with the challenge. It does not contain the challenge.
 type ChallengeError struct {
-	Mechanism string // "SCRAM-SHA-256"
+	Mechanism string // for example "SCRAM-SHA-256"
 	Reason    string
 }
 

@@ -100,7 +100,7 @@ func TestSCRAMIterationBounds(t *testing.T) {
 func TestSCRAMServerMustProve(t *testing.T) {
 	wrong := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	for _, c := range []struct {
-		name, final, data string // data comes with OK; "-" means no data
+		name, final, data string // data is sent together with the OK; "-" means no data
 		is                error
 	}{
 		{name: "nothing", data: "-", is: auth.ErrUnverified},

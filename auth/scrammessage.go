@@ -98,7 +98,7 @@ func parseServerFinal(message string) (signature []byte, value string, err error
 // clientFirst is the client's first message.
 type clientFirst struct {
 	header               string // the GS2 header, with both commas
-	flag                 byte   // 'p', 'y', 'n'
+	flag                 byte   // the flag of the GS2 header: 'p', 'y' or 'n'
 	binding              string // type of channel binding, if flag is 'p'
 	authzid, user, nonce string
 	bare                 string

@@ -38,7 +38,7 @@ func TestHandshakeCutEverywhere(t *testing.T) {
 	cfg.SessionTicketsDisabled = true
 	mine := a.client()
 	now := time.Now()
-	mine.Time = func() time.Time { return now } // the clock of a synctest bubble starts in the year 2000
+	mine.Time = func() time.Time { return now } // the clock of a synctest bubble starts in 2000, when the certificate is not valid
 	mine.CurvePreferences = []tls.CurveID{tls.X25519}
 	why := errors.New("why")
 	step := int64(1)

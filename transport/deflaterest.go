@@ -37,7 +37,7 @@ var (
 )
 
 // mostHeld is how many connections keep a compressor between two Writes. The other connections borrow a compressor for
-// each Write. This is possible, because each flush ends on a whole byte, and later data need not refer to earlier data
+// each Write. This is possible because each flush ends on a whole byte, and later data need not refer to earlier data
 // (RFC 4978 §3, RFC 1951 §3.2). A small command takes 4 µs with a compressor of its own, and 16 µs with a borrowed one.
 // With a borrowed compressor, the compressed command is also longer, because the compressor has not seen the earlier
 // commands.

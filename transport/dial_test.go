@@ -69,7 +69,7 @@ func TestTCP(t *testing.T) {
 	defer c.Close()
 	chat(t, c, "a NOOP\r\n")
 	if n, ok := c.(interface{ NetConn() net.Conn }); ok {
-		c = n.NetConn() // a tcpConn on Unix; see TestAcknowledgesAtOnce
+		c = n.NetConn() // on Unix, c is a tcpConn, which wraps a *net.TCPConn
 	}
 	if _, ok := c.(*net.TCPConn); !ok || Secure(c) {
 		t.Errorf("%T, secure: %v", c, Secure(c))

@@ -170,7 +170,7 @@ func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 			}
 			if p := rev & (1<<root - 1); p != prefix {
 				// The codes with this prefix come one after the other: first the remaining codes of this length, and
-				// then those of the next lengths. They fill the second table.
+				// then those of the next lengths. They fill the second table for the prefix.
 				prefix, sub, subBits = p, used, n-root
 				for room := 1<<subBits - left; room > 0; {
 					subBits++

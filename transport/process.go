@@ -143,7 +143,7 @@ type process struct {
 
 	reading sync.Mutex    // held by Read; Close takes it to read the rest of the output
 	done    chan struct{} // closed when the program has ended
-	exit    error         // valid when done is closed
+	exit    error         // how the program has ended; valid after done is closed
 
 	mu      sync.Mutex
 	closing bool

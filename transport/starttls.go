@@ -11,12 +11,12 @@ import (
 // StartTLS returns the Upgrade to TLS. It is for use after the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over the
 // connections of any Dialer (see Layer). The new connection is a *tls.Conn.
 //
-// cfg may be nil. StartTLS does not change it, and the caller must not change it after its first use (see tls.Config).
-// The Upgrade uses a copy of cfg in which empty fields are set: ServerName to serverName (a host name without a port),
-// MinVersion to TLS 1.2, and NextProtos to "imap" (RFC 7301). If NextProtos is an empty slice that is not nil, the
-// client sends no ALPN. The Upgrade verifies certificates unless cfg says otherwise. It resumes earlier TLS sessions
-// only if cfg has a ClientSessionCache. With client certificates, each identity needs a cache of its own, because the
-// server takes the identity from the session.
+// The argument cfg may be nil. StartTLS does not change cfg, and the caller must not change it after its first use (see
+// tls.Config). The Upgrade uses a copy of cfg in which empty fields are set: ServerName to serverName (a host name
+// without a port), MinVersion to TLS 1.2, and NextProtos to "imap" (RFC 7301). If NextProtos is an empty slice that is
+// not nil, the client sends no ALPN. The Upgrade verifies certificates unless cfg says otherwise. It resumes earlier
+// TLS sessions only if cfg has a ClientSessionCache. With client certificates, each identity needs a cache of its own,
+// because the server takes the identity from the session.
 //
 // The Upgrade fails with ErrInjected if rest is not empty, or if the first bytes that arrive are not those of a TLS
 // handshake. Injected bytes may appear in either way, depending on when they arrive. If ctx has no deadline, the

@@ -15,7 +15,7 @@ import (
 func TestParse(t *testing.T) {
 	for _, c := range []struct {
 		url  string
-		want Target // without Command
+		want Target // Command is not compared
 	}{
 		{"imaps://imap.example.org", Target{Scheme: "imaps", Addr: "imap.example.org:993", ServerName: "imap.example.org", Secure: true}},
 		{"IMAPS://imap.example.org/", Target{Scheme: "imaps", Addr: "imap.example.org:993", ServerName: "imap.example.org", Secure: true}},

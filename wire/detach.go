@@ -23,7 +23,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		return ErrHalfRead
 	}
 	if p, ok := r.in.rd.(*prefixed); ok && p.rd != nil && len(p.b) == 0 {
-		r.in.rd = p.rd // a deadline has cut an earlier call short
+		r.in.rd = p.rd // an earlier call, which a deadline cut short, has left p, and p is used up
 	}
 	rest.Reset(nil)
 	rest.lim, rest.onLiteral = r.lim, r.onLiteral
@@ -35,7 +35,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		_, err := Relay(into, rest)
 		switch {
 		case into.over:
-			// The Reader rest skips the octets of the message after the first limit octets.
+			// When Next is called, the Reader rest skips the part of the message that exceeds limit.
 			own.err = &LimitError{What: "literal in memory", Limit: limit, Size: limit + 1}
 		case err != nil:
 			r.in.rd = &prefixed{b: append(into.b.Bytes(), rest.in.unread()...), rd: rest.in.rd}

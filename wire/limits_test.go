@@ -360,7 +360,7 @@ func TestSkipGibibyte(t *testing.T) {
 				t.Errorf("%s: %q, %v", name, d.Raw(), err)
 			}
 		})
-		if n > 512<<10 { // the arrays may have 32, 128 and 256 KiB
+		if n > 512<<10 { // the Reader may allocate arrays of 32, 128 and 256 KiB
 			t.Errorf("%s: %d bytes allocated", name, n)
 		}
 	}

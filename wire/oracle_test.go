@@ -21,7 +21,7 @@ type oracle struct {
 	lim    wire.Limits
 	ask    func(size int64, sync bool) error
 	asked  int
-	state  string // "", "line", "stream", "refused", "over", "dead"
+	state  string // "" at the end of a message, "line", "more", "stream", "refused", "over", or "dead" at the end of the stream
 	stride string
 	last   string // the last line of stride
 	memory int

@@ -351,7 +351,7 @@ func TestStreamedLiteral(t *testing.T) {
 	} {
 		for _, cut := range []int{31, 36, 45} {
 			if cut == 45 && name == "Continue" {
-				continue // Continue does not read the next literal
+				continue // the cut is within the next literal, which Continue does not read
 			}
 			r, d := wire.NewReader(cutAt(in, cut), wire.Limits{Inline: 5}), new(wire.Decoder)
 			next(t, r, d)

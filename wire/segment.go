@@ -65,7 +65,7 @@ func (e *Encoder) Segments() []Segment {
 			x := e.secrets[sec]
 			e.spans = append(e.spans, Span{max(x.Start, from) - from, min(x.End, s.at) - from})
 			if x.End > s.at {
-				break // the rest of it is in the next segment
+				break // the rest of the secret is in the next segment
 			}
 		}
 		if n := len(e.spans); n > first {

@@ -51,7 +51,7 @@ func (s *Set) rangesIn(c int) []Range {
 
 // count returns how many numbers the set's ranges in chunk c have.
 func (s *Set) count(c int) (n uint64) {
-	whole := c < len(s.chunks)-1 // the last chunk may grow
+	whole := c < len(s.chunks)-1 // the count of the last chunk is not kept, because that chunk may grow
 	if whole {
 		if n = s.chunks[c].count.Load(); n > 0 {
 			return n

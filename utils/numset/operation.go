@@ -97,7 +97,7 @@ func (s Set) Difference(t Set) Set {
 			}
 			start = uint64(y.Stop) + 1
 			if y.Stop >= x.Stop {
-				break // this range may overlap the next range
+				break // the range y may also overlap the next range of s
 			}
 			y, others = b.next()
 		}

@@ -43,8 +43,8 @@ type reader struct {
 	// step decodes octets from its argument in, and appends the result to dst. It also returns how many of these octets
 	// it has used. If end is true, the stream has ended, and step must use all the octets.
 	step func(dst, in []byte, end bool) ([]byte, int)
-	in   []byte // not decoded yet
-	out  []byte // not read yet
+	in   []byte // octets of r that are not decoded yet
+	out  []byte // decoded octets that Read returns next
 	room []byte // the backing array of in
 	made []byte // the backing array of out
 	err  error
