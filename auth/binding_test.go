@@ -142,7 +142,7 @@ func TestChannelBindingResumed(t *testing.T) {
 		for _, typ := range auth.Bindings(client) {
 			x := auth.SCRAM("SCRAM-SHA-256-PLUS", "alice", auth.NewSecret("hunter2"), &auth.SCRAMOptions{TLS: client, Binding: typ})
 			if _, ce, se := exchange(x, server(t, "SCRAM-SHA-256-PLUS", cfg), true); ce != nil || se != nil {
-				t.Errorf("%x %s: %v, %v", version, typ, ce, se)
+				t.Errorf("TLS version %x, %s: the client: %v; the server: %v", version, typ, ce, se)
 			}
 		}
 	}

@@ -89,7 +89,7 @@ func TestCandidates(t *testing.T) {
 		for _, x := range got {
 			client, err := x.Client(t.Context())
 			if err != nil {
-				t.Errorf("%s: %s: %v", c.name, x, err)
+				t.Errorf("%s: Client of %s: %v", c.name, x, err)
 				continue
 			}
 			if mech, _, err := client.Start(); mech != x.Name || err != nil {
@@ -138,10 +138,10 @@ func TestNoCandidate(t *testing.T) {
 	} {
 		_, err := auth.Candidates(strings.Fields(c.offered), c.opts, c.cred)
 		if !errors.Is(err, c.is) || !errors.Is(err, auth.ErrNoMechanism) || c.says != "" && err.Error() != c.says {
-			t.Errorf("%q: %v", c.offered, err)
+			t.Errorf("Candidates of %q: %v, want %v and the text %q", c.offered, err, c.is, c.says)
 		}
 		if _, err := auth.Choose(t.Context(), strings.Fields(c.offered), c.opts, c.cred); !errors.Is(err, auth.ErrNoMechanism) {
-			t.Errorf("%q: %v", c.offered, err)
+			t.Errorf("Choose of %q: %v, want ErrNoMechanism", c.offered, err)
 		}
 	}
 }

@@ -149,12 +149,12 @@ func TestDigestServerRefuses(t *testing.T) {
 	// If a client asks to resume its last exchange, it gets a new challenge.
 	s := newServer("DIGEST-MD5")
 	if says, done, err := s.Next([]byte("username=x")); done || err != nil || !strings.HasPrefix(string(says), "realm=") {
-		t.Errorf("%q, %v, %v", says, done, err)
+		t.Errorf("a response that asks to resume an exchange: %q, %v, %v; want a new challenge", says, done, err)
 	}
 	// For a replicated service, the client adds the service's name after the host. The server accepts that.
 	s = newServer("DIGEST-MD5")
 	if _, ce, se := exchange(auth.DigestMD5("alice", auth.NewSecret("hunter2"), auth.DigestOptions{Host: "mail.example.com/example.com"}), s, true); ce != nil || se != nil {
-		t.Errorf("%v, %v", ce, se)
+		t.Errorf("a host with a service's name after it: the client: %v; the server: %v", ce, se)
 	}
 	// The client must answer the server's proof with an empty response. Here its response is not empty.
 	s = newServer("DIGEST-MD5")
@@ -162,7 +162,7 @@ func TestDigestServerRefuses(t *testing.T) {
 	s.Next(nil)
 	answer, _ := digestAnswer(`realm="mail.example.com",nonce="n",algorithm=md5-sess,charset=utf-8`, auth.DigestOptions{Host: "mail.example.com"}, "alice", "hunter2")
 	if says, _, err := s.Next([]byte(answer)); err != nil || !strings.HasPrefix(string(says), "rspauth=") {
-		t.Fatalf("%q, %v", says, err)
+		t.Fatalf("the right response: %q, %v; want the server's proof", says, err)
 	}
 	if _, _, err := s.Next([]byte("x")); !errors.Is(err, auth.ErrResponse) {
 		t.Errorf("a response to the server's proof: %v, want ErrResponse", err)

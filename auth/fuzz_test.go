@@ -150,7 +150,7 @@ func FuzzChoose(f *testing.F) {
 		cred.Token, cred.External = auth.StaticToken(auth.NewSecret("t")), true
 		list, err := auth.Candidates(strings.Fields(offered), opts, cred)
 		if (err == nil) != (len(list) > 0) {
-			t.Errorf("%v, %v", list, err)
+			t.Errorf("Candidates returns %v and the error %v, want one of them", list, err)
 		}
 		if err != nil && len(err.Error()) > 4096 {
 			t.Errorf("an error of %d octets", len(err.Error()))
@@ -162,7 +162,7 @@ func FuzzChoose(f *testing.F) {
 			}
 			mech, _, err := c.Start()
 			if err != nil || mech != x.Name || auth.Reveals(mech) || i > 0 && list[i-1].Strength < x.Strength {
-				t.Errorf("%d: %s, %v", i, mech, err)
+				t.Errorf("candidate %d starts as %s, %v; want %s, weaker than the one before it, which does not reveal the secret", i, mech, err, x.Name)
 			}
 		}
 	})

@@ -90,16 +90,16 @@ func TestLoginChallenges(t *testing.T) {
 		a, err := c.Next([]byte(words[0]))
 		b, err2 := c.Next([]byte(words[1]))
 		if string(a) != "tim" || string(b) != "x" || err != nil || err2 != nil {
-			t.Errorf("%q: %q %q %v %v", words, a, b, err, err2)
+			t.Errorf("challenges %q: answers %q and %q, errors %v and %v; want \"tim\" and \"x\"", words, a, b, err, err2)
 		}
 	}
 	// Some clients send the user's name as the initial response.
 	s := newServer("LOGIN")
 	if says, _, err := s.Next([]byte("alice")); string(says) != "Password:" || err != nil {
-		t.Errorf("%q, %v", says, err)
+		t.Errorf("the user's name as initial response: %q, %v; want the challenge Password:", says, err)
 	}
 	if _, done, err := s.Next([]byte("hunter2")); !done || err != nil || s.User() != "alice" {
-		t.Errorf("%v, %v", done, err)
+		t.Errorf("then the password: done %v, %v, user %q; want alice", done, err, s.User())
 	}
 }
 
@@ -125,12 +125,12 @@ func TestOAuthErrors(t *testing.T) {
 			}
 			answer, err := client.Next([]byte(c.challenge))
 			if err != nil || len(answer) > 1 || answer == nil {
-				t.Errorf("%.50q: %q, %v", c.challenge, answer, err)
+				t.Errorf("%.50q: the answer is %q, %v; want at most one octet", c.challenge, answer, err)
 			}
 			var e *auth.OAuthError
 			err = auth.Outcome(client, nil, errNo)
 			if !errors.As(err, &e) || !errors.Is(err, errNo) || e.Status != c.status || e.Scope != c.scope || auth.TokenExpired(err) != c.expired {
-				t.Errorf("%.50q: %v", c.challenge, err)
+				t.Errorf("%.50q: %v, want an OAuthError with status %q and scope %q; a new token may help: %v", c.challenge, err, c.status, c.scope, c.expired)
 			}
 			if len(err.Error()) > 400 {
 				t.Errorf("%.50q: an error of %d octets", c.challenge, len(err.Error()))
@@ -166,7 +166,7 @@ func TestOAuthServer(t *testing.T) {
 		s := newServer(c.mech)
 		says, done, err := s.Next([]byte(c.response))
 		if err != nil || done != (c.says == "") || c.says != "" && !strings.Contains(string(says), `"status":"`+c.says+`"`) {
-			t.Errorf("%q: %q, %v, %v", c.response, says, done, err)
+			t.Errorf("%q: %q, done %v, %v; want the status %q", c.response, says, done, err, c.says)
 		}
 		if c.says == "" {
 			continue
@@ -201,7 +201,7 @@ func TestServerResponses(t *testing.T) {
 			}
 			_, done, err = s.Next(b)
 			if i < len(c.responses)-1 && (done || err != nil) {
-				t.Errorf("%s %.40q: %v, %v", c.mech, c.responses, done, err)
+				t.Errorf("%s %.40q: before the last response: done %v, %v", c.mech, c.responses, done, err)
 			}
 		}
 		if !errors.Is(err, c.err) {
@@ -236,7 +236,7 @@ func TestServerCheck(t *testing.T) {
 			_, ce, se := exchange(makers[mech]("", c.user, auth.NewSecret(c.password)), s, false)
 			good := c.user == "alice" && c.password == "hunter2"
 			if good != (ce == nil) || good != (se == nil) || !good && !errors.Is(se, auth.ErrRefused) || errors.Is(se, down) != (c.user == "bob") {
-				t.Errorf("%s %v: %v, %v", mech, c, ce, se)
+				t.Errorf("%s %v: the client: %v; the server: %v; want success: %v", mech, c, ce, se, good)
 			}
 		}
 	}

@@ -61,7 +61,7 @@ func TestSCRAMFirstRefused(t *testing.T) {
 		client := started(nil)
 		_, err := client.Next([]byte(c.challenge))
 		if !errors.Is(err, auth.ErrChallenge) || !strings.Contains(err.Error(), c.why) {
-			t.Errorf("%.80q: %v", c.challenge, err)
+			t.Errorf("%.80q: %v, want an ErrChallenge with %q", c.challenge, err, c.why)
 		}
 		if _, err := client.Next([]byte("r=abcd,s=" + salt64 + ",i=4096")); err == nil {
 			t.Errorf("after %.80q: the client answers another challenge", c.challenge)
@@ -292,7 +292,7 @@ func TestSCRAMHidesUsers(t *testing.T) {
 		auth.FixNonce(s, "xyz")
 		b, _, err := s.Next([]byte("n,,n=" + user + ",r=abc"))
 		if err != nil {
-			t.Errorf("%s: %v", user, err)
+			t.Errorf("the first message of %s: %v", user, err)
 		}
 		return string(b)
 	}

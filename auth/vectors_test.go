@@ -128,7 +128,7 @@ C: `,
 				t.Errorf("the client: %v; the server: %v", clientErr, serverErr)
 			}
 			if diff := cmp.Diff(v.script, strings.Join(said, "\n")); diff != "" {
-				t.Error(diff)
+				t.Errorf("the messages differ from the RFC's (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -153,11 +153,11 @@ func TestDiscovery(t *testing.T) {
 	}
 	want := &auth.OAuthError{Mechanism: "OAUTHBEARER", Status: "invalid_token", Scope: "example_scope", OpenIDConfiguration: "https://example.com/.well-known/openid-config"}
 	if diff := cmp.Diff(error(want), c.(auth.Failer).Failed()); diff != "" {
-		t.Error(diff)
+		t.Errorf("Failed returns another error (-want +got):\n%s", diff)
 	}
 	s := server(t, "OAUTHBEARER", alice(nil))
 	said, ce, se := exchange(auth.DiscoverOAuth("alice", "", 0), s, true)
 	if ce == nil || se == nil || said[1] != `S: {"status":"invalid_token","schemes":"bearer"}` {
-		t.Errorf("%v, %v, %q", ce, se, said)
+		t.Errorf("OAUTHBEARER without a token: the client: %v; the server: %v; messages %q", ce, se, said)
 	}
 }

@@ -80,12 +80,12 @@ func TestAwait(t *testing.T) {
 			if waits++; waits%3 == 1 {
 				c.SetReadDeadline(time.Unix(1, 0))
 				if err := bottom.Await(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-					t.Fatalf("%s: %v", layers, err)
+					t.Fatalf("%s: Await with a deadline in the past: %v", layers, err)
 				}
 				c.SetReadDeadline(time.Time{})
 			}
 			if err := bottom.Await(); err != nil {
-				t.Fatalf("%s: %v", layers, err)
+				t.Fatalf("%s: Await: %v", layers, err)
 			}
 		}
 		if !bytes.Equal(got, text) {
@@ -108,7 +108,7 @@ func TestAwaitThenRead(t *testing.T) {
 	}
 	buf := make([]byte, 3)
 	if _, err := io.ReadFull(c, buf); err != nil || string(buf) != "abc" {
-		t.Errorf("%q, %v", buf, err)
+		t.Errorf("Read after Await: %q, %v; want \"abc\"", buf, err)
 	}
 	ended := make(chan error)
 	go func() { ended <- bottom.Await() }()
@@ -156,14 +156,14 @@ func TestAwaitThenCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n, err := io.Copy(c, io.LimitReader(bytes.NewReader([]byte("go and more")), 2)); n != 2 || err != nil {
-		t.Fatal(n, err)
+		t.Fatalf("io.Copy to the connection: %d, %v; want 2 bytes", n, err)
 	}
 	var got bytes.Buffer
 	if n, err := io.Copy(&got, c); err != nil || n != int64(got.Len()) || got.String() != "first second" {
-		t.Errorf("%d, %v, %q", n, err, got.String())
+		t.Errorf("io.Copy from the connection: %d, %v, %q; want \"first second\"", n, err, got.String())
 	}
 	Bottom(c).Immediate(true)
 	if n, err := io.Copy(&got, c); n != 0 || !errors.Is(err, ErrNothing) {
-		t.Errorf("%d, %v", n, err)
+		t.Errorf("io.Copy with Immediate: %d, %v; want 0, ErrNothing", n, err)
 	}
 }

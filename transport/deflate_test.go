@@ -112,7 +112,7 @@ func TestDeflateDeadlineAtEveryByte(t *testing.T) {
 			}
 			if err != nil {
 				if !errors.Is(err, os.ErrDeadlineExceeded) || n != 0 {
-					t.Fatal(n, err)
+					t.Fatalf("Read at a deadline: %d, %v; want 0, os.ErrDeadlineExceeded", n, err)
 				}
 				cuts++
 			}
@@ -156,7 +156,7 @@ func TestDeflateCutWhileWaiting(t *testing.T) {
 			got = append(got, buf[:n]...)
 		}
 		if string(got) != "* 5 EXISTS\r\n" {
-			t.Fatalf("%q", got)
+			t.Fatalf("read %q, want \"* 5 EXISTS\\r\\n\"", got)
 		}
 		far.Close()
 		<-done
@@ -198,7 +198,7 @@ func TestDeflateClearText(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, again := d.Read(make([]byte, 1)); !errors.As(again, &corrupt) {
-		t.Fatal(again)
+		t.Fatalf("the second Read: %v, want a CorruptInputError", again)
 	}
 }
 
@@ -272,7 +272,7 @@ func TestDeflateEmptyBlocks(t *testing.T) {
 		d.SetReadDeadline(time.Now().Add(5 * time.Second))
 		n, err := d.Read(make([]byte, 10))
 		if n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Fatal(n, err)
+			t.Fatalf("Read: %d, %v; want 0, os.ErrDeadlineExceeded", n, err)
 		}
 		d.Close()
 		far.Close()
@@ -288,7 +288,7 @@ func TestDeflateWriteIsFlushed(t *testing.T) {
 	buf := make([]byte, 1<<17)
 	for _, line := range [][]byte{[]byte("a1 NOOP\r\n"), sample(100_000), []byte("a2 NOOP\r\n"), {'x'}} {
 		if n, err := d.Write(line); n != len(line) || err != nil {
-			t.Fatal(n, err)
+			t.Fatalf("Write: %d, %v; want %d", n, err, len(line))
 		}
 		f.feed(bytes.Clone(s.out.Bytes()))
 		s.out.Reset()
@@ -339,12 +339,12 @@ func TestDeflateLateWrite(t *testing.T) {
 	defer d.Close()
 	d.SetWriteDeadline(time.Unix(1, 0))
 	if n, err := d.Write([]byte("a NOOP\r\n")); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Fatal(n, err)
+		t.Fatalf("Write after its deadline: %d, %v; want 0, os.ErrDeadlineExceeded", n, err)
 	}
 	d.SetWriteDeadline(time.Time{})
 	go d.Write([]byte("b NOOP\r\n"))
 	if line, err := readLine(flate.NewReader(far)); line != "b NOOP\r\n" || err != nil {
-		t.Fatalf("%q, %v", line, err)
+		t.Fatalf("the other end reads %q, %v; want \"b NOOP\\r\\n\"", line, err)
 	}
 }
 

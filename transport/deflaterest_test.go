@@ -62,7 +62,7 @@ func TestDeflateRestHidesOldData(t *testing.T) {
 		// This is a fixed block with a match of length 3 at distance 1, before any output.
 		evil := deflate(t, &script{in: bytes.NewReader([]byte{0x03, 0x02, 0x00, 0x00})}, nil)
 		if b, err := io.ReadAll(evil); err == nil || len(b) > 0 {
-			t.Fatalf("%q, %v", b, err)
+			t.Fatalf("a match before the beginning returns %q, %v; want an error and no bytes", b, err)
 		}
 	}
 }

@@ -300,7 +300,7 @@ func TestNetConn(t *testing.T) {
 	}
 	c := NetConn(streamOnly{near})
 	if c.LocalAddr().Network() != "stream" || c.RemoteAddr().String() != "stream" {
-		t.Error(c.LocalAddr(), c.RemoteAddr())
+		t.Errorf("the addresses are %v and %v, want \"stream\"", c.LocalAddr(), c.RemoteAddr())
 	}
 	if err := c.SetDeadline(time.Unix(1, 0)); err != nil {
 		t.Error(err)

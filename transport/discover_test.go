@@ -71,7 +71,7 @@ func TestDiscover(t *testing.T) {
 		for _, s := range servers {
 			u := s.URL("")
 			if _, err := transport.Parse(u); err != nil {
-				t.Errorf("%s: %v", u, err)
+				t.Errorf("Parse does not accept the URL %s: %v", u, err)
 			}
 			if s.Foreign {
 				u += "!"
@@ -103,7 +103,7 @@ func TestDiscoverWeights(t *testing.T) {
 	for range n {
 		servers, err := transport.Discover(t.Context(), dns, "example.org")
 		if err != nil || len(servers) != 3 {
-			t.Fatal(servers, err)
+			t.Fatalf("Discover: %v, %v; want 3 servers", servers, err)
 		}
 		if servers[0].Host == "heavy.example.org" {
 			heavy++

@@ -74,7 +74,7 @@ func TestProcessSettings(t *testing.T) {
 	c := start(t, cmd)
 	got, err := io.ReadAll(c)
 	if want := "me " + dir + " [\"two words\" \"\"]\n"; string(got) != want || err != nil {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("the program's output is %q, %v; want %q", got, err, want)
 	}
 	if _, err := c.Write(make([]byte, 1<<20)); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("Write after the end of the program: %v, want EPIPE", err)
@@ -155,7 +155,7 @@ func TestProcessEnds(t *testing.T) {
 	c := start(t, program(t, "parent"))
 	got, err := io.ReadAll(c)
 	if string(got) != "done\n" || err != nil {
-		t.Fatalf("%q, %v", got, err)
+		t.Fatalf("the program's output is %q, %v; want \"done\\n\"", got, err)
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
@@ -202,7 +202,7 @@ func TestProcessCloseKills(t *testing.T) {
 	c := start(t, cmd)
 	stderr.Close()
 	if line, err := readLine(c); line != "ready\n" {
-		t.Fatalf("%q, %v", line, err)
+		t.Fatalf("the program's first line is %q, %v; want \"ready\\n\"", line, err)
 	}
 	read := make(chan error, 1)
 	go func() {

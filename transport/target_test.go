@@ -40,7 +40,7 @@ func TestParse(t *testing.T) {
 	} {
 		got, err := Parse(c.url)
 		if err != nil {
-			t.Errorf("%s: %v", c.url, err)
+			t.Errorf("Parse(%q): %v", c.url, err)
 			continue
 		}
 		got.opts = nil
@@ -75,7 +75,7 @@ func TestParseProcess(t *testing.T) {
 	} {
 		got, err := Parse(c.url)
 		if err != nil {
-			t.Errorf("%s: %v", c.url, err)
+			t.Errorf("Parse(%q): %v", c.url, err)
 			continue
 		}
 		words := append([]string{got.Command.Name}, got.Command.Args...)
@@ -114,7 +114,7 @@ func TestParseHidesPasswords(t *testing.T) {
 	} {
 		_, err := Parse(url)
 		if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "alice") {
-			t.Errorf("%q: %v", url, err)
+			t.Errorf("Parse(%q): no error, or one that quotes a secret: %v", url, err)
 		}
 	}
 	if _, err := Parse("imaps://alice:@h"); err == nil {
@@ -140,7 +140,7 @@ func TestTargetDials(t *testing.T) {
 		var d Dialer = target
 		c, err := d.Dial(t.Context())
 		if err != nil {
-			t.Errorf("%s: %v", url, err)
+			t.Errorf("Dial of %s: %v", url, err)
 			continue
 		}
 		if Secure(c) != target.Secure {
@@ -148,7 +148,7 @@ func TestTargetDials(t *testing.T) {
 		}
 		if up := target.Upgrade(); up != nil {
 			if c, err = up(t.Context(), c, nil); err != nil {
-				t.Errorf("%s: %v", url, err)
+				t.Errorf("Upgrade of %s: %v", url, err)
 				continue
 			}
 		}
@@ -178,7 +178,7 @@ func TestTargetOptions(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := target.Dial(t.Context()); !errors.Is(err, stop) {
-			t.Errorf("%s: %v", url, err)
+			t.Errorf("Dial of %s: %v, want the error of DialContext's function", url, err)
 		}
 	}
 }
@@ -210,7 +210,7 @@ func TestTargetString(t *testing.T) {
 		"imap+process:ssh -l alice imapd": "imap+process:ssh",
 	} {
 		if target, err := Parse(url); err != nil || target.String() != want {
-			t.Errorf("%s: %v, %v", url, target, err)
+			t.Errorf("Parse(%q) = %v, %v; want %s", url, target, err, want)
 		}
 	}
 }
@@ -247,7 +247,7 @@ func FuzzParse(f *testing.F) {
 			}
 			again, err := Parse("imap+process:" + line)
 			if err != nil || again.Command.Name != target.Command.Name || !slices.Equal(again.Command.Args, target.Command.Args) {
-				t.Fatalf("%q: %v", line, err)
+				t.Fatalf("the command line %q becomes other words, or an error: %v", line, err)
 			}
 			return
 		}

@@ -42,7 +42,7 @@ func TestAcknowledgesAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n, err := c.Read(buf); n != 1 || err != nil {
-			t.Fatal(n, err)
+			t.Fatalf("Read of the rest of a line: %d, %v; want 1 byte", n, err)
 		}
 	}
 	c.SetReadDeadline(time.Unix(1, 0))

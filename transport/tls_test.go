@@ -50,7 +50,7 @@ func TestTLS(t *testing.T) {
 			mine := a.client()
 			c, err := dial(host+":"+port(l), mine).Dial(t.Context())
 			if err != nil {
-				t.Fatalf("%s %s: %v", path, host, err)
+				t.Fatalf("%s: Dial of %s: %v", path, host, err)
 			}
 			chat(t, c, "a NOOP\r\n")
 			state, ok := ConnectionState(c)
@@ -82,7 +82,7 @@ func TestTLSConfig(t *testing.T) {
 		cfg.NextProtos = []string{}
 		c, err := dial(l.Addr().String(), cfg).Dial(t.Context())
 		if err != nil {
-			t.Fatalf("%s: %v", path, err)
+			t.Fatalf("%s: Dial with another ServerName: %v", path, err)
 		}
 		if state, _ := ConnectionState(c); state.NegotiatedProtocol != "" {
 			t.Errorf("%s: ALPN has chosen %q, want none", path, state.NegotiatedProtocol)
@@ -90,7 +90,7 @@ func TestTLSConfig(t *testing.T) {
 		c.Close()
 		c, err = dial(l.Addr().String(), &tls.Config{InsecureSkipVerify: true}).Dial(t.Context())
 		if err != nil {
-			t.Fatalf("%s: %v", path, err)
+			t.Fatalf("%s: Dial with InsecureSkipVerify: %v", path, err)
 		}
 		c.Close()
 	}
@@ -123,7 +123,7 @@ func TestTLSVerifies(t *testing.T) {
 		for path, dial := range bothPaths {
 			conn, err := dial("localhost:"+port(l), a.client()).Dial(t.Context())
 			if conn != nil || err == nil || !strings.HasPrefix(err.Error(), "transport: ") {
-				t.Errorf("%s, %s: %v", c.what, path, err)
+				t.Errorf("%s, %s: %v, want an error of this package", c.what, path, err)
 			}
 			for _, as := range c.as {
 				if !errors.As(err, as) {
@@ -131,7 +131,7 @@ func TestTLSVerifies(t *testing.T) {
 				}
 			}
 			if errors.Is(err, ErrInjected) {
-				t.Errorf("%s, %s: %v", c.what, path, err)
+				t.Errorf("%s, %s: %v, which must not be ErrInjected", c.what, path, err)
 			}
 		}
 	}
@@ -194,7 +194,7 @@ func TestHandshakeCancelled(t *testing.T) {
 		}()
 		c, err := dial("localhost:"+port(l), nil).Dial(ctx)
 		if c != nil || !errors.Is(err, why) {
-			t.Errorf("%s: %v", path, err)
+			t.Errorf("%s: %v, want %v", path, err, why)
 		}
 		<-closed
 		if _, err := dial("localhost:"+port(l), nil).Dial(ctx); !errors.Is(err, why) {

@@ -69,7 +69,7 @@ func TestTokensDoNotAllocate(t *testing.T) {
 		wantNoAllocs(t, name, func() {
 			d.Reset(in)
 			if tt.f(&d); d.Err() != nil {
-				t.Fatalf("%s: %v", name, d.Err())
+				t.Fatalf("%s of %q: %v", name, tt.in, d.Err())
 			}
 		})
 	}
@@ -182,7 +182,7 @@ func TestEncoderDoesNotAllocate(t *testing.T) {
 			e.SP().List(3, func(i int) { e.Number(uint32(i)) })
 			e.SP().Literal(5, true, body).CRLF()
 			if e.Err() != nil || len(e.Segments()) == 0 {
-				t.Fatal(e.Err())
+				t.Fatalf("%d segments, %v", len(e.Segments()), e.Err())
 			}
 		})
 	}

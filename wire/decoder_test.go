@@ -72,7 +72,7 @@ func TestPeekIsGotWant(t *testing.T) {
 		d.Rewind(0)
 		d.Want(c)
 		if got := fmt.Sprint(d.Err()); got != "wire: want "+want+` at octet 0, got "ab"` {
-			t.Error(got)
+			t.Errorf("Want(%q): %s, want %s", c, got, want)
 		}
 	}
 	d.Seek(-1)
@@ -375,7 +375,7 @@ func TestSub(t *testing.T) {
 	d.Sub(&sub, d.Value())
 	strs(&sub)
 	if sub.Err() != nil || d.Err() != nil || sub.Used() != wire.Rules(1<<wire.RuleSpaces) || d.Used() != 0 {
-		t.Error(sub.Err(), d.Err(), sub.Used(), d.Used())
+		t.Errorf("the errors are %v and %v, the rules used %x and %x; want no error, and RuleSpaces only in sub", sub.Err(), d.Err(), sub.Used(), d.Used())
 	}
 	d.SP()
 	d.Sub(&sub, d.Rest())
@@ -390,7 +390,7 @@ func TestSub(t *testing.T) {
 	}
 	d.Sub(&sub, []byte("NIL"))
 	if sub.NString(); sub.Err() != nil {
-		t.Error(sub.Err())
+		t.Errorf("NIL with the rules of d: %v", sub.Err())
 	}
 	d.Sub(&sub, []byte("()"))
 	if sub.NString(); sub.Err() == nil {
@@ -414,7 +414,7 @@ func TestSub(t *testing.T) {
 	var third wire.Decoder
 	sub.Sub(&third, []byte("abc"))
 	if s := third.Intern(third.Atom()); s != "abc" || third.Raw() == nil {
-		t.Error(s)
+		t.Errorf("a Decoder made by Sub of Sub reads %q, want \"abc\"", s)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestDetach(t *testing.T) {
 			e.Seek(4)
 			lit := e.Literal()
 			if lit == nil {
-				t.Fatal(e.Err())
+				t.Fatalf("Literal: %v", e.Err())
 			}
 			got := make([]byte, taken)
 			if _, err := io.ReadFull(lit, got); err != nil {
@@ -124,7 +124,7 @@ func TestDetachLimit(t *testing.T) {
 		t.Errorf("%d octets, %v", len(got), err)
 	}
 	if err := rest.Next(&d); err != nil || string(d.Raw()) != "* 3 three\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("the next message: %q, %v", d.Raw(), err)
 	}
 }
 

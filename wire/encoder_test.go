@@ -194,7 +194,7 @@ func TestEncoderFails(t *testing.T) {
 	first, n := e.Err(), e.Len()
 	var arg *wire.ArgumentError
 	if !errors.As(first, &arg) || *arg != (wire.ArgumentError{What: "atom", Value: "a b", Reason: "is not an atom"}) {
-		t.Error(first)
+		t.Errorf("the first error is %v, want an ArgumentError for the atom \"a b\"", first)
 	}
 	called := false
 	e.Byte('x').SP().CRLF().Raw("x").RawBytes([]byte("x")).Verbatim([]byte("x")).Atom("x").Flag("x").Number(1).NIL().
@@ -215,7 +215,7 @@ func TestEncoderFails(t *testing.T) {
 		t.Errorf("the zero Encoder: %q", got)
 	}
 	if string(zero.Bytes()) != "{3}\r\na\nb\r\n" || zero.Len() != 10 {
-		t.Errorf("%q", zero.Bytes())
+		t.Errorf("Bytes returns %q, Len %d", zero.Bytes(), zero.Len())
 	}
 }
 
@@ -292,7 +292,7 @@ func TestSecrets(t *testing.T) {
 		f(e)
 		var arg *wire.ArgumentError
 		if err := e.Err(); !errors.As(err, &arg) || strings.Contains(err.Error()+arg.Value, "s3cret") {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want an ArgumentError without the secret", name, err)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func TestLean(t *testing.T) {
 	for i := range 100 {
 		in.in, in.piece = []byte(short), func() int { return 1 + i%len(short) }
 		if err := r.Next(d); err != nil || string(d.Raw()) != short {
-			t.Fatalf("%q, %v", d.Raw(), err)
+			t.Fatalf("Next: %q, %v; want %q", d.Raw(), err, short)
 		}
 		if room > 128 {
 			t.Fatalf("a Reader in lean mode reads into %d bytes, want at most 128", room)
@@ -37,7 +37,7 @@ func TestLean(t *testing.T) {
 	in.in, in.piece = []byte(line+short+line), func() int { return 1 << 30 }
 	for _, want := range []string{line, short, line} {
 		if err := r.Next(d); err != nil || string(d.Raw()) != want {
-			t.Fatalf("%.20q, %v", d.Raw(), err)
+			t.Fatalf("Next: %.20q, %v; want %.20q", d.Raw(), err, want)
 		}
 	}
 	in.in, in.end = nil, errCut
@@ -134,7 +134,7 @@ func TestPrefetch(t *testing.T) {
 			}
 			in.in = []byte("unread")
 			if err := r.Next(d); err != nil || string(d.Raw()) != line {
-				t.Fatalf("%d: %q, %v", n, d.Raw(), err)
+				t.Fatalf("after Prefetch of %d octets: Next: %q, %v; want %q", n, d.Raw(), err, line)
 			}
 			r.Prefetch()
 			if got := string(r.Take()); got != "unread" {

@@ -165,7 +165,7 @@ func TestMessageLimit(t *testing.T) {
 				var limit *wire.LimitError
 				if tt.step == "" && err != nil || tt.step != "" && (step != tt.step || !errors.As(err, &limit) ||
 					limit.What != "message" || limit.Limit != 100 || limit.Size <= 100 || limit.Size > tt.size+2) {
-					t.Errorf("%s: %v", step, err)
+					t.Errorf("%s: %v, want a LimitError for the message in %q (\"\": none)", step, err, tt.step)
 				}
 				if string(d.Raw()) != tt.shown {
 					t.Errorf("shown %q, want %q", d.Raw(), tt.shown)
@@ -331,7 +331,7 @@ func TestMemoryOfSkipping(t *testing.T) {
 					err = f(r, d)
 				}
 				if err == nil || method == "Skip" && err != io.ErrUnexpectedEOF {
-					t.Errorf("%s, %s: %v", name, method, err)
+					t.Errorf("%s, %s: %v, want an error; for Skip, io.ErrUnexpectedEOF", name, method, err)
 				}
 			})
 			if n > 1<<20 {
@@ -354,10 +354,10 @@ func TestSkipGibibyte(t *testing.T) {
 			d := new(wire.Decoder)
 			next(t, r, d)
 			if err := f(r, d); err != nil {
-				t.Error(name, err)
+				t.Errorf("%s of 1 GiB: %v", name, err)
 			}
 			if err := r.Next(d); err != nil || string(d.Raw()) != "* 1 EXISTS\r\n" {
-				t.Errorf("%s: %q, %v", name, d.Raw(), err)
+				t.Errorf("after %s: the next message: %q, %v", name, d.Raw(), err)
 			}
 		})
 		if n > 512<<10 { // the Reader may allocate arrays of 32, 128 and 256 KiB

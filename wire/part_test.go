@@ -133,7 +133,7 @@ func TestPartsSkipRelay(t *testing.T) {
 						if err := f(); err == nil {
 							return
 						} else if err != errCut {
-							t.Fatalf("%s, %s: %v", name, p.name, err)
+							t.Fatalf("%s, %s: a call fails, and no cut was its cause: %v", name, p.name, err)
 						}
 						r.Shrink()
 					}
@@ -231,7 +231,7 @@ func TestPartsMemory(t *testing.T) {
 		t.Errorf("%d octets shown, at most %d at a time; want %d, at most 300 KiB", shown, most, size)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "* 1 EXISTS\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("after the long line: %q, %v", d.Raw(), err)
 	}
 
 	r = wire.NewReader(io.MultiReader(strings.NewReader("* LIST "), digits{}), wire.Limits{Literal: 1 << 20})

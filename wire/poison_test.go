@@ -134,7 +134,7 @@ func TestEarlierStridesStay(t *testing.T) {
 				}
 			}
 			if err := r.Next(d); err != nil || string(d.Raw()) != "next\r\n" {
-				t.Errorf("%q, %v", d.Raw(), err)
+				t.Errorf("the next message: %q, %v", d.Raw(), err)
 			}
 		}
 	}

@@ -70,7 +70,7 @@ func TestUnderlyingErrors(t *testing.T) {
 		t.Errorf("an error that came with octets: %v, want %v", err, boom)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "b\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("Next after the error: %q, %v; want \"b\\r\\n\"", d.Raw(), err)
 	}
 	// If a time-out comes together with the last octets of a message, Next does not return it.
 	n, f.in = 0, []byte("a\r\nb\r\n")
@@ -98,7 +98,7 @@ func TestUnderlyingErrors(t *testing.T) {
 	next(t, r, d)
 	d.Seek(2)
 	if b, err := io.ReadAll(d.Literal()); err != io.ErrUnexpectedEOF || string(b) != "abc" {
-		t.Errorf("%q, %v", b, err)
+		t.Errorf("a literal that is cut off: %q, %v; want \"abc\", io.ErrUnexpectedEOF", b, err)
 	}
 }
 
@@ -122,7 +122,7 @@ func TestTake(t *testing.T) {
 	}
 	b := r.Take()
 	if string(b) != "\x16\x03\x01" || r.Buffered() != 0 {
-		t.Errorf("%q", b)
+		t.Errorf("Take returns %q and leaves %d octets, want all three", b, r.Buffered())
 	}
 	if err := r.Next(d); err != io.EOF {
 		t.Errorf("octets that were taken are read again: %q, %v", d.Raw(), err)
@@ -137,7 +137,7 @@ func TestTake(t *testing.T) {
 		t.Error(err)
 	}
 	if b := r.Take(); string(b) != "b " {
-		t.Errorf("%q", b)
+		t.Errorf("Take in a message returns %q, want \"b \"", b)
 	}
 }
 
@@ -186,7 +186,7 @@ func TestJoin(t *testing.T) {
 				t.Fatalf("%s: %q, want %q", p.name, all, in)
 			}
 			if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "* 2 EXISTS\r\n" {
-				t.Fatalf("%s: %q, %v", p.name, d.Raw(), err)
+				t.Fatalf("%s: the next message: %q, %v", p.name, d.Raw(), err)
 			}
 			if d.OpenQuote() {
 				t.Error("OpenQuote() = true after Next: the error of the previous message is kept")
@@ -206,13 +206,13 @@ func TestJoin(t *testing.T) {
 	next(t, r, d)
 	var limit *wire.LimitError
 	if err := r.Join(d); !errors.As(err, &limit) || string(d.Raw()) != "a\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("Join of a line over the limit: %q, %v; want \"a\\r\\n\", a LimitError", d.Raw(), err)
 	}
 	if err := r.Join(d); !errors.As(err, &limit) {
 		t.Errorf("the second Join: %v, want a LimitError", err)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "c\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("after the line over the limit: %q, %v", d.Raw(), err)
 	}
 	r, d = reading("a\r\n", wire.Limits{})
 	if err := r.Join(d); err != io.EOF || len(d.Raw()) != 0 {
@@ -228,7 +228,7 @@ func TestFreeText(t *testing.T) {
 		r, d := wire.NewReader(p.make(in), wire.Limits{}), new(wire.Decoder)
 		for _, want := range []string{"* OK see {5}\r\n", "* 1 EXISTS\r\n"} {
 			if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != want {
-				t.Fatalf("%q, %v", d.Raw(), err)
+				t.Fatalf("Next: %q, %v; want %q", d.Raw(), err, want)
 			}
 		}
 	}
@@ -274,7 +274,7 @@ func TestContinueCompletesExtend(t *testing.T) {
 	}
 	d.Seek(4)
 	if err := r.Extend(d); err != errCut || string(d.Raw()) != "* Y {3}\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("Next: %q, %v; want only the first line", d.Raw(), err)
 	}
 	if err := r.Continue(d); err != nil || string(d.Raw()) != second || d.Pos() != 4 {
 		t.Errorf("%q at %d, %v", d.Raw(), d.Pos(), err)
@@ -300,29 +300,29 @@ func TestStreamedLiteral(t *testing.T) {
 	r, d, l := start()
 	b := make([]byte, 7)
 	if n, err := l.Read(nil); n != 0 || err != nil {
-		t.Error(n, err)
+		t.Errorf("Read into an empty slice: %d, %v; want 0, <nil>", n, err)
 	}
 	for _, want := range []string{"0123456", "789abcd", "efghij"} {
 		if n, err := l.Read(b); err != nil || string(b[:n]) != want {
-			t.Errorf("%q, %v", b[:n], err)
+			t.Errorf("Read: %q, %v; want %q", b[:n], err, want)
 		}
 	}
 	if n, err := l.Read(nil); n != 0 || err != io.EOF {
-		t.Error(n, err)
+		t.Errorf("Read at the end: %d, %v; want 0, io.EOF", n, err)
 	}
 	if err := r.Continue(d); err != nil || string(d.Raw()) != " Y {20+}\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("Continue: %q, %v; want the line after the literal", d.Raw(), err)
 	}
 	// The first literal is no longer valid, although another literal is being streamed.
 	var out strings.Builder
 	if n, err := l.Read(b); n != 0 || err != wire.ErrLiteralVoid {
-		t.Error(n, err)
+		t.Errorf("Read of the first literal: %d, %v; want 0, ErrLiteralVoid", n, err)
 	}
 	if n, err := l.WriteTo(&out); n != 0 || err != wire.ErrLiteralVoid {
-		t.Error(n, err)
+		t.Errorf("WriteTo of the first literal: %d, %v; want 0, ErrLiteralVoid", n, err)
 	}
 	if got, err := l.AppendTo(nil, 100); len(got) != 0 || err != wire.ErrLiteralVoid {
-		t.Error(got, err)
+		t.Errorf("AppendTo of the first literal: %q, %v; want nothing, ErrLiteralVoid", got, err)
 	}
 	if l.Left() != 0 || l.Discard() != nil {
 		t.Error("a literal that is not valid has octets left")
@@ -339,7 +339,7 @@ func TestStreamedLiteral(t *testing.T) {
 		t.Error(err)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "* 1 EXISTS\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("the next message: %q, %v", d.Raw(), err)
 	}
 
 	// Each call that goes on after a literal makes the literal invalid, even if a deadline cuts the call short.
@@ -358,7 +358,7 @@ func TestStreamedLiteral(t *testing.T) {
 			d.Seek(4)
 			l := *d.Literal()
 			if err := leave(r, d); err != errCut {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: %v, want errCut", name, err)
 			}
 			if _, err := l.Read(make([]byte, 5)); err != wire.ErrLiteralVoid {
 				t.Errorf("%s cut at %d: %v", name, cut, err)
@@ -379,7 +379,7 @@ func TestStreamedLiteral(t *testing.T) {
 		t.Error(err)
 	}
 	if got, err := l.AppendTo([]byte("x"), 20); string(got) != "x"+lit || err != nil {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("AppendTo: %q, %v; want \"x\" and the literal", got, err)
 	}
 	_, _, l = start()
 	for _, n := range []lying{-1, 100} {
@@ -388,7 +388,7 @@ func TestStreamedLiteral(t *testing.T) {
 		}
 	}
 	if _, err := l.WriteTo(lying(3)); err != io.ErrShortWrite || l.Left() != 17 {
-		t.Error(err, l.Left())
+		t.Errorf("a short write: %v, %d octets left; want io.ErrShortWrite, 17", err, l.Left())
 	}
 }
 
@@ -431,7 +431,7 @@ func TestLiteralKept(t *testing.T) {
 	second := take()
 	check(kept)
 	if got, err := second[0].AppendTo(nil, 100); string(got) != "second" || err != nil {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("AppendTo of the second message's literal: %q, %v; want \"second\"", got, err)
 	}
 	r.Renew(strings.NewReader(in), lim)
 	d.Reset(nil)
@@ -445,7 +445,7 @@ func TestLiteralInMemory(t *testing.T) {
 	l := wire.NewLiteral([]byte("hello"))
 	b := make([]byte, 3)
 	if n, err := l.Read(b); n != 3 || err != nil || l.Left() != 2 || l.Size() != 5 {
-		t.Error(n, err)
+		t.Errorf("Read: %d, %v, %d octets left; want 3, <nil>, 2", n, err, l.Left())
 	}
 	if _, err := l.AppendTo(nil, 1); err == nil {
 		t.Error("AppendTo returns more octets than its limit")
@@ -455,20 +455,20 @@ func TestLiteralInMemory(t *testing.T) {
 		t.Error("a writer that returns an impossible count: no error")
 	}
 	if n, err := l.WriteTo(&out); n != 2 || err != nil || out.String() != "lo" {
-		t.Error(n, err, out.String())
+		t.Errorf("WriteTo: %d, %v, %q; want \"lo\"", n, err, out.String())
 	}
 	if n, err := l.WriteTo(lying(9)); n != 0 || err != nil {
 		t.Errorf("WriteTo at the end of the literal: %d, %v; want 0, <nil>", n, err)
 	}
 	if n, err := l.Read(b); n != 0 || err != io.EOF {
-		t.Error(n, err)
+		t.Errorf("Read at the end: %d, %v; want 0, io.EOF", n, err)
 	}
 	if b, ok := l.Bytes(); string(b) != "hello" || !ok {
 		t.Error("Bytes is not the whole literal")
 	}
 	l = wire.NewLiteral([]byte("hello"))
 	if got, err := l.AppendTo([]byte("x"), 5); string(got) != "xhello" || err != nil || l.Left() != 0 {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("AppendTo: %q, %v; want \"xhello\"", got, err)
 	}
 	l = wire.NewLiteral([]byte("hello"))
 	if l.Discard() != nil || l.Left() != 0 {

@@ -127,15 +127,15 @@ func TestRelayFails(t *testing.T) {
 	next(t, r, d)
 	for _, w := range []io.Writer{lying(-1), lying(100)} {
 		if n, err := wire.Relay(w, r); n != 0 || err == nil {
-			t.Error(n, err)
+			t.Errorf("a writer that returns an impossible count: %d, %v; want 0, an error", n, err)
 		}
 	}
 	if n, err := wire.Relay(lying(1), r); n != 1 || err != io.ErrShortWrite {
-		t.Error(n, err)
+		t.Errorf("a short write: %d, %v; want 1, io.ErrShortWrite", n, err)
 	}
 	var out strings.Builder
 	if n, err := wire.Relay(&out, r); n != 2 || err != nil || out.String() != "\r\n" {
-		t.Error(n, err, out.String())
+		t.Errorf("the rest after a short write: %d, %v, %q; want \"\\r\\n\"", n, err, out.String())
 	}
 	// Before the first message, Relay writes nothing.
 	if r, _ := reading("a\r\n", wire.Limits{}); relayed(r) != "" {

@@ -93,7 +93,7 @@ func TestRelayCommandRefuses(t *testing.T) {
 		for range 2 {
 			n, err := wire.RelayCommand(to, r)
 			if n != 0 || out.Len() > 0 || !errors.As(err, new(*wire.SyntaxError)) && !errors.As(err, new(*wire.LimitError)) {
-				t.Errorf("%q: %d, %v, %q", bad, n, err, out.String())
+				t.Errorf("%q: %d, %v, %q; want a SyntaxError or LimitError, and nothing sent", bad, n, err, out.String())
 			}
 		}
 		// The next command is relayed.
@@ -160,12 +160,12 @@ func TestRelayCommandTooLate(t *testing.T) {
 	r = wire.NewReader(strings.NewReader(in), wire.Limits{})
 	r.Next(d)
 	if n, err := wire.RelayCommand(acceptingBackEnd(io.Discard, wire.Mode{}), r); n != 0 || err == nil {
-		t.Error(n, err)
+		t.Errorf("RelayCommand of a response: %d, %v; want 0, an error", n, err)
 	}
 	r = commandsOf(strings.NewReader(in), wire.Limits{})
 	r.Next(d)
 	if n, err := wire.Relay(io.Discard, r); n != 0 || err == nil {
-		t.Error(n, err)
+		t.Errorf("Relay of a command: %d, %v; want 0, an error", n, err)
 	}
 }
 
@@ -198,20 +198,20 @@ func TestRelayCommandWithout(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := wire.RelayCommand(to, r); err == nil || r.Err() != err || out.String() != "A4 X {1+}\r\na" {
-			t.Errorf("%s: %v, %v, %q", name, err, r.Err(), out.String())
+			t.Errorf("%s: %v, Err() = %v, %q; want the same error, and a part of the command", name, err, r.Err(), out.String())
 		}
 	}
 	var out strings.Builder
 	to := &wire.BackEnd{W: &out}
 	e := wire.NewEncoder(wire.Mode{}).Raw("A1 X ").Literal(3, false, strings.NewReader("abc")).CRLF()
 	if _, err := e.Send(&out, nil); err == nil || out.Len() > 0 {
-		t.Errorf("%v, %q", err, out.String())
+		t.Errorf("Encoder.Send without a function that waits: %v, %q; want an error, nothing sent", err, out.String())
 	}
 	if _, err := to.Send(e, false); err == nil || out.Len() > 0 {
-		t.Errorf("%v, %q", err, out.String())
+		t.Errorf("BackEnd.Send without Await: %v, %q; want an error, nothing sent", err, out.String())
 	}
 	if _, err := to.Send(wire.NewEncoder(wire.Mode{}).Raw("A2 X").CRLF(), false); err != nil || out.String() != "A2 X\r\n" {
-		t.Errorf("%v, %q", err, out.String())
+		t.Errorf("BackEnd.Send of a command without literals: %v, %q", err, out.String())
 	}
 }
 
@@ -239,6 +239,6 @@ func TestRelayCommandTorn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := relayCommands(to, r); err != wire.ErrTorn || out.String() != "A1 X {5}\r\n" {
-		t.Errorf("%v, %q", err, out.String())
+		t.Errorf("the next command: %v, %q; want ErrTorn, nothing more sent", err, out.String())
 	}
 }

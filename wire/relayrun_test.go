@@ -95,7 +95,7 @@ func TestRelayRunLongLines(t *testing.T) {
 			return line[0] == '*'
 		}
 		if err := retry(func() error { _, err := runs(&out, r, pass); return err }); err != nil {
-			t.Fatal(p.name, err)
+			t.Fatalf("%s: RelayRun: %v", p.name, err)
 		}
 		if want := in[:strings.Index(in, "A1 OK")]; out.String() != want {
 			t.Errorf("%s: %d octets of %d", p.name, out.Len(), len(want))
@@ -104,7 +104,7 @@ func TestRelayRunLongLines(t *testing.T) {
 			t.Errorf("%s: pass was called for %d lines, want at least 4", p.name, seen)
 		}
 		if err := retry(func() error { return r.Next(&d) }); !errors.As(err, new(*wire.LimitError)) || !strings.HasPrefix(string(d.Raw()), "A1 OK 123") {
-			t.Errorf("%s: %v, %.30q", p.name, err, d.Raw())
+			t.Errorf("%s: Next: %v, %.30q; want a LimitError, the beginning of the line", p.name, err, d.Raw())
 		}
 	}
 }
@@ -211,7 +211,7 @@ func TestRelayRunSplice(t *testing.T) {
 		r.Splice(true)
 		_, err := runs(s, r, plainLine)
 		if want := map[bool]error{true: boom, false: io.ErrUnexpectedEOF}[s.fail != nil]; err != want || r.Err() != want || r.Next(new(wire.Decoder)) != want {
-			t.Errorf("%v, %v", err, r.Err())
+			t.Errorf("RelayRun: %v, Err() = %v; want %v", err, r.Err(), want)
 		}
 	}
 }
@@ -253,7 +253,7 @@ func TestReaderSize(t *testing.T) {
 	}
 	in.in = []byte("STS\r\n")
 	if err := r.Next(d); err != nil || string(d.Raw()) != "* 2 EXISTS\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("Next after Shrink: %q, %v; want \"* 2 EXISTS\\r\\n\"", d.Raw(), err)
 	}
 }
 
@@ -263,7 +263,7 @@ func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestRelayRunOfCommands(t *testing.T) {
 	if n, err := runs(io.Discard, commandsOf(strings.NewReader("A1 NOOP\r\n"), wire.Limits{}), plainLine); n != 0 || err == nil {
-		t.Error(n, err)
+		t.Errorf("RelayRun of commands: %d, %v; want 0, an error", n, err)
 	}
 }
 
@@ -288,7 +288,7 @@ func TestOnRead(t *testing.T) {
 		}
 	}
 	if err := r.Next(d); err != errCut || reads != 5 {
-		t.Error(err, reads)
+		t.Errorf("Next: %v after %d reads; want errCut after 5", err, reads)
 	}
 	r.OnRead(nil)
 	calls = 6

@@ -9,7 +9,7 @@ import (
 func TestRuleSets(t *testing.T) {
 	s := wire.Strict.With(wire.RuleEscape).With(wire.RuleSpaces)
 	if !s.Has(wire.RuleEscape) || s.Has(wire.RuleBareLF) || s.Without(wire.RuleEscape).Has(wire.RuleEscape) || !wire.AllRules.Has(wire.RuleFirstFree) {
-		t.Errorf("%x", s)
+		t.Errorf("With, Without or Has returns a wrong result: %x", s)
 	}
 	d := wire.NewDecoder([]byte("x"))
 	d.SetRules(s)

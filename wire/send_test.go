@@ -71,7 +71,7 @@ func TestForwardKeepsForm(t *testing.T) {
 	sd.SP()
 	var out strings.Builder
 	if _, err := wire.NewEncoder(wire.Mode{Server: true}).Raw("* X ").Forward(sd.Literal()).Send(&out, nil); err != nil || out.String() != "* X {500}\r\n"+big {
-		t.Errorf("%v, %q", err, out.String())
+		t.Errorf("Send of a streamed literal: %v, %q", err, out.String())
 	}
 }
 
@@ -94,7 +94,7 @@ func TestSendTorn(t *testing.T) {
 		to := acceptingBackEnd(io.Discard, wire.Mode{})
 		to.Await = func() error { return nil }
 		if _, err := f(to); err != boom && err != io.ErrUnexpectedEOF {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want %v or io.ErrUnexpectedEOF", name, err, boom)
 		}
 		if _, err := to.Send(wire.NewEncoder(wire.Mode{}).Raw("A2 NOOP").CRLF(), false); err != wire.ErrTorn {
 			t.Errorf("%s: the next command: %v, want ErrTorn", name, err)
@@ -110,10 +110,10 @@ func TestSendTorn(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := to.Send(wire.NewEncoder(wire.Mode{}).Raw("a").CRLF(), false); err != nil || out.String() != "A1 X a\r\n" {
-		t.Error(err, out.String())
+		t.Errorf("the last part of a command: %v, %q", err, out.String())
 	}
 	if _, err := to.Send(wire.NewEncoder(wire.Mode{}).Atom("a b"), false); err == nil || out.String() != "A1 X a\r\n" {
-		t.Error(err, out.String())
+		t.Errorf("a command that cannot be encoded: %v, %q; want an error, nothing more sent", err, out.String())
 	}
 }
 

@@ -118,7 +118,7 @@ func TestCommandInjection(t *testing.T) {
 	for _, p := range pieces {
 		got := server(t, p.make(in), wire.Limits{}, 4096)
 		if want := []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}; !slices.Equal(got, want) {
-			t.Errorf("%s: %q", p.name, got)
+			t.Errorf("%s: got %q, want %q", p.name, got, want)
 		}
 	}
 	// Even a server that ignores all errors does not read the octets of a refused literal as commands.
@@ -148,7 +148,7 @@ func TestCommandInjection(t *testing.T) {
 		}
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "A2 NOOP\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("Next after the refusal: %q, %v; want \"A2 NOOP\\r\\n\"", d.Raw(), err)
 	}
 }
 
@@ -167,7 +167,7 @@ func TestOnLiteralCalls(t *testing.T) {
 	}
 	// A client that got no continuation request sends its next command.
 	if err := retry(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "alice {5+}\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("Next after Skip: %q, %v; want \"alice {5+}\\r\\n\"", d.Raw(), err)
 	}
 	if retry(r.Skip); asked != 0 {
 		t.Error("OnLiteral called for a skipped literal")
@@ -180,7 +180,7 @@ func TestOnLiteralCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := r.Extend(d); err != errCut || asked != 1 {
-		t.Error(err, asked)
+		t.Errorf("Extend: %v, OnLiteral called %d times; want errCut, once", err, asked)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "A2 NOOP\r\n" || asked != 1 {
 		t.Errorf("%q, %v, asked %d times", d.Raw(), err, asked)

@@ -126,7 +126,7 @@ func TestValueStreamed(t *testing.T) {
 		}
 	}
 	if err := r.Continue(d); err != nil || string(d.Raw()) != " b)\r\n" {
-		t.Errorf("%q, %v", d.Raw(), err)
+		t.Errorf("Continue: %q, %v; want \" b)\\r\\n\"", d.Raw(), err)
 	}
 }
 
@@ -176,6 +176,6 @@ func TestIncompleteValue(t *testing.T) {
 	}
 	d.Reset([]byte(in))
 	if got := outcome(d.Value(), d); got != fmt.Sprintf("%q then %q", in, "") {
-		t.Error(got)
+		t.Errorf("the whole value: %s", got)
 	}
 }
