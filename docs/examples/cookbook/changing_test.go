@@ -173,8 +173,8 @@ func TestUploadAll(t *testing.T) {
 
 // Save sent mail, unless the server has done so
 //
-// Gmail and Microsoft 365 save the mail that is sent through them by themselves, so look for the message first. If saving
-// fails, do not send the message again.
+// Gmail and Microsoft 365 themselves save the mail that is sent through them, so look for the message first. If
+// saving fails, do not send the message again.
 func saveSent(ctx context.Context, s *session.Session, id, msg string) error {
 	sent, err := findSent(ctx, s)
 	if err != nil {

@@ -252,7 +252,7 @@ func TestPictures(t *testing.T) {
 // Download the attachments of a message
 //
 // Download decodes an attachment while it arrives, whatever its size. SafeName returns a name that cannot leave the
-// folder or be a device. Two attachments may have the same name.
+// folder or be a device. Two attachments may have the same name, so the function puts a number before each name.
 func saveAttachments(ctx context.Context, s *session.Session, uid uint32, dir *os.Root) (names []string, err error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ import (
 
 // Set limits for a server that may be hostile
 //
-// These limits are lower than the defaults. If an answer exceeds one, its command gets a wire.LimitError.
+// These limits are lower than the defaults. If an answer exceeds a limit, its command gets a wire.LimitError.
 func narrow() *session.Config {
 	return &session.Config{
 		StallTimeout: time.Minute, // the longest silence while an answer is due

@@ -57,9 +57,9 @@ func TestPool(t *testing.T) {
 // Reconnect with backoff, for as long as necessary
 //
 // Do connects by itself. After a temporary error it tries again, with growing and randomized pauses from MinBackoff
-// to MaxBackoff. All callers that wait share one attempt. Patience is how long it keeps trying; here, until the
-// context ends. A permanent error, such as a wrong password, is returned at once. Report is called with the error
-// when trouble begins, and with nil when it is over, so that the program can tell the user.
+// to MaxBackoff. All callers that wait share one attempt. Patience limits how long Do keeps trying; -1 means until
+// the context ends. A permanent error, such as a wrong password, is returned at once. Report is called with the
+// error when trouble begins, and with nil when it is over, so that the program can tell the user.
 func reconnect(opt account.Options, report func(error)) *account.Account {
 	opt.MinBackoff, opt.MaxBackoff = 2*time.Second, 10*time.Minute
 	opt.Patience = -1
@@ -206,7 +206,7 @@ func TestSubjectsSlowly(t *testing.T) {
 
 // Wait for new mail
 //
-// The loop continues across reconnections, and no mail that arrives in between is lost.
+// The loop continues across reconnections, and misses no mail that arrives while there is no connection.
 func waitForMail(ctx context.Context, a *account.Account, f func(*account.Arrived) error) error {
 	for ev, err := range a.Watch(ctx, account.WatchOptions{}) { // INBOX
 		if err != nil {
@@ -244,7 +244,7 @@ func TestWaitForMail(t *testing.T) {
 // Wait for new mail in all mailboxes
 //
 // This takes one connection: with NOTIFY if the server supports it, and otherwise with IDLE on one mailbox and a
-// periodic STATUS of the others. A mailbox that was just created may have messages already: read it.
+// periodic STATUS of the others. A mailbox that was just created may have messages already, so read it.
 func waitEverywhere(ctx context.Context, a *account.Account, f func(mailbox string) error) error {
 	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true, Poll: 5 * time.Minute}) {
 		if err != nil {

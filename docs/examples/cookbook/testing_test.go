@@ -22,7 +22,7 @@ import (
 // Test a mail program with its own server
 //
 // The server is in memory, starts in less than a millisecond, and ends with the test. Preset makes it behave like a
-// provider.
+// provider's server.
 func testMarkRead(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.Preset("gmail"), imaptest.WithUser("alice", "secret"))
 	inbox := srv.Mailbox("alice", "INBOX")
@@ -42,7 +42,7 @@ func testMarkRead(t *testing.T) {
 
 // Let the server and the network fail
 //
-// A fault is a value, and When says on which occasion it happens.
+// A fault is a value. When says at which commands the fault happens, and how often.
 func testLost(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
