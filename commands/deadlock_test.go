@@ -139,18 +139,18 @@ var deadlockUses = []struct {
 		return several(k.ctx, list)
 	}},
 	{"bodies", func(k *smallBufferSession) error { return k.eachMessage(-1, 0, nil) }},
-	{"big ones both ways", func(k *smallBufferSession) error {
+	{"big messages in both directions", func(k *smallBufferSession) error {
 		var list []waiter
 		if err := k.eachMessage(-1, 0, func(m *parser.Fetch) { list = append(list, k.append("other", k.big)) }); err != nil {
 			return err
 		}
 		return several(k.ctx, list)
 	}},
-	{"big ones, pipelined", func(k *smallBufferSession) error {
+	{"big messages, pipelined", func(k *smallBufferSession) error {
 		list := []waiter{k.append("other", k.big), call(commands.Noop(k.s)), k.append("other", "A: b\r\n\r\n"), call(commands.Noop(k.s)), k.append("other", k.big)}
 		return several(k.ctx, list)
 	}},
-	{"from what is not in memory", func(k *smallBufferSession) error {
+	{"from a reader that is not in memory", func(k *smallBufferSession) error {
 		from := func(text string) waiter {
 			return call(commands.Append(k.s, "other", io.MultiReader(strings.NewReader(text)), int64(len(text))))
 		}
@@ -205,7 +205,7 @@ var deadlockUses = []struct {
 		})
 		return errors.Join(err, bad)
 	}},
-	{"news in IDLE", func(k *smallBufferSession) error {
+	{"changes during IDLE", func(k *smallBufferSession) error {
 		idle := commands.Idle(k.s)
 		idle.StopAfter(time.Second, 0)
 		n := 0
@@ -220,7 +220,7 @@ var deadlockUses = []struct {
 		}
 		return nil
 	}},
-	{"IDLE is left", func(k *smallBufferSession) error {
+	{"the loop over IDLE ends", func(k *smallBufferSession) error {
 		time.AfterFunc(time.Second, func() { k.srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\n")) })
 		for _, err := range commands.Idle(k.s).All(k.ctx) {
 			return err
@@ -253,7 +253,7 @@ var deadlockUses = []struct {
 		}
 		return nil
 	}},
-	{"the handler", func(k *smallBufferSession) error {
+	{"the handler uses the session", func(k *smallBufferSession) error {
 		k.seqs = nil
 		k.active = func() {
 			_, err := commands.Noop(k.s).Wait(k.ctx)

@@ -116,9 +116,9 @@ func TestStubbornServers(t *testing.T) {
 	}
 	for _, caps := range []string{"", " LITERAL+"} {
 		for _, x := range []stubborn{
-			{name: "late to go on", chatter: at("go on")}, {name: "talks within a literal", chatter: at("within")}, {name: "talks before it answers", chatter: at("answer")},
-			{name: "refuses", refuses: true}, {name: "refuses midway", midway: true},
-			{name: "refuses midway and talks", chatter: at("within"), midway: true},
+			{name: "talks before the continuation request", chatter: at("go on")}, {name: "talks within a literal", chatter: at("within")}, {name: "talks before it answers", chatter: at("answer")},
+			{name: "refuses", refuses: true}, {name: "refuses within a literal", midway: true},
+			{name: "talks and refuses within a literal", chatter: at("within"), midway: true},
 		} {
 			x.caps = caps
 			t.Run(x.name+caps, func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestStubbornServers(t *testing.T) {
 						if time.Since(begin) > time.Minute || s.Err() != nil {
 							t.Errorf("over %d octets: after %v: %v", n, time.Since(begin), s.Err())
 						}
-						if x.chatter != nil && exists == 0 && !(x.name == "late to go on" && caps != "") {
+						if x.chatter != nil && exists == 0 && !(x.name == "talks before the continuation request" && caps != "") {
 							t.Errorf("over %d octets: the handler got no EXISTS", n)
 						}
 						s.Close()

@@ -337,7 +337,7 @@ func TestWhereTheServerProvesItself(t *testing.T) {
 		{"in OK, bare", func(p *peer, proof string) { p.say("A1 OK [CAPABILITY IMAP4rev1] %s welcome", proof) }, true, nil},
 		{"nowhere", func(p *peer, proof string) { p.say("A1 OK [CAPABILITY IMAP4rev1] in") }, false, auth.ErrUnverified},
 		{"in OK, wrong", func(p *peer, proof string) { p.say("A1 OK [CAPABILITY IMAP4rev1] v=AAAAAAAAAAAAAAAAAAAAAAAAAAA=") }, false, auth.ErrUnverified},
-		{"in OK, an error instead", func(p *peer, proof string) {
+		{"an error in OK", func(p *peer, proof string) {
 			p.say("A1 OK [CAPABILITY IMAP4rev1] %s", base64.StdEncoding.EncodeToString([]byte("e=other-error")))
 		}, false, auth.ErrUnverified},
 		{"in a challenge, wrong, and OK", func(p *peer, proof string) {
@@ -349,7 +349,7 @@ func TestWhereTheServerProvesItself(t *testing.T) {
 			p.say("+ %s", base64.StdEncoding.EncodeToString([]byte("v=AAAAAAAAAAAAAAAAAAAAAAAAAAA=")))
 			p.say("A1 BAD got %s", p.hear())
 		}, false, auth.ErrUnverified},
-		{"a challenge too many", func(p *peer, proof string) {
+		{"one challenge too many", func(p *peer, proof string) {
 			p.say("+ %s", base64.StdEncoding.EncodeToString([]byte(proof)))
 			p.hear()
 			p.say("+ AAAA")

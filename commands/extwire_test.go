@@ -111,17 +111,17 @@ func TestWhatIsSentForRightsAndQuota(t *testing.T) {
 		return callOf(commands.SetQuota(s, "", limit("X-OWN", 5)))
 	}}})
 	refuses(t, extended, map[string]func(s *session.Session) waiter{
-		"right in upper case": func(s *session.Session) waiter { return callOf(commands.SetACL(s, "x", "u", commands.SetRights, "lR")) },
-		"right of nobody's":   func(s *session.Session) waiter { return callOf(commands.SetACL(s, "x", "u", commands.AddRights, "lz")) },
-		"right that injects": func(s *session.Session) waiter {
+		"right in upper case":        func(s *session.Session) waiter { return callOf(commands.SetACL(s, "x", "u", commands.SetRights, "lR")) },
+		"right that no server knows": func(s *session.Session) waiter { return callOf(commands.SetACL(s, "x", "u", commands.AddRights, "lz")) },
+		"right with a command": func(s *session.Session) waiter {
 			return callOf(commands.SetACL(s, "x", "u", commands.SetRights, "l\r\nA9 LOGOUT"))
 		},
-		"operation":           func(s *session.Session) waiter { return callOf(commands.SetACL(s, "x", "u", '*', "l")) },
-		"identifier":          func(s *session.Session) waiter { return callOf(commands.SetACL(s, "x", "", commands.SetRights, "l")) },
-		"identifier with NUL": func(s *session.Session) waiter { return callOf(commands.DeleteACL(s, "x", "a\x00b")) },
-		"nobody's rights":     func(s *session.Session) waiter { return callOf(commands.ListRights(s, "x", "-")) },
-		"resource":            func(s *session.Session) waiter { return callOf(commands.SetQuota(s, "", limit("STOR AGE", 1))) },
-		"resource not known":  func(s *session.Session) waiter { return callOf(commands.SetQuota(s, "", limit("X-OWN", 1))) },
+		"operation":                       func(s *session.Session) waiter { return callOf(commands.SetACL(s, "x", "u", '*', "l")) },
+		"identifier":                      func(s *session.Session) waiter { return callOf(commands.SetACL(s, "x", "", commands.SetRights, "l")) },
+		"identifier with NUL":             func(s *session.Session) waiter { return callOf(commands.DeleteACL(s, "x", "a\x00b")) },
+		"identifier that is only a minus": func(s *session.Session) waiter { return callOf(commands.ListRights(s, "x", "-")) },
+		"resource":                        func(s *session.Session) waiter { return callOf(commands.SetQuota(s, "", limit("STOR AGE", 1))) },
+		"resource not known":              func(s *session.Session) waiter { return callOf(commands.SetQuota(s, "", limit("X-OWN", 1))) },
 		"resource twice": func(s *session.Session) waiter {
 			return callOf(commands.SetQuota(s, "", limit("STORAGE", 1), limit("STORAGE", 2)))
 		},
@@ -246,7 +246,7 @@ func TestWhatIsSentForSortAndThread(t *testing.T) {
 	})
 	refuses(t, extended, map[string]func(s *session.Session) waiter{
 		"no criterion": func(s *session.Session) waiter { return callOf(commands.Sort(s, numset.Seq, nil, search.All)) },
-		"criterion that injects": func(s *session.Session) waiter {
+		"criterion with a command": func(s *session.Session) waiter {
 			return callOf(commands.Sort(s, numset.Seq, by(search.SortKey{Name: "DATE) UTF-8 ALL\r\nA9 LOGOUT"}), search.All))
 		},
 		"REVERSE alone": func(s *session.Session) waiter {
@@ -258,7 +258,7 @@ func TestWhatIsSentForSortAndThread(t *testing.T) {
 		"entry": func(s *session.Session) waiter {
 			return callOf(commands.Sort(s, numset.Seq, by(search.ByAnnotation("/comment*", "value.priv")), search.All))
 		},
-		"key that Cyrus has": func(s *session.Session) waiter {
+		"criterion not offered": func(s *session.Session) waiter {
 			return callOf(commands.Sort(s, numset.Seq, by(search.ByModSeq), search.All))
 		},
 		"algorithm": func(s *session.Session) waiter { return callOf(commands.Thread(s, numset.Seq, "A B", search.All)) },

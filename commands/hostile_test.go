@@ -230,19 +230,19 @@ func TestHostileServer(t *testing.T) {
 			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject.Reverse()}, search.All), readSorted)
 		}, "", false, mega},
 		{"capabilities", hostile{"* CAPABILITY", " X%d", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
-		{"capabilities that are long", hostile{"* CAPABILITY IMAP4rev1 ", "X", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
+		{"a long capability", hostile{"* CAPABILITY IMAP4rev1 ", "X", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
 		{"capabilities in a code", hostile{"* OK [CAPABILITY", " X%d", 9000, "] x\r\n" + ok, false}, session.Config{MaxCaps: 100}, noop, "capabilities", false, mega},
-		{"what is enabled", hostile{"", "* ENABLED X%d\r\n", 9000, ok, false}, session.Config{MaxCaps: 100}, noop, "capabilities", false, 100 * mega},
+		{"ENABLED", hostile{"", "* ENABLED X%d\r\n", 9000, ok, false}, session.Config{MaxCaps: 100}, noop, "capabilities", false, 100 * mega},
 		{"capabilities without end", hostile{"", "* CAPABILITY IMAP4rev1\r\n", 0, "", false}, lines, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "untagged responses", true, mega},
 
 		// Untagged responses without end, which are unsolicited or whose command was abandoned.
-		{"news without end", hostile{"", "* %d EXISTS\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
-		{"status without end", hostile{"", "* NO [ALERT] x\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
+		{"EXISTS without end", hostile{"", "* %d EXISTS\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
+		{"untagged NO without end", hostile{"", "* NO [ALERT] x\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
 		{"unknown responses without end", hostile{"", "* X-NEW %d\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
 		{"an endless answer that is abandoned", hostile{"", "* 1 FETCH (UID 1 FLAGS ())\r\n", 0, "", false}, lines, abandoned, "untagged responses", true, mega},
 		{"lines without a head", hostile{"", "x\r\n", 0, "", false}, lines, noop, "", true, mega},
 		{"a compressed line", hostile{"* OK ", "xxxxxxxx", 0, "", true}, lines, noop, "skipped data", true, 4 * mega},
-		{"compressed news", hostile{"", "* 1 EXISTS\r\n", 0, "", true}, lines, noop, "untagged responses", true, 4 * mega},
+		{"compressed EXISTS", hostile{"", "* 1 EXISTS\r\n", 0, "", true}, lines, noop, "untagged responses", true, 4 * mega},
 
 		// Results that consist of many responses.
 		{"ListStatus", hostile{"", "* LIST () \"/\" a%d\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {

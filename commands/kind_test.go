@@ -20,17 +20,17 @@ func TestQResyncArguments(t *testing.T) {
 	seqs := numset.Of(numset.Seq, 1)
 	on(t, ready, "C: A1 NOOP\nS: A1 OK done\n", func(ctx context.Context, s *session.Session) {
 		for name, r := range map[string]commands.Resync{
-			"zero":                {},
-			"no UIDVALIDITY":      {ModSeq: 1},
-			"no mod-sequence":     {UIDValidity: 1},
-			"a large one":         {UIDValidity: 1, ModSeq: 1 << 63},
-			"all UIDs":            {UIDValidity: 1, ModSeq: 1, Known: numset.All(numset.UID)},
-			"$":                   {UIDValidity: 1, ModSeq: 1, Known: numset.Saved(numset.UID)},
-			"all numbers":         {UIDValidity: 1, ModSeq: 1, MatchSeq: numset.All(numset.Seq), MatchUID: known},
-			"all UIDs to numbers": {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs, MatchUID: numset.All(numset.UID)},
-			"numbers only":        {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs},
-			"UIDs only":           {UIDValidity: 1, ModSeq: 1, MatchUID: known},
-			"one to two":          {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs, MatchUID: numset.Of(numset.UID, 4, 5)},
+			"zero":                             {},
+			"no UIDVALIDITY":                   {ModSeq: 1},
+			"no mod-sequence":                  {UIDValidity: 1},
+			"a mod-sequence of 64 bits":        {UIDValidity: 1, ModSeq: 1 << 63},
+			"all UIDs":                         {UIDValidity: 1, ModSeq: 1, Known: numset.All(numset.UID)},
+			"$":                                {UIDValidity: 1, ModSeq: 1, Known: numset.Saved(numset.UID)},
+			"all sequence numbers":             {UIDValidity: 1, ModSeq: 1, MatchSeq: numset.All(numset.Seq), MatchUID: known},
+			"all UIDs for one sequence number": {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs, MatchUID: numset.All(numset.UID)},
+			"sequence numbers only":            {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs},
+			"UIDs only":                        {UIDValidity: 1, ModSeq: 1, MatchUID: known},
+			"two UIDs for one sequence number": {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs, MatchUID: numset.Of(numset.UID, 4, 5)},
 		} {
 			var arg *wire.ArgumentError
 			if _, err := commands.Select(s, "x", commands.QResync(r)).Wait(ctx); !asError(err, &arg) {

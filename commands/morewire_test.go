@@ -64,13 +64,13 @@ func TestWhatIsSentForAppending(t *testing.T) {
 			return callOf(commands.Replace(s, numset.Of(numset.UID), "x", body("a")))
 		},
 		"no body": func(s *session.Session) waiter { return callOf(commands.Replace(s, one, "x", commands.Message{})) },
-		"part of nobody": func(s *session.Session) waiter {
+		"part without URL and body": func(s *session.Session) waiter {
 			return callOf(commands.AppendAll(s, "x", commands.Message{Parts: make([]commands.Part, 1)}))
 		},
 		"URL with NUL": func(s *session.Session) waiter {
 			return callOf(commands.AppendAll(s, "x", commands.Message{Parts: []commands.Part{{URL: "/\x00"}}}))
 		},
-		"annotation of nothing": func(s *session.Session) waiter { return commands.StoreAnnotations(s, one).Wait },
+		"no entry": func(s *session.Session) waiter { return commands.StoreAnnotations(s, one).Wait },
 		"attribute that cannot be set": func(s *session.Session) waiter {
 			return commands.StoreAnnotations(s, one, parser.EntryAtt{Entry: "/comment", Values: []parser.AttValue{{Name: "size.priv"}}}).Wait
 		},
@@ -137,28 +137,28 @@ func TestWhatIsSentForSearches(t *testing.T) {
 	})
 	two := numset.Of(numset.Seq, 2)
 	refuses(t, further, map[string]func(s *session.Session) waiter{
-		"window of both signs":   find(search.All, search.ReturnPartial(-1, 5)),
-		"no tag":                 func(s *session.Session) waiter { return callOf(commands.CancelUpdate(s)) },
-		"tag that injects":       func(s *session.Session) waiter { return callOf(commands.CancelUpdate(s, "A\"\r\n")) },
-		"filter of names":        multi(search.All, in(commands.InSubtree())),
-		"filter of NOTIFY":       multi(search.All, in(commands.InSelectedDelayed)),
-		"no filter":              multi(search.All, make([]commands.MailboxFilter, 1)),
-		"name of a filter":       find(search.Filter("a b")),
-		"identifier":             find(search.EmailID("a)")),
-		"identifier too long":    find(search.ThreadID(strings.Repeat("x", 256))),
-		"UID":                    find(search.UIDAfter(0)),
-		"type of entry":          find(search.FlagModSeq(`\Seen`, "mine", 1)),
-		"flag":                   find(search.FlagModSeq("a b", "all", 1)),
-		"attribute":              find(search.Annotation("/comment", "size", "1")),
-		"no annotation":          func(s *session.Session) waiter { return commands.Fetch(s, two, fetch.Annotations(nil, nil)).Wait },
-		"batches of nothing":     func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 0, 0, 0)) },
-		"batches the wrong way":  func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 5, 9, 3)) },
-		"batches without an end": func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 5, 9, 0)) },
+		"positions of different signs":   find(search.All, search.ReturnPartial(-1, 5)),
+		"no tag":                         func(s *session.Session) waiter { return callOf(commands.CancelUpdate(s)) },
+		"tag with a line end":            func(s *session.Session) waiter { return callOf(commands.CancelUpdate(s, "A\"\r\n")) },
+		"filter without names":           multi(search.All, in(commands.InSubtree())),
+		"filter that is only for NOTIFY": multi(search.All, in(commands.InSelectedDelayed)),
+		"no filter":                      multi(search.All, make([]commands.MailboxFilter, 1)),
+		"name of a filter":               find(search.Filter("a b")),
+		"identifier":                     find(search.EmailID("a)")),
+		"identifier too long":            find(search.ThreadID(strings.Repeat("x", 256))),
+		"UID":                            find(search.UIDAfter(0)),
+		"type of entry":                  find(search.FlagModSeq(`\Seen`, "mine", 1)),
+		"flag":                           find(search.FlagModSeq("a b", "all", 1)),
+		"attribute":                      find(search.Annotation("/comment", "size", "1")),
+		"no annotation":                  func(s *session.Session) waiter { return commands.Fetch(s, two, fetch.Annotations(nil, nil)).Wait },
+		"batches of size 0":              func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 0, 0, 0)) },
+		"batches in descending order":    func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 5, 9, 3)) },
+		"no last batch":                  func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 5, 9, 0)) },
 		"media type": func(s *session.Session) waiter {
 			return commands.Convert(s, two, "text", nil, commands.AvailableConversions("1")).Wait
 		},
-		"nothing to convert": func(s *session.Session) waiter { return commands.Convert(s, two, "", nil).Wait },
-		"peeking at a conversion": func(s *session.Session) waiter {
+		"no item to convert": func(s *session.Session) waiter { return commands.Convert(s, two, "", nil).Wait },
+		"BINARY.PEEK in a conversion": func(s *session.Session) waiter {
 			return commands.Convert(s, two, "", nil, commands.Converted(fetch.Binary("1").Peek())).Wait
 		},
 	})
@@ -210,29 +210,29 @@ func TestWhatIsSentBesideMailboxes(t *testing.T) {
 		}},
 	})
 	refuses(t, further, map[string]func(s *session.Session) waiter{
-		"no URL":               func(s *session.Session) waiter { return callOf(commands.GenURLAuth(s, commands.URLInternal)) },
-		"mechanism":            func(s *session.Session) waiter { return callOf(commands.GenURLAuth(s, "A B", rump)) },
-		"URL that injects":     func(s *session.Session) waiter { return commands.URLFetch(s, []string{"a\r\nb"}).Wait },
-		"keys of no mailbox":   func(s *session.Session) waiter { return callOf(commands.ResetKey(s, "", commands.URLInternal)) },
-		"no group":             notify(),
-		"new alone":            notify(group(commands.InPersonal, commands.MessageNew)),
-		"flags alone":          notify(group(commands.InPersonal, commands.FlagChange)),
-		"selected twice":       notify(group(commands.InSelected), group(commands.InSelectedDelayed)),
-		"names of selected":    notify(group(commands.InSelected, commands.MailboxName)),
-		"items of others":      notify(group(commands.InPersonal, commands.MessageNewFetch(fetch.UID), commands.MessageExpunge)),
-		"items that set flags": notify(group(commands.InSelected, commands.MessageNewFetch(fetch.Body("")), commands.MessageExpunge)),
-		"event twice":          notify(group(commands.InPersonal, commands.MailboxName, commands.MailboxName)),
-		"event":                notify(group(commands.InPersonal, commands.Event{Name: "A)"})),
-		"filter of searches":   notify(group(commands.InSubtreeOne("a"), commands.MailboxName)),
-		"no filter":            notify(group(commands.MailboxFilter{}, commands.MailboxName)),
-		"no language":          func(s *session.Session) waiter { return callOf(commands.SetLanguage(s)) },
-		"language":             func(s *session.Session) waiter { return callOf(commands.SetLanguage(s, "de\r\n")) },
-		"collation":            func(s *session.Session) waiter { return callOf(commands.Comparator(s, "")) },
-		"metadata of LIST": func(s *session.Session) waiter {
+		"no URL":                              func(s *session.Session) waiter { return callOf(commands.GenURLAuth(s, commands.URLInternal)) },
+		"mechanism":                           func(s *session.Session) waiter { return callOf(commands.GenURLAuth(s, "A B", rump)) },
+		"URL with a line end":                 func(s *session.Session) waiter { return commands.URLFetch(s, []string{"a\r\nb"}).Wait },
+		"mechanism without a mailbox":         func(s *session.Session) waiter { return callOf(commands.ResetKey(s, "", commands.URLInternal)) },
+		"no group":                            notify(),
+		"MessageNew alone":                    notify(group(commands.InPersonal, commands.MessageNew)),
+		"FlagChange alone":                    notify(group(commands.InPersonal, commands.FlagChange)),
+		"the selected mailbox twice":          notify(group(commands.InSelected), group(commands.InSelectedDelayed)),
+		"MailboxName in the selected mailbox": notify(group(commands.InSelected, commands.MailboxName)),
+		"items in other mailboxes":            notify(group(commands.InPersonal, commands.MessageNewFetch(fetch.UID), commands.MessageExpunge)),
+		"items that set \\Seen":               notify(group(commands.InSelected, commands.MessageNewFetch(fetch.Body("")), commands.MessageExpunge)),
+		"event twice":                         notify(group(commands.InPersonal, commands.MailboxName, commands.MailboxName)),
+		"event":                               notify(group(commands.InPersonal, commands.Event{Name: "A)"})),
+		"filter that is only for searches":    notify(group(commands.InSubtreeOne("a"), commands.MailboxName)),
+		"no filter":                           notify(group(commands.MailboxFilter{}, commands.MailboxName)),
+		"no language":                         func(s *session.Session) waiter { return callOf(commands.SetLanguage(s)) },
+		"language":                            func(s *session.Session) waiter { return callOf(commands.SetLanguage(s, "de\r\n")) },
+		"collation":                           func(s *session.Session) waiter { return callOf(commands.Comparator(s, "")) },
+		"entry of LIST": func(s *session.Session) waiter {
 			return callOf(commands.ListDetails(s, "", []string{"*"}, commands.ReturnMetadata("/comment")))
 		},
-		"no field":         func(s *session.Session) waiter { return callOf(commands.ApplePush(s, nil, "INBOX")) },
-		"what is executed": func(s *session.Session) waiter { return callOf(commands.Execute(s, "X\r\nA9 LOGOUT", nil)) },
+		"no field":            func(s *session.Session) waiter { return callOf(commands.ApplePush(s, nil, "INBOX")) },
+		"name with a command": func(s *session.Session) waiter { return callOf(commands.Execute(s, "X\r\nA9 LOGOUT", nil)) },
 	})
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 MULTISEARCH] ready", "C: A1 ESEARCH IN (personal) ALL\nS: A1 OK\n", func(ctx context.Context, s *session.Session) {
 		if err := commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All).Wait(ctx); err != nil {

@@ -131,12 +131,12 @@ func TestSignInRefused(t *testing.T) {
 		{"a wrong password, PLAIN", only("PLAIN", "LOGIN"), withPassword("wrong"), auth.Options{}, "PLAIN", "NO"},
 		{"a wrong password, LOGIN", only("LOGIN"), withPassword("wrong"), auth.Options{}, "LOGIN", "NO"},
 		{"a wrong password, the command LOGIN", only(), withPassword("wrong"), auth.Options{}, "the command LOGIN", "NO"},
-		{"a wrong password, which CRAM-MD5 does not tell", only("CRAM-MD5", "PLAIN"), withPassword("wrong"), auth.Options{}, "CRAM-MD5 PLAIN", "NO"},
+		{"a wrong password, CRAM-MD5", only("CRAM-MD5", "PLAIN"), withPassword("wrong"), auth.Options{}, "CRAM-MD5 PLAIN", "NO"},
 		{"once", only("CRAM-MD5", "PLAIN"), withPassword("wrong"), auth.Options{Once: true}, "CRAM-MD5", "NO"},
 		{"an old token", only("XOAUTH2", "OAUTHBEARER"), withTokens("old", "older", "new-token"), auth.Options{}, "OAUTHBEARER", "NO"},
 		{"an old token and a good one", nil, withTokens("old", "new-token"), auth.Options{}, "", "OAUTHBEARER"},
 		{"an old token and a password", only("XOAUTH2", "OAUTHBEARER", "PLAIN"), both, auth.Options{}, "OAUTHBEARER", "PLAIN"},
-		{"for another", only("PLAIN"), auth.Credentials{Username: "alice", Authzid: "bob", Password: auth.NewSecret("secret")}, auth.Options{}, "PLAIN", "NO"},
+		{"as another user", only("PLAIN"), auth.Credentials{Username: "alice", Authzid: "bob", Password: auth.NewSecret("secret")}, auth.Options{}, "PLAIN", "NO"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			signingIn(t, tls.VersionTLS13, c.server, func(ctx context.Context, s *session.Session) {
@@ -184,12 +184,12 @@ func TestSignInNothingIsSent(t *testing.T) {
 		{"others can read, and no SASL", "", withPassword("p"), auth.Options{}, commands.ErrPlaintext, ""},
 		{"others can read a token", "AUTH=XOAUTH2 AUTH=OAUTHBEARER", withTokens("t"), auth.Options{}, auth.ErrPlaintext, ""},
 		{"LOGINDISABLED", "LOGINDISABLED", withPassword("p"), auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "needs a server with no LOGINDISABLED"},
-		{"LOGIN by another name", "", withPassword("p"), auth.Options{AllowPlaintext: true, Mechanisms: []string{"PLAIN"}}, auth.ErrNoMechanism, "was not asked for by name"},
-		{"LOGIN for another", "", auth.Credentials{Username: "a", Authzid: "b", Password: auth.NewSecret("p")}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "cannot act"},
+		{"LOGIN is not named", "", withPassword("p"), auth.Options{AllowPlaintext: true, Mechanisms: []string{"PLAIN"}}, auth.ErrNoMechanism, "was not asked for by name"},
+		{"LOGIN as another user", "", auth.Credentials{Username: "a", Authzid: "b", Password: auth.NewSecret("p")}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "cannot act"},
 		{"a minimum strength", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Min: auth.StrengthMutual}, auth.ErrNoMechanism, "is weaker"},
 		{"nothing to log in with", "AUTH=PLAIN", auth.Credentials{}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "no password, no token and no certificate"},
-		{"taken away", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, "offered SCRAM-SHA-256 before, and now no better than PLAIN"},
-		{"all taken away", "", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, ""},
+		{"the strong mechanism is gone", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, "offered SCRAM-SHA-256 before, and now no better than PLAIN"},
+		{"all mechanisms are gone", "", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, ""},
 	} {
 		on(t, "OK [CAPABILITY IMAP4rev1 "+c.caps+"] ready", "C: A1 NOOP\nS: A1 OK\n", func(ctx context.Context, s *session.Session) {
 			in, err := commands.SignIn(ctx, s, c.cred, c.opts)
@@ -221,7 +221,7 @@ func TestSignInGoesOn(t *testing.T) {
 	}{
 		{"no keys", "AUTH=SCRAM-SHA-256 AUTH=PLAIN", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: + \nC: …\nS: A1 NO [AUTHENTICATIONFAILED] no\n" + plain + in, withPassword("p"), parser.NO},
 		{"BAD", "AUTH=CRAM-MD5 AUTH=PLAIN", "C: A1 AUTHENTICATE CRAM-MD5\nS: A1 BAD what\n" + plain + in, withPassword("p"), parser.BAD},
-		{"no sense", "AUTH=SCRAM-SHA-1 AUTH=PLAIN", "C: A1 AUTHENTICATE SCRAM-SHA-1\nS: + \nC: …\nS: + bm9uc2Vuc2U=\nC: *\nS: A1 BAD gone\n" + plain + in, withPassword("p"), auth.ErrChallenge},
+		{"a challenge that makes no sense", "AUTH=SCRAM-SHA-1 AUTH=PLAIN", "C: A1 AUTHENTICATE SCRAM-SHA-1\nS: + \nC: …\nS: + bm9uc2Vuc2U=\nC: *\nS: A1 BAD gone\n" + plain + in, withPassword("p"), auth.ErrChallenge},
 		{"not base64", "AUTH=CRAM-MD5 AUTH=PLAIN", "C: A1 AUTHENTICATE CRAM-MD5\nS: + !!!!\nC: *\nS: A1 BAD gone\n" + plain + in, withPassword("p"), auth.ErrChallenge},
 		{"PLAIN is refused", "AUTH=PLAIN", "C: A1 AUTHENTICATE PLAIN\nS: A1 NO [CANNOT] no\nC: A2 LOGIN alice \"p\"\n" + in, withPassword("p"), parser.CodeCannot},
 		{"a poor server", "", "C: A1 LOGIN alice \"p\"\nS: A1 OK in\nC: A2 CAPABILITY\nS: * CAPABILITY IMAP4rev1 X-NEW\nS: A2 OK\n", withPassword("p"), nil},

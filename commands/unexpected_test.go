@@ -208,20 +208,20 @@ func TestWrongValues(t *testing.T) {
 		body := strings.NewReader("x")
 		set := numset.Of(numset.Seq, 1)
 		for name, f := range map[string]func(context.Context) error{
-			"a date beyond the grammar": call(commands.Append(s, "x", body, 1, commands.WithDate(date(10000, 1, 1)))),
-			"a date before it":          call(commands.Append(s, "x", body, 1, commands.WithDate(date(-1, 1, 1)))),
-			"a flag with a space":       call(commands.Append(s, "x", body, 1, commands.WithFlags("a b"))),
-			"a flag with a line":        call(commands.Append(s, "x", body, 1, commands.WithFlags("a\r\nb"))),
-			"an empty flag":             commands.Store(s, set, commands.AddFlags, "").Wait,
-			"a flag of one backslash":   commands.Store(s, set, commands.AddFlags, `\`).Wait,
-			"a search date":             call(commands.Search(s, numset.Seq, search.On(date(10000, 1, 1)))),
-			"an empty set":              call(commands.Copy(s, numset.Of(numset.Seq), "x")),
-			"a use with a space":        call(commands.Create(s, "x", `\a b`)),
-			"UID of nothing":            commands.Raw(s, "UID", nil).Wait,
-			"UID twice":                 commands.Raw(s, "UID UID", nil).Wait,
-			"two names":                 commands.Raw(s, "NOOP A9 LOGOUT", nil).Wait,
-			"no name":                   commands.Raw(s, "", nil).Wait,
-			"an item":                   commands.Raw(s, "FETCH", func(e *wire.Encoder) { e.SP().Atom("1 (") }).Wait,
+			"a date after the year 9999":              call(commands.Append(s, "x", body, 1, commands.WithDate(date(10000, 1, 1)))),
+			"a date before the year 0":                call(commands.Append(s, "x", body, 1, commands.WithDate(date(-1, 1, 1)))),
+			"a flag with a space":                     call(commands.Append(s, "x", body, 1, commands.WithFlags("a b"))),
+			"a flag with a line end":                  call(commands.Append(s, "x", body, 1, commands.WithFlags("a\r\nb"))),
+			"an empty flag":                           commands.Store(s, set, commands.AddFlags, "").Wait,
+			"a flag of one backslash":                 commands.Store(s, set, commands.AddFlags, `\`).Wait,
+			"a search for a date after the year 9999": call(commands.Search(s, numset.Seq, search.On(date(10000, 1, 1)))),
+			"an empty set":                            call(commands.Copy(s, numset.Of(numset.Seq), "x")),
+			"a use with a space":                      call(commands.Create(s, "x", `\a b`)),
+			"UID of nothing":                          commands.Raw(s, "UID", nil).Wait,
+			"UID twice":                               commands.Raw(s, "UID UID", nil).Wait,
+			"a name with a second command":            commands.Raw(s, "NOOP A9 LOGOUT", nil).Wait,
+			"no name":                                 commands.Raw(s, "", nil).Wait,
+			"an item with a parenthesis":              commands.Raw(s, "FETCH", func(e *wire.Encoder) { e.SP().Atom("1 (") }).Wait,
 		} {
 			if err := f(ctx); err == nil || !session.SafeToRetry(err) {
 				t.Errorf("%s: %v", name, err)

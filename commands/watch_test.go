@@ -107,7 +107,7 @@ func TestWatchPolls(t *testing.T) {
 		{"not offered", "", ""},
 		{"refused", "IDLE", "%s NO not here\r\n"},
 		{"unknown", "IDLE", "%s BAD what\r\n"},
-		{"over at once", "IDLE", "+ idling\r\n%s OK over\r\n"},
+		{"ended at once", "IDLE", "+ idling\r\n%s OK over\r\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			noops := uint32(0)
@@ -147,8 +147,8 @@ func TestWatchNoticesDeath(t *testing.T) {
 	}{
 		{"before IDLE", "IDLE", func(n int, tag, line string) bool { return true }},
 		{"within IDLE", "IDLE", func(n int, tag, line string) bool { return tag == "DONE" }},
-		{"within the third", "IDLE", func(n int, tag, line string) bool { return n > 8 }},
-		{"within the second NOOP", "IDLE", func(n int, tag, line string) bool { return n > 3 }},
+		{"in the third IDLE", "IDLE", func(n int, tag, line string) bool { return n > 8 }},
+		{"in the second NOOP", "IDLE", func(n int, tag, line string) bool { return n > 3 }},
 		{"polling", "", func(n int, tag, line string) bool { return n > 3 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

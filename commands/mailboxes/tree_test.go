@@ -71,12 +71,12 @@ func TestTree(t *testing.T) {
 		{"Exchange, in another language", `(("" "/")) NIL NIL`,
 			[]string{`() "/" INBOX`, `() "/" "&BB4EQgQ,BEAEMAQyBDsENQQ9BD0ESwQ1-"`, `() "/" "Notes"`, `() "/" "&BCcENQRABD0EPgQyBDgEOgQ4-"`},
 			"INBOX=inbox Черновики=drafts Notes Отправленные=sent"},
-		{"a name in no encoding", `(("" "/")) NIL NIL`, []string{`() "/" INBOX`, `() "/" "R&D/a&b"`, `() "/" {4}` + "\r\nCaf\xe9"}, "INBOX=inbox Caf\ufffd R&D? -a&b"},
+		{"a name that is not encoded", `(("" "/")) NIL NIL`, []string{`() "/" INBOX`, `() "/" "R&D/a&b"`, `() "/" {4}` + "\r\nCaf\xe9"}, "INBOX=inbox Caf\ufffd R&D? -a&b"},
 		{"UW: a prefix without a delimiter", `(("" "/")) (("~" "/")) (("#shared/" "/"))`, []string{`() "/" INBOX`, `() "/" ~bob/mail`, `() "/" "#shared/x"`}, "INBOX=inbox ~bob!? -mail! #shared!? -x!"},
 		{"no delimiter", `(("" NIL)) NIL NIL`, []string{`() NIL INBOX`, `() NIL a/b`}, "INBOX=inbox a/b"},
-		{"a delimiter at the end, and twice", `(("" "/")) NIL NIL`, []string{`() "/" INBOX`, `(\Noselect) "/" Mail/`, `() "/" Mail/x`, `() "/" a//b`}, "INBOX=inbox a? -? --b Mail -x"},
+		{"a delimiter at the end, and two delimiters together", `(("" "/")) NIL NIL`, []string{`() "/" INBOX`, `(\Noselect) "/" Mail/`, `() "/" Mail/x`, `() "/" a//b`}, "INBOX=inbox a? -? --b Mail -x"},
 		{"other users have no roles", `(("" "/")) (("Other Users/" "/")) NIL`, []string{`() "/" INBOX`, `(\Noselect) "/" "Other Users"`, `(\Sent) "/" "Other Users/bob/Sent"`}, "INBOX=inbox Other Users! -bob!? --Sent!"},
-		{"neither", `NIL NIL NIL`, []string{`() "/" INBOX`, `() "/" Bin`, `() "/" "Deleted Items"`, `() "/" spam`, `() "/" Work/Sent`}, "INBOX=inbox spam=junk Deleted Items=trash Bin Work? -Sent"},
+		{"no NAMESPACE", `NIL NIL NIL`, []string{`() "/" INBOX`, `() "/" Bin`, `() "/" "Deleted Items"`, `() "/" spam`, `() "/" Work/Sent`}, "INBOX=inbox spam=junk Deleted Items=trash Bin Work? -Sent"},
 	} {
 		tree := mailboxes.New(list(t, c.list...), namespace(t, c.ns), nil)
 		got := text(tree)
