@@ -194,8 +194,8 @@ func TestImaplib_test_truncated_large_literal(t *testing.T) {
 	}
 }
 
-// TestImaplib_test_imap4_host_default_value checks the defaults for what a URL omits, and the error if no server
-// listens.
+// TestImaplib_test_imap4_host_default_value checks the defaults for the parts that a URL omits, and the error if no
+// server listens.
 func TestImaplib_test_imap4_host_default_value(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -166,8 +166,8 @@ var imaplibMailboxes = map[string]imaplibTest{
 	"test_mutf7_mailbox_name": {
 		script: canned(loggedIn, 1, "SELECT Entw&APw-rfe", "SELECT Entw&-APw-rfe"),
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
-			// A name is never assumed to be encoded already. If it looks encoded, it is encoded again, and decoded to
-			// the same name.
+			// A name is never assumed to be encoded already. Even a name that looks encoded is encoded again, so it
+			// decodes to the same name.
 			do(ctx, t, call(commands.Select(s, "Entwürfe")), call(commands.Select(s, "Entw&APw-rfe")))
 		},
 	},
