@@ -202,7 +202,7 @@ func TestContextTags(t *testing.T) {
 				return
 			}
 			if got[0] != '*' {
-				t.Fatalf("%s: %q", line, got)
+				t.Fatalf("%s: want an untagged response, got %q", line, got)
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func TestExpect(t *testing.T) {
 			}
 		}
 		if test.want == nil && x.text != "" {
-			t.Errorf("%s: %q", test.name, x.text)
+			t.Errorf("%s: want no failure, got %q", test.name, x.text)
 		}
 	}
 }
@@ -80,18 +80,18 @@ func TestStateForTests(t *testing.T) {
 	box.SetUIDNext(10)
 	box.Append([]byte("ten"), `\Seen`)
 	if got := strings.Join(c.do("NOOP"), "|"); got != `* 2 EXISTS|* 2 RECENT|* 1 FETCH (FLAGS (\Flagged \Recent))|T OK NOOP completed` && !strings.Contains(got, `(\Recent \Flagged)`) {
-		t.Error(got)
+		t.Errorf("the answer to NOOP is %q", got)
 	}
 	box.RemoveFlags([]parser.Flag{`\flagged`}, 1)
 	box.ExpectFlags(t, 1)
 	if m, ok := box.Message(10); !ok || string(m.Body) != "ten" {
-		t.Error(m, ok)
+		t.Errorf("message 10 is %+v, %v, want the text \"ten\"", m, ok)
 	}
 	if _, ok := box.Message(2); ok {
 		t.Error("message 2 exists")
 	}
 	if s := box.Status(); s.Messages != 2 || s.Unseen != 1 || s.UIDNext != 11 || s.Size != 6 {
-		t.Errorf("%+v", s)
+		t.Errorf("Status is %+v, want 2 messages of 6 octets, one of them unseen, and UIDNEXT 11", s)
 	}
 	srv.Mailbox("alice", "A/B")
 	if err := srv.RenameMailbox("alice", "A/B", "C"); err != nil {
@@ -103,7 +103,7 @@ func TestStateForTests(t *testing.T) {
 	}
 	box.SetReadOnly(true)
 	if got := c.ok("SELECT INBOX"); !strings.Contains(got[len(got)-1], "READ-ONLY") {
-		t.Error(got)
+		t.Errorf("want READ-ONLY, got %q", got)
 	}
 	if err := srv.DeleteMailbox("nobody", "C"); err == nil {
 		t.Error("a user who does not exist has a mailbox")

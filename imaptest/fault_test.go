@@ -91,7 +91,7 @@ func TestFaults(t *testing.T) {
 				}
 				for _, i := range log {
 					if i.Fault == nil || i.Conn != 1 || i.At.IsZero() || i.User != "alice" || i.Server == 0 || i.String() == "" || strings.Contains(i.String(), "%!") {
-						t.Errorf("%v", i)
+						t.Errorf("a field is missing, or String is malformed: %v", i)
 					}
 				}
 				remove()
@@ -113,7 +113,7 @@ func TestFaultsAtTheGreeting(t *testing.T) {
 			}
 		}
 		if log := srv.Injected(); len(log) != 2 || log[1].Conn != 3 || log[1].Command != imaptest.Greeting {
-			t.Error(log)
+			t.Errorf("want two faults, the second in the greeting of connection 3; got %v", log)
 		}
 	})
 }
@@ -140,7 +140,7 @@ func TestFaultsNow(t *testing.T) {
 			}
 		}
 		if log := srv.Injected(); len(log) != 4 || log[0].Command != "" && log[0].Command != "I IDLE" {
-			t.Error(log)
+			t.Errorf("want four faults, got %v", log)
 		}
 	})
 }

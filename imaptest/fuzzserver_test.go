@@ -107,7 +107,7 @@ func FuzzServer(f *testing.F) {
 		c := newTape(append([]byte(begin), in...))
 		srv.ServeConn(c, user)
 		if watchdog.Stop(); len(begin) > 0 && !bytes.Contains(c.out.Bytes(), []byte("\r\ns OK")) {
-			t.Errorf("%q", c.out.Bytes())
+			t.Errorf("the session did not begin: %q", c.out.Bytes())
 		}
 		checkAnswers(t, c.out.Bytes(), begin+string(in))
 		srv.ServeConn(other, "alice")

@@ -66,17 +66,17 @@ func TestBadInput(t *testing.T) {
 	c := newRaw(t, srv.Pipe())
 	c.line()
 	if got := c.do("SELECT INBOX"); got[0] != "T BAD SELECT needs a user: LOGIN or AUTHENTICATE first" {
-		t.Error(got)
+		t.Errorf("SELECT before the login: %q", got)
 	}
 	c.ok("LOGIN alice secret")
 	if got := c.do("EXPUNGE"); got[0] != "T BAD EXPUNGE needs an open mailbox: SELECT or EXAMINE one first" {
-		t.Error(got)
+		t.Errorf("EXPUNGE without a mailbox: %q", got)
 	}
 	c = newRaw(t, srv.Pipe())
 	c.line()
 	c.send("GET / HTTP/1.1")
 	if got, end := c.line(), c.line(); got != "* BYE this is IMAP, not HTTP\r\n" || end != "" {
-		t.Errorf("%q, %q", got, end)
+		t.Errorf("want BYE and the end of the stream, got %q, %q", got, end)
 	}
 }
 
@@ -89,7 +89,7 @@ func TestTooManyCommands(t *testing.T) {
 			all = append(all, c.do(cmd)...)
 		}
 		if got := strings.Join(all, "\n"); !strings.Contains(got, want) || !strings.HasSuffix(got, "EOF") {
-			t.Errorf("%s: %q", cmd, all)
+			t.Errorf("%s: want %q and the end of the stream, got %q", cmd, want, all)
 		}
 	}
 }
@@ -164,7 +164,7 @@ func TestPanic(t *testing.T) {
 	c, other := login(t, srv, "INBOX"), login(t, srv, "INBOX")
 	bad = true
 	if got := c.do("SEARCH ALL"); !strings.HasPrefix(got[0], "* BYE [SERVERBUG]") || got[1] != "EOF" {
-		t.Error(got)
+		t.Errorf("want BYE with SERVERBUG and the end of the stream, got %q", got)
 	}
 	if bad = false; len(panics) != 1 || panics[0] != "no time true\n" {
 		t.Errorf("got the panics %q, want one with its stack", panics)

@@ -67,11 +67,11 @@ func TestLinkCutsEverywhere(t *testing.T) {
 						switch f := fault.(type) {
 						case imaptest.Stall:
 							if !errors.Is(err, os.ErrDeadlineExceeded) {
-								t.Errorf("%v: %v", fault, err)
+								t.Errorf("%v: the error is %v, want a timeout", fault, err)
 							}
 						case imaptest.Cut:
 							if f.Reset && end == imaptest.ClientSide && !errors.Is(err, syscall.ECONNRESET) {
-								t.Errorf("%v: %v", fault, err)
+								t.Errorf("%v: the error is %v, want ECONNRESET", fault, err)
 							}
 						case imaptest.HalfClose:
 							if _, err := io.WriteString(r, "x"); err != nil {
@@ -79,7 +79,7 @@ func TestLinkCutsEverywhere(t *testing.T) {
 							}
 						}
 						if k := len(link.Injected()); k != len(more)+1 {
-							t.Errorf("%v", link.Injected())
+							t.Errorf("want %d faults, got %v", len(more)+1, link.Injected())
 						}
 						r.Close()
 						time.Sleep(3 * time.Hour)

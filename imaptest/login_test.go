@@ -129,11 +129,11 @@ func TestServerMechanisms(t *testing.T) {
 						}
 					}
 					if _, err := commands.Authenticate(s, clientOf(mech, s, "", false), commands.AllowPlaintext()).Wait(t.Context()); err != nil {
-						t.Errorf("%s: %v", mech, err)
+						t.Errorf("%s: AUTHENTICATE: %v", mech, err)
 						continue
 					}
 					if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
-						t.Errorf("%s: %v", mech, err)
+						t.Errorf("%s: SELECT: %v", mech, err)
 					}
 				}
 			})
@@ -156,10 +156,10 @@ func TestServerMasters(t *testing.T) {
 				t.Errorf("%s for nobody: %v", mech, err)
 			}
 			if _, err := commands.Authenticate(s, clientOf(mech, s, "alice", false)).Wait(t.Context()); err != nil {
-				t.Errorf("%s: %v", mech, err)
+				t.Errorf("%s: AUTHENTICATE as alice: %v", mech, err)
 			}
 			if _, err := commands.Select(s, "hers").Wait(t.Context()); err != nil {
-				t.Errorf("%s: %v", mech, err)
+				t.Errorf("%s: SELECT of alice's mailbox: %v", mech, err)
 			}
 		}
 		s := open(t, srv, 0, nil)
@@ -200,7 +200,7 @@ func TestServerMechanismsSwitched(t *testing.T) {
 			t.Errorf("a client that saw no -PLUS: %v", err)
 		}
 		if s := open(t, loginServer(t, imaptest.Without("LOGIN")), 0, nil); !s.Caps().Has("LOGINDISABLED") {
-			t.Errorf("%v", s.Caps())
+			t.Errorf("no LOGINDISABLED among %v", s.Caps())
 		}
 	})
 }
@@ -303,7 +303,7 @@ func TestServerRefusesInTheOpen(t *testing.T) {
 	}
 	for name, args := range map[string]string{"LOGIN": " alice secret", "AUTHENTICATE": " PLAIN"} {
 		if err := commands.Raw(s, name, func(e *wire.Encoder) { e.Raw(args) }).Wait(t.Context()); !errors.Is(err, parser.CodePrivacyRequired) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: want PRIVACYREQUIRED, got %v", name, err)
 		}
 	}
 	if _, err := commands.Authenticate(s, auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("secret"), nil)).Wait(t.Context()); err != nil {

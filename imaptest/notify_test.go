@@ -238,6 +238,6 @@ func TestNotifyOverflow(t *testing.T) {
 	}
 	other.ok("CREATE later")
 	if lines := c.ok("NOOP"); len(lines) != 1 {
-		t.Errorf("%q", lines)
+		t.Errorf("want only the tagged response, got %q", lines)
 	}
 }

@@ -121,10 +121,10 @@ func TestOrderLiteral(t *testing.T) {
 		got := []string{c.line(), c.line(), c.line()}
 		slices.Sort(got)
 		if want := []string{"* SEARCH 1\r\n", "a OK SEARCH completed\r\n", "b OK NOOP completed\r\n"}; !slices.Equal(got, want) {
-			t.Errorf("%v: %q", o, got)
+			t.Errorf("%v: got %q, want %q", o, got, want)
 		}
 		if got := c.line(); !strings.HasPrefix(got, "+ ") {
-			t.Errorf("%v: %q", o, got)
+			t.Errorf("%v: want a continuation request, got %q", o, got)
 		}
 		c.c.Write([]byte("A:\r\n\r\nd SEAR")) // ends in the middle of the word SEARCH
 		for _, want := range []string{"* 4 EXISTS\r\n", "* 4 RECENT\r\n", "c OK [APPENDUID"} {
@@ -134,7 +134,7 @@ func TestOrderLiteral(t *testing.T) {
 		}
 		c.send("CH 4")
 		if got := c.line() + c.line(); got != "* SEARCH 4\r\nd OK SEARCH completed\r\n" {
-			t.Errorf("%v: %q", o, got)
+			t.Errorf("%v: the answer to the last SEARCH is %q", o, got)
 		}
 	}
 }

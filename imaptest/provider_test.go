@@ -62,7 +62,7 @@ func TestProviders(t *testing.T) {
 		}
 		text := strings.Join(got, "\n")
 		if !strings.Contains(text, c.last) || c.not != "" && strings.Contains(text, c.not) {
-			t.Errorf("%s: %q: %.300s", c.preset, c.commands, text)
+			t.Errorf("%s: the answer to %q contains %.300s; want %q, and not %q", c.preset, c.commands, text, c.last, c.not)
 		}
 	}
 }
@@ -104,7 +104,7 @@ func TestMishaps(t *testing.T) {
 			srv := newServer(t, imaptest.Preset(preset), imaptest.WithUser("alice", "secret"))
 			srv.Inject(m.Fault, m.When)
 			if m.When.Times != 1 || m.Name == "" {
-				t.Errorf("%s: %+v", preset, m)
+				t.Errorf("%s: want a name and Times 1, got %+v", preset, m)
 			}
 			n++
 		}

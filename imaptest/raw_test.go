@@ -105,7 +105,7 @@ func (c *rawClient) ok(cmd string) []string {
 	c.t.Helper()
 	lines := c.do(cmd)
 	if !strings.HasPrefix(lines[len(lines)-1], "T OK") {
-		c.t.Fatalf("%s: %q", cmd, lines)
+		c.t.Fatalf("%s: want OK, got %q", cmd, lines)
 	}
 	return lines
 }

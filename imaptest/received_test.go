@@ -41,23 +41,23 @@ func TestReceived(t *testing.T) {
 		}
 		got := srv.Received()
 		if diff := cmp.Diff(want, got.Strings()); diff != "" {
-			t.Error(diff)
+			t.Errorf("received (-want +got):\n%s", diff)
 		}
 		if r := got[4]; r.Status != parser.OK || r.Tag != "A5" || r.User != "alice" || r.Conn != 1 || r.At.IsZero() {
-			t.Errorf("%+v", r)
+			t.Errorf("want OK, tag A5, user alice, connection 1 and a time; got %+v", r)
 		}
 		if got[0].Status != parser.NO || got[7].Status != parser.BAD {
 			t.Error(got[0].Status, got[7].Status)
 		}
 		if n := got.Named("fetch"); len(n) != 2 || len(got.Of(2)) != 0 {
-			t.Error(n)
+			t.Errorf("want two FETCH commands, all on connection 1; got %v", n)
 		}
 		if srv.Forget(); len(srv.Received()) != 0 {
 			t.Error("after Forget, Received still returns commands")
 		}
 		c.ok("NOOP")
 		if got := srv.Received(); len(got) != 1 || got[0].Status != parser.OK {
-			t.Error(got)
+			t.Errorf("want one command that was answered OK, got %v", got)
 		}
 	}
 }
@@ -78,13 +78,13 @@ func TestWaiting(t *testing.T) {
 		begin := time.Now()
 		r, err := srv.WaitReceived(ctx, func(r imaptest.Received) bool { return r.Name == "SELECT" && r.Status != 0 })
 		if err != nil || r.Args != "Other" || time.Since(begin) != 10*time.Second {
-			t.Error(r, err, time.Since(begin))
+			t.Errorf("WaitReceived returned %v, %v after %v; want Other after 10 s", r, err, time.Since(begin))
 		}
 		if err := srv.WaitIdleIn(ctx, "alice", "Other"); err != nil || time.Since(begin) != 20*time.Second {
 			t.Error(err, time.Since(begin))
 		}
 		if diff := cmp.Diff([]imaptest.Connection{{Num: 1, User: "alice", Mailbox: "Other", Idle: true}}, srv.Connections()); diff != "" {
-			t.Error(diff)
+			t.Errorf("connections (-want +got):\n%s", diff)
 		}
 		if err := srv.WaitIdleIn(ctx, "alice", "INBOX"); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != time.Minute {
 			t.Error(err)

@@ -63,7 +63,7 @@ func TestRecordAndReplay(t *testing.T) {
 			client, server := imaptest.Pipe(0)
 			wait := imaptest.Play(t, server, text)
 			if diff := cmp.Diff(first, conversation(newRaw(t, client))); diff != "" {
-				t.Error(diff)
+				t.Errorf("the answers of the replay differ (-session +replay):\n%s", diff)
 			}
 			wait()
 		})
@@ -122,7 +122,7 @@ func TestRecordSecrets(t *testing.T) {
 				}
 			}
 			if diff := cmp.Diff(test.want, rec.Script().String()); diff != "" {
-				t.Errorf("%v: %s", test.said, diff)
+				t.Errorf("%v is recorded as (-want +got):\n%s", test.said, diff)
 			}
 		}
 	}
@@ -157,7 +157,7 @@ func TestProxy(t *testing.T) {
 	c.startTLS(client)
 	c.ok("LOGIN alice other")
 	if diff := cmp.Diff(want, c.ok("STATUS INBOX (MESSAGES)")); diff != "" {
-		t.Error(diff)
+		t.Errorf("the answer of the replay differs (-session +replay):\n%s", diff)
 	}
 	c.ok("LOGOUT")
 	wait()

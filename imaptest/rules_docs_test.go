@@ -320,7 +320,7 @@ func TestRuleDone(t *testing.T) {
 		}
 		for i, line := range strings.Split(string(text), "\n") {
 			if bad.MatchString(line) {
-				t.Errorf("%s:%d: %s", file, i+1, strings.TrimSpace(line))
+				t.Errorf("%s:%d: a note about unfinished work, or a path of one machine: %s", file, i+1, strings.TrimSpace(line))
 			}
 		}
 	}

@@ -18,7 +18,7 @@ func TestScriptText(t *testing.T) {
 	} {
 		s, err := imaptest.ParseScript(in)
 		if err != nil {
-			t.Errorf("%q: %v", in, err)
+			t.Errorf("%q is not accepted as a script: %v", in, err)
 		} else if got := s.String(); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}

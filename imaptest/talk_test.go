@@ -46,7 +46,7 @@ func talk(t *testing.T, srv *imaptest.Server, text string) {
 		if rest, ok := strings.CutPrefix(line, "deliver "); ok {
 			box, subject, _ := strings.Cut(rest, " ")
 			if _, err := srv.Mailbox("alice", box).Append([]byte("From: Zoe <zoe@example.org>\r\nSubject: " + subject + "\r\n\r\n" + subject + "\r\n")); err != nil {
-				t.Fatalf("%s: %v", at, err)
+				t.Fatalf("%s: the message cannot be appended: %v", at, err)
 			}
 			continue
 		}
@@ -64,7 +64,7 @@ func talk(t *testing.T, srv *imaptest.Server, text string) {
 		case '!':
 			c := conn(n)
 			if lines := c.do(said); !strings.HasPrefix(lines[len(lines)-1], "T OK") {
-				t.Fatalf("%s: %q", at, lines)
+				t.Fatalf("%s: want OK, got %q", at, lines)
 			}
 		case '<':
 			c := conn(n)

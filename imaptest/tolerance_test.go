@@ -66,9 +66,9 @@ func TestTolerance(t *testing.T) {
 			wrong := srv.Received().Wrong()
 			switch {
 			case test.wrong == "" && len(wrong) > 0:
-				t.Errorf("%s: %q: %q", name, test.cmd, wrong[0].Wrong)
+				t.Errorf("%s: %q is correct, but the server reports %q", name, test.cmd, wrong[0].Wrong)
 			case test.wrong != "" && (len(wrong) != 1 || !strings.Contains(fmt.Sprint(wrong[0].Wrong), test.wrong) && !strings.HasPrefix(want, "T BAD")):
-				t.Errorf("%s: %q: %v", name, test.cmd, wrong)
+				t.Errorf("%s: %q: want one report with %q, got %v", name, test.cmd, test.wrong, wrong)
 			}
 			c.c.Close()
 		}
@@ -85,7 +85,7 @@ func TestExpectCorrect(t *testing.T) {
 	var f failures
 	srv.ExpectCorrect(&f)
 	if len(f.list) != 2 || !strings.Contains(f.list[0], "connection 1: NONSENSE: unknown command NONSENSE") || strings.Contains(f.list[1], "secret") {
-		t.Errorf("%q", f.list)
+		t.Errorf("want two failures, without secrets; got %q", f.list)
 	}
 }
 

@@ -100,7 +100,7 @@ func TestServerURLAuth(t *testing.T) {
 		lines := alice.do(`GENURLAUTH "` + rump + `" INTERNAL`)
 		m := regexp.MustCompile(`^\* GENURLAUTH "(.*)"$`).FindStringSubmatch(lines[0])
 		if m == nil || !strings.HasPrefix(m[1], rump+":internal:") {
-			t.Fatalf("%s: %q", rump, lines)
+			t.Fatalf("GENURLAUTH of %s: %q", rump, lines)
 		}
 		return m[1]
 	}
@@ -131,24 +131,24 @@ func TestServerURLAuth(t *testing.T) {
 
 	lines := bob.do(`URLFETCH ("` + anyone + `" BODY BODYPARTSTRUCTURE)`)
 	if !strings.Contains(lines[0], "(BODYPARTSTRUCTURE (") || !strings.Contains(lines[0], "(BODY {10}") && !strings.Contains(lines[0], "(BODY ") {
-		t.Errorf("%q", lines)
+		t.Errorf("want BODYPARTSTRUCTURE and BODY, got %q", lines)
 	}
 	whole := authorize("imap://alice@localhost/INBOX/;UID=1;URLAUTH=anonymous")
 	if lines := bob.do(`URLFETCH ("` + whole + `" BINARY)`); !strings.Contains(lines[0], "BINARY") {
-		t.Errorf("%q", lines)
+		t.Errorf("want BINARY, got %q", lines)
 	}
 	// Nobody can authorize the URL of another user's message, or a URL that does not name a message.
 	for _, rump := range []string{"imap://bob@localhost/INBOX/;UID=1;URLAUTH=anonymous", "/INBOX/;UID=1;URLAUTH=anonymous", part} {
 		if lines := alice.do(`GENURLAUTH "` + rump + `" INTERNAL`); strings.HasPrefix(lines[len(lines)-1], "T OK") {
-			t.Errorf("%s: %q", rump, lines)
+			t.Errorf("GENURLAUTH of %s: want a refusal, got %q", rump, lines)
 		}
 	}
 	if lines := alice.do(`GENURLAUTH "` + part + `;URLAUTH=anonymous" OTHER`); !strings.HasPrefix(lines[len(lines)-1], "T BAD") {
-		t.Errorf("%q", lines)
+		t.Errorf("GENURLAUTH with an unknown mechanism: want BAD, got %q", lines)
 	}
 	// New keys invalidate all authorized URLs.
 	if lines := alice.do("RESETKEY INBOX INTERNAL"); !strings.HasPrefix(lines[len(lines)-1], "T OK [URLMECH INTERNAL]") {
-		t.Errorf("%q", lines)
+		t.Errorf("RESETKEY: want OK with URLMECH, got %q", lines)
 	}
 	gets(bob, anyone, "NIL")
 }

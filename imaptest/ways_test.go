@@ -32,10 +32,10 @@ func TestSpellings(t *testing.T) {
 		c := login(t, srv, "INBOX")
 		got := c.ok("FETCH 1 (ENVELOPE BODY.PEEK[HEADER.FIELDS (Subject from)] BODY.PEEK[TEXT] RFC822.HEADER)")[0]
 		if !strings.Contains(got, want) || !strings.Contains(got, "\r\nBODY[in a literal]\r\n") || !strings.Contains(got, `"BODY[in a string] (NIL NIL NIL NIL)"`) {
-			t.Errorf("%v: %q", how, got)
+			t.Errorf("%v: want %q and unchanged strings, got %q", how, want, got)
 		}
 		if header := strings.Contains(got, " BODY[HEADER] {"); header != (how == imaptest.SpellHeader) {
-			t.Errorf("%v: %q", how, got)
+			t.Errorf("%v: only SpellHeader may replace RFC822.HEADER by BODY[HEADER]; got %q", how, got)
 		}
 		srv.ExpectInjected(t, 1)
 	}
@@ -67,7 +67,7 @@ func TestPresetWays(t *testing.T) {
 	}
 	srv := three(t, imaptest.Preset("dovecot"))
 	if got := login(t, srv, "INBOX").pipeline("FETCH 1 UID", "FETCH 2 UID"); !strings.HasPrefix(got[1], "* 2 FETCH") || !strings.HasPrefix(got[2], "a OK") {
-		t.Errorf("%q", got)
+		t.Errorf("want the data of both commands before the tagged responses, got %q", got)
 	}
 	srv = newServer(t, imaptest.WithZone(time.FixedZone("", -3600)))
 	talk(t, srv, `
@@ -86,27 +86,27 @@ func TestUnaskedFaults(t *testing.T) {
 	srv.Inject(imaptest.HiddenCapabilities{}, imaptest.When{})
 	c := newRaw(t, srv.Pipe())
 	if got := c.line(); !strings.HasPrefix(got, "* OK [KAPABILITY IMAP4rev1 ") {
-		t.Errorf("%q", got)
+		t.Errorf("want a greeting with KAPABILITY, got %q", got)
 	}
 	srv.Inject(imaptest.UnaskedList{Mailbox: "Entwürfe"}, imaptest.When{Command: "SELECT"})
 	srv.Inject(imaptest.EnabledUnasked{}, imaptest.When{Command: "LOGIN"})
 	c.ok("LOGIN alice secret")
 	if got := c.ok("SELECT INBOX"); got[0] != `* LIST () "/" Entw&APw-rfe` {
-		t.Errorf("%q", got)
+		t.Errorf("want an unsolicited LIST, got %q", got)
 	}
 	c.ok(`STORE 2 +FLAGS.SILENT (\Deleted)`)
 	if got := c.ok("EXPUNGE"); got[0] != "* VANISHED 2" {
-		t.Errorf("%q", got)
+		t.Errorf("want VANISHED, got %q", got)
 	}
 	srv.ExpectInjected(t, 3)
 	// The first of three commands is answered last.
 	srv.Inject(imaptest.HoldTagged{}, imaptest.When{Command: "SEARCH", Times: 1})
 	got := c.pipeline("SEARCH 1", "SEARCH 2", "NOOP")
 	if want := []string{"* SEARCH 1", "* SEARCH 2", "b OK SEARCH completed", "c OK NOOP completed", "a OK SEARCH completed"}; !slices.Equal(got, want) {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 	if c.ok("NOOP"); c.last != nil {
-		t.Error(c.last)
+		t.Errorf("the connection has ended: %v", c.last)
 	}
 }
 

@@ -28,7 +28,7 @@ func TestWireNUL(t *testing.T) {
 		"BODY.PEEK[]": "\r\n\r\na\x80b", "BODY.PEEK[HEADER.FIELDS (X)]": "X: \x80\r\n", "ENVELOPE": "ENVELOPE (", "PREVIEW": "PREVIEW",
 	} {
 		if got := strings.Join(c.ok("FETCH 1 "+item), "\n"); !strings.Contains(got, want) {
-			t.Errorf("%s: %q", item, got)
+			t.Errorf("%s: got %q, want %q", item, got, want)
 		}
 	}
 }
@@ -71,13 +71,13 @@ func TestWireURLFetchDecoded(t *testing.T) {
 		return strings.TrimPrefix(c.ok("URLFETCH (" + url + " " + what + ")")[0], "* URLFETCH "+url)
 	}
 	if got := fetch("1", "BINARY BODYPARTSTRUCTURE"); got != ` (BODYPARTSTRUCTURE ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 11 1 NIL NIL NIL NIL)) (BINARY {11}`+"\r\nhello\nworld)" {
-		t.Errorf("%q", got)
+		t.Errorf("BINARY and BODYPARTSTRUCTURE of a decoded part: %q", got)
 	}
 	if got := fetch("1", "BODYPARTSTRUCTURE"); !strings.Contains(got, `"base64" 16`) {
-		t.Errorf("%q", got)
+		t.Errorf("BODYPARTSTRUCTURE of a stored part: want base64, got %q", got)
 	}
 	if got := fetch("2", "BINARY"); got != " (BINARY NIL)" {
-		t.Errorf("%q", got)
+		t.Errorf("BINARY of an unknown encoding: want NIL, got %q", got)
 	}
 }
 
@@ -91,10 +91,10 @@ func TestWireAnonymous(t *testing.T) {
 	c.line()
 	c.ok("AUTHENTICATE ANONYMOUS =")
 	if got := c.ok("URLFETCH " + url)[0]; !strings.HasSuffix(got, " NIL") {
-		t.Errorf("%q", got)
+		t.Errorf("an anonymous client: want NIL, got %q", got)
 	}
 	if got := alice.ok("URLFETCH " + url)[0]; !strings.HasSuffix(got, `"x"`) {
-		t.Errorf("%q", got)
+		t.Errorf("alice: want \"x\", got %q", got)
 	}
 }
 
@@ -153,13 +153,13 @@ func TestWireGlobal(t *testing.T) {
 	const basic = `"global" NIL NIL NIL "7bit" 16`
 	for _, item := range []string{"BODY", "BODYSTRUCTURE"} {
 		if got := c.ok("FETCH 1 " + item)[0]; !strings.Contains(got, basic) || strings.Contains(got, basic+" (") {
-			t.Errorf("%s: %q", item, got)
+			t.Errorf("%s: want a basic part, got %q", item, got)
 		}
 	}
 	c.ok("ENABLE IMAP4rev2")
 	for _, item := range []string{"BODY", "BODYSTRUCTURE"} {
 		if got := c.ok("FETCH 1 " + item)[0]; !strings.Contains(got, basic+` (NIL "in"`) {
-			t.Errorf("%s: %q", item, got)
+			t.Errorf("%s: want a message, got %q", item, got)
 		}
 	}
 }
@@ -179,7 +179,7 @@ func TestWireDeflateEnds(t *testing.T) {
 	}
 	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(got)))
 	if err != nil || !strings.HasSuffix(string(text), "B OK LOGOUT completed\r\n") {
-		t.Errorf("%q: %v", text, err)
+		t.Errorf("the stream contains %q and ends with %v; want the answer to LOGOUT at the end", text, err)
 	}
 	// Blocks without compression would be longer than their contents.
 	if len(got) >= len(text) {
@@ -196,7 +196,7 @@ func TestMaxMessages(t *testing.T) {
 		c.ok("COPY 1:* INBOX")
 	}
 	if lines := c.do("COPY 1:* INBOX"); !strings.HasPrefix(lines[len(lines)-1], "T NO [LIMIT]") {
-		t.Errorf("%q", lines)
+		t.Errorf("want NO with LIMIT, got %q", lines)
 	}
 }
 
@@ -215,14 +215,14 @@ func TestPlayFailsAtOnce(t *testing.T) {
 			// The octets may still become a line.
 			client.Close()
 			if err := <-played; err == nil || errors.Is(err, net.ErrClosed) {
-				t.Errorf("%q: %v", said, err)
+				t.Errorf("%q: want an error of Play that is not net.ErrClosed, got %v", said, err)
 			}
 			continue
 		}
 		select {
 		case err := <-played:
 			if err == nil || !strings.HasSuffix(err.Error(), want) {
-				t.Errorf("%q: %v", said, err)
+				t.Errorf("%q: got %v, want an error that ends in %q", said, err, want)
 			}
 		case <-time.After(time.Minute):
 			t.Errorf("Play waits after %q", said)

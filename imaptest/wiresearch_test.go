@@ -55,11 +55,11 @@ func TestWireSearch(t *testing.T) {
 	}
 	for _, bad := range []string{"SEARCH", "SEARCH BOGUS", "SEARCH (", "SEARCH ()", "SEARCH OR 1", "SEARCH NOT", "SEARCH ON 31-Foo-2020", "SEARCH 0", "SEARCH LARGER x", "SEARCH SUBJECT", "UID SEARCH UID x", "SEARCH HEADER x", "SEARCH CHARSET"} {
 		if lines := c.do(bad); !strings.HasPrefix(lines[len(lines)-1], "T BAD") {
-			t.Errorf("%s: %q", bad, lines)
+			t.Errorf("%s: want BAD, got %q", bad, lines)
 		}
 	}
 	if lines := c.do("SEARCH CHARSET X-NONE ALL"); !strings.HasPrefix(lines[0], "T NO [BADCHARSET (") {
-		t.Errorf("%q", lines)
+		t.Errorf("want NO with BADCHARSET, got %q", lines)
 	}
 }
 

@@ -388,7 +388,7 @@ func TestPrepared(t *testing.T) {
 			})
 			got := srv.Received()
 			if err != nil || prepared != 1 || len(got.Named("COMPRESS")) != 1 || got.Named("ID").Strings()[0] != `ID ("name" "tester")` || got.Named("ENABLE").Strings()[0] != "ENABLE QRESYNC" {
-				t.Errorf("%v, %v", err, got.Strings())
+				t.Errorf("error %v; %d calls of Prepare, want 1; the server has received %v", err, prepared, got.Strings())
 			}
 		})
 	}

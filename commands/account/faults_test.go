@@ -63,7 +63,7 @@ func TestMisfortunes(t *testing.T) {
 						for k := range 5 {
 							time.Sleep(time.Duration(k*i) * 7 * time.Second)
 							if err := appendOnce(ctx, a, "INBOX", fmt.Sprintf("%d.%d", i, k)); err != nil {
-								t.Errorf("%d.%d: %v", i, k, err)
+								t.Errorf("goroutine %d, message %d: %v", i, k, err)
 							}
 						}
 					})

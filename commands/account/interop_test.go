@@ -156,7 +156,7 @@ func interopKill(t *testing.T, p peer.Env) {
 			for i := range each {
 				box, id := boxes[(w+i)%len(boxes)], fmt.Sprintf("kill-%d-%d", w, i)
 				if err := killAppend(ctx, a, box, id, &uncertain); err != nil {
-					t.Errorf("%s: %v", id, err)
+					t.Errorf("APPEND of %s: %v", id, err)
 					return
 				}
 				err := a.Do(ctx, box, func(s *session.Session) error {
@@ -170,7 +170,7 @@ func interopKill(t *testing.T, p peer.Env) {
 					return commands.Store(s, found.Found, commands.AddFlags.Silent(), parser.FlagFlagged).Wait(ctx)
 				}, account.Repeatable)
 				if err != nil {
-					t.Errorf("%s: %v", id, err)
+					t.Errorf("STORE of %s: %v", id, err)
 					return
 				}
 			}

@@ -33,7 +33,7 @@ func TestPartialListing(t *testing.T) {
 					t.Errorf("%v: %d mailboxes, %v", fault, len(list), err)
 				}
 				if _, again := fault.(imaptest.Cut); again && times == 1 && err != nil {
-					t.Errorf("%v: %v", fault, err)
+					t.Errorf("%v: Mailboxes does not try again after a lost connection: %v", fault, err)
 				}
 			})
 		}

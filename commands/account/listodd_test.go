@@ -30,7 +30,7 @@ func TestUnusableListStatus(t *testing.T) {
 		{nil, &session.Error{Status: parser.NO}, false},
 	} {
 		if got := unusable(c.list, c.err); got != c.want {
-			t.Errorf("%+v, %v: %v", c.list, c.err, got)
+			t.Errorf("unusable(%+v, %v) is %v, want %v", c.list, c.err, got, c.want)
 		}
 	}
 }

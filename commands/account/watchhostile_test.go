@@ -74,14 +74,14 @@ func TestWatchHostile(t *testing.T) {
 				time.Sleep(time.Hour)
 				runtime.ReadMemStats(&after)
 				if n := after.TotalAlloc - before.TotalAlloc; n > 64<<20 {
-					t.Errorf("%d octets were allocated", n)
+					t.Errorf("%d bytes were allocated, want at most 64 MiB", n)
 				}
 				inbox.Append([]byte(message("new")))
 				time.Sleep(time.Hour)
 				cancel()
 				<-ended
 				if !seen[1] || !seen[2] || len(seen) != 2 {
-					t.Errorf("%v: %.2000s", seen, strings.Join(events, "\n"))
+					t.Errorf("Watch has yielded the messages %v, want 1 and 2; events: %.2000s", seen, strings.Join(events, "\n"))
 				}
 			})
 		})

@@ -83,7 +83,7 @@ func TestWatchResyncs(t *testing.T) {
 				}
 				slices.Sort(got) // the order depends on the server's extensions
 				if s := strings.Join(got, " "); s != "Arrived FlagsChanged Gone Interrupted Resumed" || !f.uids[uid] || f.uids[all[7]] || f.uids[all[100]] || len(f.uids) != len(all)-1 {
-					t.Errorf("%s: %s", name, s)
+					t.Errorf("%s: the events are %s, and %d messages are known; want one event of each kind and %d messages", name, s, len(f.uids), len(all)-1)
 				}
 				f.mu.Unlock()
 				if n := read.Load(); n > c.most {
@@ -123,7 +123,7 @@ func TestWatchRenamedMeanwhile(t *testing.T) {
 				got = append(got, what)
 			}
 			if s := strings.Join(got, " "); s != c.want {
-				t.Errorf("%s: %s", c.line, f.events)
+				t.Errorf("%s: want %q, got %v", c.line, c.want, f.events)
 			}
 		}, imaptest.Without("NOTIFY"))
 	}

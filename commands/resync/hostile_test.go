@@ -87,10 +87,10 @@ func TestHostile(t *testing.T) {
 				r.state = p.State()
 				var limit *wire.LimitError
 				if c.limit != "" && (!errors.As(err, &limit) || limit.What != c.limit) || c.limit == "" && err != nil {
-					t.Errorf("%s, %s: %v", name, sv.name, err)
+					t.Errorf("%s, %s: got %v, want a LimitError about %q, or no error if that is empty", name, sv.name, err, c.limit)
 				}
 				if _, err := r.state.MarshalText(); err != nil {
-					t.Errorf("%s, %s: %v", name, sv.name, err)
+					t.Errorf("%s, %s: the State cannot be stored: %v", name, sv.name, err)
 				}
 			}
 			// A pass on an honest server corrects the State.

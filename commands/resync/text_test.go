@@ -19,12 +19,12 @@ func TestStateText(t *testing.T) {
 	}
 	const want = "resync 1\nuidvalidity 7\nuidnext 4294967295\nmodseq 9223372036854775807\nmailboxid \"a \\\"b\\\"\\n\"\nuids 1:2,9\nflag $Label 2\nflag \\Seen 2\nend\n"
 	if string(text) != want {
-		t.Errorf("%s", text)
+		t.Errorf("got %s, want %s", text, want)
 	}
 	for n := range len(text) {
 		var back resync.State
 		if err := back.UnmarshalText(text[:n]); !errors.Is(err, resync.ErrState) {
-			t.Errorf("%q: %v", text[:n], err)
+			t.Errorf("%q: want ErrState, got %v", text[:n], err)
 		}
 	}
 	js, err := json.Marshal(map[string]resync.State{"INBOX": s})
@@ -37,7 +37,7 @@ func TestStateText(t *testing.T) {
 	}
 	again, err := back["INBOX"].MarshalText()
 	if err != nil || string(again) != want {
-		t.Errorf("%s, %v", again, err)
+		t.Errorf("after JSON: got %s, %v, want %s", again, err, want)
 	}
 	for _, bad := range []string{"", "resync 2" + want[8:], "resync 1\nuidnext 1\nmodseq 1\nend\n", want[:len(want)-4] + "uids 1\nend\n", want[:len(want)-4] + "flag \\Seen 1:*\nend\n", want[:len(want)-4] + "flag a(b 1\nend\n", want[:len(want)-4] + "x 1\nend\n", want[:len(want)-4] + "flag $X $\nend\n"} {
 		var s resync.State
@@ -47,7 +47,7 @@ func TestStateText(t *testing.T) {
 	}
 	s.UIDs = numset.All(numset.UID)
 	if text, err := s.MarshalText(); err == nil {
-		t.Errorf("%s", text)
+		t.Errorf("a State that is not valid is written as %s", text)
 	}
 }
 

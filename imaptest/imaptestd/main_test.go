@@ -50,7 +50,7 @@ func talk(t *testing.T, c net.Conn, lines ...string) string {
 	}
 	all, err := io.ReadAll(c)
 	if err != nil {
-		t.Errorf("%s: %v", all, err)
+		t.Errorf("after %s, reading fails: %v", all, err)
 	}
 	return string(all)
 }
@@ -74,7 +74,7 @@ func TestServes(t *testing.T) {
 	said := talk(t, c, "LOGIN bob pass:word", "CAPABILITY", "SELECT INBOX", "MOVE 1 x")
 	contains(t, said, "A1 OK", "A3 OK", "A4 BAD", "* BYE")
 	if caps, _, _ := strings.Cut(said[strings.Index(said, "* CAPABILITY"):], "\r\n"); strings.Contains(caps, "MOVE") || strings.Contains(caps, "IDLE") || strings.Contains(said, "AUTH=PLAIN") {
-		t.Error(said)
+		t.Errorf("the server offers MOVE, IDLE or AUTH=PLAIN, which -without has removed:\n%s", said)
 	}
 	pem, err := os.ReadFile(p["CA"])
 	if err != nil {
@@ -82,7 +82,7 @@ func TestServes(t *testing.T) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		t.Fatalf("%s", pem)
+		t.Fatalf("no certificate in %s", pem)
 	}
 	for _, host := range []string{"localhost", "127.0.0.1"} {
 		secure, err := tls.Dial("tcp", p["TLS_ADDR"], &tls.Config{RootCAs: pool, ServerName: host})
@@ -126,7 +126,7 @@ func TestMistakes(t *testing.T) {
 	} {
 		var out, diag bytes.Buffer
 		if code := run(t.Context(), c.args, nil, &out, &diag); code != c.code || !strings.Contains(diag.String(), c.says) || out.Len() > 0 {
-			t.Errorf("%q: %d, %s%s", c.args, code, &out, &diag)
+			t.Errorf("%q: exit status %d, output %q and %q; want status %d and %q", c.args, code, &out, &diag, c.code, c.says)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func TestStdio(t *testing.T) {
 	var out, diag bytes.Buffer
 	in := strings.NewReader("A1 SELECT INBOX\r\nA2 LOGOUT\r\n")
 	if code := run(t.Context(), []string{"-stdio", "alice"}, in, &out, &diag); code != 0 || diag.Len() > 0 {
-		t.Errorf("%d, %s", code, &diag)
+		t.Errorf("exit status %d, and the messages %s; want 0 and none", code, &diag)
 	}
 	contains(t, out.String(), "* PREAUTH ", "A1 OK", "* BYE", "A2 OK")
 }
@@ -164,7 +164,7 @@ func TestMail(t *testing.T) {
 	run(t.Context(), []string{"-stdio", "alice", "-mail", dir + "/mbox"}, strings.NewReader("A1 SELECT INBOX\r\nA2 FETCH 1:* (FLAGS INTERNALDATE BODY.PEEK[])\r\nA5 LOGOUT\r\n"), &out, &diag)
 	contains(t, out.String(), "* 2 EXISTS", "\r\n\r\nFrom the start\r\n>From further\r\n)", `FLAGS (\Recent \Seen)`, `" 2-Mar-2026 09:30:00 +0000"`, "five\r\n\r\nend)")
 	if diag.Len() > 0 {
-		t.Error(diag.String())
+		t.Errorf("imaptestd has printed %s", diag.String())
 	}
 }
 

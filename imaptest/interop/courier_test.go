@@ -24,7 +24,7 @@ func TestInteropCourierGroups(tt *testing.T) {
 	must(t, commands.Create(t.s, t.box))
 	must(t, commands.Append(t.s, t.box, strings.NewReader("Subject: for all of you\r\n\r\n"), -1))
 	if caps := t.s.Caps(); !caps.Has("ACL2=UNION") {
-		t.Error(caps)
+		t.Errorf("no ACL2=UNION among %v", caps)
 	}
 	must(t, commands.SetACL(t.s, t.box, "$staff", commands.SetRights, "lrs"))
 	must(t, commands.SetACL(t.s, t.box, "$staff", commands.AddRights, "w"))
@@ -35,7 +35,7 @@ func TestInteropCourierGroups(tt *testing.T) {
 		told[string(e.Identifier)] = e.Rights
 	}
 	if !told["$staff"].Equal("lrsw") || told["-"+p.Other] != "w" || !told["owner"].Modern().Has(parser.RightAdminister) {
-		t.Errorf("%v", told)
+		t.Errorf("the ACL is %v", told)
 	}
 	// The owner's own rights cannot be removed.
 	if _, err := commands.SetACL(t.s, t.box, "owner", commands.SetRights, "l").Wait(t.ctx); !errors.Is(err, parser.NO) {
@@ -61,16 +61,16 @@ func TestInteropCourierQuota(tt *testing.T) {
 	storage := func() parser.QuotaResource {
 		roots := must(t, commands.GetQuotaRoot(t.s, t.box))
 		if len(roots.Quotas) != 1 {
-			t.Fatalf("%+v", roots)
+			t.Fatalf("want one quota, got %+v", roots)
 		}
 		r, _ := roots.Quotas[0].Resource(parser.ResourceStorage)
 		if n, ok := roots.Quotas[0].Resource("MESSAGE"); !ok || n.Limit != 50 {
-			t.Errorf("%+v", roots)
+			t.Errorf("want a limit of 50 messages, got %+v", roots)
 		}
 		return r
 	}
 	if r := storage(); r.Limit != 97 && r.Limit != 98 {
-		t.Errorf("%+v", r)
+		t.Errorf("want a limit of 97 or 98 KiB, got %+v", r)
 	}
 	text := "Subject: big\r\n\r\n" + strings.Repeat("0123456789abcdef0123456789abcdef0123456789abcdef\r\n", 400)
 	var err error
@@ -85,7 +85,7 @@ func TestInteropCourierQuota(tt *testing.T) {
 		t.Errorf("alerts %q", alerts)
 	}
 	if r := storage(); r.Usage < 70 || r.Usage > r.Limit {
-		t.Errorf("%+v", r)
+		t.Errorf("want a usage from 70 KiB up to the limit, got %+v", r)
 	}
 	// COPY into the full mailbox fails as well. The session can still be used, and deleting messages makes room.
 	must(t, commands.Select(t.s, t.box))
@@ -104,7 +104,7 @@ func TestInteropCourierQuota(tt *testing.T) {
 	carol := &trial{T: tt, ctx: t.ctx, s: s, p: p}
 	must(carol, commands.Login(s, "carol", auth.NewSecret(p.Password)))
 	if roots := must(carol, commands.GetQuotaRoot(s, "INBOX")); len(roots.Quotas) != len(roots.Roots) || len(roots.Quotas) > 0 && len(roots.Quotas[0].Resources) > 0 {
-		t.Errorf("%+v", roots)
+		t.Errorf("want quota roots without limits, got %+v", roots)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestInteropCourierMechanisms(tt *testing.T) {
 	for _, mech := range []string{"CRAM-MD5", "PLAIN"} {
 		s := secured(tt, p, 0, false)
 		if !s.Caps().Has("AUTH=" + mech) {
-			tt.Fatal(s.Caps())
+			tt.Fatalf("no AUTH=%s among %v", mech, s.Caps())
 		}
 		byName(tt, s, mech, credentials(tt, p, mech))
 	}

@@ -145,17 +145,17 @@ func (t *trial) acl() {
 func (t *trial) quota() {
 	roots := must(t, commands.GetQuotaRoot(t.s, t.box))
 	if len(roots.Roots) != 1 || len(roots.Quotas) != 1 {
-		t.Fatalf("%+v", roots)
+		t.Fatalf("want one quota root and one quota, got %+v", roots)
 	}
 	q, ok := roots.Quota(roots.Roots[0])
 	storage, known := q.Resource(parser.ResourceStorage)
 	if !ok || !known || storage.Limit != 1048576 {
-		t.Errorf("%+v", roots)
+		t.Errorf("want a limit of 1048576 KiB on STORAGE, got %+v", roots)
 	}
 	// Cyrus lets only administrators ask for a quota root by its name.
 	if again, err := commands.GetQuota(t.s, roots.Roots[0]).Wait(t.ctx); t.p.Name == "cyrus" && !errors.Is(err, parser.NO) ||
 		t.p.Name != "cyrus" && (err != nil || len(again.Resources) != len(q.Resources)) {
-		t.Errorf("%+v, %v", again, err)
+		t.Errorf("GETQUOTA: %+v, %v", again, err)
 	}
 	limit := parser.ResourceLimit{Resource: parser.ResourceStorage, Limit: 1048575}
 	if _, err := commands.SetQuota(t.s, roots.Roots[0], limit).Wait(t.ctx); !errors.Is(err, parser.NO) {
@@ -169,7 +169,7 @@ func (t *trial) quota() {
 	must(t, commands.SetQuota(admin, root, limit, parser.ResourceLimit{Resource: "MESSAGE", Limit: 99999}))
 	q = must(t, commands.GetQuota(admin, root))
 	if storage, _ := q.Resource(parser.ResourceStorage); storage.Limit != 1048575 || len(q.Resources) < 2 {
-		t.Errorf("%+v", q)
+		t.Errorf("want two resources, and a limit of 1048575 KiB on STORAGE; got %+v", q)
 	}
 	limit.Limit++
 	must(t, commands.SetQuota(admin, root, limit, parser.ResourceLimit{Resource: "MESSAGE", Limit: 100000}))
@@ -186,7 +186,7 @@ func (t *trial) metadata() {
 	must(t, commands.SetMetadata(t.s, t.box, entries...))
 	got := must(t, commands.GetMetadata(t.s, t.box, []string{"/private/comment", "/private/vendor/imapstack/test", "/shared/comment"}))
 	if string(got.Value("/private/comment")) != string(entries[0].Value) || string(got.Value("/private/vendor/imapstack/test")) != long || got.Value("/shared/comment") != nil {
-		t.Errorf("%+v", got)
+		t.Errorf("GETMETADATA: %+v", got)
 	}
 	got = must(t, commands.GetMetadata(t.s, t.box, []string{"/private/vendor"}, commands.DepthInfinity))
 	if string(got.Value("/private/vendor/imapstack/test")) != long {
@@ -208,7 +208,7 @@ func (t *trial) annotateMore() {
 	must(t, commands.SetAnnotation(t.s, t.box, parser.EntryAtt{Entry: "/comment", Values: []parser.AttValue{{Name: "value.shared", Value: value}}}))
 	list := must(t, commands.GetAnnotation(t.s, t.box, []string{"/comment"}, []string{"value.shared", "size.shared"}))
 	if len(list) != 1 || string(list[0].Value("/comment", "value.shared")) != string(value) || string(list[0].Value("/comment", "size.shared")) != fmt.Sprint(len(value)) {
-		t.Errorf("%+v", list)
+		t.Errorf("GETANNOTATION: %+v", list)
 	}
 	if list = must(t, commands.GetAnnotation(t.s, "Ext %", []string{"/vendor/*"}, []string{"value.shared"})); len(list) == 0 {
 		t.Error("wildcards find nothing")
@@ -228,7 +228,7 @@ func (t *trial) annotate() {
 		t.check(err)
 		list, ok := item.Of(m)
 		if !ok || len(list) != 1 || list[0].Entry != "/comment" || len(list[0].Values) != 2 || string(list[0].Values[0].Value) != "remember" {
-			t.Errorf("%+v", list)
+			t.Errorf("want the annotation \"remember\", got %+v", list)
 		}
 		n++
 	}
@@ -244,7 +244,7 @@ func (t *trial) annotate() {
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 5), fetch.UID, item).All(t.ctx) {
 		t.check(err)
 		if list, _ := item.Of(m); len(list) != 1 || string(list[0].Values[0].Value) != "with the message" {
-			t.Errorf("%+v", list)
+			t.Errorf("want the annotation \"with the message\", got %+v", list)
 		}
 	}
 	note.Values[0].Value = nil
@@ -254,14 +254,14 @@ func (t *trial) annotate() {
 func (t *trial) namespace() {
 	ns := must(t, commands.Namespace(t.s))
 	if len(ns.Personal) != 1 || ns.Personal[0].Delim == 0 || len(ns.Other)+len(ns.Shared) == 0 {
-		t.Errorf("%+v", ns)
+		t.Errorf("want one personal namespace and at least one other, got %+v", ns)
 	}
 }
 
 func (t *trial) raw() {
 	got := must(t, commands.Execute(t.s, "NAMESPACE", nil, "NAMESPACE"))
 	if len(got.Data) != 1 || !strings.HasPrefix(string(got.Data[0].Payload), `(("`) || got.Text == "" {
-		t.Errorf("%+v", got)
+		t.Errorf("want one NAMESPACE response and a text, got %+v", got)
 	}
 	if _, err := commands.Execute(t.s, "X-NOBODY-KNOWS", nil).Wait(t.ctx); !errors.Is(err, parser.BAD) && t.p.Name != "courier" || err == nil {
 		t.Error(err)

@@ -215,7 +215,7 @@ func TestRecordedClient(t *testing.T) {
 				t.Error(err)
 			}
 			if diff := cmp.Diff(first, again); diff != "" {
-				t.Errorf("%v: %s", how, diff)
+				t.Errorf("%v: the client has seen something else in the replay (-session +replay):\n%s", how, diff)
 			}
 			wait()
 		})
@@ -294,7 +294,7 @@ func TestInteropRecording(t *testing.T) {
 		played <- err
 	}()
 	if diff := cmp.Diff(first, visit(l.Addr().String(), client)); diff != "" || len(first) != 1 {
-		t.Errorf("%q: %s", first, diff)
+		t.Errorf("the client has seen %q, and something else in the replay (-session +replay):\n%s", first, diff)
 	}
 	if err := <-played; err != nil {
 		t.Error(err)

@@ -70,7 +70,7 @@ func credentials(t *testing.T, p peer.Env, mech string) auth.Credentials {
 func inside(t *testing.T, s *session.Session) {
 	t.Helper()
 	if s.State() != session.Authenticated || !s.Caps().Has("UIDPLUS") {
-		t.Errorf("%v, %v", s.State(), s.Caps())
+		t.Errorf("the state is %v, the capabilities are %v; want UIDPLUS after the login", s.State(), s.Caps())
 	}
 	if _, err := commands.Status(s, "INBOX", status.Messages).Wait(timeout(t)); err != nil {
 		t.Error(err)
@@ -82,7 +82,7 @@ func byName(t *testing.T, s *session.Session, mech string, cred auth.Credentials
 	t.Helper()
 	in, err := commands.SignIn(timeout(t), s, cred, auth.Options{Mechanisms: []string{mech}})
 	if err != nil || in.Mechanism != mech || len(in.Passed) > 0 {
-		t.Fatalf("%+v, %v", in, err)
+		t.Fatalf("want a login by %s, got %+v, %v", mech, in, err)
 	}
 	inside(t, s)
 }
@@ -121,7 +121,7 @@ func TestInteropLoginDovecotChoice(t *testing.T) {
 		s := secured(t, p, 0, true)
 		in, err := commands.SignIn(timeout(t), s, cred, auth.Options{})
 		if err != nil || in.Mechanism != want {
-			t.Errorf("%s: %+v, %v", want, in, err)
+			t.Errorf("want a login by %s, got %+v, %v", want, in, err)
 			continue
 		}
 		inside(t, s)
@@ -154,14 +154,14 @@ func TestInteropLoginDovecotHashed(t *testing.T) {
 		passed = append(passed, r.Mechanism)
 	}
 	if err != nil || in.Mechanism != "PLAIN" || strings.Join(passed, " ") != "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5" {
-		t.Fatalf("%+v, %v", in, err)
+		t.Fatalf("want a login by PLAIN after three refusals, got %+v, %v", in, err)
 	}
 	inside(t, s)
 	// A caller that requires SCRAM gets nothing weaker.
 	s = secured(t, p, 0, false)
 	in, err = commands.SignIn(timeout(t), s, auth.Credentials{Username: "carol", Password: auth.NewSecret(p.Password)}, auth.Options{Min: auth.StrengthMutual})
 	if !errors.Is(err, parser.CodeAuthenticationFailed) {
-		t.Errorf("%+v, %v", in, err)
+		t.Errorf("want AUTHENTICATIONFAILED, got %+v, %v", in, err)
 	}
 }
 
@@ -182,7 +182,7 @@ func refused(t *testing.T, p peer.Env, s *session.Session, mech string, cred aut
 	opts.Mechanisms = []string{mech}
 	in, err := commands.SignIn(timeout(t), s, cred, opts)
 	if !errors.Is(err, parser.NO) || session.SafeToRetry(err) {
-		t.Fatalf("%+v, %v", in, err)
+		t.Fatalf("want NO, got %+v, %v", in, err)
 	}
 	t.Log(err)
 	byName(t, s, "PLAIN", credentials(t, p, "PLAIN"))
@@ -198,7 +198,7 @@ func TestInteropLoginDovecotRefused(t *testing.T) {
 				cred := auth.Credentials{Username: user, Password: auth.NewSecret("wrong")}
 				err := refused(t, p, secured(t, p, 0, false), mech, cred, auth.Options{})
 				if !errors.Is(err, parser.CodeAuthenticationFailed) {
-					t.Errorf("%s: %v", user, err)
+					t.Errorf("%s: want AUTHENTICATIONFAILED, got %v", user, err)
 				}
 				// SignIn sends a wrong password only once, and does not try every mechanism with it.
 				var failed *commands.SignInError
@@ -238,7 +238,7 @@ func TestInteropLoginDovecotRefused(t *testing.T) {
 	t.Run("EXTERNAL without a certificate", func(t *testing.T) {
 		s := secured(t, p, 0, false)
 		if _, err := commands.Authenticate(s, auth.External(p.User)).Wait(timeout(t)); !errors.Is(err, parser.NO) && !asCapability(err) {
-			t.Errorf("%v", err)
+			t.Errorf("EXTERNAL without a certificate: want NO, got %v", err)
 		}
 		byName(t, s, "PLAIN", credentials(t, p, "PLAIN"))
 	})
@@ -262,7 +262,7 @@ func expiredToken(t *testing.T, p peer.Env, hours int) auth.Secret {
 	body, err := base64.RawURLEncoding.DecodeString(parts[1])
 	var claims map[string]any
 	if err != nil || json.Unmarshal(body, &claims) != nil {
-		t.Fatalf("%q, %v", body, err)
+		t.Fatalf("the token's claims are %q, %v", body, err)
 	}
 	claims["exp"] = time.Now().Add(-time.Hour).Unix()
 	claims["iat"] = time.Now().Add(-time.Duration(1+hours) * time.Hour).Unix()
@@ -319,7 +319,7 @@ func TestInteropLoginStrangersCertificate(t *testing.T) {
 			in, err := commands.SignIn(timeout(t), s, auth.Credentials{External: true}, auth.Options{})
 			t.Log(err)
 			if err == nil || s.State() != session.NotAuthenticated {
-				t.Errorf("%+v, %v", in, s.State())
+				t.Errorf("want a refusal, got %+v in state %v", in, s.State())
 			}
 		})
 	}

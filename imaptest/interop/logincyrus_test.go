@@ -104,7 +104,7 @@ func TestInteropLoginCyrusStripped(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := commands.Authenticate(s, client).Wait(timeout(t)); !errors.Is(err, parser.NO) {
-		t.Errorf("%v", err)
+		t.Errorf("want NO, got %v", err)
 	}
 	byName(t, s, "SCRAM-SHA-256-PLUS", credentials(t, p, "PLAIN"))
 }

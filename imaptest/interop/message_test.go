@@ -58,7 +58,7 @@ func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.E
 	list = slices.DeleteFunc(list, func(m odd) bool {
 		_, err := commands.Append(t.s, t.box, strings.NewReader(m.raw), int64(len(m.raw))).Wait(t.ctx)
 		if err != nil && !explained(m, "APPEND") {
-			t.Errorf("%q: %v", m.name, err)
+			t.Errorf("APPEND of %q: %v", m.name, err)
 		}
 		return err != nil
 	})

@@ -61,7 +61,7 @@ func (t *trial) moreListing() {
 	}
 	st := must(t, commands.Status(t.s, t.box, items...))
 	if st.Messages != 4 || caps.Has("STATUS=SIZE") && st.Size < 400 || caps.Has("CONDSTORE") && st.HighestModSeq == 0 || caps.Has("OBJECTID") && len(st.MailboxID) == 0 {
-		t.Errorf("%+v", st)
+		t.Errorf("want the status of four messages, got %+v", st)
 	}
 }
 
@@ -137,7 +137,7 @@ func (t *trial) moreSearches() {
 			for sec, err := range m.Sections {
 				t.check(err)
 				if got, _ := sec.AppendTo(nil, 100); string(got) != "a\x00b" {
-					t.Errorf("%q", got)
+					t.Errorf("want \"a\\x00b\", got %q", got)
 				}
 			}
 		}

@@ -45,7 +45,7 @@ func (t *trial) esort() {
 	got := must(t, commands.Sort(t.s, numset.UID, by, search.All, search.ReturnMin, search.ReturnMax, search.ReturnCount, search.ReturnAll))
 	if fmt.Sprint(slices.Collect(got.All())) != "[1 3 4 2]" || got.Count != 4 || got.Min != 1 ||
 		got.Max != 2 && t.p.Name != "cyrus" { // Cyrus returns the greatest number, not the last one sorted (RFC 5267 §3.1)
-		t.Errorf("%+v", got)
+		t.Errorf("ESORT: %+v", got)
 	}
 	a := commands.Sort(t.s, numset.UID, by, search.All, search.ReturnCount)
 	b := commands.Sort(t.s, numset.UID, by, search.Subject("alone"), search.ReturnCount)
@@ -81,7 +81,7 @@ func (t *trial) thread() {
 		}
 	}
 	if x := must(t, commands.Thread(t.s, numset.UID, commands.References, search.Subject("nobody"))); len(x.Nodes) != 0 {
-		t.Errorf("%+v", x)
+		t.Errorf("want no thread, got %+v", x)
 	}
 }
 
@@ -96,7 +96,7 @@ func (t *trial) context() {
 	must(t, commands.Select(s, t.box))
 	call := commands.Search(s, numset.UID, search.Not(search.Flagged), search.ReturnUpdate(), search.ReturnContext, search.ReturnCount)
 	if r := must(t, call); r.Count != 4 || r.NoUpdate {
-		t.Errorf("%+v", r)
+		t.Errorf("want a count of 4 and updates, got %+v", r)
 	}
 	t.check(commands.Store(t.s, numset.Of(numset.UID, 2), commands.AddFlags.Silent(), parser.FlagFlagged).Wait(t.ctx))
 	must(t, commands.Noop(s))
@@ -115,13 +115,13 @@ func (t *trial) context() {
 func (t *trial) fuzzy() {
 	// Without an index, Cyrus finds nothing and says so.
 	if r := must(t, commands.Search(t.s, numset.UID, search.Fuzzy(search.Subject("alone")))); !r.Found.Empty() && r.Found.String() != "3" {
-		t.Errorf("%+v", r)
+		t.Errorf("want message 3 or none, got %+v", r)
 	}
 }
 
 func (t *trial) partial() {
 	if r := must(t, commands.Search(t.s, numset.UID, search.All, search.ReturnPartial(-1, -2))); r.Window.String() != "3:4" {
-		t.Errorf("%+v", r)
+		t.Errorf("want the window 3:4, got %+v", r)
 	}
 	n := 0
 	for _, err := range commands.Fetch(t.s, numset.All(numset.UID), fetch.UID, fetch.Partial(1, 3)).All(t.ctx) {
@@ -139,7 +139,7 @@ func (t *trial) multiSearch() {
 		t.check(err)
 		n++
 		if m.Name() != t.box || m.Found.String() != "3" || m.UIDValidity == 0 {
-			t.Errorf("%+v", m)
+			t.Errorf("want UID 3 in %s, got %+v", t.box, m)
 		}
 	}
 	if n != 1 {
@@ -151,7 +151,7 @@ func (t *trial) multiAppend() {
 	got := must(t, commands.AppendAll(t.s, t.box, commands.Message{Body: strings.NewReader("Subject: a\r\n\r\n"), Size: -1},
 		commands.Message{Body: strings.NewReader("Subject: b\r\n\r\n"), Size: -1, Flags: []parser.Flag{parser.FlagSeen}}))
 	if got.UIDs.String() != "5:6" {
-		t.Errorf("%+v", got)
+		t.Errorf("want the UIDs 5:6, got %+v", got)
 	}
 }
 
@@ -163,7 +163,7 @@ func (t *trial) catenate() {
 	old := t.read(1)
 	header, body, _ := strings.Cut(old, "\r\n\r\n")
 	if text := t.read(5); got.UIDs.String() != "5" || text != header+"\r\n\r\nanother body\r\n"+body {
-		t.Errorf("%+v: %q", got, text)
+		t.Errorf("want UID 5 with the parts of the other message, got %+v: %q", got, text)
 	}
 	_, err := commands.AppendAll(t.s, t.box, commands.Message{Parts: []commands.Part{{URL: "/no%20such/;UID=1"}}}).Wait(t.ctx)
 	if err == nil {
@@ -174,7 +174,7 @@ func (t *trial) catenate() {
 func (t *trial) replace() {
 	got := must(t, commands.Replace(t.s, numset.Of(numset.UID, 2), t.box, commands.Message{Body: strings.NewReader("Subject: new\r\n\r\n"), Size: -1}))
 	if got.UIDs.String() != "5" || t.s.Mailbox().Exists != 4 {
-		t.Errorf("%+v, %d", got, t.s.Mailbox().Exists)
+		t.Errorf("want UID 5 and 4 messages, got %+v and %d messages", got, t.s.Mailbox().Exists)
 	}
 }
 
@@ -182,7 +182,7 @@ func (t *trial) urlAuth() {
 	rump := fmt.Sprintf("imap://%s@%s/%s/;UID=1;URLAUTH=authuser", t.p.User, t.p.URLHost, strings.ReplaceAll(t.box, " ", "%20"))
 	urls := must(t, commands.GenURLAuth(t.s, commands.URLInternal, rump))
 	if len(urls) != 1 || !strings.HasPrefix(strings.ToLower(urls[0]), strings.ToLower(rump+":internal:")) {
-		t.Fatalf("%q", urls)
+		t.Fatalf("GENURLAUTH: %q", urls)
 	}
 	want := t.read(1)
 	read := func(params ...commands.URLParam) (bodies []string) {
@@ -204,11 +204,11 @@ func (t *trial) urlAuth() {
 		return bodies
 	}
 	if got := read(); len(got) != 1 || got[0] != want {
-		t.Errorf("%q", got)
+		t.Errorf("URLFETCH returns %q, want %q", got, want)
 	}
 	if t.s.Caps().Has("URLAUTH=BINARY") {
 		if got := read(commands.URLStructure, commands.URLBinary); len(got) != 1 || got[0] != want {
-			t.Errorf("%q", got)
+			t.Errorf("URLFETCH with BODYPARTSTRUCTURE and BINARY returns %q, want %q", got, want)
 		}
 	}
 	must(t, commands.ResetKey(t.s, t.box, commands.URLInternal))
@@ -263,7 +263,7 @@ func (t *trial) utf8() {
 	must(t, commands.Append(t.s, box, strings.NewReader("Subject: Grüße\r\n\r\n"), -1, commands.AsUTF8()))
 	must(t, commands.Select(t.s, box))
 	if r := must(t, commands.Search(t.s, numset.UID, search.Subject("Grüße"))); r.Found.String() != "1" {
-		t.Errorf("%+v", r)
+		t.Errorf("want UID 1, got %+v", r)
 	}
 	t.unselect()
 	must(t, commands.Delete(t.s, box))
@@ -293,7 +293,7 @@ func (t *trial) saveDate() {
 		}
 	}
 	if r := must(t, commands.Search(t.s, numset.UID, search.And(search.SavedSince(time.Now().AddDate(0, 0, -2)), search.SaveDateSupported))); r.Found.String() != "1:4" {
-		t.Errorf("%+v", r)
+		t.Errorf("want the UIDs 1:4, got %+v", r)
 	}
 }
 
@@ -308,7 +308,7 @@ func (t *trial) objectID() {
 		t.Errorf("EMAILID %q, THREADID %q, MAILBOXID %q", email, thread, t.s.Mailbox().ID)
 	}
 	if r := must(t, commands.Search(t.s, numset.UID, search.And(search.EmailID(email), search.ThreadID(thread)))); r.Found.String() != "3" {
-		t.Errorf("%+v", r)
+		t.Errorf("want UID 3, got %+v", r)
 	}
 }
 
@@ -317,7 +317,7 @@ func (t *trial) listDetails() {
 	list := must(t, commands.ListDetails(t.s, "", []string{t.box}, commands.ReturnMyRights, commands.ReturnStatus(status.Messages), commands.ReturnMetadata("/private/comment")))
 	if len(list) != 1 || list[0].Rights == nil || !list[0].Rights.Has(parser.RightRead) || list[0].Status == nil || list[0].Status.Messages != 4 ||
 		len(list[0].Metadata) != 1 || string(list[0].Metadata[0].Value) != "x" {
-		t.Errorf("%+v", list)
+		t.Errorf("LIST with details: %+v", list)
 	}
 }
 

@@ -73,7 +73,7 @@ func (t *trial) smallMailboxes() {
 			found[strings.ToUpper(l.Name())] = true // Twisted returns the name in another case
 		}
 		if !found[strings.ToUpper(t.box)] || name == "LIST" && !found[strings.ToUpper(t.box)+" 3"] {
-			t.Errorf("%s: %v", name, found)
+			t.Errorf("%s lists %v, want %s", name, found, t.box)
 		}
 	}
 	must(t, commands.Unsubscribe(t.s, t.box))

@@ -184,7 +184,7 @@ func together(t *testing.T, p peer.Env, open func(*testing.T, peer.Env, *session
 		}
 	}
 	if s.Err() != nil {
-		t.Error(s.Err())
+		t.Errorf("the session has ended: %v", s.Err())
 	}
 	t.Logf("%d answered, %d abandoned", answered, given)
 }

@@ -35,7 +35,7 @@ func item[T any](t *trial, it fetch.Ext[T]) (v T) {
 func (t *trial) dovecotItems() {
 	for _, it := range []fetch.Ext[string]{fetch.Snippet, fetch.SnippetLazy, fetch.PreviewFuzzy, fetch.Preview} {
 		if text := item(t, it); strings.TrimSpace(text) != "text" {
-			t.Errorf("%s: %q", it.Name, text)
+			t.Errorf("%s: want \"text\", got %q", it.Name, text)
 		}
 	}
 	guid := item(t, fetch.DovecotGUID)
@@ -43,13 +43,13 @@ func (t *trial) dovecotItems() {
 		t.Errorf("GUID %q", guid)
 	}
 	if at := item(t, fetch.DovecotSaveDate); time.Since(at).Abs() > 24*time.Hour {
-		t.Error(at)
+		t.Errorf("the save date is %v, want today", at)
 	}
 	st := must(t, commands.Status(t.s, t.box, status.DovecotGUID, status.DovecotSize, status.Size))
 	box, ok := status.DovecotGUID.Of(&st)
 	size, sized := status.DovecotSize.Of(&st)
 	if !ok || len(box) != 32 || !sized || size != st.Size || size == 0 {
-		t.Errorf("%+v: %q, %d", st, box, size)
+		t.Errorf("STATUS: %+v, with the GUID %q and the size %d", st, box, size)
 	}
 	t.order("[1 2 3 4]", []search.SortKey{search.ByScore}, search.All)
 }
@@ -83,7 +83,7 @@ func (t *trial) cyrusItems() {
 		t.Error("CREATEDMODSEQ 0")
 	}
 	if at := item(t, fetch.CyrusLastUpdated); time.Since(at).Abs() > 24*time.Hour {
-		t.Error(at)
+		t.Errorf("LASTUPDATED is %v, want today", at)
 	}
 	st := must(t, commands.Status(t.s, t.box, status.CyrusCreatedModSeq, status.CyrusConversations, status.CyrusUnseen, status.CyrusConvModSeq))
 	created, ok := status.CyrusCreatedModSeq.Of(&st)
@@ -91,7 +91,7 @@ func (t *trial) cyrusItems() {
 	unseen, too := status.CyrusUnseen.Of(&st)
 	changed, last := status.CyrusConvModSeq.Of(&st)
 	if !ok || !also || !too || !last || created == 0 || changed < created || discussions != 2 || unseen > discussions {
-		t.Errorf("%+v: %d %d %d %d", st, created, discussions, unseen, changed)
+		t.Errorf("STATUS: %+v; created with mod-sequence %d; %d conversations, %d of them unseen, changed with mod-sequence %d", st, created, discussions, unseen, changed)
 	}
 	t.check(commands.Store(t.s, numset.Of(numset.UID, 2), commands.AddFlags.Silent(), parser.FlagFlagged).Wait(t.ctx))
 	t.order("[4 3 1 2]", []search.SortKey{search.ByHasFlag(parser.FlagFlagged), search.ByDate}, search.All)
@@ -113,7 +113,7 @@ func TestInteropCapabilities(t *testing.T) {
 				}
 			}
 			if limits := commands.LimitsOf(caps); name == "cyrus" && limits.AppendSize == 0 {
-				t.Errorf("%s: %+v", caps, limits)
+				t.Errorf("%s: no limit on APPEND in %+v", caps, limits)
 			}
 		})
 	}

@@ -144,7 +144,7 @@ func watchEnds(t *testing.T, p peer.Env) {
 			}
 		}
 		if !errors.Is(s.Err(), session.ErrStalled) {
-			t.Error(s.Err())
+			t.Errorf("the session's error is %v, want ErrStalled", s.Err())
 		}
 	}
 }

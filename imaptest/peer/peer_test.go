@@ -29,7 +29,7 @@ func TestReadRefuses(t *testing.T) {
 func TestReadKeepsLaterEqualsSigns(t *testing.T) {
 	e, err := peer.Read(strings.NewReader("HOST=::1\nPORT=143\nPROCESS=imap -o a=b\nOTHER=x\n"))
 	if err != nil || e.Process != "imap -o a=b" || e.Addr() != "[::1]:143" {
-		t.Errorf("%+v, %v", e, err)
+		t.Errorf("got %+v, %v", e, err)
 	}
 }
 
@@ -40,7 +40,7 @@ func TestDovecotIsFoundByItsFile(t *testing.T) {
 	}
 	t.Setenv("IMAPSTACK_DOVECOT", file)
 	if e := peer.Dovecot(t); e.Name != "dovecot" || e.Addr() != "127.0.0.1:143" {
-		t.Errorf("%+v", e)
+		t.Errorf("want the server of the file, got %+v", e)
 	}
 }
 
