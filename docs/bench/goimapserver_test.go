@@ -85,7 +85,7 @@ func (t *goimap) refused(err error, code imap.ResponseCode) {
 	t.Helper()
 	var e *imap.Error
 	if !errors.As(err, &e) || e.Type != imap.StatusResponseTypeNo || e.Code != code {
-		t.Errorf("%v is not NO [%s]", err, code)
+		t.Errorf("got %v, want NO [%s]", err, code)
 	}
 }
 
@@ -93,17 +93,17 @@ func (t *goimap) login() {
 	t.refused(t.c.Login("alice", "wrong").Wait(), imap.ResponseCodeAuthenticationFailed)
 	t.ok(t.c.Login("alice", "secret").Wait())
 	if get(t, t.c.ID(&imap.IDData{Name: "go-imap"})) == nil {
-		t.Error("no ID")
+		t.Error("ID: got no answer")
 	}
 	if ns := get(t, t.c.Namespace()); len(ns.Personal) != 1 || ns.Personal[0].Delim != '/' {
-		t.Errorf("namespaces %+v", ns)
+		t.Errorf("NAMESPACE: got %+v, want one personal namespace with the delimiter /", ns)
 	}
 	t.ok(t.c.Noop().Wait())
 }
 
 func (t *goimap) mailboxes() {
 	// The name is in ASCII, because go-imap sends other names in UTF-8 if the server offers IMAP4rev2, even without
-	// ENABLE. Dovecot and Cyrus refuse that too.
+	// ENABLE. Dovecot and Cyrus refuse such names, as the test server does.
 	const box = "Drafts & more"
 	t.ok(t.c.Create("x", nil).Wait())
 	t.refused(t.c.Create("x", nil).Wait(), imap.ResponseCodeAlreadyExists)
@@ -117,10 +117,10 @@ func (t *goimap) mailboxes() {
 		seen[l.Mailbox] = l
 	}
 	if l := seen[box]; len(list) != 3 || l == nil || !slices.Contains(l.Attrs, imap.MailboxAttrSubscribed) || l.Status == nil || l.Status.UIDNext != 1 {
-		t.Errorf("mailboxes %+v", seen)
+		t.Errorf("LIST: got %+v, want three mailboxes, and %q with its subscription and STATUS", seen, box)
 	}
 	if l := seen["Sent"]; l == nil || !slices.Contains(l.Attrs, imap.MailboxAttrSent) {
-		t.Errorf("mailbox Sent: %+v", l)
+		t.Errorf("LIST: got %+v for Sent, want \\Sent", l)
 	}
 	t.ok(t.c.Unsubscribe(box).Wait())
 	t.ok(t.c.Delete(box).Wait())
@@ -131,16 +131,16 @@ func (t *goimap) mailboxes() {
 		t.ok(err)
 		t.ok(cmd.Close())
 		if done := get(t, cmd); done.UID != imap.UID(i+1) {
-			t.Errorf("APPEND gives %+v", done)
+			t.Errorf("APPEND: got %+v, want UID %d", done, i+1)
 		}
 	}
 	st := get(t, t.c.Status("INBOX", &imap.StatusOptions{NumMessages: true, UIDNext: true, UIDValidity: true, NumUnseen: true, Size: true, HighestModSeq: true}))
 	if *st.NumMessages != 3 || st.UIDNext != 4 || *st.NumUnseen != 0 || *st.Size != 3*int64(len(letter)) || st.HighestModSeq == 0 {
-		t.Errorf("STATUS %+v", st)
+		t.Errorf("STATUS: got %+v, want 3 messages", st)
 	}
 	sel := get(t, t.c.Select("INBOX", &imap.SelectOptions{CondStore: true}))
 	if sel.NumMessages != 3 || sel.UIDNext != 4 || sel.UIDValidity != st.UIDValidity || !slices.Contains(sel.Flags, "$Work") || !slices.Contains(sel.PermanentFlags, imap.FlagWildcard) {
-		t.Errorf("SELECT %+v", sel)
+		t.Errorf("SELECT: got %+v, want 3 messages and the flags $Work and \\*", sel)
 	}
 }
 
@@ -156,33 +156,33 @@ func (t *goimap) fetch() {
 	}).Collect()
 	t.ok(err)
 	if len(all) != 3 {
-		t.Fatalf("%d messages", len(all))
+		t.Fatalf("FETCH: got %d messages, want 3", len(all))
 	}
 	for i, m := range all {
 		if m.UID != imap.UID(i+1) || m.RFC822Size != int64(len(letter)) || m.ModSeq == 0 || !slices.Contains(m.Flags, imap.FlagSeen) ||
 			!m.InternalDate.Equal(time.Date(2026, 3, 2+i, 9, 30, 0, 0, time.UTC)) {
-			t.Errorf("message %d: %+v", i+1, m)
+			t.Errorf("FETCH: got %+v for message %d", m, i+1)
 		}
 		if e := m.Envelope; e.Subject != "Grüße" || e.MessageID != "1@example.com" || len(e.From) != 1 || e.From[0].Addr() != "jo@example.com" {
-			t.Errorf("envelope %+v", e)
+			t.Errorf("FETCH: got the envelope %+v", e)
 		}
 		if b, ok := m.BodyStructure.(*imap.BodyStructureMultiPart); !ok || b.MediaType() != "multipart/mixed" || len(b.Children) != 2 || b.Children[1].(*imap.BodyStructureSinglePart).Filename() != "x.bin" {
-			t.Errorf("structure %+v", m.BodyStructure)
+			t.Errorf("FETCH: got the structure %+v, want multipart/mixed with x.bin", m.BodyStructure)
 		}
 		if got := m.FindBodySection(whole); !bytes.Equal(got, letter) {
-			t.Errorf("text %q", got)
+			t.Errorf("FETCH: got the text %q, want %q", got, letter)
 		}
 		if got := m.FindBodySection(header); string(got) != "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n" {
-			t.Errorf("header %q", got)
+			t.Errorf("FETCH: got the header %q, want only Subject", got)
 		}
 		if got := m.FindBodySection(some); string(got) != "ell" {
-			t.Errorf("part %q", got)
+			t.Errorf("FETCH: got %q of part 1, want ell", got)
 		}
 		if got := m.FindBinarySection(binary); string(got) != "\x00\x01\x02" {
-			t.Errorf("binary part %q", got)
+			t.Errorf("FETCH: got %q of the decoded part 2, want three octets", got)
 		}
 		if size, ok := m.FindBinarySectionSize([]int{2}); !ok || size != 3 {
-			t.Errorf("binary size %d", size)
+			t.Errorf("FETCH: got the decoded size %d of part 2, want 3", size)
 		}
 	}
 }
@@ -191,23 +191,23 @@ func (t *goimap) search() {
 	d := get(t, t.c.UIDSearch(&imap.SearchCriteria{Body: []string{"hello"}, Since: time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC), Header: []imap.SearchCriteriaHeaderField{{Key: "Subject", Value: "grüße"}}},
 		&imap.SearchOptions{ReturnAll: true, ReturnCount: true, ReturnMin: true, ReturnMax: true}))
 	if !slices.Equal(d.AllUIDs(), []imap.UID{2, 3}) || d.Count != 2 || d.Min != 2 || d.Max != 3 {
-		t.Errorf("SEARCH %+v", d)
+		t.Errorf("SEARCH: got %+v, want the UIDs 2 and 3", d)
 	}
 	none := get(t, t.c.Search(&imap.SearchCriteria{Or: [][2]imap.SearchCriteria{{{Text: []string{"nothing"}}, {NotFlag: []imap.Flag{"$Work"}}}}}, nil))
 	if len(none.AllSeqNums()) != 0 {
-		t.Errorf("SEARCH %+v", none)
+		t.Errorf("SEARCH: got %+v, want nothing", none)
 	}
 	if t.c.Caps().Has(imap.CapSort) {
 		got := get(t, t.c.UIDSort(&imapclient.SortOptions{SearchCriteria: &imap.SearchCriteria{}, SortCriteria: []imapclient.SortCriterion{{Key: imapclient.SortKeyArrival, Reverse: true}}}))
 		if !slices.Equal(got, []uint32{3, 2, 1}) {
-			t.Errorf("SORT %v", got)
+			t.Errorf("SORT: got %v, want 3, 2, 1", got)
 		}
 	} else {
-		t.Error("no SORT")
+		t.Error("the server does not offer SORT")
 	}
 	threads := get(t, t.c.UIDThread(&imapclient.ThreadOptions{Algorithm: imap.ThreadReferences, SearchCriteria: &imap.SearchCriteria{}}))
 	if len(threads) == 0 {
-		t.Error("no threads")
+		t.Error("THREAD: got no threads")
 	}
 }
 
@@ -223,34 +223,34 @@ func (t *goimap) store() {
 		t.Errorf("STORE %+v", all)
 	}
 	if m, _ := t.srv.Mailbox("alice", "INBOX").Message(1); len(m.Flags) != 0 {
-		t.Errorf("flags %q", m.Flags)
+		t.Errorf("STORE: message 1 has the flags %q, want none", m.Flags)
 	}
 }
 
 func (t *goimap) copyAndMove() {
 	d := get(t, t.c.Copy(imap.SeqSetNum(1, 2), "Sent"))
 	if d.SourceUIDs.String() != "1:2" || d.DestUIDs.String() != "1:2" || d.UIDValidity == 0 {
-		t.Errorf("COPY %+v", d)
+		t.Errorf("COPY: got %+v, want the UIDs 1:2 in both mailboxes", d)
 	}
 	_, err := t.c.Copy(imap.SeqSetNum(1), "nowhere").Wait()
 	t.refused(err, imap.ResponseCodeTryCreate)
 	m := get(t, t.c.Move(imap.UIDSetNum(3), "Sent"))
 	if m.SourceUIDs.String() != "3" || m.DestUIDs.String() != "3" {
-		t.Errorf("MOVE %+v", m)
+		t.Errorf("MOVE: got %+v, want UID 3 in both mailboxes", m)
 	}
 	t.ok(t.c.Store(imap.SeqSetNum(1, 2), &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close())
 	gone, err := t.c.UIDExpunge(imap.UIDSetNum(2)).Collect()
 	t.ok(err)
 	if !slices.Equal(gone, []uint32{2}) {
-		t.Errorf("UID EXPUNGE %v", gone)
+		t.Errorf("UID EXPUNGE: got %v, want message 2", gone)
 	}
 	gone, err = t.c.Expunge().Collect()
 	t.ok(err)
 	if !slices.Equal(gone, []uint32{1}) {
-		t.Errorf("EXPUNGE %v", gone)
+		t.Errorf("EXPUNGE: got %v, want message 1", gone)
 	}
 	if n := t.srv.Mailbox("alice", "Sent").Status().Messages; n != 3 {
-		t.Errorf("%d messages are in Sent", n)
+		t.Errorf("Sent has %d messages, want 3", n)
 	}
 }
 
@@ -264,7 +264,7 @@ func (t *goimap) idle() {
 	_, err = t.srv.Mailbox("alice", "INBOX").Append(letter)
 	t.ok(err)
 	if n := <-t.told; n != 1 {
-		t.Errorf("the client was told of %d messages", n)
+		t.Errorf("IDLE: got a report of %d messages, want 1", n)
 	}
 	t.ok(idle.Close())
 	t.ok(idle.Wait())

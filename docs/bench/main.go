@@ -44,8 +44,8 @@ func main() {
 	profile := flag.String("cpuprofile", "", "write a profile of imapstack's runs over loopback to `FILE`.WORKLOAD")
 	flowName := flag.String("flowserver", "", "")
 	way := flag.String("proxy", "", "")
-	old := flag.String("beside", "", "compare imapstack with another build of this program, `FILE`, and with nothing else")
-	n := flag.Int("n", 5, "runs of each, of which the median is shown")
+	old := flag.String("beside", "", "compare imapstack only with `FILE`, another build of this program")
+	n := flag.Int("n", 5, "number of runs; the tables show the median")
 	flag.Parse()
 	switch {
 	case *server != "":
@@ -165,7 +165,7 @@ func table(w *workload, n int) {
 			got, exp := r.Sums, *want
 			got.Subjects, exp.Subjects = 0, 0
 			if got != exp {
-				fmt.Fprintf(os.Stderr, "bench: %s: %s found %+v, not %+v\n", w.name, c.name, got, exp)
+				fmt.Fprintf(os.Stderr, "bench: %s: %s has found %+v, want %+v\n", w.name, c.name, got, exp)
 			}
 		}
 	}

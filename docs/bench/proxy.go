@@ -95,8 +95,8 @@ func flowServer(name string) error {
 	})
 }
 
-// proxyServer is a proxy's process. It serves one connection, and prints the processor time and memory that this has
-// taken.
+// proxyServer is a proxy's process. It serves one connection, and prints the processor time and memory that the process
+// has used.
 func proxyServer(way, addr string) error {
 	i := slices.IndexFunc(ways, func(w struct {
 		name string
@@ -206,13 +206,13 @@ func proxyRun(way, server string, want int64) (r result) {
 	for got := int64(0); got < want; {
 		n, err := c.Read(buf)
 		if got += int64(n); err != nil || got > want {
-			fatal(fmt.Errorf("%s: %d octets of %d: %v", way, got, want, err))
+			fatal(fmt.Errorf("%s: got %d octets, want %d: %v", way, got, want, err))
 		}
 		end = append(end[:0], buf[max(n-11, 0):n]...)
 	}
 	wall := time.Since(start).Seconds()
 	if !bytes.HasSuffix([]byte("A OK done\r\n"), end) {
-		fatal(fmt.Errorf("%s: the end is %q", way, end))
+		fatal(fmt.Errorf("%s: the last octets are %q, want the tagged OK", way, end))
 	}
 	c.Close()
 	if err := json.NewDecoder(out).Decode(&r); err != nil {

@@ -22,37 +22,39 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// A client opens a session that waits for news of INBOX, in the way of one library. It calls told when there are 11
-// messages. The caller keeps the result, so that the session stays in memory.
+// A client is one of the libraries. Its functions open a session that waits for a new message in INBOX, and call notify
+// when the mailbox has 11 messages. The caller keeps the result, so that the session stays in memory.
 type client struct {
 	name string
-	dial map[string]func(addr string, told func()) (any, error)
+	dial map[string]func(addr string, notify func()) (any, error)
 }
 
 var clients = []client{
 	{"imapstack", map[string]func(string, func()) (any, error){
-		"tcp":     func(addr string, told func()) (any, error) { return ours(transport.TCP(addr), false, told) },
-		"tls":     func(addr string, told func()) (any, error) { return ours(transport.TLS(addr, anybody), false, told) },
-		"deflate": func(addr string, told func()) (any, error) { return ours(transport.TCP(addr), true, told) },
+		"tcp": func(addr string, notify func()) (any, error) { return ours(transport.TCP(addr), false, notify) },
+		"tls": func(addr string, notify func()) (any, error) {
+			return ours(transport.TLS(addr, anybody), false, notify)
+		},
+		"deflate": func(addr string, notify func()) (any, error) { return ours(transport.TCP(addr), true, notify) },
 	}},
 	{"go-imap v2", map[string]func(string, func()) (any, error){
-		"tcp": func(addr string, told func()) (any, error) { return theirs(imapclient.DialInsecure, addr, told) },
-		"tls": func(addr string, told func()) (any, error) { return theirs(imapclient.DialTLS, addr, told) },
+		"tcp": func(addr string, notify func()) (any, error) { return theirs(imapclient.DialInsecure, addr, notify) },
+		"tls": func(addr string, notify func()) (any, error) { return theirs(imapclient.DialTLS, addr, notify) },
 	}},
 	{"only reading", map[string]func(string, func()) (any, error){
-		"tcp": func(addr string, told func()) (any, error) { return floor(net.Dial, addr, told) },
-		"tls": func(addr string, told func()) (any, error) {
-			return floor(func(network, addr string) (net.Conn, error) { return tls.Dial(network, addr, anybody) }, addr, told)
+		"tcp": func(addr string, notify func()) (any, error) { return floor(net.Dial, addr, notify) },
+		"tls": func(addr string, notify func()) (any, error) {
+			return floor(func(network, addr string) (net.Conn, error) { return tls.Dial(network, addr, anybody) }, addr, notify)
 		},
 	}},
 }
 
-// anybody is a configuration that accepts every certificate, so also that of the test's server. Each client copies it
-// for its connections.
+// anybody is a configuration that accepts every certificate, because no authority has signed the server's. Each client
+// copies it for its connections.
 var anybody = &tls.Config{InsecureSkipVerify: true}
 
 // ours waits with Watch, on one of the program's goroutines.
-func ours(d transport.Dialer, deflate bool, told func()) (any, error) {
+func ours(d transport.Dialer, deflate bool, notify func()) (any, error) {
 	ctx := context.Background()
 	s, err := session.Dial(ctx, d, nil)
 	if err != nil {
@@ -75,7 +77,7 @@ func ours(d transport.Dialer, deflate bool, told func()) (any, error) {
 				panic(err)
 			}
 			if r.Name == "EXISTS" && r.Num == 11 {
-				told()
+				notify()
 			}
 		}
 	}()
@@ -83,11 +85,11 @@ func ours(d transport.Dialer, deflate bool, told func()) (any, error) {
 }
 
 // theirs waits with Idle, on the client's goroutines.
-func theirs(dial func(string, *imapclient.Options) (*imapclient.Client, error), addr string, told func()) (any, error) {
+func theirs(dial func(string, *imapclient.Options) (*imapclient.Client, error), addr string, notify func()) (any, error) {
 	c, err := dial(addr, &imapclient.Options{TLSConfig: anybody.Clone(), UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 		Mailbox: func(data *imapclient.UnilateralDataMailbox) {
 			if data.NumMessages != nil && *data.NumMessages == 11 {
-				told()
+				notify()
 			}
 		},
 	}})
@@ -106,7 +108,7 @@ func theirs(dial func(string, *imapclient.Options) (*imapclient.Client, error), 
 
 // floor waits in Read on one goroutine. It has only what every client needs: the connection, and an array to read into.
 // It knows in advance what the server sends.
-func floor(dial func(network, addr string) (net.Conn, error), addr string, told func()) (any, error) {
+func floor(dial func(network, addr string) (net.Conn, error), addr string, notify func()) (any, error) {
 	c, err := dial("tcp", addr)
 	if err != nil {
 		return nil, err
@@ -127,11 +129,11 @@ func floor(dial func(network, addr string) (net.Conn, error), addr string, told 
 			}
 		}
 	}
-	go wait(c, told)
+	go wait(c, notify)
 	return c, nil
 }
 
-func wait(c net.Conn, told func()) {
+func wait(c net.Conn, notify func()) {
 	buf := make([]byte, 64)
 	for {
 		n, err := c.Read(buf)
@@ -139,7 +141,7 @@ func wait(c net.Conn, told func()) {
 			panic(err)
 		}
 		if bytes.HasPrefix(buf[:n], []byte("* 11 EXISTS")) {
-			told()
+			notify()
 		}
 	}
 }
@@ -147,8 +149,8 @@ func wait(c net.Conn, told func()) {
 // dialers is the number of sessions that are opened at a time.
 const dialers = 32
 
-// measure opens the sessions, and measures what they hold when all are waiting. Then it calls waiting, and asks the
-// server to report a new message to all of them.
+// measure opens the sessions, and measures what they hold when all are waiting. Then it calls the function waiting, and
+// asks the server to report a new message to all sessions.
 func measure(name, way, addrs string, sessions int, waiting func() error) (r result, err error) {
 	addr := strings.Split(addrs, ",")
 	target := addr[0]
@@ -168,7 +170,7 @@ func measure(name, way, addrs string, sessions int, waiting func() error) (r res
 	}
 
 	kept := make([]any, sessions)
-	told := make(chan struct{}, sessions)
+	notified := make(chan struct{}, sessions)
 	heap, stack := held()
 	before := runtime.NumGoroutine()
 	jobs, failed := make(chan int), make(chan error, dialers)
@@ -177,7 +179,7 @@ func measure(name, way, addrs string, sessions int, waiting func() error) (r res
 		all.Go(func() {
 			for i := range jobs {
 				var err error
-				if kept[i], err = dial(target, func() { told <- struct{}{} }); err != nil {
+				if kept[i], err = dial(target, func() { notified <- struct{}{} }); err != nil {
 					failed <- err
 					return
 				}
@@ -216,9 +218,9 @@ func measure(name, way, addrs string, sessions int, waiting func() error) (r res
 	}
 	for range sessions {
 		select {
-		case <-told:
+		case <-notified:
 		case <-time.After(time.Minute):
-			return r, fmt.Errorf("not all were told")
+			return r, fmt.Errorf("not all sessions got the report of the new message within a minute")
 		}
 	}
 	r.Last, r.CPU = time.Since(start).Seconds(), (cpuTime() - cpu).Seconds()

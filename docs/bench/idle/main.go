@@ -37,9 +37,9 @@ func main() {
 	serving := flag.Bool("serve", false, "")
 	client := flag.String("client", "", "")
 	addrs := flag.String("addr", "", "")
-	profile := flag.String("memprofile", "", "with -client, write a profile of what is held to `FILE`")
-	sessions := flag.Int("sessions", 10_000, "how many wait")
-	runs := flag.Int("n", 5, "runs of each, of which the medians are shown")
+	profile := flag.String("memprofile", "", "with -client, write a profile of the heap to `FILE`")
+	sessions := flag.Int("sessions", 10_000, "number of sessions that wait")
+	runs := flag.Int("n", 5, "number of runs; the table shows medians")
 	flag.Parse()
 	switch {
 	case *serving:
@@ -76,7 +76,7 @@ func fatal(err error) {
 	}
 }
 
-// mostFiles is how many connections a process may have, if some other files are open too.
+// mostFiles returns how many connections a process may have, besides 100 other files.
 func mostFiles() int {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {

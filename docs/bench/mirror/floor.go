@@ -92,7 +92,7 @@ func pullAll(c io.ReadWriter, user, password, dir string, fsync bool, next <-cha
 			return err
 		}
 		if n != perBox {
-			return fmt.Errorf("%s has had %d messages", boxName(box), n)
+			return fmt.Errorf("%s: got %d messages, want %d", boxName(box), n, perBox)
 		}
 	}
 	return nil
@@ -110,7 +110,7 @@ func ask(w io.Writer, r *bufio.Reader, command string, literal func(size int) er
 		}
 		if answer, ok := strings.CutPrefix(string(line[:min(len(line), 4)]), "a "); ok {
 			if answer != "OK" {
-				return fmt.Errorf("%s", line)
+				return fmt.Errorf("the server answers %.100q", line)
 			}
 			return nil
 		}

@@ -42,9 +42,9 @@ const floorAt = "IMAPSTACK_FLOOR"
 var fsync bool
 
 func main() {
-	n := flag.Int("n", 5, "runs of each, of which the median is shown")
-	rtts := flag.String("rtt", "0s,50ms", "round trip times")
-	flag.BoolVar(&fsync, "fsync", true, "both wait for the disk, as they do by default; with false, neither does")
+	n := flag.Int("n", 5, "number of runs; the table shows medians")
+	rtts := flag.String("rtt", "0s,50ms", "round trip times, separated by commas")
+	flag.BoolVar(&fsync, "fsync", true, "let both programs wait until files are on the disk, as they do by default")
 	flag.Parse()
 	if at := os.Getenv(floorAt); at != "" {
 		if err := floor(at, flag.Arg(0), flag.Arg(1), flag.Arg(2), flag.Arg(3), fsync); err != nil {
@@ -59,7 +59,7 @@ func main() {
 	}
 }
 
-// spent is the time that a run has taken.
+// spent is the time and the memory that a run has taken.
 type spent struct {
 	wall, user time.Duration
 	peak       int64 // octets
@@ -84,7 +84,7 @@ func (t *tool) measure() (s spent, err error) {
 	}
 	done := make(chan struct{})
 	watched := make(chan int64)
-	go func() { // the figure of getrusage includes the parent process
+	go func() { // polls, because the figure of getrusage includes the memory of the parent process
 		peak := int64(0)
 		for {
 			select {
@@ -236,12 +236,12 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 			return err
 		}
 		turn := []int{round % 2, 1 - round%2}
-		// each measures a task. When both programs are up to date, it calls before for each program to prepare the
-		// task; before may be nil.
-		each := func(task string, before func(t *tool) error) error {
+		// each measures a task. If prepare is not nil, each calls it for a program before that program is measured,
+		// when both programs are up to date.
+		each := func(task string, prepare func(t *tool) error) error {
 			for _, i := range turn {
-				if before != nil {
-					if err := before(list[i]); err != nil {
+				if prepare != nil {
+					if err := prepare(list[i]); err != nil {
 						return err
 					}
 				}
@@ -250,7 +250,7 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 					return fmt.Errorf("%s: %w", task, err)
 				}
 				note(task, i, s)
-				if before != nil {
+				if prepare != nil {
 					if _, err := list[1-i].measure(); err != nil {
 						return err
 					}

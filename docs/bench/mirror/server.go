@@ -24,7 +24,7 @@ import (
 type server struct {
 	s       *session.Session
 	ctx     context.Context
-	flagged bool // the messages of changeFlags are flagged
+	flagged bool // changeFlags has added its flag, and removes it the next time
 }
 
 func boxName(i int) string { return fmt.Sprintf("box%d", i) }
@@ -119,7 +119,7 @@ func (v *server) check(more int) error {
 		n += st.Messages
 	}
 	if int(n) != boxes*perBox+more {
-		return fmt.Errorf("there are %d messages, not %d", n, boxes*perBox+more)
+		return fmt.Errorf("the server has %d messages, want %d", n, boxes*perBox+more)
 	}
 	return nil
 }

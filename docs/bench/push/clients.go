@@ -161,7 +161,7 @@ func onlyWriting(b *bench) (time.Duration, error) {
 		}
 	}
 	if err := <-wrote; err != nil || good != n {
-		return 0, fmt.Errorf("%d of %d, %w", good, n, err)
+		return 0, fmt.Errorf("%d of %d APPENDs succeeded; writing: %v", good, n, err)
 	}
 	return time.Since(begin), b.holds(n)
 }
@@ -247,8 +247,8 @@ func ourStatus(b *bench) (time.Duration, error) {
 // name is the mailbox of the i-th STATUS command.
 func name(i int) string { return fmt.Sprintf("Status-%03d", i) }
 
-// many creates the mailboxes for which the commands ask the STATUS, if they do not exist. They belong to the second
-// user, because so many mailboxes would slow down all commands of the first user.
+// many creates the mailboxes whose STATUS the commands ask for, if they do not exist. They belong to the second user,
+// because so many mailboxes would slow down all commands of the first user.
 func (b *bench) many() error {
 	ctx := context.Background()
 	s, err := b.openAs(ctx, b.addr, b.env.Other)

@@ -66,8 +66,8 @@ var tasks = []task{
 
 func main() {
 	rtt := flag.Duration("rtt", 50*time.Millisecond, "the round trip of the link; 0 means no delay")
-	server := flag.String("server", "", "the `FILE` that describes the server; without it, the test server")
-	runs := flag.Int("n", 5, "runs of each, of which the median is shown")
+	server := flag.String("server", "", "use the server that `FILE` describes; without it, start the test server")
+	runs := flag.Int("n", 5, "number of runs; the tables show the median")
 	serve := flag.Bool("serve", false, "")
 	flag.Parse()
 	if *serve {
@@ -207,7 +207,7 @@ func (b *bench) holds(n int) error {
 	defer s.Close()
 	st, err := commands.Status(s, box, status.Messages).Wait(ctx)
 	if err == nil && int(st.Messages) != n {
-		err = fmt.Errorf("there are %d messages, not %d", st.Messages, n)
+		err = fmt.Errorf("the mailbox has %d messages, want %d", st.Messages, n)
 	}
 	return err
 }

@@ -46,7 +46,7 @@ type result struct {
 }
 
 func main() {
-	n := flag.Int("n", 5, "runs of each, of which the median is shown")
+	n := flag.Int("n", 5, "number of runs; the table shows the median")
 	addr := flag.String("client", "", "")
 	state := flag.String("state", "", "")
 	flag.Parse()
@@ -64,7 +64,7 @@ func main() {
 	}
 	defer os.Remove(file.Name())
 	saved := savedState()
-	mailbox := can()
+	mailbox := newCanned()
 	text, err := saved.MarshalText()
 	if err == nil {
 		_, err = file.Write(text)
@@ -102,7 +102,7 @@ func main() {
 				fatal(err)
 			}
 			if r.Gone != gone || r.Flags != flagged || r.Arrived != arrived {
-				fatal(fmt.Errorf("%s: %+v", sv.name, r))
+				fatal(fmt.Errorf("%s: the client has found %+v, want %d gone, %d with other flags, %d new", sv.name, r, gone, flagged, arrived))
 			}
 			runs = append(runs, r)
 			octets = <-served
@@ -200,7 +200,7 @@ func flagsOf(uid uint32) []parser.Flag {
 	return flags
 }
 
-// isGone and isFlagged report whether a message has changed.
+// isGone reports whether a message was expunged. isFlagged reports whether its flags were changed.
 func isGone(uid uint32) bool    { return uid%(messages/gone) == 17 && uid < messages-gone }
 func isFlagged(uid uint32) bool { return uid%(messages/flagged) == 4001 }
 

@@ -17,7 +17,7 @@ type canned struct {
 	vanished []string
 }
 
-func can() *canned {
+func newCanned() *canned {
 	b := new(canned)
 	for uid := uint32(1); uid <= messages+arrived; uid++ {
 		flags := flagsOf(uid)

@@ -107,10 +107,10 @@ func flags(i int) []string { return []string{`\Seen`, `\Answered`, `\Flagged`}[:
 
 func main() {
 	child := flag.String("serve", "", "")
-	n := flag.Int("n", 5, "runs, of which the median is shown")
-	messages := flag.Int("messages", 100_000, "how many messages there are")
-	idle := flag.Int("idle", 10_000, "how many connections do nothing; with 0, this is not measured")
-	old := flag.String("old", "", "`FILE` of an older build of this program, whose imaptest is measured too")
+	n := flag.Int("n", 5, "number of runs; the table shows the median")
+	messages := flag.Int("messages", 100_000, "number of messages in the mailbox")
+	idle := flag.Int("idle", 10_000, "number of idle connections; with 0, they are not measured")
+	old := flag.String("old", "", "also measure imaptest as it is in `FILE`, an older build of this program")
 	flag.Parse()
 	if *child != "" {
 		if err := run(*child, *messages); err != nil {

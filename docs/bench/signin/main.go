@@ -34,8 +34,8 @@ import (
 // result is what one session costs.
 type result struct{ Allocs, KB, CPU float64 }
 
-// anybody is a configuration that accepts every certificate, so also that of the test's server. resuming also resumes
-// sessions of TLS.
+// anybody and resuming accept every certificate, because no authority has signed the server's. resuming also resumes
+// TLS sessions.
 var (
 	anybody  = &tls.Config{InsecureSkipVerify: true}
 	resuming = &tls.Config{InsecureSkipVerify: true, ServerName: "localhost", ClientSessionCache: tls.NewLRUClientSessionCache(0)}
@@ -94,7 +94,8 @@ func goimap2(addr string, cfg *tls.Config) error {
 	return c.Logout().Wait()
 }
 
-// alone does only what every client must do: the handshakes of TCP, TLS and SCRAM, and hardly anything else.
+// alone does only what every client must do: the handshakes of TCP, TLS and SCRAM, and the commands, with the least
+// code.
 func alone(addr string, cfg *tls.Config) error {
 	ctx := context.Background()
 	c, err := transport.TCP(addr).Dial(ctx)
@@ -156,9 +157,9 @@ func main() {
 	serving := flag.Bool("serve", false, "")
 	one := flag.String("client", "", "")
 	addr := flag.String("addr", "", "")
-	profile := flag.String("memprofile", "", "with -client, write a profile of what is allocated to `FILE`")
-	sessions := flag.Int("sessions", 200, "sessions in one run, one after the other")
-	runs := flag.Int("n", 5, "runs of each, of which the medians are shown")
+	profile := flag.String("memprofile", "", "with -client, write a profile of the allocations to `FILE`")
+	sessions := flag.Int("sessions", 200, "number of sessions in one run, one after the other")
+	runs := flag.Int("n", 5, "number of runs; the table shows medians")
 	flag.Parse()
 	switch {
 	case *serving:
@@ -177,8 +178,8 @@ func fatal(err error) {
 	}
 }
 
-// measure lets a client run n sessions. Before it measures, it runs ten others, because the first sessions also make
-// values that all later ones reuse.
+// measure runs a client's sessions, and measures them. Before that it runs ten others, because the first sessions also
+// make values that all later ones reuse.
 func measure(name, addr string, sessions int, profile string) error {
 	c := clients[slices.IndexFunc(clients, func(c client) bool { return c.name == name })]
 	if profile != "" {

@@ -128,7 +128,7 @@ func main() {
 	file := flag.String("file", "", "")
 	profile := flag.String("cpuprofile", "", "with -client, write a profile to `FILE`")
 	size := flag.Int64("size", 512<<20, "size of the message, in bytes")
-	runs := flag.Int("n", 5, "runs of each, of which the medians are shown")
+	runs := flag.Int("n", 5, "number of runs; the tables show medians")
 	flag.Parse()
 	switch {
 	case *serving:

@@ -297,7 +297,7 @@ func TestFindServers(t *testing.T) {
 
 // Give up after a time
 //
-// Nothing waits forever. The context limits how long the whole function may take. When it ends, the command is
+// Nothing waits forever. The context limits how long the whole function may take. When the context ends, the command is
 // abandoned, and the session lives on. StallTimeout is how long the server may be silent while it owes an answer (by
 // default five minutes), however long the whole answer takes.
 func giveUp(ctx context.Context, d transport.Dialer) error {
