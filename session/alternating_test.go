@@ -152,8 +152,8 @@ func TestCancelWhileKeeping(t *testing.T) {
 	}
 }
 
-// TestKeptError sends more than may be kept. The stream yields what was kept, and then the error. Every later loop
-// yields the error. The session lives on.
+// TestKeptError sends more data than the session may keep. The stream yields what was kept, and then the error. Every
+// later loop yields the error. The session lives on.
 func TestKeptError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, &session.Config{MaxKept: 100}, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\n"+strings.Repeat("S: * 1 FETCH (FLAGS (\\Seen))\n", 9)+

@@ -296,7 +296,7 @@ func TestCutBetweenCommands(t *testing.T) {
 	})
 }
 
-// sends is a log that calls f when the session sends something.
+// sends is a log handler that calls f when the session sends something.
 type sends struct {
 	slog.Handler
 	f func()

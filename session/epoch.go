@@ -304,7 +304,8 @@ func (s *Session) applyState(p *pending, r *parser.Response) {
 	fresh := s.capsArrivedDuring(p) || r.Code.Name == parser.CodeCapability && ok
 	switch {
 	case next == NotAuthenticated && was != NotAuthenticated:
-		// No extension is enabled any more, and the capabilities of the user no longer apply (RFC 8437 §4).
+		// No extension is enabled any more, and the capabilities that the server offered to the user no longer apply
+		// (RFC 8437 §4).
 		s.enabled = Caps{}
 		s.in.words.SetUTF8(false)
 		if !fresh {

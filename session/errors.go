@@ -32,7 +32,7 @@ var (
 	ErrCut = errors.New("session: abandoned in the middle of a command")
 	// ErrPanicked reports a session that has ended because a handler or a function of a command panicked.
 	ErrPanicked = errors.New("session: a callback panicked")
-	// ErrNotIMAP reports a greeting that is not one of an IMAP server.
+	// ErrNotIMAP reports that the greeting is not that of an IMAP server.
 	ErrNotIMAP = parser.ErrNotIMAP
 )
 

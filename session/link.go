@@ -146,7 +146,7 @@ func (l *link) readEnded(err error, end time.Time) error {
 // setReadDeadline sets the connection's read deadline. The caller holds l.mu.
 func (l *link) setReadDeadline(t time.Time) error {
 	if t == l.readBy {
-		return nil // the usual case during IDLE
+		return nil // usual during IDLE
 	}
 	err := l.conn.SetReadDeadline(t)
 	if err == nil {
@@ -317,8 +317,8 @@ func (l *link) setWriterActive(on bool) {
 	l.mu.Unlock()
 }
 
-// wakeReader interrupts the current read and each later one that waits for the beginning of a response, until
-// takeWake is called. Any other read gets the stall limit, which does not apply while a writer is at work.
+// wakeReader interrupts the current read and each later one that waits for the beginning of a response, until takeWake
+// is called. For any other read, the stall limit begins to count. It does not apply while a writer is at work.
 func (l *link) wakeReader() {
 	l.mu.Lock()
 	l.wake, l.writerActive = true, false
@@ -333,7 +333,7 @@ func (l *link) setAtResponse(on bool) {
 	l.mu.Unlock()
 }
 
-// takeWake reports whether wakeReader has been called, and resets that.
+// takeWake reports whether wakeReader has been called since the last call of takeWake.
 func (l *link) takeWake() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -418,7 +418,7 @@ func (l *link) remove(w *watch) {
 	}
 }
 
-// timeout reports whether err is a time-out, of a deadline or of the system.
+// timeout reports whether err is a time-out, of a deadline or of the operating system.
 func timeout(err error) bool {
 	var n net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &n) && n.Timeout()

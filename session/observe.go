@@ -68,8 +68,8 @@ func (s *Session) inspect(r *parser.Response) error {
 	return nil
 }
 
-// observeStatus updates the session's state with a status response: an untagged one, the greeting, or the answer to
-// p. Its error has the same meaning as that of observe.
+// observeStatus updates the session's state with a status response: an untagged one, the greeting, or the answer to p.
+// Like observe, it returns an error if it drops something that exceeds a limit.
 func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 	switch r.Code.Name {
 	case "":

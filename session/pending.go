@@ -50,7 +50,7 @@ const (
 type ending uint8
 
 const (
-	runsOn  ending = iota // the command is not to be ended early
+	runsOn  ending = iota // the session need not end the command early
 	stopDue               // the line of Command.Stop must be sent as soon as the server accepts it
 	stopped               // the line has been sent
 )

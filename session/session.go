@@ -101,7 +101,7 @@ type Session struct {
 	liveLink     atomic.Pointer[link] // link, for Close from another goroutine
 	closeCalled  atomic.Bool          // Close was called while another goroutine drove the session
 	link         *link
-	currentWatch *watch // the same as link.watches, for the goroutine that drives the session
+	currentWatch *watch // a copy of link.watches, which the goroutine that drives the session reads without link.mu
 	host         string // the host that Dial connected to
 	port         int
 	in           *input
@@ -250,7 +250,7 @@ func (s *Session) attach(c transport.Conn) {
 	}
 	if s.in != nil && s.loopsInBody == 0 {
 		s.reportDeviation()
-		s.lendInput() // the input of the layer below has nothing more
+		s.lendInput() // the old input has no more data
 	}
 	s.in, s.bodyInput, s.spare = s.newInput(s.link), nil, nil
 }

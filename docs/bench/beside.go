@@ -6,7 +6,7 @@ import (
 )
 
 // beside prints a table that compares imapstack's processor time with that of another build of this program, such as a
-// build of an older commit. The two builds take turns, with this build's floor as the third.
+// build of an older commit. The runs of the two builds, and of this build's floor, alternate.
 func beside(other string, names []string, n int) {
 	fmt.Println("\n| workload | over | CPU ms, median (least) | the other build | ratio | floor |")
 	fmt.Println("|---|---|--:|--:|--:|--:|")

@@ -13,7 +13,7 @@ type sums struct {
 	Messages, UIDs, Flags, Sizes, Octets, Subjects, Addresses, Parts, Dates uint64
 }
 
-// A contender runs a workload on a connection.
+// A contender is a client. Its function run runs a workload on a connection.
 type contender struct {
 	name string
 	run  func(c net.Conn, w *workload) (sums, error)

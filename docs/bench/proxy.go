@@ -73,7 +73,7 @@ func relayed(client, server *net.TCPConn, wants func([]byte) bool) {
 	}).Run()
 }
 
-// flowServer answers each line with a flow.
+// flowServer is the server's process. It answers each command with the flow.
 func flowServer(name string) error {
 	i := slices.IndexFunc(flows, func(f flow) bool { return f.name == name })
 	b, n := flows[i].pieces()

@@ -25,7 +25,7 @@ func Relay(to string, rtt time.Duration) (addr string, stop func(), err error) {
 				return
 			}
 			go func() {
-				// TCP's handshake takes a round trip.
+				// Wait for the round trip that TCP's handshake takes.
 				time.Sleep(rtt)
 				s, err := net.Dial("tcp", to)
 				if err != nil {

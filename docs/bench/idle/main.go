@@ -1,6 +1,6 @@
-// Idle measures the memory of sessions that wait for news, and the cost of reporting news to them. Many sessions in one
-// process wait in IDLE, with Watch or with go-imap v2's Idle, over TCP, over TLS 1.3, and with COMPRESS=DEFLATE. The
-// server and each run have their own processes. The table is in Markdown.
+// Idle measures the memory of sessions that wait for new messages, and the cost of reporting a message to all of them.
+// Many sessions in one process wait in IDLE, with Watch or with go-imap v2's Idle, over TCP, over TLS 1.3, and with
+// COMPRESS=DEFLATE. The server and each run have their own processes. The table is in Markdown.
 //
 //	go run ./idle                       10,000 sessions each, or as many as the limit of open files allows; the medians of five runs
 //	go run ./idle -sessions 1000 -n 3 tcp tls
@@ -28,7 +28,7 @@ type result struct {
 	Goroutines  float64 // goroutines for each session
 	Peak        float64 // the most memory that the process had before all sessions waited, in bytes for each session
 	CPU         float64 // seconds, for reporting one new message to all sessions
-	Last        float64 // seconds until the last session knew it
+	Last        float64 // seconds until the last session had the report
 }
 
 var ways = []string{"tcp", "tls", "deflate"}

@@ -31,7 +31,7 @@ const (
 	huge    = 60 << 20
 )
 
-// settled is how long ago a directory must have changed before a measurement. If it changed within the current second,
+// settled is the least time between a change of a directory and a measurement. If it changed within the current second,
 // mbsync sleeps for the rest of that second before it reads the directory, and the benchmark would measure that.
 const settled = 1100 * time.Millisecond
 
@@ -84,7 +84,7 @@ func (t *tool) measure() (s spent, err error) {
 	}
 	done := make(chan struct{})
 	watched := make(chan int64)
-	go func() { // polls, because the figure of getrusage includes the memory of the parent process
+	go func() { // reads /proc again and again, because the figure of getrusage includes the memory of the parent process
 		peak := int64(0)
 		for {
 			select {

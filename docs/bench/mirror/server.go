@@ -108,7 +108,8 @@ func (v *server) leave() error {
 	return err
 }
 
-// check returns an error unless the server has the initial number of messages plus more.
+// check returns an error unless the server has the initial messages and as many additional ones as the parameter more
+// says.
 func (v *server) check(more int) error {
 	n := uint32(0)
 	for box := range boxes {
@@ -154,7 +155,7 @@ func (v *server) appendHuge() error {
 	return err
 }
 
-// repeat is a reader of a text that begins again after its end.
+// repeat is a reader that repeats a text without end.
 type repeat struct {
 	text string
 	at   int

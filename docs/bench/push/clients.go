@@ -290,7 +290,7 @@ func theirStatus(b *bench) (time.Duration, error) {
 	return time.Since(begin), nil
 }
 
-// mbsync uploads the same number of messages from a Maildir.
+// mbsync does the task append with the program mbsync, which uploads the messages from a Maildir.
 func mbsync(b *bench) (time.Duration, error) {
 	program, err := exec.LookPath("mbsync")
 	if err != nil {
@@ -318,7 +318,7 @@ func mbsync(b *bench) (time.Duration, error) {
 		}
 		return nil
 	}
-	if err := sync(); err != nil { // a run with nothing to upload, which makes the Maildir
+	if err := sync(); err != nil { // the first run uploads nothing, and creates the Maildir
 		return 0, err
 	}
 	for i, s := range texts(messages, octets) {

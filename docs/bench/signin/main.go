@@ -43,7 +43,7 @@ var (
 
 func scram() *auth.SCRAMOptions { return &auth.SCRAMOptions{} }
 
-// A client is one of the clients that are compared. Some resume sessions of TLS.
+// A client runs sessions with one library. With the configuration resuming, it resumes TLS sessions.
 type client struct {
 	name string
 	run  func(addr string, cfg *tls.Config) error

@@ -198,7 +198,7 @@ func (c *collector) save(ctx context.Context, s *session.Session, j job) error {
 		return err
 	}
 	if !j.date.IsZero() {
-		c.root.Chtimes(j.name, j.date, j.date) // ignore an error here
+		c.root.Chtimes(j.name, j.date, j.date) // without the date, the attachment is still complete
 	}
 	c.saved.Add(1)
 	c.line(c.out, "%s", j.name)

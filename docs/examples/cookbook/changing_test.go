@@ -136,7 +136,7 @@ func TestThrowAway(t *testing.T) {
 // programs sort. fallback.Append creates a missing mailbox.
 func upload(ctx context.Context, s *session.Session, mailbox, msg string, date time.Time, flags ...parser.Flag) (uid uint32, err error) {
 	made, _, err := fallback.Append(ctx, s, mailbox, strings.NewReader(msg), int64(len(msg)), commands.WithDate(date), commands.WithFlags(flags...))
-	uid, _ = made.UIDs.Min() // 0 if the server does not say
+	uid, _ = made.UIDs.Min() // 0 if the server does not report the UID
 	return uid, err
 }
 
@@ -206,15 +206,15 @@ func TestSaveSent(t *testing.T) {
 
 // Replace a draft with its next version
 //
-// With REPLACE this is one step. Without it, the new version is saved before the old one is removed. So one of the two
-// always exists.
+// With REPLACE this is one step. Without REPLACE, the new version is saved before the old one is removed, so one of the
+// two always exists.
 func replaceDraft(ctx context.Context, s *session.Session, mailbox string, old uint32, msg string) (uid uint32, err error) {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return 0, err
 	}
 	flags := commands.WithFlags(parser.FlagDraft, parser.FlagSeen)
 	made, _, err := fallback.Replace(ctx, s, old, mailbox, strings.NewReader(msg), int64(len(msg)), flags)
-	uid, _ = made.UIDs.Min() // 0 if the server does not say
+	uid, _ = made.UIDs.Min() // 0 if the server does not report the UID
 	return uid, err
 }
 

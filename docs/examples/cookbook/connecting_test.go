@@ -51,7 +51,7 @@ func TestSignIn(t *testing.T) {
 
 // Sign in to Gmail, iCloud or Yahoo with an app password
 //
-// The user creates an app password in the settings of the account. The settings show it in groups with spaces
+// The user creates an app password in the settings of the account. The settings show the password in groups with spaces
 // between them; the spaces are not part of it. If the server refuses the password, the user may have entered the
 // password of the account.
 func appPassword(ctx context.Context, s *session.Session, address, password string) error {
@@ -185,8 +185,8 @@ func TestClientCertificate(t *testing.T) {
 
 // Require STARTTLS
 //
-// If the server does not offer STARTTLS, the error is session.ErrNoTLS. If somebody has inserted data after the server's
-// answer, the error is transport.ErrInjected. In both cases nothing secret has been sent.
+// If the server does not offer STARTTLS, the error is session.ErrNoTLS. If somebody has inserted data after the
+// server's answer, the error is transport.ErrInjected. In both cases no secret has been sent.
 func startTLS(ctx context.Context, host string, cfg *tls.Config) (*session.Session, error) {
 	target, err := transport.Parse("imap+starttls://" + host)
 	if err != nil {

@@ -210,7 +210,7 @@ func TestSubjectsSlowly(t *testing.T) {
 func waitForMail(ctx context.Context, a *account.Account, f func(*account.Arrived) error) error {
 	for ev, err := range a.Watch(ctx, account.WatchOptions{}) { // INBOX
 		if err != nil {
-			return err // permanent, or the end of ctx
+			return err // the error is permanent, or ctx has ended
 		}
 		if ev, ok := ev.(*account.Arrived); ok {
 			if err := f(ev); err != nil {

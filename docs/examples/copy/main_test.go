@@ -150,7 +150,7 @@ func TestCopyFromGmail(t *testing.T) {
 }
 
 // TestCopyCreated copies to a server that creates a mailbox together with the mailboxes above it. If the program then
-// asks it to create one of the mailboxes above, it refuses, perhaps without a response code.
+// asks for one of the mailboxes above, the server refuses, perhaps without a response code.
 func TestCopyCreated(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	for _, name := range []string{"Work", "Work/Deep"} {

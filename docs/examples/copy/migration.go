@@ -28,7 +28,7 @@ type migration struct {
 	w        io.Writer
 	bar      *program.Bar
 
-	mu sync.Mutex // guards w, unless there is a bar
+	mu sync.Mutex // guards w if bar is nil
 
 	copied, there, failed atomic.Int64
 }
@@ -202,7 +202,7 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 	return nil
 }
 
-// messages copies messages. It reads each one while it sends it.
+// messages copies messages. It reads each message from one server while it sends it to the other.
 func (m *migration) messages(ctx context.Context, from, to string, uids numset.Set, flags []parser.Flag, over map[uint32]bool) error {
 	return m.from.Do(ctx, from, func(s *session.Session) error {
 		items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}

@@ -59,7 +59,7 @@ func messageV1(c *client.Client, uid uint32) (text []byte, err error) {
 	ch := make(chan *imap.Message, 1)
 	done := make(chan error, 1)
 	go func() { done <- c.UidFetch(set, []imap.FetchItem{section.FetchItem()}, ch) }()
-	for m := range ch { // must be read to its end, or the client stops
+	for m := range ch { // the channel must be read to its end, or the client blocks
 		if body := m.GetBody(section); body != nil && err == nil {
 			text, err = io.ReadAll(body)
 		}
@@ -124,13 +124,13 @@ func unseenV1(c *client.Client, mailbox string) (uint32, error) {
 }
 
 func waitV1(c *client.Client) (messages uint32, err error) {
-	updates := make(chan client.Update, 10) // a full channel stops the client
+	updates := make(chan client.Update, 10) // the client blocks while the channel is full
 	c.Updates = updates
 	if _, err := c.Select("INBOX", true); err != nil {
 		return 0, err
 	}
 	for len(updates) > 0 {
-		<-updates // the updates of SELECT
+		<-updates // drop the updates of SELECT
 	}
 	stop, done := make(chan struct{}), make(chan error, 1)
 	go func() { done <- c.Idle(stop, nil) }()

@@ -118,7 +118,7 @@ func unseenV2(c *imapclient.Client, mailbox string) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	return *st.NumUnseen, nil // nil if the server left it out
+	return *st.NumUnseen, nil // the pointer is nil if the server omits UNSEEN
 }
 
 // waitV2 needs a client that was made with waitOptionsV2.

@@ -21,7 +21,7 @@ type Message struct {
 	UID         uint32
 	Subject     string // decoded
 	From        []*mail.Address
-	Text        string // the first text/plain, in UTF-8, up to MaxText octets
+	Text        string // the first part of type text/plain, in UTF-8, up to MaxText octets
 	Attachments []Attachment
 }
 

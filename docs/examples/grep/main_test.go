@@ -56,7 +56,7 @@ func TestGrep(t *testing.T) {
 			t.Errorf("%+v: got no error, and the output %s", c, out)
 		}
 	}
-	// A server that knows only ASCII (RFC 3501 §6.4.4).
+	// The server knows only ASCII (RFC 3501 §6.4.4).
 	srv.Inject(imaptest.Answer{Code: parser.CodeBadCharset, Text: "no"}, imaptest.When{Command: "UID SEARCH", Times: 1})
 	if out, errs, err := grep(t, url+"/INBOX", "grüße", set); out != inbox || !strings.Contains(errs, "not ASCII") || err != nil {
 		t.Errorf("a server that knows only ASCII: got %v\n%q\nwant\n%q\nstandard error:\n%s", err, out, inbox, errs)

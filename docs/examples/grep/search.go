@@ -22,7 +22,7 @@ import (
 type searcher struct {
 	a          *account.Account
 	key, wider search.Key
-	exact      []string // the texts that wider leaves out
+	exact      []string // the texts that the key wider leaves out
 	out, errs  io.Writer
 }
 

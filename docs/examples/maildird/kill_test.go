@@ -230,8 +230,8 @@ func (k *killed) check() {
 	}
 }
 
-// readMailbox reads a mailbox, and checks each message. If seen is not nil, it records there which messages it has
-// found.
+// readMailbox reads a mailbox, and checks each message. If seen is not nil, readMailbox adds the messages that it finds
+// to seen.
 func (k *killed) readMailbox(name string, seen map[int]string) error {
 	box, err := commands.Examine(k.s, name).Wait(k.ctx)
 	if err != nil {

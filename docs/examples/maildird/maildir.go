@@ -48,7 +48,7 @@ func (d *maildir) Scan(force bool, known func(uid uint32) (disk.Message, bool)) 
 		return nil, false, nil
 	}
 	if d.seen = stamp; time.Since(stamp[0]) < time.Second || time.Since(stamp[1]) < time.Second {
-		d.seen = [2]time.Time{} // a change within the same tick of the clock would not change the time
+		d.seen = [2]time.Time{} // another change within the same tick of the clock would not change the modification time
 	}
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)

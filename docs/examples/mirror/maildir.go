@@ -51,7 +51,7 @@ func flagsOf(text string) (flags []parser.Flag) {
 // file is a message in a Maildir.
 type file struct {
 	sub, base string // "cur" or "new", and the name without flags
-	flags     string // letters, in their order
+	flags     string // the letters of its flags, in alphabetical order
 	uid       uint32 // 0 if the message is not on the server
 }
 

@@ -1,5 +1,5 @@
-// Mirror synchronizes a directory of Maildirs with an account, in both directions: a message that arrives, disappears
-// or gets other flags on one side does so on the other.
+// Mirror synchronizes a directory of Maildirs with an account, in both directions: it applies new messages, deletions
+// and changes of flags on one side to the other.
 //
 //	go run ./docs/examples/mirror imaps://alice@mail.example.com Mail
 //

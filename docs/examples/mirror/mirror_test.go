@@ -189,8 +189,8 @@ func TestBothWays(t *testing.T) {
 	}
 }
 
-// TestInterrupted cuts connections at every place, one after another, and runs mirror again: nothing is lost, and
-// nothing exists twice.
+// TestInterrupted cuts the connection of a run, at many places, and then runs mirror again. Nothing is lost, and no
+// message exists twice.
 func TestInterrupted(t *testing.T) {
 	for at := int64(0); at < 6000; at += 97 {
 		srv, err := imaptest.New(imaptest.WithSeed(uint64(at)))

@@ -109,7 +109,7 @@ func TestAccident(t *testing.T) {
 	}
 }
 
-// TestMailboxes makes a mailbox on either side, and deletes one on the server.
+// TestMailboxes creates one mailbox on each side, and deletes one on the server.
 func TestMailboxes(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	srv.Mailbox("alice", "Old").Append(mail(1))

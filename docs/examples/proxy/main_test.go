@@ -99,7 +99,7 @@ func dial(t *testing.T, addr string, withTLS bool) *client {
 	return x
 }
 
-// do sends a command, with LF replaced by CRLF, and returns everything up to its answer.
+// do sends a command, with LF replaced by CRLF, and returns everything up to its tagged answer.
 func (c *client) do(line string) string {
 	c.t.Helper()
 	fmt.Fprintf(c, "%s\r\n", strings.ReplaceAll(line, "\n", "\r\n"))
@@ -122,7 +122,8 @@ func (c *client) until(prefix string) string {
 	}
 }
 
-// want fails the test unless the answer contains the words, and none of those after "!".
+// want sends a command. The responses must contain each of the words. If a word begins with "!", they must not contain
+// the rest of it.
 func (c *client) want(line string, words ...string) {
 	c.t.Helper()
 	got := c.do(line)

@@ -10,7 +10,7 @@ import (
 )
 
 // Serve starts the program at path with -serve. It returns the address that the child prints as its first line, and a
-// function that ends the child. When this process ends, the child's standard input ends too.
+// function that ends the child. When this process ends, the child's standard input ends, and so does the child.
 func Serve(path string) (addr string, stop func(), err error) {
 	srv := exec.Command(path, "-serve")
 	srv.Stderr = os.Stderr

@@ -20,7 +20,7 @@ type Bar struct {
 	mu    sync.Mutex
 	done  int64
 	all   int64
-	what  string
+	text  string
 	next  time.Time // when to draw again
 	drawn bool
 }
@@ -38,18 +38,18 @@ func NewBar(f *os.File) *Bar {
 // Expect adds n to the number of things to do.
 func (b *Bar) Expect(n int) { b.change(0, int64(n), "") }
 
-// Did adds n to the number of things that are done. From then on the bar shows the text in what, unless that is empty.
-func (b *Bar) Did(n int, what string) { b.change(int64(n), 0, what) }
+// Did adds n to the number of things that are done. If text is not empty, the bar shows it from then on.
+func (b *Bar) Did(n int, text string) { b.change(int64(n), 0, text) }
 
-func (b *Bar) change(done, all int64, what string) {
+func (b *Bar) change(done, all int64, text string) {
 	if b == nil {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done, b.all = b.done+done, b.all+all
-	if what != "" {
-		b.what = what
+	if text != "" {
+		b.text = text
 	}
 	if now := time.Now(); now.After(b.next) {
 		b.next = now.Add(b.every)
@@ -63,11 +63,11 @@ func (b *Bar) draw() {
 	if b.all > 0 {
 		part = min(b.done, b.all) * 20 / b.all
 	}
-	what := []rune(displaysafe.Line(b.what))
-	if len(what) > 30 {
-		what = append(what[:29], '…')
+	text := []rune(displaysafe.Line(b.text))
+	if len(text) > 30 {
+		text = append(text[:29], '…')
 	}
-	fmt.Fprintf(b.w, "\r\x1b[K[%-20s] %d/%d %s", strings.Repeat("#", int(part)), b.done, b.all, string(what))
+	fmt.Fprintf(b.w, "\r\x1b[K[%-20s] %d/%d %s", strings.Repeat("#", int(part)), b.done, b.all, string(text))
 	b.drawn = true
 }
 
