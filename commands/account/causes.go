@@ -257,7 +257,7 @@ func restCauses() []*Cause {
 // These causes depend on where an error comes from. They have no rows in Causes.
 var (
 	unknownDial = &Cause{"any other error of a Dialer or of Options.Prepare", ForNow, ErrNetwork, "No connection could be made.", "Try again, with growing pauses. Account does so.", nil}
-	givenUp     = &Cause{`"session: given up"`, ForNow, ErrLost, "The session cannot continue, because the server has sent something that exceeds a limit or is not IMAP.", "Connect again. Account does so.", nil}
+	givenUp     = &Cause{`"session: ended"`, ForNow, ErrLost, "The session cannot continue, because the server has sent something that exceeds a limit or is not IMAP.", "Connect again. Account does so.", nil}
 )
 
 // netError matches the errors of dialing and of connections.
