@@ -189,7 +189,7 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 			d.Want('(')
 			return
 		case "UTF8":
-			// UTF8 begins a part, and is left for take
+			// UTF8 begins a part, which the method take reads
 			d.Seek(at)
 			return
 		case "ANNOTATION":

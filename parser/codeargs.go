@@ -105,7 +105,7 @@ func (c Code) BadCharset() (charsets []string, ok bool) {
 	return charsets, err == nil
 }
 
-// Modified returns the argument of MODIFIED (RFC 7162 §3.1.3). kind is the kind of numbers that STORE used.
+// Modified returns the argument of MODIFIED (RFC 7162 §3.1.3). The caller passes the kind of numbers that STORE used.
 func (c Code) Modified(kind numset.Kind) (set numset.Set, ok bool) {
 	if c.Name != CodeModified {
 		return set, false

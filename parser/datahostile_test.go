@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// hostileData has values that could take more memory or time than their length suggests. The argument of in is roughly
-// the length in octets.
+// hostileData has values that could take more memory or time than their length suggests. The function in returns a
+// value of roughly n octets.
 var hostileData = map[string]struct {
 	v  func() value
 	in func(n int) string

@@ -159,9 +159,9 @@ func (l *fieldReader) nextField() bool {
 	return false
 }
 
-// text reads a string or NIL. A string in quotes ends at the first quote for which follows, called with the octets
-// after the quote, returns true.
-func (l *fieldReader) text(follows func([]byte) bool) []byte {
+// text reads a string or NIL. A string in quotes ends at the first quote for which isEnd returns true. text passes the
+// octets after the quote to isEnd.
+func (l *fieldReader) text(isEnd func(after []byte) bool) []byte {
 	d := l.d
 	from := d.Pos()
 	if !d.Is('"') {
@@ -177,11 +177,11 @@ func (l *fieldReader) text(follows func([]byte) bool) []byte {
 	if l.left -= end - from; err != nil {
 		l.left -= len(d.Rest())
 	}
-	whole := err == nil && follows(d.Rest())
+	whole := err == nil && isEnd(d.Rest())
 	if err == nil && bytes.IndexByte(d.Raw()[from+1:end-1], '"') < 0 && (whole || goesOnAfter(d.Rest())) || !d.Recover(from) {
 		return b
 	}
-	// The string has quotes in it, or continues after the quote. Look for the first quote for which follows returns
+	// The string has quotes in it, or continues after the quote. Look for the first quote for which isEnd returns
 	// true.
 	rest := d.Rest()
 	if whole {
@@ -189,7 +189,7 @@ func (l *fieldReader) text(follows func([]byte) bool) []byte {
 	}
 	for i := 1; i < len(rest) && rest[i] != '\r' && rest[i] != '\n' && l.left > 0; i++ {
 		escaped := whole && rest[i] == '\\'
-		if l.left--; rest[i] == '"' && follows(d.Rest()[i+1:]) && d.Tolerate(wire.RuleQuoteInside) {
+		if l.left--; rest[i] == '"' && isEnd(d.Rest()[i+1:]) && d.Tolerate(wire.RuleQuoteInside) {
 			d.Seek(from + i + 1)
 			l.quotes = true
 			return rest[1:i:i]
@@ -247,13 +247,13 @@ func (l *fieldReader) address() (a Address, ok bool) {
 	a = Address{}
 	openList(d)
 	for i, t := range [...]*[]byte{&a.Name, &a.Route, &a.Mailbox, &a.Host} {
-		follows := stringFollows
+		isEnd := stringFollows
 		if i == 3 {
-			follows = endFollows
+			isEnd = endFollows
 		} else if i > 0 {
-			follows = anyFollows
+			isEnd = anyFollows
 		}
-		if *t = l.text(follows); i < 3 && !d.GotSP() && !(d.Is('"') && d.Tolerate(wire.RuleSpaces)) {
+		if *t = l.text(isEnd); i < 3 && !d.GotSP() && !(d.Is('"') && d.Tolerate(wire.RuleSpaces)) {
 			return a, false
 		}
 	}

@@ -37,8 +37,8 @@ func (e *Error) Error() string {
 // Unwrap returns the error of the wire.Decoder.
 func (e *Error) Unwrap() error { return e.Err }
 
-// at returns err as an *Error with path. If err is already an *Error, its path comes after path. at returns nil if err
-// is nil.
+// at returns err as an *Error with the given path. If err is already an *Error, the given path comes before its own
+// path. at returns nil if err is nil.
 func at(path string, err error) error {
 	if err == nil {
 		return nil

@@ -111,7 +111,7 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// scratch returns a decoder that sub can use.
+// scratch returns a decoder for the method sub.
 func (f *Fetch) scratch() *wire.Decoder {
 	if f.resp != nil {
 		return &f.resp.reader.sub
