@@ -24,7 +24,7 @@ var bodies = map[string]string{
 	"empty strings":              `("text" "plain" ("charset" "") "" "" "" 0 0 "" ("inline" ("filename" "")) "" "")`,
 }
 
-// lowered returns s after converting to lower case the strings that Decode converts.
+// lowered converts the strings in s that Decode converts to lower case.
 func lowered(s string) string {
 	for _, w := range []string{`"TEXT"`, `"PLAIN"`, `"CHARSET"`, `"NAME"`, `"7BIT"`, `"BASE64"`, `"MIXED"`} {
 		s = strings.ReplaceAll(s, w, strings.ToLower(w))

@@ -51,8 +51,8 @@ func strictly(t *testing.T, v value, s string, ok bool) {
 	}
 }
 
-// sameAgain decodes s, and checks that the value is encoded as want. It also checks that the text want obeys the grammar,
-// and is the same after decoding and encoding. It returns the value.
+// sameAgain decodes s, and checks that the value is encoded as want. It also checks that the text want obeys the
+// grammar, and is the same after decoding and encoding. It returns the value.
 func sameAgain[T any, P interface {
 	*T
 	value
