@@ -5,8 +5,8 @@
 # after that OK finds it, on any connection.
 #
 # What happens (Dovecot 2.3.19.1, Debian 1:2.3.19.1+dfsg1-2.1+deb12u7): the first SEARCH of the connection that has had
-# the mailbox open finds nothing, and is answered OK. It searches the mailbox as it was when Dovecot last reported changes on
-# this connection, and Dovecot sends the new EXISTS only after the result. The same SEARCH, sent again, finds the
+# the mailbox open finds nothing, and is answered OK. Dovecot searches the mailbox as it was when Dovecot last reported
+# changes on this connection, and sends the new EXISTS only after the result. The same SEARCH, sent again, finds the
 # message. A SEARCH after a NOOP finds it at once. RFC 9051 §5.2 and §7.4.1 allow this behavior. A pool of connections that
 # searches for a message before it appends the message again may therefore append it twice.
 #

@@ -211,7 +211,7 @@ func codeCauses() []*Cause {
 // goCauses returns the rows for Go errors, and for refusals at login and BYE without a code.
 func goCauses() []*Cause {
 	return []*Cause{
-		{"*tls.CertificateVerificationError", ForGood, ErrTLS, "The certificate is not for that host, has expired, or is not signed by a trusted authority.", "Show the certificate to the user. It may belong to a network's sign-in page.",
+		{"*tls.CertificateVerificationError", ForGood, ErrTLS, "The certificate is not for that host, has expired, or is not signed by a trusted authority.", "Show the certificate to the user. The certificate may belong to a network's sign-in page.",
 			either(as[*tls.CertificateVerificationError], as[x509.HostnameError], as[x509.UnknownAuthorityError], as[x509.CertificateInvalidError])},
 		{"session.ErrNoTLS", ForGood, ErrTLS, "The program requires TLS by STARTTLS, but the server does not offer it, or refuses it.", "Use an imaps: URL. Never continue in clear text without asking the user.", is(session.ErrNoTLS)},
 		{"transport.ErrInjected", ForGood, ErrTLS, "Somebody has inserted clear text before the TLS handshake.", "Use another network.", is(transport.ErrInjected)},
@@ -239,7 +239,7 @@ func goCauses() []*Cause {
 		{"*session.KeptError", ForCommand, nil, "Before the program read a stream, more of its data arrived than the session may keep.", "Read the streams in their order, ask for less, or raise Config.MaxKept.", as[*session.KeptError]},
 		{"session.ErrConcurrent, ErrBusy", ForCommand, nil, "A second goroutine, or a handler, used the session while it was in use.", fixProgram, is(session.ErrConcurrent, session.ErrBusy)},
 		{"commands.ErrNoAnswer", ForCommand, nil, "The server said OK, but sent no data. The result is unknown; it need not be empty.", "Ask in another way.", is(commands.ErrNoAnswer)},
-		{"account.ErrUnfinished", ForCommand, nil, "A function given to Account.Do has started commands and not waited for them. They may not have been sent.", fixProgram, is(ErrUnfinished)},
+		{"account.ErrUnfinished", ForCommand, nil, "A function given to Account.Do has started commands and not waited for them. The commands may not have been sent.", fixProgram, is(ErrUnfinished)},
 		{"account.ErrPartial", ForNow, ErrUnavailable, "The list of mailboxes, or of the messages in a mailbox, is incomplete.", "Keep what you know, and ask again later.", is(ErrPartial)},
 	}
 }

@@ -39,7 +39,7 @@ var chapters = []struct{ file, title, intro string }{
 
 const head = `# Cookbook
 
-This page has some seventy tasks of a few lines each. Each is a Go function from [docs/examples/cookbook](examples/cookbook), where a test
+This page has some seventy tasks of a few lines each. Each task is a Go function from [docs/examples/cookbook](examples/cookbook), where a test
 runs it against a server in memory and checks the result. In all of them, ` + "`s`" + ` is a *session.Session that is signed in: the first task
 makes one, and Account.Do lends one. Each chapter names its file, which has the imports. Whole programs are in [docs/examples](examples).
 `

@@ -42,7 +42,7 @@ func testMarkRead(t *testing.T) {
 
 // Let the server and the network fail
 //
-// A fault is a value. When says at which commands the fault happens, and how often.
+// A fault is a value. An imaptest.When says at which commands the fault happens, and how often.
 func testLost(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
