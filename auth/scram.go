@@ -26,8 +26,8 @@ type SCRAMOptions struct {
 	Authzid string // the user to act as; "" is the user who logs in
 
 	// TLS is the state of the connection. The -PLUS mechanisms use its channel binding. The other mechanisms use it to
-	// tell the server that the client supports channel binding, but that the server's list had no -PLUS mechanism (the
-	// flag "y" of RFC 5802 §6). A server that did offer a -PLUS mechanism then knows that an attacker has removed it
+	// send the flag "y" of RFC 5802 §6. The flag says that the client supports channel binding, but that the server's
+	// list had no -PLUS mechanism. A server that did offer a -PLUS mechanism then knows that an attacker has removed it
 	// from the list.
 	TLS *tls.ConnectionState
 	// Binding is the type of channel binding; "" means the first of Bindings.
@@ -51,8 +51,8 @@ type SCRAMOptions struct {
 // mechanism is a Verifier and a Failer.
 //
 // SCRAM prepares the user's name by Username; if that fails, it sends the name unchanged. If the name has a NUL or is
-// not UTF-8, the error is an ErrArgument. If a challenge is malformed, has a mandatory extension, a nonce that does not
-// begin with the client's nonce, or a bad iteration count, the error is an ErrChallenge. In these cases nothing has
+// not UTF-8, the error is an ErrArgument. The error is an ErrChallenge if a challenge is malformed, has a mandatory
+// extension, a bad iteration count, or a nonce that does not begin with the client's nonce. In these cases nothing has
 // been computed from the password. If the server's signature is wrong, the error is an ErrUnverified.
 func SCRAM(mechanism, user string, password Secret, opts *SCRAMOptions) sasl.Client {
 	s := &scram{mech: mechanism, user: user, password: password}

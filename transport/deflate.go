@@ -24,8 +24,8 @@ const (
 //
 // Each Write is flushed, so the other end can read all of it. If the write deadline has passed before Write is called,
 // Write fails, and later Writes can succeed. If a Write fails for any other reason, for example because the deadline
-// passes meanwhile, every later Write returns the same error. The number of bytes that a failed Write returns is 0 if
-// nothing was sent, and otherwise at least as large as the number that the other end may have received.
+// passes meanwhile, every later Write returns the same error. If nothing was sent, a failed Write returns 0. Otherwise
+// it returns at least as many bytes as the other end may have received.
 //
 // If a deadline ends a Read, the Read may be repeated, at any place in the compressed data. For reading, a connection
 // needs about 100 KiB of memory, even if a few bytes inflate to very many. For writing, it needs a flate.Writer of 0.7

@@ -72,8 +72,8 @@ func (f *inflater) take(p []byte) int {
 	return n
 }
 
-// between reports whether the input may end here, because all blocks so far are complete. If less than a byte of input
-// is left, these bits are the padding of a flush, or the first bits of a block that the other end has not flushed yet.
+// between reports whether the input may end here, because all blocks so far are complete. Less than a byte of input may
+// be left. Its bits are the padding of a flush, or the first bits of a block that the other end has not flushed yet.
 func (f *inflater) between() bool { return f.state == atHeader && f.nbits < 8 || f.state == atEnd }
 
 // need makes n bits available, and reports whether the input has that many.

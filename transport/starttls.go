@@ -12,7 +12,7 @@ import (
 // connections of any Dialer (see Layer). The new connection is a *tls.Conn.
 //
 // The argument cfg may be nil. StartTLS does not change cfg, and the caller must not change it after its first use (see
-// tls.Config). The Upgrade uses a copy of cfg in which empty fields are set: ServerName to serverName (a host name
+// tls.Config). The Upgrade uses a copy of cfg. In the copy, it sets empty fields: ServerName to serverName (a host name
 // without a port), MinVersion to TLS 1.2, and NextProtos to "imap" (RFC 7301). If NextProtos is an empty slice that is
 // not nil, the client sends no ALPN. The Upgrade verifies certificates unless cfg says otherwise. It resumes earlier
 // TLS sessions only if cfg has a ClientSessionCache. With client certificates, each identity needs a cache of its own,

@@ -16,8 +16,8 @@ import (
 // port is 993. The configuration cfg may be nil. TLS does not change cfg, and completes a copy as StartTLS does. If cfg
 // has no ServerName, the certificate must be valid for the host of addr.
 //
-// Besides the errors of TCP, the error may wrap a *tls.CertificateVerificationError with an x509 error, io.EOF if the
-// server hung up, or a tls.RecordHeaderError if the port does not speak TLS.
+// Besides the errors of TCP, the error may wrap a *tls.CertificateVerificationError with an x509 error. If the server
+// hung up, it wraps io.EOF. If the port does not speak TLS, it wraps a tls.RecordHeaderError.
 func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 	o := newOptions(opts)
 	full := withPort(addr, "993")

@@ -182,9 +182,9 @@ func (d *Decoder) Rewind(pos int) {
 	d.err, d.depth, d.open = nil, 0, false
 }
 
-// Recover moves to an offset in Raw that Pos has returned, and removes the error of d if it is a SyntaxError, so that
-// the caller can skip the value there. It reports whether d has no error afterwards, because Recover keeps a LimitError
-// and ErrLiteralOpen. Unlike Rewind, it keeps the depth of nesting.
+// Recover removes the error of d if it is a SyntaxError, and moves to an offset in Raw that Pos has returned, so that
+// the caller can skip the value there. If d has another error, such as a LimitError or ErrLiteralOpen, Recover keeps
+// the error and returns false. Unlike Rewind, it keeps the depth of nesting.
 func (d *Decoder) Recover(pos int) bool {
 	if d.err != nil {
 		if _, ok := d.err.(*SyntaxError); !ok {

@@ -128,8 +128,8 @@ func TestDetachLimit(t *testing.T) {
 	}
 }
 
-// chunks is a stream that returns b in chunks of size octets. The keys of errs are numbers of octets left in b: when so
-// many are left, Read returns the error once.
+// chunks is a stream that returns b in chunks of size octets. The field errs has errors that Read returns once, by the
+// number of octets that are left in b at that time.
 type chunks struct {
 	b    []byte
 	size int

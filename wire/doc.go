@@ -70,13 +70,13 @@
 //     becomes literal. If not, it becomes done.
 //   - ended (err): The stream has ended with an error, and nothing more can be read.
 //
-// A framer has three errors: err has ended the stream, fail has ended the message, and in.pendingErr came from the
-// stream together with octets, and is returned after them.
+// A framer has three errors. The error err has ended the stream, and the error fail has ended the message. The error
+// in.pendingErr came from the stream together with octets, and is returned after them.
 //
 // # Writing
 //
 // An [Encoder] writes to memory only. The [Mode] decides whether it sends a string as an atom, in quotes or as a
-// literal. The Encoder refuses a value that the protocol cannot carry before any octet is sent, so no value that comes
+// literal. Before any octet is sent, the Encoder refuses a value that the protocol cannot carry. So no value that comes
 // from a user can end a line or begin a literal. Its [Segment] values say where the sender must wait for the peer, what
 // it must copy from elsewhere, and what is secret.
 //

@@ -101,8 +101,8 @@ func (e *Encoder) Byte(c byte) *Encoder {
 	return e
 }
 
-// CRLF ends the line. If Mode.Server is false, and Raw or Append has written a literal's header at the end of the line,
-// e fails, because the server would wait for that literal.
+// CRLF ends the line. If Raw or Append has written a literal's header at the end of the line, e fails unless
+// Mode.Server is true, because a server would wait for that literal.
 func (e *Encoder) CRLF() *Encoder {
 	if e.err != nil {
 		return e

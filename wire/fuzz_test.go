@@ -148,8 +148,8 @@ func FuzzDecoder(f *testing.F) {
 		if rules == 0 && d.Used() != 0 {
 			t.Fatalf("a decoder without rules has used the rules %x", d.Used())
 		}
-		// The limit grows with the number of operations, because the test copies each slice that it borrows, and each
-		// operation may allocate an error or a string without escapes.
+		// The limit grows with the number of operations. The test copies each slice that it borrows, and each operation
+		// may allocate an error or a string without escapes.
 		if most := 100<<10 + len(do)*(4*len(in)+1000); n > most {
 			t.Fatalf("%d bytes allocated for an input of %d octets, want at most %d", n, len(in), most)
 		}

@@ -263,9 +263,9 @@ func (r *Reader) Prefetch() {
 }
 
 // Lean turns the lean mode on or off. Lean mode is for times when the next message may take long to arrive, as in IDLE
-// (RFC 9051 §6.3.13). In lean mode, between two messages and with all octets shown, r keeps only an array of 128 bytes,
-// and reads the beginning of the next message into it. If more arrives, r allocates a buffer of 4 KiB, which grows as
-// usual. Call Lean between messages, before Next.
+// (RFC 9051 §6.3.13). In lean mode, r keeps only an array of 128 bytes between two messages, if all octets that were
+// read have been shown. It reads the beginning of the next message into this array. If more arrives, r allocates a
+// buffer of 4 KiB, which grows as usual. Call Lean between messages, before Next.
 func (r *Reader) Lean(on bool) { r.in.lean = on }
 
 // Shrink frees memory that r does not need now. It is for connections that become idle. Call Shrink after a deadline

@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// ErrRefused is the error that BackEnd.Await returns, or wraps, if the back end has refused the literal: it has sent
-// the tagged response to the command instead of a continuation request.
+// ErrRefused reports that the back end has refused the literal: it has sent the tagged response to the command instead
+// of a continuation request. BackEnd.Await then returns ErrRefused, or an error that wraps it.
 var ErrRefused = errors.New("wire: the back end has refused the literal")
 
 // ErrTaken reports that RelayCommand cannot relay the command, because the program has already read a literal of the

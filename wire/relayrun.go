@@ -178,8 +178,8 @@ const spliceMin = 256 << 10
 
 // Splice says whether RelayRun may call dst's ReadFrom, if dst has that method, for literals of 256 KiB and more. If
 // dst and the stream are both sockets, the octets then go from one to the other without passing through the program.
-// Splice is off by default. If it is on, any error within such a literal ends the stream, even the error of a deadline,
-// because RelayRun cannot know how many octets ReadFrom has read and not written.
+// Splice is off by default. If it is on, any error within such a literal ends the stream, even the error of a deadline.
+// RelayRun cannot know how many octets ReadFrom has read and not written.
 func (r *Reader) Splice(on bool) { r.splice = on }
 
 // dropRun skips the rest of a message that RelayRun has written in part.

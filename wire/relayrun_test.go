@@ -121,7 +121,7 @@ func TestNextAfterFailedRelayRun(t *testing.T) {
 				return err
 			})
 			if pieces[p].name != "whole" && errors.Is(err, boom) == false {
-				continue // each retry has a new writer, and none of them came to its end
+				continue // each retry has a new writer, and no writer has failed
 			}
 			if err != boom {
 				t.Fatalf("broken at %d: %v", at, err)
