@@ -13,7 +13,7 @@ import (
 
 // CRAMMD5 returns the mechanism CRAM-MD5 (RFC 2195). The client does not send the password, but somebody who reads the
 // exchange can try passwords against it. A client cannot act as another user, and the server does not prove that it
-// knows the password. User and password are not prepared.
+// knows the password. CRAMMD5 uses user and password as they are, and does not prepare them by RFC 8265.
 func CRAMMD5(user string, password Secret) sasl.Client {
 	return &cramMD5{user: user, password: password}
 }

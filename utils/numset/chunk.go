@@ -31,7 +31,8 @@ func newChunk(ranges []Range, room int) *chunk {
 	return c
 }
 
-// orderOf returns n for a comparison with other numbers. For "*", it returns more than for any other number.
+// orderOf returns n in a form that can be compared with other numbers. If n is 0, which means "*", the result is
+// greater than that of any other number.
 func orderOf(n uint32) uint64 {
 	if n == 0 {
 		return 1 << 32

@@ -43,7 +43,7 @@ func TestNewReader(t *testing.T) {
 		{"base64", "QUI=QUI=", "ABAB"},        // two pieces, each with padding
 		{"base64", "Q U\tJ\r\nD\nRA", "ABCD"}, // with white space in any place, without padding
 		{"base64", "QUJDRA==\r\n\r\nQUJD!\r\n", "ABCDABC"},
-		{"quoted-printable", "a \t\r\nb =\r\nc", "a\r\nb c"}, // RFC 2045 §6.7 (3), (5)
+		{"quoted-printable", "a \t\r\nb =\r\nc", "a\r\nb c"}, // RFC 2045 §6.7, rules 3 and 5
 		{"quoted-printable", "100% =zz =4", "100% =zz =4"},
 	} {
 		if got := decode(t, c.encoding, strings.NewReader(c.in)); got != c.want {
