@@ -250,33 +250,33 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s. It fails if s has one of the reserved characters unencoded. The parameter
-// name is a word for s in errors, such as "path".
-func decode(s, name, reserved string) (string, error) {
+// decode decodes the percent-encoding of s. It fails if s has one of the reserved characters unencoded. Errors call s
+// by the word in part, such as "path".
+func decode(s, part, reserved string) (string, error) {
 	if i := strings.IndexAny(s, reserved); i >= 0 {
-		return "", fmt.Errorf("%c after the %s is not supported, and %[1]c within it must be written %%%02[1]X", s[i], name)
+		return "", fmt.Errorf("%c after the %s is not supported, and %[1]c within it must be written %%%02[1]X", s[i], part)
 	}
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c == '%' {
 			if i+2 >= len(s) {
-				return "", fmt.Errorf("a %% in the %s is not followed by two hexadecimal digits", name)
+				return "", fmt.Errorf("a %% in the %s is not followed by two hexadecimal digits", part)
 			}
 			n, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
 			if err != nil {
-				return "", fmt.Errorf("a %% in the %s is not followed by two hexadecimal digits", name)
+				return "", fmt.Errorf("a %% in the %s is not followed by two hexadecimal digits", part)
 			}
 			c = byte(n)
 			i += 2
 		}
 		if c == 0 || c == '\r' || c == '\n' {
-			return "", fmt.Errorf("a NUL or line end in the %s", name)
+			return "", fmt.Errorf("a NUL or line end in the %s", part)
 		}
 		b = append(b, c)
 	}
-	if name != "path" && !utf8.Valid(b) {
-		return "", fmt.Errorf("the %s is not UTF-8", name)
+	if part != "path" && !utf8.Valid(b) {
+		return "", fmt.Errorf("the %s is not UTF-8", part)
 	}
 	return string(b), nil
 }
