@@ -84,7 +84,7 @@ func sources(t *testing.T, ending string) (files []string) {
 	return files
 }
 
-// layerOf returns the row to which one of our packages belongs, or "".
+// layerOf returns the row to which a package of the module belongs, or "" if there is none.
 func layerOf(path string) (layer string) {
 	for l := range layers {
 		if (path == l || strings.HasPrefix(path, l+"/")) && len(l) > len(layer) {

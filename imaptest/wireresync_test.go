@@ -2,9 +2,9 @@ package imaptest_test
 
 import "testing"
 
-// TestWireHeldBack sends changes to a client while an expunge is held back. The server must send the lower
-// HIGHESTMODSEQ, up to which the client really knows all changes (RFC 7162 §3.2, §6). So a client that loses its
-// connection then loses no change.
+// TestWireHeldBack sends changes to a client while an expunge is held back. The server must not send the mailbox's
+// HIGHESTMODSEQ then, but a lower one, up to which the client knows all changes (RFC 7162 §3.2, §6). So a client that
+// loses its connection then loses no change.
 func TestWireHeldBack(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `

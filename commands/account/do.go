@@ -104,7 +104,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	if err == nil && ran && !dead && was.s.Unfinished() > 0 {
 		err = ErrUnfinished
 	}
-	others := asError(err) != nil // f has used another account, and this is its error
+	others := asError(err) != nil // err comes from another account, which f has used
 	given := err
 	if err != nil && ctx.Err() == nil {
 		err = Classify(err)
@@ -125,7 +125,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	case ctx.Err() != nil, e == nil, others, e.Cause.Kind != ForNow:
 		return false, err
 	case ran && !dead && e.Cause.Reason == ErrNetwork:
-		return false, given // f has used another network connection, and this is its error
+		return false, given // err comes from another network connection, which f has used
 	}
 	a.mu.Lock()
 	a.noteThrottled(e, time.Now())

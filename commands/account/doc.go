@@ -38,10 +38,10 @@
 //
 // # What is repeated
 //
-// If a connection ends before the function has sent an octet, Do runs the function again on another connection. If
-// the server may have executed commands of the function, Do runs it again only if the caller says [Repeatable].
-// Otherwise Do returns [ErrUncertain], and the caller has to find out what was done. So a function may run more than
-// once, and must discard each time what it has collected before.
+// If a connection ends before the function has sent an octet, Do runs the function again on another connection. If the
+// server may have executed commands of the function, Do runs it again only if the caller says [Repeatable]. Otherwise
+// Do returns [ErrUncertain], and the caller has to find out what was done. So a function may run more than once, and
+// must discard what it has collected in an earlier run.
 //
 // # Watching
 //

@@ -22,14 +22,15 @@ func (k Kind) String() string {
 	return [...]string{"unknown", "for good", "for now", "this command"}[k&3]
 }
 
-// The kinds of an [Error], for errors.Is.
+// These errors stand for the kinds of an [Error] in errors.Is.
 var (
 	ErrForGood    = errors.New("account: for good")
 	ErrForNow     = errors.New("account: for now")
 	ErrForCommand = errors.New("account: this command")
 )
 
-// The reasons of an [Error], for errors.Is. The first four are of kind ForGood, the others of kind ForNow.
+// These errors stand for the reasons of an [Error] in errors.Is. The first four are of kind ForGood, the others of kind
+// ForNow.
 var (
 	// ErrCredentials reports a password or a token that the server does not accept.
 	ErrCredentials = errors.New("account: wrong credentials")

@@ -6,8 +6,8 @@ import (
 )
 
 // An Event is something that has happened in an account: an *[Arrived], *[FlagsChanged], *[Gone], *[Reset],
-// *[MailboxCreated], *[MailboxRenamed], *[MailboxDeleted], *[Interrupted] or *[Resumed]. It is the caller's. Names of
-// mailboxes are decoded, as a user reads them and as functions of package commands take them.
+// *[MailboxCreated], *[MailboxRenamed], *[MailboxDeleted], *[Interrupted] or *[Resumed]. The caller may keep it and
+// change it. Names of mailboxes are decoded, as a user reads them and as functions of package commands take them.
 type Event interface{ event() }
 
 // Arrived says that a mailbox has new messages. If the mailbox is not open, UIDs is the range from the old UIDNEXT up

@@ -22,7 +22,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// bubble runs f in a synctest bubble, in which time passes at once, with a server in memory.
+// bubble runs f in a synctest bubble, in which waiting takes no real time, with a server in memory.
 func bubble(t *testing.T, f func(t *testing.T, srv *imaptest.Server), opts ...imaptest.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

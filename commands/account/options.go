@@ -45,7 +45,7 @@ type Options struct {
 	// twice as long as the one before. It is partly random, so that clients do not connect all at once. 0 means
 	// DefaultMinBackoff and DefaultMaxBackoff.
 	MinBackoff, MaxBackoff time.Duration
-	// Patience is how long Do tries again after errors of kind ForNow. Waiting for a connection that is in use does
+	// Patience is for how long Do tries again after errors of kind ForNow. Waiting for a connection that is in use does
 	// not count. 0 means DefaultPatience; a negative value means as long as the context allows.
 	Patience time.Duration
 

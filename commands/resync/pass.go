@@ -16,7 +16,7 @@ type Options struct {
 	// ReadOnly opens the mailbox by EXAMINE.
 	ReadOnly bool
 	// Batch is the largest number of messages in a Change of kind Flags or Arrived. A program that saves the State
-	// after each Change may have to process that many again after an interruption. 0 means 1,000.
+	// after each Change may have to process that many messages again after an interruption. 0 means 1,000.
 	Batch int
 	// Window is how many messages one command asks for when a pass reads the whole mailbox. Each command takes a
 	// round trip. 0 means 50,000.

@@ -173,7 +173,7 @@ func highest(s numset.Set) uint32 {
 
 // settle reads the new messages, and makes sure that the State has as many messages as the mailbox. The program knows
 // every message below the State's UIDNEXT, and no new message gets a UID below it. So if the State and the mailbox have
-// equally many messages after the new ones have been read, the pass has missed no change.
+// the same number of messages after the new ones have been read, the pass has missed no change.
 func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	st := &p.state
 	all := p.listed || p.box.Exists == 0

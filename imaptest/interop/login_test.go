@@ -111,7 +111,7 @@ func TestInteropLoginDovecot(t *testing.T) {
 	})
 }
 
-// TestInteropLoginDovecotChoice leaves the choice to SignIn.
+// TestInteropLoginDovecotChoice lets SignIn choose the mechanism.
 func TestInteropLoginDovecotChoice(t *testing.T) {
 	p := peer.Dovecot(t)
 	for want, cred := range map[string]auth.Credentials{

@@ -63,8 +63,8 @@ func TestInteropLoginCyrusBinding(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCyrusChoice leaves the choice to SignIn. Cyrus does not say that it refuses the channel binding, and
-// refuses only after the client has sent its proof.
+// TestInteropLoginCyrusChoice lets SignIn choose the mechanism. Cyrus does not say in advance that it refuses the
+// channel binding: it refuses it only after the client has sent its proof.
 func TestInteropLoginCyrusChoice(t *testing.T) {
 	p := peer.Cyrus(t)
 	s := secured(t, p, tls.VersionTLS12, false)

@@ -75,7 +75,7 @@ func (m *marks) pass(n int) (due []func()) {
 	return due
 }
 
-// deadline is the time at which reads or writes of a lane end.
+// deadline is the time from which reads or writes of a lane fail.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer

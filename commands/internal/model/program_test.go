@@ -54,8 +54,8 @@ var weights = [kinds]int{opSelect: 6, opExamine: 2, opClose: 1, opUnselect: 1, o
 	opAppend: 8, opExpunge: 2, opUIDExpunge: 3, opSearch: 10, opSort: 3, opThread: 2, opStatus: 6, opList: 3, opNoop: 2, opCreate: 2, opDelete: 1, opRename: 1,
 	opQuota: 1, opMetadata: 2, opIdle: 1, opWait: 24, opWaitAll: 3, opLoop: 10, opDiscard: 2, opPoll: 2, opSleep: 2}
 
-// An op is one step of a program. Its numbers are drawn from a seed. What they mean is decided when the op runs, so
-// the other ops can still run if one is removed.
+// An op is one step of a program. Its numbers are drawn from a seed. They get a meaning only when the op runs, so the
+// other ops can still run if one is removed.
 type op struct {
 	Kind       kind
 	A, B, C, D uint32

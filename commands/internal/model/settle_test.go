@@ -41,13 +41,13 @@ func (r *run) settle(st *state) {
 	for _, tag := range order {
 		c := byTag[tag]
 		if c == nil {
-			continue // the session has sent it by itself at the beginning
+			continue // the command was sent before the program began, to open the session
 		}
 		if c.n < last {
 			c.fail("was sent after a command that was started later")
 		}
-		// Commands that the program started between the last command that was sent and this one were refused and not
-		// sent. Whether that is right depends on the mailbox that was open then.
+		// Commands that the program started between the previous command that was sent and this one were refused, and
+		// not sent. Whether that is right depends on the mailbox that was open then.
 		for n := last; n < c.n-1; n++ {
 			if q := r.cmds[n]; byTag[q.tag()] == nil {
 				r.refused(st, q)
