@@ -54,8 +54,8 @@ type MailboxRenamed struct{ From, To string }
 // MailboxDeleted says that a mailbox no longer exists.
 type MailboxDeleted struct{ Mailbox string }
 
-// Interrupted says that the connection has ended, or that the server at the moment does not answer correctly. Watch
-// yields what happens during the interruption later, before Resumed.
+// Interrupted says that the connection has ended, or that the server at the moment does not answer correctly. Before it
+// yields Resumed, Watch yields what has happened during the interruption.
 type Interrupted struct{ Err error } // an *Error
 
 // Resumed says that an interruption is over. The events before it include everything that happened during the

@@ -196,8 +196,8 @@ func TestThrottled(t *testing.T) {
 	})
 }
 
-// TestTooManyConnections has a server that allows fewer connections than the options. The account works with these,
-// and tries one more after a while.
+// TestTooManyConnections has a server that allows fewer connections than the options. The account uses as many as the
+// server allows, and tries one more after a while.
 func TestTooManyConnections(t *testing.T) {
 	for name, code := range map[string]parser.CodeName{"limit": parser.CodeLimit, "unavailable": parser.CodeUnavailable} {
 		t.Run(name, func(t *testing.T) {

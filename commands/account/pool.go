@@ -350,7 +350,7 @@ func (a *Account) release(c *conn) {
 // addIdle adds a connection to the idle ones. The caller holds a.mu.
 func (a *Account) addIdle(c *conn) {
 	// openMailbox compares c.seen with a.uses. The release of c itself must not make them differ, but an earlier
-	// difference must stay: so both grow by one.
+	// difference must remain. So both grow by one.
 	a.uses++
 	c.since, c.seen = time.Now(), c.seen+1
 	if t := a.opt.IdleTimeout; t > 0 {

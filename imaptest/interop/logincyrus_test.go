@@ -63,8 +63,8 @@ func TestInteropLoginCyrusBinding(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCyrusChoice lets SignIn choose the mechanism. Cyrus does not say in advance that it refuses the
-// channel binding: it refuses it only after the client has sent its proof.
+// TestInteropLoginCyrusChoice lets SignIn choose the mechanism. Cyrus refuses the channel binding only after the client
+// has sent its proof.
 func TestInteropLoginCyrusChoice(t *testing.T) {
 	p := peer.Cyrus(t)
 	s := secured(t, p, tls.VersionTLS12, false)
