@@ -242,6 +242,6 @@ func (a *Account) alive(ctx context.Context, c *conn, unused time.Duration) bool
 	probing, cancel := context.WithTimeout(ctx, a.opt.ProbeTimeout)
 	defer cancel()
 	_, err := commands.Noop(c.s).Wait(probing)
-	// If the server answers NO to NOOP, the connection works too.
+	// The connection works even if the server answers NO to NOOP.
 	return err == nil || c.s.Err() == nil && probing.Err() == nil
 }

@@ -36,7 +36,7 @@ func (c *conn) has(mailbox string, readOnly bool) bool {
 	if box == c.box {
 		return c.examined == readOnly
 	}
-	return box.ReadOnly == readOnly // an earlier function has opened it
+	return box.ReadOnly == readOnly // a function given to Do has opened the mailbox
 }
 
 // connect opens a connection and logs in.

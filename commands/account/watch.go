@@ -31,8 +31,8 @@ type WatchOptions struct {
 	// Mailbox is the mailbox that Watch keeps open. Events about it come at once, and say which messages they are
 	// about. "" means INBOX.
 	Mailbox string
-	// Others are further mailboxes to watch. Events about them may come late, and do not always say which messages
-	// they are about. If All is set, Watch watches all mailboxes, and also yields when mailboxes are created, renamed
+	// Others are further mailboxes to watch. Events about them may come late, and do not always say which messages they
+	// are about. If All is set, Watch watches all mailboxes, and also yields events when mailboxes are created, renamed
 	// or deleted.
 	Others []string
 	All    bool

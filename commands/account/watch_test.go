@@ -156,7 +156,7 @@ func TestWatchNotices(t *testing.T) {
 
 // TestWatchNewMailbox appends messages to a mailbox that was just created. By NOTIFY, the server reports no UIDVALIDITY
 // of the mailbox, and for the first message no STATUS that Watch could compare with an earlier one. Watch yields all of
-// them at once, not only those after its next poll.
+// these messages at once, and not only after its next poll.
 func TestWatchNewMailbox(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)

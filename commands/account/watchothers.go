@@ -177,7 +177,7 @@ func (o *others) tellMissing(ctx context.Context, s *session.Session, now map[st
 }
 
 // newName returns the new name of a mailbox: the name of a new mailbox with the same MAILBOXID (RFC 8474). It returns
-// "" if there is none. UIDVALIDITY does not suffice, because two mailboxes may have the same.
+// "" if there is none. UIDVALIDITY does not suffice, because two mailboxes may have the same one.
 func newName(old *otherBox, now, known map[string]*otherBox) string {
 	if old.mailboxID == "" {
 		return ""

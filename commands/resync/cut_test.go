@@ -17,7 +17,8 @@ import (
 
 var cutEvery = flag.Bool("cut.every", false, "cut at every octet, and not only at every ninth")
 
-// scenario says how a mailbox changes of which a program keeps a copy, and which mistakes the server makes.
+// scenario says how the mailbox changes and which mistakes the server makes while a program updates its copy of the
+// mailbox.
 type scenario struct {
 	name   string
 	before func(box *imaptest.Mailbox, r *replica) // changes the mailbox between the two passes

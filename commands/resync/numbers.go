@@ -74,7 +74,8 @@ func (n *Numbers) expunged(seq uint32) {
 	}
 }
 
-// fetched takes the UID of a FETCH response. It extends the map if seq is the first message whose UID is not known.
+// fetched compares the UID in a FETCH response with the map. It extends the map if seq is the first message whose UID
+// is not known.
 func (n *Numbers) fetched(seq, uid uint32) {
 	if !n.current() || seq == 0 || uid == 0 {
 		return
