@@ -21,7 +21,7 @@ import (
 type small struct {
 	mu    sync.Mutex
 	boxes map[string]*smallBox
-	fail  error // what Append and Fetch return
+	fail  error // the error of Append and Fetch
 }
 
 type smallBox struct {
@@ -284,11 +284,11 @@ func TestPanic(t *testing.T) {
 		t.Errorf("got %q, want %q", got, "* BYE [SERVERBUG] internal error\r\nEOF")
 	}
 	if got := dial(t, s).ok("NOOP"); len(got) != 1 {
-		t.Errorf("%q", got)
+		t.Errorf("NOOP on another connection: got %q, want one line", got)
 	}
 }
 
-// rich is a back end with quotas, rights and annotations, kept in maps.
+// rich is a back end with quotas, rights and annotations, which it keeps in maps.
 type rich struct{ *small }
 
 type richUser struct {
@@ -408,6 +408,6 @@ func TestUnusualAppends(t *testing.T) {
 	for s.Conns() > 0 {
 	}
 	if n := len(b.boxes["INBOX"].mails); n != 0 {
-		t.Errorf("%d messages of half a literal", n)
+		t.Errorf("the mailbox has %d messages after half a literal, want none", n)
 	}
 }

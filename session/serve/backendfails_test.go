@@ -71,7 +71,7 @@ func (m *failingMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Ne
 }
 
 // TestChangesAfterFailure has a back end that returns changes, and then fails to read the messages. The client gets the
-// changes as soon as they can be read, and no HIGHESTMODSEQ claims before that the client has got them.
+// changes as soon as the back end can read the messages. Until then, HIGHESTMODSEQ does not include the changes.
 func TestChangesAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -97,7 +97,7 @@ func TestChangesAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestStoreAfterFailure has a back end that stores flags, and then fails to read them. The client gets them later.
+// TestStoreAfterFailure has a back end that stores flags, and then fails to read them. The client gets the flags later.
 func TestStoreAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -115,8 +115,8 @@ func TestStoreAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestNewAfterFailure has a back end that fails to read a message that has arrived. The client gets the items that it
-// wants of new messages later.
+// TestNewAfterFailure has a back end that fails to read a new message. The client later gets the items that it wants of
+// new messages.
 func TestNewAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -135,7 +135,8 @@ func TestNewAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestEventAfterFailure has a back end that fails to determine what has happened. The client learns it later.
+// TestEventAfterFailure has a back end that fails when the server wants to know which event has happened. The client
+// gets the event later.
 func TestEventAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -157,8 +158,8 @@ func TestEventAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestMultiSearchAfterFailure has a back end that fails to read messages. A search of several mailboxes must not succeed
-// as if these had no such messages.
+// TestMultiSearchAfterFailure has a back end that fails to read messages. A search of several mailboxes must then fail,
+// because an OK would mean that no other messages match.
 func TestMultiSearchAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)

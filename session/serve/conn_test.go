@@ -33,22 +33,22 @@ func TestStartTLS(t *testing.T) {
 		{"AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==", "NO [PRIVACYREQUIRED]"}, {"NOOP", "OK"},
 	} {
 		if got := strings.Join(c.do("%s", x.cmd), "|"); !strings.Contains(got, x.want) {
-			t.Errorf("%s: %q", x.cmd, got)
+			t.Errorf("%s: got %q, want it to contain %q", x.cmd, got, x.want)
 		}
 	}
 	c.ok("STARTTLS")
 	c.c = tls.Client(c.c, ours)
 	c.r.Reset(c.c)
 	if got := strings.Join(c.ok("CAPABILITY"), "|"); strings.Contains(got, "STARTTLS") || strings.Contains(got, "LOGINDISABLED") || !strings.Contains(got, "SCRAM-SHA-256-PLUS") {
-		t.Errorf("with TLS: %q", got)
+		t.Errorf("CAPABILITY with TLS: got %q", got)
 	}
 	if got := c.do("STARTTLS"); !strings.HasPrefix(got[0], "T BAD") {
-		t.Errorf("STARTTLS again: %q", got)
+		t.Errorf("STARTTLS with TLS: got %q, want BAD", got)
 	}
 	c.ok("LOGIN alice secret")
 }
 
-// TestInjection checks that clear text after STARTTLS is never taken for data within TLS (RFC 9051 §11.1).
+// TestInjection checks that the server never treats clear text after STARTTLS as data within TLS (RFC 9051 §11.1).
 func TestInjection(t *testing.T) {
 	server, _, err := imaptest.LoopbackTLS()
 	if err != nil {
@@ -61,7 +61,7 @@ func TestInjection(t *testing.T) {
 		t.Fatalf("got %q, want the prefix %q", got, "a OK")
 	}
 	if got := c.line(); got != "EOF" {
-		t.Errorf("after the injection: %q", got)
+		t.Errorf("after the injected command: got %q, want EOF", got)
 	}
 }
 
@@ -84,7 +84,7 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("got %q, want the prefix %q", got, "x BAD")
 	}
 	if got := c.do("AUTHENTICATE PLAIN !!!"); !strings.HasPrefix(got[0], "T BAD") || strings.Contains(got[0], "!!!") {
-		t.Errorf("%q", got)
+		t.Errorf("AUTHENTICATE with a response that is not base64: got %q, want BAD without the response", got)
 	}
 	if got := c.do("LOGIN alice wrong"); got[0] != "T NO [AUTHENTICATIONFAILED] authentication failed" {
 		t.Errorf("LOGIN alice wrong: got %q, want %q", got[0], "T NO [AUTHENTICATIONFAILED] authentication failed")
@@ -98,7 +98,7 @@ func TestSignIn(t *testing.T) {
 	}
 	c.ok("UNAUTHENTICATE")
 	if got := c.do("LIST \"\" *"); !strings.HasPrefix(got[0], "T BAD") {
-		t.Errorf("after UNAUTHENTICATE: %q", got)
+		t.Errorf("LIST after UNAUTHENTICATE: got %q, want BAD", got)
 	}
 	for range 2 {
 		c.do("LOGIN alice wrong")
@@ -122,11 +122,11 @@ func TestUserLimit(t *testing.T) {
 	ours, theirs := imaptest.Pipe(0)
 	go s.ServeConn(theirs)
 	if got, err := io.ReadAll(ours); err != nil || string(got) != "* BYE [UNAVAILABLE] too many connections\r\n" {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("connection above MaxConns: got %q, %v", got, err)
 	}
 	a.ok("LOGOUT")
 	if a.line() != "EOF" {
-		t.Error("the connection is still there")
+		t.Error("LOGOUT has not ended the connection")
 	}
 }
 
@@ -145,7 +145,7 @@ func TestLimitsBeforeLogin(t *testing.T) {
 	}
 	c.send("GET / HTTP/1.1")
 	if got := c.line(); !strings.HasPrefix(got, "* BAD") && !strings.HasPrefix(got, "GET BAD") {
-		t.Errorf("%q", got)
+		t.Errorf("HTTP after the first command: got %q, want BAD", got)
 	}
 	c.do("X")
 	if got := c.do("Y"); !strings.HasPrefix(got[len(got)-1], "T BAD") {
@@ -200,7 +200,7 @@ func TestSlowReader(t *testing.T) {
 	c.send("a FETCH 1 BODY[]")
 	for deadline := time.Now().Add(20 * time.Second); s.Conns() > 0; runtime.Gosched() {
 		if time.Now().After(deadline) {
-			t.Fatal("the connection is still there")
+			t.Fatal("the connection has not ended after 20 seconds")
 		}
 	}
 }
@@ -225,14 +225,14 @@ func TestShutdown(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("while a command is under way: %v", err)
+		t.Errorf("Shutdown while a command is running: got %v, want %v", err, context.DeadlineExceeded)
 	}
 	if got := idle.line() + waiting.line(); got != strings.Repeat("* BYE the server is shutting down\r\n", 2) {
-		t.Errorf("%q", got)
+		t.Errorf("clients without a running command: got %q, want BYE for both", got)
 	}
 	busy.send("hello")
 	if got := busy.line() + busy.line(); !strings.HasPrefix(got, "b OK [APPENDUID") || !strings.HasSuffix(got, "* BYE the server is shutting down\r\n") {
-		t.Errorf("%q", got)
+		t.Errorf("client with a running command: got %q, want OK and BYE", got)
 	}
 	if err := s.Shutdown(context.Background()); err != nil {
 		t.Error(err)
@@ -263,7 +263,7 @@ func TestClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	if st, err := u.(*memory.User).Status(context.Background(), "INBOX", 0); err != nil || st.Messages != 0 {
-		t.Errorf("%d messages, %v", st.Messages, err)
+		t.Errorf("the mailbox has %d messages, %v; want none", st.Messages, err)
 	}
 }
 
@@ -297,7 +297,7 @@ func TestIdleCost(t *testing.T) {
 		clients = append(clients, c)
 	}
 	if more := runtime.NumGoroutine() - before; more > n {
-		t.Errorf("%d connections have %d goroutines", n, more)
+		t.Errorf("%d connections have %d goroutines, want at most one each", n, more)
 	}
 	for i, c := range clients {
 		if i%2 == 0 {
@@ -326,10 +326,10 @@ func TestPipelining(t *testing.T) {
 			oks++
 		}
 		if strings.Contains(got, " NO ") || strings.Contains(got, " BAD ") {
-			t.Fatal(got)
+			t.Fatalf("got %q, want OK", got)
 		}
 	}
 	if oks != 203 {
-		t.Errorf("%d commands succeeded", oks)
+		t.Errorf("%d commands succeeded, want 203", oks)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// In all tests of the package, a connection rests as soon as the client pauses. So every test also tests connections
-// that rest.
+// In all tests of the package, connections rest as soon as the client pauses, so that every test also covers resting
+// connections.
 func init() { shortWait = 50 * time.Microsecond }
 
 // WithoutNUL is withoutNUL.

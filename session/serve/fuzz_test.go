@@ -19,7 +19,7 @@ type panics struct{ t *testing.T }
 
 func (p panics) Write(b []byte) (int, error) {
 	if bytes.Contains(b, []byte("panic")) || bytes.Contains(b, []byte("cannot encode")) {
-		p.t.Errorf("%s", b)
+		p.t.Errorf("the server has logged %s", b)
 	}
 	return len(b), nil
 }
@@ -64,7 +64,7 @@ func FuzzServer(f *testing.F) {
 			ours.(interface{ CloseWrite() error }).CloseWrite()
 			out, err := io.ReadAll(ours)
 			if err != nil {
-				t.Fatalf("%q: %v, after %q", text, err, out)
+				t.Fatalf("reading the responses to %q: %v, after %q", text, err, out)
 			}
 			return out
 		}
@@ -73,10 +73,10 @@ func FuzzServer(f *testing.F) {
 		}
 		out := talk(text)
 		if out != nil && !bytes.HasPrefix(out, []byte("* OK")) || len(out) > 0 && out[len(out)-1] != '\n' {
-			t.Fatalf("%q is answered by %q", text, out)
+			t.Fatalf("responses to %q: got %q, want a greeting and whole lines", text, out)
 		}
 		if out := talk("x LOGIN alice secret\r\ny LOGOUT\r\n"); !bytes.Contains(out, []byte("y OK")) {
-			t.Fatalf("after %q: %q", text, out)
+			t.Fatalf("another client after %q: got %q, want OK", text, out)
 		}
 	})
 }

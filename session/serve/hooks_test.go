@@ -123,11 +123,11 @@ func TestOwnCommand(t *testing.T) {
 	`)
 	c := dial(t, s)
 	if got := c.do("TIDE"); !strings.Contains(got[0], "BAD TIDE needs a user") {
-		t.Errorf("before login: %q", got)
+		t.Errorf("TIDE before a login: got %q, want BAD", got)
 	}
 	c.ok("LOGIN alice secret")
 	if got := strings.Join(c.ok("CAPABILITY"), ""); !strings.Contains(got, " X-TIDE") {
-		t.Errorf("capabilities: %s", got)
+		t.Errorf("CAPABILITY: got %s, want it to contain X-TIDE", got)
 	}
 }
 
@@ -141,11 +141,11 @@ func TestHooks(t *testing.T) {
 		{"SELECT INBOX", "* FLAGS"}, {"CHECK", "T OK as you like it"}, {"SORT (DATE) UTF-8 ALL", "* SORT|T OK"},
 	} {
 		if got := strings.Join(c.do("%s", x.cmd), "|"); !strings.HasPrefix(got, x.want) {
-			t.Errorf("%s: %s", x.cmd, got)
+			t.Errorf("%s: got %s, want the prefix %s", x.cmd, got, x.want)
 		}
 	}
 	if got := strings.Join(c.do("CAPABILITY"), "|"); strings.Contains(got, " SORT ") {
-		t.Errorf("capabilities: %s", got)
+		t.Errorf("CAPABILITY: got %s, want it without SORT", got)
 	}
 	c.do("LOGOUT")
 	want := []string{
@@ -155,11 +155,11 @@ func TestHooks(t *testing.T) {
 	}
 	for deadline := time.Now().Add(20 * time.Second); s.Conns() > 0; runtime.Gosched() {
 		if time.Now().After(deadline) {
-			t.Fatal("the connection has not ended")
+			t.Fatal("the connection has not ended after 20 seconds")
 		}
 	}
 	if len(j.log) < len(want) || !slices.Equal(j.log[:len(want)], want) || j.log[len(j.log)-1] != "end" {
-		t.Errorf("hooks were called:\n%s\nwant\n%s", strings.Join(j.log, "\n"), strings.Join(want, "\n"))
+		t.Errorf("calls of hooks: got\n%s\nwant\n%s", strings.Join(j.log, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -186,7 +186,7 @@ func TestGreeting(t *testing.T) {
 		buf := make([]byte, 4096)
 		n, err := client.Read(buf)
 		if got := string(buf[:n]); err != nil || !strings.HasPrefix(got, x.want) {
-			t.Errorf("%+v: %q, %v; want %q", x.opt, got, err, x.want)
+			t.Errorf("greeting with %+v: got %q, %v; want %q", x.opt, got, err, x.want)
 		}
 		client.Close()
 	}
@@ -210,7 +210,7 @@ func TestWithoutBackend(t *testing.T) {
 		{"LIST \"\" *", "T BAD unknown command"}, {"NOOP", "T OK"}, {"CAPABILITY", "* CAPABILITY IMAP4rev1"},
 	} {
 		if got := strings.Join(c.do("%s", x.cmd), "|"); !strings.HasPrefix(got, x.want) {
-			t.Errorf("%s: %s", x.cmd, got)
+			t.Errorf("%s: got %s, want the prefix %s", x.cmd, got, x.want)
 		}
 	}
 }

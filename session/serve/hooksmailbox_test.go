@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// tidal has all hooks for the open mailbox: an item, a search key, a message that nobody may read, and an UpdateHook
-// that decides what is reported and when.
+// tidal has all hooks for the open mailbox. It provides a FETCH item and a search key, hides a message, and decides
+// which changes are reported when.
 type tidal struct{ conn *serve.Conn }
 
 func (h *tidal) Start(c *serve.Conn) { h.conn = c }
@@ -175,7 +175,7 @@ func TestNUL(t *testing.T) {
 		want := strings.ReplaceAll(body, "\x00", "\x80")
 		got, err := io.ReadAll(serve.WithoutNUL(strings.NewReader(body)))
 		if err != nil || string(got) != want {
-			t.Errorf("%.20q, %v", got, err)
+			t.Errorf("withoutNUL: got %.20q, %v; want %.20q", got, err, want)
 		}
 	}
 	c := dial(t, s)
@@ -185,10 +185,10 @@ func TestNUL(t *testing.T) {
 		plain := strings.Join(c.ok("FETCH %d BODY.PEEK[TEXT]", n+1), "")
 		binary := strings.Join(c.ok("FETCH %d BINARY.PEEK[1]", n+1), "")
 		if strings.Contains(plain, "\x00") || !strings.Contains(plain, strings.ReplaceAll(body, "\x00", "\x80")) {
-			t.Errorf("BODY: %.80q", plain)
+			t.Errorf("BODY: got %.80q, want 0x80 for each NUL", plain)
 		}
 		if !strings.Contains(binary, "~{") || !strings.Contains(binary, body) {
-			t.Errorf("BINARY: %.80q", binary)
+			t.Errorf("BINARY: got %.80q, want a literal8 with NUL", binary)
 		}
 	}
 }

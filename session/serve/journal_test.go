@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestJournal has followers that ask at different times. For each follower, what it knew and the changes that it gets
-// add up to the current state.
+// TestJournal has followers that call Take at different times. For each follower, the state before and the changes from
+// Take add up to the current state.
 func TestJournal(t *testing.T) {
 	var j serve.Journal
 	there := []uint32{1, 2, 3}
@@ -39,38 +39,38 @@ func TestJournal(t *testing.T) {
 			var got serve.Changes
 			r.f.Take(&got)
 			if !slices.IsSorted(got.New) || !slices.IsSorted(got.Expunged) || !slices.IsSorted(got.Changed) {
-				t.Fatalf("not in order: %+v", got)
+				t.Fatalf("Take returned UIDs that do not ascend: %+v", got)
 			}
 			for _, uid := range got.New {
 				if r.known[uid] {
-					t.Fatalf("UID %d is new twice", uid)
+					t.Fatalf("Take returned UID %d as new twice", uid)
 				}
 				r.known[uid] = true
 			}
 			for _, uid := range got.Expunged {
 				if !r.known[uid] {
-					t.Fatalf("UID %d goes, and was never told", uid)
+					t.Fatalf("Take returned UID %d as expunged, but never as new", uid)
 				}
 				delete(r.known, uid)
 			}
 			if len(r.known) != len(there) {
-				t.Fatalf("step %d: it knows %d messages of %d", step, len(r.known), len(there))
+				t.Fatalf("step %d: the follower knows %d messages, want %d", step, len(r.known), len(there))
 			}
 		}
 	}
 	if woken != 40*len(readers) {
-		t.Errorf("woken %d times", woken)
+		t.Errorf("got %d calls of changed, want %d", woken, 40*len(readers))
 	}
 	for _, r := range readers {
 		r.f.Leave()
 	}
 	if j.Followed() {
-		t.Error("somebody follows it still")
+		t.Error("Followed is true after all followers have left")
 	}
 }
 
-// TestJournalUnread changes the same messages very often. The memory for a follower that does not ask is limited by
-// the size of the mailbox.
+// TestJournalUnread changes the same messages very often. The memory for a follower that does not call Take is limited
+// by the size of the mailbox.
 func TestJournalUnread(t *testing.T) {
 	var j serve.Journal
 	f := j.Follow(nil, nil)
@@ -78,12 +78,12 @@ func TestJournalUnread(t *testing.T) {
 		j.Note(&serve.Changes{Changed: []uint32{7, 3, 5}})
 	}
 	if n := testing.AllocsPerRun(100, func() { j.Note(&serve.Changes{Changed: []uint32{7, 3, 5}}) }); n > 2 {
-		t.Errorf("%v allocations for a change", n)
+		t.Errorf("Note makes %v allocations, want at most 2", n)
 	}
 	var ch serve.Changes
 	f.Take(&ch)
 	if !slices.Equal(ch.Changed, []uint32{3, 5, 7}) || cap(ch.Changed) > 4096 {
-		t.Errorf("%v, room for %d", ch.Changed, cap(ch.Changed))
+		t.Errorf("Changed: got %v with room for %d, want [3 5 7] with room for at most 4096", ch.Changed, cap(ch.Changed))
 	}
 }
 
@@ -103,15 +103,15 @@ func TestJournalStored(t *testing.T) {
 	j.NoteStored([]uint32{2, 3}, a)
 	for f, want := range map[*serve.Follower][]uint32{a: {1, 2}, b: {2, 3}} {
 		if got := take(f); !slices.Equal(got, want) {
-			t.Errorf("%v, want %v", got, want)
+			t.Errorf("Changed: got %v, want %v", got, want)
 		}
 		if got := take(f); len(got) > 0 {
-			t.Errorf("%v a second time", got)
+			t.Errorf("Changed of a second Take: got %v, want none", got)
 		}
 	}
 	j.Note(&serve.Changes{Changed: []uint32{3, 1, 2}})
 	a.Reported([]uint32{1, 2, 4})
 	if got := take(a); !slices.Equal(got, []uint32{3}) {
-		t.Errorf("after 1, 2 and 4 have been reported: %v", got)
+		t.Errorf("Changed after Reported of 1, 2 and 4: got %v, want [3]", got)
 	}
 }

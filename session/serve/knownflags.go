@@ -9,10 +9,10 @@ type flagState struct {
 }
 
 // knownFlags holds the flagState of messages, by ascending UID. Commands usually set, look up and drop entries in
-// ascending order, and then no search is needed.
+// ascending order. In that order, it needs no search.
 type knownFlags struct {
 	list []flagEntry
-	next int // the index at which the next lookup looks first
+	next int // the index that the next lookup tries first
 	live int // how many entries have not been dropped
 }
 

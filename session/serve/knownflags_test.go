@@ -23,7 +23,7 @@ func TestKnownFlags(t *testing.T) {
 		}
 		got, ok := list.get(uid)
 		if x, has := want[uid]; ok != has || got != x || list.live != len(want) {
-			t.Fatalf("step %d: %d is %v, %v and %d are live; want %v, %v and %d", i, uid, got, ok, list.live, x, has, len(want))
+			t.Fatalf("step %d: UID %d: got %v, %v with %d entries; want %v, %v with %d", i, uid, got, ok, list.live, x, has, len(want))
 		}
 		if i%1000 == 0 { // in ascending order, as commands do
 			for uid := range uint32(40) {

@@ -113,7 +113,7 @@ func (c *Conn) multiSearch() error {
 		c.refuseContext("the selected mailbox is not among the searched mailboxes")
 		a.Return.Update = false
 	}
-	var failed error // a mailbox that cannot be read does not keep the others from being searched
+	var failed error // the server searches the other mailboxes even if one cannot be read
 	for _, name := range names {
 		if err := c.searchMailbox(name, &a); err != nil {
 			if _, known := refusal(err); known {

@@ -56,7 +56,7 @@ const maxEvents = 1000
 type notification struct {
 	stop      func()
 	groups    []notifyGroup
-	selected  notifyEvents       // of the open mailbox
+	selected  notifyEvents       // the events that the client wants from the open mailbox
 	expunges  bool               // expunges in the open mailbox are reported at once: SELECTED, not SELECTED-DELAYED
 	items     []parser.FetchItem // what is reported of a new message in the open mailbox
 	known     map[string]mailboxState
@@ -105,8 +105,7 @@ var notifyNames = []struct {
 	{parser.EventMailboxMetadataChange, onMetadata}, {parser.EventServerMetadataChange, onServerMetadata},
 }
 
-// noSelected reports whether the client wants no changes the events that the client wants from the open mailbox to be
-// reported.
+// noSelected reports whether NOTIFY excludes all changes of the open mailbox from reports.
 func (n *notification) noSelected() bool { return n != nil && n.selected == 0 }
 
 // queueEvent queues an event. Any goroutine may call it.

@@ -43,8 +43,8 @@ func TestNotifySelected(t *testing.T) {
 	`)
 }
 
-// TestNotifyContext checks RFC 5465 §5.2 and §7: one FETCH, after ADDTO, has the items that NOTIFY asks for and those
-// that an updated search asks for.
+// TestNotifyContext checks RFC 5465 §5.2 and §7: the server sends one FETCH after ADDTO, with the items that NOTIFY
+// asks for and the items that the search with UPDATE asks for.
 func TestNotifyContext(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -86,7 +86,7 @@ func TestNotifySelectedDelayed(t *testing.T) {
 }
 
 // TestNotifyFlags has a client that does not want changes of flags. The server must not send a HIGHESTMODSEQ that
-// includes such changes. It reports them when the next NOTIFY asks for flags (RFC 5465 §3.1).
+// includes such changes. It reports the changes when the next NOTIFY asks for flags (RFC 5465 §3.1).
 func TestNotifyFlags(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -270,16 +270,16 @@ func TestNotifyOverflow(t *testing.T) {
 			break
 		}
 		if !strings.HasPrefix(l, `* LIST `) {
-			t.Fatalf("%q", l)
+			t.Fatalf("got %q, want LIST or NOTIFICATIONOVERFLOW", l)
 		}
 	}
 	if lines := c.ok("NOOP"); len(lines) != 1 {
-		t.Errorf("%q", lines)
+		t.Errorf("NOOP: got %q, want only OK", lines)
 	}
 	if lines := other.ok("SUBSCRIBE x"); len(lines) != 1 {
-		t.Errorf("%q", lines)
+		t.Errorf("SUBSCRIBE on the other connection: got %q, want only OK", lines)
 	}
 	if lines := c.ok("NOOP"); len(lines) != 1 {
-		t.Errorf("after the overflow: %q", lines)
+		t.Errorf("NOOP after the overflow: got %q, want only OK", lines)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// soonExpunged is a back end in which the message with UID 2 is expunged after Changes has returned it and before a
-// Fetch of it.
+// soonExpunged is a back end that expunges the message with UID 2 after Changes has returned its UID and before Fetch
+// reads the message.
 type soonExpunged struct{ *memory.Backend }
 
 func (b soonExpunged) Login(ctx context.Context, name string, c *serve.Conn) (serve.User, error) {

@@ -144,7 +144,7 @@ func (t *eventReporter) wants(name string) notifyEvents {
 // caused reports whether this connection has caused the event.
 func (t *eventReporter) caused(e *Event) bool { return slices.Contains(t.c.notify.ownEvents, *e) }
 
-// report reports an event. It fails if the back end cannot say what has happened; then nothing has been reported.
+// report reports an event. If the back end fails, report returns the error and has reported nothing.
 func (t *eventReporter) report(e *Event) error {
 	c, n := t.c, t.c.notify
 	switch e.Kind {

@@ -27,7 +27,7 @@ func TestRest(t *testing.T) {
 			runtime.Gosched()
 		}
 		if i%7 == 0 {
-			time.Sleep(time.Millisecond) // longer than shortWait in the tests
+			time.Sleep(time.Millisecond) // this is longer than shortWait in the tests
 		}
 	}
 	want := "B1"
@@ -35,17 +35,17 @@ func TestRest(t *testing.T) {
 		l := c.line()
 		if len(l) > 2 && l[:2] == want {
 			if want = map[string]string{"B1": "B2", "B2": "B3", "B3": "B4", "B4": "B5"}[want]; l[3:5] != "OK" {
-				t.Fatalf("%q", l)
+				t.Fatalf("got %q, want OK", l)
 			}
 		}
 		if l == "EOF" {
-			t.Fatal("the server has hung up")
+			t.Fatalf("the server has ended the connection before the answer to %s", want)
 		}
 	}
 }
 
-// TestRestEnds interrupts the rest in each possible way: by changes from a back end, by a shutdown, and by the
-// autologout, which changes do not delay.
+// TestRestEnds ends the rest of a connection in each possible way: by changes from a back end, by a shutdown, and by
+// the autologout. Changes do not delay the autologout.
 func TestRestEnds(t *testing.T) {
 	s, b := newServer(t)
 	c := dial(t, s)
@@ -57,7 +57,7 @@ func TestRestEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		if l := c.line(); l != fmt.Sprintf("* %d EXISTS\r\n", i+1) {
-			t.Fatalf("%q", l)
+			t.Fatalf("got %q, want %d EXISTS", l, i+1)
 		}
 		c.line()
 	}
@@ -77,7 +77,7 @@ func TestRestEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			if last = c.line(); last == "EOF" || time.Since(began) > 15*time.Second {
-				t.Fatalf("there is no autologout while a client is told something: %q", last)
+				t.Fatalf("no autologout while the server reports changes: after %v, the last line is %q", time.Since(began), last)
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func TestRestEnds(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- s.Shutdown(context.Background()) }()
 	if l := c.line(); l != "* BYE the server is shutting down\r\n" {
-		t.Errorf("%q", l)
+		t.Errorf("got %q, want BYE", l)
 	}
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -142,6 +142,6 @@ func TestRestingMemory(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if t.Logf("%d bytes each", each); each > 12<<10 {
-		t.Errorf("a connection that does nothing holds %d bytes", each)
+		t.Errorf("a resting connection takes %d bytes, want at most 12 KiB", each)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// maxContexts is how many searches a connection can keep updated.
+// maxContexts is how many searches with UPDATE a mailbox can have open on one connection.
 const maxContexts = 32
 
 // searchContext is a search with UPDATE: the server reports how its result changes (RFC 5267 §4.3).
@@ -45,7 +45,7 @@ func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 		return nil
 	}
 	if v := c.view; v != nil && slices.ContainsFunc(v.contexts, func(x *searchContext) bool { return x.tag == string(c.cmds.Head().Tag) }) {
-		return badf("the tag is that of another search which is kept up to date")
+		return badf("a search that is kept up to date has the same tag")
 	}
 	for i := range r.UpdateItems {
 		if !c.has("NOTIFY") {
@@ -141,8 +141,8 @@ func (u *contextUpdate) number(v *view, uid uint32) uint32 {
 	return v.seq(uid)
 }
 
-// removeFromContexts removes expunged messages from all results, and reports that. The caller reports the expunges
-// afterwards, because these change sequence numbers (RFC 5267 §4.3.4).
+// removeFromContexts removes expunged messages from all results, and reports the removals. The caller reports the
+// expunges afterwards, because these change sequence numbers (RFC 5267 §4.3.4).
 func (c *Conn) removeFromContexts() {
 	v := c.view
 	for _, x := range v.contexts {

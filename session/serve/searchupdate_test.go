@@ -2,8 +2,8 @@ package serve_test
 
 import "testing"
 
-// TestSearchUpdate keeps searches updated (RFC 5267 §4.3). The server reports that a message leaves a result before its
-// expunge, and that it enters a result after its EXISTS.
+// TestSearchUpdate has searches with UPDATE (RFC 5267 §4.3). The server reports that a message leaves a result before
+// its expunge, and that it enters a result after its EXISTS.
 func TestSearchUpdate(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -57,7 +57,8 @@ func TestSearchUpdate(t *testing.T) {
 }
 
 // TestSearchUpdateAfterStore stores flags that another connection has just stored. The back end then does not report
-// the message as changed, because the client gets its flags in the answer to the STORE, but the results change.
+// the message as changed, because the answer to the STORE contains its flags. The server must still update the results
+// of searches.
 func TestSearchUpdateAfterStore(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -83,7 +84,7 @@ func TestSearchUpdateAfterStore(t *testing.T) {
 	`)
 }
 
-// TestSearchUpdateLimits checks that the server refuses to keep some searches updated.
+// TestSearchUpdateLimits checks in which cases the server refuses UPDATE.
 func TestSearchUpdateLimits(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -96,19 +97,20 @@ func TestSearchUpdateLimits(t *testing.T) {
 	c.ok("SELECT INBOX")
 	for range 32 {
 		if lines := c.ok("SEARCH RETURN (UPDATE) ALL"); len(lines) != 2 {
-			t.Fatalf("%q", lines)
+			t.Fatalf("SEARCH with UPDATE: got %q, want two lines", lines)
 		}
 	}
 	if lines := c.ok("SEARCH RETURN (UPDATE) ALL"); len(lines) != 3 || lines[1] != `* NO [NOUPDATE "A35"] too many searches are kept up to date` {
-		t.Fatalf("%q", lines)
+		t.Fatalf("SEARCH with UPDATE above the limit: got %q, want NOUPDATE", lines)
 	}
 	c.send("A3 SEARCH RETURN (UPDATE) ALL")
-	if l := c.line(); l != "A3 BAD the tag is that of another search which is kept up to date\r\n" {
-		t.Errorf("%q", l)
+	if l := c.line(); l != "A3 BAD a search that is kept up to date has the same tag\r\n" {
+		t.Errorf("SEARCH with UPDATE and the tag of another one: got %q, want BAD", l)
 	}
 }
 
-// TestMultiSearchRenamed: a mailbox that another connection has renamed is searched once, and has its new name.
+// TestMultiSearchRenamed searches an open mailbox that another connection has renamed. The server searches it once,
+// under its new name.
 func TestMultiSearchRenamed(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -114,8 +114,8 @@ func TestExpungeWaits(t *testing.T) {
 	`)
 }
 
-// TestHighestModSeqHeldBack is the example of RFC 7162 §6. If a client gets a mod-sequence above that of an
-// unreported expunge, the server also sends a lower HIGHESTMODSEQ.
+// TestHighestModSeqHeldBack is the example of RFC 7162 §6. If the server sends a mod-sequence above that of an
+// unreported expunge, it also sends a lower HIGHESTMODSEQ.
 func TestHighestModSeqHeldBack(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -146,8 +146,8 @@ func TestHighestModSeqHeldBack(t *testing.T) {
 	`)
 }
 
-// TestOwnChanges checks that a client gets the effects of its own STORE once, and also gets what another client then
-// does to the same message.
+// TestOwnChanges checks that a client gets the effects of its own STORE once, and also gets later changes of the same
+// message by another client.
 func TestOwnChanges(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

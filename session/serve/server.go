@@ -120,7 +120,7 @@ type Server struct {
 	listeners map[net.Listener]struct{}
 	conns     map[*Conn]struct{}
 	users     map[string]int
-	closed    atomic.Bool // Shutdown or Close
+	closed    atomic.Bool // Shutdown or Close was called
 	serial    atomic.Int64
 }
 
@@ -251,7 +251,7 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 }
 
 // Serve accepts connections from l and serves each in its own goroutine, until the server is closed or l fails. It
-// closes l. The error is never nil: it is ErrServerClosed after Shutdown or Close was called.
+// closes l. The error is never nil: it is ErrServerClosed after Shutdown or Close.
 func (s *Server) Serve(l net.Listener) error {
 	s.init()
 	defer l.Close()

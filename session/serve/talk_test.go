@@ -46,7 +46,7 @@ func newServer(t testing.TB, change ...func(*serve.Server)) (*serve.Server, *mem
 type testLog struct{ t testing.TB }
 
 func (l testLog) Write(p []byte) (int, error) {
-	l.t.Errorf("the server says: %s", p)
+	l.t.Errorf("the server has logged an error: %s", p)
 	return len(p), nil
 }
 
@@ -86,7 +86,7 @@ func (c *client) line() string {
 			if err == io.EOF && b.Len() == 0 {
 				return "EOF"
 			}
-			c.t.Fatalf("reading: %v, after %q %q", err, c.last, b.String())
+			c.t.Fatalf("reading failed: %v; got %q and %q before", err, c.last, b.String())
 		}
 		m := literalEnd.FindStringSubmatch(s)
 		if m == nil {
@@ -115,7 +115,7 @@ func (c *client) send(format string, args ...any) {
 	}
 }
 
-// do sends a command, and returns everything up to the tagged answer, with the tag T.
+// do sends a command and returns all responses up to the tagged answer, in which T replaces the tag.
 func (c *client) do(format string, args ...any) []string {
 	c.t.Helper()
 	c.tag++
@@ -139,7 +139,7 @@ func (c *client) ok(format string, args ...any) []string {
 	c.t.Helper()
 	lines := c.do(format, args...)
 	if !strings.HasPrefix(lines[len(lines)-1], "T OK") {
-		c.t.Fatalf(format+": %q", append(args, lines)...)
+		c.t.Fatalf(format+": got %q, want OK", append(args, lines)...)
 	}
 	return lines
 }
@@ -197,7 +197,7 @@ func talk(t *testing.T, s *serve.Server, b *memory.Backend, text string) {
 		case '!':
 			c := conn(n)
 			if lines := c.do("%s", said); !strings.HasPrefix(lines[len(lines)-1], "T OK") {
-				t.Fatalf("%s: %q", at, lines)
+				t.Fatalf("%s: got %q, want OK", at, lines)
 			}
 		case '<':
 			c := conn(n)
@@ -207,10 +207,10 @@ func talk(t *testing.T, s *serve.Server, b *memory.Backend, text string) {
 			}
 			want := strings.ReplaceAll(regexp.QuoteMeta(strings.ReplaceAll(rest, `\r\n`, "\r\n")), "…", "(?s:.*)")
 			if !regexp.MustCompile("^" + want + "$").MatchString(got) {
-				t.Fatalf("%s: got %q (%q)", at, got, c.last)
+				t.Fatalf("%s: got %q, want %q; lines before: %q", at, got, rest, c.last)
 			}
 		default:
-			t.Fatalf("%s: what is that?", at)
+			t.Fatalf("%s: unknown kind of line", at)
 		}
 	}
 }

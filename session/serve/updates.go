@@ -25,7 +25,7 @@ func (c *Conn) reportUpdates(expunge bool) error {
 		return err
 	}
 	if ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
-		v.deleted = true // its messages have new UIDs
+		v.deleted = true // the messages have new UIDs
 		return nil
 	}
 	if v.deleted = ch.Gone; ch.Name != "" {
@@ -34,8 +34,8 @@ func (c *Conn) reportUpdates(expunge bool) error {
 	return c.reportChanges(ch, expunge)
 }
 
-// reportDeleted reports, once, that the open mailbox was deleted. Callers call it when they are done with the mailbox,
-// because it may call a hook that closes the mailbox.
+// reportDeleted reports, once, that the open mailbox was deleted. A caller must not use the mailbox afterwards, because
+// a hook may have closed it.
 func (c *Conn) reportDeleted() {
 	v := c.view
 	if v == nil || !v.deleted || v.deletionReported {
@@ -92,14 +92,15 @@ func (c *Conn) reportChanges(ch *Changes, expunge bool) error {
 	return nil
 }
 
-// union adds UIDs to a list that ascends and has each UID once, and returns the list. It may modify the list.
+// union returns a list with the UIDs added to it. Before and after, the list ascends and has each UID once. It may
+// modify the list.
 func union(list, uids []uint32) []uint32 {
 	if len(uids) > 8 {
 		list = append(list, uids...)
 		slices.Sort(list)
 		return slices.Compact(list)
 	}
-	for _, uid := range uids { // the list may be much longer
+	for _, uid := range uids { // sorting would take longer if the list is long
 		if i, ok := slices.BinarySearch(list, uid); !ok {
 			list = slices.Insert(list, i, uid)
 		}

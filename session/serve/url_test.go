@@ -67,7 +67,7 @@ func TestCatenateBig(t *testing.T) {
 		1< T NO [TOOBIG] …
 	`)
 	if files, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(files) > 0 {
-		t.Errorf("files that are left: %q, %v", files, err)
+		t.Errorf("temporary files that are left: got %q, %v; want none", files, err)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestURLAuth(t *testing.T) {
 		lines := alice.do(`GENURLAUTH "%s" INTERNAL`, rump)
 		m := regexp.MustCompile(`^\* GENURLAUTH "(.*)"$`).FindStringSubmatch(lines[0])
 		if m == nil || !strings.HasPrefix(m[1], rump+":internal:") {
-			t.Fatalf("%s: %q", rump, lines)
+			t.Fatalf("GENURLAUTH %s: got %q", rump, lines)
 		}
 		return m[1]
 	}
@@ -163,7 +163,7 @@ func TestURLAuth(t *testing.T) {
 		t.Helper()
 		lines := c.do(`URLFETCH "%s"`, url)
 		if got := strings.TrimPrefix(lines[0], `* URLFETCH "`+url+`" `); got != want {
-			t.Errorf("%s: %q, not %q", url, lines, want)
+			t.Errorf("URLFETCH %s: got %q, want %q", url, lines, want)
 		}
 	}
 	const part = "imap://alice@mail.example/INBOX/;UID=1/;SECTION=TEXT"
@@ -184,26 +184,26 @@ func TestURLAuth(t *testing.T) {
 	gets(bob, strings.Replace(anyone, "mail.example", "elsewhere", 1), "NIL")
 	gets(bob, "nonsense", "NIL")
 	if lines := bob.do(`URLFETCH ("%s" BODY BODYPARTSTRUCTURE)`, anyone); !strings.Contains(lines[0], "(BODYPARTSTRUCTURE (") || !strings.Contains(lines[0], "(BODY {10}") {
-		t.Errorf("%q", lines)
+		t.Errorf("URLFETCH with BODY and BODYPARTSTRUCTURE: got %q", lines)
 	}
 	whole := authorize("imap://alice@mail.example/INBOX/;UID=1/;SECTION=1;URLAUTH=anonymous")
 	if lines := bob.do(`URLFETCH ("%s" BINARY)`, whole); !strings.Contains(lines[0], "hello") {
-		t.Errorf("%q", lines)
+		t.Errorf("URLFETCH with BINARY: got %q, want it to contain hello", lines)
 	}
 	for _, rump := range []string{"imap://bob@mail.example/INBOX/;UID=1;URLAUTH=anonymous", part + ";URLAUTH=anonymous"} {
 		if lines := bob.do(`GENURLAUTH "%s" INTERNAL`, strings.Replace(rump, "bob", "alice", 1)); !strings.HasPrefix(lines[0], "T NO [NOPERM]") {
-			t.Errorf("somebody else's: %q", lines)
+			t.Errorf("GENURLAUTH of another user's URL: got %q, want NOPERM", lines)
 		}
 	}
 	if lines := bob.ok(`APPEND INBOX CATENATE (URL "%s" TEXT {2+}`+"\r\n.\n)", anyone); !strings.HasPrefix(lines[0], "T OK [APPENDUID") {
-		t.Errorf("%q", lines)
+		t.Errorf("CATENATE with an authorized URL: got %q, want APPENDUID", lines)
 	}
 	if lines := alice.ok("RESETKEY INBOX INTERNAL"); lines[0] != "T OK [URLMECH INTERNAL] RESETKEY completed" {
-		t.Errorf("%q", lines)
+		t.Errorf("RESETKEY: got %q, want URLMECH", lines)
 	}
 	gets(bob, anyone, "NIL")
 	if lines := alice.ok("CAPABILITY"); !strings.Contains(lines[0], " URLAUTH ") {
-		t.Errorf("%q", lines)
+		t.Errorf("CAPABILITY: got %q, want it to contain URLAUTH", lines)
 	}
 }
 

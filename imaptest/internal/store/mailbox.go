@@ -191,7 +191,7 @@ type Status struct {
 	MailboxID                         string
 }
 
-// Status returns the state of the mailbox. Its time does not grow with the number of messages, except logarithmically.
+// Status returns the state of the mailbox. It takes logarithmic time.
 func (m *Mailbox) Status() Status {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
