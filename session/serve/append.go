@@ -140,7 +140,7 @@ func (c *Conn) checkPart(part *parser.AppendPart) error {
 	return nil
 }
 
-// fail keeps the first error.
+// fail stores err, unless an earlier error is already stored.
 func (x *appendedMessages) fail(err error) {
 	if x.err == nil {
 		x.err = err

@@ -114,7 +114,7 @@ func (v *smallView) Fetch(_ context.Context, uids []uint32, _ serve.Need, yield 
 	return nil
 }
 
-// failingDisk is a message's file of which only the beginning can be read.
+// failingDisk is the file of a message. Only the beginning of the file can be read.
 type failingDisk struct{ raw []byte }
 
 func (b *failingDisk) ReadAt(p []byte, off int64) (int, error) {

@@ -42,7 +42,7 @@ type MultiAppender interface {
 	AppendAll(ctx context.Context, mailbox string, messages iter.Seq2[*NewMessage, error]) (validity uint32, uids []uint32, err error)
 }
 
-// A Namespacer is a User who has other namespaces than the one without a prefix (RFC 9051 §6.3.10).
+// A Namespacer is a User who has namespaces besides the one without a prefix (RFC 9051 §6.3.10).
 type Namespacer interface {
 	Namespaces(ctx context.Context) (*Namespaces, error)
 }
@@ -73,7 +73,8 @@ type QuotaSetter interface {
 // end must refuse what the user has no right to do: the server does not check rights.
 type ACLHaver interface {
 	ACL(ctx context.Context, mailbox string) ([]parser.ACLEntry, error)
-	// SetACL changes the rights of an identifier: op '+' adds rights, '-' removes them, and 0 replaces all others.
+	// SetACL changes the rights of an identifier: op '+' adds the rights, '-' removes them, and 0 replaces all rights
+	// of the identifier by them.
 	SetACL(ctx context.Context, mailbox, identifier string, op byte, rights parser.Rights) error
 	DeleteACL(ctx context.Context, mailbox, identifier string) error
 	// ListRights returns the rights that an identifier always has, and the groups of rights that can be granted to
@@ -109,8 +110,8 @@ type CondStorer interface {
 //   - The client knew the flags before. Since the last call of Changes, only calls of StoreFlags have changed them, and
 //     after each of these the client knew the flags.
 //
-// If the client knows a message's flags after StoreFlags, the change is not in Changes.Changed. All other changes
-// are, including those by Store and StoreUnchanged.
+// If the client knows a message's flags after StoreFlags, the change is not in Changes.Changed. Changes.Changed
+// contains all other changes, including those that Store and StoreUnchanged make.
 type FlagStorer interface {
 	CondStorer
 	// StoreFlags does what Store does, or what StoreUnchanged does if opt.Conditional is set.

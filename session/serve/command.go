@@ -15,7 +15,7 @@ import (
 func (c *Conn) serveNext() (err error) {
 	defer c.recovered(&err)
 	var head *parser.CommandHead
-	// A shutdown does not interrupt a command of which a part has arrived.
+	// A shutdown does not interrupt a command that has arrived in part.
 	c.mayRest = c.state != NotAuthenticated
 	err = c.wait(c.pushes(), func() (err error) { head, err = c.cmds.NextHead(); return err }, func() error { return c.push(false) })
 	if c.mayRest = false; err == errResting {

@@ -280,8 +280,8 @@ func (f *fetcher) anyDecodes(content *message.Message) bool {
 	return false
 }
 
-// reportMissing reports the UIDs of the messages below uid that the client still counts and that the back end no
-// longer has. A client with QRESYNC needs their UIDs to understand VANISHED.
+// reportMissing reports the UIDs of messages below uid that are in the client's view but no longer exist in the back
+// end. A client with QRESYNC needs their UIDs to understand VANISHED.
 func (f *fetcher) reportMissing(uid uint32) {
 	c := f.c
 	for len(f.unreported) > 0 && f.unreported[0] <= uid {

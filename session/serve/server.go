@@ -20,7 +20,7 @@ import (
 // A Server serves IMAP. A program sets its fields before it serves, and does not change them afterwards. All fields
 // but Backend may be zero.
 type Server struct {
-	// Backend has the mailboxes. Without a Backend, the server has only the commands that need none, and those in
+	// Backend has the mailboxes. If it is nil, the server has only the commands that need no back end, and those in
 	// Commands.
 	Backend Backend
 	// Login is called when a user has logged in, if Backend is nil. Its result, if not nil, is closed when the user
@@ -94,8 +94,8 @@ type Server struct {
 	// IdleTimeout is how long a client may send nothing before the server ends the connection, also during IDLE. 0
 	// stands for 30 minutes, the minimum by RFC 9051 §5.4; a negative value means no limit.
 	IdleTimeout time.Duration
-	// WriteTimeout is how long a client may take to read a few kilobytes. 0 stands for two minutes; a negative value
-	// means no limit.
+	// WriteTimeout is how long a write of up to 256 KiB may take before the server ends the connection. 0 stands for
+	// two minutes; a negative value means no limit.
 	WriteTimeout time.Duration
 	// CommandTimeout limits how long the back end may take for one command. After it, the context of the back end's
 	// methods ends. 0 means no limit.

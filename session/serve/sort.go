@@ -15,7 +15,7 @@ type candidate struct {
 	m       *Message
 	content match.Content
 	read    bool
-	err     error // the content cannot be read
+	err     error // why the content cannot be read
 }
 
 func (s *candidate) Seq() uint32             { return s.seq }

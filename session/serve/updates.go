@@ -149,7 +149,7 @@ func (c *Conn) correctModSeq(r *Reply) {
 }
 
 // addExpungeIssued adds EXPUNGEISSUED to the answer to a search, if expunges have not been reported yet: the result
-// omits messages that the client still counts (RFC 5530 §3).
+// omits messages that are still in the client's view (RFC 5530 §3).
 func (c *Conn) addExpungeIssued(name string, r *Reply) {
 	if searches[name] && c.view != nil && len(c.view.expunged) > 0 && r.Status == parser.OK && r.Code.Name == "" {
 		r.Code.Name = parser.CodeExpungeIssued
@@ -192,8 +192,8 @@ func (c *Conn) reportChangedFlags(uids []uint32) error {
 	})
 }
 
-// eachMessage fetches messages in the view, and calls f with each message and its sequence number. It stops at an
-// error of f, and returns it.
+// eachMessage fetches messages in the view, and calls f with each message and its sequence number. If f returns an
+// error, eachMessage stops and returns that error.
 func (c *Conn) eachMessage(uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
 	return c.view.eachMessage(c.command, uids, need, f)
 }

@@ -26,7 +26,7 @@ type view struct {
 	reportedModSeq  uint64 // all changes up to this mod-sequence have been reported
 	latestModSeq    uint64 // Changes has returned all changes up to this mod-sequence
 	flags, canStore []string
-	known           map[string]bool // flags that the client has got with FLAGS, in lower case
+	known           map[string]bool // flags that FLAGS has announced to the client, in lower case
 	written         [8]writtenFlags // lists of flags that were written recently; known has all of these flags
 	flagsText       []byte          // the list of the last announceFlags in its written form, or nil
 	overwriteNext   uint8           // the index in the field written at which the next list is stored
@@ -45,8 +45,8 @@ type view struct {
 	// The UIDs of messages that Changes has returned and the client has not got yet, ascending. After an answer, these
 	// lists are empty unless the back end has failed, or NOTIFY has asked for no flags.
 	changed    []uint32 // messages whose flags must be reported
-	unsearched []uint32 // messages for which the results of contexts must be updated
-	news       []uint32 // new messages of which NOTIFY or contexts may want items
+	unsearched []uint32 // messages that may enter or leave the results of contexts
+	news       []uint32 // new messages whose items NOTIFY or contexts may want
 
 	keys flagKeys
 
@@ -295,8 +295,8 @@ type writtenFlags struct {
 	text   []byte
 }
 
-// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. The client
-// has got all flags in such a list with FLAGS.
+// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. FLAGS has
+// announced all flags in such a list to the client.
 func (v *view) writtenForm(flags []string, recent bool) []byte {
 	for i := range v.written {
 		if x := &v.written[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {

@@ -174,7 +174,7 @@ const (
 	RemoveFlags               // -FLAGS
 )
 
-// A flagChange is what one STORE does to each of its messages.
+// A flagChange is what one STORE does to each message.
 type flagChange struct {
 	op       FlagOp
 	system   uint8

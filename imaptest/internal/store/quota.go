@@ -18,7 +18,7 @@ const (
 	resources
 )
 
-// String returns the name as it is on the wire.
+// String returns the name of the resource in the protocol.
 func (r Resource) String() string {
 	return [...]string{"STORAGE", "MESSAGE", "MAILBOX", "ANNOTATION-STORAGE"}[r]
 }

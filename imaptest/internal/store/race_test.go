@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// TestConcurrent lets many sessions use one store at once, so that the race detector sees it, and checks the sums at
-// the end.
+// TestConcurrent lets many sessions use one store at once, so that the race detector can find races, and checks the
+// sums at the end.
 func TestConcurrent(t *testing.T) {
 	s := New(Options{Limits: Limits{Expunged: 50}})
 	alice, _ := s.AddUser("alice")

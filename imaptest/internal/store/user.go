@@ -66,8 +66,8 @@ func (u *User) nameIn(owner *User, local string) string {
 	return s.opt.OtherUsers + d + owner.name + d + local
 }
 
-// locate returns the owner of the mailbox that a name means, and the owner's name for it. It reports false for names
-// that no mailbox can have: the roots of namespaces, and names below users who do not exist.
+// locate returns the owner of the mailbox that the user knows by this name, and the owner's name for it. It reports
+// false for names that no mailbox can have: the roots of namespaces, and names below users who do not exist.
 func (u *User) locate(name string) (*User, string, bool) {
 	s, d := u.store, u.store.opt.Delimiter
 	if rest, ok := below(name, s.opt.Shared, d); ok && u != s.shared {

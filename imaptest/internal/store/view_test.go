@@ -195,7 +195,7 @@ func TestResolve(t *testing.T) {
 	u, m := newUser(t, Options{})
 	deliver(t, m, "", "", "", "", "", "")
 	m.Expunge(2, 4)
-	v := selectBox(t, u, "INBOX") // UIDs 1 3 5 6
+	v := selectBox(t, u, "INBOX") // the mailbox has the UIDs 1, 3, 5 and 6
 	for _, c := range []struct {
 		uid  bool
 		in   []Range

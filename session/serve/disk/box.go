@@ -102,8 +102,8 @@ func (b *Box) Load() (err error) {
 	return err
 }
 
-// Poll finds what other programs have changed in the files, and wakes the connections that have the mailbox open.
-// Without such connections it does nothing. If Poll fails, the next command gets the error.
+// Poll finds what other programs have changed in the files, and wakes the connections that have the mailbox open. If no
+// connection has the mailbox open, Poll does nothing. If Poll fails, the next command gets the error.
 func (b *Box) Poll() {
 	if b.journal.Followed() {
 		b.scan(false)

@@ -179,7 +179,7 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 			continue
 		}
 		if e := m.goneOrInUse(os.Remove(b.path(x))); e != nil {
-			err = e // the other messages are still removed
+			err = e // the loop still removes the other messages
 			continue
 		}
 		gone = append(gone, x.UID)

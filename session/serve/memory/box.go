@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// msg is a message in a mailbox. The fields that are not in letter are what clients ask for most often.
+// msg is a message in a mailbox. Clients most often ask for the fields that are not in letter.
 type msg struct {
 	uid    uint32
 	modseq uint64

@@ -12,7 +12,7 @@ type watchers struct {
 	all map[*func(serve.Event)]struct{}
 }
 
-// Notify makes each event of the mailboxes call f, until stop is called.
+// Notify calls f with each event of the user's mailboxes, until stop is called.
 func (u *User) Notify(f func(serve.Event)) (stop func()) {
 	w := &u.watchers
 	w.mu.Lock()
