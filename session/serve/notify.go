@@ -330,8 +330,9 @@ func (c *Conn) reportNoAccess(l *listEntry) {
 	c.reportList("LIST", data)
 }
 
-// reportWatched stores the current state of a mailbox that is not open, and reports it. If first is not set, it
-// reports only the items that the events may have changed. It ignores a mailbox that does not exist or must not be read.
+// reportWatched stores the current state of a mailbox that is not open, and reports it. If first is not set, it reports
+// only the items that the events may have changed. It ignores a mailbox that does not exist or that the user may not
+// read.
 func (c *Conn) reportWatched(name string, events notifyEvents, first, report bool) error {
 	items := parser.StatusItems(0)
 	if events&onMessages != 0 {
