@@ -29,7 +29,7 @@ const (
 )
 
 // SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1). The identifier is a user, a group or
-// "anyone". If it begins with "-", SetACL changes the rights that are denied to it.
+// "anyone". If the identifier begins with "-", SetACL changes the rights that are denied to that user or group.
 //
 // If the server does not know one of the rights, SetACL fails before it sends an octet. The capability RIGHTS= names
 // the rights that a server knows in addition to those of RFC 2086. A server without that capability follows RFC 2086,

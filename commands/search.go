@@ -162,10 +162,11 @@ func encodeReturn(e *wire.Encoder, options []search.Return) {
 	}
 }
 
-// encodeKey writes a search key after a space, and before it CHARSET if the key contains UTF-8. If UTF8=ACCEPT is
-// enabled, CHARSET is forbidden (RFC 6855 §3). If only IMAP4rev2 is enabled, it depends on the server whether CHARSET
-// must be sent: Dovecot, which offers UTF8=ACCEPT, refuses CHARSET. Cyrus, which does not offer UTF8=ACCEPT, reads text
-// as ASCII if there is no CHARSET. So encodeKey leaves out CHARSET if the server offers UTF8=ACCEPT.
+// encodeKey writes a search key after a space. If the key contains UTF-8, encodeKey writes CHARSET before it. If
+// UTF8=ACCEPT is enabled, CHARSET is forbidden (RFC 6855 §3). If only IMAP4rev2 is enabled, it depends on the server
+// whether CHARSET must be sent: Dovecot, which offers UTF8=ACCEPT, refuses CHARSET. Cyrus, which does not offer
+// UTF8=ACCEPT, reads text as ASCII if there is no CHARSET. So encodeKey leaves out CHARSET if the server offers
+// UTF8=ACCEPT.
 func encodeKey(e *wire.Encoder, s *session.Session, key search.Key) {
 	on := s.Enabled()
 	if !on.Has("UTF8=ACCEPT") && !(on.Has("IMAP4REV2") && s.Caps().Has("UTF8=ACCEPT")) {

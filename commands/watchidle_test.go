@@ -16,8 +16,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestWatchHolds checks how much memory, in heap and stacks, a session takes that waits in Watch. It takes at most 1.5
-// times the figure in docs/performance.md, both at first and after it has read a lot.
+// TestWatchHolds checks the memory, in heap and stacks, of a session that waits in Watch. It is at most 1.5 times the
+// figure in docs/performance.md, both at first and after the session has read a lot.
 func TestWatchHolds(t *testing.T) {
 	if raceEnabled {
 		return // the race detector needs memory for each session
