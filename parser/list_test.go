@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestList decodes responses from RFCs, and encodes the results. An empty want means that the encoded form is the same
-// as in.
+// TestList decodes responses from RFCs, and encodes the results. An empty want means that encoding does not change the
+// response.
 func TestList(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{`(\Noselect) "/" ~/Mail/foo`, ``},

@@ -30,7 +30,7 @@ type QuotaResource struct {
 	Limit uint64
 }
 
-// Resource returns the resource with a name, which is in upper case. ok is false if the resource has no limit.
+// Resource returns the resource with the given name, which is in upper case. ok is false if the resource has no limit.
 func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 	for _, r := range x.Resources {
 		if r.Name == name {

@@ -31,7 +31,7 @@ func (x *SearchData) Set(kind numset.Kind) numset.Set {
 // Decode reads what follows the response's name.
 func (x *SearchData) Decode(d *wire.Decoder) error {
 	x.Nums, x.ModSeq = reuse(x.Nums), 0
-	// This assumes that a number has seven digits. If numbers are shorter, append grows the slice.
+	// This capacity is enough if each number has seven digits. If numbers are shorter, append grows the slice.
 	if n := len(d.Rest()) / 8; cap(x.Nums) < n {
 		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))
 	}

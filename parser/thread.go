@@ -84,7 +84,7 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 	// parent is the index of the last message read.
 	x.Nodes, x.stack = reuse(x.Nodes), reuse(x.stack)
 	if n := len(d.Rest()) / 8; cap(x.Nodes) < n {
-		// This assumes that a number has seven digits. If numbers are shorter, append grows the slice.
+		// This capacity is enough if each number has seven digits. If numbers are shorter, append grows the slice.
 		x.Nodes = slices.Grow(x.Nodes, min(n, d.Limits().Items))
 	}
 	parent, place := -1, threadOpen

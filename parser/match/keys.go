@@ -141,7 +141,7 @@ func (c *compiler) textKey(k *parser.SearchKey) (matcher, cost, error) {
 	return nil, 0, &Error{"", fmt.Sprintf("search key %s is not supported", k.Name)}
 }
 
-// header returns a matcher that searches the header fields with a name for a text.
+// header returns a matcher that searches for text in the header fields with the given name.
 func header(name, text string) matcher {
 	return func(q *Search, m Message) bool {
 		for _, v := range content(m).Header(name) {
@@ -153,8 +153,8 @@ func header(name, text string) matcher {
 	}
 }
 
-// address returns a matcher that searches addresses for a text. It searches the form that message.Addresses returns,
-// and the field as it is in the header.
+// address returns a matcher that searches for text in the addresses of a header field. It searches the form that
+// message.Addresses returns, and the field as it is in the header.
 func address(name, text string, of func(*parser.Envelope) []parser.Address) matcher {
 	asIs := header(name, text)
 	return func(q *Search, m Message) bool {

@@ -46,7 +46,7 @@ type Identified interface {
 type Content interface {
 	// Envelope returns the envelope. It is valid until the message is changed or dropped.
 	Envelope() *parser.Envelope
-	// Header returns the decoded values of all fields with a name, which may be in any case.
+	// Header returns the decoded values of all fields with the given name, which may be in any case.
 	Header(name string) []string
 	// HeaderText returns the whole header, unfolded and decoded to UTF-8.
 	HeaderText() string

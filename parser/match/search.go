@@ -27,8 +27,8 @@ type Env struct {
 	LastUID uint32         // UID of the last message, which is "*" as a UID
 	Saved   []numset.Range // UIDs that "$" stands for (RFC 5182), sorted and without overlap; Compile keeps the slice
 	Now     time.Time      // the time from which OLDER and YOUNGER count back
-	// Filter returns the search that is stored under a name, for the key FILTER (RFC 5466). It returns nil if there
-	// is none. Filter may be nil. A filter must not refer to another filter.
+	// Filter returns the stored search with the given name, for the key FILTER (RFC 5466). It returns nil if there is
+	// no such search. Filter may be nil. A filter must not refer to another filter.
 	Filter func(name string) *parser.SearchKey
 	// Unknown returns a function that matches an unknown search key, such as that of an extension. If Unknown does not
 	// know the key, it returns nil. Unknown may be nil.

@@ -130,7 +130,7 @@ type forest struct {
 	order []*node // all messages, and then the dummies in the order of their creation
 }
 
-// nodeOf returns the node of the message with a Message-ID. If there is no such message, it returns a dummy.
+// nodeOf returns the node of the message with the given Message-ID. If there is no such message, it returns a dummy.
 func (f *forest) nodeOf(id string) *node {
 	n := f.ids[id]
 	if n == nil {

@@ -26,7 +26,8 @@ type saved struct {
 	root                *Part
 }
 
-// cacheMode is the mode in which a cache has the envelope and the structure encoded. Every client can read this form.
+// cacheMode is the mode of the encoder that writes the envelope and the structure into a cache. Every client can read
+// this form.
 var cacheMode = wire.Mode{Server: true, Binary: true}
 
 // AppendCache appends what is known about the message to dst, for Restore. It appends the parts, envelope, body
@@ -66,9 +67,9 @@ func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	return w, nil
 }
 
-// Restore returns the message from which AppendCache has made b. The message keeps b. r reads the octets of the
-// message. Restore does not read r, and the message reads it only when necessary. So r may be an io.ReaderAt that
-// opens a file at its first call. The error is ErrCache.
+// Restore returns the message from which AppendCache has made b. The message keeps b, and reads its octets from r when
+// necessary. Restore itself does not read r. So r may be an io.ReaderAt that opens a file at its first call. The error
+// is ErrCache.
 func Restore(b []byte, r io.ReaderAt) (*Message, error) {
 	c := cacheReader{b: b}
 	if c.byte() != cacheVersion {
@@ -134,7 +135,7 @@ const (
 	cacheMessage
 )
 
-// cacheWriter appends the values of a cache.
+// cacheWriter encodes the values of a cache.
 type cacheWriter []byte
 
 func (w *cacheWriter) number(n int64)  { *w = binary.AppendUvarint(*w, uint64(n)) }
@@ -186,7 +187,7 @@ func (w *cacheWriter) part(p *Part) {
 	}
 }
 
-// cacheReader reads the values of a cache. After an error, bad is set and all further values are empty.
+// cacheReader decodes the values of a cache. After an error, bad is set and all further values are empty.
 type cacheReader struct {
 	b    []byte
 	bad  bool

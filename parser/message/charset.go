@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// decodeText converts text in a charset to UTF-8. If the charset is missing or not known, it assumes UTF-8 for
-// valid UTF-8, and windows-1252 for anything else.
+// decodeText converts text from the given charset to UTF-8. If the charset is missing or not known, it assumes UTF-8
+// for valid UTF-8, and windows-1252 for anything else.
 func decodeText(charset string, b []byte) string {
 	charset, _, _ = strings.Cut(charset, "*") // a language may follow the charset (RFC 2231 §5)
 	switch strings.ToLower(strings.TrimSpace(charset)) {

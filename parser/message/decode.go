@@ -13,10 +13,10 @@ import (
 // UNKNOWN-CTE (RFC 3516 §4.3).
 var ErrUnknownEncoding = errors.New("message: unknown content transfer encoding")
 
-// Binary returns the content of the part with a path, as BINARY[…] does (RFC 3516 §4.2). The content has no
-// transfer encoding, and is in the charset of the part. If there is no such part, ok is false. Multiparts and
-// messages are returned unchanged. A part that is not in memory is decoded twice: first to find its size, and again
-// when it is read. The error is ErrUnknownEncoding, or an error of reading the message.
+// Binary returns the content of the part with the given path, as BINARY[…] does (RFC 3516 §4.2). The content has no
+// transfer encoding, and is in the charset of the part. If there is no such part, ok is false. Multiparts and messages
+// are returned unchanged. A part that is not in memory is decoded twice: first to find its size, and again when it is
+// read. The error is ErrUnknownEncoding, or an error of reading the message.
 func (m *Message) Binary(path []uint32) (content Section, ok bool, err error) {
 	p := m.Part(path)
 	if p == nil {

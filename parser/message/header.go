@@ -123,8 +123,8 @@ func unfold(b []byte) []byte {
 // MaxHeader octets.
 func (p *Part) Fields() iter.Seq[Field] { return fields(p.fields()) }
 
-// Field returns the value of the first field with a name in the part's own header, unfolded. It is valid until the
-// program ends. It is nil if there is no such field, and empty but not nil if the field is empty.
+// Field returns the unfolded value of the first field with the given name in the part's own header. It is valid until
+// the program ends. It is nil if there is no such field, and empty but not nil if the field is empty.
 func (p *Part) Field(name string) []byte {
 	for f := range p.Fields() {
 		if f.is(name) {

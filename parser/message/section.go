@@ -6,9 +6,9 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Part returns the part with a path (RFC 9051 §6.4.5.1), or nil. The empty path stands for the message. If the
-// message is not a multipart, the path 1 stands for its only part. Part then returns the message itself, whose body
-// is that part's body.
+// Part returns the part with the given path (RFC 9051 §6.4.5.1), or nil if there is no such part. The empty path stands
+// for the message. If the message is not a multipart, the path 1 stands for its only part. Part then returns the
+// message itself, whose body is that part's body.
 func (m *Message) Part(path []uint32) *Part {
 	p, body := m.Root(), false
 	for _, n := range path {

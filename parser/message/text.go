@@ -101,7 +101,7 @@ func (p *Part) text(limit int64) string {
 	return decodeText(string(p.Param("charset")), content)
 }
 
-// Header returns the decoded values of all fields with a name, for the search key HEADER. The caller owns the
+// Header returns the decoded values of all fields with the given name, for the search key HEADER. The caller owns the
 // slice.
 func (m *Message) Header(name string) []string {
 	var out []string
