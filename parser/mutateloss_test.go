@@ -16,7 +16,7 @@ type loss struct {
 // covers reports whether m is of this kind.
 func (l *loss) covers(m *mutant) bool { return (l.before || m.lostBefore == 0) && l.is(m) }
 
-// isOneOf reports whether s is one of list.
+// isOneOf reports whether list contains s.
 func isOneOf(s string, list ...string) bool { return slices.Contains(list, s) }
 
 // losesOnly reports whether all facts that m loses begin with one of words.

@@ -68,7 +68,7 @@ func FuzzResponses(f *testing.F) {
 		}
 		for _, x := range whole {
 			if x.err != nil || x.raw || x.line[0] == '?' || strings.Contains(x.line, "over the limit") || x.used.Has(RuleFlagString) {
-				continue // the last condition: some flags that RuleFlagString tolerates can be written only in quotes
+				continue // skips flags that RuleFlagString tolerates, too: some can be written only in quotes
 			}
 			again, err := readAllOf(t, strings.NewReader(x.line+"\r\n"), wire.Limits{}, wire.AllRules)
 			if err != io.EOF || len(again) != 1 || again[0].err != nil || again[0].line != x.line {
