@@ -54,11 +54,11 @@ func TestStrippedSTARTTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := false
-		cfg := &session.Config{Handler: session.Handler{Alert: func(string) { told = true }, Other: func(*parser.Response) { told = true }}}
+		called := false
+		cfg := &session.Config{Handler: session.Handler{Alert: func(string) { called = true }, Other: func(*parser.Response) { called = true }}}
 		_, err = session.Dial(t.Context(), target, cfg)
 		expectErr(t, name, err, session.ErrNoTLS)
-		if told {
+		if called {
 			t.Errorf("%s: the handler got data that was sent before TLS", name)
 		}
 		l.Close()

@@ -48,7 +48,7 @@ func (s *Session) keep(p *pending) error {
 	if k.dropping || k.overflow != nil {
 		return s.countUnclaimed()
 	}
-	s.idle = 0
+	s.unclaimed = 0
 	s.keeping, s.keptAt = p, k.buf.Len()
 	return s.keepOn()
 }

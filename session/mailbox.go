@@ -76,7 +76,7 @@ func (m *Mailbox) code(c parser.Code, selecting bool) {
 		}
 	case parser.CodeUIDNext:
 		if v, ok := c.UIDNext(); ok {
-			m.UIDNext = max(m.UIDNext, v) // it never decreases (RFC 9051 §2.3.1.1)
+			m.UIDNext = max(m.UIDNext, v) // UIDNEXT never decreases (RFC 9051 §2.3.1.1)
 		}
 	case parser.CodeUnseen:
 		if v, ok := c.Unseen(); ok {

@@ -11,8 +11,8 @@ import (
 // about the old mailbox, which does not answer the FETCH.
 func TestDataOfOldMailbox(t *testing.T) {
 	for caps, closed := range map[string]string{"QRESYNC": "S: * OK [CLOSED] x\n", "IDLE": ""} {
-		told := 0
-		s := play(t, &session.Config{Handler: session.Handler{Fetch: func(*parser.Fetch) { told++ }}}, "S: * PREAUTH [CAPABILITY IMAP4rev1 "+caps+"] hi\n"+
+		handled := 0
+		s := play(t, &session.Config{Handler: session.Handler{Fetch: func(*parser.Fetch) { handled++ }}}, "S: * PREAUTH [CAPABILITY IMAP4rev1 "+caps+"] hi\n"+
 			"C: A1 SELECT a\nS: * 3 EXISTS\nS: A1 OK x\nC: A2 SELECT b\nC: A3 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS ($Old))\n"+closed+
 			"S: * 1 EXISTS\nS: A2 OK x\nS: * 1 FETCH (FLAGS ($New))\nS: A3 OK x\n")
 		if err := runCommand(t, s, selecting(&session.Mailbox{Name: "a"})); err != nil {
@@ -28,8 +28,8 @@ func TestDataOfOldMailbox(t *testing.T) {
 			}
 			got = append(got, string(m.Flags[0]))
 		}
-		if len(got) != 1 || got[0] != "$New" || told != 1 {
-			t.Errorf("%s: FETCH yields %q, and the handler gets %d responses; want $New, and 1 response", caps, got, told)
+		if len(got) != 1 || got[0] != "$New" || handled != 1 {
+			t.Errorf("%s: FETCH yields %q, and the handler gets %d responses; want $New, and 1 response", caps, got, handled)
 		}
 	}
 }

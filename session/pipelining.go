@@ -73,9 +73,9 @@ type Answer struct {
 	// Response is the name of the response, such as "FETCH", or of its code, such as "[COPYUID]".
 	Response string
 	By       Identity
-	// Name is the name for ByName. Case does not matter.
+	// Name is the name of the mailbox or quota root, if By is ByName. Case does not matter.
 	Name string
-	// Numbers is the set of messages for ByNumbers. A set with * may stand for any message.
+	// Numbers is the set of messages, if By is ByNumbers. A set with * may stand for any message.
 	Numbers numset.Set
 }
 

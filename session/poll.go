@@ -45,7 +45,7 @@ func (s *Session) Poll(ctx context.Context) error {
 				return context.Cause(ctx)
 			}
 			// Config.MaxUntagged limits the responses that arrive during one Poll, and not those of several together.
-			s.idle = 0
+			s.unclaimed = 0
 			return nil
 		case err != nil:
 			return err

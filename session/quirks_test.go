@@ -185,11 +185,11 @@ func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after err
 // which allows no rule, returns an error for a row that needs one.
 func TestQuirks(t *testing.T) {
 	for _, q := range quirks(t) {
-		told := map[string]bool{}
+		reported := map[string]bool{}
 		cfg := &session.Config{Handler: session.Handler{Deviation: func(r *parser.Response) {
 			for rule := range wire.Rule(64) {
 				if r.Used().Has(rule) {
-					told[parser.RuleName(rule)] = true
+					reported[parser.RuleName(rule)] = true
 				}
 			}
 		}}}
@@ -198,7 +198,7 @@ func TestQuirks(t *testing.T) {
 			t.Errorf("%s: got %v from Open, %v and %v from two commands; want the session to end: %v", q.id, open, cmd, after, q.ends != "")
 		}
 		for _, rule := range q.rules {
-			if !told[rule] && open == nil {
+			if !reported[rule] && open == nil {
 				t.Errorf("%s: Handler.Deviation did not get a response with the rule %s", q.id, rule)
 			}
 		}
@@ -214,14 +214,14 @@ func TestQuirks(t *testing.T) {
 // reports the deviation, and a strict session ends.
 func TestStrictUnclaimed(t *testing.T) {
 	for _, line := range []string{"* CAPABILITY IMAP4rev1  IDLE", "* CAPABILITY IMAP4rev1 IDLE ", "* FLAGS (\\Seen  a)", "* ENABLED  CONDSTORE", "* 0 EXPUNGE", "* OK", "* OK [UIDNEXT 0] x"} {
-		told := false
-		cfg := &session.Config{Handler: session.Handler{Deviation: func(*parser.Response) { told = true }}}
+		reported := false
+		cfg := &session.Config{Handler: session.Handler{Deviation: func(*parser.Response) { reported = true }}}
 		s := play(t, cfg, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\nC: A2 NOOP\nS: A2 OK done\n")
 		if err := runCommand(t, s, noop()); err != nil {
 			t.Errorf("%q: %v", line, err)
 		}
-		if err := runCommand(t, s, noop()); err != nil || !told {
-			t.Errorf("%q: got %v, deviation reported: %v; want no error, and a report", line, err, told)
+		if err := runCommand(t, s, noop()); err != nil || !reported {
+			t.Errorf("%q: got %v, deviation reported: %v; want no error, and a report", line, err, reported)
 		}
 		s = play(t, &session.Config{Strict: true}, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\n")
 		if err := runCommand(t, s, noop()); err == nil {

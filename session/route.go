@@ -304,7 +304,7 @@ func (s *Session) deliver(r *parser.Response, waiter *pending) (*parser.Response
 	case !p.stream:
 		return nil, s.addToResult(p, r)
 	case p == waiter && !p.mustKeep():
-		s.idle = 0
+		s.unclaimed = 0
 		return r, nil
 	}
 	return nil, s.keep(p)
@@ -312,8 +312,8 @@ func (s *Session) deliver(r *parser.Response, waiter *pending) (*parser.Response
 
 // countUnclaimed counts an untagged response that no command wants. After too many in a row it ends the session.
 func (s *Session) countUnclaimed() error {
-	if s.idle++; s.idle > s.cfg.MaxUntagged {
-		return s.endWith(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
+	if s.unclaimed++; s.unclaimed > s.cfg.MaxUntagged {
+		return s.endWith(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.unclaimed)})
 	}
 	return nil
 }
@@ -323,7 +323,7 @@ const resultOverhead = 128
 
 // addToResult gives a response to the function Data of its command, unless the result would exceed MaxResult.
 func (s *Session) addToResult(p *pending, r *parser.Response) error {
-	s.idle = 0
+	s.unclaimed = 0
 	if r.More() || r.Continues() {
 		p.resultSize += resultOverhead // Data itself limits how much it keeps of a part
 	} else {
@@ -362,7 +362,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 	if err := s.observeStatus(r, p); err != nil {
 		p.blame(err)
 	}
-	s.idle = 0
+	s.unclaimed = 0
 	p.keepCode(r.Code)
 	var err error
 	switch r.Status {

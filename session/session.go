@@ -155,7 +155,7 @@ type Session struct {
 	keeping      *pending         // the command whose response is being kept
 	keptAt       int              // where that response begins in the unread part of the buffer
 	stray        int              // stray lines in a row
-	idle         int              // untagged responses in a row that no command claimed
+	unclaimed    int              // untagged responses in a row that no command claimed
 }
 
 // Open starts a session on c and reads the greeting. If the greeting does not list the server's capabilities, Open asks

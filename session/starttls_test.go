@@ -95,10 +95,10 @@ func TestSTARTTLSAttacks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var told []string
+			var reported []string
 			cfg := &session.Config{Handler: session.Handler{
-				Alert: func(text string) { told = append(told, text) }, Other: func(r *parser.Response) { told = append(told, r.Name) },
-				Exists: func(uint32) { told = append(told, "EXISTS") }, Fetch: func(*parser.Fetch) { told = append(told, "FETCH") },
+				Alert: func(text string) { reported = append(reported, text) }, Other: func(r *parser.Response) { reported = append(reported, r.Name) },
+				Exists: func(uint32) { reported = append(reported, "EXISTS") }, Fetch: func(*parser.Fetch) { reported = append(reported, "FETCH") },
 			}}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
@@ -110,8 +110,8 @@ func TestSTARTTLSAttacks(t *testing.T) {
 			if c.want != anything && !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
-			if len(told) > 0 {
-				t.Errorf("the handler got %q before TLS", told)
+			if len(reported) > 0 {
+				t.Errorf("the handler got %q before TLS", reported)
 			}
 			// TLS begins with a record of type 22, handshake, or 21, alert.
 			for said := []byte(<-sent); len(said) > 0; {

@@ -255,7 +255,7 @@ func (s *Session) streams(p *pending) bool {
 func (s *Session) streamed(p *pending) (*parser.Response, error) {
 	r, err := s.in.words.Next()
 	if err == nil && r.Name == "FETCH" && r.Kind == parser.Untagged && p.cmd.Claim(r) {
-		s.stray, s.idle = 0, 0
+		s.stray, s.unclaimed = 0, 0
 		return r, nil
 	}
 	return s.received(r, err, p)

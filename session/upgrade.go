@@ -53,7 +53,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	}
 	s.caps, s.capsKnown, s.enabled = Caps{}, false, Caps{}
 	s.alerts, s.bye, s.box, s.selecting = nil, nil, nil, false
-	s.stray, s.idle = 0, 0
+	s.stray, s.unclaimed = 0, 0
 	s.muted = false
 	defer s.unwatch(s.watch(ctx, false))
 	return s.refresh(ctx)

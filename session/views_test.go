@@ -14,10 +14,10 @@ import (
 // news returns a handler that records what it gets, and a pointer to its record. Each entry begins with the mailbox
 // that Opened reported last.
 func news() (*[]string, session.Handler) {
-	var told []string
+	var record []string
 	box := "none"
-	add := func(format string, args ...any) { told = append(told, box+": "+fmt.Sprintf(format, args...)) }
-	return &told, session.Handler{
+	add := func(format string, args ...any) { record = append(record, box+": "+fmt.Sprintf(format, args...)) }
+	return &record, session.Handler{
 		Opened: func(m *session.Mailbox) {
 			if box = "none"; m != nil {
 				box = m.Name
@@ -48,7 +48,7 @@ func TestUpdatesOfWhichMailbox(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				told, handler := news()
+				record, handler := news()
 				s := play(t, &session.Config{Handler: handler}, "S: * PREAUTH [CAPABILITY IMAP4rev1 "+x.caps+"] hi\nC: A1 SELECT A\nS: * 5 EXISTS\nS: A1 OK x\nC: A2 SELECT B\n"+
 					x.during+map[bool]string{false: "C: A3 CLOSE\nS: A3 OK x\n"}[strings.Contains(x.during, "A2 NO")])
 				opens := func(name string) session.Command {
@@ -68,7 +68,7 @@ func TestUpdatesOfWhichMailbox(t *testing.T) {
 				if s.State() == session.Selected {
 					runCommand(t, s, session.Command{Name: "CLOSE", In: session.Selected, Then: session.Authenticated, Answers: session.TaggedOnly})
 				}
-				if got := strings.Join(*told, ", "); got != x.want {
+				if got := strings.Join(*record, ", "); got != x.want {
 					t.Errorf("got  %s\nwant %s", got, x.want)
 				}
 			})

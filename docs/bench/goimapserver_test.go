@@ -33,11 +33,11 @@ func TestServerByGoIMAP(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := imaptest.NewServer(t, imaptest.AllowPlain())
-			told := make(chan uint32, 100)
+			counts := make(chan uint32, 100)
 			c, err := dial(srv, &imapclient.Options{TLSConfig: srv.TLSConfig(), UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 				Mailbox: func(m *imapclient.UnilateralDataMailbox) {
 					if m.NumMessages != nil {
-						told <- *m.NumMessages
+						counts <- *m.NumMessages
 					}
 				},
 			}})
@@ -45,7 +45,7 @@ func TestServerByGoIMAP(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			g := &goimap{t, c, srv, told}
+			g := &goimap{t, c, srv, counts}
 			g.login()
 			g.mailboxes()
 			g.fetch()
@@ -61,9 +61,9 @@ func TestServerByGoIMAP(t *testing.T) {
 // goimap is go-imap's client, connected to the test server.
 type goimap struct {
 	*testing.T
-	c    *imapclient.Client
-	srv  *imaptest.Server
-	told chan uint32
+	c      *imapclient.Client
+	srv    *imaptest.Server
+	counts chan uint32
 }
 
 func (t *goimap) ok(err error) {
@@ -255,15 +255,15 @@ func (t *goimap) copyAndMove() {
 }
 
 func (t *goimap) idle() {
-	for len(t.told) > 0 {
-		<-t.told
+	for len(t.counts) > 0 {
+		<-t.counts
 	}
 	idle, err := t.c.Idle()
 	t.ok(err)
 	t.srv.WaitIdle(1)
 	_, err = t.srv.Mailbox("alice", "INBOX").Append(letter)
 	t.ok(err)
-	if n := <-t.told; n != 1 {
+	if n := <-t.counts; n != 1 {
 		t.Errorf("IDLE: got a report of %d messages, want 1", n)
 	}
 	t.ok(idle.Close())

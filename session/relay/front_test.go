@@ -19,7 +19,7 @@ import (
 
 // sendToFront sends text to a Front, as a client. It returns the answers, the name of the user who has logged in, and
 // the error of SignIn.
-func sendToFront(t *testing.T, f *relay.Front, said string) (told, in string, err error) {
+func sendToFront(t *testing.T, f *relay.Front, input string) (answers, loggedIn string, err error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,15 +38,15 @@ func sendToFront(t *testing.T, f *relay.Front, said string) (told, in string, er
 	f.Login = func(_ context.Context, user, password string) (*parser.Capabilities, error) {
 		switch password {
 		case "secret":
-			in = user
+			loggedIn = user
 			return &parser.Capabilities{Names: []string{"IMAP4REV1", "OF-" + strings.ToUpper(user)}}, nil
 		case "trouble":
 			return nil, errors.New("no back end")
 		}
 		return nil, relay.ErrPassword
 	}
-	fmt.Fprint(client, strings.ReplaceAll(said, "\n", "\r\n"))
-	if said != "" {
+	fmt.Fprint(client, strings.ReplaceAll(input, "\n", "\r\n"))
+	if input != "" {
 		client.(*net.TCPConn).CloseWrite()
 	}
 	done := make(chan string)
@@ -59,11 +59,11 @@ func sendToFront(t *testing.T, f *relay.Front, said string) (told, in string, er
 	}()
 	err = f.SignIn(t.Context())
 	f.Conn.Close()
-	return <-done, in, err
+	return <-done, loggedIn, err
 }
 
 func TestFront(t *testing.T) {
-	for name, tt := range map[string]struct{ said, told, in string }{
+	for name, tt := range map[string]struct{ input, answers, user string }{
 		"LOGIN":                 {"A1 LOGIN alice secret\n", "A1 OK [CAPABILITY IMAP4rev1 OF-ALICE]", "alice"},
 		"literals":              {"A1 LOGIN {5+}\nalice {6}\nsecret\n", "+ go on\nA1 OK", "alice"},
 		"PLAIN":                 {"A1 AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==\n", "A1 OK", "alice"},
@@ -82,16 +82,16 @@ func TestFront(t *testing.T) {
 		"STARTTLS, not offered": {"A1 STARTTLS\n", "A1 BAD", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			told, in, err := sendToFront(t, &relay.Front{Plain: true}, tt.said)
-			if !strings.Contains(told, tt.told) || in != tt.in || (err == nil) != (tt.in != "") || err != nil && err != relay.ErrLeft {
-				t.Errorf("got %q, user %q, %v; want %q and user %q", told, in, err, tt.told, tt.in)
+			answers, loggedIn, err := sendToFront(t, &relay.Front{Plain: true}, tt.input)
+			if !strings.Contains(answers, tt.answers) || loggedIn != tt.user || (err == nil) != (tt.user != "") || err != nil && err != relay.ErrLeft {
+				t.Errorf("got %q, user %q, %v; want %q and user %q", answers, loggedIn, err, tt.answers, tt.user)
 			}
 		})
 	}
 	// The Front refuses passwords without TLS, and octets that arrive after STARTTLS without TLS.
-	told, in, err := sendToFront(t, &relay.Front{TLS: &tls.Config{}}, "A1 LOGIN alice secret\nA2 STARTTLS\nA3 LOGIN alice secret\n")
-	if in != "" || err != relay.ErrLeft || !strings.Contains(told, "LOGINDISABLED") || !strings.Contains(told, "A1 NO [PRIVACYREQUIRED]") || !strings.Contains(told, "A2 BAD") || strings.Contains(told, "A3") {
-		t.Errorf("got %q, user %q, %v; want refusals of LOGIN and STARTTLS, and ErrLeft", told, in, err)
+	answers, loggedIn, err := sendToFront(t, &relay.Front{TLS: &tls.Config{}}, "A1 LOGIN alice secret\nA2 STARTTLS\nA3 LOGIN alice secret\n")
+	if loggedIn != "" || err != relay.ErrLeft || !strings.Contains(answers, "LOGINDISABLED") || !strings.Contains(answers, "A1 NO [PRIVACYREQUIRED]") || !strings.Contains(answers, "A2 BAD") || strings.Contains(answers, "A3") {
+		t.Errorf("got %q, user %q, %v; want refusals of LOGIN and STARTTLS, and ErrLeft", answers, loggedIn, err)
 	}
 	// The Front disconnects a silent client.
 	if _, _, err := sendToFront(t, &relay.Front{Time: 10 * time.Millisecond}, ""); err != relay.ErrLeft {

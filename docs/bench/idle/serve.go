@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// server answers the commands of the clients in the table, and reports a new message to those in IDLE when it is asked
-// to.
+// server answers the commands of the clients in the table, and reports a new message to those in IDLE when the control
+// connection asks for it.
 type server struct {
 	mu    sync.Mutex
 	idle  map[*peer]bool

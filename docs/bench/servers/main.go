@@ -184,7 +184,7 @@ type result struct {
 	idle   float64
 }
 
-// measure starts a server, and lets clients talk to it.
+// measure starts a server, and measures what it costs the server to answer FETCH and to hold idle connections.
 func measure(program, name string, n, messages, idle int) (r result, err error) {
 	cmd := exec.Command(program, "-serve", name, "-messages", strconv.Itoa(messages))
 	cmd.Stderr = os.Stderr

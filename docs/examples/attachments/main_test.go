@@ -117,8 +117,8 @@ func TestAttachments(t *testing.T) {
 	}
 }
 
-// TestAttachmentsInterrupted ends connections in the middle. At the end each file must be complete, and no partial file
-// may be left.
+// TestAttachmentsInterrupted ends connections in the middle of downloads. At the end each file must be complete, and no
+// partial file may be left.
 func TestAttachmentsInterrupted(t *testing.T) {
 	srv, url, set := serve(t)
 	for i := range 5 {
