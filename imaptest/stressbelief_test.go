@@ -143,6 +143,7 @@ type stressClient struct {
 	condstore, qresync bool
 	rev2, uidOnly      bool
 	notify             bool
+	withoutFlags       bool                // NOTIFY without FlagChange
 	uids               []uint32            // the UIDs by sequence number; 0: not known
 	flags              map[uint32][]string // by UID; sorted
 	modseq             map[uint32]uint64
@@ -433,6 +434,9 @@ func (s *stressClient) learn() {
 // settle compares the client's view with the mailbox, after all changes.
 func (s *stressClient) settle(srv stressed) {
 	s.do("NOOP")
+	if s.withoutFlags {
+		s.askForEvents(true)
+	}
 	for i, uid := range s.uids {
 		if s.uidOnly {
 			s.do("UID FETCH 1:* (FLAGS)")

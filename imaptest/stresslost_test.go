@@ -30,13 +30,22 @@ func (s *stressClient) be(srv stressed, kind string) {
 		s.do("ENABLE " + enable)
 	}
 	if s.notify = strings.HasSuffix(kind, "NOTIFY"); s.notify {
-		// The server may send everything but expunges at any time (RFC 5465 §5.1).
-		items := "UID FLAGS"
-		if s.condstore {
-			items += " MODSEQ"
-		}
-		s.do("NOTIFY SET (SELECTED-DELAYED (MessageNew (" + items + ") MessageExpunge FlagChange))")
+		s.askForEvents(true)
 	}
+}
+
+// askForEvents sends NOTIFY. The server may then send everything but expunges at any time (RFC 5465 §5.1). If flags is
+// not set, the client is not interested in changes of flags. It gets these changes when it asks with flags set.
+func (s *stressClient) askForEvents(flags bool) {
+	items, change := "UID FLAGS", ""
+	if s.condstore {
+		items += " MODSEQ"
+	}
+	if flags {
+		change = " FlagChange"
+	}
+	s.withoutFlags = !flags
+	s.do("NOTIFY SET (SELECTED-DELAYED (MessageNew (" + items + ") MessageExpunge" + change + "))")
 }
 
 // losing reports whether to lose the connection now.

@@ -23,6 +23,8 @@ func (s *stressClient) stepMore() {
 	body := strings.Repeat("x", 1+s.rng.IntN(30))
 	message := fmt.Sprintf("{%d+}\r\nSubject: %s\r\n\r\n%s", 13+2*len(body), body, body)
 	switch n := s.rng.IntN(100); {
+	case n < 20 && s.notify:
+		s.askForEvents(s.withoutFlags)
 	case n < 10:
 		s.do(fmt.Sprintf("APPEND %s ($K1) %s (\\Seen) %s", s.pick(s.box, other), message, message)) // MULTIAPPEND
 	case n < 20:
