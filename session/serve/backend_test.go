@@ -28,6 +28,8 @@ type smallBox struct {
 	*small
 	mails []smallMail
 	next  uint32
+
+	failExpunge error // what Expunge returns after it has removed one message
 }
 
 type smallMail struct {
@@ -142,11 +144,15 @@ func (v *smallView) Store(_ context.Context, uids []uint32, ch *serve.FlagChange
 func (v *smallView) Expunge(_ context.Context, uids []uint32) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	removed := 0
 	v.mails = slices.DeleteFunc(v.mails, func(m smallMail) bool {
 		_, ok := slices.BinarySearch(uids, m.uid)
-		return (ok || uids == nil) && slices.Contains(m.flags, `\Deleted`)
+		if ok = (ok || uids == nil) && slices.Contains(m.flags, `\Deleted`) && (v.failExpunge == nil || removed == 0); ok {
+			removed++
+		}
+		return ok
 	})
-	return nil
+	return v.failExpunge
 }
 
 func (v *smallView) Close() error { return nil }
@@ -247,6 +253,30 @@ func TestCopyFails(t *testing.T) {
 		1< T NO [SERVERBUG] internal error
 		1> NOOP
 		1< T OK NOOP completed
+	`)
+}
+
+// TestMoveFails has a back end that can remove only one of the messages to move. Each message is then in one mailbox.
+func TestMoveFails(t *testing.T) {
+	s, b := newSmall(t)
+	talk(t, s, nil, `
+		1! APPEND INBOX {3+}\r\none
+		1! APPEND INBOX {3+}\r\ntwo
+		1! APPEND INBOX {5+}\r\nthree
+	`)
+	b.boxes["INBOX"].failExpunge = errors.New("disk full")
+	talk(t, s, nil, `
+		1! SELECT INBOX
+		1> MOVE 1:3 other
+		1< * 1 EXPUNGE
+		1< T NO [SERVERBUG] internal error
+		1> FETCH 1:* (UID FLAGS)
+		1< * 1 FETCH (UID 2 FLAGS ())
+		1< * 2 FETCH (UID 3 FLAGS ())
+		1< T OK FETCH completed
+		1> STATUS other (MESSAGES)
+		1< * STATUS other (MESSAGES 1)
+		1< T OK STATUS completed
 	`)
 }
 

@@ -38,6 +38,11 @@ func (u *failingUser) Open(ctx context.Context, name string, opt serve.OpenOptio
 	if err != nil {
 		return nil, err
 	}
+	if name == "gone" {
+		if err := u.User.Delete(ctx, name); err != nil {
+			return nil, err
+		}
+	}
 	return &failingMailbox{m.(*memory.Mailbox), u.f}, nil
 }
 
@@ -169,5 +174,17 @@ func TestMultiSearchAfterFailure(t *testing.T) {
 		2! CREATE broken
 		1> ESEARCH IN (personal) RETURN (COUNT) ALL
 		1< T NO [SERVERBUG] internal error
+	`)
+}
+
+// TestSelectDeleted has a mailbox that is deleted while SELECT opens it.
+func TestSelectDeleted(t *testing.T) {
+	s, b := newServer(t, func(s *serve.Server) {
+		s.Backend = &failing{Backend: s.Backend.(*memory.Backend)}
+	})
+	talk(t, s, b, `
+		1! CREATE gone
+		1> SELECT gone
+		1< T NO [NONEXISTENT] no such mailbox
 	`)
 }

@@ -36,9 +36,7 @@ func (c *Conn) transfer(move bool) error {
 		done, err = x.Move(c.command, uids, to)
 	} else if done, err = c.copyTo(uids, to); err == nil && move && len(done.From) > 0 {
 		// The message stays in the old mailbox until it is in the new one (RFC 6851 §3.3).
-		if err = v.box.Store(c.command, done.From, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err == nil {
-			err = v.box.Expunge(c.command, done.From)
-		}
+		err = c.removeOriginals(to, done)
 	}
 	if err != nil {
 		return err
@@ -53,13 +51,13 @@ func (c *Conn) transfer(move bool) error {
 		return no(parser.CodeExpungeIssued, "the messages are gone")
 	case len(done.From) == 0:
 		return nil
-	case !c.has("UIDPLUS"):
+	case !c.has("UIDPLUS") || slices.Contains(done.To, 0):
 		answer = &Reply{Status: parser.OK}
 	}
 	if !move {
 		return answer
 	}
-	if c.has("UIDPLUS") {
+	if answer.Code.Name != "" {
 		// The client must learn where the messages are now before it learns that they have left this mailbox (RFC
 		// 6851 §4.3).
 		parser.EncodeStatus(&c.out, "*", parser.OK, answer.Code, "moved")
@@ -128,6 +126,39 @@ func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 		c.removeAppended(to, done)
 	}
 	return done, err
+}
+
+// removeOriginals removes from the open mailbox the messages in done.From, whose copies or replacements are in the
+// mailbox to. If it fails, each message is in one of the mailboxes only: removeOriginals removes the copies of the
+// messages that it could not remove.
+func (c *Conn) removeOriginals(to string, done *Copied) error {
+	box, deleted := c.view.box, []string{`\Deleted`}
+	err := box.Store(c.command, done.From, &FlagChange{Op: parser.StoreAdd, Flags: deleted})
+	if err == nil {
+		err = box.Expunge(c.command, done.From)
+	}
+	if err == nil {
+		return nil
+	}
+	var left []uint32 // the messages that are still in the open mailbox
+	copies := &Copied{UIDValidity: done.UIDValidity}
+	e := c.view.eachMessage(c.ctx, done.From, NeedFlags, func(_ uint32, m *Message) error {
+		if i, ok := slices.BinarySearch(done.From, m.UID); ok && !m.Gone && done.To[i] != 0 {
+			left, copies.To = append(left, m.UID), append(copies.To, done.To[i])
+		}
+		return nil
+	})
+	if e == nil && len(left) > 0 {
+		e = box.Store(c.ctx, left, &FlagChange{Op: parser.StoreRemove, Flags: deleted})
+	}
+	if e != nil {
+		// It is better to keep a message twice than not at all.
+		c.log(slog.LevelError, "messages that could not be moved may be in both mailboxes", "mailbox", to, "err", e)
+		return err
+	}
+	slices.Sort(copies.To)
+	c.removeAppended(to, copies)
+	return err
 }
 
 // removeAppended removes messages that copyByAppend or REPLACE has appended.

@@ -38,7 +38,7 @@ func (c *Conn) replace() error {
 	}
 	validity, uid, err := c.appendOne(&appendedMessages{c: c, args: &a.AppendArgs}, put)
 	if err == nil && !ok {
-		err = c.dropReplaced(old, name, &Copied{UIDValidity: validity, To: []uint32{uid}})
+		err = c.removeOriginals(name, &Copied{UIDValidity: validity, From: []uint32{old}, To: []uint32{uid}})
 	}
 	if err != nil {
 		return err
@@ -49,20 +49,6 @@ func (c *Conn) replace() error {
 		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendList(append(number(validity), ' '), []uint32{uid})}, "replaced")
 	}
 	return c.reportExpungesAndModSeq()
-}
-
-// dropReplaced removes the message whose UID is old, after the message in news has replaced it. If it cannot do that,
-// it removes the new message.
-func (c *Conn) dropReplaced(old uint32, name string, news *Copied) error {
-	box := c.view.box
-	err := box.Store(c.command, []uint32{old}, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}})
-	if err == nil {
-		err = box.Expunge(c.command, []uint32{old})
-	}
-	if err != nil && news.To[0] != 0 {
-		c.removeAppended(name, news)
-	}
-	return err
 }
 
 // messageByNumber returns the UID of a message in the view. n is its UID or its sequence number; 0 stands for the

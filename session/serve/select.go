@@ -73,7 +73,10 @@ func (c *Conn) open(readOnly bool) error {
 		return err
 	}
 	ch, err := box.Changes(c.command)
-	if err != nil || ch.Gone {
+	if err == nil && ch.Gone { // it was deleted since
+		err = no(parser.CodeNonExistent, "no such mailbox")
+	}
+	if err != nil {
 		return errors.Join(err, box.Close())
 	}
 	v := &view{box: box, name: name, readOnly: readOnly, validity: ch.UIDValidity, flags: systemFlags}
