@@ -49,8 +49,8 @@ func (o *oauthServer) fail(e *OAuthError, reason error) ([]byte, bool, error) {
 	return b, false, nil
 }
 
-// errorForClient returns the OAuthError that the client receives after ServerConfig.Token has returned err. If err is an
-// *OAuthError, the client receives its contents. The client learns nothing about any other error.
+// errorForClient returns the OAuthError that the client receives after ServerConfig.Token has returned err. If err is
+// an *OAuthError, the client receives its contents. The client learns nothing about other errors.
 func (o *oauthServer) errorForClient(err error) *OAuthError {
 	out := OAuthError{Status: o.status}
 	if e := (*OAuthError)(nil); errors.As(err, &e) && e != nil {

@@ -250,8 +250,8 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s. It fails if s has one of the reserved characters unencoded. Errors call s
-// by the word in part, such as "path".
+// decode decodes the percent-encoding of s. It fails if s has one of the reserved characters unencoded. The parameter
+// part is the name that errors have for s, such as "path".
 func decode(s, part, reserved string) (string, error) {
 	if i := strings.IndexAny(s, reserved); i >= 0 {
 		return "", fmt.Errorf("%c after the %s is not supported, and %[1]c within it must be written %%%02[1]X", s[i], part)

@@ -253,9 +253,9 @@ func (r *Reader) Take() []byte {
 // Buffered returns how many of the octets that follow the current message have already been read from the stream.
 func (r *Reader) Buffered() int { return len(r.in.unread()) }
 
-// Prefetch reads from the stream once, before a call of Next. Next then finds the octets in the buffer. If the read fails,
-// the next read returns its error, unless the error is a time-out. Prefetch is for goroutines that wait on a small stack,
-// because a read within Next needs more frames on the stack.
+// Prefetch reads from the stream once, before Next is called. Next then finds the octets in the buffer. If the read
+// fails, the next read returns its error, unless the error is a time-out. Prefetch is for goroutines that wait on a
+// small stack, because a read within Next needs more frames on the stack.
 func (r *Reader) Prefetch() {
 	if err := r.in.fill(); err != nil {
 		r.in.pendingErr = err

@@ -57,7 +57,8 @@ var methods = map[string]func(*wire.Decoder) []byte{
 
 func TestStrings(t *testing.T) {
 	for _, tt := range []struct{ method, in, strict, rules string }{
-		// The field strict is the outcome without rules. The field rules is the outcome with all rules, or "" if it is the same.
+		// The field strict is the outcome without rules. The field rules is the outcome with all rules, or "" if it is the
+		// same.
 		{"Atom", "INBOX\r\n", `"INBOX" then "\r\n"`, ""},
 		{"Atom", "a b", `"a" then " b"`, ""},
 		{"Atom", "a!#$&'+,-./:;<=>?@[^_`|}~", "\"a!#$&'+,-./:;<=>?@[^_`|}~\" then \"\"", ""},

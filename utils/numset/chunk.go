@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// chunkSize is how many ranges a chunk has at most. A change in the middle of a set copies no more ranges than that.
+// chunkSize is how many ranges a chunk has at most. A change in the middle of a set copies at most about twice as many
+// ranges.
 const chunkSize = 512
 
 // A chunk is an array of ranges that several sets may share. The ranges in it do not change. A set may append a range
