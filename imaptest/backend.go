@@ -33,7 +33,7 @@ func (b backend) Login(_ context.Context, name string, m *serve.Conn) (serve.Use
 }
 
 // account presents a user of the store as a serve.User. c is the connection on which the user has logged in, or nil if
-// another user's URLFETCH needs this one.
+// package serve needs the user only for a URL that another user fetches.
 type account struct {
 	c *conn
 	u *store.User

@@ -96,7 +96,7 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 	}
 }
 
-// watchable has servers with different extensions.
+// watchable lists servers with different extensions.
 var watchable = map[string]struct {
 	opts   []imaptest.Option
 	change func(*account.Options)
