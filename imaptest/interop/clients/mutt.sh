@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# mutt.sh: Mutt and NeoMutt save, tag, flag, delete and copy mail on the test server. They run in batch mode, and their
-# configuration pushes the keys. Each runs in plain text, with STARTTLS and over TLS, with and without QRESYNC.
+# mutt.sh: Mutt and NeoMutt save, tag, flag, delete and copy mail on the test server. They run in batch mode, and get
+# their keystrokes by the command "push" of their configuration. Each runs in plain text, with STARTTLS and over TLS,
+# with and without QRESYNC.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
