@@ -60,14 +60,14 @@ type MailboxInfo struct {
 type OpenOptions struct {
 	ReadOnly bool // the command is EXAMINE
 
-	// Changed makes the connection call Changes soon. The back end calls it when the mailbox has changed. It may call
-	// it at any time, from any goroutine, with locks held, and also if nothing has changed. Changed never waits. It
-	// may be nil.
+	// Changed makes the connection call Changes soon. The back end calls it when the mailbox has changed. The back end
+	// may call Changed at any time, from any goroutine, with locks held, and also if nothing has changed. Changed never
+	// waits. It may be nil.
 	Changed func()
 }
 
 // A Mailbox is a mailbox that one connection has open. One goroutine at a time calls its methods, and calls none of
-// them while Fetch is in a call of yield.
+// them while Fetch waits for yield to return.
 //
 // The server remembers which messages the client knows, and decides when the client is told of changes. So a Mailbox
 // has only the current messages, and reports changes with Changes. It can also implement optional interfaces: see

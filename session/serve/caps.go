@@ -101,7 +101,7 @@ func (c *Conn) capabilities() string {
 		}
 		if q, ok := c.user.(QuotaHaver); ok && c.has("QUOTA") {
 			for _, r := range q.QuotaResources() {
-				if name := "QUOTA=RES-" + r; !c.has(name) { // if the server has it, Server.Capabilities lists it
+				if name := "QUOTA=RES-" + r; !c.has(name) { // if the server has it, it is in Server.Capabilities and is added below
 					names = append(names, name)
 				}
 			}

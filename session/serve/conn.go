@@ -48,7 +48,7 @@ type Conn struct {
 	tlsConfig  *tls.Config
 	began      time.Time
 	preauth    string    // the user who had logged in before the connection began
-	lastActive time.Time // when the client last sent something or was answered
+	lastActive time.Time // when the client last sent something or got an answer
 	mechanism  string    // see Conn.Mechanism
 	reader     *connReader
 	in         *wire.Reader

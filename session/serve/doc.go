@@ -27,12 +27,12 @@
 // calls the methods of this value, for example before and after each command, before it sends a response, and at the
 // greeting. Which methods the value has is up to the program: see [CommandHook], [ResponseHook], [ArgsHook],
 // [AnswerHook] and the other interfaces in hooks.go. Without a Backend, the server has only the commands that need no
-// back end, such as those for logging in and TLS. The program adds its own.
+// back end, such as those for logging in and TLS. The program adds its own commands.
 //
 // # Robustness
 //
 // A connection has one goroutine, even while it is idle. Before a user has logged in, the server accepts only short
-// commands, and only for a short time. The length of lines, literals and lists is limited, as is the time of each
+// commands, and only for a short time. The server limits the length of lines, literals and lists, and the time of each
 // wait: see [Server]. A panic ends only its own connection. A client may pipeline commands. The server runs them one
 // after the other.
 //

@@ -40,7 +40,7 @@ func FuzzServer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, in bool) {
 		if len(text) > 4096 || strings.Contains(strings.ToUpper(text), "COMPRESS") && in {
-			return // the output after COMPRESS has no lines
+			return // after COMPRESS, the output is compressed and does not consist of lines
 		}
 		b := memory.New()
 		if err := b.AddUser("alice", "secret"); err != nil {

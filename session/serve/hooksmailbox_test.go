@@ -12,7 +12,7 @@ import (
 )
 
 // tidal has all hooks for the open mailbox. It provides a FETCH item and a search key, hides a message, and decides
-// which changes are reported when.
+// which changes are reported, and when.
 type tidal struct{ conn *serve.Conn }
 
 func (h *tidal) Start(c *serve.Conn) { h.conn = c }

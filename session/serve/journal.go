@@ -41,13 +41,12 @@ func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 func (j *Journal) Note(ch *Changes) { j.note(ch, nil) }
 
 // NoteStored does what Note does, for messages that FlagStorer.StoreFlags has changed for one connection. by is the
-// Follower of that connection, and NoteStored adds nothing to its changes. If the Follower's changes already contain
-// one of the messages, because of an earlier change, by.Take still returns that message: the client may know neither
-// change.
+// Follower of that connection, and NoteStored adds nothing to its changes. If an earlier change has already added one
+// of the messages to the changes of by, by.Take still returns that message, because the client may not know its flags.
 func (j *Journal) NoteStored(changed []uint32, by *Follower) { j.note(&Changes{Changed: changed}, by) }
 
 // Reported tells f that the client gets the current flags of messages, as after StoreFlags without StoreOptions.Silent.
-// The changes of their flags so far are not in the next Take. uids ascend.
+// The next Take then does not return the changes of their flags so far. uids ascend.
 func (f *Follower) Reported(uids []uint32) {
 	f.news.Changed = slices.DeleteFunc(f.news.Changed, func(uid uint32) bool {
 		_, ok := slices.BinarySearch(uids, uid)

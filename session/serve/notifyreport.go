@@ -323,7 +323,7 @@ func (c *Conn) reportItems(uids []uint32, items []parser.FetchItem) error {
 		f.withUID = f.withUID || items[i].Name == "UID"
 	}
 	if f.need == 0 {
-		f.need = NeedFlags // Mailbox.Fetch must be asked for something
+		f.need = NeedFlags // ask Mailbox.Fetch for at least one field
 	}
 	// A client that asks for UIDs also gets the UIDs of messages that no longer exist: see reportMissing.
 	f.unreported = uids

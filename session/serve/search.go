@@ -22,7 +22,7 @@ type searchResult struct {
 	hits        []hit
 	ret         *parser.SearchReturn
 	uid, modseq bool
-	mailbox     []byte // the mailbox, if the command searches several
+	mailbox     []byte // the name of the mailbox, if the command searches several mailboxes
 	validity    uint32
 }
 

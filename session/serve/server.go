@@ -17,8 +17,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Server serves IMAP. A program sets its fields before it serves, and does not change them afterwards. All fields
-// but Backend may be zero.
+// A Server serves IMAP. A program sets its fields before it serves, and does not change them afterwards. Each field may
+// be zero; its comment says what that means.
 type Server struct {
 	// Backend has the mailboxes. If it is nil, the server has only the commands that need no back end, and those in
 	// Commands.
@@ -73,8 +73,8 @@ type Server struct {
 	LoginLimits, Limits wire.Limits
 	// MaxMessage is the size, in octets, of the largest message that a client can append; 0 stands for 64 MiB.
 	MaxMessage int64
-	// MaxConns is how many connections may be open at a time, and MaxConnsPerUser how many of one user. 0 means no
-	// limit.
+	// MaxConns is how many connections may be open at a time, and MaxConnsPerUser is how many of these may belong to
+	// one user. 0 means no limit.
 	MaxConns, MaxConnsPerUser int
 	// MaxBad is how many times in a row a client may get BAD before the server ends the connection. MaxFailedLogins is
 	// how many attempts to log in may fail before that. 0 stands for 20 in MaxBad and for 5 in MaxFailedLogins; a
@@ -97,8 +97,8 @@ type Server struct {
 	// WriteTimeout is how long a write of up to 256 KiB may take before the server ends the connection. 0 stands for
 	// two minutes; a negative value means no limit.
 	WriteTimeout time.Duration
-	// CommandTimeout limits how long the back end may take for one command. After it, the context of the back end's
-	// methods ends. 0 means no limit.
+	// CommandTimeout limits how long the back end may take for one command. After that time, the context of the back
+	// end's methods ends. 0 means no limit.
 	CommandTimeout time.Duration
 
 	// Progress is a number of messages. A COPY, MOVE, SEARCH, SORT or THREAD of at least that number of messages

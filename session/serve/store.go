@@ -112,8 +112,8 @@ func (c *Conn) store() error {
 
 // expected returns the flags that the messages will have after a silent STORE if no other client changes them. It also
 // reports all changes so far, so that the client knows the flags and mod-sequences before the STORE. After the STORE,
-// the client gets flags that differ from the expected ones. The client also gets the flags of messages that expected
-// has just reported, because it cannot know whether these are from before or after the STORE.
+// the client gets flags that differ from the expected ones. The client also gets the flags of messages that the method
+// expected has just reported, because it cannot know whether these are from before or after the STORE.
 func (c *Conn) expected(uids []uint32, change *FlagChange) (*knownFlags, error) {
 	want := &knownFlags{list: make([]flagEntry, 0, len(uids))}
 	var keys flagKeys

@@ -38,7 +38,7 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 		err = c.reportModSeqs(done.Changed, done.ModSeq)
 	}
 	if err != nil {
-		v.changed = union(v.changed, uids) // Changes may omit them
+		v.changed = union(v.changed, uids) // Changes may omit these messages
 		return err
 	}
 	return c.answerStore(a, done.Modified, gone)

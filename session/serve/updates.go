@@ -12,8 +12,8 @@ import (
 
 // reportUpdates reports what has changed in the open mailbox since the last call. If expunge is not set, it does not
 // report expunges, and the expunged messages stay in the view (RFC 9051 §7.5.1). They also stay if the current command
-// has reported new messages: a client with QRESYNC must have time to ask for the UIDs of these before it gets VANISHED.
-// An error of reportUpdates comes from the back end.
+// has reported new messages: a client with QRESYNC must be able to ask for the UIDs of the new messages before it gets
+// VANISHED. An error of reportUpdates comes from the back end.
 func (c *Conn) reportUpdates(expunge bool) error {
 	v := c.view
 	n := c.notify

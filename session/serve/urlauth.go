@@ -62,7 +62,7 @@ func (c *Conn) genURLAuth() error {
 		case err != nil || u.Relative || u.UID == 0 || u.Access == "" || u.Mechanism != "":
 			return badf("%.64q is not a URL that can be authorized", rump.URL)
 		case u.User != c.name || !c.srv.isHost(u.Host):
-			return no(parser.CodeNoPerm, "the URL belongs to another user") // only the user's own mailboxes (RFC 4467 §7)
+			return no(parser.CodeNoPerm, "the URL belongs to another user") // users may authorize only URLs of their own mailboxes (RFC 4467 §7)
 		}
 		token, err := c.urlToken(c.user, &u)
 		if err != nil {

@@ -42,8 +42,8 @@ type view struct {
 	contexts []*searchContext // searches with UPDATE
 	ownUIDs  []uint32         // UIDs of new messages that the connection itself has added
 
-	// The UIDs of messages that Changes has returned and the client has not got yet, ascending. After an answer, these
-	// lists are empty unless the back end has failed, or NOTIFY has asked for no flags.
+	// The UIDs of messages that Changes has returned and that the server has not fully reported yet, ascending. After
+	// an answer, these lists are empty, unless the back end has failed or NOTIFY excludes flags.
 	changed    []uint32 // messages whose flags must be reported
 	unsearched []uint32 // messages that may enter or leave the results of contexts
 	news       []uint32 // new messages whose items NOTIFY or contexts may want

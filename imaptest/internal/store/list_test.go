@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestListModel compares a list with a slice, and snapshots with what they were when they were taken.
+// TestListModel changes a list at random. It compares the list with a slice, and each snapshot with the slice at the
+// time when the snapshot was taken.
 func TestListModel(t *testing.T) {
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 3))

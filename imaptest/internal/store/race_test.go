@@ -126,7 +126,7 @@ func session(u *User, prefix string, rng *rand.Rand) {
 	}
 }
 
-// TestIdle waits in a testing/synctest bubble as a connection in IDLE does.
+// TestIdle has a view that waits for changes like a connection in IDLE, in a testing/synctest bubble.
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u, m := newUser(t, Options{})

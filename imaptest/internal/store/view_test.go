@@ -296,7 +296,7 @@ func TestKeywords(t *testing.T) {
 	}
 }
 
-// TestNewsOfStore checks that View.News returns those of the view's own changes whose result the client cannot know.
+// TestNewsOfStore checks that View.News returns the view's own changes if the client cannot know their result.
 func TestNewsOfStore(t *testing.T) {
 	u, m := newUser(t, Options{})
 	deliver(t, m, "", "", "")
@@ -353,8 +353,8 @@ func TestNewsOfStore(t *testing.T) {
 	}
 }
 
-// TestNewsShared checks that views with the same messages share the slice of UIDs, and that it is right if their
-// messages differ.
+// TestNewsShared checks that views with the same messages share one slice of UIDs, and that views with different
+// messages get the right slices.
 func TestNewsShared(t *testing.T) {
 	u, m := newUser(t, Options{})
 	deliver(t, m, "", "", "")

@@ -63,7 +63,8 @@ type Box struct {
 	MaxKeywords int
 	// Keywords has the mailbox's keywords. Load sets it.
 	Keywords *Keywords
-	// Find returns another mailbox of the user, to move messages to. It is called with the lock held.
+	// Find returns another mailbox of the user, to which messages are to be moved. The Box calls Find with the lock
+	// held.
 	Find func(mailbox string) (*Box, error)
 
 	n        *Counters

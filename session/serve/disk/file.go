@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A File is a message's file. It is opened when it is first read. A back end uses it to implement the function Content
-// of a serve.Message.
+// A File is the file of a message. It is opened when it is first read. A back end uses it to implement the function
+// Content of a serve.Message.
 type File struct {
 	// Open opens the file. It is called at most once.
 	Open func() (*os.File, error)

@@ -19,7 +19,7 @@ type Backend struct {
 	mu    sync.Mutex
 	users map[string]*store
 	salt  auth.Secret
-	boxes uint32 // how many mailboxes have been created; the next UIDVALIDITY depends on it
+	boxes uint32 // how many mailboxes have been created, and so the last UIDVALIDITY
 }
 
 // New returns a back end without users.

@@ -132,8 +132,8 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) *serve.S
 	return b.changeLocked(uids, ch, since, nil)
 }
 
-// changeLocked does what change does, for a caller that holds the lock. If StoreFlags calls it, by is the
-// Follower of that connection (see serve.Journal.NoteStored). Otherwise by is nil.
+// changeLocked does what change does, for a caller that holds the lock. The argument by is nil, except in a call by
+// StoreFlags: then it is the Follower of that connection (see serve.Journal.NoteStored).
 func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by *serve.Follower) *serve.Stored {
 	done := &serve.Stored{ModSeq: b.modseq + 1}
 	var changed []uint32
