@@ -33,8 +33,8 @@ func decodeThrice[T any, P interface {
 	}
 }
 
-// TestKnownHeads decodes body structures. The fields of a part up to its encoding are among those that partHeads
-// stores, or nearly the same.
+// TestKnownHeads decodes body structures. partHeads remembers the fields of a part up to the encoding. Some of these
+// parts have fields that it can remember, and others have almost the same fields.
 func TestKnownHeads(t *testing.T) {
 	var in []string
 	for _, head := range []string{

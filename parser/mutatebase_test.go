@@ -32,8 +32,7 @@ func readMutant(t testing.TB, text string, rules wire.Rules) (facts []string, ne
 	}
 }
 
-// without returns the elements of a that are not in b. An element that occurs several times in a is left out only as
-// often as it occurs in b.
+// without returns the elements of a that are not in b. Each element of b leaves out only one equal element of a.
 func without(a, b []string) (left []string) {
 	have := map[string]int{}
 	for _, x := range b {
