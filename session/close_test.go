@@ -27,20 +27,20 @@ func TestCloseFromOutside(t *testing.T) {
 		go func() { closed <- s.Close() }()
 		for s.Err() == nil {
 			if box := s.Mailbox(); box != nil && box.Name != "INBOX" {
-				t.Errorf("%+v", box)
+				t.Errorf("got the mailbox %+v, want INBOX or none", box)
 			}
 			if state := s.State(); state != session.Selected && state != session.Logout {
-				t.Errorf("the state is %v", state)
+				t.Errorf("got the state %v, want selected or logout", state)
 			}
 		}
 		if err := <-closed; err != nil {
 			t.Error(err)
 		}
 		if !errors.Is(s.Err(), session.ErrClosed) || s.State() != session.Logout || s.Mailbox() != nil {
-			t.Errorf("after Close: %v, %v, %v", s.Err(), s.State(), s.Mailbox())
+			t.Errorf("after Close: got the error %v, the state %v and the mailbox %v; want ErrClosed, logout and none", s.Err(), s.State(), s.Mailbox())
 		}
 		if _, err := commands.Noop(s).Wait(t.Context()); !errors.Is(err, session.ErrClosed) {
-			t.Errorf("a command after Close: %v", err)
+			t.Errorf("a command after Close: got %v, want ErrClosed", err)
 		}
 	}
 }

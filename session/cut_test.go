@@ -291,7 +291,7 @@ func TestCutBetweenCommands(t *testing.T) {
 		_, err := first.Wait(ctx)
 		expectErr(t, "first", err, context.Canceled)
 		if _, err := second.Wait(t.Context()); err != nil {
-			t.Error("second:", err)
+			t.Error("second command:", err)
 		}
 	})
 }

@@ -15,7 +15,7 @@
 // A command says how it affects others (Command.Flow) and which responses answer it (Command.Answers). Before a command
 // is sent, [Together] compares it with each command in flight. The command waits if it would change what another one
 // means, or if a response could answer either of the two. An abandoned command is in flight until the server has
-// answered it. A command without Answers is never in flight together with another. A SELECT waits until everything
+// answered it. A command without Answers is never in flight together with another. A SELECT waits until every command
 // before it has been answered. There are two exceptions. A SELECT may follow a command with the flow [Leads], such as
 // ID, at once. And it may follow another SELECT at once if both have the flow [Chains], which means that the program
 // needs nothing from the first mailbox.

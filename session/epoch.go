@@ -217,7 +217,7 @@ func (s *Session) sendsClosed() bool {
 }
 
 // watchViewSwitch switches the view when the data of the new mailbox begins, while a SELECT is in flight. The server
-// marks that point with [CLOSED]. If it does not, the point is the first data of the new mailbox.
+// marks that point with [CLOSED]. If the server sends no [CLOSED], the point is the first data of the new mailbox.
 func (s *Session) watchViewSwitch(r *parser.Response) {
 	if s.viewSwitched || !s.selecting {
 		return

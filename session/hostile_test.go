@@ -209,7 +209,7 @@ func TestAlertsComeWithTheRefusal(t *testing.T) {
 		}
 		var e *session.Error
 		if err := runCommand(t, s, noop()); !errors.As(err, &e) || len(e.Alerts) != 1 || !strings.Contains(err.Error(), "Please enable") {
-			t.Errorf("%v", err)
+			t.Errorf("got %v, want the alert of this command only", err)
 		}
 	})
 }
@@ -260,7 +260,7 @@ func TestUntaggedOfManyPolls(t *testing.T) {
 		io.WriteString(srv, strings.Repeat("* 3 EXISTS\r\n", 11))
 		var limit *wire.LimitError
 		if err := s.Poll(t.Context()); !errors.As(err, &limit) || limit.What != "untagged responses" {
-			t.Errorf("%v", err)
+			t.Errorf("got %v, want a LimitError for untagged responses", err)
 		}
 	})
 }

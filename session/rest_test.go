@@ -22,7 +22,7 @@ type eager struct {
 	net.Conn
 	now   bool
 	ahead []byte
-	waits chan bool // receives a value at each wait
+	waits chan bool // gets a value at each call of Await
 }
 
 func (c *eager) Immediate(on bool) { c.now = on }

@@ -215,12 +215,12 @@ func (t *goimap) store() {
 	all, err := t.c.Store(imap.UIDSetNum(1, 2), &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagFlagged}}, nil).Collect()
 	t.ok(err)
 	if len(all) != 2 || !slices.Contains(all[1].Flags, imap.FlagFlagged) || all[1].UID != 2 {
-		t.Errorf("STORE %+v", all)
+		t.Errorf("STORE: got %+v, want \\Flagged for the UIDs 1 and 2", all)
 	}
 	all, err = t.c.Store(imap.SeqSetNum(1), &imap.StoreFlags{Op: imap.StoreFlagsSet, Silent: true}, &imap.StoreOptions{UnchangedSince: 1 << 40}).Collect()
 	t.ok(err)
 	if len(all) > 1 || len(all) == 1 && all[0].ModSeq == 0 {
-		t.Errorf("STORE %+v", all)
+		t.Errorf("STORE with UNCHANGEDSINCE: got %+v, want at most a mod-sequence", all)
 	}
 	if m, _ := t.srv.Mailbox("alice", "INBOX").Message(1); len(m.Flags) != 0 {
 		t.Errorf("STORE: message 1 has the flags %q, want none", m.Flags)

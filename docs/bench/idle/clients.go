@@ -149,8 +149,8 @@ func wait(c net.Conn, notify func()) {
 // dialers is the number of sessions that are opened at a time.
 const dialers = 32
 
-// measure opens the sessions, and measures what they hold when all are waiting. Then it calls the function waiting, and
-// asks the server to report a new message to all sessions.
+// measure opens the sessions, and measures the memory that they hold when all are waiting. Then it calls the function
+// waiting, and asks the server to report a new message to all sessions.
 func measure(name, way, addrs string, sessions int, waiting func() error) (r result, err error) {
 	addr := strings.Split(addrs, ",")
 	target := addr[0]

@@ -119,7 +119,7 @@ func residentPeak(pid int) (n int64) {
 func run(n int, rtts []string) error {
 	name := os.Getenv("IMAPSTACK_DOVECOT")
 	if name == "" {
-		return errors.New("IMAPSTACK_DOVECOT is not set: imaptest/interop/dovecot.sh start DIR starts one, and DIR/env is its file")
+		return errors.New("IMAPSTACK_DOVECOT is not set: start a Dovecot with imaptest/interop/dovecot.sh start DIR, and set it to DIR/env")
 	}
 	f, err := os.Open(name)
 	if err != nil {

@@ -108,9 +108,8 @@ func (v *server) leave() error {
 	return err
 }
 
-// check returns an error unless the server has the initial messages and as many additional ones as the parameter more
-// says.
-func (v *server) check(more int) error {
+// check returns an error unless the number of messages on the server is the initial number plus added.
+func (v *server) check(added int) error {
 	n := uint32(0)
 	for box := range boxes {
 		st, err := commands.Status(v.s, boxName(box), status.Messages).Wait(v.ctx)
@@ -119,8 +118,8 @@ func (v *server) check(more int) error {
 		}
 		n += st.Messages
 	}
-	if int(n) != boxes*perBox+more {
-		return fmt.Errorf("the server has %d messages, want %d", n, boxes*perBox+more)
+	if int(n) != boxes*perBox+added {
+		return fmt.Errorf("the server has %d messages, want %d", n, boxes*perBox+added)
 	}
 	return nil
 }

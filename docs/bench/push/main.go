@@ -85,7 +85,7 @@ func main() {
 	for _, name := range names {
 		i := slices.IndexFunc(tasks, func(t task) bool { return t.name == name })
 		if i < 0 {
-			fatal(fmt.Errorf("no task %q", name))
+			fatal(fmt.Errorf("unknown task %q", name))
 		}
 		b.table(&tasks[i])
 	}

@@ -82,8 +82,8 @@ type job struct {
 	date time.Time
 }
 
-// mailbox saves the attachments of one mailbox. If it runs again after a connection was lost, it continues where it
-// was.
+// mailbox saves the attachments of one mailbox. If it runs again after a connection was lost, it leaves out the
+// attachments that were saved before.
 func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 	folder := "."
 	for _, l := range m.Levels {

@@ -1,5 +1,5 @@
-// Maildird is an IMAP server over Maildir. It is an example of a back end for package serve that keeps mail on disk.
-// Other programs may deliver mail, and change flags, while it runs.
+// Maildird is an IMAP server for mail in Maildirs. It is an example of a back end for package serve that keeps mail on
+// disk. Other programs may deliver mail, and change flags, while it runs.
 //
 //	go run ./docs/examples/maildird
 //	go run ./docs/examples/maildird -user alice:secret -dir ./mail -cert cert.pem -key key.pem -tls-listen :993

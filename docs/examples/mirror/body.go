@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/utils/crlf"
 )
 
-// small is the size up to which a file is read whole. Each message in flight may have one such file in memory.
+// small is the size of the largest file that is read whole. Each message in flight may have one such file in memory.
 const small = 32 << 10
 
 // body reads a message of a Maildir in the form in which it is sent, with CRLF. A file that is not small is opened only

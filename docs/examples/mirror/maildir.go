@@ -21,7 +21,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// letters are the flags that a Maildir can express.
+// letters lists the flags that a Maildir can express, with their letters.
 var letters = []struct {
 	letter byte
 	flag   parser.Flag
