@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
@@ -146,8 +145,8 @@ func (u *AppendUID) read(code parser.Code) {
 func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 	caps, on := s.Caps(), s.Enabled()
 	check := func(size int64, binary, utf8 bool) error {
-		switch limit, ok := appendLimit(caps); {
-		case ok && uint64(size) > limit:
+		switch limit := LimitsOf(caps).AppendSize; {
+		case limit != 0 && uint64(size) > limit:
 			return &wire.LimitError{What: "message", Limit: int64(limit), Size: size}
 		case utf8 && !on.Has("UTF8=ACCEPT") && !on.Has("IMAP4REV2"):
 			return &session.CapabilityError{Command: cmd.Name, Needs: "UTF8=ACCEPT enabled"}
@@ -191,17 +190,6 @@ func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 		}
 	}
 	return nil
-}
-
-// appendLimit returns the limit in octets that the server announces for messages in all mailboxes (RFC 7889 §2). ok
-// is false if it announces none.
-func appendLimit(caps session.Caps) (n uint64, ok bool) {
-	for _, v := range caps.Values("APPENDLIMIT=") {
-		if n, err := strconv.ParseUint(v, 10, 63); err == nil {
-			return n, true
-		}
-	}
-	return 0, false
 }
 
 // measure sets *size to the number of octets that body has left, if *size is negative.

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Conversions asks which conversions the server offers from one media type to another (RFC 5259 §6). Both types may
+// Conversions asks which conversions the server offers from one media type to another (RFC 5259 §5.1). Both types may
 // contain "*". Each value is valid until the next turn of the loop.
 func Conversions(s *session.Session, from, to string) *session.Stream[parser.Conversion] {
 	cmd := session.Command{
@@ -32,13 +32,13 @@ type ConvertItem struct {
 // Partial, or a [fetch.BinarySize].
 func Converted(section fetch.Section) ConvertItem { return ConvertItem{section: section} }
 
-// ConvertedStructure asks for the structure of a converted part (RFC 5259 §9). The argument part is the part's path;
+// ConvertedStructure asks for the structure of a converted part (RFC 5259 §8.2). The argument part is the part's path;
 // see [fetch.Path].
 func ConvertedStructure(part string) ConvertItem {
 	return ConvertItem{"BODYPARTSTRUCTURE", fetch.Binary(part)}
 }
 
-// AvailableConversions asks for the media types to which a part can be converted (RFC 5259 §9). The argument part is
+// AvailableConversions asks for the media types to which a part can be converted (RFC 5259 §8.4). The argument part is
 // the part's path; see [fetch.Path].
 func AvailableConversions(part string) ConvertItem {
 	return ConvertItem{"AVAILABLECONVERSIONS", fetch.Binary(part)}
@@ -56,7 +56,7 @@ func (i ConvertItem) encode(e *wire.Encoder) {
 }
 
 // Convert fetches parts of messages, converted to another media type. It sends CONVERT or, for a set of UIDs, UID
-// CONVERT (RFC 5259 §7). The argument to is the media type; if it is "", the server chooses one. params are the
+// CONVERT (RFC 5259 §6). The argument to is the media type; if it is "", the server chooses one. params are the
 // conversion's parameters, such as "charset" and "pix-x". Each value is valid until the next turn of the loop.
 func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
 	name := uidName("CONVERT", messages.Kind())

@@ -302,7 +302,7 @@ func TestOtherAnswers(t *testing.T) {
 		C: A9 XAPPLEPUSHSERVICE aps-version 2
 		S: * XAPPLEPUSHSERVICE aps-version "2" aps-topic com.apple.mail
 		S: A9 OK
-		# RFC 5259 §7
+		# RFC 5259 §6
 		C: A10 CONVERT 2 ("text/plain") BINARY[3]
 		S: * 2 CONVERTED (TAG "A10") (BINARY[3] {3}
 		S: abc)

@@ -76,7 +76,7 @@ func TestWhatIsSentForAppending(t *testing.T) {
 		},
 		"label": func(s *session.Session) waiter { return commands.StoreLabels(s, one, commands.AddFlags, "\\a b").Wait },
 	})
-	refuses(t, offering("APPENDLIMIT=10 CATENATE"), map[string]func(s *session.Session) waiter{
+	refuses(t, offering("APPENDLIMIT=1000 APPENDLIMIT=10 CATENATE"), map[string]func(s *session.Session) waiter{
 		"parts over the limit": func(s *session.Session) waiter {
 			return callOf(commands.AppendAll(s, "x", commands.Message{Parts: []commands.Part{{Body: strings.NewReader("123456"), Size: -1}, {Body: strings.NewReader("12345"), Size: -1}}}))
 		},

@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-var stressFor = flag.Duration("stress", time.Second, "how long TestStressBelief takes")
+var stressFor = flag.Duration("stress", time.Second, "how long TestStressBelief, TestStressServe and TestStressDisk each take")
 
 // stressed is a server that many clients use at the same time.
 type stressed interface {

@@ -142,12 +142,10 @@ func TestBodyClone(t *testing.T) {
 		for i := range b {
 			b[i] = '#'
 		}
-		var y BodyStructure
 		decoded(t, &x, nested)
 		if got := encoded(c); got != want {
 			t.Errorf("%s: the clone shares memory: %s", name, got)
 		}
-		_ = y
 	}
 }
 
