@@ -362,8 +362,8 @@ func (l *link) setStreamBounds(stop time.Time, answer time.Duration) {
 	l.mu.Unlock()
 }
 
-// watch makes the end of ctx interrupt reads, until unwatch is called. It returns nil for a context that never ends,
-// except for that of a loop: when loops alternate, each needs its own watch.
+// watch makes the end of ctx interrupt reads, until unwatch is called. It returns nil if ctx never ends and there is no
+// other watch. A loop always gets a watch, because each of several alternating loops needs its own.
 func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	l := s.link
 	l.mu.Lock()
