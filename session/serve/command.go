@@ -13,7 +13,6 @@ import (
 
 // serveNext serves one command. Its error ends the connection.
 func (c *Conn) serveNext() (err error) {
-	defer c.recovered(&err)
 	var head *parser.CommandHead
 	// A shutdown does not interrupt a command that has arrived in part.
 	c.mayRest = c.state != NotAuthenticated

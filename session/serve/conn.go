@@ -93,6 +93,7 @@ func (s *Server) newConn(nc net.Conn, cfg *tls.Config, opt ConnOptions) *Conn {
 	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, preauth: opt.User, tlsConfig: cfg, state: NotAuthenticated, began: time.Now(), lastActive: time.Now()}
 	c.remote, c.local = nc.RemoteAddr(), nc.LocalAddr()
 	c.ctx, c.cancel = context.WithCancel(base)
+	c.command = c.ctx
 	if opt.Hooks == nil && s.Hooks != nil {
 		opt.Hooks = s.Hooks(c)
 	}
@@ -188,22 +189,44 @@ func abort(nc net.Conn) {
 	nc.Close()
 }
 
-// serve greets and then serves commands until the connection ends.
+// serve greets and then serves commands until the connection ends. A panic of the back end or of a hook, at any point,
+// ends only this connection.
 func (c *Conn) serve() {
 	defer c.close()
+	if c.protect(c.begin) != nil {
+		return
+	}
+	if c.protect(c.greet) != nil {
+		c.flush()
+		return
+	}
+	c.protect(c.serveCommands)
+	c.flush()
+	if h := c.hooks.end; h != nil {
+		c.protect(func() error { h.End(); return nil })
+		c.flush()
+	}
+	if z, ok := c.nc.(compressed); ok && c.err == nil {
+		z.end()
+	}
+}
+
+// begin does what comes before the greeting.
+func (c *Conn) begin() error {
 	if h, ok := c.hooks.all.(Starter); ok {
 		h.Start(c)
 	}
 	if t, ok := c.nc.(*tls.Conn); ok {
 		if err := c.handshake(t); err != nil {
-			return
+			return err
 		}
 	}
 	c.attach(c.nc, nil)
-	if c.greet() != nil {
-		c.flush()
-		return
-	}
+	return nil
+}
+
+// serveCommands serves commands until the connection must end.
+func (c *Conn) serveCommands() error {
 	for !c.logout && c.beforeCommand() == nil && c.rest() == nil && c.serveNext() == nil {
 		if most := orDefault(c.srv.MaxBad, defaultMaxBad); most > 0 && c.bads >= most {
 			c.untagged("BYE too many bad commands")
@@ -214,14 +237,7 @@ func (c *Conn) serve() {
 			break
 		}
 	}
-	c.flush()
-	if h := c.hooks.end; h != nil {
-		h.End()
-		c.flush()
-	}
-	if z, ok := c.nc.(compressed); ok && c.err == nil {
-		z.end()
-	}
+	return nil
 }
 
 // handshake does the TLS handshake.
@@ -290,7 +306,7 @@ func (c *Conn) afterCommand(h *parser.CommandHead) error {
 
 func (c *Conn) close() {
 	c.cancel()
-	c.dropUser()
+	c.protect(func() error { c.dropUser(); return nil })
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if errors.Is(c.err, errLost) || c.closed {
@@ -300,22 +316,33 @@ func (c *Conn) close() {
 	c.nc.Close()
 }
 
-// dropUser ends everything that belongs to the user who has logged in.
+// dropUser ends everything that belongs to the user who has logged in. The deferred calls run even if the back end
+// panics.
 func (c *Conn) dropUser() {
-	c.endNotify()
-	c.deselect()
-	if c.userCloser != nil {
-		if err := c.userCloser.Close(); err != nil {
-			c.log(slog.LevelError, "closing a user", "err", err)
+	defer func() {
+		if c.state != NotAuthenticated {
+			c.srv.leave(c.name)
 		}
+		c.state = NotAuthenticated
+		c.user, c.saved, c.enabled = nil, nil, features{}
+		c.mu.Lock()
+		c.name, c.mechanism = "", ""
+		c.mu.Unlock()
+	}()
+	defer c.closeUser()
+	defer c.deselect()
+	c.endNotify()
+}
+
+// closeUser closes the User, or what Server.Login has returned.
+func (c *Conn) closeUser() {
+	x := c.userCloser
+	if c.userCloser = nil; x == nil {
+		return
 	}
-	if c.state != NotAuthenticated {
-		c.srv.leave(c.name)
+	if err := x.Close(); err != nil {
+		c.log(slog.LevelError, "closing a user", "err", err)
 	}
-	c.user, c.userCloser, c.saved, c.enabled = nil, nil, nil, features{}
-	c.mu.Lock()
-	c.name, c.mechanism = "", ""
-	c.mu.Unlock()
 }
 
 // sayWhyEnded sends BYE with the reason why the connection ends, unless the client has ended it.
@@ -333,6 +360,12 @@ func (c *Conn) sayWhyEnded(err error) error {
 		c.untagged("BYE the connection cannot be read")
 	}
 	return err
+}
+
+// protect calls f. It turns a panic of f into an error, after which the connection must end.
+func (c *Conn) protect(f func() error) (err error) {
+	defer c.recovered(&err)
+	return f()
 }
 
 // recovered recovers from a panic, so that it ends only this connection.

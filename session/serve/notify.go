@@ -193,9 +193,9 @@ func (c *Conn) startNotify(n *notification, status bool) error {
 
 // endNotify ends NOTIFY, as if the client had never used it.
 func (c *Conn) endNotify() {
-	if c.notify != nil {
-		c.notify.stop()
+	if n := c.notify; n != nil {
 		c.notify = nil
+		n.stop()
 	}
 }
 

@@ -173,17 +173,23 @@ func (c *Conn) enter(name, mechanism string) error {
 	if !c.srv.enter(name) {
 		return no(parser.CodeLimit, "too many connections of this user")
 	}
+	entered := false
+	defer func() {
+		if !entered { // the back end has refused the user, or panicked
+			c.srv.leave(name)
+			c.mechanism = ""
+		}
+	}()
 	c.mechanism = mechanism
 	user, leaves, err := c.srv.login(c.command, name, c)
 	if err != nil {
-		c.srv.leave(name)
-		c.mechanism = ""
 		return err
 	}
 	c.mu.Lock()
 	c.name = name
 	c.mu.Unlock()
 	c.user, c.userCloser, c.state, c.failed = user, leaves, Authenticated, 0
+	entered = true
 	c.log(slog.LevelInfo, "login", "mech", mechanism)
 	r := okCode(parser.CodeCapability, []byte(c.capabilities()))
 	// A user who has logged in may send longer commands.

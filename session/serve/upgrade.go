@@ -89,7 +89,7 @@ func (c *Conn) unauthenticate() error {
 	}
 	return &Reply{Status: parser.OK, Then: func() error {
 		c.dropUser()
-		c.state, c.began = NotAuthenticated, time.Now()
+		c.began = time.Now()
 		c.reattach()
 		return nil
 	}}

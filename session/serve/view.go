@@ -352,15 +352,16 @@ func flagKey(flags []string) string {
 
 // deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) deselect() bool {
-	if c.view == nil {
+	v := c.view
+	if v == nil {
 		return false
-	}
-	if err := c.view.box.Close(); err != nil {
-		c.log(slog.LevelError, "closing a mailbox", "mailbox", c.view.name, "err", err)
 	}
 	c.view, c.saved = nil, nil
 	if c.state == Selected {
 		c.state = Authenticated
+	}
+	if err := v.box.Close(); err != nil {
+		c.log(slog.LevelError, "closing a mailbox", "mailbox", v.name, "err", err)
 	}
 	return true
 }
