@@ -333,3 +333,16 @@ func TestPipelining(t *testing.T) {
 		t.Errorf("%d commands succeeded, want 203", oks)
 	}
 }
+
+// TestTurnedAway checks that the context of a connection ends if the server does not serve the connection.
+func TestTurnedAway(t *testing.T) {
+	s, _ := newServer(t, func(s *serve.Server) { s.MaxConns = 1 })
+	dial(t, s)
+	ours, theirs := imaptest.Pipe(4096)
+	defer ours.Close()
+	c := s.NewConn(theirs, serve.ConnOptions{})
+	c.Serve()
+	if c.Context().Err() == nil {
+		t.Error("the context of a connection that was turned away has not ended")
+	}
+}

@@ -311,6 +311,7 @@ func (s *Server) NewConn(nc net.Conn, opt ConnOptions) *Conn { return s.newConn(
 
 // Serve serves the connection until it ends, and closes it. It must be called only once.
 func (c *Conn) Serve() {
+	defer c.cancel()
 	s := c.srv
 	s.mu.Lock()
 	switch {
