@@ -46,6 +46,27 @@ func TestDeleteOpen(t *testing.T) {
 	`)
 }
 
+// TestDeleteDuringAppend deletes a mailbox while messages for it arrive. The answer to the APPEND must not be OK,
+// because the messages are in no mailbox (RFC 9051 §6.3.12).
+func TestDeleteDuringAppend(t *testing.T) {
+	s, b := newServer(t)
+	if err := b.SetQuota("alice", 0, 10); err != nil {
+		t.Fatal(err)
+	}
+	talk(t, s, b, strings.ReplaceAll(`
+		1! CREATE x
+		# the server reads long messages while they arrive
+		1> APPEND x {100000+}\r\nLONG {100000}
+		1< + go on
+		2! DELETE x
+		1: LONG
+		1< T NO [TRYCREATE] …
+		1> GETQUOTA ""
+		1< * QUOTA "" (MESSAGE 0 10)
+		1< T OK …
+	`, "LONG", strings.Repeat("x", 100_000)))
+}
+
 func TestStatusItems(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -71,7 +71,11 @@ func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (ui
 	if err := s.usage.charge(list); err != nil {
 		return 0, err
 	}
-	return box.add(list)[0], nil
+	uids, err := box.add(list, parser.CodeNonExistent)
+	if err != nil {
+		return 0, err
+	}
+	return uids[0], nil
 }
 
 // Types returns values of the back end's types, whose methods tell the server what the back end can do.

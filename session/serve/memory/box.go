@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -105,10 +106,17 @@ func (b *box) allUIDs() []uint32 {
 	return out
 }
 
-// add adds messages in one step, and returns their UIDs. The caller has charged the quota for them.
-func (b *box) add(list []*msg) []uint32 {
+// add adds messages in one step, and returns their UIDs. The caller has charged the quota for them. If the mailbox has
+// just been deleted, the error has the given code.
+func (b *box) add(list []*msg, code parser.CodeName) ([]uint32, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.deleted {
+		for _, m := range list {
+			b.owner.usage.refund(m.letter)
+		}
+		return nil, fmt.Errorf("%w: the mailbox has been deleted", code)
+	}
 	b.modseq++
 	uids := make([]uint32, len(list))
 	for i, m := range list {
@@ -116,13 +124,10 @@ func (b *box) add(list []*msg) []uint32 {
 		b.next++
 		uids[i] = m.uid
 		b.msgs = append(b.msgs, *m)
-		if b.deleted {
-			b.owner.usage.refund(m.letter) // the mailbox has just been deleted
-		}
 	}
 	b.journal.Note(&serve.Changes{New: uids})
 	b.notify(serve.EventMessages)
-	return uids
+	return uids, nil
 }
 
 // change changes the flags of the messages whose mod-sequence is not higher than since.

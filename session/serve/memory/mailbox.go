@@ -173,8 +173,8 @@ func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*se
 	if err := take(list); err != nil {
 		return nil, err
 	}
-	done.To = other.add(list)
-	return done, nil
+	done.To, err = other.add(list, parser.CodeTryCreate)
+	return done, err
 }
 
 // Move copies messages and removes them. It adds the copies to the usage without checking the limits, because remove

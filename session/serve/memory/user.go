@@ -109,7 +109,11 @@ func (u *User) Append(_ context.Context, mailbox string, m *serve.NewMessage) (v
 	if err := u.usage.charge([]*msg{x}); err != nil {
 		return 0, 0, err
 	}
-	return b.validity, b.add([]*msg{x})[0], nil
+	uids, err := b.add([]*msg{x}, parser.CodeTryCreate)
+	if err != nil {
+		return 0, 0, err
+	}
+	return b.validity, uids[0], nil
 }
 
 // AppendAll adds messages, all or none.
@@ -132,7 +136,8 @@ func (u *User) AppendAll(_ context.Context, mailbox string, messages iter.Seq2[*
 	if err := u.usage.charge(list); err != nil {
 		return 0, nil, err
 	}
-	return b.validity, b.add(list), nil
+	uids, err = b.add(list, parser.CodeTryCreate)
+	return b.validity, uids, err
 }
 
 // Status returns the counts for STATUS.
