@@ -67,6 +67,31 @@ func TestDeleteDuringAppend(t *testing.T) {
 	`, "LONG", strings.Repeat("x", 100_000)))
 }
 
+// TestDeletedQuota expunges and moves messages of a mailbox that was deleted while it was open. They no longer count
+// towards the quota, unless they are moved to a mailbox that exists.
+func TestDeletedQuota(t *testing.T) {
+	s, b := newServer(t)
+	if err := b.SetQuota("alice", 0, 10); err != nil {
+		t.Fatal(err)
+	}
+	talk(t, s, b, `
+		1! CREATE x
+		deliver x a
+		deliver x b
+		1! SELECT x
+		1! STORE 1 +FLAGS (\Deleted)
+		1! DELETE x
+		1! EXPUNGE
+		1> GETQUOTA ""
+		1< * QUOTA "" (MESSAGE 0 10)
+		1< T OK …
+		1! UID MOVE 2 INBOX
+		1> GETQUOTA ""
+		1< * QUOTA "" (MESSAGE 1 10)
+		1< T OK …
+	`)
+}
+
 func TestStatusItems(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

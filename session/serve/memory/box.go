@@ -193,7 +193,9 @@ func (b *box) remove(uids []uint32, match func(*msg) bool) {
 		b.modseq = modseq
 		b.expunged = append(b.expunged, expungedMessage{m.uid, modseq})
 		expunged = append(expunged, m.uid)
-		b.owner.usage.refund(m.letter)
+		if !b.deleted { // drop has already refunded the messages of a deleted mailbox
+			b.owner.usage.refund(m.letter)
+		}
 		return true
 	})
 	if len(expunged) > 0 {
