@@ -346,3 +346,35 @@ func TestTurnedAway(t *testing.T) {
 		t.Error("the context of a connection that was turned away has not ended")
 	}
 }
+
+// endingConn is a connection whose Read returns io.EOF together with the last octets, as that of TLS can.
+type endingConn struct {
+	net.Conn
+	input string
+}
+
+func (c *endingConn) Read(p []byte) (n int, err error) {
+	if n = copy(p, c.input); n == len(c.input) {
+		err = io.EOF
+	}
+	c.input = c.input[n:]
+	return n, err
+}
+
+// TestEndWithCommands has a client that sends its last commands together with the end of the connection. The server
+// answers them all.
+func TestEndWithCommands(t *testing.T) {
+	s, _ := newServer(t)
+	ours, theirs := imaptest.Pipe(0)
+	defer ours.Close()
+	s.ServeConn(&endingConn{theirs, "a LOGIN alice secret\r\nb SELECT nothing\r\nc NOOP\r\n"})
+	got, err := io.ReadAll(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"a OK", "b NO", "c OK"} {
+		if !strings.Contains(string(got), "\r\n"+want) {
+			t.Errorf("got %q, want an answer %q", got, want)
+		}
+	}
+}

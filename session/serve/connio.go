@@ -60,9 +60,11 @@ func (r *connReader) Read(p []byte) (int, error) {
 	nc := c.nc
 	c.mu.Unlock()
 	n, err := nc.Read(p)
-	if c.readErr = err; n > 0 {
+	if n > 0 {
 		c.lastActive = time.Now()
+		err = nil // the next Read returns it again, after the commands in p have been answered
 	}
+	c.readErr = err
 	if short && n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
 		c.resting = true
 	}

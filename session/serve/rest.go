@@ -43,6 +43,9 @@ func (c *Conn) rest() error {
 		nc := c.nc
 		c.mu.Unlock()
 		n, err := nc.Read(c.octet[:])
+		if n > 0 {
+			err = nil // as in connReader.Read
+		}
 		c.readErr = err
 		if done, err := c.endRest(n, err); done {
 			return err
