@@ -177,8 +177,8 @@ func TestMultiSearchAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestSelectDeleted has a mailbox that is deleted while SELECT opens it.
-func TestSelectDeleted(t *testing.T) {
+// TestOpenDeleted has a mailbox that is deleted while a command opens it.
+func TestOpenDeleted(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend = &failing{Backend: s.Backend.(*memory.Backend)}
 	})
@@ -186,5 +186,12 @@ func TestSelectDeleted(t *testing.T) {
 		1! CREATE gone
 		1> SELECT gone
 		1< T NO [NONEXISTENT] no such mailbox
+		1! CREATE gone
+		1> STATUS gone (DELETED-STORAGE)
+		1< T NO [NONEXISTENT] no such mailbox
+		1! CREATE gone
+		deliver gone a
+		1> APPEND INBOX CATENATE (URL "/gone/;UID=1")
+		1< T NO [BADURL …
 	`)
 }

@@ -167,14 +167,11 @@ func (c *Conn) removeAppended(to string, done *Copied) {
 		return
 	}
 	err := func() error {
-		box, err := c.user.Open(c.ctx, to, OpenOptions{})
+		box, _, err := openMailbox(c.ctx, c.user, to, OpenOptions{})
 		if err != nil {
 			return err
 		}
 		defer box.Close()
-		if _, err := box.Changes(c.ctx); err != nil {
-			return err
-		}
 		if err := box.Store(c.ctx, done.To, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
 			return err
 		}

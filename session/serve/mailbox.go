@@ -249,15 +249,11 @@ func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusDat
 // openForStatus opens a mailbox to find the data for STATUS, and stores the data in *out. It does not change the values
 // of RECENT and APPENDLIMIT there.
 func (c *Conn) openForStatus(name string, out *parser.StatusData, want parser.StatusItems) error {
-	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
+	box, ch, err := openMailbox(c.command, c.user, name, OpenOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer box.Close()
-	ch, err := box.Changes(c.command)
-	if err != nil {
-		return err
-	}
 	var need Need
 	if want&(parser.StatusUnseen|parser.StatusDeleted|parser.StatusDeletedStorage) != 0 {
 		need |= NeedFlags

@@ -167,15 +167,11 @@ func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
 	v := c.view
 	if v == nil || v.name != name {
-		box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
+		box, ch, err := openMailbox(c.command, c.user, name, OpenOptions{ReadOnly: true})
 		if err != nil {
 			return unexpected(err)
 		}
 		defer box.Close()
-		ch, err := box.Changes(c.command)
-		if err != nil || ch.Gone {
-			return err
-		}
 		v = &view{box: box, name: name, uids: ch.New, validity: ch.UIDValidity}
 	}
 	q, err := c.compile(v, &a.Key, a.Charset)

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"slices"
@@ -68,16 +69,9 @@ func (c *Conn) open(readOnly bool) error {
 		c.enabled.condstore = true
 	}
 	name := c.box(a.Mailbox)
-	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: readOnly, Changed: c.wake})
+	box, ch, err := openMailbox(c.command, c.user, name, OpenOptions{ReadOnly: readOnly, Changed: c.wake})
 	if err != nil {
 		return err
-	}
-	ch, err := box.Changes(c.command)
-	if err == nil && ch.Gone { // it was deleted since
-		err = no(parser.CodeNonExistent, "no such mailbox")
-	}
-	if err != nil {
-		return errors.Join(err, box.Close())
 	}
 	v := &view{box: box, name: name, readOnly: readOnly, validity: ch.UIDValidity, flags: systemFlags}
 	v.canStore = append(slices.Clone(systemFlags), `\*`)
@@ -99,6 +93,23 @@ func (c *Conn) open(readOnly bool) error {
 		code = parser.CodeReadOnly
 	}
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: code}}
+}
+
+// openMailbox opens a mailbox of user. The Changes have all its messages. If the mailbox is deleted at the same time,
+// openMailbox returns an error.
+func openMailbox(ctx context.Context, user User, name string, opt OpenOptions) (Mailbox, *Changes, error) {
+	box, err := user.Open(ctx, name, opt)
+	if err != nil {
+		return nil, nil, err
+	}
+	ch, err := box.Changes(ctx)
+	if err == nil && ch.Gone {
+		err = no(parser.CodeNonExistent, "no such mailbox")
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, box.Close())
+	}
+	return box, ch, nil
 }
 
 // reportOpened sends the untagged responses of SELECT. raw is the mailbox's name as the client has sent it.

@@ -65,7 +65,7 @@ func (c *Conn) lookUp(user User, u *imapurl.URL, f func(m *message.Message, spec
 	if err := spec.Decode(wire.NewDecoder([]byte("[" + u.Section + "]"))); err != nil || spec.Check() != nil || u.UID == 0 {
 		return errURL
 	}
-	box, err := user.Open(c.command, c.inbox(u.Mailbox), OpenOptions{ReadOnly: true})
+	box, ch, err := openMailbox(c.command, user, c.inbox(u.Mailbox), OpenOptions{ReadOnly: true})
 	if err != nil {
 		if _, known := refusal(err); known {
 			return errURL
@@ -73,10 +73,6 @@ func (c *Conn) lookUp(user User, u *imapurl.URL, f func(m *message.Message, spec
 		return err
 	}
 	defer box.Close()
-	ch, err := box.Changes(c.command)
-	if err != nil {
-		return err
-	}
 	if u.UIDValidity != 0 && u.UIDValidity != ch.UIDValidity {
 		return errURL
 	}
