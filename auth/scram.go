@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"hash"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -195,7 +196,7 @@ func (s *scram) first(message string) ([]byte, error) {
 	if hi <= 0 {
 		hi = MaxIterations
 	}
-	if m.iterations < lo || m.iterations > hi {
+	if m.iterations < lo || m.iterations > min(hi, math.MaxInt-1) { // MaxInt may stand for a greater count
 		return nil, &IterationError{Mechanism: s.mech, Count: m.iterations, Min: lo, Max: hi}
 	}
 	s.id.Salt, s.id.Iterations = m.salt, m.iterations

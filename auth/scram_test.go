@@ -3,6 +3,7 @@ package auth_test
 import (
 	"encoding/base64"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -92,6 +93,10 @@ func TestSCRAMIterationBounds(t *testing.T) {
 	}
 	if _, err := started(&auth.SCRAMOptions{MinIterations: 1}).Next([]byte("r=abcd,s=" + salt64 + ",i=1")); err != nil {
 		t.Errorf("one iteration, at least one: %v", err)
+	}
+	huge := []byte("r=abcd,s=" + salt64 + ",i=99999999999999999999999")
+	if _, err := started(&auth.SCRAMOptions{MaxIterations: math.MaxInt}).Next(huge); !errors.As(err, &e) {
+		t.Errorf("more iterations than an int holds: %v, want an IterationError", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package auth
 import (
 	"encoding/base64"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -65,9 +66,9 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 		return m, errSCRAMSyntax
 	}
 	if m.iterations, err = strconv.Atoi(a[2]); err != nil || strings.HasPrefix(a[2], "0") || strings.HasPrefix(a[2], "+") || m.iterations < 1 {
-		// If the count is too large for an int, return 1<<31 - 1, which exceeds the limits of every sensible client.
+		// If the count is too large for an int, return the largest int, which no client accepts.
 		if errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(a[2], "-") {
-			return serverFirst{a[0], string(salt), 1<<31 - 1}, nil
+			return serverFirst{a[0], string(salt), math.MaxInt}, nil
 		}
 		return m, errSCRAMSyntax
 	}

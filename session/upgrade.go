@@ -15,8 +15,11 @@ import (
 // If the layer makes the connection secure, the session forgets everything that it learned before, and
 // asks for the server's capabilities anew (RFC 9051 §6.2.1).
 func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
-	if ctx == nil || u == nil {
+	if ctx == nil {
 		return errNoContext
+	}
+	if u == nil {
+		return errors.New("session: upgrade without a transport.Upgrade")
 	}
 	err := s.enter()
 	if err != nil {

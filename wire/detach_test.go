@@ -37,7 +37,6 @@ func TestDetach(t *testing.T) {
 			if err := rest.Extend(&e); err != nil || !rest.Streaming() {
 				t.Fatal(err)
 			}
-			e.Raw()
 			e.Seek(4)
 			lit := e.Literal()
 			if lit == nil {

@@ -157,11 +157,13 @@ func (r *reader) wait(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if r.s.Mailbox().Exists > known {
-			break
+		if exists := r.s.Mailbox().Exists; exists > known {
+			return r.messages(ctx, numset.Span(numset.Seq, known+1, exists))
+		} else {
+			known = exists // messages were expunged
 		}
 	}
-	return r.messages(ctx, numset.Span(numset.Seq, known+1, r.s.Mailbox().Exists))
+	return nil
 }
 
 // marks shows the flags in five columns.

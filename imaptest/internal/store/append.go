@@ -36,7 +36,7 @@ func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	if !rights.Has('i') {
 		return Appended{}, denied(m, rights, "add messages to")
 	}
-	return m.add(messages, rights, nil)
+	return m.add(messages, rights)
 }
 
 // CanAppend returns the error that Append would return for messages of these sizes in octets. The caller does not need
@@ -66,7 +66,7 @@ func (u *User) CanAppend(name string, sizes ...int64) error {
 
 // Append adds messages to the mailbox, as delivery does. Only limits and quotas can refuse them.
 func (m *Mailbox) Append(messages ...NewMessage) (Appended, error) {
-	return m.add(messages, AllRights, nil)
+	return m.add(messages, AllRights)
 }
 
 // checkSize returns an error if n octets are more than limit, unless limit is 0, or more than the store allows for a
@@ -82,7 +82,7 @@ func (s *Store) checkSize(n, limit int64) error {
 }
 
 // add adds messages to the mailbox. It wakes all views, because even the client that adds a message must learn of it.
-func (m *Mailbox) add(messages []NewMessage, rights Rights, by *View) (Appended, error) {
+func (m *Mailbox) add(messages []NewMessage, rights Rights) (Appended, error) {
 	news, size, err := m.prepare(messages, rights)
 	if err != nil {
 		return Appended{}, err

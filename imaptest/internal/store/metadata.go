@@ -177,10 +177,9 @@ func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
 				all = append(all, a)
 			}
 		}
-		if err := u.meta.set(u.name, u.store.limits, mine, nil); err != nil {
-			return err
-		}
-		if err := d.set("", u.store.limits, all, nil); err != nil {
+		// The shared entries are set last, once the private ones are known to be acceptable: all or none are set.
+		shared := func(int64) error { return d.set("", u.store.limits, all, nil) }
+		if err := u.meta.set(u.name, u.store.limits, mine, shared); err != nil {
 			return err
 		}
 		u.store.notifyMetadata(u, nil, entries)

@@ -68,6 +68,11 @@ func TestMetadata(t *testing.T) {
 	get(bob, "", "/shared", -1, "/shared/admin=root")
 	get(bob, "", "/private", -1, "/private/me=b")
 	get(u, "", "/private", -1, "/private/me=a")
+	// If one entry is refused, none is set.
+	set(u, "", ErrMetaMaxSize, "/private/me", "c", "/shared/admin", "eleven long")
+	set(u, "", ErrMetaMaxSize, "/shared/admin", "c", "/private/me", "eleven long")
+	get(u, "", "/private", -1, "/private/me=a")
+	get(u, "", "/shared", -1, "/shared/admin=root")
 
 	if err := u.SetQuota("", map[Resource]int64{AnnotationStorage: 1}); err != nil {
 		t.Fatal(err)

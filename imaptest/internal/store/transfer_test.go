@@ -131,7 +131,7 @@ func TestAppendLimits(t *testing.T) {
 }
 
 func TestThreadID(t *testing.T) {
-	u, m := newUser(t, Options{})
+	_, m := newUser(t, Options{})
 	thread := func(raw string) string {
 		t.Helper()
 		a, err := m.Append(NewMessage{Content: message.New([]byte(raw))})
@@ -162,7 +162,6 @@ func TestThreadID(t *testing.T) {
 	if n := len(limited.threads.known); n != 1 {
 		t.Errorf("the store remembers the threads of %d Message-IDs, want 1", n)
 	}
-	_ = u
 }
 
 func TestVanished(t *testing.T) {
