@@ -98,8 +98,13 @@ func (b *Box) Load() (err error) {
 	if b.Keywords, err = OpenKeywords(filepath.Join(b.Dir, "keywords"), b.MaxKeywords); err != nil {
 		return err
 	}
-	err = b.scan(true)
-	b.recordedSince, b.expunges = b.n.ModSeq, nil
+	if err = b.scan(true); err != nil {
+		return err
+	}
+	// While the program was not running, other programs may have expunged messages. The Box does not know them, so it
+	// treats them as expunged with a new mod-sequence.
+	b.expunges = nil
+	b.recordedSince, err = b.n.NextModSeq()
 	return err
 }
 
@@ -254,8 +259,8 @@ func (b *Box) scan(force bool) error {
 // recordExpunge records that messages were expunged, with a new mod-sequence.
 func (b *Box) recordExpunge(uids []uint32) {
 	modseq, err := b.n.NextModSeq()
-	if err != nil { // without a new mod-sequence, the expunge cannot be distinguished from earlier ones
-		b.recordedSince, b.expunges = b.n.ModSeq, nil
+	if err != nil { // a client that knows the current mod-sequence may not know of the expunge
+		b.recordedSince, b.expunges = b.n.ModSeq+1, nil
 		return
 	}
 	if b.expunges = append(b.expunges, expungedTogether{modseq, uids}); len(b.expunges) > maxExpunges {
