@@ -2,6 +2,8 @@ package disk
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -212,21 +214,26 @@ func (b *Box) scan(force bool) error {
 		return nil
 	}
 	list, ok, err := b.Folder.Scan(force || b.mustScan, b.find)
-	if !ok || err != nil {
+	if !ok && err == nil {
+		return nil
+	}
+	b.mustScan = true // if scan fails, the next scan must find the rest
+	if err != nil {
 		return err
 	}
-	b.mustScan = false
 	var kept, fresh []Message
 	for _, m := range list {
+		b.n.MarkUsed(m.UID, m.ModSeq)
 		if m.UID == 0 || m.ModSeq == 0 {
 			fresh = append(fresh, m)
 			continue
 		}
 		kept = append(kept, m)
-		b.n.MarkUsed(m.UID, m.ModSeq)
 	}
 	slices.SortFunc(fresh, func(x, y Message) int { return strings.Compare(x.Name, y.Name) })
+	mustScan := false
 	for _, m := range fresh {
+		before, existed := b.find(m.UID)
 		if m.ModSeq, err = b.n.NextModSeq(); err != nil {
 			return err
 		}
@@ -235,10 +242,17 @@ func (b *Box) scan(force bool) error {
 				return err
 			}
 		}
-		if b.rename(&m, b.path(&m)) == nil { // if rename fails, another program has renamed or removed the file
+		if err := b.rename(&m, b.path(&m)); err == nil {
 			kept = append(kept, m)
+			continue
+		} else if errors.Is(err, fs.ErrNotExist) { // another program has just renamed or removed the file
+			mustScan = true
+		}
+		if existed { // the message stays as it was until a scan finds out what has happened to it
+			kept = append(kept, before)
 		}
 	}
+	b.mustScan = mustScan
 	slices.SortFunc(kept, func(x, y Message) int { return cmp.Compare(x.UID, y.UID) })
 	kept = slices.CompactFunc(kept, func(x, y Message) bool { return x.UID == y.UID })
 	var ch serve.Changes

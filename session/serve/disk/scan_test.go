@@ -1,0 +1,98 @@
+package disk_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/imapstack/imapstack/session/serve/disk"
+)
+
+// watched is a Folder that scans if it is forced to, or if the test says that the directory has changed since.
+type watched struct {
+	*fileLayout
+	changed bool
+	fail    error // the error of the next Scan
+}
+
+func (w *watched) Scan(force bool, known func(uint32) (disk.Message, bool)) ([]disk.Message, bool, error) {
+	if !force && !w.changed {
+		return nil, false, nil
+	}
+	w.changed = false
+	if err := w.fail; err != nil {
+		w.fail = nil
+		return nil, false, err
+	}
+	return w.fileLayout.Scan(force, known)
+}
+
+// TestScanAgain has scans that fail after the Folder has seen the changes. The next scan finds the changes, although
+// the Folder sees no further ones.
+func TestScanAgain(t *testing.T) {
+	s := newTwoBoxes(t, t.TempDir())
+	s.put("a", "m1")
+	m := s.open("a")
+	s.changes(m)
+	w := &watched{fileLayout: s.lay["a"]}
+	s.boxes["a"].Folder = w
+
+	broken := errors.New("the disk does not answer")
+	s.put("a", "m2")
+	w.changed, w.fail = true, broken
+	if _, err := m.Changes(ctx); !errors.Is(err, broken) {
+		t.Fatalf("Changes: got %v, want %v", err, broken)
+	}
+	if ch := s.changes(m); !slices.Equal(ch.New, []uint32{2}) {
+		t.Errorf("Changes after a scan that failed: got %+v, want the new UID 2", ch)
+	}
+
+	s.put("a", "m3")
+	w.changed, w.fileLayout.fail = true, fs.ErrNotExist // another program has moved the new message
+	if ch := s.changes(m); len(ch.New) != 0 {
+		t.Errorf("Changes after a rename that failed: got %+v, want no new messages", ch)
+	}
+	if ch := s.changes(m); !slices.Equal(ch.New, []uint32{4}) {
+		t.Errorf("Changes after a rename that failed: got %+v, want the new UID 4", ch)
+	}
+}
+
+// TestScanRace has a program that changes the flags of a message again, after the Box has found the first change and
+// before the Box has renamed the file. The message must not be reported as expunged, because no client would then see
+// it again in its session.
+func TestScanRace(t *testing.T) {
+	s := newTwoBoxes(t, t.TempDir())
+	s.put("a", "m1", "m2")
+	m := s.open("a")
+	s.changes(m)
+	w := &watched{fileLayout: s.lay["a"]}
+	s.boxes["a"].Folder = w
+	names, err := filepath.Glob(filepath.Join(s.boxes["a"].Dir, "m1,*"))
+	if err != nil || len(names) != 1 || os.Rename(names[0], names[0]+"s") != nil {
+		t.Fatal(names, err)
+	}
+	w.changed, w.fileLayout.fail = true, fs.ErrNotExist
+	if ch := s.changes(m); len(ch.Expunged) != 0 {
+		t.Errorf("Changes: got %+v, want nothing expunged", ch)
+	}
+	if ch := s.changes(m); !slices.Equal(ch.Changed, []uint32{1}) || len(ch.New) != 0 {
+		t.Errorf("Changes after the next scan: got %+v, want that UID 1 has changed", ch)
+	}
+	if got := s.flags(m, []uint32{1}); got != `1m1[\Seen]` {
+		t.Errorf("flags: got %q, want %q", got, `1m1[\Seen]`)
+	}
+}
+
+// TestScanUsedUID has a file with a UID above UIDNEXT and without a mod-sequence: the file with the counters is older
+// than the message, whose flags another program has changed. New messages get higher UIDs.
+func TestScanUsedUID(t *testing.T) {
+	s := newTwoBoxes(t, t.TempDir())
+	s.put("a", "m1,500,0,", "m2")
+	m := s.open("a")
+	if ch := s.changes(m); !slices.Equal(ch.New, []uint32{500, 501}) || ch.UIDNext != 502 {
+		t.Errorf("Changes: got %+v, want UIDs 500 and 501", ch)
+	}
+}
