@@ -138,14 +138,17 @@ func (b *Box) Drop() {
 	b.journal.Note(&serve.Changes{})
 }
 
-// Add adds a new message. from is the path of its file. It assigns a UID, wakes the connections that have the mailbox
-// open, and stores the file's new name durably.
+// Add adds a new message. from is the path of its file. It assigns a UID, stores the file's new name durably, and wakes
+// the connections that have the mailbox open. If it fails, it leaves no message.
 func (b *Box) Add(m Message, from string) (validity, uid uint32, err error) {
 	if err := b.assignNumbers(&m, from); err != nil {
 		return 0, 0, err
 	}
+	if err := b.Folder.Sync(); err != nil {
+		return 0, 0, errors.Join(err, os.Remove(b.path(&m)))
+	}
 	b.added(m)
-	return b.n.UIDValidity, m.UID, b.Folder.Sync()
+	return b.n.UIDValidity, m.UID, nil
 }
 
 // assignNumbers assigns a UID and a mod-sequence to a new message, and renames its file. Connections do not see the

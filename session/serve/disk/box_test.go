@@ -248,3 +248,34 @@ func (l lateScan) Scan(force bool, known func(uint32) (disk.Message, bool)) ([]d
 	}
 	return l.fileLayout.Scan(force, known)
 }
+
+// unsynced is a Folder whose Sync fails.
+type unsynced struct{ *fileLayout }
+
+var errSync = errors.New("the disk is broken")
+
+func (unsynced) Sync() error { return errSync }
+
+// TestAddUnsynced adds a message whose name cannot be made durable. No message is left, because the client may append
+// it again.
+func TestAddUnsynced(t *testing.T) {
+	s := newTwoBoxes(t, t.TempDir())
+	m := s.open("a")
+	s.changes(m)
+	b := s.boxes["a"]
+	b.Folder = unsynced{s.lay["a"]}
+	file := filepath.Join(b.Dir, "new")
+	if err := os.WriteFile(file, []byte("Subject: x\r\n\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	_, _, err := b.Add(disk.Message{Name: "m1", Size: 14}, file)
+	s.mu.Unlock()
+	if !errors.Is(err, errSync) {
+		t.Errorf("Add: got %v, want %v", err, errSync)
+	}
+	b.Folder = s.lay["a"]
+	if ch := s.changes(m); len(ch.New) != 0 {
+		t.Errorf("Changes after the failed Add: got %+v, want no new messages", ch)
+	}
+}
