@@ -15,7 +15,7 @@ type Follower struct {
 	journal *Journal
 	wake    func()
 	news    Changes // the changes that have not been taken yet: New, Expunged and Changed
-	tidyAt  int     // the number of UIDs in Changed at which Note removes duplicates
+	tidyAt  int     // the number of UIDs in news at which Note calls tidy
 }
 
 // Follow returns a new Follower. uids are the UIDs of all current messages, which the first Take returns as new.
@@ -24,7 +24,7 @@ func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 	if changed == nil {
 		changed = func() {}
 	}
-	f := &Follower{journal: j, wake: changed, tidyAt: 1024}
+	f := &Follower{journal: j, wake: changed, tidyAt: max(1024, 2*len(uids))}
 	f.news.New = slices.Clone(uids)
 	if j.followers == nil {
 		j.followers = map[*Follower]struct{}{}
@@ -61,26 +61,23 @@ func (j *Journal) note(ch *Changes, except *Follower) {
 		}
 		f.news.New = append(f.news.New, ch.New...)
 		f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
-		if f.news.Changed = append(f.news.Changed, ch.Changed...); len(f.news.Changed) >= f.tidyAt {
-			// Duplicates are removed, so that the memory of a Follower that never asks is limited by the number of
-			// messages.
-			f.news.Changed = tidy(f.news.Changed)
-			f.tidyAt = max(1024, 2*len(f.news.Changed))
+		f.news.Changed = append(f.news.Changed, ch.Changed...)
+		if f.news.uids() >= f.tidyAt {
+			// So the memory of a Follower that never asks is limited by the number of messages.
+			f.news.tidy()
+			f.tidyAt = max(1024, 2*f.news.uids())
 		}
 		f.wake()
 	}
 }
 
-func tidy(uids []uint32) []uint32 {
-	slices.Sort(uids)
-	return slices.Compact(uids)
-}
+// uids returns how many UIDs the lists of ch have.
+func (ch *Changes) uids() int { return len(ch.New) + len(ch.Expunged) + len(ch.Changed) }
 
-// Take moves the changes into New, Expunged and Changed of ch. The caller owns them. Messages that were added and
-// also expunged since the last Take are omitted.
-func (f *Follower) Take(ch *Changes) {
-	ch.New, ch.Expunged, ch.Changed = f.news.New, tidy(f.news.Expunged), tidy(f.news.Changed)
-	f.news, f.tidyAt = Changes{}, 1024
+// tidy sorts Expunged and Changed, and removes UIDs that are twice in one of them. It removes messages that were added
+// and also expunged from all three lists.
+func (ch *Changes) tidy() {
+	ch.Expunged, ch.Changed = ascendingOnce(ch.Expunged), ascendingOnce(ch.Changed)
 	if len(ch.New) == 0 || len(ch.Expunged) == 0 {
 		return
 	}
@@ -92,10 +89,21 @@ func (f *Follower) Take(ch *Changes) {
 		}
 		return gone
 	})
-	ch.Expunged = slices.DeleteFunc(ch.Expunged, func(uid uint32) bool {
-		_, ok := slices.BinarySearch(unseen, uid)
-		return ok
-	})
+	ch.Expunged, ch.Changed = without(ch.Expunged, unseen), without(ch.Changed, unseen)
+}
+
+// ascendingOnce sorts uids, and removes duplicates.
+func ascendingOnce(uids []uint32) []uint32 {
+	slices.Sort(uids)
+	return slices.Compact(uids)
+}
+
+// Take moves the changes into New, Expunged and Changed of ch. The caller owns them. Messages that were added and
+// also expunged since the last Take are omitted.
+func (f *Follower) Take(ch *Changes) {
+	f.news.tidy()
+	ch.New, ch.Expunged, ch.Changed = f.news.New, f.news.Expunged, f.news.Changed
+	f.news, f.tidyAt = Changes{}, 1024
 }
 
 // Leave ends the Follower.

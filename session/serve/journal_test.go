@@ -87,6 +87,28 @@ func TestJournalUnread(t *testing.T) {
 	}
 }
 
+// TestJournalChurn adds, changes and expunges many messages. The memory for a follower that does not call Take, such as
+// that of a client with NOTIFY NONE, is limited by the size of the mailbox.
+func TestJournalChurn(t *testing.T) {
+	var j serve.Journal
+	f := j.Follow([]uint32{1, 2}, nil)
+	for uid := uint32(3); uid < 100_000; uid++ {
+		j.Note(&serve.Changes{New: []uint32{uid}})
+		j.Note(&serve.Changes{Changed: []uint32{uid}})
+		if uid > 3 {
+			j.Note(&serve.Changes{Expunged: []uint32{uid - 1}})
+		}
+	}
+	var ch serve.Changes
+	f.Take(&ch)
+	if !slices.Equal(ch.New, []uint32{1, 2, 99_999}) || len(ch.Expunged) != 0 || !slices.Equal(ch.Changed, []uint32{99_999}) {
+		t.Errorf("got %+v, want the new UIDs 1, 2 and 99999", ch)
+	}
+	if n := cap(ch.New) + cap(ch.Expunged) + cap(ch.Changed); n > 8192 {
+		t.Errorf("got room for %d UIDs, want at most 8192", n)
+	}
+}
+
 // TestJournalStored checks what a connection gets after it has stored flags. It gets a message that it has changed only
 // if another connection changed that message before, and Take has not yet returned that change.
 func TestJournalStored(t *testing.T) {
