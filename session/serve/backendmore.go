@@ -12,7 +12,8 @@ import (
 // CREATE, DELETE and RENAME.
 type Creator interface {
 	// Create makes a mailbox, and those above it if they do not exist. use has its special uses (RFC 6154); for most
-	// mailboxes it is empty. If the mailbox exists, the error is parser.CodeAlreadyExists.
+	// mailboxes it is empty. If the mailbox exists, the error is parser.CodeAlreadyExists. If it cannot have these uses,
+	// Create does not make it, and the error is parser.CodeUseAttr.
 	Create(ctx context.Context, name string, use []parser.MailboxAttr) error
 	// Delete removes a mailbox with its messages. The server never calls it for INBOX.
 	Delete(ctx context.Context, name string) error

@@ -42,6 +42,12 @@ func (c *Conn) newName(raw []byte) (string, error) {
 	return name, nil
 }
 
+// noUses are the attributes in LIST that say something else than a special use. A client must not set them.
+var noUses = []parser.MailboxAttr{
+	parser.AttrNonExistent, parser.AttrNoInferiors, parser.AttrNoSelect, parser.AttrHasChildren, parser.AttrHasNoChildren, parser.AttrMarked,
+	parser.AttrUnmarked, parser.AttrSubscribed, parser.AttrRemote, `\NoAccess`,
+}
+
 func (c *Conn) create() error {
 	var a parser.CreateArgs
 	if err := c.decode(&a); err != nil {
@@ -57,6 +63,11 @@ func (c *Conn) create() error {
 	name, err := c.newName(a.Mailbox)
 	if err != nil {
 		return err
+	}
+	for _, use := range a.Use {
+		if slices.ContainsFunc(noUses, func(x parser.MailboxAttr) bool { return strings.EqualFold(string(x), string(use)) }) {
+			return no(parser.CodeUseAttr, string(use)+" is not a special use") // RFC 6154 §3
+		}
 	}
 	if name == "INBOX" {
 		return no(parser.CodeAlreadyExists, "INBOX always exists")

@@ -26,6 +26,20 @@ func TestCreateReportsNames(t *testing.T) {
 	`)
 }
 
+// TestCreateUse gives new mailboxes attributes. The server refuses those that are no special uses, because LIST would
+// tell every client that the mailbox cannot be opened (RFC 6154 §3).
+func TestCreateUse(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1> CREATE x (USE (\\Sent \\NoSelect))
+		1< T NO [USEATTR] \Noselect is not a special use
+		1! CREATE x (USE (\\Sent))
+		1> LIST "" x
+		1< * LIST (\HasNoChildren \Sent) "/" x
+		1< T OK LIST completed
+	`)
+}
+
 // TestDeleteOpen deletes open mailboxes. The server tells every client that has such a mailbox open, including the
 // client that deletes it. The mailboxes that are not deleted stay open.
 func TestDeleteOpen(t *testing.T) {
