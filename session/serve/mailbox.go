@@ -36,10 +36,15 @@ func (c *Conn) newName(raw []byte) (string, error) {
 		return "", no(parser.CodeCannot, "a mailbox name has 1 to 1000 octets")
 	case strings.HasPrefix(name, d) || strings.Contains(name, d+d):
 		return "", no(parser.CodeCannot, "a level of the name is empty")
-	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '*' || r == '%' || r == 0xfffd }):
+	case unprintable(name) || strings.ContainsAny(name, "*%"):
 		return "", no(parser.CodeCannot, "the name has a character that is not allowed")
 	}
 	return name, nil
+}
+
+// unprintable reports whether a name has control characters, or was not correctly encoded.
+func unprintable(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xfffd })
 }
 
 // noUses are the attributes in LIST that say something else than a special use. A client must not set them.
@@ -146,6 +151,9 @@ func (c *Conn) subscription(on bool) error {
 				return nil // all mailboxes are subscribed
 			}
 			return no(parser.CodeCannot, "subscriptions are not supported")
+		}
+		if on && (name == "" || unprintable(name)) {
+			return no(parser.CodeCannot, "no mailbox can have that name")
 		}
 		return c.noteEvent(x.Subscribe(c.command, name, on), Event{Kind: EventSubscription, Mailbox: name})
 	})

@@ -40,6 +40,24 @@ func TestCreateUse(t *testing.T) {
 	`)
 }
 
+// TestSubscribeName subscribes names that no mailbox can have. A back end never gets them, because LIST would return
+// them to every client.
+func TestSubscribeName(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, strings.ReplaceAll(`
+		1> SUBSCRIBE ""
+		1< T NO [CANNOT] …
+		1> SUBSCRIBE {3+}\r\na␀b
+		1< T NO [CANNOT] …
+		1> SUBSCRIBE {4+}\r\na\r\nb
+		1< T NO [CANNOT] …
+		1! SUBSCRIBE "a*"
+		1> LSUB "" *
+		1< * LSUB (\Noselect) "/" "a*"
+		1< T OK …
+	`, "␀", "\x00"))
+}
+
 // TestDeleteOpen deletes open mailboxes. The server tells every client that has such a mailbox open, including the
 // client that deletes it. The mailboxes that are not deleted stay open.
 func TestDeleteOpen(t *testing.T) {
