@@ -157,11 +157,13 @@ func (r *reader) wait(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if exists := r.s.Mailbox().Exists; exists > known {
-			return r.messages(ctx, numset.Span(numset.Seq, known+1, exists))
-		} else {
-			known = exists // messages were expunged
+		if r.s.Mailbox().Exists > known {
+			break
 		}
+		known = r.s.Mailbox().Exists // messages may have been expunged
+	}
+	if exists := r.s.Mailbox().Exists; exists > known {
+		return r.messages(ctx, numset.Span(numset.Seq, known+1, exists))
 	}
 	return nil
 }
