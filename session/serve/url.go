@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/parser/message"
 	"github.com/imapstack/imapstack/utils/imapurl"
@@ -24,6 +26,9 @@ func (s *Server) isHost(host string) bool {
 	return slices.ContainsFunc(s.Hosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
+// urlBox returns the name of the mailbox of a URL, in the form in which the back end has it.
+func (c *Conn) urlBox(u *imapurl.URL) string { return c.inbox(norm.NFC.String(u.Mailbox)) }
+
 // CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. CopyURL is for commands with
 // URLs as arguments, such as CATENATE. An error does not say whether the URL names nothing or must not be read. The URL
 // may be relative to the open mailbox, if that mailbox belongs to the back end.
@@ -35,7 +40,7 @@ func (c *Conn) copyURL(w io.Writer, text string) error {
 	u, err := imapurl.Parse(text)
 	if rel := strings.TrimPrefix(text, "/"); c.view != nil && len(rel) > 5 && strings.EqualFold(rel[:5], ";UID=") {
 		// The URL is relative to the open mailbox.
-		u, err = imapurl.Parse(imapurl.URL{Relative: true, Mailbox: c.view.name}.String() + "/" + rel)
+		u, err = imapurl.Parse(imapurl.URL{Relative: true, Mailbox: c.view.name, UIDValidity: c.view.validity}.String() + "/" + rel)
 	}
 	if err != nil {
 		return errURL
@@ -65,7 +70,7 @@ func (c *Conn) lookUp(user User, u *imapurl.URL, f func(m *message.Message, spec
 	if err := spec.Decode(wire.NewDecoder([]byte("[" + u.Section + "]"))); err != nil || spec.Check() != nil || u.UID == 0 {
 		return errURL
 	}
-	box, ch, err := openMailbox(c.command, user, c.inbox(u.Mailbox), OpenOptions{ReadOnly: true})
+	box, ch, err := openMailbox(c.command, user, c.urlBox(u), OpenOptions{ReadOnly: true})
 	if err != nil {
 		if _, known := refusal(err); known {
 			return errURL

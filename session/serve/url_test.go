@@ -207,6 +207,31 @@ func TestURLAuth(t *testing.T) {
 	}
 }
 
+// TestURLNames has users and mailboxes whose names are encoded in URLs (RFC 4467 §9).
+func TestURLNames(t *testing.T) {
+	s, b := newServer(t, withHost)
+	if err := b.AddUser("zoe@example.org", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	c, zoe := dial(t, s), dial(t, s)
+	c.ok("LOGIN alice secret")
+	zoe.ok("LOGIN zoe@example.org secret")
+	c.ok("ENABLE IMAP4rev2")
+	c.ok(`CREATE "café"`)
+	c.ok(`APPEND "café" {5+}` + "\r\nhello")
+	lines := c.ok(`GENURLAUTH "imap://alice@mail.example/cafe%%CC%%81/;UID=1;URLAUTH=user+zoe%%40example.org" INTERNAL`)
+	url := strings.TrimPrefix(lines[0], "* GENURLAUTH ")
+	for who, want := range map[*client]string{c: " NIL", zoe: ` "hello"`} {
+		if got := who.ok("URLFETCH %s", url); got[0] != "* URLFETCH "+url+want {
+			t.Errorf("URLFETCH: got %q, want %q at its end", got, want)
+		}
+	}
+	c.ok("RESETKEY")
+	if got := c.do(`RESETKEY "" INTERNAL`); got[0] != "T NO [NONEXISTENT] no such mailbox" {
+		t.Errorf("RESETKEY of a mailbox without a name: got %q, want NO", got)
+	}
+}
+
 // TestMemoryExtensions tests the quotas, annotations and other extensions of the back end in memory.
 func TestMemoryExtensions(t *testing.T) {
 	s, b := newServer(t)

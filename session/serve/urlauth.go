@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -38,7 +39,7 @@ func (c *Conn) urlToken(owner User, u *imapurl.URL) (string, error) {
 	if !ok {
 		return "", errURL
 	}
-	key, err := x.URLAuthKey(c.command, c.inbox(u.Mailbox))
+	key, err := x.URLAuthKey(c.command, c.urlBox(u))
 	if err != nil {
 		return "", err
 	}
@@ -84,9 +85,11 @@ func (c *Conn) resetKey() error {
 	if slices.ContainsFunc(a.Mechanisms, func(m string) bool { return m != "INTERNAL" }) {
 		return badf("the mechanism is INTERNAL")
 	}
-	name := ""
+	name := "" // all mailboxes
 	if a.Mailbox != nil {
-		name = c.box(a.Mailbox)
+		if name = c.box(a.Mailbox); name == "" {
+			return no(parser.CodeNonExistent, "no such mailbox")
+		}
 	}
 	if err := c.user.(URLAuther).ResetURLAuthKeys(c.command, name); err != nil {
 		return err
@@ -107,7 +110,8 @@ func (c *Conn) authorized(u *imapurl.URL) (owner User, leave func(), err error) 
 	case "authuser":
 		ok = c.mechanism != "ANONYMOUS"
 	case "user":
-		ok = who == c.name
+		name, err := url.PathUnescape(who)
+		ok = err == nil && name == c.name
 	case "submit":
 		ok = slices.Contains(c.srv.Submitters, c.name)
 	default:
