@@ -75,9 +75,11 @@ func (u *user) path(name string) string {
 	return filepath.Join(u.dir, "."+toDir.Replace(name))
 }
 
+// exists reports whether a mailbox exists. A name without a first level is not one, because its path would be that of
+// INBOX or of all users.
 func (u *user) exists(name string) bool {
 	_, err := os.Stat(filepath.Join(u.path(name), "cur"))
-	return err == nil
+	return err == nil && name != "" && name[0] != '/'
 }
 
 // box returns a mailbox, or an error with a code. The caller holds the lock.
@@ -130,6 +132,8 @@ func (u *user) Subscribe(_ context.Context, name string, on bool) error {
 }
 
 func (u *user) Create(_ context.Context, name string, use []parser.MailboxAttr) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
 	switch {
 	case u.exists(name):
 		return fmt.Errorf("%w: mailbox %q exists", parser.CodeAlreadyExists, name)
@@ -167,18 +171,27 @@ func (u *user) Rename(ctx context.Context, from, to string) error {
 	if err = cmp.Or(err, err2); err != nil {
 		return err
 	}
+	list = slices.DeleteFunc(list, func(info serve.MailboxInfo) bool {
+		return info.Name != from && !strings.HasPrefix(info.Name, from+"/")
+	})
 	for _, info := range list {
-		if rest, ok := strings.CutPrefix(info.Name, from); ok && (rest == "" || rest[0] == '/') {
-			err = cmp.Or(err, os.Rename(u.path(info.Name), u.path(to+rest)))
-			if x := u.boxes[info.Name]; x != nil {
-				delete(u.boxes, info.Name)
-				u.boxes[to+rest] = x
-				x.Name = to + rest
-				x.Renamed(u.path(to + rest))
-			}
+		if name := to + strings.TrimPrefix(info.Name, from); u.exists(name) {
+			return fmt.Errorf("%w: mailbox %q exists", parser.CodeAlreadyExists, name)
 		}
 	}
-	return err
+	for _, info := range list {
+		name := to + strings.TrimPrefix(info.Name, from)
+		if err := os.Rename(u.path(info.Name), u.path(name)); err != nil {
+			return err
+		}
+		if x := u.boxes[info.Name]; x != nil {
+			delete(u.boxes, info.Name)
+			u.boxes[name] = x
+			x.Name = name
+			x.Renamed(u.path(name))
+		}
+	}
+	return nil
 }
 
 var serial atomic.Int64

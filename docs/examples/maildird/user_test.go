@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+)
+
+// TestUserNames renames a mailbox although one of those below it would get the name of another, and opens names that
+// are not mailboxes.
+func TestUserNames(t *testing.T) {
+	ctx := context.Background()
+	b := &backend{root: t.TempDir(), users: map[string]*user{}}
+	if _, err := b.Login(ctx, "cur", nil); err != nil { // a user whose directory has the name of one of a mailbox
+		t.Fatal(err)
+	}
+	logged, err := b.Login(ctx, "alice", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := logged.(*user)
+	for _, name := range []string{"a", "a/x", "b/x"} {
+		if err := u.Create(ctx, name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	validity := func(name string) uint32 {
+		t.Helper()
+		m, err := u.Open(ctx, name, serve.OpenOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ch, err := m.Changes(ctx)
+		if err = errors.Join(err, m.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return ch.UIDValidity
+	}
+	names := []string{"a", "a/x", "b/x"}
+	var before []uint32
+	for _, name := range names {
+		before = append(before, validity(name))
+	}
+	if err := u.Rename(ctx, "a", "b"); !errors.Is(err, parser.CodeAlreadyExists) {
+		t.Errorf("Rename: got %v, want %v", err, parser.CodeAlreadyExists)
+	}
+	for i, name := range names {
+		if got := validity(name); got != before[i] {
+			t.Errorf("UIDVALIDITY of %s after the Rename: got %d, want %d", name, got, before[i])
+		}
+	}
+	for _, name := range []string{"", "/"} {
+		if _, err := u.Open(ctx, name, serve.OpenOptions{}); !errors.Is(err, parser.CodeNonExistent) {
+			t.Errorf("Open of %q: got %v, want %v", name, err, parser.CodeNonExistent)
+		}
+	}
+}
