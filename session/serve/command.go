@@ -199,6 +199,9 @@ func (c *Conn) literal(q *parser.LiteralRequest) error {
 		return no(parser.CodeTooBig, fmt.Sprintf("no more than %d octets", limit))
 	}
 	if q.Sync {
+		if c.refused != nil {
+			return c.refused
+		}
 		c.out.Raw("+ go on").CRLF()
 		return c.flush()
 	}

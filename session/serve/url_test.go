@@ -284,3 +284,22 @@ func TestMemoryExtensions(t *testing.T) {
 		1< T OK LIST completed
 	`)
 }
+
+// TestQuotaOfSeveral appends several messages, of which the second exceeds the quota. The server does not ask for the
+// third.
+func TestQuotaOfSeveral(t *testing.T) {
+	s, b := newServer(t)
+	if err := b.SetQuota("alice", 0, 1); err != nil {
+		t.Fatal(err)
+	}
+	talk(t, s, b, strings.ReplaceAll(`
+		# the server reads long messages while they arrive
+		1> APPEND INBOX {100000+}\r\nLONG {100000}
+		1< + go on
+		1: LONG {100000}
+		1< T NO [OVERQUOTA] no more than 1 messages
+		1> GETQUOTA ""
+		1< * QUOTA "" (MESSAGE 0 1)
+		1< T OK …
+	`, "LONG", strings.Repeat("x", 100_000)))
+}

@@ -122,22 +122,36 @@ func (u *User) AppendAll(_ context.Context, mailbox string, messages iter.Seq2[*
 	if err != nil {
 		return 0, nil, err
 	}
-	var list []*msg
-	for m, err := range messages {
-		if err != nil {
-			return 0, nil, err
-		}
-		x, err := read(m)
-		if err != nil {
-			return 0, nil, err
-		}
-		list = append(list, x)
-	}
-	if err := u.usage.charge(list); err != nil {
+	list, err := u.readAll(messages)
+	if err != nil {
 		return 0, nil, err
 	}
 	uids, err = b.add(list, parser.CodeTryCreate)
 	return b.validity, uids, err
+}
+
+// readAll reads messages from a client. It charges the quota for each message before it reads the next, so that it does
+// not hold more messages than the quota allows.
+func (u *User) readAll(messages iter.Seq2[*serve.NewMessage, error]) (list []*msg, err error) {
+	var x *msg
+	for m, e := range messages {
+		if err = e; err == nil {
+			x, err = read(m)
+		}
+		if err == nil {
+			err = u.usage.charge([]*msg{x})
+		}
+		if err != nil {
+			break
+		}
+		list = append(list, x)
+	}
+	if err != nil {
+		for _, x := range list {
+			u.usage.refund(x.letter)
+		}
+	}
+	return list, err
 }
 
 // Status returns the counts for STATUS.
