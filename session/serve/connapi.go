@@ -32,7 +32,7 @@ func (c *Conn) Mechanism() string { return c.mechanism }
 
 // Mailbox returns the back end's mailbox that is open, or nil.
 func (c *Conn) Mailbox() Mailbox {
-	if c.view == nil {
+	if c.view == nil || c.view.box == (emptyBox{}) {
 		return nil
 	}
 	return c.view.box

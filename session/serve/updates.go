@@ -25,8 +25,11 @@ func (c *Conn) reportUpdates(expunge bool) error {
 		return err
 	}
 	if ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
-		v.deleted = true // the messages have new UIDs
-		return nil
+		// The messages have new UIDs. No command may use the old ones, because they may now be those of other messages.
+		v.deleted, v.expunged = true, slices.Clone(v.uids)
+		box := v.box
+		v.box = emptyBox{}
+		return box.Close()
 	}
 	if v.deleted = ch.Gone; ch.Name != "" {
 		v.name = ch.Name

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -53,6 +54,16 @@ type view struct {
 	// expectedFlags holds the flags that messages will have after a silent STORE, while Conn.expected runs.
 	expectedFlags *knownFlags
 }
+
+// emptyBox is a mailbox without messages. It replaces an open mailbox in which the UIDs that the client knows are no
+// longer valid.
+type emptyBox struct{}
+
+func (emptyBox) Changes(context.Context) (*Changes, error)                        { return &Changes{}, nil }
+func (emptyBox) Fetch(context.Context, []uint32, Need, func(*Message) bool) error { return nil }
+func (emptyBox) Store(context.Context, []uint32, *FlagChange) error               { return nil }
+func (emptyBox) Expunge(context.Context, []uint32) error                          { return nil }
+func (emptyBox) Close() error                                                     { return nil }
 
 // seq returns the sequence number of a UID, or 0.
 func (v *view) seq(uid uint32) uint32 {
