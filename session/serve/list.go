@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/parser/match"
 )
@@ -66,13 +68,13 @@ func parentOf(name, delim string) (string, bool) {
 	return name[:i], true
 }
 
-// patternOf decodes a pattern. Unlike a name, it may have wildcards.
+// patternOf decodes a pattern, in Normalization Form C as names are. Unlike a name, it may have wildcards.
 func (c *Conn) patternOf(reference string, raw []byte) *match.Pattern {
 	s := string(raw)
 	if !c.utf8() && strings.Contains(s, "&") {
 		s = parser.DecodeMailbox(raw, false)
 	}
-	return match.NewPattern(reference+s, c.srv.delimiter())
+	return match.NewPattern(norm.NFC.String(reference+s), c.srv.delimiter())
 }
 
 func (c *Conn) list() error {

@@ -26,6 +26,23 @@ func TestCreateReportsNames(t *testing.T) {
 	`)
 }
 
+// TestNamesNormalized finds a mailbox by another form of its name than Normalization Form C (RFC 9051 §5.1).
+func TestNamesNormalized(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, strings.ReplaceAll(`
+		1! ENABLE UTF8=ACCEPT
+		1! CREATE "CAFE"
+		1! SUBSCRIBE "CAFE"
+		1! SELECT "CAFE"
+		1> LIST "" ("CAFE" "nothing")
+		1< * LIST (\HasNoChildren) "/" "café"
+		1< T OK …
+		1> LSUB "" "CAFE*"
+		1< * LSUB () "/" "café"
+		1< T OK …
+	`, "CAFE", "cafe\u0301"))
+}
+
 // TestCreateUse gives new mailboxes attributes. The server refuses those that are no special uses, because LIST would
 // tell every client that the mailbox cannot be opened (RFC 6154 §3).
 func TestCreateUse(t *testing.T) {
