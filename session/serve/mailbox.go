@@ -130,7 +130,7 @@ func (c *Conn) rename() error {
 	switch {
 	case to == "INBOX" || to == from:
 		return no(parser.CodeAlreadyExists, "a mailbox with that name exists already")
-	case strings.HasPrefix(to, from+d):
+	case strings.HasPrefix(to, from+d) && from != "INBOX": // RENAME INBOX only moves messages
 		return no(parser.CodeCannot, "a mailbox cannot be below itself")
 	}
 	if err := c.noteEvent(x.Rename(c.command, from, to), Event{Kind: EventRenamed, Mailbox: to, OldName: from}); err != nil {

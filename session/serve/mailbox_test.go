@@ -43,6 +43,26 @@ func TestNamesNormalized(t *testing.T) {
 	`, "CAFE", "cafe\u0301"))
 }
 
+// TestRenameInbox moves the messages of INBOX to a mailbox below it (RFC 9051 §6.3.6).
+func TestRenameInbox(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		deliver INBOX a
+		1! CREATE INBOX/sub
+		1! RENAME INBOX INBOX/old
+		1> LIST "" * RETURN (STATUS (MESSAGES))
+		1< * LIST (\HasChildren) "/" INBOX
+		1< * STATUS INBOX (MESSAGES 0)
+		1< * LIST (\HasNoChildren) "/" INBOX/old
+		1< * STATUS INBOX/old (MESSAGES 1)
+		1< * LIST (\HasNoChildren) "/" INBOX/sub
+		1< * STATUS INBOX/sub (MESSAGES 0)
+		1< T OK …
+		1> RENAME INBOX/old INBOX/old/older
+		1< T NO [CANNOT] a mailbox cannot be below itself
+	`)
+}
+
 // TestCreateUse gives new mailboxes attributes. The server refuses those that are no special uses, because LIST would
 // tell every client that the mailbox cannot be opened (RFC 6154 §3).
 func TestCreateUse(t *testing.T) {
