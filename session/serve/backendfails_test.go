@@ -190,6 +190,10 @@ func TestOpenDeleted(t *testing.T) {
 		1> STATUS gone (DELETED-STORAGE)
 		1< T NO [NONEXISTENT] no such mailbox
 		1! CREATE gone
+		1> LIST "" gone RETURN (STATUS (DELETED-STORAGE))
+		1< * LIST (\Noselect \HasNoChildren) "/" gone
+		1< T OK LIST completed
+		1! CREATE gone
 		deliver gone a
 		1> APPEND INBOX CATENATE (URL "/gone/;UID=1")
 		1< T NO [BADURL …

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -106,8 +107,10 @@ func (c *Conn) list() error {
 		if !l.returned {
 			continue
 		}
+		st := c.listStatus(l, want)
 		c.reportList("LIST", c.listData(l, a.Select.Subscribed || a.Return.Subscribed, basic))
-		if err := c.reportExtras(l, &a.Return, want); err != nil {
+		c.reportExtras(l, &a.Return, st)
+		if err := c.ctx.Err(); err != nil {
 			return err
 		}
 		if err := c.flushSome(); err != nil {
@@ -205,29 +208,50 @@ func (c *Conn) listData(l *listEntry, subscribed, basic bool) *parser.ListData {
 	return out
 }
 
-// reportExtras writes the responses other than LIST that the client has asked for: MYRIGHTS, METADATA and STATUS.
-func (c *Conn) reportExtras(l *listEntry, r *parser.ListReturn, want parser.StatusItems) error {
-	if l.NoSelect {
+// listStatus returns the data of STATUS for a name, or nil. If the user cannot open the mailbox, LIST says so (RFC 5819
+// §2).
+func (c *Conn) listStatus(l *listEntry, want parser.StatusItems) *parser.StatusData {
+	if want == 0 || l.NoSelect || l.NoAccess {
 		return nil
 	}
+	st, err := c.statusOf(l.Name, want)
+	if err == nil {
+		return st
+	}
+	l.NoAccess = unexpected(err) == nil
+	c.logUnexpected(l, err)
+	return nil
+}
+
+// logUnexpected logs an error for one of the names in LIST. The client gets the other names, and OK (RFC 5819 §2).
+func (c *Conn) logUnexpected(l *listEntry, err error) {
+	if unexpected(err) != nil {
+		c.log(slog.LevelError, "back end", "cmd", "LIST", "mailbox", l.Name, "err", err)
+	}
+}
+
+// reportExtras writes the responses other than LIST that the client has asked for: MYRIGHTS, METADATA and STATUS. st may
+// be nil.
+func (c *Conn) reportExtras(l *listEntry, r *parser.ListReturn, st *parser.StatusData) {
+	if l.NoSelect {
+		return
+	}
 	if x, ok := c.user.(ACLHaver); ok && r.MyRights {
-		if rights, err := x.MyRights(c.command, l.Name); err == nil {
+		rights, err := x.MyRights(c.command, l.Name)
+		if c.logUnexpected(l, err); err == nil {
 			c.reportMyRights(l.Name, rights)
 		}
 	}
 	if x, ok := c.user.(MetadataHaver); ok && r.Metadata != nil {
-		if all, err := x.Metadata(c.command, l.Name); err == nil {
+		all, err := x.Metadata(c.command, l.Name)
+		if c.logUnexpected(l, err); err == nil {
 			found := chooseEntries(all, r.Metadata, 0)
 			c.reportEntries(l.Name, withNIL(found, found, r.Metadata))
 		}
 	}
-	if want == 0 || l.NoAccess {
-		return nil
-	}
-	if st, err := c.statusOf(l.Name, want); err == nil {
+	if st != nil {
 		c.reportStatus(st)
 	}
-	return c.ctx.Err()
 }
 
 func (c *Conn) reportList(name string, l *parser.ListData) {
