@@ -8,8 +8,8 @@ import (
 
 // Idle sends IDLE, which lets the server report changes at once (RFC 9051 §6.3.13). The stream yields each untagged
 // response, after the session has updated its view of the mailbox and called its handler. Each value is valid until
-// the next turn of the loop. IDLE ends when the program leaves the loop, calls Stream.Stop, or the context ends; the
-// session is then ready for the next command.
+// the next turn of the loop. IDLE ends when the program leaves the loop, calls Stream.Stop or starts another command,
+// or the context ends; the session is then ready for the next command.
 //
 // Servers end an idle session after half an hour, and a client in IDLE does not notice that the server is gone.
 // [Watch] takes care of both.

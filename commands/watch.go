@@ -3,7 +3,9 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
@@ -52,10 +54,14 @@ type WatchOptions struct {
 //	for _, err = range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //	}
 //
+// The body of the loop may run other commands on the session. The first of them ends the IDLE, and Watch begins again
+// after the body. The responses that arrive meanwhile go to the session's view and its handler, and not to the loop.
+// But if messages have arrived meanwhile (session.Mailbox.Grown), Watch yields one more EXISTS.
+//
 // Watch yields the error that ends the loop last: the session's error, or the cause of ctx (context.Cause). For a
 // response that exceeds a limit, Watch yields a wire.LimitError, after which the loop may continue. After ctx has
 // ended, or the program has left the loop, the session is ready for the next command. Sending that command also ends
-// the IDLE. A command that the loop's body starts is sent after the IDLE has ended. Watch starts no goroutine.
+// the IDLE. Watch starts no goroutine.
 func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[*parser.Response, error] {
 	return func(yield func(*parser.Response, error) bool) {
 		w := watcher{ctx: ctx, s: s, opt: opt.filled(), yield: yield}
@@ -109,11 +115,34 @@ func (w *watcher) ask() bool {
 		if w.s.Err() == nil && errors.As(err, &refused) && !w.polls {
 			break
 		}
-		if !w.yield(r, err) || err != nil && !w.survives(err) {
+		if !w.report(r, err) || err != nil && !w.survives(err) {
 			return false
 		}
 	}
 	return true
+}
+
+// report runs the body of the loop. If messages arrive while the body runs other commands, report runs the body again
+// with an EXISTS of its own, because the one of the server was read by those commands.
+func (w *watcher) report(r *parser.Response, err error) bool {
+	for {
+		before := w.s.Mailbox()
+		var grown uint64
+		if before != nil {
+			grown = before.Grown
+		}
+		if !w.yield(r, err) {
+			return false
+		}
+		box := w.s.Mailbox()
+		if err != nil || box == nil || box != before || box.Grown == grown {
+			return true
+		}
+		line := strings.NewReader(fmt.Sprintf("* %d EXISTS\r\n", box.Exists))
+		if r, err = parser.NewReader(wire.NewReader(line, wire.Limits{})).Next(); err != nil {
+			return true
+		}
+	}
 }
 
 // survives reports whether the loop continues after err.
@@ -132,7 +161,7 @@ func (w *watcher) wait() bool {
 	st.StopAfter(w.opt.Restart, w.opt.answer())
 	for r, err := range st.All(w.ctx) {
 		if err == nil {
-			if !w.yield(r, nil) {
+			if !w.report(r, nil) {
 				return false
 			}
 			continue
@@ -146,7 +175,7 @@ func (w *watcher) wait() bool {
 			return false
 		}
 	}
-	if time.Since(begin) < min(w.opt.Restart, w.opt.Poll) {
+	if !st.Stopped() && time.Since(begin) < min(w.opt.Restart, w.opt.Poll) {
 		// The server does not offer IDLE, refuses it, or ends it at once.
 		w.polls = true
 		return w.sleep()

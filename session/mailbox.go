@@ -7,6 +7,9 @@ import "github.com/imapstack/imapstack/parser"
 type Mailbox struct {
 	Name   string
 	Exists uint32 // messages
+	// Grown is by how much EXISTS has raised Exists since the mailbox was opened, which includes the first EXISTS. It
+	// grows with each message that arrives, whichever command is running, and even if others are expunged.
+	Grown  uint64
 	Recent uint32 // RFC 3501 only
 	Unseen uint32 // sequence number of the first message without \Seen at the SELECT; RFC 3501 only
 	// A cache should compare UIDValidity and, if it is set, ID. Some Cyrus versions give UIDVALIDITY 1 to each new
@@ -37,6 +40,8 @@ func (m *Mailbox) data(r *parser.Response) {
 	case "EXISTS":
 		if r.Num < m.Exists {
 			m.Shrunk = true
+		} else {
+			m.Grown += uint64(r.Num - m.Exists)
 		}
 		m.Exists = r.Num
 	case "RECENT":

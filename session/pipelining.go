@@ -35,7 +35,7 @@ const (
 	// WritesFlags marks a command that changes flags.
 	WritesFlags
 	// Quiet marks a command, such as IDLE, during which the server may be silent for any time. Config.StallTimeout then
-	// does not apply.
+	// does not apply. If the command has a Stop, the session stops it as soon as another command could be sent.
 	Quiet
 	// Shared marks a command whose responses the Handler gets, too.
 	Shared

@@ -35,6 +35,9 @@ func (s *Session) sendQueued() error {
 		ready, err := s.mailboxReady(p)
 		if err == nil {
 			if !ready || !s.maySend(p) {
+				if err := s.endIdle(); err != nil {
+					return err
+				}
 				break
 			}
 			// The context has ended before anything of this command was written, so write nothing of it. The commands
@@ -273,6 +276,20 @@ func (s *Session) readBye() {
 			return
 		}
 	}
+}
+
+// endIdle stops a command in flight that would otherwise run until the program stops it, because another command waits
+// to be sent.
+func (s *Session) endIdle() error {
+	for _, p := range s.inFlight {
+		if p.cmd.Stop == nil || p.cmd.Flow&Quiet == 0 || p.ending != runsOn {
+			continue
+		}
+		if s.requestStop(p); p.progress == asked {
+			return s.sendStop(p)
+		}
+	}
+	return nil
 }
 
 // sendStop sends the line that ends a command early.

@@ -369,6 +369,10 @@ func (t *Stream[T]) StopAfter(d, answer time.Duration) {
 	}
 }
 
+// Stopped reports whether the session has ended the command early with the line of Command.Stop: because of Stop,
+// StopAfter or the end of a context, or because another command had to be sent.
+func (t *Stream[T]) Stopped() bool { return t.p.ending == stopped }
+
 // due reports whether the command must be stopped now.
 func (t *Stream[T]) due() bool {
 	return !t.stopAt.IsZero() && t.p.ending == runsOn && !time.Now().Before(t.stopAt)
