@@ -69,7 +69,7 @@ func (f Delay) inflict(c *conn, inj *injection) {
 	}
 }
 
-// Answer answers a command NO, BAD or even OK, without running it. With the moment After, the server runs the command
+// Answer answers a command with NO, BAD or even OK, without running it. With the moment After, the server runs the command
 // and replaces its answer.
 type Answer struct {
 	Status parser.Status   // 0 is NO

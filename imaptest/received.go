@@ -89,7 +89,7 @@ type history struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	list    []Received
-	dropped int // how many commands were dropped, the oldest first
+	dropped int // how many commands were dropped from the beginning of list
 }
 
 // add remembers a command and returns its number.

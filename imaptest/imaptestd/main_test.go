@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// start runs the program and returns what it has printed, by name.
+// start runs the program until it prints READY, and returns the values of the lines NAME=VALUE before that. stop ends the
+// program, and returns its exit status.
 func start(t *testing.T, args ...string) (printed map[string]string, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -32,7 +32,8 @@ install_debian() {
 	[ $code = 0 ] || { tail -20 "$dir/apt.log" >&2; fail "cannot install $*"; }
 }
 
-# unpack_debian PACKAGE...: unpacks packages into $dir/pkg, if they cannot be installed beside others.
+# unpack_debian PACKAGE...: unpacks packages into $dir/pkg without installing them, because some cannot be installed
+# together with those of another server.
 unpack_debian() {
 	installed apt-get || skip "this machine has no apt to get $* with"
 	(
