@@ -177,7 +177,7 @@ func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*
 	return list
 }
 
-// chance returns the connection's source of random numbers. The plan's lock is held.
+// chance returns the connection's source of random numbers. The caller holds the plan's lock.
 func (c *conn) chance() *rand.Rand {
 	if c.rng == nil {
 		c.rng = rand.New(rand.NewPCG(c.srv.opt.seed, uint64(c.num)))

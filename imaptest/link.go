@@ -75,7 +75,7 @@ func (l *Link) reseed(seed uint64, num int) {
 	l.rng = rand.New(rand.NewPCG(seed, uint64(num)))
 }
 
-// note records a fault that has happened. The lock is held.
+// note records a fault that has happened. The caller holds the link's lock.
 func (l *Link) note(f Fault, note string) {
 	if l.report != nil {
 		l.report(f, note)

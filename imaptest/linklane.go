@@ -48,7 +48,7 @@ type laneEvent struct {
 	f  NetFault
 }
 
-// at adds an event. If the event is due already, it applies the fault at once. The link's lock is held.
+// at adds an event. If the event is due already, it applies the fault at once. The caller holds the link's lock.
 func (d *lane) at(l *Link, after int64, f NetFault) {
 	e := laneEvent{d.n.Load() + after, f}
 	i, _ := slices.BinarySearchFunc(d.events, e, func(a, b laneEvent) int {
@@ -97,7 +97,7 @@ func (d *lane) put(l *Link, b []byte, then func()) {
 	l.changed.Broadcast()
 }
 
-// passed counts octets that have passed and applies the faults that are due. The lock is held.
+// passed counts octets that have passed and applies the faults that are due. The caller holds the link's lock.
 func (l *Link) passed(d *lane, n int) {
 	d.n.Add(int64(n))
 	for len(d.events) > 0 && d.events[0].at <= d.n.Load() {
@@ -107,7 +107,7 @@ func (l *Link) passed(d *lane, n int) {
 	}
 }
 
-// strike applies the fault of an event. The lock is held.
+// strike applies the fault of an event. The caller holds the link's lock.
 func (l *Link) strike(d *lane, f NetFault) {
 	outgoing := d == &l.out
 	do := func(g func()) {
