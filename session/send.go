@@ -281,6 +281,9 @@ func (s *Session) readBye() {
 // endIdle stops a command in flight that would otherwise run until the program stops it, because another command waits
 // to be sent.
 func (s *Session) endIdle() error {
+	if s.aloneInFlight == 0 {
+		return nil // the commands in flight need no looking through
+	}
 	for _, p := range s.inFlight {
 		if p.cmd.Stop == nil || p.cmd.Flow&Quiet == 0 || p.ending != runsOn {
 			continue
