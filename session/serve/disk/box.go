@@ -100,8 +100,10 @@ func (b *Box) Load() (err error) {
 	if b.Keywords, err = OpenKeywords(filepath.Join(b.Dir, "keywords"), b.MaxKeywords); err != nil {
 		return err
 	}
-	if err = b.scan(true); err != nil {
-		return err
+	for range 2 { // see scan: the first read may miss files
+		if err := b.scan(true); err != nil {
+			return err
+		}
 	}
 	// While the program was not running, other programs may have expunged messages. The Box does not know them, so it
 	// treats them as expunged with a new mod-sequence.
@@ -211,66 +213,105 @@ func (b *Box) find(uid uint32) (Message, bool) {
 
 func byUID(m Message, uid uint32) int { return cmp.Compare(m.UID, uid) }
 
-// scan finds what other programs have changed. It assigns numbers to messages that have none.
+// scan finds what other programs have changed.
 func (b *Box) scan(force bool) error {
 	if b.deleted {
 		return nil
 	}
-	list, ok, err := b.Folder.Scan(force || b.mustScan, b.find)
-	if !ok && err == nil {
-		return nil
-	}
-	b.mustScan = true // if scan fails, the next scan must find the rest
-	if err != nil {
+	msgs, ok, err := b.read(force)
+	if !ok || err != nil {
 		return err
 	}
-	var kept, fresh []Message
+	var ch serve.Changes
+	ch.Compare(known(b.msgs), known(msgs))
+	// If another program renames a file while the directory is read, the operating system may return neither name. So
+	// a message has been removed only if several reads do not find it.
+	for range 2 {
+		if len(ch.Expunged) == 0 {
+			break
+		}
+		again, _, err := b.read(true)
+		if err != nil {
+			return err
+		}
+		msgs, ch = b.merge(again, msgs), serve.Changes{}
+		ch.Compare(known(b.msgs), known(msgs))
+	}
+	if len(ch.Expunged) > 0 {
+		b.removed(ch.Expunged)
+	}
+	b.msgs = msgs
+	if len(ch.New)+len(ch.Changed) > 0 {
+		b.journal.Note(&serve.Changes{New: ch.New, Changed: ch.Changed})
+	}
+	return nil
+}
+
+// read reads the directory, and returns the messages by UID. It assigns numbers to messages that have none. The result
+// ok is false if nothing can have changed.
+func (b *Box) read(force bool) (msgs []Message, ok bool, err error) {
+	list, ok, err := b.Folder.Scan(force || b.mustScan, b.find)
+	if !ok && err == nil {
+		return nil, false, nil
+	}
+	b.mustScan = true // if read fails, the next scan must find the rest
+	if err != nil {
+		return nil, false, err
+	}
+	var fresh []Message
 	for _, m := range list {
 		b.n.MarkUsed(m.UID, m.ModSeq)
 		if m.UID == 0 || m.ModSeq == 0 {
 			fresh = append(fresh, m)
-			continue
+		} else {
+			msgs = append(msgs, m)
 		}
-		kept = append(kept, m)
 	}
 	slices.SortFunc(fresh, func(x, y Message) int { return strings.Compare(x.Name, y.Name) })
 	mustScan := false
 	for _, m := range fresh {
 		before, existed := b.find(m.UID)
 		if m.ModSeq, err = b.n.NextModSeq(); err != nil {
-			return err
+			return nil, false, err
 		}
 		if m.UID == 0 {
 			if m.UID, err = b.n.NextUID(); err != nil {
-				return err
+				return nil, false, err
 			}
 		}
 		if err := b.rename(&m, b.path(&m)); err == nil {
-			kept = append(kept, m)
+			msgs = append(msgs, m)
 			continue
 		} else if errors.Is(err, fs.ErrNotExist) { // another program has just renamed or removed the file
 			mustScan = true
 		}
 		if existed { // the message stays as it was until a scan finds out what has happened to it
-			kept = append(kept, before)
+			msgs = append(msgs, before)
+		}
+	}
+	if len(fresh) > 0 {
+		if err := b.Folder.Sync(); err != nil {
+			return nil, false, err
 		}
 	}
 	b.mustScan = mustScan
-	slices.SortFunc(kept, func(x, y Message) int { return cmp.Compare(x.UID, y.UID) })
-	kept = slices.CompactFunc(kept, func(x, y Message) bool { return x.UID == y.UID })
-	var ch serve.Changes
-	ch.Compare(known(b.msgs), known(kept))
-	if len(ch.Expunged) > 0 {
-		b.removed(ch.Expunged)
+	// A file that was renamed may have been found with both names. The one with the higher mod-sequence is the newer.
+	slices.SortFunc(msgs, func(x, y Message) int { return cmp.Or(cmp.Compare(x.UID, y.UID), cmp.Compare(y.ModSeq, x.ModSeq)) })
+	return slices.CompactFunc(msgs, func(x, y Message) bool { return x.UID == y.UID }), true, nil
+}
+
+// merge returns the messages in msgs, and those in earlier whose UIDs are not in msgs. The next scan finds out whether
+// the latter still exist.
+func (b *Box) merge(msgs, earlier []Message) []Message {
+	n := len(msgs)
+	for _, m := range earlier {
+		if _, ok := slices.BinarySearchFunc(msgs[:n], m.UID, byUID); !ok {
+			msgs = append(msgs, m)
+			b.mustScan = true
+		}
 	}
-	b.msgs = kept
-	if len(ch.New)+len(ch.Changed) > 0 {
-		b.journal.Note(&serve.Changes{New: ch.New, Changed: ch.Changed})
-	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	return b.Folder.Sync()
+	slices.SortFunc(msgs, func(x, y Message) int { return cmp.Compare(x.UID, y.UID) })
+	return msgs
 }
 
 // recordExpunge records that messages were expunged, with a new mod-sequence.

@@ -96,3 +96,56 @@ func TestScanUsedUID(t *testing.T) {
 		t.Errorf("Changes: got %+v, want UIDs 500 and 501", ch)
 	}
 }
+
+// forgetful is a Folder whose Scan omits a message, as many times as the test says. A directory may be read so while
+// another program renames the message's file.
+type forgetful struct {
+	*fileLayout
+	uid   uint32
+	times int
+}
+
+func (f *forgetful) Scan(force bool, known func(uint32) (disk.Message, bool)) ([]disk.Message, bool, error) {
+	list, ok, err := f.fileLayout.Scan(force, known)
+	if f.times--; f.times >= 0 {
+		list = slices.DeleteFunc(list, func(m disk.Message) bool { return m.UID == f.uid })
+	}
+	return list, ok, err
+}
+
+// TestScanMisses has reads of the directory that miss a message. The message must not be reported as expunged, because
+// a client would not see it again in its session, and a client with QRESYNC would never see it again.
+func TestScanMisses(t *testing.T) {
+	root := t.TempDir()
+	s := newTwoBoxes(t, root)
+	s.put("a", "m1", "m2")
+	m := s.open("a")
+	s.changes(m)
+	for times := range 3 {
+		s.boxes["a"].Folder = &forgetful{s.lay["a"], 1, times}
+		if ch := s.changes(m); len(ch.Expunged) != 0 {
+			t.Errorf("Changes after %d reads that missed a message: got %+v, want nothing expunged", times, ch)
+		}
+	}
+	s.boxes["a"].Folder = s.lay["a"]
+	if ch := s.changes(m); len(ch.New)+len(ch.Expunged)+len(ch.Changed) != 0 {
+		t.Errorf("Changes after a complete read: got %+v, want none", ch)
+	}
+
+	b := &disk.Box{Dir: filepath.Join(root, "a"), Folder: &forgetful{s.lay["a"], 1, 1}, Lock: &s.mu, MaxKeywords: 3}
+	if err := b.Load(); err != nil {
+		t.Fatal(err)
+	}
+	s.boxes["a"] = b
+	if ch := s.changes(s.open("a")); !slices.Equal(ch.New, []uint32{1, 2}) {
+		t.Errorf("Changes after Load missed a message at first: got %+v, want the new UIDs 1 and 2", ch)
+	}
+
+	names, err := filepath.Glob(filepath.Join(root, "a", "m1,*"))
+	if err != nil || len(names) != 1 || os.Remove(names[0]) != nil {
+		t.Fatal(names, err)
+	}
+	if ch := s.changes(m); !slices.Equal(ch.Expunged, []uint32{1}) {
+		t.Errorf("Changes after another program has removed a message: got %+v, want UID 1 expunged", ch)
+	}
+}
