@@ -106,23 +106,46 @@ func (m *Mailbox) Store(ctx context.Context, uids []uint32, ch *serve.FlagChange
 	return err
 }
 
+// attempts is how many times Store and Expunge try to change a file that other programs rename at the same time.
+const attempts = 5
+
 // StoreUnchanged changes the flags of messages whose mod-sequence is not higher than since.
 func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) (modified []uint32, err error) {
 	defer m.lock()()
 	b := m.box
-	if err := b.scan(false); err != nil {
-		return nil, err
+	var s store
+	for range attempts {
+		if err = b.scan(false); err != nil {
+			break
+		}
+		if err = m.store(uids, ch, since, &s); !errors.Is(err, parser.CodeInUse) {
+			break
+		}
+		uids, s.inUse = s.inUse, nil
 	}
-	modseq := uint64(0)
-	var changed []uint32
+	if len(s.changed) == 0 {
+		return s.modified, err
+	}
+	slices.Sort(s.changed)
+	b.journal.Note(&serve.Changes{Changed: s.changed})
+	return s.modified, errors.Join(err, b.Folder.Sync())
+}
+
+// store holds the UIDs of messages that StoreUnchanged has changed, has not changed because of their mod-sequences, and
+// could not change because their files were renamed.
+type store struct{ changed, modified, inUse []uint32 }
+
+// store does the work of StoreUnchanged once.
+func (m *Mailbox) store(uids []uint32, ch *serve.FlagChange, since uint64, s *store) (err error) {
+	b, modseq := m.box, uint64(0)
 	for _, uid := range uids {
 		i, ok := slices.BinarySearchFunc(b.msgs, uid, byUID)
-		if !ok || err != nil {
+		if !ok {
 			continue
 		}
 		x := b.msgs[i]
 		if x.ModSeq > since {
-			modified = append(modified, uid)
+			s.modified = append(s.modified, uid)
 			continue
 		}
 		flags := ch.Apply(x.Flags)
@@ -131,19 +154,20 @@ func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.Fla
 		}
 		if modseq == 0 {
 			if modseq, err = b.n.NextModSeq(); err != nil {
-				continue
+				return err
 			}
 		}
 		x.Flags, x.ModSeq = flags, modseq
-		if err = m.goneOrInUse(b.rename(&x, b.path(&x))); err == nil {
-			b.msgs[i], changed = x, append(changed, uid)
+		switch e := m.goneOrInUse(b.rename(&x, b.path(&x))); {
+		case errors.Is(e, parser.CodeInUse):
+			s.inUse, err = append(s.inUse, uid), e
+		case e != nil:
+			return e
+		default:
+			b.msgs[i], s.changed = x, append(s.changed, uid)
 		}
 	}
-	if len(changed) == 0 {
-		return modified, err
-	}
-	b.journal.Note(&serve.Changes{Changed: changed})
-	return modified, errors.Join(err, b.Folder.Sync())
+	return err
 }
 
 // goneOrInUse returns INUSE for the error that a file does not exist: another program has just removed the message or
@@ -165,9 +189,20 @@ func hasFlag(flags []string, f string) bool {
 	return slices.ContainsFunc(flags, func(x string) bool { return strings.EqualFold(x, f) })
 }
 
-// Expunge removes messages that have \Deleted.
+// Expunge removes messages that have \Deleted. If another program changes the flags of some at the same time, it tries
+// again, because CLOSE has no answer for that (RFC 9051 §6.4.1).
 func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 	defer m.lock()()
+	for range attempts {
+		if err = m.expunge(uids); !errors.Is(err, parser.CodeInUse) {
+			break
+		}
+	}
+	return err
+}
+
+// expunge does the work of Expunge once.
+func (m *Mailbox) expunge(uids []uint32) (err error) {
 	b := m.box
 	if err := b.scan(false); err != nil {
 		return err

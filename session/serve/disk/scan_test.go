@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
@@ -147,5 +149,42 @@ func TestScanMisses(t *testing.T) {
 	}
 	if ch := s.changes(m); !slices.Equal(ch.Expunged, []uint32{1}) {
 		t.Errorf("Changes after another program has removed a message: got %+v, want UID 1 expunged", ch)
+	}
+}
+
+// TestFlagsInUse stores and expunges messages whose flags another program has changed since the last scan. The new flags
+// stay.
+func TestFlagsInUse(t *testing.T) {
+	s := newTwoBoxes(t, t.TempDir())
+	s.put("a", "m1", "m2", "m3")
+	m := s.open("a")
+	s.changes(m)
+	setSeen := func(name string) {
+		t.Helper()
+		names, err := filepath.Glob(filepath.Join(s.boxes["a"].Dir, name+",*"))
+		if err != nil || len(names) != 1 || os.Rename(names[0], names[0]+"s") != nil {
+			t.Fatal(names, err)
+		}
+	}
+	s.boxes["a"].Folder = lateScan{s.lay["a"]}
+	last := s.changes(m).HighestModSeq
+	deleted := &serve.FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}
+	setSeen("m1")
+	if err := m.Store(ctx, []uint32{1, 2}, deleted); err != nil {
+		t.Errorf("Store: %v", err)
+	}
+	setSeen("m3")
+	if modified, err := m.StoreUnchanged(ctx, []uint32{3}, deleted, last); err != nil || !slices.Equal(modified, []uint32{3}) {
+		t.Errorf("StoreUnchanged: got %v, %v; want that UID 3 was modified", modified, err)
+	}
+	if got := s.flags(m, []uint32{1, 2, 3}); got != `1m1[\Deleted \Seen]2m2[\Deleted]3m3[\Seen]` {
+		t.Errorf("flags: got %q", got)
+	}
+	setSeen("m2")
+	if err := m.Expunge(ctx, nil); err != nil {
+		t.Errorf("Expunge: %v", err)
+	}
+	if got := s.flags(m, []uint32{1, 2, 3}); got != `3m3[\Seen]` {
+		t.Errorf("messages after Expunge: got %q, want that of UID 3", got)
 	}
 }
