@@ -33,8 +33,8 @@ func New(opt Options) *Account {
 	return a
 }
 
-// SetCredentials sets the credentials for connections made from now on. If the server has refused the old ones, the
-// account tries again at once.
+// SetCredentials sets the credentials for connections made from now on. Even if attempts to connect have failed, the
+// account may try again at once.
 func (a *Account) SetCredentials(cred auth.Credentials) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -50,8 +50,7 @@ func (a *Account) setCredentials(cred auth.Credentials) {
 	}
 }
 
-// credentials returns the credentials and options for one sign-in. The argument offered holds the mechanisms that the
-// server offers.
+// credentials returns the credentials and options for one sign-in. offered lists the mechanisms that the server offers.
 func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -147,7 +146,7 @@ type health struct {
 	reported  *Cause // the last argument of Options.Report; nil if the account works
 }
 
-// backoff returns the pause after the nth failure in a row.
+// backoff returns the pause after a failure to connect, before which n attempts in a row have failed.
 func (a *Account) backoff(n int) time.Duration {
 	d := a.opt.MaxBackoff
 	if n < 30 && a.opt.MinBackoff<<n > 0 {

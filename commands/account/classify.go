@@ -16,8 +16,8 @@ const maxWait = 24 * time.Hour
 
 // Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error] that wraps
 // err. errors.Is compares it with ErrForGood, ErrForNow and ErrForCommand, and with the reasons, such as ErrThrottled.
-// Classify returns err unchanged if err is nil, has been classified already, or matches no row of [Causes]: an error of
-// the program, for example, or of a context that has ended.
+// Classify returns err unchanged if err is nil, wraps context.Canceled, has been classified already, or matches no row
+// of [Causes], as errors of the program do.
 func Classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
@@ -73,8 +73,8 @@ func refusals(err error, list []*session.Error) []*session.Error {
 	return list
 }
 
-// waitPattern finds a duration in a server's text: Microsoft 365 says "Suggested Backoff Time: 299961 milliseconds",
-// others say "try again in 5 minutes".
+// waitPattern finds a duration in a server's text, such as "Suggested Backoff Time: 299961 milliseconds" (Microsoft
+// 365) or "try again in 5 minutes".
 var waitPattern = regexp.MustCompile(`(?i)(?:back-?off time:|(?:again|retry|wait) (?:in|after|for)) {0,3}([0-9]{1,12}) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?)`)
 
 // namedWait returns the time for which the server asks the client to wait, or 0.

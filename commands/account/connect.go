@@ -23,7 +23,7 @@ type conn struct {
 	use      *session.Handler         // the handler of the job or watcher that has the connection; nil means that of Options
 	since    time.Time                // when the connection was last used
 	seen     uint64                   // pool.uses when the server last told this session what other connections had done
-	id       *session.Call[parser.ID] // the command ID if nothing has waited for it yet; otherwise nil
+	id       *session.Call[parser.ID] // the command ID until its answer has been waited for; then nil
 	idleFor  *time.Timer              // closes the connection when it has been idle for Options.IdleTimeout
 }
 
@@ -61,7 +61,7 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// prepare logs in, and sends ID, ENABLE and COMPRESS as the options say.
+// prepare logs in, sends ID, ENABLE and COMPRESS as the options say, and calls Options.Prepare.
 func (a *Account) prepare(ctx context.Context, c *conn) error {
 	s := c.s
 	if s.State() == session.NotAuthenticated {

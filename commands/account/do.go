@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// A DoOption says what Do should know about the function that it is given.
+// A DoOption says how Do runs a function, or what the function does.
 type DoOption struct{ set func(*job) }
 
 // The options of [Account.Do] that have no arguments.
@@ -17,7 +17,8 @@ var (
 	// ReadOnly opens the mailbox by EXAMINE, so that the function cannot change anything in it.
 	ReadOnly = DoOption{func(j *job) { j.readOnly = true }}
 	// Repeatable says that the function may run more than once, because it only reads, or because it checks whether a
-	// change has been made already. Do runs it again whenever its error is of kind ForNow.
+	// change has been made already. Do runs it again after each error of kind ForNow, until Options.Patience has
+	// passed.
 	Repeatable = DoOption{func(j *job) { j.repeatable = true }}
 	// Bulk says that the function may take long: it downloads many messages, for example. If the account may have
 	// several connections, Do keeps one of them free of Bulk functions.
@@ -51,9 +52,10 @@ const maxUnsent = 5
 // ctx ends both waits. f itself has to respect ctx, by passing it to Wait.
 //
 // Do returns the error of f; an error of the session becomes an *Error. If the connection has ended and not one octet
-// was sent on it while f ran, Do runs f again on another connection. With Repeatable, it does so after every error of
-// kind ForNow. Otherwise, the error of a connection that has ended is ErrUncertain. Even if session.SafeToRetry says
-// that nothing of the failed command was sent, Do does not run f again, because f may have sent other commands.
+// was sent on it while f ran, Do runs f again on another connection, at most five times. With Repeatable, Do runs f
+// again after every error of kind ForNow, until Options.Patience has passed. Otherwise, the error of a connection that
+// has ended is ErrUncertain. Even if session.SafeToRetry says that nothing of the failed command was sent, Do does not
+// run f again, because f may have sent other commands.
 func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Session) error, opts ...DoOption) error {
 	j := &job{}
 	j.mailbox = mailbox
@@ -114,7 +116,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	}
 	e := asError(err)
 	if dead || e != nil && !others && e.Is(ErrLost) || was.s.Unfinished() > 0 {
-		a.drop(was) // otherwise the next caller would get the answers to commands of this one
+		a.drop(was) // for example, the next caller must not get the answers to unfinished commands of this one
 	} else {
 		a.release(was)
 	}
@@ -145,7 +147,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 		return false, err
 	}
 	if e.Is(ErrThrottled) || dead && j.tries == 1 {
-		pause = 0 // acquire waits for as long as the server asks
+		pause = 0 // acquire waits as long as a server that throttles asks; the first lost connection is replaced at once
 	}
 	if !j.patience.IsZero() && time.Now().Add(max(pause, e.Wait)).After(j.patience) {
 		return false, err
@@ -201,8 +203,9 @@ func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, read
 	return nil
 }
 
-// othersSince reports whether other connections are in use, or have been used since the server last reported changes
-// on this one. The caller must then let the server report changes, because othersSince records that it has.
+// othersSince reports whether other connections are in use, whether they have been used since the server last reported
+// changes on c, or whether c has been idle for longer than recent. The caller must then let the server report changes,
+// because othersSince records that the server has reported them.
 func (a *Account) othersSince(c *conn) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -21,9 +21,9 @@
 // then stops waiting for mail until the function has returned. A function that may take long says so with [Bulk]; the
 // Account keeps one connection free of such functions.
 //
-// Before it uses a connection that was idle for a while, an Account checks it with NOOP. It closes a connection that
-// is idle for too long. An Account has timers, but no goroutine of its own, except for sending LOGOUT when it has one
-// connection too many.
+// Before it uses a connection that was idle for Options.Probe, an Account checks it with NOOP. It closes a connection
+// that has been idle for Options.IdleTimeout. An Account has timers, but no goroutine of its own, except while it sends
+// LOGOUT on a connection that it does not need.
 //
 // # Errors
 //

@@ -9,9 +9,9 @@ import (
 // Kind says what a program can do about an error.
 type Kind uint8
 
-// The kinds of errors. For each kind there is an error for errors.Is.
+// The kinds of errors. For each kind except Unknown, there is an error for errors.Is.
 const (
-	Unknown    Kind = iota // the error has no row in Causes: it comes from the program or from a context
+	Unknown    Kind = iota // the error has no row in Causes: it comes from the program, or wraps context.Canceled
 	ForGood                // ErrForGood: trying again is useless until a person has done something
 	ForNow                 // ErrForNow: the same command, or attempt to connect, may succeed later
 	ForCommand             // ErrForCommand: this command has failed, and others may succeed
@@ -62,11 +62,11 @@ var (
 	// ErrClosed reports that an Account was used after Close.
 	ErrClosed = errors.New("account: closed")
 	// ErrUncertain reports that the connection ended while commands were in flight. The server may or may not have
-	// executed them. An error that is ErrUncertain is also ErrForNow. Account.Do does not run its function again
-	// after it; the caller decides whether to.
+	// executed them. An error that is ErrUncertain is also ErrForNow. Account.Do does not run its function again after
+	// it; the caller decides whether to call Do again.
 	ErrUncertain = errors.New("account: may have been done")
 	// ErrUnfinished reports that a function given to Account.Do has returned without waiting for all its commands.
-	// They may not have been sent.
+	// The commands that it has not waited for may not have been sent.
 	ErrUnfinished = errors.New("account: commands were not waited for")
 	// ErrPartial reports that a server's list of mailboxes, or of messages, is incomplete.
 	ErrPartial = errors.New("account: the list is incomplete")

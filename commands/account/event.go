@@ -36,8 +36,8 @@ type Gone struct {
 	UIDs        numset.Set
 }
 
-// Reset says that the UIDVALIDITY of a mailbox has changed. The UIDs that the program knows are void, and the program
-// has to read the mailbox again.
+// Reset says that the UIDs that the program knows in a mailbox are void, usually because UIDVALIDITY has changed. The
+// program has to read the mailbox again.
 type Reset struct {
 	Mailbox     string
 	UIDValidity uint32
@@ -47,15 +47,15 @@ type Reset struct {
 // these messages, so the program has to read the mailbox.
 type MailboxCreated struct{ Mailbox string }
 
-// MailboxRenamed says that a mailbox has a new name. Servers without NOTIFY (RFC 5465) and OBJECTID (RFC 8474) do not
-// show that a mailbox was renamed. Watch then yields a MailboxDeleted and a MailboxCreated instead.
+// MailboxRenamed says that a mailbox has a new name. Servers that support neither NOTIFY (RFC 5465) nor OBJECTID (RFC
+// 8474) do not show that a mailbox was renamed. Watch then yields a MailboxDeleted and a MailboxCreated instead.
 type MailboxRenamed struct{ From, To string }
 
 // MailboxDeleted says that a mailbox no longer exists.
 type MailboxDeleted struct{ Mailbox string }
 
-// Interrupted says that the connection has ended, or that the server at the moment does not answer correctly. Before it
-// yields Resumed, Watch yields what has happened during the interruption.
+// Interrupted says that no connection can be opened, that the connection has ended, or that the server at the moment
+// does not answer correctly. Before it yields Resumed, Watch yields what has happened during the interruption.
 type Interrupted struct{ Err error } // an *Error
 
 // Resumed says that an interruption is over. The events before it include everything that happened during the

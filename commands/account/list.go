@@ -12,7 +12,7 @@ import (
 // Mailboxes returns all mailboxes of the account, as LIST reports them, or an error. If the connection is lost, it
 // tries again on another one. If the server leaves out INBOX, which every account has (RFC 9051 §5.1), or sends names
 // that cannot be read, the error is ErrPartial. So a mailbox that a program has seen before, and that is no longer
-// listed, has been deleted. The slice and its values are the caller's.
+// listed, has been deleted or renamed. The slice and its values are the caller's.
 func (a *Account) Mailboxes(ctx context.Context, opts ...commands.ListOption) (list []*parser.ListData, err error) {
 	err = a.Do(ctx, "", func(s *session.Session) error {
 		list, err = listAll(ctx, s, opts...)

@@ -41,12 +41,13 @@ type Options struct {
 	// Regrow is how long the account waits before it opens one more connection, after the server has said that there
 	// are too many. 0 means DefaultRegrow.
 	Regrow time.Duration
-	// MinBackoff and MaxBackoff are the first and the longest pause between attempts to connect. Each pause is about
-	// twice as long as the one before. It is partly random, so that clients do not connect all at once. 0 means
-	// DefaultMinBackoff and DefaultMaxBackoff.
+	// MinBackoff and MaxBackoff limit the first and the longest pause between attempts to connect. The limit doubles
+	// with each attempt. The pause is random, between half the limit and the limit, so that clients do not connect all
+	// at once. 0 means DefaultMinBackoff and DefaultMaxBackoff.
 	MinBackoff, MaxBackoff time.Duration
-	// Patience is for how long Do tries again after errors of kind ForNow. Waiting for a connection that is in use does
-	// not count. 0 means DefaultPatience; a negative value means as long as the context allows.
+	// Patience is how long, counted from the call of Do, Do tries again after errors of kind ForNow. It does not limit
+	// how long Do waits for a connection that is in use. 0 means DefaultPatience; a negative value means as long as the
+	// context allows.
 	Patience time.Duration
 
 	// ID describes the program to a server that supports the command ID (RFC 2971). If it is nil, the account sends

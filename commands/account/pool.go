@@ -17,7 +17,7 @@ type pool struct {
 	queue    []*waiter // in the order in which the waiters are served; match makes exceptions
 	bulk     int       // number of connections that Bulk functions use
 	watchers map[*watcher]struct{}
-	wake     *time.Timer // calls dispatch when a pause is over
+	wake     *time.Timer // calls dispatch when a pause is over or limit may be raised
 	uses     uint64      // how often connections have been released or dropped
 	closed   bool
 }

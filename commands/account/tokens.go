@@ -31,9 +31,9 @@ func newTokens(source auth.TokenSource, life time.Duration) *tokens {
 	return &tokens{source: source, life: life, turn: make(chan struct{}, 1)}
 }
 
-// login returns the token source for one login. The source returns the kept token. If the server has refused that
-// token, the source returns a newer one: the token that another login has got meanwhile, or else a fresh one from the
-// program's source.
+// login returns the token source for one login. The source returns the kept token, or a fresh one if it has been kept
+// for longer than life. If the server has refused that token, the source returns a newer one: the token that another
+// login has got meanwhile, or else a fresh one from the program's source.
 func (t *tokens) login() auth.TokenSource {
 	had := 0
 	return func(ctx context.Context) (auth.Secret, error) {

@@ -57,7 +57,7 @@ type WatchOptions struct {
 //
 //	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
 //		if err != nil {
-//			return err // of kind ErrForGood, or the end of ctx
+//			return err // ctx has ended, or trying again is useless
 //		}
 //		switch ev := ev.(type) {
 //		case *account.Arrived:
@@ -73,8 +73,9 @@ type WatchOptions struct {
 // Watch loses no change, even if the body of the loop takes long. But it may yield a change twice, and it does not
 // notice messages that arrive and are expunged during an interruption.
 //
-// The error that ends the loop is yielded last: the cause of ctx's end, an error of kind ErrForGood, or the server's
-// refusal to open the mailbox. Every other error is an interruption.
+// The error that ends the loop is yielded last: the cause of ctx's end, an error of kind ErrForGood, ErrClosed, the
+// server's refusal to open the mailbox, or a wire.LimitError if the mailbox has more than WatchOptions.MaxMessages
+// messages when Watch begins. Every other error is an interruption.
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := newWatcher(a, opt, yield)
@@ -99,7 +100,7 @@ type watcher struct {
 	// The following fields are about the current connection.
 	s        *session.Session
 	notified bool // NOTIFY works: the server reports changes in other mailboxes unasked
-	overflow bool // the server has stopped reporting these changes (NOTIFICATIONOVERFLOW)
+	overflow bool // the server has stopped reporting changes (NOTIFICATIONOVERFLOW)
 	refused  bool // the server refuses to open the mailbox
 	polls    bool // the server has no IDLE, or it does not work
 	nextLook time.Time
@@ -321,8 +322,8 @@ func (w *watcher) restoreNotify(ctx context.Context) bool {
 	return err == nil
 }
 
-// interrupt ends the wait for changes, because a call of Do needs the connection, and reports whether the connection
-// is free already. The caller holds Account.mu.
+// interrupt ends the wait for changes, because a call of Do needs the connection or the account has been closed. It
+// reports whether a call of Do can use the connection at once. The caller holds Account.mu.
 func (w *watcher) interrupt() bool {
 	switch {
 	case w.a.closed:

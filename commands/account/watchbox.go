@@ -20,7 +20,7 @@ type openBox struct {
 	name        string
 	state       resync.State // the mailbox as the program knows it
 	known       bool         // the mailbox has been read once; from then on, changes become events
-	uids        []uint32     // the UIDs, by sequence number less 1; 0 is not known yet
+	uids        []uint32     // uids[i] is the UID of the message with sequence number i+1; 0 if it is not known yet
 	unknown     int          // number of zeros in uids
 	fresh       bool         // messages have arrived since the watcher last asked for UIDs
 	maxMessages int          // limit for the number of messages
@@ -129,8 +129,8 @@ func (b *openBox) fetched(m *parser.Fetch) {
 	}
 }
 
-// setFlags stores the flags of a message. If the argument tell is true and the flags have changed, it queues a
-// FlagsChanged event.
+// setFlags stores the flags of a message. If tell is true and the flags have changed, setFlags queues a FlagsChanged
+// event.
 func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	flags = slices.DeleteFunc(slices.Clone(flags), func(f parser.Flag) bool { return !f.Valid() || f.Equal(parser.FlagRecent) })
 	was := b.state.FlagsOf(uid)
@@ -161,7 +161,7 @@ func (b *openBox) fetchedWhileLoading(m *parser.Fetch) {
 const maxReads = 3
 
 // catchUp opens the mailbox, finds out what has happened since it was last read, and queues events for that with
-// b.tell. The result refused reports that the server refuses to open the mailbox.
+// b.tell. refused is true if err occurred before the mailbox was open.
 func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool, err error) {
 	for range maxReads {
 		if refused, err = b.read(ctx, s); err != nil || !b.broken {

@@ -45,8 +45,8 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 	}
 }
 
-// begin queues events for what has happened since the last connection, and sends NOTIFY if the server has it. A change
-// that happens while begin runs may cause two events, but never none.
+// begin queues events for what has happened since the last connection. It sends NOTIFY if other mailboxes are watched
+// and the server offers it. A change that happens while begin runs may cause two events, but never none.
 func (w *watcher) begin(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (w *watcher) begin(ctx context.Context) error {
 		}
 	}
 	if !w.notified && !w.down && w.others.boxes != nil && time.Now().Before(w.nextLook) {
-		return nil // only a call of Do has used the connection meanwhile
+		return nil // the state of the other mailboxes has been read before, and it is not yet time to ask for it again
 	}
 	return w.look(ctx)
 }
@@ -86,15 +86,16 @@ func (w *watcher) catchUp(ctx context.Context) error {
 	if err == nil || ctx.Err() != nil || w.s.Err() != nil {
 		return err
 	}
-	// If the mailbox has too many messages when Watch begins, that counts as a refusal, because the number will not
-	// get smaller. If the limit is reached later, only the use of this connection ends.
+	// If the mailbox has more than MaxMessages messages when Watch begins, Watch ends as if the server had refused to
+	// open the mailbox, because another attempt would fail too. If the limit is exceeded later, Watch only connects
+	// again.
 	var limit *wire.LimitError
 	w.refused = refused && KindOf(err) != ForNow || !began && errors.As(err, &limit)
 	return err
 }
 
-// look asks for the state of the other mailboxes. That is necessary even with NOTIFY: Dovecot 2.3.19 sometimes stops
-// reporting changes in any of them after one has been deleted, without saying so.
+// look asks for the state of the other mailboxes. This is necessary even with NOTIFY: after one of these mailboxes has
+// been deleted, Dovecot 2.3.19 sometimes stops reporting changes in all of them, and does not say so.
 func (w *watcher) look(ctx context.Context) error {
 	w.nextLook = time.Now().Add(w.opt.Poll)
 	return w.others.look(ctx, w.s)

@@ -23,7 +23,7 @@ type others struct {
 	open  string               // the mailbox that is open; openBox makes the events about its messages
 	boxes map[string]*otherBox // by name; nil if their state has not been read yet
 	fresh bool                 // NOTIFY has reported a new mailbox, whose state has not been asked for yet
-	heard map[string]bool      // while look runs: by name, whether a mailbox exists, as the server has meanwhile reported unasked; at other times nil
+	heard map[string]bool      // the mailboxes that the server has reported unasked while look runs, by name, and whether they exist; nil if look does not run
 	tell  func(Event)
 }
 
@@ -303,7 +303,7 @@ func (o *others) compare(name string, old, now *otherBox) {
 	}
 }
 
-// status handles a STATUS response that NOTIFY has sent.
+// status handles a STATUS response that the server has sent because of NOTIFY.
 func (o *others) status(st *parser.StatusData, utf8 bool) {
 	name := st.Name()
 	old := o.boxes[name]
@@ -315,7 +315,8 @@ func (o *others) status(st *parser.StatusData, utf8 bool) {
 	o.compare(name, old, &now)
 }
 
-// listed handles a LIST response that NOTIFY has sent: a mailbox was created, renamed or deleted (RFC 5465 §5.4).
+// listed handles a LIST response that the server has sent because of NOTIFY: a mailbox was created, renamed or deleted
+// (RFC 5465 §5.4).
 func (o *others) listed(l *parser.ListData, utf8 bool) {
 	name := l.Name()
 	if o.heard != nil {

@@ -10,8 +10,8 @@ import (
 // Kind is the kind of a Change.
 type Kind uint8
 
-// The kinds of changes, in the order in which a pass yields them. If a pass has to read the whole mailbox, Flags and
-// Arrived alternate.
+// The kinds of changes. A pass by QRESYNC usually yields them in this order. If a pass has to read the whole mailbox,
+// Flags and Arrived alternate, and Gone comes last.
 const (
 	// Reset says that the State describes another mailbox: UIDVALIDITY or MAILBOXID has changed, or UIDNEXT has
 	// decreased. The UIDs that the program knows are void, and the pass yields all messages as new. The program

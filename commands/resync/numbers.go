@@ -15,7 +15,7 @@ import (
 
 // Numbers maps the sequence numbers of the open mailbox to UIDs, and UIDs to sequence numbers. A program needs it to
 // show a list of messages by position, for example. The handler that the method Handler returns updates the map when
-// the server reports EXISTS, EXPUNGE or VANISHED, or another mailbox is opened.
+// the server sends EXPUNGE, VANISHED or FETCH. When another mailbox is opened, the map is empty until the next Fill.
 //
 //	numbers := new(resync.Numbers)
 //	s, err := session.Dial(ctx, dialer, &session.Config{Handler: numbers.Handler(session.Handler{})})
@@ -23,8 +23,8 @@ import (
 //	err = numbers.Fill(ctx, s)
 //	uid, ok := numbers.UID(12)
 //
-// Numbers holds the UIDs as ranges. It does not know the UIDs of messages that have arrived since the last Fill; the
-// next Fill asks only for those. Only the goroutine that uses the session may use it.
+// Numbers holds the UIDs as ranges. It usually does not know the UIDs of messages that have arrived since the last
+// Fill; the next Fill asks only for those. Only the goroutine that uses the session may use it.
 type Numbers struct {
 	s       *session.Session
 	box     *session.Mailbox // the mailbox that the UIDs in known belong to
@@ -127,7 +127,7 @@ func (n *Numbers) UIDs() numset.Set {
 	return n.known
 }
 
-// numbersWindow is how many messages one command asks for.
+// numbersWindow is how many messages one FETCH command asks for.
 const numbersWindow = 50_000
 
 // Fill asks for the UIDs that are not known: after the mailbox has been opened those of all messages, later those of
@@ -172,8 +172,8 @@ func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 	return fmt.Errorf("%w: %d of %d messages", ErrNumbers, k, n.Len())
 }
 
-// search asks for all UIDs at once. It ignores the answer if the mailbox does not have as many messages as the answer
-// has UIDs.
+// search asks for all UIDs at once. It ignores the answer if messages were expunged meanwhile, or if the number of UIDs
+// is not the number of messages in the mailbox.
 func (n *Numbers) search(ctx context.Context, s *session.Session) error {
 	before := n.expunge
 	var opts []search.Return

@@ -120,8 +120,8 @@ var (
 // yields it last. All may be called again, also after an error if the session is still open. It then makes another
 // pass, which continues from State.
 //
-// The mailbox stays open. If the server offers QRESYNC, All enables it on the session. From then on, Handler.Gone
-// gets UIDs instead of sequence numbers.
+// The mailbox stays open. If the server offers QRESYNC and Options.Best allows it, All enables it on the session. From
+// then on, Handler.Gone gets UIDs instead of sequence numbers.
 func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	return func(yield func(*Change, error) bool) {
 		p.yield, p.way, p.lost, p.listed = yield, 0, 0, false
