@@ -24,8 +24,8 @@ type RightsOp byte
 // The operations of RFC 4314 §3.1.
 const (
 	SetRights    RightsOp = 0   // replaces the rights that the identifier has
-	AddRights    RightsOp = '+' // adds to them
-	RemoveRights RightsOp = '-' // removes from them
+	AddRights    RightsOp = '+' // adds rights to these
+	RemoveRights RightsOp = '-' // removes rights from these
 )
 
 // SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1). The identifier is a user, a group or

@@ -12,9 +12,9 @@ import (
 const annotateMore = "ANNOTATEMORE|ANNOTATEMORE2"
 
 // GetAnnotation asks for annotations of mailboxes, or of the server itself if mailbox is ""
-// (draft-daboo-imap-annotatemore-08 §4.2). It is for older Cyrus servers; its successor is [GetMetadata]. All three
-// arguments may contain the wildcards "*" and "%". Attributes are names such as "value.shared" and "size.priv". The
-// result is the caller's.
+// (draft-daboo-imap-annotatemore-08 §4.2). It is for older Cyrus servers; its successor is [GetMetadata]. mailbox,
+// entries and attributes may contain the wildcards "*" and "%". Attributes are names such as "value.shared" and
+// "size.priv". The result is the caller's.
 func GetAnnotation(s *session.Session, mailbox string, entries, attributes []string) *session.Call[[]parser.Annotation] {
 	const name = "GETANNOTATION"
 	fail := func(err error) *session.Call[[]parser.Annotation] {

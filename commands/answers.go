@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// byPlace returns an Answer for each of the responses with the given names. It is for responses that do not say which
-// command they answer: only the order of the commands shows that.
+// byPlace returns an Answer for each of the responses with the given names. It is for responses that do not identify
+// the command that they answer. The session has only one such command in flight at a time.
 func byPlace(names ...string) (list []session.Answer) {
 	for _, n := range names {
 		list = append(list, session.Answer{Response: n})
@@ -15,8 +15,8 @@ func byPlace(names ...string) (list []session.Answer) {
 	return list
 }
 
-// byName returns the Answer for a response that contains a name from the command: the name of a mailbox or quota root,
-// for example.
+// byName returns the Answer for a response that contains a name from the command, such as that of a mailbox or quota
+// root.
 func byName(response, name string) []session.Answer {
 	return []session.Answer{{Response: response, By: session.ByName, Name: name}}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // maxInitial limits the initial response that is sent in the command, in octets of base64. Servers accept lines of at
-// least 8000 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its own, because
+// least 8,192 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its own, because
 // servers have larger limits for such lines.
 const maxInitial = 7000
 

@@ -32,14 +32,14 @@ type ConvertItem struct {
 // Partial, or a [fetch.BinarySize].
 func Converted(section fetch.Section) ConvertItem { return ConvertItem{section: section} }
 
-// ConvertedStructure asks for the structure of a converted part (RFC 5259 §8.2). The argument part is the part's path;
-// see [fetch.Path].
+// ConvertedStructure asks for the structure of a converted body part (RFC 5259 §8.2). part is the path of the body
+// part; see [fetch.Path].
 func ConvertedStructure(part string) ConvertItem {
 	return ConvertItem{"BODYPARTSTRUCTURE", fetch.Binary(part)}
 }
 
-// AvailableConversions asks for the media types to which a part can be converted (RFC 5259 §8.4). The argument part is
-// the part's path; see [fetch.Path].
+// AvailableConversions asks for the media types to which a body part can be converted (RFC 5259 §8.4). part is the path
+// of the body part; see [fetch.Path].
 func AvailableConversions(part string) ConvertItem {
 	return ConvertItem{"AVAILABLECONVERSIONS", fetch.Binary(part)}
 }
@@ -55,9 +55,9 @@ func (i ConvertItem) encode(e *wire.Encoder) {
 	i.section.Encode(e)
 }
 
-// Convert fetches parts of messages, converted to another media type. It sends CONVERT or, for a set of UIDs, UID
-// CONVERT (RFC 5259 §6). The argument to is the media type; if it is "", the server chooses one. params are the
-// conversion's parameters, such as "charset" and "pix-x". Each value is valid until the next turn of the loop.
+// Convert fetches parts of messages, converted to the media type to or, if to is "", to one that the server chooses. It
+// sends CONVERT or, for a set of UIDs, UID CONVERT (RFC 5259 §6). params are the conversion's parameters, such as
+// "charset" and "pix-x". Each value is valid until the next turn of the loop.
 func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
 	name := uidName("CONVERT", messages.Kind())
 	if to != "" && (strings.Count(to, "/") != 1 || !printable(to)) {

@@ -97,10 +97,10 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 	return x
 }
 
-// Collect drives a stream to its end and returns copies of its values, which are the caller's. clone makes a copy:
-// (*parser.Fetch).Clone, for example. Collect keeps at most limit values; 0 means a million. If the stream has more,
-// Collect leaves it and returns a wire.LimitError. After an error about one value, Collect continues, and returns the
-// first such error at the end.
+// Collect drives a stream to its end and returns copies of its values, which are the caller's. clone makes a copy, as
+// (*parser.Fetch).Clone does. Collect keeps at most limit values; 0 means 1,048,576. If the stream has more, Collect
+// leaves it and returns a wire.LimitError. After an error about one value, Collect continues, and returns the first
+// such error at the end.
 func Collect[T any](ctx context.Context, stream *session.Stream[T], clone func(*T) *T, limit int) ([]*T, error) {
 	if limit <= 0 {
 		limit = 1 << 20

@@ -11,7 +11,7 @@ import (
 
 // ModifiedError reports that a STORE with UnchangedSince has not changed some messages, because another client has
 // changed them before (RFC 7162 §3.1.3). The server has changed all other messages. errors.Is finds
-// parser.CodeModified. A server answers NO if it has changed no message at all; errors.Is then finds parser.NO too.
+// parser.CodeModified. A server may answer NO if it has changed no message at all; errors.Is then finds parser.NO too.
 type ModifiedError struct {
 	Messages numset.Set // the messages that were not changed, as numbers of the same kind as those in the command; the caller's
 	Err      error      // the server's NO, a *session.Error; nil if it said OK
@@ -42,7 +42,7 @@ func (e *ExpungedError) Error() string {
 func (e *ExpungedError) Is(target error) bool { return target == parser.CodeExpungeIssued }
 
 // checkCodes makes the command return an error if the tagged OK has a code which says that not everything was done.
-// Otherwise programs could overlook the code.
+// Otherwise programs could overlook the code. checkCodes also turns a NO with the code MODIFIED into a *ModifiedError.
 func checkCodes(cmd *session.Command, kind numset.Kind) {
 	name := cmd.Name
 	cmd.Done = func(r *response) error {

@@ -179,7 +179,7 @@ func (x *LiveResults) add(pos int, list []numset.Range) error {
 		x.uids = slices.Insert(x.uids, min(pos-1, len(x.uids)), uids...)
 		return nil
 	}
-	// Without positions, all results are in the order of the mailbox.
+	// If the server sends numbers without a position, all results are kept in the order of the mailbox.
 	if !slices.IsSorted(x.uids) {
 		if err := x.spend(16 * len(x.uids)); err != nil {
 			return err
@@ -207,7 +207,8 @@ func merge(a, b []uint32) []uint32 {
 	return a
 }
 
-// remove removes numbers from position pos on or, if pos is 0, wherever they are.
+// remove removes, from position pos on, the results that are in list, up to the first one that is not. If pos is 0, it
+// removes all results that are in list.
 func (x *LiveResults) remove(pos int, list []numset.Range) error {
 	gone := numset.FromRanges(numset.UID, list).Contains
 	if pos == 0 {

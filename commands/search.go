@@ -15,7 +15,7 @@ import (
 // SearchResult is the result of [Search]. It is the caller's.
 //
 // Without return options, Search sets Found, Count, Min and Max. With return options, it sets only the fields that the
-// server has sent; Has reports which these are.
+// server has sent, and Count if the server has sent ALL. Has reports what the server has sent.
 type SearchResult struct {
 	Kind   numset.Kind
 	Items  parser.ESearchItems

@@ -22,8 +22,8 @@ func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session
 }
 
 // askStatus starts a STATUS that claims one STATUS response for its mailbox. So several may be in flight, and the
-// server may send STATUS for other mailboxes unasked (RFC 5465 §5.4). key is the mailbox's decoded name, name writes
-// it, and mine reports whether a response contains it.
+// server may send STATUS for other mailboxes unasked (RFC 5465 §5.4). key is the mailbox's decoded name. name(e) writes
+// the name, and mine reports whether a name in a response is the same.
 func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}

@@ -60,7 +60,7 @@ func StoreCommand(messages numset.Set, conditional bool) session.Command {
 
 // StoreItem is an item of an extension that STORE changes instead of flags (RFC 4466 §2.5).
 type StoreItem struct {
-	Name  string              // in upper case, without the sign and .SILENT: "X-GM-LABELS"
+	Name  string              // in upper case, without the sign and .SILENT, such as "X-GM-LABELS"
 	Needs string              // the capability; "A|B" means either
 	Args  func(*wire.Encoder) // writes the values, without a space before them
 }
@@ -88,7 +88,7 @@ func StoreExt(s *session.Session, messages numset.Set, op StoreOp, item StoreIte
 	return session.StartStream(s, cmd, (*parser.Response).Fetch)
 }
 
-// encodeFlags writes flags to be set. It refuses \*, which only servers send (RFC 9051 §9 flag-perm).
+// encodeFlags writes the flags of STORE or APPEND. It refuses \*, which only servers send (RFC 9051 §9 flag-perm).
 func encodeFlags(e *wire.Encoder, flags []parser.Flag) {
 	if slices.Contains(flags, parser.FlagWildcard) {
 		e.Fail(invalid("flag", string(parser.FlagWildcard), "cannot be set"))

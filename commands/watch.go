@@ -58,7 +58,7 @@ type WatchOptions struct {
 // after the body. The responses that arrive meanwhile go to the session's view and its handler, and not to the loop.
 // But if messages have arrived meanwhile (session.Mailbox.Grown), Watch yields one more EXISTS.
 //
-// Watch yields the error that ends the loop last: the session's error, or the cause of ctx (context.Cause). For a
+// The error that ends the loop is yielded last: the session's error, or the cause of ctx's end (context.Cause). For a
 // response that exceeds a limit, Watch yields a wire.LimitError, after which the loop may continue. After ctx has
 // ended, or the program has left the loop, the session is ready for the next command. Sending that command also ends
 // the IDLE. Watch starts no goroutine.
@@ -123,7 +123,7 @@ func (w *watcher) ask() bool {
 }
 
 // report runs the body of the loop. If messages arrive while the body runs other commands, report runs the body again
-// with an EXISTS of its own, because the one of the server was read by those commands.
+// with an EXISTS of its own, because those commands have read the server's.
 func (w *watcher) report(r *parser.Response, err error) bool {
 	for {
 		before := w.s.Mailbox()

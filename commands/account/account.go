@@ -160,7 +160,7 @@ func (a *Account) backoff(n int) time.Duration {
 func (a *Account) connectFailed(err error, now time.Time) {
 	e := asError(err)
 	if e == nil {
-		return // the caller's context has ended, for example
+		return // Classify has found no cause
 	}
 	if e.Is(ErrTooMany) && a.open > 0 {
 		// The open connections work. For a while, the account opens no more.

@@ -17,9 +17,9 @@ import (
 var ErrRemoveUnsafe = errors.New("fallback: removing only these messages needs UIDs and a server with UIDPLUS")
 
 // Remove permanently removes the messages with these UIDs, and no others, from the open mailbox. It marks them
-// \Deleted and expunges them by UID (RFC 4315). If the server does not offer UIDPLUS, Remove does nothing, and the
-// error is ErrRemoveUnsafe. After another error, the messages may be marked, and some may be gone. It is not an error
-// if messages are gone already.
+// \Deleted and expunges them by UID (RFC 4315). If uids contains sequence numbers, or the server does not offer
+// UIDPLUS, Remove does nothing, and the error is ErrRemoveUnsafe. After another error, the messages may be marked, and
+// some may be gone. It is not an error if messages are gone already.
 func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return ErrRemoveUnsafe
@@ -35,9 +35,9 @@ func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 
 // Replace adds the first size octets of msg as a message to a mailbox, and removes the message with UID old from the
 // open mailbox. A program saves a new version of a draft in this way. Replace uses REPLACE (RFC 8508), which does
-// both or neither. If the server does not offer it, Replace calls Append and then Remove. If it returns an error and
-// a way other than None, both the new message and the old one exist. If the server offers neither REPLACE nor
-// UIDPLUS, Replace does nothing, and the error is ErrRemoveUnsafe.
+// both or neither. If the server does not offer it, Replace calls Append and then Remove. If it returns an error and a
+// way other than None, the new message has been added, and the old one may still exist. If the server offers neither
+// REPLACE nor UIDPLUS, Replace does nothing, and the error is ErrRemoveUnsafe.
 func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
 	uids := numset.Of(numset.UID, old)
 	if s.Caps().Has("REPLACE") {

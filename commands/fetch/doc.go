@@ -7,7 +7,7 @@
 //	Attr       an item that parser.Fetch has a field or method for: UID, Flags, Size, Envelope, …
 //	Section    octets of a message: Body, Binary, HeaderFields
 //	Ext        an item of an extension; its method Of returns the value: Preview, EmailID, GmailLabels, …
-//	modifiers  they limit which messages the server returns: ChangedSince, Vanished, Partial
+//	modifiers  they change which messages the server reports: ChangedSince, Vanished, Partial
 //
 // An item knows the capability that it needs. If the server does not have it, the command fails, and nothing is sent.
 // A program defines an item of its own as a value of [Ext], or as a type with the methods of [Item].

@@ -34,8 +34,8 @@ func Vanished() Item {
 	return modifier{func(e *wire.Encoder) { e.Raw("VANISHED") }, "QRESYNC", true}
 }
 
-// Modifier returns a modifier of an extension, which is sent after the items (RFC 4466 §2.4). The argument needs is the
-// capability that the modifier needs; the function write writes the modifier.
+// Modifier returns a modifier of an extension, which is sent after the items (RFC 4466 §2.4). The command fails if the
+// server does not have the capability named by needs. The function write writes the modifier.
 func Modifier(needs string, write func(*wire.Encoder)) Item {
 	return modifier{write, needs, false}
 }

@@ -42,7 +42,7 @@ func (t *Tree) assignRoles(xlist map[string]Role, choose map[Role]string) {
 }
 
 // assignByName gives roles that no mailbox has yet to mailboxes with a suitable name. It looks at the top level,
-// below INBOX, and below a level that is not a mailbox, such as [Gmail].
+// below INBOX, and below a level that is not a mailbox and begins with "[", such as [Gmail].
 func (t *Tree) assignByName(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 	var best [roles]*Mailbox
 	var place [roles]int
