@@ -104,8 +104,8 @@ func (x *stubborn) serve(c net.Conn) {
 	}
 }
 
-// TestStubbornServers sends commands and big literals to servers that send a lot before they read on, in the middle
-// of a literal or before an answer. The connections have small buffers.
+// TestStubbornServers sends commands and big literals to servers that send a lot before a continuation request, within
+// a literal, or before an answer. The connections have small buffers.
 func TestStubbornServers(t *testing.T) {
 	at := func(when string) func(net.Conn, string) {
 		return func(c net.Conn, now string) {

@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The scripts in this file are examples from the RFCs.
+// Most of the scripts in this file are examples from the RFCs.
 
 func TestACL(t *testing.T) {
 	on(t, extended, `

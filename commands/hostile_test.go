@@ -157,7 +157,7 @@ func abandoned(s *session.Session) func(context.Context) error {
 // can continue, it does.
 func TestHostileServer(t *testing.T) {
 	const kilo, mega = 1 << 10, 1 << 20
-	// base is the number of octets that a session, both ends of its connection, and the server's goroutines allocate.
+	// base is the number of bytes that a session, both ends of its connection, and the server's goroutines allocate.
 	const base = mega / 4
 	small := wire.Limits{Message: 64 * kilo, Inline: kilo, Depth: 10, Items: 1000, Literal: mega, Skip: 4 * mega}
 	lines := session.Config{Limits: small, MaxUntagged: 10_000}
@@ -174,7 +174,7 @@ func TestHostileServer(t *testing.T) {
 		do   func(*session.Session) func(context.Context) error
 		what string // What of the LimitError; "" means that there is no LimitError
 		ends bool   // whether the session ends
-		most int    // octets allocated in addition to base
+		most int    // bytes allocated in addition to base
 	}{
 		// Lines and responses.
 		{"a line", hostile{"* OK ", "xxxxxxxx", mega / 4, "\r\n" + ok, false}, lines, noop, "message", false, 8 * small.Message},
@@ -342,7 +342,7 @@ func TestHostileServer(t *testing.T) {
 				}
 				t.Errorf("%d bytes were allocated, want at most %d", got, c.most)
 			} else if testing.Verbose() {
-				t.Logf("%d of %d octets, %.200v, then %.200v", got, c.most, err, again)
+				t.Logf("%d of at most %d bytes allocated, %.200v, then %.200v", got, c.most, err, again)
 			}
 		})
 	}

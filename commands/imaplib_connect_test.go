@@ -189,7 +189,7 @@ func TestImaplib_test_truncated_large_literal(t *testing.T) {
 			}),
 		}.play(t, false)
 		if after-before > 1<<20 {
-			t.Errorf("%d: %d octets were allocated", n, after-before)
+			t.Errorf("%d: %d bytes were allocated", n, after-before)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func misfortunes(r *rand.Rand) (imaptest.Fault, imaptest.When) {
 	}
 }
 
-// TestMisfortunes lets eight goroutines append five messages each while connections fail in all ways. Each message
+// TestMisfortunes lets eight goroutines append five messages each while connections fail in random ways. Each message
 // arrives exactly once, and the account never has more connections than allowed.
 func TestMisfortunes(t *testing.T) {
 	for seed := range uint64(60) {

@@ -72,8 +72,8 @@ func message(id string) string {
 	return fmt.Sprintf("Message-ID: <%s@example.com>\r\nSubject: %s\r\n\r\nbody\r\n", id, id)
 }
 
-// appendOnce appends a message. After ErrUncertain it searches for the message, and appends it again only if it is
-// missing.
+// appendOnce appends a message. After ErrUncertain or an error of kind ForNow, it searches for the message, and appends
+// it again only if it is missing.
 func appendOnce(ctx context.Context, a *account.Account, mailbox, id string) error {
 	err := a.Do(ctx, "", appendOne(ctx, mailbox, id))
 	for errors.Is(err, account.ErrUncertain) || errors.Is(err, account.ErrForNow) {

@@ -71,7 +71,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 			}
 		}
 	}()
-	// When the first message has been yielded, Watch knows what was there, and yields every later change.
+	// When Watch has yielded the first Arrived, it has read the state of the account, and yields every later change.
 	ready := false
 	for i := 0; !ready; i++ {
 		do(appendOne(ctx, "WatchOpen", fmt.Sprint("ready", i)))

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestPartialListing cuts the answer to LIST at every point, or has the server refuse LIST or send an empty or
+// TestPartialListing cuts the answer to LIST after every third octet, or has the server refuse LIST or send an empty or
 // malformed answer. Mailboxes returns all mailboxes or an error.
 func TestPartialListing(t *testing.T) {
 	faults := []imaptest.Fault{

@@ -22,7 +22,7 @@ type follower struct {
 	list   []account.Event
 	uids   map[uint32]bool      // the messages in the open mailbox
 	flags  map[uint32]time.Time // by UID, when a change of the message's flags was last yielded
-	told   map[string]time.Time // when an event ("arrived Other") was last yielded
+	told   map[string]time.Time // when an event, such as "arrived Other", was last yielded
 	names  map[string]bool
 	err    error
 	ended  chan struct{}
@@ -136,7 +136,7 @@ func watchRandomly(t *testing.T, srv *imaptest.Server, change func(*account.Opti
 		other.Append([]byte(message(fmt.Sprint("old", i))))
 	}
 	f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
-	changed := map[string]time.Time{} // in Other
+	changed := map[string]time.Time{} // when the mailbox Other was last changed, by the kind of change
 	flagged := map[uint32]time.Time{}
 	uids := func(b *imaptest.Mailbox) (list []uint32) {
 		for m := range b.Messages() {
