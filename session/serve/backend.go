@@ -172,7 +172,8 @@ type Message struct {
 
 	// Content returns the message itself, which is valid until yield returns. The server calls Content only during
 	// yield, at most once for each message, and only if it needs the content. So a Fetch can use one function for all
-	// messages.
+	// messages. If the message has been expunged since, Content, or the first read of its octets, may return
+	// fs.ErrNotExist. The server then treats the message as one that Fetch has omitted.
 	Content func() (*message.Message, error)
 }
 

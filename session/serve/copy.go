@@ -110,7 +110,13 @@ func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 			return nil
 		}
 		content, err := m.Content()
-		if err != nil {
+		if err == nil {
+			err = openContent(content)
+		}
+		switch {
+		case isGone(err):
+			return nil
+		case err != nil:
 			return err
 		}
 		news := &NewMessage{Flags: slices.Clone(m.Flags), Date: m.Date, Size: content.Size(), Body: content.All().Reader(), UTF8: true, Binary: true}

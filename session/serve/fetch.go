@@ -2,6 +2,7 @@ package serve
 
 import (
 	"errors"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
@@ -241,7 +242,15 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	var content *message.Message
 	if f.need&NeedContent != 0 {
 		var err error
-		if content, err = m.Content(); err != nil {
+		if content, err = m.Content(); err == nil && slices.ContainsFunc(a.Items, readsOctets) {
+			err = openContent(content)
+		}
+		switch {
+		case isGone(err):
+			f.sent--
+			f.reportGone(m.UID)
+			return nil
+		case err != nil:
 			// The error affects only this message.
 			if f.readErr == nil {
 				f.readErr = err
@@ -283,12 +292,37 @@ func (f *fetcher) anyDecodes(content *message.Message) bool {
 // reportMissing reports the UIDs of messages below uid that are in the client's view but no longer exist in the back
 // end. A client with QRESYNC needs their UIDs to understand VANISHED.
 func (f *fetcher) reportMissing(uid uint32) {
-	c := f.c
 	for len(f.unreported) > 0 && f.unreported[0] <= uid {
-		if f.unreported[0] != uid && c.enabled.qresync && f.withUID && !f.changedSince {
-			c.beginFetch(c.view.seq(f.unreported[0]), f.unreported[0])
-			c.out.Raw("UID ").Number(f.unreported[0]).Byte(')').CRLF()
+		if f.unreported[0] != uid {
+			f.reportGone(f.unreported[0])
 		}
 		f.unreported = f.unreported[1:]
 	}
 }
+
+// reportGone reports the UID of a message that no longer exists, if the client needs it.
+func (f *fetcher) reportGone(uid uint32) {
+	if c := f.c; c.enabled.qresync && f.withUID && !f.changedSince {
+		c.beginFetch(c.view.seq(uid), uid)
+		c.out.Raw("UID ").Number(uid).Byte(')').CRLF()
+	}
+}
+
+// readsOctets reports whether an item has octets of the message, which its cache does not have.
+func readsOctets(it parser.FetchItem) bool {
+	return it.HasSection || strings.HasPrefix(it.Name, "RFC822")
+}
+
+// openContent makes the back end open the file of a message. After that, the octets can be read even if the message is
+// expunged. If the file cannot be opened, the server can still report the error, because it has announced no literal.
+func openContent(m *message.Message) error {
+	all := m.All()
+	if _, ok := all.Bytes(); ok {
+		return nil
+	}
+	_, err := all.Partial(0, 1).ReadAll()
+	return err
+}
+
+// isGone reports whether an error says that a message no longer exists. See Message.Content.
+func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -127,7 +127,7 @@ func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candid
 		if q.Match(&x) {
 			f(&x)
 		}
-		if x.err != nil {
+		if x.err != nil && !isGone(x.err) {
 			// A message that cannot be read does not match, and the search continues.
 			c.log(slog.LevelError, "a message cannot be searched", "mailbox", v.name, "uid", m.UID, "err", x.err)
 		}

@@ -102,5 +102,8 @@ func (c *Conn) lookUp(user User, u *imapurl.URL, f func(m *message.Message, spec
 		failed = f(m, &spec, s)
 		return false
 	})
+	if isGone(failed) {
+		return errURL
+	}
 	return errors.Join(failed, err)
 }
