@@ -22,12 +22,15 @@ type small struct {
 	mu    sync.Mutex
 	boxes map[string]*smallBox
 	fail  error // the error of Append and Fetch
+
+	failing func() // called when Append fails with the error fail
 }
 
 type smallBox struct {
 	*small
 	mails []smallMail
 	next  uint32
+	later uint32 // how many mailboxes had the name before
 
 	failExpunge error // what Expunge returns after it has removed one message
 }
@@ -73,17 +76,20 @@ func (b *small) Append(_ context.Context, name string, m *serve.NewMessage) (uin
 	case box == nil:
 		return 0, 0, parser.CodeTryCreate
 	case b.fail != nil && len(box.mails) > 0:
+		if b.failing != nil {
+			b.failing()
+		}
 		return 0, 0, b.fail
 	}
 	box.next++
 	box.mails = append(box.mails, smallMail{box.next, m.Flags, raw})
-	return 7, box.next, nil
+	return 7 + box.later, box.next, nil
 }
 
 func (v *smallView) Changes(context.Context) (*serve.Changes, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	ch := &serve.Changes{UIDValidity: 7, UIDNext: v.next + 1}
+	ch := &serve.Changes{UIDValidity: 7 + v.later, UIDNext: v.next + 1}
 	var now []serve.Known
 	for _, m := range v.mails {
 		n := uint64(0)
@@ -253,6 +259,28 @@ func TestCopyFails(t *testing.T) {
 		1< T NO [SERVERBUG] internal error
 		1> NOOP
 		1< T OK NOOP completed
+	`)
+}
+
+// TestCopyFailsRenamed checks that a COPY that fails removes nothing from another mailbox that has got the name of the
+// one to which it has copied.
+func TestCopyFailsRenamed(t *testing.T) {
+	s, b := newSmall(t)
+	talk(t, s, nil, `
+		1! APPEND INBOX {5+}\r\nhello
+		1! APPEND INBOX {5+}\r\nworld
+	`)
+	b.fail = &serve.Error{Code: parser.CodeOverQuota, Text: "no more"}
+	b.failing = func() {
+		b.boxes["other"] = &smallBox{small: b, mails: []smallMail{{1, nil, []byte("x")}}, next: 1, later: 1}
+	}
+	talk(t, s, nil, `
+		1! SELECT INBOX
+		1> COPY 1:2 other
+		1< T NO [OVERQUOTA] no more
+		1> STATUS other (MESSAGES UIDVALIDITY)
+		1< * STATUS other (MESSAGES 1 UIDVALIDITY 8)
+		1< T OK STATUS completed
 	`)
 }
 

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 
@@ -173,11 +174,17 @@ func (c *Conn) removeAppended(to string, done *Copied) {
 		return
 	}
 	err := func() error {
-		box, _, err := openMailbox(c.ctx, c.user, to, OpenOptions{})
+		box, ch, err := openMailbox(c.ctx, c.user, to, OpenOptions{})
+		if errors.Is(err, parser.CodeNonExistent) {
+			return nil // the messages were deleted with the mailbox
+		}
 		if err != nil {
 			return err
 		}
 		defer box.Close()
+		if ch.UIDValidity != done.UIDValidity {
+			return nil // it is another mailbox, which has got the name
+		}
 		if err := box.Store(c.ctx, done.To, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
 			return err
 		}
