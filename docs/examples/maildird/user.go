@@ -131,14 +131,11 @@ func (u *user) Subscribe(_ context.Context, name string, on bool) error {
 	return disk.WriteLines(file, names)
 }
 
-func (u *user) Create(_ context.Context, name string, use []parser.MailboxAttr) error {
+func (u *user) Create(_ context.Context, name string, _ []parser.MailboxAttr) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	switch {
-	case u.exists(name):
+	if u.exists(name) {
 		return fmt.Errorf("%w: mailbox %q exists", parser.CodeAlreadyExists, name)
-	case len(use) > 0:
-		return fmt.Errorf("%w: only the mailboxes that exist from the beginning have special uses", parser.CodeUseAttr)
 	}
 	return makeMaildir(u.path(name))
 }
