@@ -19,7 +19,7 @@ func (e *bodyError) Error() string {
 
 func (e *bodyError) Unwrap() error { return e.err }
 
-// inMemory reports whether a Read of body returns at once.
+// inMemory reports whether body is known to be in memory, so that its Read returns at once.
 func inMemory(body io.Reader) bool {
 	switch body.(type) {
 	case *bytes.Reader, *bytes.Buffer, *strings.Reader:
@@ -28,8 +28,8 @@ func inMemory(body io.Reader) bool {
 	return false
 }
 
-// safeBody reads a body with readBody, because the body's Read may panic. Even a body for which inMemory returns true
-// may do so: a nil *bytes.Reader, for example.
+// safeBody reads a body with readBody, because the body's Read may panic. Even that of a body for which inMemory
+// returns true may panic, such as a nil *bytes.Reader.
 type safeBody struct{ body io.Reader }
 
 func (c safeBody) Read(p []byte) (int, error) { return readBody(c.body, p) }

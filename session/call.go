@@ -16,9 +16,10 @@ import (
 // something. Then it sends everything in the queue, as far as RFC 9051 §5.5 allows. The command's functions fill in
 // *out, and Wait returns it.
 //
-// The session refuses a command, and sends nothing of it, for one of three reasons. The command is not legal in the
-// state in which it would be sent, the server does not offer it, or its arguments cannot be sent. Wait returns the
-// reason.
+// The session refuses a command, and sends nothing of it, if the command is not legal in the state in which it would be
+// sent, if the server does not offer it, or if its arguments cannot be sent. It also refuses a command whose mailbox is
+// not the open one (MailboxError) or whose sequence numbers have changed (StaleError), and every command while another
+// goroutine drives the session or after the session has ended. Wait returns the reason.
 func Start[T any](s *Session, cmd Command, out *T) *Call[T] {
 	return &Call[T]{s, s.start(cmd, false), out}
 }
@@ -31,7 +32,8 @@ type Call[T any] struct {
 }
 
 // Wait drives the session until the command is answered, and returns its result, which the caller owns. If ctx ends
-// first, the session abandons the command and lives on. It drops any data that arrives for the command later.
+// first, the session abandons the command, and drops any data that arrives for it later. The session lives on, unless
+// it has sent only a part of a literal, or the command negotiates a layer: then it ends with ErrCut.
 //
 // A call has one outcome, and each Wait returns it. A program may wait for calls and streams in any order, also in
 // the body of a loop over a stream.
@@ -47,7 +49,7 @@ func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 // Format writes only the name of the command, whatever the verb, because its arguments may be secret.
 func (c *Call[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Call(%s)", c.p.name()) }
 
-// Done reports whether the command has its outcome, so that Wait returns at once.
+// Done reports whether the command has its outcome, so that Wait need not wait for the server's answer.
 func (c *Call[T]) Done() bool { return c.p.settled }
 
 // Code returns the response code of the tagged answer, once the command is done. The caller owns it. The zero Code
@@ -55,7 +57,7 @@ func (c *Call[T]) Done() bool { return c.p.settled }
 func (c *Call[T]) Code() parser.Code { return c.p.keptCode() }
 
 // Tag returns the tag that the command has or will have, or "" if it was refused. Some extensions refer to the command
-// by it later (RFC 5267 §4.3).
+// by its tag later (RFC 5267 §4.3).
 func (c *Call[T]) Tag() string { return c.s.tagText(c.p) }
 
 func (c *Call[T]) discard()                           {}

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxCapName is the length, in octets, of the longest capability that a Caps can have.
+// maxCapName is the length, in octets, of the longest name of a capability that parseCaps accepts.
 const maxCapName = 1024
 
 // Caps is a set of capabilities. The caller owns it, and it does not change. The zero Caps is empty.
@@ -37,8 +37,8 @@ func MakeCaps(names ...string) Caps {
 }
 
 // parseCaps returns the set of the words in text. The grammar allows only words with one space between them; the
-// additional spaces and tabs that some servers send change nothing. If text has more words than limit, parseCaps keeps
-// only that many, and returns an error.
+// additional spaces and tabs that some servers send change nothing. parseCaps drops a word of more than maxCapName
+// octets, and every word after the first limit words. It then returns an error together with the set of the others.
 func parseCaps(text []byte, limit int) (c Caps, err error) {
 	// All names share one string, unless the text is too long, or its length may change when it is converted to upper
 	// case.
@@ -79,9 +79,9 @@ func tooManyCaps(limit, size int) error {
 	return &wire.LimitError{What: "capabilities", Limit: int64(limit), Size: int64(size)}
 }
 
-// Has reports whether the capability is in the set, or is part of IMAP4rev2 and the set contains IMAP4rev2. UTF8=ONLY
-// implies UTF8=ACCEPT; a server with UTF8=ONLY requires the client to enable UTF8=ACCEPT first (RFC 6855 §6). The
-// name must be in upper case: "MOVE", "AUTH=PLAIN".
+// Has reports whether the capability is in the set, or is part of IMAP4rev2 and the set contains IMAP4rev2. LITERAL+
+// implies LITERAL-. UTF8=ONLY implies UTF8=ACCEPT; a server with UTF8=ONLY requires the client to enable UTF8=ACCEPT
+// first (RFC 6855 §6). The name must be in upper case: "MOVE", "AUTH=PLAIN".
 func (c Caps) Has(name string) bool {
 	if _, ok := slices.BinarySearch(c.names, name); ok {
 		return true

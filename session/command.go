@@ -14,13 +14,14 @@ import (
 // type to Start or StartStream. Its functions run on the goroutine that drives the session, and must not use the
 // session. Every field but Name is optional. A command with nil Answers is never in flight together with another.
 type Command struct {
-	// Name is what is sent after the tag: "FETCH", "UID FETCH". It is an atom, with or without "UID " before it.
+	// Name is what is sent after the tag, such as "FETCH" or "UID FETCH". It is an atom, with or without "UID " before
+	// it.
 	Name string
 	// Needs names the capability without which the command is refused; "A|B" means that either will do.
 	Needs string
 	// In is the set of states in which the command is legal; 0 means any. A command that is legal only in Selected
-	// works on the mailbox that was open, or was being opened, when the command was started. If another mailbox is
-	// open when the command is about to be sent, the session refuses it with a MailboxError.
+	// works on the mailbox that was open, or was being opened, when the command was started. If another mailbox, or
+	// none, is open when the command is about to be sent, the session refuses it with a MailboxError.
 	In State
 	// Then is the state after OK, and Else is the state after NO or BAD; 0 means that the state does not change.
 	Then, Else State
@@ -33,9 +34,9 @@ type Command struct {
 	// A Stream cannot use Parts.
 	Parts  bool
 	layers bool // the command negotiates a layer for the connection: see Negotiate
-	// Changes is a mailbox, other than the selected one, whose messages the command changes: APPEND, COPY. Asks is a
-	// mailbox that the command asks about: STATUS. A command that asks about a mailbox waits for an earlier one that
-	// changes the mailbox. Otherwise its answer might not include the change.
+	// Changes is the name of the mailbox to which the command adds messages, as APPEND and COPY do. Asks is the name of
+	// the mailbox that the command asks about, as STATUS does. A command that asks about a mailbox waits for an earlier
+	// one that changes the mailbox. Otherwise its answer might not include the change.
 	Changes, Asks string
 	// Answers lists the untagged responses that answer the command, and says how each of them identifies the command.
 	// Nil means that they are unknown: then nothing else is in flight together with the command. TaggedOnly means
@@ -49,10 +50,11 @@ type Command struct {
 	// literal. Its first error becomes the command's error when the server has answered.
 	Data func(*parser.Response) error
 	// More gets the text of a continuation request and writes the answer, which is a line without CRLF. It may block,
-	// but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated as a
-	// secret. If More fails, the session sends the line of Stop instead, and More's error is the command's error.
+	// but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated as a secret.
+	// If More fails, the session sends the line of Stop instead, and More's error is the command's error. Without a
+	// Stop, the session then ends.
 	More func(ctx context.Context, text []byte, e *wire.Encoder) error
-	// Stop writes the line, without CRLF, that ends the command early: DONE, or * for AUTHENTICATE.
+	// Stop writes the line, without CRLF, that ends the command early: DONE for IDLE, or * for AUTHENTICATE.
 	Stop func(*wire.Encoder)
 	// Done gets the tagged OK, with its response code.
 	Done func(*parser.Response) error
@@ -113,8 +115,8 @@ func TagLetters(n uint32) string {
 	return string(b[i:])
 }
 
-// validPrefix reports whether tags may begin with p. A valid prefix has only letters, so that a tag cannot be
-// mistaken for anything else in the grammar.
+// validPrefix reports whether tags may begin with p. A valid prefix has at most 16 letters and nothing else, so that a
+// tag cannot be mistaken for anything else in the grammar.
 func validPrefix(p string) bool {
 	return len(p) <= 16 && strings.IndexFunc(p, func(c rune) bool { return c|0x20 < 'a' || c|0x20 > 'z' }) < 0
 }

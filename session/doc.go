@@ -23,9 +23,9 @@
 // # Which mailbox
 //
 // A command that works on the selected mailbox belongs to the mailbox that was open, or was being opened, when the
-// program started the command. If another mailbox is open when the command is about to be sent, the session does not
-// send it, and its error is a [MailboxError]. A command that only reads may be sent together with its SELECT. A
-// command that changes something waits for the answer to that SELECT if another mailbox was open before. A command
+// program started the command. If another mailbox, or none, is open when the command is about to be sent, the session
+// does not send it, and its error is a [MailboxError]. A command that only reads may be sent together with its SELECT.
+// A command that changes something waits for the answer to that SELECT if another mailbox was open before. A command
 // with message sequence numbers is not sent if messages were expunged after it was started, and its error is a
 // [StaleError].
 //
@@ -52,9 +52,9 @@
 //
 // # Ownership
 //
-// Strings belong to the caller. Slices in a response belong to the session: they are valid until the session reads
-// the next response, which is at the next iteration of the loop. The caller owns what Wait returns, unless the
-// command's documentation says otherwise. One goroutine at a time may use a session; a second one gets
+// The caller may keep the strings in a response. The slices in it belong to the session: they are valid until the
+// session reads the next response, which is at the next iteration of the loop. The caller owns what Wait returns,
+// unless the command's documentation says otherwise. One goroutine at a time may use a session; a second one gets
 // [ErrConcurrent].
 //
 // # Unsolicited data
@@ -69,11 +69,12 @@
 // ends all commands in flight.
 //
 // When the context of a Wait or a loop ends, the session abandons the command that was waited for. The session itself
-// lives on, unless it had sent only a part of a literal. The session ends if the server is silent for longer than
-// [Config].StallTimeout, or sends too many responses that answer nothing. It also ends if the server sends a response
-// that cannot be framed: the session cannot tell where such a response ends. A panic in a callback also ends the
-// session. A response that can be framed but not parsed is an error only of the command that it answers.
-// [SafeToRetry] reports whether a command was never sent.
+// lives on, unless it had sent only a part of a literal, or the command negotiates a layer. The session ends if the
+// server is silent for longer than [Config].StallTimeout while an answer is due, or sends more than
+// [Config].MaxUntagged responses in a row that no command wants. It also ends if the server sends a response that
+// cannot be framed, because the session cannot tell where such a response ends. A panic in a callback also ends the
+// session. A response that can be framed but not parsed is an error only of the command that it answers. [SafeToRetry]
+// reports whether a command was never sent.
 //
 // Package commands provides the commands. To write one of your own, use the type [Command].
 package session

@@ -24,7 +24,7 @@ const (
 	epochBegun  epochStage = iota // the command that began the epoch has not been answered
 	epochOpen                     // the mailbox of the epoch is open at the server
 	epochFailed                   // the command that began the epoch failed, and the program may not know that
-	epochOver                     // the program knows that it failed, or another epoch has followed
+	epochOver                     // the program knows that the command failed, or the mailbox of another epoch has been opened
 )
 
 // mailbox returns the name of the open mailbox, or "".
@@ -186,7 +186,7 @@ func (s *Session) selectBefore(e *epoch) bool {
 }
 
 // beforeItsMailbox reports whether the mailbox of p is still being opened, so that the data that arrives now is about
-// the mailbox before it (RFC 7162 §3.2.11).
+// the previous mailbox (RFC 7162 §3.2.11).
 func (s *Session) beforeItsMailbox(p *pending) bool {
 	return p.epoch != nil && p.epoch.stage == epochBegun && p.epoch != s.viewedEpoch()
 }
@@ -210,8 +210,8 @@ func (s *Session) switchView(box *Mailbox) {
 	}
 }
 
-// sendsClosed reports whether the server marks the end of the old mailbox with [CLOSED]. Every server with QRESYNC or
-// IMAP4rev2 must do so, even if the client has enabled neither.
+// sendsClosed reports whether a mailbox is open, and the server must mark its end with [CLOSED]. Every server with
+// QRESYNC or IMAP4rev2 must do so, even if the client has enabled neither.
 func (s *Session) sendsClosed() bool {
 	return s.state == Selected && (s.caps.Has("QRESYNC") || s.caps.Has("IMAP4REV2"))
 }

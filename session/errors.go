@@ -16,7 +16,8 @@ var (
 	ErrConcurrent = errors.New("session: used by two goroutines at once")
 	// ErrBusy reports that a callback of the session has used the session.
 	ErrBusy = errors.New("session: used within a handler")
-	// ErrClosed reports that the session was used after Close, or after the connection had ended.
+	// ErrClosed reports that the session was used after Close or LOGOUT. After any other end of the session, the error
+	// is that of Session.Err.
 	ErrClosed = errors.New("session: closed")
 	// ErrStalled reports that the server was silent for longer than Config.StallTimeout while an answer was due.
 	ErrStalled = errors.New("session: the server has stalled")
@@ -49,7 +50,7 @@ type Error struct {
 	Code    parser.Code // owned
 	Text    string      // the server's words, which may contain control characters
 	Hidden  Words       // the server's words, instead of Text, if a secret was being sent
-	Alerts  []string    // texts of untagged NO, BAD and ALERT that arrived while the command ran, at most 8
+	Alerts  []string    // the last 8 texts, at most, of untagged NO, BAD and ALERT, and of lines that are not IMAP
 }
 
 // Error names what was refused, and quotes the server's words.
@@ -137,7 +138,7 @@ func (e *lostError) Is(target error) bool {
 	return target == ErrLost || target == io.ErrUnexpectedEOF && e.cause == io.EOF
 }
 
-// lost makes an ErrLost of err, unless it already is one.
+// lost returns an error that matches ErrLost and wraps err. If err already matches ErrLost, it returns err.
 func lost(err error) error {
 	if errors.Is(err, ErrLost) {
 		return err

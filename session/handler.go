@@ -23,10 +23,10 @@ type Handler struct {
 	// Alert gets a text that the user should see (RFC 9051 §7.1 ALERT). The text is the server's, and may contain
 	// control characters.
 	Alert func(text string)
-	// Bye is called when the server ends the connection, with the reason.
+	// Bye gets the response code and the text of an untagged BYE, which say why the server ends the connection.
 	Bye func(code parser.Code, text string)
-	// Other gets every other response that no command claims, including stray lines and answers with unknown tags. The
-	// response is valid until the function returns.
+	// Other gets every response that no command claims and no function above takes, including stray lines and answers
+	// with unknown tags. The response is valid until the function returns.
 	Other func(*parser.Response)
 	// Deviation gets a response that breaks the grammar and could be parsed only with tolerance; see wire.Rule.
 	Deviation func(*parser.Response)

@@ -97,8 +97,8 @@ func (w *keeper) Write(b []byte) (int, error) {
 	return w.buf.Write(b)
 }
 
-// nextKept returns the next response that was kept, or nil if no more was kept. The response is valid until the next
-// call.
+// nextKept returns the next response that was kept, or nil if all of them have been read. The response is valid until
+// the next call.
 func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 	k := p.kept
 	if k == nil || k.unread == 0 {

@@ -182,8 +182,8 @@ func (l *link) close() error {
 }
 
 // waitEnded returns why the session has ended a wait, or nil if the session has not ended it. The parameter end is the
-// deadline of the wait. The operating system has time-outs of its own, such as ETIMEDOUT of TCP's keep-alive. They mean
-// that the peer is gone.
+// deadline of the wait. It returns nil for a time-out of the operating system, such as ETIMEDOUT of TCP's keep-alive,
+// which means that the peer is gone.
 func (l *link) waitEnded(end time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -318,7 +318,7 @@ func (l *link) setWriterActive(on bool) {
 }
 
 // wakeReader interrupts the current read and each later one that waits for the beginning of a response, until takeWake
-// is called. For any other read, the stall limit begins to count. It does not apply while a writer is at work.
+// is called. For any other read, the stall limit begins to count, because it does not apply while a writer is at work.
 func (l *link) wakeReader() {
 	l.mu.Lock()
 	l.wake, l.writerActive = true, false
@@ -362,8 +362,8 @@ func (l *link) setStreamBounds(stop time.Time, answer time.Duration) {
 	l.mu.Unlock()
 }
 
-// watch makes the end of ctx interrupt reads, until unwatch is called. It returns nil if ctx never ends and there is no
-// other watch. A loop always gets a watch, because each of several alternating loops needs its own.
+// watch makes the end of ctx interrupt reads, until unwatch is called. For a call, it returns nil if ctx never ends and
+// the session has no other watch. A loop always gets a watch, because each of several alternating loops needs its own.
 func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	l := s.link
 	l.mu.Lock()

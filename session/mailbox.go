@@ -7,8 +7,9 @@ import "github.com/imapstack/imapstack/parser"
 type Mailbox struct {
 	Name   string
 	Exists uint32 // messages
-	// Grown is by how much EXISTS has raised Exists since the mailbox was opened, which includes the first EXISTS. It
-	// grows with each message that arrives, whichever command is running, and even if others are expunged.
+	// Grown is the sum of the amounts by which EXISTS responses have raised Exists since the mailbox was opened,
+	// including the first one. It grows with each message that arrives, whichever command is running, and even if
+	// others are expunged.
 	Grown  uint64
 	Recent uint32 // RFC 3501 only
 	Unseen uint32 // sequence number of the first message without \Seen at the SELECT; RFC 3501 only
@@ -65,8 +66,9 @@ func (m *Mailbox) vanished(n uint64) {
 	m.Exists -= uint32(min(n, uint64(m.Exists)))
 }
 
-// code updates the view with a response code. Codes that describe a mailbox count only in the answer to its SELECT.
-// Elsewhere they change nothing (RFC 9051 §7.1).
+// code updates the view with a response code. UIDVALIDITY, UNSEEN, NOMODSEQ, UIDNOTSTICKY and MAILBOXID count only if
+// selecting is true, which means that they arrived while the mailbox was being opened. At any other time they change
+// nothing (RFC 9051 §7.1).
 func (m *Mailbox) code(c parser.Code, selecting bool) {
 	switch c.Name {
 	case parser.CodeUIDValidity, parser.CodeUnseen, parser.CodeNoModSeq, parser.CodeUIDNotSticky, parser.CodeMailboxID:

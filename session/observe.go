@@ -44,8 +44,8 @@ func (s *Session) observe(r *parser.Response) (err error) {
 	return err
 }
 
-// inspect parses a response strictly by the grammar. Deviations that observe tolerates are then reported, and are
-// errors in strict mode.
+// inspect parses a CAPABILITY, ENABLED or FLAGS response strictly by the grammar. Deviations that observe tolerates are
+// then reported to the handler, and are errors in strict mode.
 func (s *Session) inspect(r *parser.Response) error {
 	if !s.cfg.Strict && s.cfg.Handler.Deviation == nil || r.Status != 0 {
 		return nil
@@ -140,7 +140,7 @@ func (s *Session) addAlert(text string) {
 	s.alerts = append(s.alerts, text)
 }
 
-// clipText returns the part of a server's text that is kept.
+// clipText returns the part of a server's text that is kept: at most its first 1024 octets.
 func clipText(b []byte) []byte { return b[:min(len(b), 1024)] }
 
 func (s *Session) setCaps(text []byte) error {

@@ -19,7 +19,7 @@ const (
 	awaiting                 // a literal was announced, and the server must send a continuation request
 	sent                     // all of it has been written, and the server must answer
 	asked                    // the server has sent a continuation request, and accepts a line of IDLE or AUTHENTICATE
-	answered                 // the tagged response has arrived, or the command was abandoned, or the session has ended
+	answered                 // the tagged response has arrived, the command was refused or abandoned before it was sent, or the session has ended
 	stages
 )
 
@@ -70,7 +70,7 @@ var encodings = sync.Pool{New: func() any { return new(encoded) }}
 type pending struct {
 	cmd    Command
 	tag    uint64
-	enc    *encoded // nil when nothing of it is needed any more
+	enc    *encoded // the encoded command; nil when it is not needed any more
 	size   int      // octets of the command, without bodies
 	body   int64    // octets in bodies
 	stream bool     // the command is a Stream
@@ -90,7 +90,7 @@ type pending struct {
 	resultSize  int64        // octets of the responses that make up its result
 	kept        *kept        // data of a stream that the program has not read
 	epoch       *epoch
-	beginsEpoch *epoch // the epoch that begins if the command succeeds
+	beginsEpoch *epoch // the epoch that this command begins; nil if it begins none
 	expunges    uint64 // epoch.expunges when the command was started
 	capsCount   uint64 // Session.capsCount when the command was sent
 	started     int64

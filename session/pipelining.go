@@ -11,8 +11,8 @@ import (
 type Flow uint16
 
 const (
-	// Alone marks a command that is never in flight together with another: AUTHENTICATE, STARTTLS, COMPRESS, IDLE,
-	// LOGOUT.
+	// Alone marks a command that is never in flight together with another, such as AUTHENTICATE, STARTTLS, COMPRESS,
+	// IDLE and LOGOUT.
 	Alone Flow = 1 << iota
 	// Barrier marks a command, such as SELECT, that waits until all commands before it have been answered, except those
 	// with Leads.
@@ -26,8 +26,8 @@ const (
 	NoExpunge
 	// Reads marks a command that changes nothing, so it may follow a SELECT whose answer has not arrived.
 	Reads
-	// Removes marks a command that removes messages from the open mailbox: EXPUNGE, MOVE. Later commands on the
-	// mailbox wait for it. A server may report that the messages are gone only after it has answered all commands
+	// Removes marks a command that removes messages from the open mailbox, such as EXPUNGE and MOVE. Later commands on
+	// the mailbox wait for it. A server may report that the messages are gone only after it has answered all commands
 	// that arrived together, as Dovecot does for the commands in one packet.
 	Removes
 	// ReadsFlags marks a command whose result depends on flags.
@@ -56,15 +56,15 @@ const ordered = Alone | Barrier | UsesSeq | ReadsFlags | WritesFlags
 type Identity uint8
 
 const (
-	// ByPlace means that the response does not identify its command: SEARCH, CAPABILITY. Only one such command may be
-	// in flight.
+	// ByPlace means that the response, such as SEARCH or CAPABILITY, does not identify its command. Only one command
+	// that such a response may answer is in flight at a time.
 	ByPlace Identity = iota
-	// ByTag means that the response contains the tag of the command: ESEARCH.
+	// ByTag means that the response, such as ESEARCH, contains the tag of the command.
 	ByTag
-	// ByName means that the response contains the name of the mailbox or quota root that the command asked about:
-	// STATUS, QUOTA.
+	// ByName means that the response, such as STATUS or QUOTA, contains the name of the mailbox or quota root that the
+	// command asked about.
 	ByName
-	// ByNumbers means that the response is about a message that the command asked about: FETCH.
+	// ByNumbers means that the response, such as FETCH, is about a message that the command asked about.
 	ByNumbers
 )
 
@@ -82,7 +82,7 @@ type Answer struct {
 // TaggedOnly is the value of Command.Answers for a command that no untagged response answers.
 var TaggedOnly = []Answer{}
 
-// distinguishes reports whether a response shows which one of the two commands it answers.
+// distinguishes reports whether a response that a or b describes shows which of the two commands it answers.
 func (a *Answer) distinguishes(b *Answer) bool {
 	switch {
 	case a.Response != b.Response:
@@ -143,7 +143,7 @@ func Together(a, b *Command) bool {
 	return true
 }
 
-// maySend reports whether a command may be sent now, although others are in flight.
+// maySend reports whether a command may be sent now, together with those in flight.
 func (s *Session) maySend(p *pending) bool {
 	if s.pipelineFull = len(s.inFlight) >= s.cfg.Pipeline || s.pipelineFull && len(s.inFlight) > s.cfg.Pipeline/2; s.pipelineFull {
 		return false // wait until half are answered: one write of several commands costs less than several writes
@@ -175,7 +175,7 @@ func (c *Command) declares(response string) bool {
 	return false
 }
 
-// Awaits reports whether responses with that name answer a command that is in flight or in the queue.
+// Awaits reports whether a response with the given name may answer a command that is in flight or in the queue.
 func (s *Session) Awaits(response string) bool {
 	if s == nil {
 		return false

@@ -12,10 +12,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// step does all the input and output of a session: it sends the commands that may be sent, reads one response, and
-// gives it to its command. waiter is the command that the program waits for, or whose loop is running. If the response
-// is data for that loop, step returns it without parsing it further. After any error except errCut and errNothing the
-// session has ended.
+// step sends the commands that may be sent, reads one response, and gives it to its command. waiter is the command that
+// the program waits for, or whose loop is running. If the response is data for that loop, step returns it without
+// parsing it further. After any error except errCut and errNothing the session has ended.
 func (s *Session) step(waiter *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
@@ -232,7 +231,8 @@ func (s *Session) commandOfStray(line []byte) *pending {
 }
 
 // completeMalformed ends a command when a line arrives that begins with its tag but is not a valid response. It looks
-// for OK, NO or BAD after more spaces or tabs. Without one, the outcome of the command is unknown.
+// for OK, NO or BAD after the tag and any number of spaces and tabs. Without one of these words, the outcome of the
+// command is unknown, and the command fails.
 func (s *Session) completeMalformed(p *pending, r *parser.Response) {
 	line := r.Raw()
 	rest := line[min(len(line), len(s.appendTag(nil, p.tag))):]
@@ -258,8 +258,8 @@ func (s *Session) completeMalformed(p *pending, r *parser.Response) {
 	s.complete(p, &odd)
 }
 
-// strayLine gives a line that answers no command to the handler. After too many such lines in a row it ends the
-// session, because the peer does not speak IMAP.
+// strayLine gives a line that answers no command to the handler. After more than maxStray such lines in a row, or in
+// strict mode at the first one, it ends the session, because the peer does not speak IMAP.
 func (s *Session) strayLine(r *parser.Response) error {
 	s.stray++
 	if s.stray > maxStray || s.cfg.Strict {
@@ -310,7 +310,8 @@ func (s *Session) deliver(r *parser.Response, waiter *pending) (*parser.Response
 	return nil, s.keep(p)
 }
 
-// countUnclaimed counts an untagged response that no command wants. After too many in a row it ends the session.
+// countUnclaimed counts an untagged response that no command wants. After more than Config.MaxUntagged in a row it ends
+// the session.
 func (s *Session) countUnclaimed() error {
 	if s.unclaimed++; s.unclaimed > s.cfg.MaxUntagged {
 		return s.endWith(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.unclaimed)})

@@ -103,7 +103,7 @@ func (s *Session) quotable(b []byte) []byte {
 	return []byte(s.scrub(string(b[:min(len(b), 32)])))
 }
 
-// withoutQuote returns err. If err quotes the server, withoutQuote returns an error with a quotation that may be shown.
+// withoutQuote returns err, or, if err quotes the server, an error with a quotation that may be shown.
 func (s *Session) withoutQuote(err error) error {
 	var syntax *wire.SyntaxError
 	if !errors.As(err, &syntax) || len(syntax.Got) == 0 {

@@ -51,8 +51,9 @@ func (s *Session) sendQueued() error {
 			}
 		}
 		if err != nil {
-			// The session is not in the state that was expected when this command was started, because an earlier
-			// command has failed, or the command cannot be encoded in the forms that the server understands now.
+			// The command can no longer be sent. Its mailbox is not the open one, its sequence numbers have changed,
+			// the session is not in the state that was expected because an earlier command has failed, or the command
+			// cannot be encoded in the forms that the server understands now.
 			s.finish(p, unsent(err))
 			continue
 		}
@@ -219,8 +220,8 @@ func (s *Session) collectWriter() (bool, error) {
 	return true, nil
 }
 
-// joinWriter waits until the writer has reported its end. All commands of the writer have been answered, so the writer
-// has written everything.
+// joinWriter waits until the writer has reported its end. Every command must have been answered, which means that the
+// writer has written everything.
 func (s *Session) joinWriter(ctx context.Context) error {
 	w := s.writer
 	if w == nil {

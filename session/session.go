@@ -31,7 +31,8 @@ type Config struct {
 	// BodyWait matters when a context ends while the session sends a message. A call of the message's Read cannot be
 	// interrupted, so Wait returns only when that Read has returned, or after BodyWait. After BodyWait the session
 	// drops the Read's result. BodyWait is also how long the connection may take to accept a small command that is
-	// being written when a context ends. 0 means DefaultBodyWait; negative means no limit.
+	// being written when a context ends. 0 means DefaultBodyWait. If BodyWait is negative, Wait waits for the Read
+	// without a limit, and the connection may take DefaultBodyWait to accept a small command.
 	BodyWait time.Duration
 	// Window is how many octets of unanswered commands the session writes without reading in between. It must not
 	// exceed the buffers between client and server, or each side might wait for the other to read. If more must be
@@ -50,7 +51,9 @@ type Config struct {
 	Rules wire.Rules
 	// Strict tolerates no deviation.
 	Strict bool
-	// RequireTLS refuses a server that would continue without TLS. Dial sets it if the URL asks for STARTTLS.
+	// RequireTLS is for a program that calls StartTLS after Open. On a connection that is not secure, Open then fails
+	// with ErrNoTLS if the greeting is PREAUTH, because STARTTLS is not allowed after it, and the Handler is not called
+	// before TLS is in use. Dial sets RequireTLS and calls StartTLS if its Dialer asks for STARTTLS.
 	RequireTLS bool
 	// MaxUntagged is how many untagged responses in a row may arrive that no command wants, while the program waits
 	// for a command. Such a response is unsolicited, or answers a command that was abandoned or exceeded MaxResult. 0
@@ -122,7 +125,7 @@ type Session struct {
 	viewSwitched  bool  // box is already the view of the mailbox that the SELECT opens
 	expectedState State // the state if everything in the queue succeeds; 0 means not computed yet
 	dirty         bool  // sendQueued may find something to do
-	pipelineFull  bool  // Config.Pipeline commands are in flight
+	pipelineFull  bool  // Config.Pipeline commands were in flight, and more than half of them still are
 	muted         bool  // the handler is not called: TLS is required and not yet on
 	caps          Caps
 	capsCount     uint64 // how many times the server has sent its capabilities
@@ -371,9 +374,9 @@ func (s *Session) Err() error {
 }
 
 // Close ends the connection without LOGOUT. It logs each command that was not sent because the program never waited for
-// it. Close may be called twice, and from any goroutine. If another goroutine waits in a method of the session, that
-// method returns. The methods Err, State and Mailbox may run at the same time as Close. The methods of a Call or a
-// Stream that do not wait, such as Done and Code, must not.
+// it. Close may be called more than once, and from any goroutine. If another goroutine waits in a method of the
+// session, that method returns. The methods Err, State and Mailbox may run at the same time as Close. The methods of a
+// Call or a Stream that do not wait, such as Done and Code, must not.
 func (s *Session) Close() error {
 	if s == nil || s.cfg == nil {
 		return nil

@@ -43,8 +43,9 @@ func FailedStream[T any](s *Session, name string, err error) *Stream[T] {
 // else, the session keeps the data of streams, up to Config.MaxKept. The body of the loop may start other commands
 // and wait for them; the current value stays valid meanwhile.
 //
-// If the program leaves the loop early, or ctx ends, the session abandons the command and lives on. The data can be
-// read only once. A second loop over the stream yields only the command's error, if it has one.
+// If the program leaves the loop early, or ctx ends, the session abandons the command, as it does when the context of
+// Call.Wait ends. The data can be read only once. A second loop over the stream yields only the command's error, if it
+// has one.
 func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		s, p := t.s, t.p
@@ -354,10 +355,9 @@ func (t *Stream[T]) Stop() {
 
 // StopAfter makes the session stop the command, as Stop does, when the duration d has passed. The loop over All loses
 // nothing: it still yields what the server sends until it has answered. The parameter answer limits how long the server
-// may be silent after the stop. If the command cannot be stopped, or is not Quiet, this limit applies from the
-// beginning. A longer silence ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. If d is
-// 0, the session does not stop the command; if answer is 0, the silence has no limit of its own. Call StopAfter before
-// the loop.
+// may be silent after the stop. If the command is not Quiet, this limit applies from the beginning. A longer silence
+// ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. If d is 0, the session does not stop
+// the command; if answer is 0, the silence has no limit of its own. Call StopAfter before the loop.
 func (t *Stream[T]) StopAfter(d, answer time.Duration) {
 	if t.s.enter() != nil {
 		return

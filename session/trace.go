@@ -77,8 +77,9 @@ func (s *Session) describe(r *parser.Response) []byte {
 // maxTrace is how many octets of a line are logged.
 const maxTrace = 4096
 
-// redact appends a line to dst, and replaces literals by their size. text says that the line is a status response.
-// Unless Config.TraceText is set, redact also replaces quoted strings and the text of status responses.
+// redact appends a line to dst. In place of a literal and all that follows it, redact appends the number of their
+// octets. If text is true, the line is a status response or has no known form. Unless Config.TraceText is set, redact
+// also replaces each quoted string, or all but the first two words of such a line, by the number of its octets.
 func (s *Session) redact(dst, b []byte, text bool) []byte {
 	if len(b) > maxTrace {
 		b = b[:maxTrace]

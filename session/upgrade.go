@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// Upgrade puts a layer on the connection, after a command that negotiated it: STARTTLS, COMPRESS. No command may be
-// in flight. Octets that were read after that command's answer become the first input of the layer. After the answer
-// to STARTTLS such octets are an attack: the error is then transport.ErrInjected, and the session ends.
+// Upgrade puts a layer on the connection, after a command that negotiated it, such as STARTTLS or COMPRESS. No command
+// may be in flight. Octets that were read after that command's answer become the first input of the layer. After the
+// answer to STARTTLS such octets are an attack: the error is then transport.ErrInjected, and the session ends.
 //
 // If the layer makes the connection secure, the session forgets everything that it learned before, and
 // asks for the server's capabilities anew (RFC 9051 §6.2.1).
@@ -62,9 +62,9 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	return s.refresh(ctx)
 }
 
-// Dial connects with d and opens a session. If d asks for STARTTLS, as a transport.Target may, the session begins
-// with it. If the server does not offer STARTTLS, the error is ErrNoTLS. Dial ignores what the server said before
-// TLS.
+// Dial connects with d and opens a session. If d asks for STARTTLS, as a transport.Target may, the session begins with
+// it. If the server does not offer STARTTLS, refuses it, or greets with PREAUTH, the error is ErrNoTLS. Dial ignores
+// what the server said before TLS.
 func Dial(ctx context.Context, d transport.Dialer, cfg *Config) (*Session, error) {
 	s, err := dial(ctx, d, cfg)
 	if n, ok := d.(interface{ Server() (string, int) }); ok && err == nil {

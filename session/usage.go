@@ -137,7 +137,7 @@ func (s *Session) endValue(in *input) {
 	if in == s.in {
 		return
 	}
-	// The input has no more responses, so Next returns io.EOF. It also makes every value that was borrowed from the
+	// The input has no more responses, so Next returns io.EOF. Next also makes every value that was borrowed from the
 	// input invalid.
 	if _, err := in.words.Next(); errors.Is(err, io.EOF) {
 		s.spare = in

@@ -33,11 +33,11 @@ func (a Account) String() string { return a.User }
 // GoString returns the same as String.
 func (a Account) GoString() string { return a.User }
 
-// backTime is how long a back end may take to let a user in, unless the context has a deadline.
+// backTime is how long Connect may take, even if the deadline of the context is later.
 const backTime = 30 * time.Second
 
-// Connect dials a back end, runs STARTTLS if the target asks for it, and logs in. The error is ErrPassword if the
-// back end refuses the user or the password.
+// Connect dials a back end, runs STARTTLS if the target asks for it, and logs in. The error wraps ErrPassword if the
+// back end refuses the login, unless it does so with the code UNAVAILABLE.
 func Connect(ctx context.Context, t *transport.Target, a Account) (b *Back, err error) {
 	ctx, cancel := context.WithTimeout(ctx, backTime)
 	defer cancel()

@@ -19,12 +19,12 @@
 //
 // # What a Relay takes care of
 //
-// Config.Command gets every command. An octet of the client reaches the back end only as a part of a command that
-// Config.Command has got. To guarantee that, the Relay sends a literal only when the back end itself asks for it: see
-// wire.RelayCommand. The Relay refuses tags that are in use, so that an answer cannot be mistaken for the answer to
-// another command. It handles the lines of IDLE and AUTHENTICATE, which are not commands. It refuses STARTTLS and
-// COMPRESS, because after them a proxy could not read the commands. It forwards responses that the program does not
-// want to see without parsing them: see wire.RelayRun.
+// Config.Command gets every command that the Relay does not refuse. An octet of the client reaches the back end only as
+// a part of a command that Config.Command has got. To guarantee that, the Relay sends a literal only when the back end
+// itself asks for it: see wire.RelayCommand. The Relay refuses tags that are in use, so that an answer cannot be
+// mistaken for the answer to another command. It handles the lines of IDLE and AUTHENTICATE, which are not commands. It
+// refuses STARTTLS and COMPRESS, because after them a proxy could not read the commands. It forwards responses that the
+// program does not want to see without parsing them: see wire.RelayRun.
 package relay
 
 // Where things are:

@@ -16,8 +16,8 @@ import (
 // it. For a wrong password Front.Login must return it, or an error that wraps it.
 var ErrPassword = errors.New("relay: wrong user or password")
 
-// ErrLeft reports that nobody has logged in: the client has hung up, was silent for too long, or made too many
-// mistakes.
+// ErrLeft reports that nobody has logged in: the client has hung up or logged out, has taken longer than Front.Time,
+// has made Front.Tries mistakes, or has sent a STARTTLS that was refused.
 var ErrLeft = errors.New("relay: the client left before it had logged in")
 
 // A Front is a client's connection before anybody has logged in. The proxy itself answers the commands CAPABILITY,
@@ -31,8 +31,9 @@ type Front struct {
 	// client gets. If its error is ErrPassword, the client gets AUTHENTICATIONFAILED. For any other error the client
 	// gets UNAVAILABLE.
 	Login func(ctx context.Context, user, password string) (*parser.Capabilities, error)
-	// Time is how long a client may take to log in; 0 stands for one minute. Tries is how many mistakes it may make;
-	// 0 stands for 10. Delay is how long the proxy waits before it answers a wrong password; 0 stands for one second.
+	// Time is how long a client may take to log in; 0 stands for one minute. Tries is the number of mistakes after
+	// which the client is turned away; 0 stands for 10. Delay is how long the proxy waits before it answers a wrong
+	// password; 0 stands for one second.
 	Time  time.Duration
 	Tries int
 	Delay time.Duration
@@ -179,8 +180,8 @@ func (f *Front) next(ctx context.Context) (done bool, err error) {
 	return false, ErrLeft
 }
 
-// startTLS starts TLS. If octets after the command have already arrived, it ends the connection: they are not
-// protected by TLS, and may come from an attacker (RFC 9051 §6.2.1).
+// startTLS starts TLS. If STARTTLS is not offered, or octets after the command have already arrived, it answers BAD and
+// ends the connection. Such octets are not protected by TLS, and may come from an attacker (RFC 9051 §6.2.1).
 func (f *Front) startTLS(tag string) error {
 	if f.TLS == nil || f.Secure || f.Commands.Buffered() > 0 {
 		f.status(tag, parser.BAD, parser.Code{}, "not now")

@@ -26,11 +26,13 @@ type Config struct {
 	// Close closes both connections. The Relay calls it, perhaps several times, when one of them has ended.
 	Close func()
 
-	// Command, if set, is called with each command when its tag and name have been read. It may call one of the
-	// command's methods. If it calls none, the Relay forwards the command unchanged. An error ends the Relay.
+	// Command, if set, is called with each command that the Relay does not refuse, when its tag and name have been
+	// read. It may call one of the command's methods. If it calls none, the Relay forwards the command unchanged. An
+	// error ends the Relay.
 	Command func(*Command) error
-	// Wants, if set, reports whether Response is called with untagged responses of this name. The name may be in
-	// lower case. Response always gets status responses, and never continuation requests.
+	// Wants, if set, reports whether Response is called with untagged responses of this name. The name may be in lower
+	// case. Response always gets status responses, except the answers to commands of SendFirst, and never continuation
+	// requests.
 	Wants func(name []byte) bool
 	// Response, if set, is called with responses before the client gets them. It may call one of the response's
 	// methods. An error ends the Relay.
@@ -87,9 +89,9 @@ func New(cfg Config) *Relay {
 	return x
 }
 
-// Run forwards commands and responses until a connection ends, and returns the reason: io.EOF if the client or the
-// back end has closed its connection between two commands or responses. It calls Config.Close, and returns when it no
-// longer reads or writes.
+// Run forwards commands and responses until a connection ends, or Config.Command or Config.Response fails. It returns
+// the reason: io.EOF if the client or the back end has closed its connection between two commands or responses. It
+// calls Config.Close, and returns when it no longer reads or writes.
 func (x *Relay) Run() error {
 	done := make(chan struct{})
 	go func() {

@@ -53,8 +53,8 @@ func (c *Conn) appendOne(x *appendedMessages, put func(m *NewMessage) (validity,
 }
 
 // answerError returns the answer to a command. err is the error of the back end. An error in the command itself takes
-// precedence, with one exception. If the mailbox does not exist, the answer is TRYCREATE even if something is wrong
-// with the message too, because the client can then create the mailbox.
+// precedence, with one exception. If the mailbox does not exist, the answer is TRYCREATE even if the message, too,
+// would be refused with NO, because the client can then create the mailbox.
 //
 // After an error of the back end, the server does not ask for further literals.
 func (x *appendedMessages) answerError(several bool, err error) error {

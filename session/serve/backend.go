@@ -19,9 +19,9 @@ type Backend interface {
 	// before anybody has logged in.
 	Types() (User, Mailbox)
 
-	// Login returns the mailboxes of a user who has logged in. ctx ends when the connection ends, as in all other
-	// methods. If the User has a method Close() error, the server calls it when the user logs out or the connection
-	// ends.
+	// Login returns the mailboxes of a user who has logged in. ctx ends when the connection ends. The context of most
+	// other methods also ends when the command has run for Server.CommandTimeout. If the User has a method Close()
+	// error, the server calls it when the user logs out or the connection ends.
 	Login(ctx context.Context, name string, c *Conn) (User, error)
 }
 
@@ -38,10 +38,10 @@ type User interface {
 	// Open opens a mailbox. If it does not exist, the error is parser.CodeNonExistent.
 	Open(ctx context.Context, name string, opt OpenOptions) (Mailbox, error)
 
-	// Append adds a message to a mailbox and returns its UID and the mailbox's UIDVALIDITY. When it returns nil, the
-	// message must be stored durably, so that a crash cannot lose it. When it fails, nothing of the message may be
-	// left. It must read m.Body to its end, and fail if reading fails. If the mailbox does not exist, the error is
-	// parser.CodeTryCreate.
+	// Append adds a message to a mailbox and returns its UID and the mailbox's UIDVALIDITY. When it returns without an
+	// error, the message must be stored durably, so that a crash cannot lose it. When it fails, nothing of the message
+	// may be left. It must read m.Body to its end, and fail if reading fails. If the mailbox does not exist, the error
+	// is parser.CodeTryCreate.
 	Append(ctx context.Context, mailbox string, m *NewMessage) (validity, uid uint32, err error)
 }
 
@@ -74,18 +74,19 @@ type OpenOptions struct {
 // CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
 type Mailbox interface {
 	// Changes returns what has changed since its last call, whoever has changed it, including this Mailbox. The first
-	// call returns all messages as new. The server uses the result until the next call. It may keep New for longer,
-	// but does not change it, so that several Mailboxes may share one New.
+	// call returns all messages as new. The server uses the result until the next call. It may keep the slice New for
+	// longer, but does not change it, so that several Mailboxes may share it.
 	Changes(ctx context.Context) (*Changes, error)
 
-	// Fetch yields the messages with these UIDs, in this order, and fills in the fields that need lists. It omits
-	// messages that no longer exist, and ends when yield returns false. yield may take long, because the client may
-	// read slowly, so Fetch should not hold a lock that others wait for. As in the other methods, the back end must
-	// neither change uids nor use it after the call, because several Mailboxes may share the slice as Changes.New.
+	// Fetch yields the messages with these UIDs, in this order, and fills in the fields that the parameter need names.
+	// It omits messages that no longer exist, and ends when yield returns false. yield may take long, because the
+	// client may read slowly, so Fetch should not hold a lock that others wait for. As in the other methods, the back
+	// end must neither change uids nor use it after the call, because several Mailboxes may share the slice as
+	// Changes.New.
 	Fetch(ctx context.Context, uids []uint32, need Need, yield func(*Message) bool) error
 
-	// Store changes the flags of messages. It does not change messages that have the flags already, or their
-	// mod-sequences.
+	// Store changes the flags of messages. It leaves a message and its mod-sequence alone if the change would not alter
+	// the message's flags.
 	Store(ctx context.Context, uids []uint32, change *FlagChange) error
 
 	// Expunge removes the messages with these UIDs that have \Deleted. If uids is nil, it removes all messages in the

@@ -24,19 +24,19 @@ type Creator interface {
 
 // A Subscriber is a User who has subscriptions.
 type Subscriber interface {
-	// Subscribe adds a name to the subscriptions, or removes it. A mailbox of that name need not exist. If it does
-	// not, User.Mailboxes returns the name with NonExistent.
+	// Subscribe adds a name to the subscriptions if on is true, and otherwise removes it. A mailbox of that name need
+	// not exist. If it does not, User.Mailboxes returns the name with NonExistent.
 	Subscribe(ctx context.Context, name string, on bool) error
 }
 
 // A Statuser is a User who can answer STATUS without opening the mailbox.
 type Statuser interface {
-	// Status returns those items of want that it knows. The server opens the mailbox to find the others.
+	// Status returns those of the items in want that it knows. The server opens the mailbox to find the others.
 	Status(ctx context.Context, mailbox string, want parser.StatusItems) (*parser.StatusData, error)
 }
 
-// A MultiAppender is a User who can append several messages in one step, all or none (RFC 3502): capability
-// MULTIAPPEND.
+// A MultiAppender is a User who can append several messages in one step, all or none (RFC 3502, capability
+// MULTIAPPEND).
 type MultiAppender interface {
 	// AppendAll adds all messages, and returns their UIDs in order. The sequence may end with an error. AppendAll
 	// then adds none.
@@ -53,24 +53,24 @@ type Namespaces struct {
 	Personal, Other, Shared []string
 }
 
-// A QuotaHaver is a User who has quotas (RFC 9208): capability QUOTA.
+// A QuotaHaver is a User who has quotas (RFC 9208, capability QUOTA).
 type QuotaHaver interface {
 	// QuotaRoots returns the quota roots of a mailbox. The roots are those of the mailbox's owner.
 	QuotaRoots(ctx context.Context, mailbox string) ([]parser.Quota, error)
 	// Quota returns the limited resources of one of the user's roots. STORAGE is in units of 1024 octets.
 	Quota(ctx context.Context, root string) ([]parser.QuotaResource, error)
-	// QuotaResources returns the names of the resources that can be limited: "STORAGE", "MESSAGE".
+	// QuotaResources returns the names of the resources that can be limited, such as "STORAGE" and "MESSAGE".
 	QuotaResources() []string
 }
 
-// A QuotaSetter is a QuotaHaver that can change limits: capability QUOTASET.
+// A QuotaSetter is a QuotaHaver that can change limits (capability QUOTASET).
 type QuotaSetter interface {
 	QuotaHaver
 	// SetQuota sets the limits of a root. It removes the limit of each resource that is not among limits.
 	SetQuota(ctx context.Context, root string, limits []parser.ResourceLimit) error
 }
 
-// An ACLHaver is a User whose mailboxes have access control lists (RFC 4314): capability ACL. All methods of the back
+// An ACLHaver is a User whose mailboxes have access control lists (RFC 4314, capability ACL). All methods of the back
 // end must refuse what the user has no right to do: the server does not check rights.
 type ACLHaver interface {
 	ACL(ctx context.Context, mailbox string) ([]parser.ACLEntry, error)
@@ -84,8 +84,7 @@ type ACLHaver interface {
 	MyRights(ctx context.Context, mailbox string) (parser.Rights, error)
 }
 
-// A MetadataHaver is a User who has annotations (RFC 5464): capability METADATA. The mailbox "" stands for the
-// server.
+// A MetadataHaver is a User who has annotations (RFC 5464, capability METADATA). The mailbox "" stands for the server.
 type MetadataHaver interface {
 	// Metadata returns all entries of a mailbox with their values, sorted by name. Names are in lower case.
 	Metadata(ctx context.Context, mailbox string) ([]parser.EntryValue, error)
@@ -93,9 +92,9 @@ type MetadataHaver interface {
 	SetMetadata(ctx context.Context, mailbox string, entries []parser.EntryValue) error
 }
 
-// A CondStorer is a Mailbox whose messages have mod-sequences (RFC 7162): capability CONDSTORE. Messages that are
-// changed together get the same new mod-sequence, which is higher than all earlier ones. In a Resyncer, an expunge
-// also gets a mod-sequence.
+// A CondStorer is a Mailbox whose messages have mod-sequences (RFC 7162, capability CONDSTORE). Messages that are
+// changed together get the same new mod-sequence, which is higher than all earlier ones. In a Resyncer, an expunge also
+// gets a mod-sequence.
 type CondStorer interface {
 	// StoreUnchanged does what Store does, but only to messages whose mod-sequence is not higher than since. It returns
 	// the UIDs of the messages that it has not changed for this reason.
@@ -105,7 +104,7 @@ type CondStorer interface {
 // A FlagStorer is a CondStorer that keeps track of which flags its client knows. The server then need not read the
 // flags of the messages before and after a STORE and compare them.
 //
-// If StoreFlags has left the flags of a message as the FlagChange says, the client knows them afterwards in three cases:
+// If the flags of a message are as the FlagChange says when StoreFlags returns, the client knows them in three cases:
 //   - StoreOptions.Silent is false, because the server then reads the flags and reports them at once.
 //   - The FlagChange replaces all flags.
 //   - The client knew the flags before. Since the last call of Changes, only calls of StoreFlags have changed them, and
@@ -139,12 +138,12 @@ type Stored struct {
 type ChangeFinder interface {
 	CondStorer
 	// ChangedSince returns the UIDs of messages whose mod-sequence is higher than since, ascending. The result may
-	// include more UIDs than these. In a Keeper it must include expunged messages if the client does not know that they
-	// are gone. The caller owns the slice.
+	// include other UIDs too. In a Keeper it must include expunged messages if the client does not know that they are
+	// gone. The caller owns the slice.
 	ChangedSince(ctx context.Context, since uint64) ([]uint32, error)
 }
 
-// A Resyncer is a CondStorer that remembers which messages were expunged: capability QRESYNC.
+// A Resyncer is a CondStorer that remembers which messages were expunged (RFC 7162, capability QRESYNC).
 type Resyncer interface {
 	CondStorer
 	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs that
@@ -171,13 +170,13 @@ type Copied struct {
 	From, To    []uint32 // old and new UIDs, in the same order
 }
 
-// An Identifier is a Mailbox that has identifiers (RFC 8474): capability OBJECTID. Its messages have an EmailID, and
+// An Identifier is a Mailbox that has identifiers (RFC 8474, capability OBJECTID). Its messages have an EmailID, and
 // may have a ThreadID.
 type Identifier interface {
 	MailboxID(ctx context.Context) (string, error)
 }
 
-// A SaveDater is a Mailbox that knows when messages were saved in it (RFC 8514): capability SAVEDATE.
+// A SaveDater is a Mailbox that knows when messages were saved in it (RFC 8514, capability SAVEDATE).
 type SaveDater interface {
 	// SavesDates reports whether this mailbox has save dates.
 	SavesDates() bool

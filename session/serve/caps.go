@@ -32,7 +32,8 @@ var extensions = []struct {
 	{"METADATA", isUser[MetadataHaver]}, {"LIST-METADATA", isUser[MetadataHaver]},
 }
 
-// beforeLogin are the capabilities that CAPABILITY lists before a user has logged in.
+// beforeLogin are the extensions that CAPABILITY lists before a user has logged in. STARTTLS, the SASL mechanisms and
+// LOGINDISABLED are added to them.
 var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "LITERAL-", "SASL-IR", "ID", "ENABLE"}
 
 // requiredCaps maps a capability to one that it depends on. The server offers the first only together with the

@@ -170,8 +170,8 @@ func (c *Conn) NoteEvent(e Event) { c.noteEvent(nil, e) }
 // Deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) Deselect() bool { return c.deselect() }
 
-// Command returns the command with this name, which is in upper case and without "UID". It is one of Server.Commands,
-// or a command of this package.
+// Command returns the command with this name, which must be in upper case and without "UID". It is one of
+// Server.Commands, or a command of this package.
 func (s *Server) Command(name string) (cmd Command, ok bool) {
 	if cmd, ok = s.Commands[name]; ok {
 		return cmd, true

@@ -136,8 +136,8 @@ func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 }
 
 // removeOriginals removes from the open mailbox the messages in done.From, whose copies or replacements are in the
-// mailbox to. If it fails, each message is in one of the mailboxes only: removeOriginals removes the copies of the
-// messages that it could not remove.
+// mailbox to. If it fails, it removes the copies of the messages that it could not remove, so that each message is in
+// one of the mailboxes only. If that fails too, some messages may be in both mailboxes.
 func (c *Conn) removeOriginals(to string, done *Copied) error {
 	box, deleted := c.view.box, []string{`\Deleted`}
 	err := box.Store(c.command, done.From, &FlagChange{Op: parser.StoreAdd, Flags: deleted})
@@ -168,7 +168,7 @@ func (c *Conn) removeOriginals(to string, done *Copied) error {
 	return err
 }
 
-// removeAppended removes messages that copyByAppend or REPLACE has appended.
+// removeAppended removes messages that were added to a mailbox by a COPY, MOVE or REPLACE that has failed.
 func (c *Conn) removeAppended(to string, done *Copied) {
 	if len(done.To) == 0 {
 		return

@@ -8,9 +8,10 @@
 //
 // A back end implements three small interfaces, ten methods in all: a [Backend] has users, a [User] has mailboxes, and
 // a [Mailbox] is an open mailbox. A back end can also implement optional interfaces. The server offers a capability if
-// the methods exist: QUOTA if the User has QuotaRoots, CONDSTORE if the Mailbox has StoreUnchanged. See [CondStorer],
-// [FlagStorer], [ChangeFinder], [Resyncer], [Mover], [Copier], [Identifier], [SaveDater], [Creator], [Subscriber],
-// [Statuser], [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter], [ACLHaver] and [MetadataHaver].
+// the back end has the methods for it. For example, it offers QUOTA if the User is a QuotaHaver, and CONDSTORE if the
+// Mailbox is a CondStorer. See [CondStorer], [FlagStorer], [ChangeFinder], [Resyncer], [Mover], [Copier], [Identifier],
+// [SaveDater], [Creator], [Subscriber], [Statuser], [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter],
+// [ACLHaver] and [MetadataHaver].
 //
 // A back end never writes a response. It reports changes with [Mailbox].Changes, and the server decides what the
 // client receives, and when. The server never sends EXPUNGE during FETCH, STORE or SEARCH (RFC 9051 §7.5.1). It uses
@@ -39,7 +40,7 @@
 // # Shutdown
 //
 // Shutdown waits until the commands that are running have been answered. Close does not wait. The contexts of a back
-// end's methods end with the connection.
+// end's methods end with the connection, and most of them when the command has taken longer than Server.CommandTimeout.
 package serve
 
 // Where things are:

@@ -20,7 +20,7 @@ type Error struct {
 	Text string          // human-readable
 }
 
-// Error returns the text.
+// Error returns the code, if there is one, and the text.
 func (e *Error) Error() string {
 	if e.Code == "" {
 		return "serve: " + e.Text
@@ -109,7 +109,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// clean returns a text that can be sent in a line: printable US-ASCII, and not too long.
+// clean returns a text that can be sent in a line: printable US-ASCII, and at most 400 octets.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f {

@@ -20,7 +20,7 @@ type fetcher struct {
 	withUID      bool
 	newlySeen    map[uint32]bool // messages to which the command adds \Seen
 	unknownCTE   bool
-	unreported   []uint32 // the UIDs of the remaining messages
+	unreported   []uint32 // the UIDs of the messages that reportMissing has not reached yet
 	sent         int
 	readErr      error // the error of the first message that could not be read
 	changedSince bool  // CHANGEDSINCE was given
@@ -278,7 +278,8 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	return c.flushSome()
 }
 
-// anyDecodes reports whether the encoding of at least one item is known. All of these items are BINARY or BINARY.SIZE.
+// anyDecodes reports whether the server can decode the section of at least one item. All items must be BINARY or
+// BINARY.SIZE.
 func (f *fetcher) anyDecodes(content *message.Message) bool {
 	for i := range f.args.Items {
 		if _, _, err := content.Binary(f.args.Items[i].Section.Part); !errors.Is(err, message.ErrUnknownEncoding) {
@@ -290,7 +291,7 @@ func (f *fetcher) anyDecodes(content *message.Message) bool {
 }
 
 // reportMissing reports the UIDs of messages below uid that are in the client's view but no longer exist in the back
-// end. A client with QRESYNC needs their UIDs to understand VANISHED.
+// end, if the client has enabled QRESYNC and asks for UIDs. It needs these UIDs to understand VANISHED.
 func (f *fetcher) reportMissing(uid uint32) {
 	for len(f.unreported) > 0 && f.unreported[0] <= uid {
 		if f.unreported[0] != uid {

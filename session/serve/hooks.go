@@ -30,7 +30,7 @@ type Ender interface{ End() }
 type ReaderHook interface{ Reader(r *parser.CommandReader) }
 
 // A WaitHook is called when everything that has arrived has been read, before the connection waits for the client.
-// command says whether the connection waits for a new command.
+// command is true if it waits for a new command or the end of IDLE, and false if it waits for the rest of a command.
 type WaitHook interface{ BeforeRead(command bool) }
 
 // An AuthHook may change the configuration of the SASL mechanisms for the connection in its current state. cfg is a
@@ -42,8 +42,8 @@ type CapabilityHook interface {
 	Capabilities(names []string) []string
 }
 
-// An EnableHook is called with each name in ENABLE that the server does not know. It reports whether it has enabled
-// that extension.
+// An EnableHook is called with each capability in ENABLE that the server has, but cannot enable itself: for example,
+// one of Server.Capabilities. It reports whether it has enabled that extension.
 type EnableHook interface{ Enable(name string) bool }
 
 // A LiteralHook is called before a literal is read or dropped. An error refuses the literal, and becomes the answer,
@@ -99,7 +99,8 @@ type Pusher interface {
 // An IdleHook is called when the client enters IDLE, and when it leaves.
 type IdleHook interface{ Idle(on bool) }
 
-// A PanicHook is called after a panic in a command. The server then does not log the panic. The connection ends.
+// A PanicHook is called after a panic in a command, a hook or the back end. The server then does not log the panic. The
+// connection ends.
 type PanicHook interface{ Panicked(v any, stack []byte) }
 
 // hooks holds the hooks of a connection, which are one value, once for each interface that the value implements. The

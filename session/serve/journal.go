@@ -63,7 +63,7 @@ func (j *Journal) note(ch *Changes, except *Follower) {
 		f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
 		f.news.Changed = append(f.news.Changed, ch.Changed...)
 		if f.news.uids() >= f.tidyAt {
-			// So the memory of a Follower that never asks is limited by the number of messages.
+			// So the number of messages limits the memory of a Follower whose Take is never called.
 			f.news.tidy()
 			f.tidyAt = max(1024, 2*f.news.uids())
 		}

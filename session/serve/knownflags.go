@@ -9,7 +9,7 @@ type flagState struct {
 }
 
 // knownFlags holds the flagState of messages, by ascending UID. Commands usually set, look up and drop entries in
-// ascending order. In that order, it needs no search.
+// ascending order. In that order, a lookup needs no search.
 type knownFlags struct {
 	list []flagEntry
 	next int // the index that the next lookup tries first

@@ -208,8 +208,8 @@ func (c *Conn) listData(l *listEntry, subscribed, basic bool) *parser.ListData {
 	return out
 }
 
-// listStatus returns the data of STATUS for a name, or nil. If the user cannot open the mailbox, LIST says so (RFC 5819
-// §2).
+// listStatus returns the data of STATUS for a name, or nil. If the user cannot open the mailbox, listStatus makes LIST
+// return it with \Noselect (RFC 5819 §2).
 func (c *Conn) listStatus(l *listEntry, want parser.StatusItems) *parser.StatusData {
 	if want == 0 || l.NoSelect || l.NoAccess {
 		return nil

@@ -47,7 +47,7 @@ func unprintable(name string) bool {
 	return strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xfffd })
 }
 
-// noUses are the attributes in LIST that say something else than a special use. A client must not set them.
+// noUses are the attributes in LIST that are not special uses. A client must not set them.
 var noUses = []parser.MailboxAttr{
 	parser.AttrNonExistent, parser.AttrNoInferiors, parser.AttrNoSelect, parser.AttrHasChildren, parser.AttrHasNoChildren, parser.AttrMarked,
 	parser.AttrUnmarked, parser.AttrSubscribed, parser.AttrRemote, `\NoAccess`,

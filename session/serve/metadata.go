@@ -83,7 +83,7 @@ func withNIL(list, found []parser.EntryValue, names []string) []parser.EntryValu
 	return list
 }
 
-// isEntry reports whether name, which is in lower case, can be the name of an entry (RFC 5464 §3.2).
+// isEntry reports whether name can be the name of an entry (RFC 5464 §3.2). The name must be in lower case.
 func isEntry(name string) bool {
 	return (strings.HasPrefix(name, "/private/") || strings.HasPrefix(name, "/shared/")) && !strings.HasSuffix(name, "/") && !strings.Contains(name, "//")
 }

@@ -113,7 +113,7 @@ func (c *Conn) multiSearch() error {
 		c.refuseContext("the selected mailbox is not among the searched mailboxes")
 		a.Return.Update = false
 	}
-	var failed error // the server searches the other mailboxes even if one cannot be read
+	var failed error // the last internal error of the back end, after which the server still searches the other mailboxes
 	for _, name := range names {
 		if err := c.searchMailbox(name, &a); err != nil {
 			if _, known := refusal(err); known {
@@ -134,7 +134,7 @@ func (c *Conn) multiSearch() error {
 }
 
 // chosen returns the names of the mailboxes that the filters select, in the order of LIST. After these come the names
-// in filters that LIST does not return.
+// in filters of the kind "mailboxes" that LIST does not return.
 func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 	if len(filters) == 0 {
 		return nil, nil

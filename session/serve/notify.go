@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// A Notifier is a User that can report what happens to its mailboxes, whether they are open or not (RFC 5465):
-// capability NOTIFY.
+// A Notifier is a User that can report what happens to its mailboxes, whether they are open or not (RFC 5465,
+// capability NOTIFY).
 type Notifier interface {
 	// Notify calls f for every event in a mailbox that the user may see, whoever causes it, until stop is called. It
 	// may call f from any goroutine and with locks held: f does not wait, and does not call the back end.
@@ -24,7 +24,7 @@ const (
 	EventMessages     EventKind = iota + 1 // messages were added or expunged
 	EventFlags                             // the flags of messages have changed
 	EventName                              // the mailbox was created or deleted
-	EventRenamed                           // the mailbox had OldName before; those below it are renamed as well
+	EventRenamed                           // the mailbox had OldName before; the mailboxes below it are renamed as well
 	EventSubscription                      // the name was subscribed or unsubscribed
 	EventMetadata                          // the annotation Entry has changed
 	EventRights                            // the user has gained or lost the right to see the mailbox, or to read it
@@ -80,7 +80,7 @@ func accessOf(l *listEntry) access { return access{!l.NonExistent, !l.NonExisten
 // notifyGroup holds the events that the client wants from a set of mailboxes, other than the open one.
 type notifyGroup struct {
 	filter mailboxFilter
-	events notifyEvents // 0: NONE
+	events notifyEvents // 0 means that the client has asked for NONE
 }
 
 // notifyEvents is a set of the events of RFC 5465 §5.
@@ -275,8 +275,8 @@ func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bo
 	return events, unknown, nil
 }
 
-// wants returns the events that the client wants from a mailbox. A group with NONE overrides groups whose filter is
-// less specific.
+// wants returns the events that the client wants from a mailbox. A group with NONE overrides each group whose filter is
+// not more specific.
 func (n *notification) wants(match func(f *mailboxFilter, l *listEntry) bool, l *listEntry) (events notifyEvents) {
 	none := -1
 	for i := range n.groups {
@@ -330,9 +330,9 @@ func (c *Conn) reportNoAccess(l *listEntry) {
 	c.reportList("LIST", data)
 }
 
-// reportWatched stores the current state of a mailbox that is not open, and reports it. If first is not set, it reports
-// only the items that the events may have changed. It ignores a mailbox that does not exist or that the user may not
-// read.
+// reportWatched stores the current state of a mailbox that is not open. If the parameter report is true, it also
+// reports the state. If first is not set, it reports only the items that the events may have changed. It ignores a
+// mailbox that does not exist or that the user may not read.
 func (c *Conn) reportWatched(name string, events notifyEvents, first, report bool) error {
 	items := parser.StatusItems(0)
 	if events&onMessages != 0 {

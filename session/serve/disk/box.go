@@ -51,8 +51,8 @@ type Folder interface {
 
 // A Box is a mailbox of messages in files. All connections that have the mailbox open share it.
 type Box struct {
-	// Name is the mailbox's name. A back end that renames the mailbox also changes Name. If it is "", responses to
-	// clients that have the mailbox open contain the old name.
+	// Name is the mailbox's name. A back end that renames the mailbox also changes Name. If Name is "", responses to
+	// clients that have the mailbox open contain the name with which they opened it.
 	Name string
 	// Dir is the mailbox's directory. Renamed changes it.
 	Dir string
@@ -73,7 +73,7 @@ type Box struct {
 	msgs     []Message // by UID
 	journal  serve.Journal
 	deleted  bool
-	mustScan bool // a file was not at the path that the Box knows
+	mustScan bool // the next scan must read the directory: a file was not at its known path, or the last scan has failed
 
 	expunges      []expungedTogether
 	recordedSince uint64 // expunges has every expunge with a mod-sequence above this one
@@ -113,7 +113,7 @@ func (b *Box) Load() (err error) {
 }
 
 // Poll finds what other programs have changed in the files, and wakes the connections that have the mailbox open. If no
-// connection has the mailbox open, Poll does nothing. If Poll fails, the next command gets the error.
+// connection has the mailbox open, Poll does nothing. If Poll fails, the next command looks for the changes again.
 func (b *Box) Poll() {
 	if b.journal.Followed() {
 		b.scan(false)
@@ -141,7 +141,7 @@ func (b *Box) Drop() {
 }
 
 // Add adds a new message. from is the path of its file. It assigns a UID, stores the file's new name durably, and wakes
-// the connections that have the mailbox open. If it fails, it leaves no message.
+// the connections that have the mailbox open. If it fails, the mailbox does not get the message.
 func (b *Box) Add(m Message, from string) (validity, uid uint32, err error) {
 	if err := b.assignNumbers(&m, from); err != nil {
 		return 0, 0, err

@@ -25,8 +25,8 @@ type Counters struct {
 // ahead is how many numbers one write of the file reserves.
 const ahead = 1000
 
-// OpenCounters reads counters from a file. If the file does not exist, OpenCounters returns new ones, with a
-// UIDVALIDITY that no mailbox has had before.
+// OpenCounters reads counters from a file. If the file does not exist, OpenCounters returns new ones, with the result
+// of newValidity as UIDVALIDITY.
 func OpenCounters(file string) (*Counters, error) {
 	c := &Counters{file: file, UIDNext: 1, ModSeq: 1}
 	text, err := os.ReadFile(file)

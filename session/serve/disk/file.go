@@ -13,8 +13,8 @@ type File struct {
 	Open func() (*os.File, error)
 	// Size is the size of the file, in bytes.
 	Size int64
-	// Cache is the name of a file that stores the result of parsing the message. Message creates it, and replaces it
-	// if it does not belong to the message. "" means no cache.
+	// Cache is the name of a file that stores the result of parsing the message. Message creates it, and replaces it if
+	// it is damaged or belongs to a message of another size. "" means no cache.
 	Cache string
 
 	f   *os.File
