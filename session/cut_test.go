@@ -57,8 +57,8 @@ var exchangeScript = preauth + "C: A1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 2 
 
 var cutConfig = session.Config{Limits: wire.Limits{Inline: 64}}
 
-// cutScript returns the server of these tests. It does not offer LITERAL+, so that the exchange includes a
-// continuation request.
+// cutScript returns the script of the server in these tests. It does not offer LITERAL+, so that the exchange includes
+// a continuation request.
 func cutScript(t *testing.T) *imaptest.Script {
 	t.Helper()
 	script, err := imaptest.ParseScript(strings.ReplaceAll(strings.ReplaceAll(exchangeScript, " LITERAL+", ""), "{14}", "{13}"))

@@ -60,8 +60,8 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// TestBodyThatPanics sends messages from readers that panic. The session takes some of these readers for readers of
-// memory, and others not. The command ends with an error.
+// TestBodyThatPanics sends messages from readers that panic. For some of these readers inMemory returns true. The
+// command ends with an error.
 func TestBodyThatPanics(t *testing.T) {
 	for _, body := range []io.Reader{(*bytes.Reader)(nil), (*bytes.Buffer)(nil), (*strings.Reader)(nil), iotestPanic{}} {
 		synctest.Test(t, func(t *testing.T) {

@@ -73,8 +73,8 @@ func (c *Conn) Untagged(text string) { c.untagged(text) }
 // Flush sends what has been encoded.
 func (c *Conn) Flush() error { return c.flush() }
 
-// FlushSome sends what has been encoded if it is 32 KiB or more. A command with many responses calls it after each
-// response.
+// FlushSome sends what has been encoded if it is 32 KiB or more, unless a ResponseHook wants all responses together. A
+// command with many responses calls it after each response.
 func (c *Conn) FlushSome() error { return c.flushSome() }
 
 // Write sends whole responses at once, between two other responses, and without calling a ResponseHook. Any goroutine

@@ -220,7 +220,8 @@ func (c *Conn) send(e *wire.Encoder) {
 	}
 }
 
-// flushSome sends what has been encoded if it is at least flushAt octets.
+// flushSome sends what has been encoded if it is at least flushAt octets, unless a ResponseHook wants all responses
+// together.
 func (c *Conn) flushSome() error {
 	if c.out.Len() < flushAt || c.hooks.respond != nil && c.hooks.respond.Whole() {
 		return c.err

@@ -63,7 +63,7 @@ func TestRenameInbox(t *testing.T) {
 	`)
 }
 
-// TestCreateUse gives new mailboxes attributes. The server refuses those that are no special uses, because LIST would
+// TestCreateUse gives new mailboxes attributes. The server refuses those that are not special uses, because LIST would
 // tell every client that the mailbox cannot be opened (RFC 6154 §3).
 func TestCreateUse(t *testing.T) {
 	s, b := newServer(t)
@@ -95,8 +95,8 @@ func TestSubscribeName(t *testing.T) {
 	`, "␀", "\x00"))
 }
 
-// TestDeleteOpen deletes open mailboxes. The server tells every client that has such a mailbox open, including the
-// client that deletes it. The mailboxes that are not deleted stay open.
+// TestDeleteOpen has a client that deletes the mailbox that it has open. The server reports the deletion to that
+// client, too. A DELETE that fails leaves the mailbox open.
 func TestDeleteOpen(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -57,7 +57,7 @@ type query struct {
 	need Need
 }
 
-// compile makes a query for the mailbox of v from a search key. An error is the answer to the command.
+// compile makes a query for the mailbox of v from a search key. If it fails, its error is the answer to the command.
 func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, error) {
 	q := query{}
 	if err := c.checkKeyNumbers(key); err != nil {
@@ -109,7 +109,7 @@ func searchRefusal(err error) error {
 	return r
 }
 
-// find calls f with each message that matches. more has the fields that f needs.
+// find calls f with each message that matches q. more has the fields that f needs besides those of the query.
 func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candidate)) error {
 	var x candidate
 	done, reports := 0, v == c.view && searches[c.cmds.Head().Name] && c.srv.Progress > 0
@@ -182,7 +182,8 @@ func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	return c.checkContext(r, context)
 }
 
-// save sets "$" to the result, or to the part of it that the options beside SAVE ask for (RFC 5182 §2.4, RFC 9394 §3.2).
+// save sets "$" to the result, or to the part of it that the options besides SAVE ask for (RFC 5182 §2.4, RFC 9394
+// §3.2).
 func (c *Conn) save(s *searchResult) {
 	r, n := s.ret, len(s.hits)
 	all := r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero()
@@ -258,7 +259,8 @@ func (c *Conn) answerSearch(s *searchResult) {
 	c.reportESearch(&x)
 }
 
-// nearestFirst returns a window with the number nearer to zero first, as other servers write it (RFC 9394 §3.1).
+// nearestFirst returns a range of PARTIAL with the number nearer to zero first, as other servers write it (RFC 9394
+// §3.1).
 func nearestFirst(r parser.PartialRange) parser.PartialRange {
 	if max(r.From, -r.From) > max(r.To, -r.To) {
 		r.From, r.To = r.To, r.From
@@ -266,7 +268,8 @@ func nearestFirst(r parser.PartialRange) parser.PartialRange {
 	return r
 }
 
-// highest returns the highest mod-sequence of the messages in the result (RFC 7162 §3.1.10).
+// highest returns the highest mod-sequence of the messages that the response reports (RFC 7162 §3.1.10). With MIN and
+// MAX alone, these are only the first and the last message of the result.
 func (s *searchResult) highest() (n uint64) {
 	r, last := s.ret, len(s.hits)-1
 	some := (r.Min || r.Max) && !r.All && !r.Count && r.Partial.IsZero()

@@ -36,7 +36,8 @@ func (x *searchContext) contains(uid uint32) (ok bool) {
 	return ok
 }
 
-// checkContext refuses UPDATE or CONTEXT if the server does not have it, or if its parameters are wrong.
+// checkContext refuses UPDATE or CONTEXT if the server does not have the capability name. It also refuses UPDATE if its
+// items are wrong, or if another search with UPDATE has the same tag.
 func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 	if (r.Update || r.Context) && !c.has(name) {
 		return badf("unknown return option")
@@ -142,7 +143,7 @@ func (u *contextUpdate) number(v *view, uid uint32) uint32 {
 }
 
 // removeFromContexts removes expunged messages from all results, and reports the removals. The caller reports the
-// expunges afterwards, because these change sequence numbers (RFC 5267 §4.3.4).
+// expunges afterwards, because the removals use the sequence numbers from before the expunges (RFC 5267 §4.3.4).
 func (c *Conn) removeFromContexts() {
 	v := c.view
 	for _, x := range v.contexts {

@@ -23,8 +23,8 @@ type Server struct {
 	// Backend has the mailboxes. If it is nil, the server has only the commands that need no back end, and those in
 	// Commands.
 	Backend Backend
-	// Login is called when a user has logged in, if Backend is nil. Its result, if not nil, is closed when the user
-	// logs out or the connection ends.
+	// Login is called when a user has authenticated, if Backend is nil. If Login fails, the user is not logged in. Its
+	// result, if not nil, is closed when the user logs out or the connection ends.
 	Login func(ctx context.Context, name string, c *Conn) (io.Closer, error)
 
 	// Commands are the program's own commands, by their names in upper case, without "UID". They replace the commands
@@ -55,7 +55,8 @@ type Server struct {
 
 	// Delimiter separates the levels in names of mailboxes; 0 stands for '/'.
 	Delimiter byte
-	// Without has capabilities that the server must not offer: "COMPRESS=DEFLATE", "LOGIN", "AUTH=CRAM-MD5".
+	// Without has capabilities that the server must not offer, such as "COMPRESS=DEFLATE" or "AUTH=CRAM-MD5". "LOGIN"
+	// stands for the command LOGIN.
 	Without []string
 	// Hosts are the server's names in URLs, for CATENATE and URLAUTH. A URL with another host belongs to another
 	// server. Without Hosts, the server does not offer URLAUTH, and CATENATE accepts only URLs without a host.
@@ -97,18 +98,18 @@ type Server struct {
 	// WriteTimeout is how long a write of up to 256 KiB may take before the server ends the connection. 0 stands for
 	// two minutes; a negative value means no limit.
 	WriteTimeout time.Duration
-	// CommandTimeout limits how long the back end may take for one command. After that time, the context of the back
-	// end's methods ends. 0 means no limit.
+	// CommandTimeout limits how long the back end may take for one command other than IDLE. After that time, the
+	// context of the back end's methods ends. 0 means no limit.
 	CommandTimeout time.Duration
 
 	// Progress is a number of messages. A COPY, MOVE, SEARCH, SORT or THREAD of at least that number of messages
-	// reports its progress (RFC 9585): at its beginning, and again each time it has processed that number of messages.
-	// 0 means never.
+	// reports its progress (RFC 9585) at its beginning. A COPY or MOVE reports it again at its end, and the other
+	// commands each time they have processed that number of messages. 0 means never.
 	Progress int
 
-	// Logger gets a record of each connection that cannot be served and each error of the back end (level Error), each
-	// login and failed login (Info), and each command, with its name (Debug). The records contain neither secrets nor
-	// parts of messages. nil stands for slog.Default.
+	// Logger gets a record of each connection that cannot be accepted, each error of the back end and each panic (level
+	// Error), each login and failed login (Info), and each command, with its name, and each lost connection (Debug).
+	// The records contain neither secrets nor parts of messages. nil stands for slog.Default.
 	Logger *slog.Logger
 	// BaseContext is the parent of the connections' contexts; nil stands for context.Background.
 	BaseContext context.Context
@@ -197,8 +198,8 @@ func (s *Server) ListenAndServe(addr string) error {
 	return s.Serve(l)
 }
 
-// ListenAndServeTLS listens on addr, or on ":993" if addr is empty. It serves connections that begin with TLS. It
-// uses TLSConfig, and a certificate and a key from two files. The names of the files are empty if TLSConfig has a
+// ListenAndServeTLS listens on addr, or on ":993" if addr is empty. It serves connections that begin with TLS. It uses
+// TLSConfig, and a certificate and a key from two files. The names of the files may be empty if TLSConfig has a
 // certificate.
 func (s *Server) ListenAndServeTLS(addr, certFile, keyFile string) error {
 	l, err := listen(addr, ":993")
@@ -334,7 +335,7 @@ func (c *Conn) Serve() {
 	c.serve()
 }
 
-// enter counts a new connection of a user, or returns false if the user has too many.
+// enter counts a new connection of a user, or returns false if the user already has MaxConnsPerUser connections.
 func (s *Server) enter(user string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

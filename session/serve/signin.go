@@ -149,8 +149,8 @@ func (c *Conn) authenticate() error {
 	}
 }
 
-// loginFailed returns the answer to wrong credentials, after a delay. The answer does not say what was wrong; the log
-// does.
+// loginFailed returns the answer to wrong credentials, after a delay. The log says what was wrong. The answer says it
+// only if the user may not act as the user that it has asked for.
 func (c *Conn) loginFailed(mechanism string, why error) error {
 	c.failed++
 	c.log(slog.LevelInfo, "login failed", "mech", mechanism, "err", why)

@@ -169,8 +169,8 @@ func without(uids, unwanted []uint32) []uint32 {
 	return slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(unwanted, uid); return ok })
 }
 
-// answerStore returns the answer to a STORE that has not changed the messages in modified. If gone is set, some
-// messages no longer existed.
+// answerStore returns the answer to a STORE. modified has the UIDs of the messages that it left alone because their
+// mod-sequences were above UNCHANGEDSINCE. gone says that some messages no longer existed.
 func (c *Conn) answerStore(a *parser.StoreArgs, modified []uint32, gone bool) error {
 	if len(modified) > 0 {
 		set := uidSet(modified)

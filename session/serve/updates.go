@@ -227,7 +227,8 @@ func (v *view) eachMessage(ctx context.Context, uids []uint32, need Need, f func
 }
 
 // updatesHaveUID reports whether an unsolicited FETCH response has the UID. The UID is necessary with mod-sequences
-// (RFC 7162 §3.2.4), during UID commands (RFC 9051 §6.4.9) and with NOTIFY (RFC 5465 §5.1).
+// (RFC 7162 §3.2.4), during UID commands (RFC 9051 §6.4.9) and with NOTIFY (RFC 5465 §5.1). A client with IMAP4rev2
+// always gets it.
 func (c *Conn) updatesHaveUID() bool {
 	h := c.cmds.Head()
 	return c.enabled.condstore || c.enabled.rev2 || c.notify != nil || c.uid || h.UID

@@ -17,8 +17,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A URLAuther is a User that lets others read single messages with URLs that the user has authorized (RFC 4467):
-// capabilities URLAUTH and URLAUTH=BINARY, if Server.Hosts is set.
+// A URLAuther is a User that lets others read single messages with URLs that the user has authorized (RFC 4467). The
+// server offers the capabilities URLAUTH and URLAUTH=BINARY if Server.Hosts is set, too.
 type URLAuther interface {
 	// URLAuthKey returns the key that authorizes URLs of a mailbox. It is random and at least 16 octets long. The
 	// User creates it when it is first needed, and does not change it until ResetURLAuthKeys.
