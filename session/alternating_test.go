@@ -213,8 +213,8 @@ func TestKeptSection(t *testing.T) {
 	})
 }
 
-// TestLoopInterrupted waits for another command in each iteration of a loop. The loop still gets all its data in
-// order, and the current value stays valid.
+// TestLoopInterrupted waits for another command in one iteration of a loop: in the first, in the second and so on. The
+// loop still gets all its data in order, and the current value stays valid.
 func TestLoopInterrupted(t *testing.T) {
 	const messages = 6
 	for at := 1; at <= messages; at++ {

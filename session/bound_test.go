@@ -14,8 +14,8 @@ func expunge() session.Command {
 	return session.Command{Name: "EXPUNGE", In: session.Selected, Answers: session.TaggedOnly}
 }
 
-// TestBoundToTheirMailbox starts SELECT Trash and EXPUNGE while INBOX is open, and lets the SELECT fail in every
-// possible way. The EXPUNGE is never sent.
+// TestBoundToTheirMailbox starts SELECT Trash and EXPUNGE while INBOX is open, and lets the SELECT fail in several
+// ways. The EXPUNGE is never sent.
 func TestBoundToTheirMailbox(t *testing.T) {
 	for name, x := range map[string]struct {
 		script string

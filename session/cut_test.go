@@ -124,8 +124,8 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// TestCancelEverywhere lets the server stall after each octet that it sends, and cancels the context. When the server
-// continues, the session is still usable, unless only a part of a command had been written.
+// TestCancelEverywhere lets the server stall after each octet that it sends, and cancels the context. The session lives
+// on, and reads what the server sends later.
 func TestCancelEverywhere(t *testing.T) {
 	script := cutScript(t)
 	greeting := len(preauth) - len("S: ") + 1 - len(" LITERAL+")

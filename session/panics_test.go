@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestPanics recovers from a panic in each function that the session calls. The session's state is then uncertain, so
-// the session has ended, and every method returns an error at once.
+// TestPanics recovers from a panic in a function of a command, in the decoder of a stream or in a handler. The
+// session's state is then uncertain, so the session has ended, and every method returns an error at once.
 func TestPanics(t *testing.T) {
 	bad := func(*parser.Response) error { panic("a careless program") }
 	decode := func(*parser.Response) (*parser.Fetch, error) { panic("a careless program") }

@@ -121,7 +121,8 @@ func TestWindowNeverDeadlocks(t *testing.T) {
 	}
 }
 
-// TestStreams starts commands in the body of a loop. It waits for some in the body, and for others after the loop.
+// TestStreams starts a command in the body of a loop, and waits for it there and again after the loop. The loop still
+// gets all its data.
 func TestStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: * 2 FETCH (FLAGS (\\Draft))\nC: A2 NOOP\n"+

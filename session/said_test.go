@@ -172,7 +172,8 @@ func TestSecretsSaidLater(t *testing.T) {
 	}
 }
 
-// TestSecretsSaidMeanwhile has a server that repeats the password during LOGIN. No error shows anything that it says.
+// TestSecretsSaidMeanwhile has a server that repeats the password during LOGIN. No error shows a part of the password,
+// even if the server reverses it.
 func TestSecretsSaidMeanwhile(t *testing.T) {
 	for _, line := range []string{
 		"* BYE hunter2-s3cret", "* BYE [hunter2-s3cret] x", "* NO hunter2-s3cret\nS: A1 NO x", "A1 BAD hunter2-s3cret", "A1 hunter2-s3cret",

@@ -31,8 +31,8 @@ func (c *overheard) Read(p []byte) (int, error) {
 }
 
 // TestSTARTTLSAttacks tries the attacks of a man in the middle before TLS. A study of 2021 lists them ("Why TLS Is
-// Better Without STARTTLS", Poddebniak and others). In each case Dial fails, the session has neither used nor
-// reported anything that was sent before TLS, and it has sent nothing but STARTTLS and the beginning of TLS.
+// Better Without STARTTLS", Poddebniak and others). In each case Dial fails, the session has neither used nor reported
+// anything that was sent before TLS, and it has sent nothing but CAPABILITY, STARTTLS and the beginning of TLS.
 func TestSTARTTLSAttacks(t *testing.T) {
 	const offer = "S: * OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] ready\nC: A1 STARTTLS\n"
 	inject := func(what string) string { return offer + "S= \"A1 OK begin\\r\\n" + what + "\"\n" }

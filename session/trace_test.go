@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestSecretsAreNeverTraced logs in with the most verbose tracing, and sends the secret in every possible form. Then
-// it searches the log for the secret.
+// TestSecretsAreNeverTraced logs in with the most verbose tracing, and sends the secret as a string, in a literal and
+// in base64. Then it searches the log for the secret.
 func TestSecretsAreNeverTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"
@@ -74,8 +74,8 @@ func TestTraceHidesText(t *testing.T) {
 	}
 }
 
-// TestRepeatedSecretsAreNotTraced has a server that repeats the secret in every kind of status response. The log does
-// not show it.
+// TestRepeatedSecretsAreNotTraced has a server that repeats the secret in an untagged response, in a continuation
+// request and in the answer. The log does not show the secret.
 func TestRepeatedSecretsAreNotTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"

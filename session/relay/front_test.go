@@ -88,12 +88,12 @@ func TestFront(t *testing.T) {
 			}
 		})
 	}
-	// The Front refuses passwords without TLS, and octets that arrive after STARTTLS without TLS.
+	// The Front refuses a password that is sent without TLS, and a STARTTLS that is followed by octets without TLS.
 	answers, loggedIn, err := sendToFront(t, &relay.Front{TLS: &tls.Config{}}, "A1 LOGIN alice secret\nA2 STARTTLS\nA3 LOGIN alice secret\n")
 	if loggedIn != "" || err != relay.ErrLeft || !strings.Contains(answers, "LOGINDISABLED") || !strings.Contains(answers, "A1 NO [PRIVACYREQUIRED]") || !strings.Contains(answers, "A2 BAD") || strings.Contains(answers, "A3") {
 		t.Errorf("got %q, user %q, %v; want refusals of LOGIN and STARTTLS, and ErrLeft", answers, loggedIn, err)
 	}
-	// The Front disconnects a silent client.
+	// SignIn fails if the client is silent.
 	if _, _, err := sendToFront(t, &relay.Front{Time: 10 * time.Millisecond}, ""); err != relay.ErrLeft {
 		t.Errorf("a silent client: got %v, want ErrLeft", err)
 	}

@@ -308,8 +308,8 @@ func TestMoveFails(t *testing.T) {
 	`)
 }
 
-// TestBrokenDisk has a message that cannot be read. The command continues with the other messages, if the error
-// occurs before the literal has been announced. Otherwise the connection ends.
+// TestBrokenDisk has a message that cannot be read. FETCH returns the other messages, and its answer is NO. SEARCH
+// finds the other messages.
 func TestBrokenDisk(t *testing.T) {
 	s, b := newSmall(t)
 	big := "A: b\r\n\r\n" + strings.Repeat("x", 100_000)
@@ -454,7 +454,8 @@ func TestMoreMethods(t *testing.T) {
 	`)
 }
 
-// TestUnusualAppends has back ends that read a message in unusual ways. They get the message or an error.
+// TestUnusualAppends has a client that ends the connection in the middle of a message. The mailbox does not get the
+// message.
 func TestUnusualAppends(t *testing.T) {
 	s, b := newSmall(t)
 	c := dial(t, s)

@@ -245,7 +245,7 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// TestClose ends a connection in the middle of an APPEND. The back end gets an error.
+// TestClose closes the server in the middle of an APPEND. The mailbox does not get the message.
 func TestClose(t *testing.T) {
 	s, b := newServer(t)
 	c := dial(t, s)
@@ -280,7 +280,7 @@ func TestCompress(t *testing.T) {
 	`)
 }
 
-// TestIdleCost checks that a connection has one goroutine, also in IDLE, and takes little memory.
+// TestIdleCost checks that a connection has one goroutine, also in IDLE.
 func TestIdleCost(t *testing.T) {
 	s, _ := newServer(t)
 	before := runtime.NumGoroutine()

@@ -77,8 +77,8 @@ func TestCreateUse(t *testing.T) {
 	`)
 }
 
-// TestSubscribeName subscribes names that no mailbox can have. A back end never gets them, because LIST would return
-// them to every client.
+// TestSubscribeName subscribes an empty name and names with control characters. A back end never gets them, because
+// LIST would return them to every client.
 func TestSubscribeName(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, strings.ReplaceAll(`

@@ -84,7 +84,8 @@ func TestSearchUpdateAfterStore(t *testing.T) {
 	`)
 }
 
-// TestSearchUpdateLimits checks in which cases the server refuses UPDATE.
+// TestSearchUpdateLimits checks that the server refuses UPDATE if too many searches are kept up to date, or if one of
+// them has the same tag.
 func TestSearchUpdateLimits(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

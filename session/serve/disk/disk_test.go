@@ -112,7 +112,7 @@ func TestKeywords(t *testing.T) {
 	}
 }
 
-// TestFileCache damages a message's cache in several ways. The message is still read correctly.
+// TestFileCache truncates a message's cache to each shorter length. The message is still read correctly.
 func TestFileCache(t *testing.T) {
 	dir := t.TempDir()
 	name, cache := filepath.Join(dir, "m"), filepath.Join(dir, "cache")
