@@ -11,7 +11,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 help:
 	@echo 'make demo     read a mailbox of a server in memory'
 	@echo 'make test     run every test that needs nothing but Go'
-	@echo 'make race     run these tests under the race detector (needs a C compiler)'
+	@echo 'make race     run the tests of the main module under the race detector (needs a C compiler)'
 	@echo 'make cut      end sessions after every octet, through TLS, STARTTLS and DEFLATE too (takes minutes; make test tries only some octets there)'
 	@echo 'make model    run random programs, a million operations on sessions in all, and compare each result with a model'
 	@echo 'make check    check formatting, vet, staticcheck, and the rules of the project'

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// BenchmarkMemory runs each client on each workload, from memory. Use it to make profiles:
+// BenchmarkMemory runs each client on each workload except bodies and huge, from memory. Use it to make profiles:
 //
 //	go test -bench Memory/imapstack/meta -cpuprofile cpu.out
 func BenchmarkMemory(b *testing.B) {

@@ -31,7 +31,7 @@ var errCannot = errors.New("does not support it")
 // result is what one run reports.
 type result struct {
 	CPU, Wall     float64 // seconds
-	RSS           uint64  // the most memory, in octets
+	RSS           uint64  // the most memory that the process used, in bytes
 	Bytes, Allocs uint64
 	Sums          sums
 	Err           string

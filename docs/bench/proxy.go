@@ -60,8 +60,8 @@ var ways = []struct {
 	}},
 }
 
-// relayed is a proxy that sees every command and the name of every response. It parses the responses for whose names
-// wants returns true.
+// relayed is a proxy that sees every command and the name of every response. If wants is not nil and returns true for
+// the name of a response, the proxy handles that response by itself, and does not pass it on in a run with others.
 func relayed(client, server *net.TCPConn, wants func([]byte) bool) {
 	relay.New(relay.Config{
 		Commands: parser.NewCommandReader(wire.NewReaderSize(client, wire.Limits{}, 8<<10)), Client: client,
@@ -95,8 +95,8 @@ func flowServer(name string) error {
 	})
 }
 
-// proxyServer is a proxy's process. It serves one connection, and prints the processor time and memory that the process
-// has used.
+// proxyServer is a proxy's process. At the end of its connection, it prints the processor time that the process has
+// used, and the most memory.
 func proxyServer(way, addr string) error {
 	i := slices.IndexFunc(ways, func(w struct {
 		name string
@@ -133,7 +133,7 @@ func listen(serve func(*net.TCPConn)) error {
 	}
 }
 
-// peak returns the most memory that the process has used, in octets. It does not use getrusage, whose figure includes
+// peak returns the most memory that the process has used, in bytes. It does not use getrusage, whose figure includes
 // the memory of the parent process.
 func peak() (octets uint64) {
 	b, _ := os.ReadFile("/proc/self/status")
@@ -143,7 +143,8 @@ func peak() (octets uint64) {
 	return octets << 10
 }
 
-// child starts a process of this program. It returns the address that the process prints, and the rest of its output.
+// child starts a process of this program. It returns the address that the process prints in its first line, a reader of
+// the rest of its output, and a function that ends the process.
 func child(args ...string) (addr string, out *bufio.Reader, stop func()) {
 	self, err := os.Executable()
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// serve is the server's process. It accepts one connection after another, and answers each with a workload.
+// serve is the server's process. It accepts connections, and answers the commands of each with the workload of that
+// name.
 func serve(name string) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -42,13 +43,13 @@ func serve(name string) error {
 	}
 }
 
-// memory is a connection to a server within the process. The server's answers are made before the run, so that only the
-// client is measured.
+// memory is a connection to a server within the process. The answer with the workload is made before the run, so that
+// the run measures only the client.
 type memory struct {
 	mu     sync.Mutex
 	cond   *sync.Cond
 	script script
-	ready  []byte // the answer to the command with the workload
+	ready  []byte // the workload: the answer to UID FETCH or UID SEARCH
 	out    [][]byte
 	in     []byte
 	closed bool

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// A workload is a command and the server's answer to it.
+// A workload is what the server answers to UID FETCH or UID SEARCH.
 type workload struct {
 	name   string
 	about  string
 	exists int
-	uids   bool                     // a search, not a fetch
+	uids   bool                     // the answer is to UID SEARCH, not to UID FETCH
 	make   func(yield func([]byte)) // yields the answer in pieces, without the tagged response
 }
 
@@ -35,7 +35,7 @@ func find(name string) *workload {
 	panic("no workload " + name)
 }
 
-// pieces collects octets that are appended to buf, and yields them once there are enough.
+// pieces collects octets in buf. flush yields them if there are more than least.
 type pieces struct {
 	buf   []byte
 	yield func([]byte)
@@ -190,7 +190,7 @@ func esearched(yield func([]byte)) {
 // tagMark marks the place of the command's tag.
 const tagMark = "%TAG%"
 
-// script answers the commands of a connection. It answers the last one with the workload.
+// script answers the commands of a connection. It answers UID FETCH and UID SEARCH with the workload.
 type script struct{ w *workload }
 
 const greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+ ESEARCH UIDPLUS] ready\r\n"

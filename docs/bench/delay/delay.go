@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// Relay listens on loopback and passes connections on to a server. It delays each direction by half a round trip. It
-// does not limit how many octets it holds, or how fast it passes them on, so the delay is the only thing that a client
-// notices.
+// Relay listens at the address addr on loopback, and passes connections on to the server at the address to. It delays
+// each direction by half a round trip. If rtt is not positive, there is no relay, and addr is the address of the
+// server. The relay does not limit how many octets it holds, or how fast it passes them on, so the delay is the only
+// thing that a client notices.
 func Relay(to string, rtt time.Duration) (addr string, stop func(), err error) {
 	if rtt <= 0 {
 		return to, func() {}, nil

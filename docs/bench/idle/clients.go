@@ -22,8 +22,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// A client is one of the libraries. Its functions open a session that waits for a new message in INBOX, and call notify
-// when the mailbox has 11 messages. The caller keeps the result, so that the session stays in memory.
+// A client is one of the libraries, or the floor, which only reads. The functions in dial, one for each way to connect,
+// open a session that waits for a new message in INBOX. They call notify when the mailbox has 11 messages. The caller
+// keeps the result, so that the session stays in memory.
 type client struct {
 	name string
 	dial map[string]func(addr string, notify func()) (any, error)
@@ -149,8 +150,8 @@ func wait(c net.Conn, notify func()) {
 // dialers is the number of sessions that are opened at a time.
 const dialers = 32
 
-// measure opens the sessions, and measures the memory that they hold when all are waiting. Then it calls the function
-// waiting, and asks the server to report a new message to all sessions.
+// measure opens the sessions, and measures the memory that they hold when all of them wait. Then it calls waiting, asks
+// the server to report a new message to all sessions, and measures what the reports cost.
 func measure(name, way, addrs string, sessions int, waiting func() error) (r result, err error) {
 	addr := strings.Split(addrs, ",")
 	target := addr[0]

@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// server answers the commands of the clients in the table, and reports a new message to those in IDLE when the control
-// connection asks for it.
+// server answers the commands of the clients that are measured, and reports a new message to the clients in IDLE when
+// the control connection asks for it.
 type server struct {
 	mu    sync.Mutex
 	idle  map[*peer]bool
@@ -129,8 +129,8 @@ func (s *server) imap(c net.Conn) {
 	}
 }
 
-// say sends a line. All connections share the compressors, because the output for a line begins and ends at an octet,
-// and does not refer to earlier output.
+// say sends a line. All connections can share the compressors, because the output for a line begins and ends at an
+// octet, and does not refer to earlier output.
 func (p *peer) say(text string) {
 	if !p.deflate {
 		io.WriteString(p.Conn, text)
@@ -145,8 +145,8 @@ func (p *peer) say(text string) {
 	p.Conn.Write(b.Bytes())
 }
 
-// control answers COUNT with the number of clients in IDLE. It answers TELL after it has reported a new message to
-// them.
+// control answers COUNT with the number of clients in IDLE. It answers TELL with the same number, after it has reported
+// a new message to these clients.
 func (s *server) control(c net.Conn) {
 	in := bufio.NewScanner(c)
 	for in.Scan() {

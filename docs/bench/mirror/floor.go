@@ -16,7 +16,8 @@ import (
 	"github.com/imapstack/imapstack/utils/crlf"
 )
 
-// floorConns is the number of connections that the function floor opens. The program mirror opens as many.
+// floorConns is the number of connections that the function floor opens. The program mirror opens as many for a first
+// pull.
 const floorConns = 4
 
 // floor does only what every Go program must do for a first pull. It reads the messages over TLS, with commands that
@@ -55,7 +56,7 @@ func floor(addr, ca, user, password, dir string, fsync bool) error {
 	return errors.Join(failed...)
 }
 
-// pullAll downloads mailboxes over one connection.
+// pullAll downloads over one connection the mailboxes whose numbers it gets from next.
 func pullAll(c io.ReadWriter, user, password, dir string, fsync bool, next <-chan int) error {
 	r := bufio.NewReaderSize(c, 32<<10)
 	if _, err := r.ReadSlice('\n'); err != nil {

@@ -2,7 +2,7 @@
 // in 10 mailboxes of a Dovecot, over TLS, with and without latency. They do the same tasks in turn. The table is in
 // Markdown: medians, and ratios of medians.
 //
-//	IMAPSTACK_DOVECOT=FILE go run ./mirror          FILE is what imaptest/interop/dovecot.sh start DIR writes, DIR/env
+//	IMAPSTACK_DOVECOT=FILE go run ./mirror          FILE is DIR/env, which imaptest/interop/dovecot.sh start DIR writes
 //	IMAPSTACK_DOVECOT=FILE go run ./mirror -n 1 -rtt 50ms
 package main
 
@@ -31,8 +31,9 @@ const (
 	huge    = 60 << 20
 )
 
-// settled is the least time between a change of a directory and a measurement. If it changed within the current second,
-// mbsync sleeps for the rest of that second before it reads the directory, and the benchmark would measure that.
+// settled is the least time between a change of a directory and a measurement. If a directory has changed within the
+// current second, mbsync sleeps for the rest of that second before it reads the directory, and the benchmark would
+// measure that sleep.
 const settled = 1100 * time.Millisecond
 
 // floorAt is an environment variable. If it holds a server's address, this program only calls the function floor,
@@ -62,7 +63,7 @@ func main() {
 // spent is the time and the memory that a run has taken.
 type spent struct {
 	wall, user time.Duration
-	peak       int64 // octets
+	peak       int64 // bytes
 }
 
 // tool is a program that mirrors.
@@ -236,8 +237,8 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 			return err
 		}
 		turn := []int{round % 2, 1 - round%2}
-		// each measures a task. If prepare is not nil, each calls it for a program before that program is measured,
-		// when both programs are up to date.
+		// The function each measures both programs at a task. If prepare is not nil, it calls prepare before it measures
+		// a program. After the measurement it lets the other program run, so that both are up to date again.
 		each := func(task string, prepare func(t *tool) error) error {
 			for _, i := range turn {
 				if prepare != nil {
@@ -305,7 +306,7 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 
 const firstPull = "first pull"
 
-// median returns the medians of each figure.
+// median returns the median wall time and the median user time.
 func median(list []spent) (m spent) {
 	mid := func(f func(spent) time.Duration) time.Duration {
 		s := slices.SortedFunc(slices.Values(list), func(a, b spent) int { return cmp.Compare(f(a), f(b)) })
@@ -335,7 +336,7 @@ func hugeMessage(dir, program string, env peer.Env, srv *server) error {
 	return nil
 }
 
-// messageFiles returns the files of a tool's Maildirs, sorted.
+// messageFiles returns the files of the messages in one Maildir, sorted.
 func messageFiles(dir string) (files []string, err error) {
 	for _, sub := range []string{"cur", "new"} {
 		list, err := filepath.Glob(filepath.Join(dir, sub, "*"))
@@ -379,7 +380,7 @@ func sorted(s string) string {
 
 var written int
 
-// newFiles puts messages into the Maildirs.
+// newFiles puts new messages into the Maildirs, pushed of them in all.
 func newFiles(dir string) error {
 	for range pushed {
 		written++

@@ -141,7 +141,7 @@ func (v *server) restore() error {
 	return v.leave()
 }
 
-// appendHuge makes a mailbox with one message.
+// appendHuge makes a mailbox with one message of about 60 MB.
 func (v *server) appendHuge() error {
 	if err := v.anew("huge"); err != nil {
 		return err

@@ -244,7 +244,7 @@ func ourStatus(b *bench) (time.Duration, error) {
 	return time.Since(begin), nil
 }
 
-// name is the mailbox of the i-th STATUS command.
+// name returns the name of the mailbox in the i-th STATUS command.
 func name(i int) string { return fmt.Sprintf("Status-%03d", i) }
 
 // many creates the mailboxes whose STATUS the commands ask for, if they do not exist. They belong to the second user,

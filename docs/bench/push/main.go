@@ -1,10 +1,10 @@
 // Push measures how long clients take for many APPEND, STORE or STATUS commands that are started together, over a link
-// with a delay. It compares imapstack with go-imap v2 in the same run, and with mbsync if it is installed. It also
-// compares APPEND without a delay with a client that only writes the commands and looks for the tags. The table is in
-// Markdown.
+// with a delay. It compares imapstack with go-imap v2 in the same run, and with mbsync if it is installed. The task
+// piped, which runs only if it is named, compares APPEND with a client that only writes the commands and looks for the
+// tags. The table is in Markdown.
 //
 //	go run ./push -rtt 50ms                   against the test server, in its own process
-//	go run ./push -server FILE                against the server that FILE describes, as imaptest/interop/dovecot.sh writes it
+//	go run ./push -server FILE                against the server that FILE describes: DIR/env, which imaptest/interop/dovecot.sh start DIR writes
 //	go run ./push -server FILE -rtt 0 piped
 package main
 
@@ -34,7 +34,7 @@ import (
 type bench struct {
 	env  peer.Env
 	addr string // the address of the server itself, for commands that are not measured
-	link string // the address of the relay
+	link string // the address of the relay, or of the server if there is no delay
 	rtt  time.Duration
 	runs int
 }

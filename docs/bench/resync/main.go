@@ -1,7 +1,7 @@
 // Resync measures what it costs to bring a program's state of a mailbox up to date. The mailbox has a million messages,
-// and a hundred changes since the state was saved. The benchmark measures each of the methods of package resync. A
-// server with prepared answers runs in one process, and a client in another, over loopback. The processor time and the
-// memory are those of the client. The table is in Markdown.
+// and a hundred changes since the state was saved. The benchmark measures each of the ways in which package resync
+// finds the changes. A server with prepared answers runs in one process, and a client in another, over loopback. The
+// processor time and the memory are those of the client. The table is in Markdown.
 //
 //	go run ./resync            the median of five runs
 //	go run ./resync -n 1
@@ -38,8 +38,8 @@ const (
 
 // result is what one run reports.
 type result struct {
-	CPU, User, Load, Wall float64 // seconds; Load is the time to read the state
-	RSS                   uint64  // the most memory, in octets
+	CPU, User, Load, Wall float64 // seconds; Load is the processor time for reading the state, which CPU does not include
+	RSS                   uint64  // the most memory that the process used, in bytes
 	Gone, Flags, Arrived  uint64
 	How                   string
 	StateBefore, StateNow int // octets of text
@@ -172,8 +172,8 @@ func cpu() (all, user time.Duration) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), time.Duration(u.Utime.Nano())
 }
 
-// peak returns the most memory that this process has used. It does not use getrusage, whose figure includes the memory
-// of the parent process.
+// peak returns the most memory that this process has used, in bytes. It does not use getrusage, whose figure includes
+// the memory of the parent process.
 func peak() (n uint64) {
 	text, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(text)) {

@@ -144,8 +144,8 @@ func main() {
 	}
 }
 
-// run is the server's process. It prints its address, and then, for each line of input, the resources that it has used
-// so far.
+// run is the server's process. It prints its address. Then, for each line of input, it prints the processor time that
+// it has used so far, and the size of its heap and stacks.
 func run(name string, messages int) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -43,7 +43,7 @@ var (
 
 func scram() *auth.SCRAMOptions { return &auth.SCRAMOptions{} }
 
-// A client runs sessions with one library. With the configuration resuming, it resumes TLS sessions.
+// A client runs sessions with one library, or with none. With the configuration resuming, it resumes TLS sessions.
 type client struct {
 	name string
 	run  func(addr string, cfg *tls.Config) error
@@ -178,8 +178,8 @@ func fatal(err error) {
 	}
 }
 
-// measure runs a client's sessions, and measures them. Before that it runs ten others, because the first sessions also
-// make values that all later ones reuse.
+// measure runs a client's sessions, and measures them. Before that it runs ten sessions without measuring them, because
+// the first sessions also make values that all later ones reuse.
 func measure(name, addr string, sessions int, profile string) error {
 	c := clients[slices.IndexFunc(clients, func(c client) bool { return c.name == name })]
 	if profile != "" {

@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// serve prints its address and serves until its input ends. It accepts "=" for an empty response, as go-imap v2 sends
-// it, although no real server accepts it.
+// serve prints its address and serves until its input ends. It accepts "=" for an empty response, because go-imap v2
+// sends it, although RFC 9051 §6.2.2 allows it only as the initial response.
 func serve() error {
 	cfg, err := certificate()
 	if err != nil {
@@ -112,7 +112,7 @@ func login(c net.Conn, in *bufio.Reader, tag, args string) error {
 	}
 }
 
-// keys are derived from the password only once, because that takes longer than everything else in a login.
+// keys are derived from the password only once, because deriving them takes longer than everything else in a login.
 var keys, keysErr = auth.NewStoredKeys(auth.SCRAMSHA256, auth.NewSecret("secret"), "a salt of 16 oct", 4096)
 
 func stored(string, string) (auth.StoredKeys, error) { return keys, keysErr }

@@ -82,8 +82,8 @@ type job struct {
 	date time.Time
 }
 
-// mailbox saves the attachments of one mailbox. If it runs again after a connection was lost, it leaves out the
-// attachments that were saved before.
+// mailbox saves the attachments of one mailbox. If the connection is lost, it continues on another one, and leaves out
+// the attachments that were saved before.
 func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 	folder := "."
 	for _, l := range m.Levels {
@@ -92,7 +92,7 @@ func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 		}
 		folder = path.Join(folder, l)
 	}
-	done := map[string]bool{} // the parts that were saved before a connection was lost
+	done := map[string]bool{} // attachments that were saved or have failed, and messages whose error was printed
 	return c.a.Do(ctx, m.Name, func(s *session.Session) error {
 		jobs, err := c.jobs(ctx, s, folder, done)
 		if err != nil {

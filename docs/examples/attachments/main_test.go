@@ -137,7 +137,7 @@ func TestAttachmentsInterrupted(t *testing.T) {
 	found := files(t, dir)
 	for name, text := range found {
 		if text != string(data) {
-			t.Errorf("%s has %d octets", name, len(text))
+			t.Errorf("%s has %d octets, want the %d of the attachment", name, len(text), len(data))
 		}
 	}
 	if len(found) != 15 || err != nil {
@@ -157,7 +157,7 @@ func TestInteropAttachments(t *testing.T) {
 		}
 		for name, text := range files(t, dir) {
 			if text != string(data) {
-				t.Errorf("%s has %d octets", name, len(text))
+				t.Errorf("%s has %d octets, want the %d of the attachment", name, len(text), len(data))
 			}
 		}
 	}

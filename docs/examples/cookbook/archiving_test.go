@@ -27,8 +27,8 @@ import (
 // Bring a copy of a mailbox up to date, with QRESYNC if possible
 //
 // On a server without QRESYNC, the pass uses CONDSTORE, or compares the flags of all messages. The state is a small
-// value that the program saves with its data; it marshals to text. An interrupted pass loses nothing and repeats
-// nothing. [sync.md](sync.md) explains passes and states.
+// value that the program saves with its data; it marshals to text. After an interruption, the next pass continues with
+// the change at which the loop ended. [sync.md](sync.md) explains passes and states.
 func upToDate(ctx context.Context, s *session.Session, saved resync.State, kept map[uint32][]parser.Flag) (resync.State, error) {
 	pass := resync.New(s, "INBOX", saved, nil)
 	for change, err := range pass.All(ctx) {

@@ -41,7 +41,7 @@ func TestSignIn(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	s, err := signIn(t.Context(), srv.TLSAddr, srv.TLSConfig(), "alice", "secret")
 	if err != nil || s.State() != session.Authenticated {
-		t.Fatal(err)
+		t.Fatalf("got %v, want an authenticated session", err)
 	}
 	s.Close()
 	if _, err := signIn(t.Context(), srv.TLSAddr, srv.TLSConfig(), "alice", "wrong"); err == nil {
@@ -200,7 +200,7 @@ func TestStartTLS(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	s, err := startTLS(t.Context(), srv.Addr, srv.TLSConfig())
 	if err != nil || !s.Secure() {
-		t.Fatal(err)
+		t.Fatalf("got %v, want a session over TLS", err)
 	}
 	s.Close()
 	srv = imaptest.NewServer(t, imaptest.Without("STARTTLS"))
@@ -254,7 +254,7 @@ func TestConnectTo(t *testing.T) {
 	srv.Serve(l)
 	s, err := connectTo(t.Context(), "imap+unix:"+path)
 	if err != nil || !s.Secure() {
-		t.Fatal(err)
+		t.Fatalf("got %v, want a session that others cannot read", err)
 	}
 	s.Close()
 	if _, err := connectTo(t.Context(), "imaps://alice:secret@"+srv.TLSAddr); err == nil || strings.Contains(err.Error(), "secret") {
@@ -340,7 +340,7 @@ func TestCompress(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	s := open(t, srv, "alice")
 	if err := compress(t.Context(), s); err != nil || !transport.Compressed(s.Conn()) {
-		t.Error(err)
+		t.Errorf("got %v, want a compressed connection", err)
 	}
 	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
 		t.Error(err)
@@ -360,7 +360,7 @@ func TestTellWho(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	name, err := tellWho(t.Context(), open(t, srv, "alice"))
 	if name == "" || err != nil {
-		t.Errorf("got the name %q, %v", name, err)
+		t.Errorf("got the name %q, %v; want a name", name, err)
 	}
 	srv.Received().Named("ID").ExpectCommands(t, `ID ("name" "cookbook" "version" "1.0")`)
 }

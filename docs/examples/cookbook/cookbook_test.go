@@ -39,14 +39,14 @@ var chapters = []struct{ file, title, intro string }{
 
 const head = `# Cookbook
 
-This page has some seventy tasks of a few lines each. Each task is a Go function from [docs/examples/cookbook](examples/cookbook), where a test
-runs it against a server in memory and checks the result. In all of them, ` + "`s`" + ` is a *session.Session that is signed in: the first task
-makes one, and Account.Do lends one. Each chapter names its file, which has the imports. Whole programs are in [docs/examples](examples).
+This page has some seventy tasks of a few lines each. Each task is Go code from [docs/examples/cookbook](examples/cookbook), where a test
+runs it against a server in memory or a transcript, and checks the result. A parameter ` + "`s`" + ` is a *session.Session. It is signed in, except in the tasks
+that sign in: the first task makes such a session, and Account.Do lends one. Each chapter names its file, which has the imports. Whole programs are in [docs/examples](examples).
 `
 
 type task struct{ title, text, name, code string }
 
-// tasks returns the tasks of a file: functions whose comment begins with a title.
+// tasks returns the tasks of a file: functions, types and variables whose comment begins with a title.
 func tasks(t *testing.T, file string) (list []task) {
 	source, err := os.ReadFile(file)
 	if err != nil {
@@ -138,7 +138,7 @@ func open(t *testing.T, srv *imaptest.Server, user string) *session.Session {
 	return s
 }
 
-// alice returns the account of alice, whose connections are in memory.
+// alice returns an account of the user alice, whose connections are in memory.
 func alice(t *testing.T, srv *imaptest.Server, change func(*account.Options)) *account.Account {
 	opt := account.Options{
 		Dialer:      transport.DialFunc(func(context.Context) (transport.Conn, error) { return srv.Pipe(), nil }),

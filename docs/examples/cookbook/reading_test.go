@@ -211,7 +211,7 @@ func TestShowText(t *testing.T) {
 		t.Errorf("got %q, %v; want Grüße", text, err)
 	}
 	if _, err := showText(t.Context(), s, 7); !errors.Is(err, content.ErrNoMessage) {
-		t.Errorf("a message that is not there: %v", err)
+		t.Errorf("a message that is not there: got %v, want %v", err, content.ErrNoMessage)
 	}
 }
 
@@ -322,7 +322,7 @@ func TestReadMail(t *testing.T) {
 		t.Errorf("got %q, %q, %v; want hello in both", subject, body, err)
 	}
 	if _, _, err := readMail(t.Context(), s, 2); !errors.Is(err, content.ErrNoMessage) {
-		t.Errorf("a message that is not there: %v", err)
+		t.Errorf("a message that is not there: got %v, want %v", err, content.ErrNoMessage)
 	}
 }
 

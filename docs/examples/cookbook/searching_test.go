@@ -255,7 +255,7 @@ func TestSearchGmail(t *testing.T) {
 	defer s.Close()
 	labels, err := searchGmail(t.Context(), s, "has:attachment in:anywhere")
 	if fmt.Sprint(labels) != `map[7:[\Inbox Reise ü] 9:[]]` || err != nil {
-		t.Errorf("got the labels %v, %v", labels, err)
+		t.Errorf("got the labels %v, %v; want two of UID 7 and none of UID 9", labels, err)
 	}
 	if err := relabel(t.Context(), s, numset.Of(numset.UID, 7), "Travel", `\Inbox`); err != nil {
 		t.Error(err)

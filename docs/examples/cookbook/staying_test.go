@@ -24,8 +24,8 @@ import (
 // Keep a pool of connections for many goroutines
 //
 // Any number of goroutines may call Do. Do lends each of them a connection on which the mailbox is open. At most
-// MaxConns exist at a time, and fewer if the server says that there are too many. An idle connection is probed
-// before it is used, and closed when it is no longer needed.
+// MaxConns exist at a time, and fewer if the server says that there are too many. A connection that was idle for half a
+// minute is probed with NOOP before it is used. The account closes connections that are no longer needed.
 func pool(d transport.Dialer, cred auth.Credentials, opts auth.Options) *account.Account {
 	return account.New(account.Options{Dialer: d, Credentials: cred, Auth: opts, MaxConns: 3})
 }
@@ -148,7 +148,7 @@ func whatToDo(err error) string {
 	case errors.Is(err, account.ErrForNow):
 		return "try again later"
 	case errors.Is(err, account.ErrForCommand):
-		return "go on without"
+		return "skip this command"
 	}
 	return "handle it: it is the program's own"
 }
@@ -157,7 +157,7 @@ func TestWhatToDo(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	a := alice(t, srv, nil)
 	err := a.Do(t.Context(), "Nowhere", func(*session.Session) error { return nil })
-	if got := whatToDo(err); got != "go on without" {
+	if got := whatToDo(err); got != "skip this command" {
 		t.Errorf("a mailbox that does not exist: got %q for %v", got, err)
 	}
 	a = alice(t, srv, func(o *account.Options) { o.Credentials.Password = auth.NewSecret("wrong") })
@@ -171,8 +171,8 @@ func TestWhatToDo(t *testing.T) {
 
 // Wait as long as a throttling server says
 //
-// Microsoft 365 says in its own words how long to wait; other providers do not say. Do waits by itself. With
-// Repeatable, Do also waits and runs the function again if the server refuses a command of the function. To reduce
+// Microsoft 365 says in the text of its answer how long to wait; other providers do not say it. Do waits by itself.
+// With Repeatable, Do also waits and runs the function again if the server refuses a command of the function. To reduce
 // the load, lower MaxConns. Work marked with Bulk leaves a connection for short work.
 func subjectsSlowly(ctx context.Context, a *account.Account) (list []string, err error) {
 	err = a.Do(ctx, "INBOX", func(s *session.Session) error {

@@ -31,12 +31,12 @@ type Attachment struct {
 	Size int64  // the decoded size in octets
 }
 
-// MaxText is the number of octets of a text that Read keeps.
+// MaxText is the greatest number of octets of a text that Read keeps.
 const MaxText = 1 << 20
 
 // Read reads messages of the open mailbox, and calls save with each attachment. It keeps no attachment in memory:
-// go-message reads the section while it arrives from the server. If go-message cannot read a message, Read continues
-// with the next one, and returns the error together with all messages.
+// go-message reads the section while it arrives from the server. If go-message cannot read a message, or save returns
+// an error, Read continues with the next message, and returns the error together with all messages.
 func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m *Message, name string, body io.Reader) error) (all []*Message, err error) {
 	var unread error
 	for m, err := range commands.Fetch(s, uids, fetch.UID, fetch.Body("").Peek()).All(ctx) {

@@ -1,4 +1,5 @@
-// Inbox reads a mailbox: it lists the mailboxes, prints the messages of one, shows a body, and waits for new mail.
+// Inbox reads a mailbox: it lists the mailboxes, prints the last messages of one, and shows the beginning of the last
+// one. With -idle it then waits for a new message.
 //
 //	go run ./docs/examples/inbox
 //	go run ./docs/examples/inbox imaps://alice@mail.example.com/INBOX

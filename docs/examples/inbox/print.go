@@ -125,7 +125,7 @@ func (r *reader) structure(body *parser.BodyStructure) {
 	})
 }
 
-// body prints the beginning of a message's text, while it comes from the server.
+// body prints the first 400 octets of the first part of a message.
 func (r *reader) body(ctx context.Context, uid uint32) error {
 	stream := commands.Fetch(r.s, numset.Of(numset.UID, uid), fetch.Body("1").Peek())
 	for m, err := range stream.All(ctx) {

@@ -107,7 +107,8 @@ func (k *killed) recordUID(f *message, number int, box string, uid uint32) {
 	k.given[key], f.uid = number, uid
 }
 
-// appending appends messages, and kills the server at some moment.
+// appending appends messages, and sets the flag of some, until the server is killed: after 20 ms in round 0, and after
+// 17 ms more in each further round.
 func (k *killed) appending(kill func(), round int) error {
 	if _, err := commands.Select(k.s, "INBOX").Wait(k.ctx); err != nil {
 		return err
@@ -129,8 +130,8 @@ func (k *killed) appending(kill func(), round int) error {
 // many is the number of messages for a command that will be interrupted.
 const many = 300
 
-// fill delivers messages to the Maildir, which is faster than appending them, and waits until the server has noticed
-// them.
+// fill delivers many messages to the Maildir, which is faster than appending them. Then it reads INBOX, so that the
+// server notices them.
 func (k *killed) fill() error {
 	if err := k.add(); err != nil { // this also gives "$k" a letter
 		return err
@@ -186,7 +187,8 @@ func (k *killed) expunging(kill func(), _ int) error {
 	})
 }
 
-// takeAll removes the messages from INBOX, and kills the server as soon as one is gone.
+// takeAll calls take, which moves the messages of INBOX to the mailbox to, or expunges them if to is "". It kills the
+// server as soon as the file of one message is gone.
 func (k *killed) takeAll(kill func(), to string, take func(uids numset.Set) error) error {
 	if err := k.fill(); err != nil {
 		k.t.Fatal(err)

@@ -17,9 +17,11 @@ import (
 // flags.
 //
 //	new/BASE                                    a message that another program has delivered
-//	cur/BASE,U=UID,M=MODSEQ.LETTERS:2,LETTERS   a message; LETTERS are its flags, twice, to show changes by others
+//	cur/BASE,U=UID,M=MODSEQ.LETTERS:2,LETTERS   a message; LETTERS are its flags
 //
-// LETTERS are the letters of Maildir for system flags, and "a" for the first of the Box's keywords, "b" for the next.
+// LETTERS are the letters of Maildir for system flags and $Forwarded, and "a" for the first of the Box's keywords, "b"
+// for the next. They are in the name twice: other programs change only those at the end, so a difference between the
+// two shows that another program has changed the flags.
 type maildir struct {
 	box  *disk.Box
 	seen [2]time.Time
@@ -63,7 +65,7 @@ func (d *maildir) Scan(force bool, known func(uid uint32) (disk.Message, bool)) 
 			}
 			info, err := e.Info()
 			if err != nil || e.Name()[0] == '.' {
-				continue // the file was renamed after the directory was read
+				continue // the file is hidden, or was renamed after the directory was read
 			}
 			m.Path, m.Size, m.Date = filepath.Join(filepath.Base(dir), e.Name()), info.Size(), info.ModTime()
 			list = append(list, m)
@@ -72,8 +74,8 @@ func (d *maildir) Scan(force bool, known func(uid uint32) (disk.Message, bool)) 
 	return list, true, nil
 }
 
-// parse parses the name of a file. The name has no mod-sequence if another program has set flags, and no UID if another
-// program has delivered the message.
+// parse parses the name of a file. The result has no mod-sequence if another program has changed the flags, and neither
+// a mod-sequence nor a UID if another program has delivered the message.
 func (d *maildir) parse(name string) (m disk.Message) {
 	base, info, _ := strings.Cut(name, ":")
 	letters := strings.TrimPrefix(info, "2,")

@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// run serves until ctx is done, and then until the commands in progress have been answered.
+// run serves until ctx is done, and then, for at most 10 seconds, until the commands in progress have been answered.
 func run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("maildird", flag.ContinueOnError)
 	who := f.String("user", "alice:secret", "`NAME:PASSWORD` of the user")

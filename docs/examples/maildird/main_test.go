@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// start starts the server as a process, and returns where it listens.
+// start starts the server as a process. It returns the process, and the address at which the server listens.
 func start(t *testing.T, dir string) (*exec.Cmd, string) {
 	t.Helper()
 	exe, err := os.Executable()

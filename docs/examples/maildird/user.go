@@ -29,7 +29,8 @@ func (b *backend) Types() (serve.User, serve.Mailbox) { return (*user)(nil), (*d
 // special are the mailboxes with a special use (RFC 6154).
 var special = []string{"Drafts", "Junk", "Sent", "Trash"}
 
-// Login returns the user of that name. All connections of a user share one value.
+// Login returns the user of that name, and creates the Maildirs that every user has. All connections of a user share
+// one value.
 func (b *backend) Login(_ context.Context, name string, _ *serve.Conn) (serve.User, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -45,7 +46,8 @@ func (b *backend) Login(_ context.Context, name string, _ *serve.Conn) (serve.Us
 	return u, err
 }
 
-// watch looks from time to time for changes that other programs have made to open mailboxes.
+// watch looks for changes that other programs have made to open mailboxes, at once and then at intervals of length
+// every, until ctx ends.
 func (b *backend) watch(ctx context.Context, every time.Duration) {
 	for tick := time.Tick(every); ctx.Err() == nil; <-tick {
 		b.mu.Lock()
@@ -75,14 +77,14 @@ func (u *user) path(name string) string {
 	return filepath.Join(u.dir, "."+toDir.Replace(name))
 }
 
-// exists reports whether a mailbox exists. A name without a first level is not one, because its path would be that of
-// INBOX or of all users.
+// exists reports whether a mailbox exists. A name whose first level is empty is not the name of a mailbox, because its
+// path would be that of INBOX or of all users.
 func (u *user) exists(name string) bool {
 	_, err := os.Stat(filepath.Join(u.path(name), "cur"))
 	return err == nil && name != "" && name[0] != '/'
 }
 
-// box returns a mailbox, or an error with a code. The caller holds the lock.
+// box returns a mailbox. If there is no such mailbox, the error wraps code. The caller holds u.mu.
 func (u *user) box(name string, code parser.CodeName) (x *disk.Box, err error) {
 	if !u.exists(name) {
 		return nil, fmt.Errorf("%w: there is no mailbox %q", code, name)
@@ -147,7 +149,7 @@ func (u *user) Delete(_ context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	// Rename it first, so that the mailbox either exists or does not, even if the program is killed.
+	// Rename the directory first, so that the mailbox either exists or does not, even if the program is killed.
 	dead := filepath.Join(u.dir, "tmp", newName())
 	if err := os.Rename(x.Dir, dead); err != nil {
 		return err

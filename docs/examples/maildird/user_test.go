@@ -9,12 +9,12 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestUserNames renames a mailbox although one of those below it would get the name of another, and opens names that
-// are not mailboxes.
+// TestUserNames tries to rename a mailbox although a mailbox below it would get the name of another mailbox. It also
+// tries to open names that are not those of mailboxes.
 func TestUserNames(t *testing.T) {
 	ctx := context.Background()
 	b := &backend{root: t.TempDir(), users: map[string]*user{}}
-	if _, err := b.Login(ctx, "cur", nil); err != nil { // a user whose directory has the name of one of a mailbox
+	if _, err := b.Login(ctx, "cur", nil); err != nil { // a user whose directory is named cur, like a directory of a Maildir
 		t.Fatal(err)
 	}
 	logged, err := b.Login(ctx, "alice", nil)

@@ -12,8 +12,9 @@ import (
 // small is the size of the largest file that is read whole. Each message in flight may have one such file in memory.
 const small = 32 << 10
 
-// body reads a message of a Maildir in the form in which it is sent, with CRLF. A file that is not small is opened only
-// at the first read, because many bodies may be waiting.
+// body reads a message of a Maildir in the form in which it is sent, with CRLF. A file that is not small is read once
+// for its size and closed. It is opened again at the first Read, so that bodies that wait to be sent hold no open
+// files.
 type body struct {
 	io.Reader
 	name string

@@ -22,7 +22,7 @@ import (
 )
 
 // accident is a number of messages. If at least that many messages have vanished from a Maildir, and none is left,
-// mirror takes that for an accident, such as a disk that is not mounted.
+// mirror assumes an accident, such as a disk that is not mounted, unless -delete-all is set.
 const accident = 5
 
 // work is the state of mirroring one mailbox.
@@ -65,7 +65,8 @@ func (m *mirror) mirror(ctx context.Context, s *session.Session, boxes []mailbox
 	return errors.Join(failed...)
 }
 
-// begin reads the Maildir of a mailbox.
+// begin reads the Maildir of a mailbox, and prepares the pass over the mailbox. It returns an error if an accident
+// seems to have emptied the Maildir.
 func (m *mirror) begin(s *session.Session, box mailbox) (*work, error) {
 	st, _ := m.states.get(box.name)
 	w := &work{mirror: m, s: s, box: box, d: &maildir{dir: box.dir}}
@@ -83,7 +84,7 @@ func (m *mirror) begin(s *session.Session, box mailbox) (*work, error) {
 	return w, nil
 }
 
-// run makes the pass over the mailbox.
+// run applies the changes in the mailbox to the Maildir, and then the changes in the Maildir to the mailbox.
 func (w *work) run(ctx context.Context) error {
 	for c, err := range w.pass.All(ctx) {
 		if err != nil {
@@ -109,7 +110,7 @@ func (w *work) run(ctx context.Context) error {
 	return err
 }
 
-// opened reads the Maildir again if the mailbox is new, or its UIDs are not those of the files.
+// opened reads the Maildir again if it was read for another UIDVALIDITY than that of the mailbox.
 func (w *work) opened() error {
 	mark := markOf(w.box.name, w.pass.State().UIDValidity)
 	if mark == w.d.mark {
@@ -279,8 +280,8 @@ func digest(r io.Reader) (sum [sha256.Size]byte, err error) {
 	}
 }
 
-// recognize finds the files of messages on the server by their headers. It is needed after uploads whose answer was
-// lost, and for a new UIDVALIDITY.
+// recognize finds the files of messages on the server by their headers. It is needed after uploads whose UIDs are
+// unknown, because the answer was lost or the server does not send them, and after a change of UIDVALIDITY.
 func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 	here := map[[sha256.Size]byte][]*file{}
 	for _, f := range w.d.fresh {
@@ -320,7 +321,8 @@ func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 	return nil
 }
 
-// changes returns the flags that were set and removed in the Maildir.
+// changes compares the flags in the Maildir with those in st. add maps each flag that was set in the Maildir to the
+// messages for which it was set, and remove each flag that was removed.
 func (d *maildir) changes(st *resync.State) (add, remove map[parser.Flag]numset.Set) {
 	add, remove = map[parser.Flag]numset.Set{}, map[parser.Flag]numset.Set{}
 	both := st.UIDs.WithKind(numset.UID).Intersect(d.uids())

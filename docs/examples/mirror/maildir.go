@@ -189,8 +189,8 @@ var host = sync.OnceValue(func() string {
 	return strings.NewReplacer("/", "_", ":", "_", ",", "_").Replace(name)
 })
 
-// create writes a message into tmp, with LF line ends, as is usual in a Maildir. done moves the file to its place;
-// until then it is not a message of the Maildir.
+// create writes a message into tmp, with LF line ends, as is usual in a Maildir. The function done, which create
+// returns, gives the file its name in the Maildir. Until then the file is not a message of the Maildir.
 func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
 	base := began() + strconv.FormatUint(delivered.Add(1), 10) + "." + host()
 	tmp := d.dir + sep + "tmp" + sep + base

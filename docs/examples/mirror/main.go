@@ -38,7 +38,7 @@ func main() {
 			return err
 		}
 		defer func() {
-			// Close sends LOGOUT. Do not wait for the answer, which would take a round trip.
+			// Close sends LOGOUT. Wait at most 2 ms for the answer, which takes a round trip.
 			closed := make(chan struct{})
 			go func() { a.Close(); close(closed) }()
 			select {

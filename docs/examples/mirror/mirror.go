@@ -229,7 +229,8 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 	return made, err
 }
 
-// many is the number of messages from which mirror opens more than one connection.
+// many is a number of messages. If at least that many must be transferred, mirror uses several connections, however
+// near the server is.
 const many = 50
 
 // manyBoxes is the greatest number of mailboxes in one call of resync.Glance.
@@ -244,8 +245,8 @@ const (
 	all
 )
 
-// needed returns what may have to be done with a mailbox, and how many messages will be transferred or deleted. If it
-// does not know the number, it returns the constant many.
+// needed returns what may have to be done with a mailbox, and how many messages may have to be transferred. It counts
+// at most the constant many of the new messages on the server, and returns many if it does not know the number.
 func (m *mirror) needed(box mailbox) (n need, messages int) {
 	st, known := m.states.get(box.name)
 	d := &maildir{dir: box.dir}
@@ -279,8 +280,9 @@ func (m *mirror) connections(turns, messages int) int {
 	return min(m.conns, turns)
 }
 
-// dirOf returns the directory of a mailbox: each level of the name is an element of the path. Octets that are not
-// allowed in a path become %XX.
+// dirOf returns the directory of a mailbox: each level of the name is an element of the path. Octets that could have
+// another meaning in a path become %XX, and so does the first octet of a level named cur, new or tmp. An empty level
+// becomes %.
 func dirOf(name, delim string) string {
 	levels := []string{name}
 	if delim != "" {

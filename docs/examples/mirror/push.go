@@ -14,7 +14,7 @@ import (
 )
 
 // push applies the changes in the Maildir to the server. If the mailbox was not opened, there were no changes when the
-// run began; the next run pushes changes since then.
+// run began; the next run pushes changes since then. If the mailbox can only be read, push does nothing.
 func (w *work) push(ctx context.Context) error {
 	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
 		return nil
@@ -28,7 +28,8 @@ func (w *work) push(ctx context.Context) error {
 	return w.upload(ctx)
 }
 
-// pushFlags sets and removes flags: one command for each flag, all of them at once.
+// pushFlags sends one STORE for each flag to set, and one for each flag to remove, all of them together. It leaves out
+// flags that the server would not keep.
 func (w *work) pushFlags(ctx context.Context) error {
 	st := w.pass.State()
 	add, remove := w.d.changes(&st)
@@ -82,8 +83,9 @@ func without(flags []parser.Flag, f parser.Flag) (out []parser.Flag) {
 	return out
 }
 
-// pushGone deletes on the server what was deleted in the Maildir. On a server without UIDPLUS it uses EXPUNGE. That
-// would also remove messages that other clients have marked, so pushGone returns an error if there are any.
+// pushGone deletes on the server what was deleted in the Maildir. On a server without UIDPLUS it uses EXPUNGE. EXPUNGE
+// would also remove messages that other clients have marked as deleted, so pushGone returns an error if there are such
+// messages.
 func (w *work) pushGone(ctx context.Context) error {
 	st := w.pass.State()
 	gone := w.gone.Intersect(st.UIDs)

@@ -1,4 +1,5 @@
-// Notify waits for mail in any number of accounts, and runs a command for each message that arrives.
+// Notify waits for mail in any number of accounts. For each message that arrives it prints a line and, with -exec, runs
+// a command.
 //
 //	go run ./docs/examples/notify -exec 'notify-send "$IMAP_FROM" "$IMAP_SUBJECT"' imaps://alice@mail.example.com imaps://bob@mail.example.org/Work
 //
@@ -45,7 +46,7 @@ func main() {
 func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: notify [flags] URL...
 
-Notify waits for mail in the accounts, and prints a line, or runs a command, for each message that arrives. The command's environment has
+Notify waits for mail in the accounts. For each message that arrives it prints a line and, with -exec, runs a command. The command's environment has
   IMAP_ACCOUNT IMAP_MAILBOX IMAP_UID IMAP_FROM IMAP_SUBJECT
 
 `+program.URLs+`
@@ -83,7 +84,7 @@ func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) 
 	return errors.Join(failed...)
 }
 
-// shown returns a URL in the form in which it is printed.
+// shown returns a URL as notify prints it: without the scheme, and safe for a terminal.
 func shown(url string) string {
 	_, rest, _ := strings.Cut(url, "://")
 	return displaysafe.Line(rest)

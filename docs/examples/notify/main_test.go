@@ -131,6 +131,6 @@ func TestNotifyErrors(t *testing.T) {
 		t.Errorf("got %v and %s, want the reason for giving up", err, errs)
 	}
 	if err := run(t.Context(), out, errs, []string{"imaps://" + srv.TLSAddr}, set); err == nil || !strings.Contains(err.Error(), "names no user") {
-		t.Errorf("a URL without a user: got %v", err)
+		t.Errorf("a URL without a user: got %v, want an error with \"names no user\"", err)
 	}
 }

@@ -116,7 +116,7 @@ func (w *watch) announce(ctx context.Context, m mail) {
 	}
 }
 
-// report prints a line when the account fails, and when it works again.
+// report prints a line when the account fails for now, and when it works again. run reports permanent errors.
 func (w *watch) report(err error) {
 	switch {
 	case err == nil:

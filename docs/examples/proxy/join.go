@@ -128,8 +128,8 @@ func (s *server) command(c *relay.Command) error {
 	return c.Send(a)
 }
 
-// appended replaces the mailbox name of an APPEND by the name that the back end has for it. It does not read the
-// message, unless the name is a literal.
+// appended replaces the mailbox name of an APPEND or REPLACE by the name that the back end has for the mailbox. It does
+// not read the message, unless the name is a literal.
 func (s *server) appended(c *relay.Command) error {
 	d := c.Reader.Decoder()
 	from := d.Pos()

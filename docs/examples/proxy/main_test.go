@@ -37,7 +37,7 @@ func (l *logged) String() string {
 	return l.b.String()
 }
 
-// start runs a proxy, and returns its address and its log.
+// start runs a proxy. It returns the address for STARTTLS, the address for TLS, and the log.
 func start(t *testing.T, set settings) (addr, tlsAddr string, log *logged) {
 	t.Helper()
 	set.addr, set.tlsAddr = "127.0.0.1:0", "127.0.0.1:0"
@@ -134,8 +134,8 @@ func (c *client) want(line string, words ...string) {
 	}
 }
 
-// backEnds starts a server with TLS and STARTTLS for alice and one in clear text for bob, and writes their authority's
-// certificate to a file.
+// backEnds starts a server with TLS and STARTTLS for alice and one in clear text for bob, and writes the certificate of
+// the authority of alice's server to a file.
 func backEnds(t *testing.T, opts ...imaptest.Option) (alice, bob *imaptest.Server, set settings) {
 	t.Helper()
 	alice = imaptest.NewServer(t, append(opts, imaptest.WithUser("alice", "s3cret"))...)
@@ -272,7 +272,7 @@ func TestBackEndGoes(t *testing.T) {
 	d.want("A1 LOGIN bob s3cret", "A1 NO [UNAVAILABLE]")
 }
 
-// TestDemo starts the proxy as the README says.
+// TestDemo starts the proxy without -back.
 func TestDemo(t *testing.T) {
 	_, tlsAddr, _ := start(t, settings{})
 	for _, user := range []string{"alice", "bob"} {

@@ -70,7 +70,7 @@ func certificate(cert, key string) (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, err
 }
 
-// demo starts two servers in memory. The mail of alice is on one of them, and that of all other users on the other.
+// demo starts two servers in memory. alice has mail on one of them, and bob on the other.
 func demo(set *settings, out io.Writer) (stop func(), err error) {
 	var servers []*imaptest.Server
 	stop = func() {

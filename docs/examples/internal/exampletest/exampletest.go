@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// URL names the account of a user on a test server, over TLS.
+// URL returns the URL of a user's account on a test server, over TLS.
 func URL(srv *imaptest.Server, user string) string { return "imaps://" + user + "@" + srv.TLSAddr }
 
 // Settings returns settings that trust only these servers, and sets the environment variable with the password of
@@ -41,15 +41,15 @@ func Settings(t testing.TB, servers ...*imaptest.Server) program.Settings {
 	return set
 }
 
-// Serve starts a server, and returns the URL of alice's account on it.
+// Serve starts a server. It returns the URL of alice's account on the server, and settings that trust the server.
 func Serve(t testing.TB, opts ...imaptest.Option) (srv *imaptest.Server, url string, set program.Settings) {
 	t.Helper()
 	srv = imaptest.NewServer(t, opts...)
 	return srv, URL(srv, "alice"), Settings(t, srv)
 }
 
-// Real creates a mailbox with one message on a real server, and returns its URL. The mailbox is deleted when the test
-// ends.
+// Real creates a mailbox with one message on a real server. It returns the URL of the mailbox, and settings with which
+// the programs connect to it. The mailbox is deleted when the test ends.
 func Real(t testing.TB, env peer.Env, message string) (url string, set program.Settings) {
 	t.Helper()
 	t.Setenv("IMAP_PASSWORD", env.Password)

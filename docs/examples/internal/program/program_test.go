@@ -56,7 +56,7 @@ func TestAccount(t *testing.T) {
 	}
 	set := Settings{CAFile: filepath.Join(t.TempDir(), "none")}
 	if _, _, err := set.Account("imaps://a@b", "PASSWORD_HERE"); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("-ca with a file that does not exist: got %v", err)
+		t.Errorf("-ca with a file that does not exist: got %v, want %v", err, os.ErrNotExist)
 	}
 	if got := Explain(errors.Join(errors.New("a\x1b"), auth.ErrPlaintext)); !strings.Contains(got, "-plaintext-password") {
 		t.Errorf("Explain: got %q, want advice about -plaintext-password", got)
