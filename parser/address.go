@@ -45,8 +45,9 @@ func (a *Address) Clone() *Address {
 	return &c
 }
 
-// Decode reads one address from its opening parenthesis on. If the address has more than four tokens, the last
-// three are Route, Mailbox and Host, and all others are the name. If it has fewer, the missing ones are nil.
+// Decode reads one address from its opening parenthesis on. An address must have four tokens, unless RuleAddressTokens
+// is set. If it then has more, the last three are Route, Mailbox and Host, and all others are the name. If it has
+// fewer, the missing ones are nil.
 func (a *Address) Decode(d *wire.Decoder) error {
 	at := d.Pos()
 	openList(d)
@@ -64,8 +65,9 @@ func (a *Address) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// decodeOdd reads the address at d.Raw()[from] again, if it does not have four tokens. An address has more than four if
-// the server has quoted the name wrongly, or has sent it as a literal that is longer than announced.
+// decodeOdd reads the address at d.Raw()[from] again. It succeeds only if the address does not have four tokens and
+// RuleAddressTokens tolerates that. An address has more than four if the server has quoted the name wrongly, or has
+// sent it as a literal that is longer than announced.
 func (a *Address) decodeOdd(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if err == nil {

@@ -61,7 +61,7 @@ func (a *AppendArgs) Decode(r *CommandReader) error {
 	return a.mailbox()
 }
 
-// Decode reads the number and the name of the mailbox. Its error is a BadCommand.
+// Decode reads the number of the message and the name of the mailbox. Its error is a BadCommand.
 func (a *ReplaceArgs) Decode(r *CommandReader) error {
 	a.begin(r, "REPLACE")
 	a.once = true
@@ -130,8 +130,8 @@ func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 	}
 }
 
-// AppendMessage is one message of APPEND or REPLACE: first its flags, date and other data, then its octets. It is
-// valid until the next iteration of the loop over AppendArgs.Messages.
+// AppendMessage is one message of APPEND or REPLACE. Its fields have the flags, the date and other data; Parts reads
+// the octets. It is valid until the next iteration of the loop over AppendArgs.Messages.
 type AppendMessage struct {
 	Flags []Flag    // nil if the client sent no list; valid until the next message
 	Date  time.Time // the internal date; zero if the client sent none

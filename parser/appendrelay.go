@@ -11,11 +11,11 @@ const relayChunk = 64 << 10
 // changed. Relay streams large messages. The command may have any number of messages and parts. Call it after
 // Decode and before reading a message.
 //
-// When Relay runs, the CommandReader has already asked the client for the literals. If the back end refuses a
-// literal, the error is wire.ErrRefused, and the literal is read from the client and dropped. If the error is a
-// BadCommand, the back end has received nothing, unless the error came after a streamed part. In that case the back
-// end receives nothing more; see wire.ErrTorn. If the name of the mailbox is not a literal, prefer
-// CommandReader.RelayAs, which asks the back end before it asks the client.
+// When Relay runs, the CommandReader has already asked the client for the literals. If the back end refuses a literal,
+// the error is wire.ErrRefused, and the literal is read from the client and dropped. If the error is a BadCommand, the
+// back end has usually received nothing. But if the error comes after a streamed part, or after more than 64 KiB, the
+// back end has received the beginning of the command, and receives nothing more; see wire.ErrTorn. If the name of the
+// mailbox is not a literal, prefer CommandReader.RelayAs, which asks the back end before it asks the client.
 func (a *AppendArgs) Relay(to *wire.BackEnd) error { return a.relay(to, nil) }
 
 // Relay sends the command to a back end. It has the conditions and the errors of AppendArgs.Relay.

@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ApplePush is the payload of XAPPLEPUSHSERVICE, with which Apple's servers announce new mail to a phone. It has
-// names and values, such as aps-version and aps-topic. It is valid until the next response is read; Clone returns a
-// copy that the caller owns.
+// ApplePush is the payload of XAPPLEPUSHSERVICE, with which Apple's servers announce new mail to a phone. Its fields
+// have names, such as aps-version and aps-topic, and values. It is valid until the next response is read; Clone returns
+// a copy that the caller owns.
 type ApplePush struct {
 	Fields []IDField // valid until the next response is read
 }

@@ -267,7 +267,7 @@ func TestNewArgs(t *testing.T) {
 		}
 		a := NewArgs(name)
 		if (a == nil) != (name == "APPEND" || name == "REPLACE") {
-			t.Errorf("NewArgs(%q) is a %T", name, a)
+			t.Errorf("NewArgs(%q) is a %T, want nil only for APPEND and REPLACE", name, a)
 		}
 		if _, ok := a.(uidArgs); ok && !info.uid {
 			t.Errorf("%s has sets, but no UID form", name)

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// BadCommand reports a command that could not be read. The stream is not lost: the next call of the reader reads
-// the next command, or reports the end of the stream. A server sends a BAD response with the tag, and continues.
+// BadCommand reports a command that could not be read. The stream is not lost: the next call of CommandReader.Next
+// reads the next command, or reports the end of the stream. A server sends a BAD response with the tag, and continues.
 //
 // Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or the error with which
 // OnLiteral's function refused a literal. Err may be wrapped in an *Error, which says which argument was wrong.
@@ -30,7 +30,7 @@ func (e *BadCommand) Error() string {
 // Unwrap returns Err.
 func (e *BadCommand) Unwrap() error { return e.Err }
 
-// Text returns Err as the text of a status response: one line of ASCII with at most about 400 octets.
+// Text returns Err as the text of a status response: one line of ASCII with at most 400 octets.
 func (e *BadCommand) Text() string {
 	s := fmt.Sprint(e.Err)
 	b := make([]byte, 0, min(len(s), maxText))

@@ -18,7 +18,7 @@ type bodyMemory struct {
 	langs  []string
 	path   []uint32 // reused by Walk; nil during a walk
 	parts  int      // number of parts in this structure
-	held   int      // number of parts in the tree's arrays, used or not
+	held   int      // memory that the tree keeps, counted in parts; envelopes and addresses count, too
 	depth  int      // how many parts are being read, each within the one before
 	saved  int      // number of octets that were read more than once; limits that work
 	broken bool     // the end of the structure cannot be found, so nothing more can be read
@@ -27,11 +27,12 @@ type bodyMemory struct {
 	reused bool // an earlier structure has used this memory
 }
 
-// Decode reads a BODY or BODYSTRUCTURE from its opening parenthesis on. NIL leaves x empty.
+// Decode reads a BODY or BODYSTRUCTURE from its opening parenthesis on. NIL and "()", which RuleNilBody tolerates,
+// leave x empty.
 //
-// Decode does not rely on the positions of fields, because many servers leave out fields that the grammar requires.
-// If it still cannot understand a part, it stores the octets of the part in Invalid, sets the fields before the
-// malformed value, and reads the rest.
+// Decode does not rely on the positions of fields, because many servers leave out fields that the grammar requires. If
+// it still cannot understand a part, and RuleInvalidPart is set, it stores the octets of the part in Invalid, sets the
+// fields before the malformed value, and reads the rest.
 func (x *BodyStructure) Decode(d *wire.Decoder) error {
 	m := x.mem
 	if m == nil {
@@ -368,8 +369,8 @@ func (x *BodyStructure) lines(d *wire.Decoder) (sp bool) {
 	return sp
 }
 
-// message reads the envelope, the structure and the lines of a message. It reports whether it has read the space
-// before the next field, and whether the part has more fields.
+// message reads the envelope, the structure and the lines of a message. sp says whether it has read the space before
+// the next field. ok is false if the part has ended or d has failed.
 func (x *BodyStructure) message(d *wire.Decoder) (sp, ok bool) {
 	if sp = gotSP(d); !sp || !envelopeNext(d) {
 		if d.Err() == nil && !d.Tolerate(RuleNoMessage) {

@@ -31,7 +31,8 @@ type partHead struct {
 	}
 }
 
-// markOf returns eight octets of a head that usually tell it from other heads. They are part of the media type.
+// markOf returns eight octets of a head that usually tell it from other heads. In most heads, they include the subtype
+// or a part of it.
 func markOf(b []byte) uint64 { return binary.LittleEndian.Uint64(b[8:]) }
 
 // leastHead is the length of the shortest head that partHeads can look up.
@@ -71,8 +72,9 @@ func (x *BodyStructure) head(d *wire.Decoder) bool {
 	return true
 }
 
-// learn stores the head of a part in partHeads, if the head obeys the grammar. The head begins at d.Raw()[at], and d is
-// after it. A head that does not obey the grammar is not stored, because its deviations must be reported each time.
+// learn stores the head of a part in partHeads, if the head obeys the grammar, fits into a partHead, and does not have
+// the parameter "name". The head begins at d.Raw()[at], and d is after it. A head that does not obey the grammar is not
+// stored, because its deviations must be reported each time.
 func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m := x.mem
 	if m.heads == nil {

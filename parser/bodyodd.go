@@ -18,7 +18,7 @@ func fieldMissing(d *wire.Decoder) {
 	}
 }
 
-// stringNext reports whether a space and a string come next.
+// stringNext reports whether a space and a string come next. An atom counts as a string, but NIL does not.
 func stringNext(d *wire.Decoder) bool {
 	b := d.Rest()
 	if len(b) < 2 || b[0] != ' ' {

@@ -105,7 +105,8 @@ func NewArgs(name string) Args {
 	return new(RawArgs)
 }
 
-// takesUID reports whether "UID" may come before the name of a command. For an unknown command it returns true.
+// takesUID reports whether "UID" may come before the name of a command. For an unknown command it returns true, except
+// for "UID" itself.
 func takesUID(name string) bool {
 	c := commandNames[name]
 	return c.uid || !c.known && name != "UID"

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// codes has every response code of RFC 9051, RFC 5530 and the extensions, with arguments that the code's RFC allows.
+// codes has every response code of RFC 9051, RFC 5530 and the extensions, with arguments that the code's RFC allows,
+// and some unknown codes.
 var codes = []string{
 	// from RFC 9051 §7.1 and RFC 3501 §7.1
 	"ALERT", "ALREADYEXISTS", "APPENDUID 38505 3955", "APPENDUID 1 3:5,9", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED",

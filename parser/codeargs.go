@@ -8,8 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Number returns the argument of a code that is one number, such as UIDNEXT or HIGHESTMODSEQ. If the number is 0,
-// ok is false, because servers send 0 for an unknown number.
+// Number returns the argument of a code whose argument is one number, such as UIDNEXT or HIGHESTMODSEQ. ok is false if
+// c has another name, or if its argument is not a number. ok is also false if the number is 0, because servers send 0
+// for an unknown number.
 func (c Code) Number(name CodeName) (n uint64, ok bool) {
 	if c.Name != name {
 		return 0, false

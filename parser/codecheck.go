@@ -30,7 +30,7 @@ var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 		src := uidSet(d)
 		d.SP()
 		if uidSet(d) != src {
-			d.Expected("as many UIDs as before")
+			d.Expected("as many UIDs as in the first set")
 		}
 	},
 	CodeModified:       func(_ *Reader, d *wire.Decoder) { uidSet(d) },

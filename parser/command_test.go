@@ -121,7 +121,7 @@ func (a *wholeAppend) Encode(e *wire.Encoder) {
 	}
 }
 
-// clientMode is the mode for a server that accepts a literal8, but no literal before it has asked for the octets.
+// clientMode is the mode for a server that accepts literal8, but that must ask for the octets of each literal.
 var clientMode = wire.Mode{Binary: true}
 
 // encodeCommand returns a command as a client sends it, with its literals.

@@ -87,8 +87,8 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 		return
 	}
 	if err != nil {
-		// Decode has accepted what a client cannot send, such as a word with octets above 127. No rule in
-		// CommandRules accepts such a word.
+		// Decode has accepted arguments that a client cannot send, such as a word with octets above 127. This is a
+		// defect, because no rule in CommandRules accepts them.
 		t.Fatalf("%s: the arguments %+v were decoded, but cannot be encoded: %v", h, a, err)
 	}
 	r2 := NewCommandReader(wire.NewReader(strings.NewReader(out), wire.Limits{}))

@@ -26,7 +26,7 @@ var errNoLiteralFunc = errors.New("parser: literal refused")
 // whose literal is refused sends no octets. If it sends the octets anyway, the reader drops them with the rest of
 // the command. If OnLiteral is not called, the reader refuses every synchronizing literal.
 //
-// Next or Continue returns the error of f within a BadCommand.
+// Next, Extend and Continue return the error of f within a BadCommand.
 func (p *CommandReader) OnLiteral(f func(*LiteralRequest) error) { p.ask = f }
 
 // askLiteral returns an error if it refuses a literal of size octets. It refuses a literal over Limits.Literal, and

@@ -4,8 +4,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// EntryAtt is an entry of an annotation with the values of its attributes (RFC 5257 §5 entry-att). APPEND, STORE
-// and SETANNOTATION set annotations in this form.
+// EntryAtt is an entry of an annotation with the values of its attributes (RFC 5257 §5 entry-att). The commands APPEND,
+// STORE and SETANNOTATION and the response ANNOTATION have annotations in this form.
 type EntryAtt struct {
 	Entry  string     // slash-separated path, such as "/comment"
 	Values []AttValue // at least one
@@ -13,8 +13,10 @@ type EntryAtt struct {
 
 // AttValue is the value of one attribute of an annotation.
 type AttValue struct {
-	Name  string // such as "value.priv"
-	Value []byte // nil means NIL, which removes the attribute; valid until the next command is read
+	Name string // such as "value.priv"
+	// Value is nil for NIL, which removes the attribute in a command. It is valid until the next command or response is
+	// read.
+	Value []byte
 }
 
 // decode reads an entry and the list of its attributes.

@@ -29,7 +29,7 @@ type Envelope struct {
 // keepAddresses is the largest capacity that addrs keeps from one message to the next.
 const keepAddresses = 1 << 12
 
-// Decode reads an envelope from its opening parenthesis on. NIL leaves x empty.
+// Decode reads an envelope from its opening parenthesis on. NIL, which RuleNilEnvelope tolerates, leaves x empty.
 //
 // If invalid values are tolerated, Decode leaves each field empty that it cannot read, goes on to the end of the
 // envelope, and returns the first error. If d.Err is set after that, Decode could not find the end of the envelope.
@@ -52,7 +52,7 @@ func (x *Envelope) reset(addrs []Address) {
 	x.addrs = addrs
 }
 
-// decode reads an envelope that obeys the grammar, and reports whether it had ten fields.
+// decode reads an envelope without malformed fields, and reports whether it had ten fields.
 func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	x.reset(reuse(x.addrs))
 	if at := d.Pos(); d.Err() == nil {
@@ -122,8 +122,8 @@ func (x *Envelope) fromAgain(d *wire.Decoder, from []byte) bool {
 	return true
 }
 
-// more reads the space before field i of the ten, and reports whether that field exists. If not, more reads the end of
-// the envelope.
+// more reads the space before field i of the ten, counted from 0, and reports whether that field exists. If not, more
+// reads the end of the envelope.
 func (x *Envelope) more(d *wire.Decoder, i int) bool {
 	odd := d.GotSP()
 	if i < 10 {

@@ -27,9 +27,9 @@ const (
 
 var esearchNames = [...]string{"MIN", "MAX", "ALL", "COUNT", "MODSEQ", "PARTIAL", "ADDTO", "REMOVEFROM", "RELEVANCY"}
 
-// ESearch is the payload of ESEARCH (RFC 9051 §7.3.4), the result of a search. A field is zero if its item is not
-// in Items. The ranges are as the server sent them, in the order of the response. After a SORT, that is the sort order.
-// RangesSet turns ranges into a set.
+// ESearch is the payload of ESEARCH (RFC 9051 §7.3.4), the result of a search. A field is zero if its item is not in
+// Items. The ranges are as the server sent them, in the order of the response. In the response to a SORT, this order is
+// the sort order. RangesSet turns ranges into a set.
 //
 // An ESearch is valid until the next response is read; Clone returns a copy that the caller owns.
 type ESearch struct {

@@ -21,8 +21,8 @@ func (x ExtData) Read(read func(d *wire.Decoder)) error {
 	return at(x.Name, d.Err())
 }
 
-// FindExt returns the value of the first element of list that is called name, or nil if there is none. The name is
-// in upper case. The value is valid until the next response is read.
+// FindExt returns the value of the first element of list that is called name, or nil if there is none. The name is in
+// upper case. The value is valid until the next response or command is read.
 func FindExt(list []ExtData, name string) []byte {
 	for _, x := range list {
 		if x.Name == name {

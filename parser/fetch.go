@@ -70,7 +70,8 @@ func (f *Fetch) Decode(r *Response) error {
 	return f.failed(d)
 }
 
-// Has reports whether the server sent an item, such as "FLAGS" or "X-GM-MSGID". It does not report sections.
+// Has reports whether f has an item, such as "FLAGS" or "X-GM-MSGID". The name is in upper case. Has does not report
+// sections, or items that could not be read.
 func (f *Fetch) Has(name string) bool {
 	switch name {
 	case "UID":
@@ -94,7 +95,8 @@ func (f *Fetch) Has(name string) bool {
 
 // Err returns the error of the first item that could not be read, or nil. The error is an *Error with the name of the
 // item, and with the number and the UID of the message if the server sent them. f lacks every item that could not be
-// read, and has all others.
+// read, and has all others. Of an ENVELOPE or a BODYSTRUCTURE with malformed values, f has the values that could be
+// read.
 func (f *Fetch) Err() error { return f.bad }
 
 // at returns err with the path of an item, and with the sequence number and the UID of the message. It returns nil if

@@ -45,7 +45,8 @@ func TestFetchItems(t *testing.T) {
 			t.Errorf("%q streamed: read %d responses, error %v, want one and io.EOF", in, len(streamed), err)
 			return
 		}
-		// An unknown item with a literal is not streamed, and fails because the literal is over Limits.Inline.
+		// X-NEW has a literal within a list. Such a literal is not streamed, and reading it fails because it is over
+		// Limits.Inline.
 		if !strings.Contains(in, "X-NEW") && streamed[0].line != got[0].line {
 			t.Errorf("%q: streamed (+) differs from read in memory (-):\n%s", in, cmp.Diff(got[0].line, streamed[0].line))
 		}

@@ -37,7 +37,7 @@ type FetchArgs struct {
 
 func (a *FetchArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode reads the arguments. It keeps unknown items and modifiers under the names that the client sent.
+// Decode reads the arguments. It keeps unknown items and modifiers under their names, in upper case.
 func (a *FetchArgs) Decode(d *wire.Decoder) error {
 	*a = FetchArgs{UID: a.UID, Items: reuse(a.Items), Modifiers: reuse(a.Modifiers)}
 	a.Set = sequenceSet(d, kindOf(a.UID))

@@ -151,7 +151,7 @@ func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 }
 
 // BinarySize returns the BINARY.SIZE of a part in octets (RFC 9051 §7.5.2). It reports whether the server sent one.
-// Without a path, it is the size of the whole message.
+// Without arguments, BinarySize returns the size of the whole message.
 func (f *Fetch) BinarySize(part ...uint32) (n uint64, ok bool) {
 	name := append([]byte("BINARY.SIZE["), appendPart(nil, part)...)
 	d := f.scratch()

@@ -11,10 +11,11 @@ import (
 // encoder sends the section's own octets.
 const inlineSection = 4 << 10
 
-// Encode writes the payload that Decode reads, from the opening parenthesis on, for servers and proxies. It writes
-// the fields that were received or set, all other items, and the sections, in the order in which they were
-// received. If a section is being streamed, e fails with wire.ErrLiteralOpen, because Encode can write neither the
-// section nor the items after it. Call Finish first, or relay the response.
+// Encode writes the payload that Decode reads, from the opening parenthesis on, for servers and proxies. It writes the
+// fields that were received or set, all other items, and the sections in memory, in the order in which they were
+// received or added. Fields that a program has assigned come first. If a section is being streamed, e fails with
+// wire.ErrLiteralOpen, because Encode can write neither the section nor the items after it. Call Finish first, or relay
+// the response.
 func (f *Fetch) Encode(e *wire.Encoder) {
 	if f.stream {
 		e.Fail(wire.ErrLiteralOpen)

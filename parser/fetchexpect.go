@@ -12,7 +12,7 @@ var ErrUnasked = errors.New("parser: not what the client asked for")
 type Expectation struct {
 	// UID reports whether the client asked for the message with this UID. If UID is nil, any message is accepted.
 	UID func(uid uint32) bool
-	// Partials are the parts of sections that the client asked for. A section is listed only if the client has not
+	// Partials are the parts of sections that the client asked for. List a section only if the client has not also
 	// asked for the whole section.
 	Partials []PartialSection
 }
@@ -24,9 +24,10 @@ type PartialSection struct {
 	Origin, Count uint64
 }
 
-// Expect makes f refuse messages and parts of sections that are not in x. The error is ErrUnasked. Reading a
-// section fails if it is not within a part that the client asked for. Sections fails if the UID comes after a
-// section and belongs to a message that the client did not ask for. f keeps x until the next response is read.
+// Expect makes f refuse what the client did not ask for. The error is ErrUnasked. Reading a section fails if it is not
+// within a part that the client asked for. Sections fails if the UID comes after a section and belongs to a message
+// that the client did not ask for. Expect does not check a UID that f already has. f keeps x until the next response is
+// read.
 func (f *Fetch) Expect(x *Expectation) {
 	f.expect = x
 	for i := range f.sections[:f.n] {
@@ -34,7 +35,7 @@ func (f *Fetch) Expect(x *Expectation) {
 	}
 }
 
-// checkAsked sets the error of s if the client has asked for other parts of the section only.
+// checkAsked sets the error of s if the client has asked only for other parts of the section.
 func (f *Fetch) checkAsked(s *Section) {
 	if f.expect == nil || s.null || s.err != nil {
 		return

@@ -22,7 +22,7 @@ func valueSP(d *wire.Decoder) {
 	d.SP()
 }
 
-// unwrap reads parentheses that Domino puts around an item, and reports whether there were any.
+// unwrap reads the opening parentheses that Domino puts before an item, and reports whether there were any.
 func (f *Fetch) unwrap(d *wire.Decoder) bool {
 	rest := d.Rest()
 	n := 0

@@ -7,8 +7,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2). A decoded system flag
-// has the case of its constant, so compare it with ==. A keyword keeps its case, so compare it with Equal.
+// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2). If a constant exists for
+// a system flag, the decoded flag has the case of the constant, so compare it with ==. Other flags keep their case, so
+// compare them with Equal.
 type Flag string
 
 // These are the system flags of RFC 9051 §2.3.2 and RFC 3501 §2.3.2.
@@ -139,7 +140,7 @@ var flagChars = func() (t [256]bool) {
 	return t
 }()
 
-// systemFlag returns b as a string. If b is a flag of RFC 9051, the string has the case of the constant.
+// systemFlag returns b as a string. If a constant exists for the flag, the string has the case of the constant.
 func systemFlag(d *wire.Decoder, b []byte) Flag {
 	var f Flag
 	switch len(b) {

@@ -97,7 +97,8 @@ func monthOf(s string) time.Month {
 	return 0
 }
 
-// zoneOf returns the zone with the name f[0], or UTC if it does not know the name.
+// zoneOf returns the zone that f[0] names or gives as an offset. It returns UTC if f is empty, or if it cannot
+// understand f[0].
 func zoneOf(f []string) *time.Location {
 	if len(f) == 0 {
 		return time.UTC

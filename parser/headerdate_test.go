@@ -62,11 +62,11 @@ func TestEnvelopeText(t *testing.T) {
 	var x Envelope
 	decoded(t, &x, `(NIL "=?utf-8?B?R3LDvMOfZQ==?= an alle" (("=?iso-8859-1?Q?J=FCrgen?=" NIL "j" "x.org")(NIL NIL "a" "b.c")("Only" NIL NIL ".MISSING")) NIL NIL NIL NIL NIL NIL NIL)`)
 	if x.SubjectText() != "Grüße an alle" {
-		t.Errorf("SubjectText = %q", x.SubjectText())
+		t.Errorf("SubjectText returns %q, want Grüße an alle", x.SubjectText())
 	}
 	for i, want := range []string{"Jürgen <j@x.org>", "a@b.c", "Only"} {
 		if got := x.From[i].String(); got != want {
-			t.Errorf("%q, want %q", got, want)
+			t.Errorf("String returns %q, want %q", got, want)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func TestFilename(t *testing.T) {
 		var x BodyStructure
 		decoded(t, &x, `("application" "pdf" `+params+`)`)
 		if got := x.Filename(); got != want {
-			t.Errorf("%s: %q, want %q", params, got, want)
+			t.Errorf("the file name of %s is %q, want %q", params, got, want)
 		}
 	}
 	var x BodyStructure

@@ -132,7 +132,7 @@ func TestLimits(t *testing.T) {
 				t.Errorf("got error %v, want a LimitError for %s", err, tt.what)
 			}
 			if err != nil && len(err.Error()) > 300 {
-				t.Errorf("the text of the error has %d bytes", len(err.Error()))
+				t.Errorf("the text of the error has %d bytes, want at most 300", len(err.Error()))
 			}
 			if got := int(after.TotalAlloc - before.TotalAlloc); got > tt.most {
 				t.Errorf("%d bytes allocated, want at most %d", got, tt.most)

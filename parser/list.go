@@ -72,7 +72,7 @@ type ListData struct {
 	children []string
 	ext      []ExtData
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool // whether Mailbox is in UTF-8
 }
 
 // Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.

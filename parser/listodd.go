@@ -6,8 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// allAttributes reads the attributes of a mailbox, which are one list by the grammar. It skips an empty list before
-// that list. If the list is not closed, it ends before the hierarchy separator.
+// allAttributes reads the attributes of a mailbox, which are one list by the grammar. It also accepts several lists, if
+// each list after the first is empty or has attributes. If a list is not closed, the list ends before the hierarchy
+// separator.
 func (x *ListData) allAttributes(d *wire.Decoder) {
 	at := d.Pos()
 	x.attributes(d)
@@ -70,8 +71,8 @@ func separatorAt(b []byte) int {
 	return -1
 }
 
-// skipDelim moves d after a separator that begins at d.Raw()[at] and could not be read. The separator ends with the
-// word in which it begins.
+// skipDelim moves d after a separator that begins at d.Raw()[at] and could not be read. The separator ends before the
+// next space.
 func skipDelim(d *wire.Decoder, at int) {
 	b := d.Raw()[at:]
 	n := bytes.IndexByte(b, ' ')

@@ -34,8 +34,8 @@ func longList(line []byte, want func(name string) bool) wire.Parts {
 	return wire.Parts{}
 }
 
-// foundAt returns the offset of the numbers of ALL in an ESEARCH whose payload begins at line[from]. It returns 0 if
-// another item comes before them.
+// foundAt returns the offset of the numbers of ALL in an ESEARCH whose payload begins at line[from]. It returns 0 if an
+// item other than MIN, MAX, COUNT and MODSEQ comes before them.
 func foundAt(line []byte, from int) int {
 	d := wire.NewDecoder(line)
 	d.Seek(from)

@@ -53,7 +53,7 @@ type StatusData struct {
 	ext   []ExtData
 	order itemOrder
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool // whether Mailbox is in UTF-8
 }
 
 // Has reports whether the server sent all of items.

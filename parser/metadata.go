@@ -16,15 +16,15 @@ type Metadata struct {
 	Values  []EntryValue // valid until the next response is read
 	Changed []string     // names of entries; the slice is valid until the next response is read
 
-	utf8 bool  // the name is in UTF-8
+	utf8 bool  // whether Mailbox is in UTF-8
 	bad  error // error of the first entry that could not be read
 }
 
 // Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *Metadata) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Value returns the value of an entry. It returns nil if the value is NIL or if the server did not send it. It is
-// valid until the next response is read.
+// Value returns the value of an entry. It returns nil if the value is NIL or if the server did not send it. The value
+// is valid until the next response is read.
 func (x *Metadata) Value(entry string) []byte {
 	for _, v := range x.Values {
 		if wire.EqualFold([]byte(entry), v.Entry) {

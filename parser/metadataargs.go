@@ -118,7 +118,9 @@ type SetMetadataArgs struct {
 // EntryValue is an entry of metadata and its value.
 type EntryValue struct {
 	Entry string
-	Value []byte // nil means NIL, which removes the entry; valid until the next command is read
+	// Value is nil for NIL, which removes the entry in SETMETADATA. It is valid until the next command or response is
+	// read.
+	Value []byte
 }
 
 // Decode reads the arguments.

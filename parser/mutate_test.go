@@ -13,7 +13,8 @@ import (
 
 var mutateAll = goflag.Bool("mutate", false, "damage every token in every way, even with the race detector")
 
-// allMutants reports whether every token is damaged in every way. With the race detector, this takes half a minute.
+// allMutants reports whether every token is damaged in every way. With the race detector, this takes half a minute, so
+// it must be asked for with -mutate.
 func allMutants() bool { return *mutateAll || !poisons }
 
 // mutateEvery is the size of the sample: if allMutants is false, the tests try about one of mutateEvery mutants.

@@ -26,7 +26,7 @@ func (m *mutant) losesOnly(words ...string) bool {
 	})
 }
 
-// damagesName reports whether the damage is in the name that a response is about, or next to it.
+// damagesName reports whether the damaged value is the name that a response is about, such as the name of a mailbox.
 func (m *mutant) damagesName() bool {
 	if m.name == "LIST" || m.name == "LSUB" {
 		return m.depth == 0 && m.index == 2
@@ -70,7 +70,7 @@ var losses = []loss{
 		is:     func(m *mutant) bool { return m.name == "LIST" && m.index > 2 && m.losesOnly("MAILBOX", "EXT") },
 	},
 	{
-		name:   "Everything except the name",
+		name:   "In QUOTA and STATUS, everything except the name",
 		why:    "Decoding a QUOTA without a readable resource fails, because a QUOTA without resources means that there is no limit. Decoding a STATUS also fails if its list is not closed and has no readable item.",
 		before: true,
 		is: func(m *mutant) bool {

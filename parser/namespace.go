@@ -24,7 +24,7 @@ type NamespaceDescr struct {
 	Delim  rune      // the hierarchy separator; 0 if there is none
 	Ext    []ExtData // extensions, such as TRANSLATION (RFC 5255 §3.4); valid until the next response is read
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool // whether Prefix is in UTF-8
 }
 
 // Name returns the prefix in the form that commands take; see DecodeMailbox.

@@ -56,7 +56,8 @@ func plainField(d *wire.Decoder, b []byte, i int, delim byte) (s []byte, next in
 
 // closingQuote returns the offset of the quote that ends a quoted string. The content of the string begins at b[i]. It
 // returns 0 if the string has an octet that needs special treatment: an escape, an octet above 127 or a control
-// character.
+// character. It may also return 0 if the quote is one of the last seven octets of b, because it reads eight octets at
+// once.
 func closingQuote(b []byte, i int) int {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for ; uint(i)+8 <= uint(len(b)); i += 8 {

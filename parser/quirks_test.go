@@ -110,7 +110,8 @@ func writeQuirks(t *testing.T, list []*quirk) {
 // text returns the octets that the row sends.
 func (q *quirk) text() string { return strings.ReplaceAll(unescapeOctets(q.raw), "%T", "A1") }
 
-// unescapeOctets replaces the escapes \r, \n, \t and \x with two digits. Other backslashes are kept.
+// unescapeOctets replaces the escapes \r, \n, \t and \xHH with their octets; HH stands for two hexadecimal digits.
+// Other backslashes are kept.
 func unescapeOctets(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

@@ -41,7 +41,8 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 }
 
 // Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each resource that it
-// cannot read. If no resource remains, it returns an error, because a root without resources has no limits.
+// cannot read. If it leaves out all of them, it returns an error, because a Quota without resources would mean that
+// there are no limits.
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = reuse(x.Resources)
 	x.Root = nil
@@ -126,7 +127,7 @@ type QuotaRoot struct {
 	Mailbox []byte   // the name as received; valid until the next response is read
 	Roots   [][]byte // names as received; valid until the next response is read
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool // whether Mailbox is in UTF-8
 }
 
 // Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.

@@ -13,9 +13,9 @@ const maxRedacted = 1 << 10
 
 // AppendRedacted appends the current command to dst in a form that a log may show: one line of ASCII with the tag, the
 // name and the arguments. It leaves out the password of LOGIN, the initial response of AUTHENTICATE, the tokens of URLs
-// (RFC 4467), the values of XAPPLEPUSHSERVICE and the octets of literals. If the command is unknown or could not be
-// read, AppendRedacted leaves out all arguments, because the command may be a misspelled LOGIN. The caller owns the
-// result.
+// (RFC 4467), the values of XAPPLEPUSHSERVICE and the octets of literals. If the command is unknown or its head could
+// not be read, AppendRedacted leaves out all arguments, because the command may be a misspelled LOGIN. The caller owns
+// the result.
 func (p *CommandReader) AppendRedacted(dst []byte) []byte {
 	at := len(dst)
 	if p.head.Tag == nil {

@@ -6,10 +6,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RelayRun waits for untagged responses, and writes all that have arrived to dst, many of them with one write. It reads
-// only their names; see wire.RelayRun. It stops before a response that is not untagged, before a status response, and
-// before a response for whose name want returns true. Then stopped is true, and Next reads that response. want gets the
-// name as received, in any case. If want is nil, RelayRun does not stop before data.
+// RelayRun waits for untagged responses, and writes all that have arrived to dst. One write may contain many responses.
+// RelayRun reads only their names; see wire.RelayRun. It stops before a response that is not untagged, and before a
+// status response. It also stops before a response if want returns true for its name, which want gets as received, in
+// any case. If want is nil, it does not stop before other untagged responses. If RelayRun has stopped, stopped is true,
+// and Next reads the response.
 //
 // A proxy calls RelayRun before each Next. io.EOF means that the stream ended between two responses.
 func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, stopped bool, err error) {

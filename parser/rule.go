@@ -58,15 +58,16 @@ const (
 	RuleMailboxName
 	// RuleZero accepts a zero that the grammar does not allow. The zero means that the number is not known.
 	RuleZero
-	// RuleParens accepts an item of FETCH or ESEARCH in parentheses of its own, and drops a closing parenthesis without
-	// an opening one. It also accepts a FETCH without a closing parenthesis, which then ends with the line.
+	// RuleParens accepts an item of FETCH or ESEARCH, or resources of QUOTA, in parentheses of their own. In FETCH, it
+	// drops a closing parenthesis without an opening one. It also accepts a FETCH without a closing parenthesis, which
+	// then ends with the line.
 	RuleParens
 	// RuleIDValue accepts a field of ID without a value.
 	RuleIDValue
 	// RuleThreadList accepts a list of THREAD that ends in exactly one nested list. The nested list continues the chain
 	// of messages before it.
 	RuleThreadList
-	// RuleRights accepts letters that are not rights.
+	// RuleRights accepts rights that are not lower-case letters or digits.
 	RuleRights
 	// RuleURLValues accepts several values of URLFETCH in one pair of parentheses.
 	RuleURLValues

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestRules checks that every rule has a name, a number of its own and a comment, and that only one place in the code
-// asks for it.
+// TestRules checks that every rule has a name, a number of its own and a comment, and that the code asks for it. Only
+// one place in the code may ask for a rule of this package.
 func TestRules(t *testing.T) {
 	asked := map[string]int{}
 	declared := map[string]bool{}

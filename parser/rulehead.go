@@ -17,9 +17,10 @@ const (
 	// RuleMissingValue accepts a FETCH item without a value, which counts as NIL, and a QUOTA without a root or
 	// without a list.
 	RuleMissingValue
-	// RuleExtraValue skips a value in FETCH that does not follow the name of an item.
+	// RuleExtraValue accepts a value in FETCH that does not follow the name of an item. If the item before it has the
+	// value "", the extra value replaces that value. Otherwise it is dropped.
 	RuleExtraValue
-	// RuleFloatSize accepts a size written as a decimal fraction with an exponent.
+	// RuleFloatSize accepts a size written as a decimal fraction or with an exponent.
 	RuleFloatSize
 	// RuleZeroUID accepts UID 0, and treats the UID as missing.
 	RuleZeroUID

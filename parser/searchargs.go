@@ -48,9 +48,9 @@ func (a *SearchArgs) Encode(e *wire.Encoder) {
 	a.Key.EncodeProgram(e)
 }
 
-// OpenKey is a function for SearchArgs.Unknown, for programs that pass search keys on. It stores everything up to the
-// end of the list that has the key in Args, because it cannot tell where the arguments of an unknown key end and the
-// next key begins.
+// OpenKey is a function for SearchArgs.Unknown, for programs that pass search keys on. It cannot tell where the
+// arguments of an unknown key end and the next key begins. So it stores in k.Args everything up to the end of the list
+// that contains the key.
 func OpenKey(d *wire.Decoder, k *SearchKey) bool {
 	at := d.Pos()
 	for d.Err() == nil && d.Is(' ') && d.GotSP() {

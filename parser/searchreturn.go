@@ -23,7 +23,7 @@ type SearchReturn struct {
 	Options     []ExtData    // options without a field of their own; valid until the next command is read
 }
 
-// Reset makes r a search without RETURN. It keeps the memory of r.
+// Reset makes r the options of a search without RETURN. It keeps the memory of r.
 func (r *SearchReturn) Reset() {
 	*r = SearchReturn{UpdateItems: reuse(r.UpdateItems), Options: reuse(r.Options)}
 }

@@ -46,7 +46,7 @@ func (s *Section) Bytes() (b []byte, ok bool) {
 // section cannot be read; see Fetch.Expect.
 func (s *Section) Err() error { return s.err }
 
-// Read reads the unread rest of the section. If a deadline interrupts it, nothing is lost: call it again.
+// Read reads from the unread rest of the section. If a deadline interrupts it, nothing is lost: call it again.
 func (s *Section) Read(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err

@@ -56,8 +56,8 @@ func (r *Response) status(d *wire.Decoder) {
 	r.text(d)
 }
 
-// space reads the space before a code or text, and reports whether something follows it. In RFC 9051 §9 the text
-// may be empty, but the space is required.
+// space reads the space before a code or text. It returns false if the line ends before the space. In RFC 9051 §9 the
+// text may be empty, but the space is required.
 func (r *Response) space(d *wire.Decoder) bool {
 	if !d.Got(' ') {
 		r.want(d.Tolerate(RuleNoText), "SP")

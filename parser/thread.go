@@ -52,7 +52,7 @@ func (x *ThreadData) Threads() iter.Seq[[]ThreadNode] {
 	}
 }
 
-// Add appends a message that answers the message with index parent. If parent is -1, it begins a thread. Add
+// Add appends a message that answers the message with index parent. If parent is -1, the message begins a thread. Add
 // returns the index of the message. Add each message before its answers, in the order of Nodes.
 func (x *ThreadData) Add(parent int, num uint32) int {
 	level := int32(0)

@@ -11,7 +11,7 @@ type GenURLAuthArgs struct {
 
 // URLRump is a URL that the client wants to have authorized.
 type URLRump struct {
-	URL       string // the URL, up to ";URLAUTH=" and the access identifier
+	URL       string // the URL, up to and including ";URLAUTH=" and the access identifier
 	Mechanism string // in upper case: "INTERNAL"
 }
 

@@ -71,8 +71,8 @@ func (c *compiler) numberKey(k *parser.SearchKey) matcher {
 	case "THREADID":
 		return func(_ *Search, m Message) bool { x, ok := m.(Identified); return ok && x.ThreadID() == k.Text }
 	case "OLDER", "YOUNGER":
-		// The interval is counted back from now (RFC 5032 §2). A message that is exactly so old matches OLDER and
-		// YOUNGER.
+		// The interval is counted back from now (RFC 5032 §2). A message that is exactly that old matches both OLDER
+		// and YOUNGER.
 		from := c.env.Now.Add(-time.Duration(min(n, 1<<32)) * time.Second)
 		if k.Name == "OLDER" {
 			return func(_ *Search, m Message) bool { return !m.InternalDate().After(from) }

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Error says why a search cannot be carried out. Code is the response code for a tagged NO. If it is "", the server
-// responds with BAD.
+// Error says why a search, a sort or a thread command cannot be carried out. Code is the response code for a tagged NO.
+// If it is "", the server responds with BAD.
 type Error struct {
 	Code parser.CodeName
 	Text string
@@ -30,8 +30,9 @@ type Env struct {
 	// Filter returns the stored search with the given name, for the key FILTER (RFC 5466). It returns nil if there is
 	// no such search. Filter may be nil. A filter must not refer to another filter.
 	Filter func(name string) *parser.SearchKey
-	// Unknown returns a function that matches an unknown search key, such as that of an extension. If Unknown does not
-	// know the key, it returns nil. Unknown may be nil.
+	// Unknown returns a function that evaluates a search key of an extension. If Unknown does not know the key, it
+	// returns nil. Compile calls it for every key except AND, OR, NOT, FUZZY, UID, FILTER and sequence-sets, so it can
+	// also replace a known key. Unknown may be nil.
 	Unknown func(k *parser.SearchKey) func(m Message) bool
 }
 
@@ -65,9 +66,9 @@ type compiler struct {
 	modseq  bool
 }
 
-// Compile makes a search from a key. charset is the charset of its texts. "" means UTF-8, which includes US-ASCII.
-// The error is an *Error. It has the code BADCHARSET for an unknown charset, UNDEFINED-FILTER for an unknown
-// filter, and no code for a key that needs data which the server does not have.
+// Compile makes a search from a key. charset is the charset of its texts. "" means UTF-8, which includes US-ASCII. The
+// error is an *Error. It has the code BADCHARSET for an unknown charset, UNDEFINED-FILTER for an unknown filter, and no
+// code for a key that Compile does not know or for a text that is not in the charset.
 func Compile(key *parser.SearchKey, charset string, env Env) (*Search, error) {
 	c := compiler{env: &env, charset: charset}
 	if strings.EqualFold(charset, "UTF-8") || strings.EqualFold(charset, "US-ASCII") {

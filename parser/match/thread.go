@@ -190,7 +190,7 @@ func (f *forest) adopt(parent, child *node) {
 	parent.kids++
 }
 
-// roots returns the messages without a parent.
+// roots returns the messages and dummies without a parent.
 func (f *forest) roots() []*node {
 	var top []*node
 	for _, n := range f.order {

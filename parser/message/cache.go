@@ -30,10 +30,9 @@ type saved struct {
 // this form.
 var cacheMode = wire.Mode{Server: true, Binary: true}
 
-// AppendCache appends what is known about the message to dst, for Restore. It appends the parts, envelope, body
-// structure, preview and sent date, and the links to other messages. For most messages it takes a few hundred bytes. A
-// server that stores these bytes reads a whole message only once. After that, it reads only the octets that a client
-// asks for.
+// AppendCache appends to dst what Restore needs: the parts, envelope, body structure, preview and sent date, and the
+// links to other messages. For most messages, this takes a few hundred bytes. A server that stores these bytes reads a
+// whole message only once. After that, it reads only the octets that a client asks for.
 func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	e := wire.NewEncoder(cacheMode)
 	m.Envelope().Encode(e)
@@ -67,9 +66,9 @@ func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	return w, nil
 }
 
-// Restore returns the message from which AppendCache has made b. The message keeps b, and reads its octets from r when
-// necessary. Restore itself does not read r. So r may be an io.ReaderAt that opens a file at its first call. The error
-// is ErrCache.
+// Restore returns the message from which AppendCache has made b. The message keeps b. When necessary, it reads the
+// octets of the message from r. Restore itself does not read r. So r may be an io.ReaderAt that opens a file at its
+// first call. The error is ErrCache.
 func Restore(b []byte, r io.ReaderAt) (*Message, error) {
 	c := cacheReader{b: b}
 	if c.byte() != cacheVersion {

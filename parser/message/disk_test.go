@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// all returns the results of all methods of a Message as one text, so that two messages can be compared.
+// all returns the results of the methods of a Message as one text, so that two messages can be compared.
 func all(t testing.TB, m *Message) string {
 	t.Helper()
 	var b strings.Builder
@@ -230,7 +230,8 @@ func TestRestoreReads(t *testing.T) {
 	}
 }
 
-// TestOpenMemory opens a message of 64 MiB with little memory. The header of its last part has one field of 64 MiB.
+// TestOpenMemory checks that opening a message of 64 MiB allocates at most 8 MiB. The header of its last part has one
+// field of 64 MiB.
 func TestOpenMemory(t *testing.T) {
 	begin := "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nX: "
 	big := io.MultiReader(strings.NewReader(begin), io.LimitReader(endless{}, 64<<20))

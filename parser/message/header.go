@@ -64,8 +64,8 @@ func newField(raw []byte) Field {
 	return Field{Name: name[:len(name):len(name)], Raw: raw, at: colon + 1}
 }
 
-// text returns the value in a form that a protocol string can hold. It replaces NUL, which CHAR8 excludes (RFC 9051
-// §9). It is valid until the program ends.
+// text returns the value in a form that a protocol string can hold. It replaces each NUL, which CHAR8 excludes (RFC
+// 9051 §9), with an octet 0x80. The result is valid until the program ends.
 func (f *Field) text() []byte {
 	v := f.Value()
 	if bytes.IndexByte(v, 0) < 0 {

@@ -159,7 +159,7 @@ func TestLinear(t *testing.T) {
 	}
 }
 
-// boundaries returns a message of nested multiparts. Each line of its text begins like the boundary of any of them.
+// boundaries returns a message of nested multiparts. Each line of its text begins like the boundary of each multipart.
 func boundaries(n int) string {
 	var b strings.Builder
 	for i := range MaxDepth {

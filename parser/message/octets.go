@@ -81,7 +81,7 @@ func (s Section) Bytes() (b []byte, ok bool) {
 	return nil, false
 }
 
-// Reader returns a new reader of the octets. It returns exactly Size octets or an error.
+// Reader returns a new reader of the octets. The reader returns exactly Size octets or an error.
 func (s Section) Reader() io.Reader {
 	switch {
 	case s.src == nil:
@@ -103,8 +103,7 @@ func (s Section) ReadAll() ([]byte, error) {
 	return b, err
 }
 
-// Partial returns n octets from offset on. If the section ends before that, it returns fewer (RFC 9051 §6.4.5,
-// BODY[]<o.n>).
+// Partial returns the n octets from offset on, or fewer if the section ends before them (RFC 9051 §6.4.5, BODY[]<o.n>).
 func (s Section) Partial(offset, n uint64) Section {
 	size := uint64(s.Size())
 	offset = min(offset, size)

@@ -7,7 +7,7 @@ import "strings"
 func baseSubject(s string) (base string, reply bool) {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }), " ")
 	for {
-		// Step 2 of RFC 5256 §2.1 removes the end of the subject.
+		// Step 2 of RFC 5256 §2.1 removes spaces and each "(fwd)" at the end of the subject.
 		for {
 			s = strings.TrimRight(s, " ")
 			if k := len(s) - len("(fwd)"); k >= 0 && strings.EqualFold(s[k:], "(fwd)") {
@@ -16,8 +16,9 @@ func baseSubject(s string) (base string, reply bool) {
 			}
 			break
 		}
-		// Steps 3 to 5 remove the blobs and each "re:" at the beginning of the subject. Whether a "re:" follows the
-		// blobs does not depend on how many of the blobs have been removed. So the blobs are read only once.
+		// Steps 3 to 5 remove each subj-leader at the beginning of the subject, such as "[list] re:", and then the
+		// subj-blobs, such as "[list]". First look for "re:" after all blobs, because the blobs before a "re:" belong
+		// to the leader. So the blobs are not read again after each one is removed.
 		for {
 			s = strings.TrimLeft(s, " ")
 			rest := s

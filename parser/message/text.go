@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// keepText is the length of the longest decoded text that a message keeps for the next search, in octets. Longer
+// keepText is the length of the longest body text that a message keeps for the next search, in octets. A longer body
 // text is decoded again for each search.
 const keepText = 16 << 10
 
@@ -26,8 +26,8 @@ func (m *Message) HeaderText() string {
 }
 
 // BodyText returns the text that the search key BODY searches. It consists of the texts of the message, decoded to
-// UTF-8, and of the headers of parts and of messages within it. It has at most about MaxText octets. It leaves out
-// parts that are not text.
+// UTF-8, and of the headers of parts and of messages within it. It ends after about MaxText octets. It leaves out the
+// content of parts whose type is neither text nor message.
 func (m *Message) BodyText() string {
 	m.index()
 	if m.text.long {
@@ -86,8 +86,8 @@ func bodyText(p *Part) string {
 	return b.String()
 }
 
-// Text returns the content of a text part in UTF-8, or "" if the part is not text. It returns at most the first MaxText
-// octets.
+// Text returns the content of a part in UTF-8, or "" if the type of the part is neither text nor message. It converts
+// at most the first MaxText octets of the decoded content.
 func (p *Part) Text() string { return p.text(MaxText) }
 
 func (p *Part) text(limit int64) string {

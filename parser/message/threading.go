@@ -40,9 +40,9 @@ func (m *Message) Thread() Thread {
 	return m.thread
 }
 
-// ThreadIDs returns the Message-IDs that say to which thread the message belongs: its own, those in References from
-// the last to the first, and those in In-Reply-To. The caller owns the slice. The message does not keep the result
-// in memory.
+// ThreadIDs returns the Message-IDs that say to which thread the message belongs: its own, the first 100 in References
+// in reverse order, and the first 10 in In-Reply-To. The caller owns the slice. The message does not keep the result in
+// memory.
 func (m *Message) ThreadIDs() []string {
 	id, reply, refs := threadFields(m.head())
 	ids := messageIDs(nil, id, 1)
@@ -77,8 +77,8 @@ func threadFields(raw []byte) (id, reply, refs []byte) {
 	return id, reply, refs
 }
 
-// messageIDs appends the first n Message-IDs in a field to dst, without brackets. A field that has no brackets may
-// consist of one Message-ID.
+// messageIDs appends the first n Message-IDs in a field to dst, without brackets. If n is 1, a field without brackets
+// may also consist of one Message-ID.
 func messageIDs(dst []string, v []byte, n int) []string {
 	from := len(dst)
 	for rest := v; len(dst)-from < n; {
@@ -104,7 +104,8 @@ func messageIDs(dst []string, v []byte, n int) []string {
 	return dst
 }
 
-// normalID removes optional characters from a Message-ID, which do not change its meaning.
+// normalID removes quotes, white space and the backslashes of quoted pairs from a Message-ID. They do not change its
+// meaning.
 func normalID(b []byte) string {
 	if !bytes.ContainsAny(b, "\" \t\r\n\\") {
 		return string(b)
