@@ -37,8 +37,12 @@ func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 // open mailbox. A program saves a new version of a draft in this way. Replace uses REPLACE (RFC 8508), which does
 // both or neither. If the server does not offer it, Replace calls Append and then Remove. If it returns an error and a
 // way other than None, the new message has been added, and the old one may still exist. If the server offers neither
-// REPLACE nor UIDPLUS, Replace does nothing, and the error is ErrRemoveUnsafe.
+// REPLACE nor UIDPLUS, Replace does nothing, and the error is ErrRemoveUnsafe. It does the same if old is 0: an AppendUID
+// holds 0 if the server has not reported a UID.
 func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
+	if old == 0 {
+		return commands.AppendUID{}, None, ErrRemoveUnsafe // in a numset.Set, 0 stands for the last message
+	}
 	uids := numset.Of(numset.UID, old)
 	if s.Caps().Has("REPLACE") {
 		m := commands.Message{Body: io.NewSectionReader(msg, 0, size), Size: size}

@@ -90,3 +90,21 @@ func TestReplace(t *testing.T) {
 		}
 	}
 }
+
+// TestReplaceUnknown has no UID of the old message, because the server has not reported one. Replace does nothing; the
+// last message of the mailbox remains.
+func TestReplaceUnknown(t *testing.T) {
+	for _, without := range []string{"", "REPLACE"} {
+		srv := imaptest.NewServer(t, imaptest.Without(without))
+		box := srv.Mailbox("alice", "INBOX")
+		for _, m := range []string{"one", "two"} {
+			box.Append([]byte(m))
+		}
+		s := selected(t, srv, "INBOX")
+		_, way, err := fallback.Replace(t.Context(), s, 0, "INBOX", strings.NewReader("new"), 3)
+		if way != fallback.None || !errors.Is(err, fallback.ErrRemoveUnsafe) {
+			t.Errorf("without %q: got %v, error %v", without, way, err)
+		}
+		box.ExpectBodies(t, []byte("one"), []byte("two"))
+	}
+}
