@@ -107,7 +107,9 @@ func (b *openBox) fetched(m *parser.Fetch) {
 	if m.Seq == 0 && m.UID != 0 {
 		var ok bool
 		if i, ok = slices.BinarySearch(b.uids[:len(b.uids)-b.unknown], m.UID); !ok {
-			return
+			if i = slices.Index(b.uids, m.UID); i < 0 {
+				return
+			}
 		}
 	}
 	if i < 0 || i >= len(b.uids) {
@@ -227,11 +229,15 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 func (b *openBox) askUIDs(ctx context.Context, s *session.Session) error {
 	for b.fresh && !b.broken {
 		b.fresh = false
-		first := slices.Index(b.uids, 0)
-		if first < 0 {
+		set := numset.Of(numset.Seq)
+		for i, uid := range b.uids {
+			if uid == 0 {
+				set.Add(uint32(i + 1))
+			}
+		}
+		if set.Empty() {
 			return nil
 		}
-		set := numset.Span(numset.Seq, uint32(first+1), uint32(len(b.uids)))
 		for m, err := range commands.Fetch(s, set, fetch.UID, fetch.Flags).All(ctx) {
 			if err != nil {
 				b.fresh = true

@@ -42,6 +42,7 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 		if err := st.Wait(ctx); err != nil && (s.Err() != nil || ctx.Err() != nil || KindOf(err) == ForNow) {
 			return err
 		}
+		w.box.fresh = w.box.fresh || w.box.unknown > 0
 	}
 }
 
@@ -120,7 +121,9 @@ func (w *watcher) settle(ctx context.Context) error {
 			if w.s.Err() != nil || ctx.Err() != nil || KindOf(err) == ForNow {
 				return err
 			}
-			w.box.fresh = false // the message is gone already; the answer to NOOP will say so
+			// If the message is gone already, the answer to NOOP will say so. Otherwise the watcher asks again after the
+			// next wait.
+			w.box.fresh = false
 		}
 		if w.watchesOthers() && (w.others.fresh || !time.Now().Before(w.nextLook)) {
 			if err := w.look(ctx); err != nil {
