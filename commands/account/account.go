@@ -14,7 +14,9 @@ import (
 // An Account is one user's account on a server, with the connections to it. Any number of goroutines may use it at
 // once.
 type Account struct {
-	opt Options
+	opt     Options
+	closing context.Context // ends with ErrClosed when Close is called
+	end     context.CancelCauseFunc
 
 	mu         sync.Mutex
 	cred       auth.Credentials
@@ -28,6 +30,7 @@ type Account struct {
 func New(opt Options) *Account {
 	opt.fill()
 	a := &Account{opt: opt}
+	a.closing, a.end = context.WithCancelCause(context.Background())
 	a.limit = opt.MaxConns
 	a.setCredentials(opt.Credentials)
 	return a
@@ -73,8 +76,8 @@ func (a *Account) signedIn(in commands.SignedIn) {
 	a.lastSignIn = commands.SignedIn{Offered: in.Offered, Failed: in.Failed}
 }
 
-// Close closes the idle connections, and ends every Watch. A connection that a function given to Do uses is closed when
-// the function returns. After Close, Do returns ErrClosed.
+// Close closes the idle connections, and ends every Watch and every attempt to connect. A connection that a function
+// given to Do uses is closed when the function returns. After Close, Do returns ErrClosed.
 func (a *Account) Close() {
 	a.mu.Lock()
 	if a.closed {
@@ -82,6 +85,7 @@ func (a *Account) Close() {
 		return
 	}
 	a.closed = true
+	a.end(ErrClosed)
 	idle := a.idle
 	a.idle = nil
 	a.open -= len(idle)
@@ -101,6 +105,13 @@ func (a *Account) Close() {
 		wg.Go(func() { c.logout() })
 	}
 	wg.Wait()
+}
+
+// untilClose returns a context that also ends, with ErrClosed, when Close is called. The caller has to call release.
+func (a *Account) untilClose(ctx context.Context) (_ context.Context, release func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(a.closing, func() { cancel(ErrClosed) })
+	return ctx, func() { stop(); cancel(nil) }
 }
 
 // logoutTimeout is how long a server may take to answer LOGOUT.

@@ -152,6 +152,8 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	if !j.patience.IsZero() && time.Now().Add(max(pause, e.Wait)).After(j.patience) {
 		return false, err
 	}
+	ctx, release := a.untilClose(ctx)
+	defer release()
 	if err := sleep(ctx, pause); err != nil {
 		return false, err
 	}

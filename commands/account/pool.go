@@ -300,8 +300,14 @@ func (a *Account) refund(g grant) {
 
 // dial opens a connection, for which a grant has given permission. Classify has been applied to its error.
 func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
-	c, err := a.connect(ctx)
-	if err != nil && ctx.Err() == nil {
+	open, release := a.untilClose(ctx)
+	c, err := a.connect(open)
+	closed := err != nil && context.Cause(open) == ErrClosed
+	release()
+	switch {
+	case closed:
+		err = ErrClosed
+	case err != nil && ctx.Err() == nil:
 		err = Classify(err)
 	}
 	a.mu.Lock()
@@ -310,7 +316,7 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	now := time.Now()
 	if err != nil {
 		a.open--
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !closed {
 			if asError(err) == nil {
 				err = &Error{Cause: unknownDial, Err: err}
 			}

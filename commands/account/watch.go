@@ -202,6 +202,8 @@ func (w *watcher) flush() error {
 
 // run watches over one connection after another until the program leaves the loop or an error ends it.
 func (w *watcher) run(ctx context.Context) error {
+	ctx, release := w.a.untilClose(ctx)
+	defer release()
 	for failures := 0; ; {
 		who := &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true}
 		if !w.down {
