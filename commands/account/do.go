@@ -58,12 +58,9 @@ const maxUnsent = 5
 // run f again, because f may have sent other commands.
 func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Session) error, opts ...DoOption) error {
 	j := &job{}
-	j.mailbox = mailbox
+	j.mailbox, j.patience = mailbox, a.opt.Patience
 	for _, u := range opts {
 		u.set(j)
-	}
-	if p := a.opt.Patience; p > 0 {
-		j.patience = time.Now().Add(p)
 	}
 	defer a.uncount(&j.waiter)
 	for {
@@ -149,7 +146,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	if e.Is(ErrThrottled) || dead && j.tries == 1 {
 		pause = 0 // acquire waits as long as a server that throttles asks; the first lost connection is replaced at once
 	}
-	if !j.patience.IsZero() && time.Now().Add(max(pause, e.Wait)).After(j.patience) {
+	if !j.lasts(time.Now().Add(max(pause, e.Wait))) {
 		return false, err
 	}
 	ctx, release := a.untilClose(ctx)

@@ -138,6 +138,35 @@ func TestPatience(t *testing.T) {
 	})
 }
 
+// TestPatienceBegins has a Do that waits for an hour for a connection that is in use, and a Do whose function runs for an
+// hour. After that, an error of kind ForNow does not find their patience at its end.
+func TestPatienceBegins(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })
+		ctx := t.Context()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			runs := 0
+			err := a.Do(ctx, "", func(s *session.Session) error {
+				if runs++; runs == 1 {
+					time.Sleep(time.Hour)
+					s.Close()
+				}
+				return noop(ctx)(s)
+			}, account.Repeatable)
+			if err != nil || runs != 2 {
+				t.Errorf("the function has run %d times, want 2; error %v", runs, err)
+			}
+		})
+		time.Sleep(time.Minute)
+		srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
+		if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+	})
+}
+
 // TestSilentServer has a server that never answers at one point: instead of the greeting, at the login, or when a
 // mailbox is opened. The account gives up that connection and opens another.
 func TestSilentServer(t *testing.T) {

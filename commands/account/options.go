@@ -45,8 +45,9 @@ type Options struct {
 	// with each attempt. The pause is random, between half the limit and the limit, so that clients do not connect all
 	// at once. 0 means DefaultMinBackoff and DefaultMaxBackoff.
 	MinBackoff, MaxBackoff time.Duration
-	// Patience is how long, counted from the call of Do, Do tries again after errors of kind ForNow. It does not limit
-	// how long Do waits for a connection that is in use. 0 means DefaultPatience; a negative value means as long as the
+	// Patience is for how long Do tries again after errors of kind ForNow. It begins with the first of these errors, or
+	// with the attempt to connect that ends in it. So the time before, in which Do has waited for a connection that was
+	// in use, or has run its function, does not count. 0 means DefaultPatience; a negative value means as long as the
 	// context allows.
 	Patience time.Duration
 

@@ -26,12 +26,24 @@ type pool struct {
 type waiter struct {
 	mailbox  string
 	readOnly bool
-	watch    bool      // the caller is Watch
-	bulk     bool      // the caller is Do with the option Bulk
-	counted  bool      // the waiter is included in pool.bulk
-	patience time.Time // until when the waiter waits in spite of errors of kind ForNow; zero means no limit
-	passed   int       // how often later waiters were served first; negative puts the waiter at the front of the queue
+	watch    bool          // the caller is Watch
+	bulk     bool          // the caller is Do with the option Bulk
+	counted  bool          // the waiter is included in pool.bulk
+	patience time.Duration // for how long the waiter waits after the first error of kind ForNow; negative means no limit
+	until    time.Time     // when the patience ends; zero if there was no such error yet
+	passed   int           // how often later waiters were served first; negative puts the waiter at the front of the queue
 	ch       chan grant
+}
+
+// lasts reports whether the patience of w lasts until the time given by the parameter then. The first call begins it.
+func (w *waiter) lasts(then time.Time) bool {
+	if w.patience < 0 {
+		return true
+	}
+	if w.until.IsZero() {
+		w.until = time.Now().Add(w.patience)
+	}
+	return !then.After(w.until)
 }
 
 // grant is what a waiter gets: a connection, or an error, or, if both are nil, permission to open a connection.
@@ -192,7 +204,7 @@ func (a *Account) postpone(now, then time.Time, why error) bool {
 // whether there was such a waiter.
 func (a *Account) refuse(then time.Time, why error) (any bool) {
 	for _, w := range slices.Clone(a.queue) {
-		if !w.patience.IsZero() && then.After(w.patience) {
+		if !w.lasts(then) {
 			a.give(w, grant{err: why})
 			any = true
 		}
@@ -260,8 +272,11 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 			w.passed = -1
 			continue
 		}
+		before := w.until
+		w.lasts(time.Now()) // the time that the attempt takes counts
 		c, err := a.dial(ctx, g.trying)
 		if err == nil {
+			w.until = before
 			return c, nil
 		}
 		if e := asError(err); ctx.Err() != nil || e == nil || e.Cause.Kind != ForNow {
@@ -278,10 +293,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 func (a *Account) patient(w *waiter, e *Error) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if w.patience.IsZero() || a.limit < a.opt.MaxConns && e.Is(ErrTooMany) && a.open > 0 {
-		return true
-	}
-	return !a.retryAt.After(w.patience)
+	return a.limit < a.opt.MaxConns && e.Is(ErrTooMany) && a.open > 0 || w.lasts(a.retryAt)
 }
 
 // refund takes g back from a waiter that no longer waits.
