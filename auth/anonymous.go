@@ -8,7 +8,8 @@ import (
 )
 
 // Anonymous returns the mechanism ANONYMOUS (RFC 4505). The trace is a text about the client, such as a mail address.
-// It may be empty. If trace is longer than 255 characters or has NUL, CR or LF, the error is an ErrArgument.
+// It may be empty. If trace is not UTF-8, is longer than 255 characters, or has NUL, CR or LF, Start returns an
+// ErrArgument.
 func Anonymous(trace string) sasl.Client { return anonymous(trace) }
 
 type anonymous string

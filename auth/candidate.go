@@ -86,7 +86,8 @@ func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
 // Retry is for use after an exchange that ended with err. If another exchange may succeed, Retry returns the client's
 // half for it. This is so in two cases. Either the token has expired, and the source returns a new one (see
 // FreshToken). Or the server does not know the type of channel binding, and the connection has another type. Otherwise
-// Retry returns err. It allows one more exchange for each case.
+// Retry returns err, joined with the error of the token source if that has failed. It allows one more exchange for
+// each case.
 func (c *Candidate) Retry(ctx context.Context, err error) (sasl.Client, error) {
 	if e := (*ServerError)(nil); errors.As(err, &e) && e.Value == valueBindingType && c.opts.Binding == "" {
 		if have := c.opts.bindings(); c.binding == "" && len(have) > 1 {

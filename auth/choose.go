@@ -17,15 +17,15 @@ type Options struct {
 	TLS    *tls.ConnectionState // for channel binding; nil without TLS
 
 	// Seen lists the mechanisms that the server offered before, on this connection or on earlier connections. If the
-	// strongest usable mechanism of Seen is at least StrengthMutual, and stronger than all that are usable now, the
-	// error is a DowngradeError.
+	// strongest usable mechanism of Seen is at least StrengthMutual, and stronger than all that are usable now,
+	// Candidates returns a DowngradeError.
 	Seen []string
 
 	// Failed lists mechanisms that the server refused in the last sign-in before it accepted another mechanism.
-	// Candidates returns them last. If TLS has not verified the server, they still come before all mechanisms weaker
-	// than StrengthMutual. A name that ends in "-PLUS" stands for all names with this ending, because the server
-	// refused the channel binding. Candidates ignores Failed if Mechanisms is set, or if the server offers other
-	// mechanisms than those in Seen.
+	// If TLS has verified the server, Candidates returns them last. If not, they come after the other mechanisms of at
+	// least StrengthMutual, but not after weaker mechanisms. A name that ends in "-PLUS" stands for all names with
+	// this ending, because the server refused the channel binding. Candidates ignores Failed if Mechanisms is set, or
+	// if the server offers other mechanisms than those in Seen.
 	Failed []string
 
 	// Mechanisms, if not empty, lists the only mechanisms to use, in the order in which to try them. DIGEST-MD5 is used
@@ -59,8 +59,8 @@ func (o *Options) bindings() []string {
 	return slices.DeleteFunc(have, func(typ string) bool { return typ != o.Binding })
 }
 
-// Choose returns the client's half of the strongest mechanism that the server offers and for which the credentials
-// suffice. This is the mechanism of the first Candidate.
+// Choose returns the client's half of the first mechanism that Candidates returns. That is the strongest mechanism
+// that the server offers and for which the credentials suffice, unless opts sets another order.
 func Choose(ctx context.Context, offered []string, opts Options, cred Credentials) (sasl.Client, error) {
 	c, err := Candidates(offered, opts, cred)
 	if err != nil {
@@ -70,8 +70,8 @@ func Choose(ctx context.Context, offered []string, opts Options, cred Credential
 }
 
 // Candidates returns the offered mechanisms that can be used, in the order in which to try them. The strongest comes
-// first, unless opts.Mechanisms sets another order. If none can be used, the error is a *NoMechanismError. If the
-// server offered a stronger mechanism before (opts.Seen), the error is a *DowngradeError.
+// first, unless opts.Mechanisms or opts.Failed sets another order. If none can be used, the error is a
+// *NoMechanismError. If the server offered a stronger mechanism before (opts.Seen), the error is a *DowngradeError.
 //
 // The candidates after the first are for servers that offer a mechanism and then cannot use it. A server may have no
 // SCRAM keys for the account. Or, like Cyrus 3.6, it may offer channel binding without knowing the type that TLS 1.3

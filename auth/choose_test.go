@@ -102,7 +102,8 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// failed returns opts for a sign-in that follows one in which the server refused the mechanism name.
+// failed returns opts for a sign-in after one in which the server refused a mechanism. The argument name is the name
+// of that mechanism.
 func failed(opts auth.Options, verified bool, name string) auth.Options {
 	state := *opts.TLS
 	if state.VerifiedChains = nil; verified {

@@ -28,8 +28,8 @@ type DigestOptions struct {
 // name, because it hashes the password only once, with MD5. The server must prove that it knows the password. The
 // mechanism is a Verifier.
 //
-// If a challenge is malformed, does not have the requested realm, or requires more protection than authentication, the
-// error is an ErrChallenge.
+// If a challenge is malformed, does not have the requested realm, or requires more protection than authentication,
+// Next returns an ErrChallenge.
 func DigestMD5(user string, password Secret, opts DigestOptions) sasl.Client {
 	if opts.Service == "" {
 		opts.Service = "imap"
@@ -118,8 +118,8 @@ func (d *digestMD5) answer(c directives) ([]byte, error) {
 	} else if len(realms) > 0 && !slices.Contains(realms, realm) {
 		return nil, badChallenge(digestMD5Name, "the realm is not among the server's")
 	}
-	// If user and password can be converted to ISO 8859-1, the hash uses that form, even if the message has UTF-8 (RFC
-	// 2831 §2.1.2.1).
+	// The user and the password are each hashed in ISO 8859-1 if they can be converted, even if the message has UTF-8
+	// (RFC 2831 §2.1.2.1).
 	user, userOK := latin1(d.user)
 	password, passwordOK := latin1(d.password.Reveal())
 	x := digest{

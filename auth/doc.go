@@ -19,22 +19,22 @@
 // # Choice
 //
 // [Candidates] returns those mechanisms that a server offers and for which the [Credentials] suffice. The strongest
-// comes first. Mechanisms that would reveal a secret to others are not among them. [Choose] returns the first
-// candidate:
+// comes first. Mechanisms that would reveal a secret to others are not among them, unless Options.AllowPlaintext is
+// set. [Choose] returns the first candidate:
 //
 //	client, err := auth.Choose(ctx, offered, auth.Options{Secure: true, TLS: &state}, auth.Credentials{
 //		Username: "alice", Password: auth.NewSecret(password),
 //	})
 //
-// If the server offered a stronger mechanism before (Options.Seen) and no longer does, the error is an [ErrDowngrade].
-// After the exchange, [Outcome] returns its result. If the mechanism requires the server to prove that it knows the
-// password, and the server has not, the error is an [ErrUnverified].
+// If the server offered a stronger mechanism before (Options.Seen), such as SCRAM, and no longer does, both functions
+// return an [ErrDowngrade]. After the exchange, [Outcome] returns its result. If the mechanism requires the server to
+// prove that it knows the password, and the server has not, the error is an [ErrUnverified].
 //
 // # Secrets
 //
 // A [Secret] prints as "[secret]" with fmt, log/slog and encoding/json, even inside other values. [Secret.Reveal]
 // returns its text. Mechanisms, credentials and the servers' halves also print as "[secret]". Errors do not contain
-// secrets or challenges.
+// secrets. They quote a challenge only if the server reports an error in it ([ServerError], [OAuthError]).
 //
 // # Ownership
 //

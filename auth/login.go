@@ -8,7 +8,7 @@ import (
 
 // Login returns the mechanism LOGIN (draft-murchison-sasl-login). Like PLAIN, it sends the password in clear text, but
 // in two steps. It is for servers that do not have PLAIN. A client cannot act as another user. If the name or the
-// password is empty, or has NUL, CR or LF, the error is an ErrArgument.
+// password is empty, or has NUL, CR or LF, Start returns an ErrArgument.
 func Login(user string, password Secret) sasl.Client {
 	return &login{user: user, password: password}
 }
@@ -28,8 +28,8 @@ func (l *login) Start() (mech string, ir []byte, err error) {
 	return "LOGIN", nil, nil
 }
 
-// Next returns the user for the first challenge and the password for the second, because the text of the challenges
-// differs from server to server.
+// Next returns the user for the first challenge and the password for the second. It ignores the text of the
+// challenges, which differs from server to server.
 func (l *login) Next([]byte) ([]byte, error) {
 	l.step++
 	switch l.step {

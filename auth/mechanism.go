@@ -11,7 +11,7 @@ import (
 // free for mechanisms that a program adds.
 type Strength int
 
-// These are the least strengths of each kind of mechanism.
+// Each of these is the least strength of one kind of mechanism.
 const (
 	StrengthNone      Strength = 0  // ANONYMOUS: the client proves nothing
 	StrengthPlaintext Strength = 10 // PLAIN, LOGIN: the server learns the password

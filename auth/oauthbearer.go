@@ -70,8 +70,8 @@ func (o *oauthBearer) Next(challenge []byte) ([]byte, error) {
 	return []byte{1}, nil
 }
 
-// Judged reports whether the server has sent an error about the token. Without one, a NO may also mean that the server
-// cannot use the mechanism.
+// Judged reports whether the server has sent an error about the token. Without such an error, a NO may also mean that
+// the server cannot use the mechanism.
 func (o *oauthBearer) Judged() bool { return o.failed != nil }
 
 // Failed returns the server's error about the token, or nil.

@@ -35,8 +35,8 @@ func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 	return nil, true, o.authorize(user, name)
 }
 
-// fail returns a challenge that tells the client the error e, in JSON. When the client has answered the challenge, next
-// returns reason.
+// fail returns a challenge that tells the client the error e, in JSON. When the client has answered the challenge,
+// next returns the error reason.
 func (o *oauthServer) fail(e *OAuthError, reason error) ([]byte, bool, error) {
 	if e.Schemes == "" {
 		e.Schemes = "bearer"

@@ -23,7 +23,8 @@ type Failer interface {
 // Judged reports whether the exchange of c went so far that the server could check the secret. If the server then
 // refuses, the secret is wrong, and another mechanism with the same secret would fail too. A server may also refuse
 // before it can check the secret, for example because it has no SCRAM keys for the account. A mechanism from another
-// package may have a method Judged() bool.
+// package may have a method Judged() bool. For a mechanism without that method, such as CRAM-MD5, Judged returns
+// false.
 func Judged(c sasl.Client) bool {
 	j, ok := c.(interface{ Judged() bool })
 	return ok && j.Judged()
@@ -33,9 +34,9 @@ func Judged(c sasl.Client) bool {
 // the command; if the server reported success, it is nil. In some protocols, the server sends a message together with
 // the report of success. The argument data is that message; in IMAP it is nil.
 //
-// If the server refused, Outcome returns an error that wraps refused, and also the reason that the mechanism's method
-// Failed returns, if there is one. If the server reported success but did not prove that it knows the secret, although
-// the mechanism requires that, Outcome returns an error too.
+// If the server refused, Outcome returns the argument refused, or an error that wraps both it and the reason that the
+// mechanism's method Failed returns. If the server reported success but did not prove that it knows the secret,
+// although the mechanism requires that, Outcome returns an ErrUnverified.
 func Outcome(c sasl.Client, data []byte, refused error) error {
 	if refused != nil {
 		if f, ok := c.(Failer); ok {

@@ -8,7 +8,7 @@ import (
 
 // Plain returns the mechanism PLAIN (RFC 4616), which sends the password in clear text. Do not use it on a connection
 // that others can read. The argument authzid is the user to act as; "" means user. If a name or the password has NUL,
-// or if user or password is empty, the error is an ErrArgument.
+// or if user or password is empty, Start returns an ErrArgument.
 func Plain(authzid, user string, password Secret) sasl.Client {
 	return &plain{authzid: authzid, user: user, password: password}
 }

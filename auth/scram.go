@@ -22,7 +22,7 @@ const (
 	MaxIterations = 1_000_000
 )
 
-// SCRAMOptions has the options of SCRAM. Nil means the zero value.
+// SCRAMOptions has the options of SCRAM. A nil *SCRAMOptions stands for the zero value.
 type SCRAMOptions struct {
 	Authzid string // the user to act as; "" is the user who logs in
 
@@ -51,10 +51,11 @@ type SCRAMOptions struct {
 // SCRAMSHA256+"-PLUS". The client does not send the password, and the server must prove that it knows the password. The
 // mechanism is a Verifier and a Failer.
 //
-// SCRAM prepares the user's name by Username; if that fails, it sends the name unchanged. If the name has a NUL or is
-// not UTF-8, the error is an ErrArgument. The error is an ErrChallenge if a challenge is malformed, has a mandatory
-// extension, a bad iteration count, or a nonce that does not begin with the client's nonce. In these cases nothing has
-// been computed from the password. If the server's signature is wrong, the error is an ErrUnverified.
+// SCRAM prepares the user's name by Username; if that fails, it sends the name unchanged. If the name is empty, has a
+// NUL or is not UTF-8, Start returns an ErrArgument. Next returns an ErrChallenge if a challenge is malformed or has a
+// mandatory extension, a bad iteration count, or a nonce that does not begin with the client's nonce. It checks the
+// server's first message before it computes keys from the password. If the server's signature is wrong, Next returns
+// an ErrUnverified.
 func SCRAM(mechanism, user string, password Secret, opts *SCRAMOptions) sasl.Client {
 	s := &scram{mech: mechanism, user: user, password: password}
 	if opts != nil {

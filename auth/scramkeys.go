@@ -50,8 +50,8 @@ type KeyCache interface {
 	Store(id KeyID, password Secret, keys SCRAMKeys)
 }
 
-// NewKeyCache returns a cache that keeps the keys of up to 256 accounts in memory. Its Load returns keys only for the
-// password from which they were made.
+// NewKeyCache returns a cache that keeps up to 256 SCRAMKeys in memory, one for each user and mechanism. Its Load
+// returns keys only for the password from which they were made.
 func NewKeyCache() KeyCache { return &memoryKeys{kept: map[KeyID]keptKeys{}} }
 
 const maxKept = 256

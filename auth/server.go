@@ -11,8 +11,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// maxMessage is the length in octets of the longest challenge or response that is accepted. Only messages with tokens
-// are longer than a tenth of that.
+// maxMessage is the length in octets of the longest challenge or response that is accepted. It leaves room for long
+// OAuth tokens. Messages of SCRAM and DIGEST-MD5 must be shorter (see maxText).
 const maxMessage = 64 << 10
 
 // maxResponses is how many responses a server accepts in one exchange.
@@ -144,9 +144,10 @@ func (cfg *ServerConfig) serves(mechanism string) bool {
 	return ok && (cfg.Keys != nil || cfg.Password != nil) && (!plus || len(cfg.bindings()) > 0)
 }
 
-// Next takes a response of the client. It returns the next challenge, which the caller owns, or done if the client is
-// authenticated. At the first call, response is nil if the client has sent no initial response. If a mechanism has a
-// last message for the client, Next returns that message as a challenge, and returns done after the client's answer.
+// Next takes a response of the client. It returns the next challenge, which the caller owns. If the client is
+// authenticated, done is true. At the first call, response is nil if the client has sent no initial response. If a
+// mechanism has a last message for the client, Next returns that message as a challenge, and done is true only after
+// the client's answer.
 //
 // If the credentials are wrong, the error is an ErrRefused. If a response breaks the rules of the mechanism, the error
 // is an ErrResponse. After an error, all further calls return that error.

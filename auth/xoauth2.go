@@ -35,8 +35,8 @@ func (o *xoauth2) Next(challenge []byte) ([]byte, error) {
 	return []byte{}, nil
 }
 
-// Judged reports whether the server has sent an error about the token. Without one, a NO may also mean that the server
-// cannot use the mechanism.
+// Judged reports whether the server has sent an error about the token. Without such an error, a NO may also mean that
+// the server cannot use the mechanism.
 func (o *xoauth2) Judged() bool { return o.failed != nil }
 
 // Failed returns the server's error about the token, or nil.

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// wantNoAllocs fails the test if f allocates memory after ten calls that warm up.
+// wantNoAllocs calls f ten times to fill its caches, and fails the test if f then still allocates memory.
 func wantNoAllocs(t *testing.T, name string, f func()) {
 	t.Helper()
 	for range 10 {

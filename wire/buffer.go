@@ -2,19 +2,19 @@ package wire
 
 import "io"
 
-// A buffer reads a stream into an array. It knows nothing of lines and literals: the framer says where a stride ends,
-// and when a stride is no longer valid.
+// A buffer reads a stream into an array. It knows nothing of lines and literals. The framer says where a stride (the
+// part of a message that is shown at once) ends, and when it is no longer valid.
 //
 //	b:  … | earlier strides | free | the stride | literal not in a stride | unread | free …
 //	     low               top    start        end                       pos      w
 //
-// The stride may move in the array while the framer adds lines and literals to it. In a message with a streamed
-// literal, a stride that has been shown must not move until the next message. If the array has no room after such a
-// stride, the buffer continues in another array.
+// The stride may move in the array while the framer adds lines and literals to the stride. In a message with a
+// streamed literal, a stride that has been shown must not move until the next message. If the array has no room after
+// such a stride, the buffer continues in another array.
 //
-// The buffer allocates an array before the first read, and frees it while a Reader in lean mode waits. The embedded
-// sizing decides when to replace the array by a larger or smaller one. Builds with the race detector overwrite octets
-// that are no longer valid (see poison).
+// The buffer allocates an array before the first read. In lean mode, it frees an array of more than 128 bytes before
+// the Reader waits for the next message. The embedded sizing decides when to replace the array by a larger or smaller
+// one. Builds with the race detector overwrite octets that are no longer valid (see poison).
 type buffer struct {
 	source
 	sizing
@@ -272,7 +272,7 @@ func (in *buffer) release() (shown bool) {
 	}
 	in.past = 0
 	if in.pendingErr != nil && timeout(in.pendingErr) {
-		// The deadline passed after the last octets had arrived, so no call has to return its error.
+		// The deadline passed after the last octets of the message had arrived, so no call has to return the time-out.
 		in.pendingErr = nil
 	}
 	return shown
@@ -308,8 +308,8 @@ func (in *buffer) freeArrays() {
 	}
 }
 
-// idle frees the spare array. If between is true, no message is being read, and idle also frees the array in use if few
-// octets in it are unread.
+// idle frees the spare array. The argument between says that no message is being read. If it is true and few octets
+// are unread, idle also frees the array in use, and moves any unread octets to a new one.
 func (in *buffer) idle(between bool) {
 	in.spare = nil
 	if n := in.w - in.pos; between && n <= in.size/2 && len(in.b) > 0 && len(in.held) == 0 && in.low == in.end {

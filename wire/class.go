@@ -89,8 +89,8 @@ func upper(c byte) byte {
 	return c
 }
 
-// EqualFold reports whether b and s are equal, without regard to the case of ASCII letters. RFC 9051 §9 compares words
-// in this way.
+// EqualFold reports whether b and s are equal, without regard to the case of ASCII letters. The words of IMAP are
+// compared in this way (RFC 9051 §9).
 func EqualFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false

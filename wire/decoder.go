@@ -4,8 +4,8 @@ package wire
 // literals. The stride is in memory, so a Decoder does not wait.
 //
 // A Decoder keeps its first error. After an error, every method does nothing and returns a zero value, so a caller can
-// check for an error once, at the end. If the next token is not the one that a method wants, methods that return a bool
-// (Is, Got, Nil) return false and take nothing. All other methods make the Decoder fail.
+// check for an error once, at the end. If the next token is not the one that a method wants, Is, Got, GotSP, AtEnd and
+// Nil return false, and every other method that takes a token makes the Decoder fail.
 //
 // A slice that a Decoder returns is valid until the next message is read. Its capacity is its length.
 type Decoder struct {
@@ -137,9 +137,9 @@ func (d *Decoder) Fail(err error) {
 	}
 }
 
-// Expected makes d fail with a SyntaxError at the current position, unless d has an error already. The argument what
-// names the expected token as RFC 9051 §9 does. At a streamed literal that has not been read, the error is
-// ErrLiteralOpen instead.
+// Expected makes d fail with a SyntaxError at the current position, unless d has an error already. The argument is the
+// name of the expected token in RFC 9051 §9. At a streamed literal that has not been read, the error is ErrLiteralOpen
+// instead.
 func (d *Decoder) Expected(what string) {
 	if d.err != nil {
 		return
@@ -311,9 +311,8 @@ func (d *Decoder) spaces() {
 	}
 }
 
-// GotSP takes a space if one comes next and another element follows it, and reports whether it did. With RuleSpaces,
-// GotSP takes several spaces instead of one. With that rule it also takes spaces before ")" and before the end of the
-// line, but returns false for them.
+// GotSP takes a space if one comes next, and reports whether it did. With RuleSpaces, GotSP takes several spaces
+// instead of one. If ")" or the end of the line follows, GotSP with that rule takes the spaces too, but returns false.
 func (d *Decoder) GotSP() bool {
 	i := d.pos
 	if i >= len(d.b) || d.b[i] != ' ' {
@@ -337,8 +336,8 @@ func (d *Decoder) slowGotSP() bool {
 	return !d.Tolerate(RuleSpaces)
 }
 
-// AtEnd reports whether the line end comes next, or d has failed. With RuleSpaces, it takes the spaces and tabs before
-// the line end.
+// AtEnd reports whether the line end or the end of the last stride comes next, or d has failed. With RuleSpaces, it
+// takes the spaces and tabs before the line end.
 func (d *Decoder) AtEnd() bool {
 	if d.err != nil {
 		return true

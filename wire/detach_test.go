@@ -127,8 +127,8 @@ func TestDetachLimit(t *testing.T) {
 	}
 }
 
-// chunks is a stream that returns b in chunks of size octets. The field errs has errors that Read returns once, by the
-// number of octets that are left in b at that time.
+// chunks is a stream that returns b in chunks of size octets. If the field errs has an error for the number of octets
+// that are left in b, Read returns that error once.
 type chunks struct {
 	b    []byte
 	size int

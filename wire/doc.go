@@ -3,10 +3,10 @@
 //
 // # Waiting and lexing
 //
-// A [Reader] waits for the peer, and does not lex. It shows a message to a Decoder when all of the message is in
-// memory, up to a literal that is too large to hold. A [Decoder] lexes what is in memory, does not wait, and keeps its
-// first error. So only the methods of a Reader can be cut short by a deadline. If one is, call it again, and it goes on
-// from there.
+// A [Reader] waits for the peer, and does not lex. It shows a message to a Decoder when the message is in memory: all
+// of it, or the part before a literal that is too large to hold. A [Decoder] lexes what is in memory, does not wait,
+// and keeps its first error. So a deadline can cut short only a method of a Reader or of a streamed [Literal]. If it
+// does, call the method again, and it goes on from there.
 //
 //	r := wire.NewReader(conn, wire.Limits{})
 //	var d wire.Decoder
@@ -21,7 +21,8 @@
 //	err = d.Err()          // the first error
 //
 // Next and Extend are two methods, because a Reader cannot know whether {n} at the end of a line announces a literal.
-// In a status response, {n} is free text. In any other line, it announces a literal.
+// In the text of a status response or a continuation request, {n} is free text. In any other line, it announces a
+// literal.
 //
 // A small [Literal] is held in memory, as part of the message. A large one is streamed: Extend stops before the
 // literal, the program reads the octets of the literal from the peer, and Continue shows the line after the literal.
@@ -44,10 +45,10 @@
 //
 // # States of a framer
 //
-// A framer goes through these states while a message is read. If a deadline cuts a call short, the state does not
-// change, and the same call can be made again. Each entry begins with the name of a state, and with the fields of the
-// framer that have a meaning in that state ("in" is the buffer). After that it says what the state means, and which
-// calls or events lead to other states. A stride is the part of a message that is shown at once.
+// A framer goes through these states while a message is read. If a deadline cuts a call short, the framer stays in the
+// state that it has reached, and the same call can be made again. Each entry begins with the name of a state, and with
+// the fields of the framer that have a meaning in that state ("in" is the buffer). After that it says what the state
+// means, and which calls or events lead to other states. A stride is the part of a message that is shown at once.
 //
 //   - done (in.tail, afterLiteral, fail): The message has been shown to its end. Next leads to line or part, and Join
 //     leads to extend.
@@ -76,22 +77,23 @@
 // # Writing
 //
 // An [Encoder] writes to memory only. The [Mode] decides whether it sends a string as an atom, in quotes or as a
-// literal. Before any octet is sent, the Encoder refuses a value that the protocol cannot carry. So no value that comes
-// from a user can end a line or begin a literal. Its [Segment] values say where the sender must wait for the peer, what
-// it must copy from elsewhere, and what is secret.
+// literal. Before any octet is sent, the Encoder refuses a value that the protocol cannot carry. So no value that
+// comes from a user can end a line or begin a literal, unless the program passes it to Verbatim. Its [Segment] values
+// say where the sender must wait for the peer, what it must copy from elsewhere, and what is secret.
 //
 // # Ownership
 //
-// A string that this package returns belongs to the caller. A []byte is borrowed: it is valid until the next message is
-// read, and its capacity is its length. Builds with the race detector overwrite a slice when it is no longer valid.
+// A string that this package returns belongs to the caller. A []byte that a Decoder returns is borrowed: it is valid
+// until the next message is read, and its capacity is its length. Builds with the race detector overwrite a slice when
+// it is no longer valid.
 //
 // # Hostile peers
 //
 // [Limits] bounds how much memory a peer can make this package use. Memory grows with the octets that have arrived, not
 // with the size that a peer announces, and work is linear in the length of the input. Input that the grammar does not
-// allow is a [SyntaxError], which quotes the place. A value over a limit is a [LimitError]. After either error, the
-// Reader finds the next message. Each deviation from the grammar that this package accepts has a named [Rule], and no
-// rule changes the meaning of correct input.
+// allow is a [SyntaxError], which quotes the place. A value over a limit is a [LimitError]. After a SyntaxError, and
+// after most LimitErrors, the Reader finds the next message. Each deviation from the grammar that this package accepts
+// has a named [Rule], and no rule changes the meaning of correct input.
 package wire
 
 // Where things are:

@@ -101,8 +101,8 @@ func (e *Encoder) Byte(c byte) *Encoder {
 	return e
 }
 
-// CRLF ends the line. If Raw or Append has written a literal's header at the end of the line, e fails unless
-// Mode.Server is true, because a server would wait for that literal.
+// CRLF ends the line. If the line ends with text that looks like a literal's header, such as {5}, e fails unless
+// Mode.Server is true, because a server would wait for a literal.
 func (e *Encoder) CRLF() *Encoder {
 	if e.err != nil {
 		return e
@@ -412,16 +412,16 @@ func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	return e
 }
 
-// Synchronize makes all further literals synchronizing until Reset, even if the peer accepts other literals. Then, if
-// the peer refuses a literal, none of its octets are sent.
+// Synchronize makes all further literals synchronizing until Reset, even if the peer accepts non-synchronizing
+// literals. If the peer refuses a synchronizing literal, none of its octets are sent.
 func (e *Encoder) Synchronize() *Encoder {
 	e.sync = true
 	return e
 }
 
-// Forward writes a literal that a Decoder has returned, in the form in which it was received if the peer accepts that
-// form. A literal8 stays a literal8, and a synchronizing literal stays synchronizing. If l is streamed, the sender of
-// the message copies its octets from l.
+// Forward writes the unread part of a literal that a Decoder has returned. A literal8 stays a literal8, and a
+// synchronizing literal stays synchronizing. A non-synchronizing literal becomes synchronizing if the Mode demands
+// that. If l is streamed, the sender of the message copies its octets from l.
 func (e *Encoder) Forward(l *Literal) *Encoder {
 	if l == nil || e.err != nil {
 		return e

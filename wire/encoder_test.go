@@ -297,7 +297,8 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// Each segment ends at a place at which the sender must wait for the peer or copy a body. Reset frees a large buffer.
+// Each segment but the last ends at a place at which the sender must wait for the peer or copy a body. Reset frees a
+// large buffer.
 func TestSegments(t *testing.T) {
 	e := wire.NewEncoder(bare)
 	body := strings.NewReader("hello")

@@ -6,7 +6,7 @@ import (
 )
 
 // shortNumber returns the number of one to seven digits at b[i], and how many digits it has. It reads eight octets at
-// once. If b has fewer than eight octets there, or the number has more digits, it returns 0 digits.
+// once. If b has fewer than eight octets there, or a number of no digits or more than seven, it returns 0 digits.
 func shortNumber(b []byte, i int) (n uint32, digits int) {
 	if uint(i)+8 > uint(len(b)) {
 		return 0, 0

@@ -3,9 +3,9 @@ package wire
 import "encoding/binary"
 
 // names is a cache with one string for each word that comes often, such as flags, capabilities, names of items and
-// media types. Each word has one place, and a new word replaces the old one there. The table begins small, because many
-// sessions get few words, and grows up to mostNames if words often replace each other. A string that the method get has
-// returned stays valid after another word has replaced it in the table.
+// media types. Each word has one place, and a new word replaces the old one there. The table begins small, because
+// many sessions receive few different words, and grows up to mostNames if words often replace each other. A string
+// that the method get has returned stays valid after another word has replaced it in the table.
 type names struct {
 	table []string // its length is a power of two
 	shift uint     // a word's place is its hash, shifted right by shift

@@ -20,8 +20,8 @@ type Limits struct {
 	// keep a program busy for ever. If the rest of a literal is too long to be dropped, the Reader ends the stream at
 	// once. Octets of a literal that the program has read do not count. The default is 1 GiB.
 	Skip int64
-	// Items is how many elements a list may have if it is collected in memory. In a set of numbers, each range counts
-	// as one element. The default is 1 << 24, some 16 million.
+	// Items is how many elements a list may have, unless the list is skipped or shown in parts. In a set of numbers,
+	// each range counts as one element. The default is 1 << 24, some 16 million.
 	Items int
 }
 

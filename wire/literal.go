@@ -43,9 +43,9 @@ func (d *Decoder) literalBytes(h header) []byte {
 // Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read. A
 // streamed literal ends the stride: read the literal, then call Reader.Continue.
 func (d *Decoder) Literal() *Literal {
-	// Each call returns a new Literal. If the program keeps a Literal too long, the Literal must not turn into a later
-	// one, perhaps of another session. If the caller copies the Literal, the compiler inlines this function, and
-	// nothing is allocated.
+	// Each call returns a new Literal. A Literal that the program keeps too long must not become a later literal,
+	// perhaps of another session. The compiler inlines this function, so a caller that copies the Literal and does not
+	// keep the pointer allocates nothing.
 	l := new(Literal)
 	if !d.literal(l) {
 		return nil
@@ -121,7 +121,8 @@ func (d *Decoder) AtStreamed() bool {
 
 // A Literal is a string that was sent with its length before it (RFC 9051 §4.3). A small literal is in memory. A large
 // one is streamed: its methods read the octets from the peer when they are called. A Literal is valid until the next
-// message is read. After that, Read and other methods return ErrLiteralVoid.
+// message is read. A streamed Literal is valid only until the Reader goes on to what follows it. After that, Read,
+// WriteTo and AppendTo return ErrLiteralVoid.
 type Literal struct {
 	data     []byte
 	off      int
@@ -142,12 +143,11 @@ func (l *Literal) Size() int64 { return l.size }
 // Binary reports whether the literal was sent as literal8, ~{n} (RFC 9051 §9).
 func (l *Literal) Binary() bool { return l.binary }
 
-// Sync reports whether the literal is synchronizing: its sender announces it by {n}, not by {n+} (RFC 7888), and waits
-// for a continuation request before it sends the octets.
+// Sync reports whether the literal is synchronizing: its sender has announced it by {n}, not by {n+} (RFC 7888). A
+// client that announces {n} waits for a continuation request before it sends the octets.
 func (l *Literal) Sync() bool { return l.sync }
 
-// Left returns how many octets of the literal have not been read. It returns 0 if the Reader has gone on to what
-// follows the literal.
+// Left returns how many octets of the literal have not been read. It returns 0 if the literal is no longer valid.
 func (l *Literal) Left() int64 {
 	switch {
 	case !l.live():

@@ -10,8 +10,8 @@ import (
 // more strides. A stride is the part of a message that is in memory and shown at once. It ends with the message, or
 // before a literal that is too large to hold.
 //
-// The methods lose no octets when they fail. If a deadline cuts a call short, call the same method again, and it goes
-// on from there. A Reader is not safe for use by several goroutines at once.
+// If a deadline cuts a call short, no octets are lost: call the same method again, and it goes on from there. A Reader
+// is not safe for use by several goroutines at once.
 type Reader struct {
 	framer
 	run     run          // how far RelayRun has come
@@ -19,18 +19,19 @@ type Reader struct {
 	command commandRelay // how far RelayCommand has come
 }
 
-// NewReader returns a Reader that reads r within the limits lim, with a buffer of the default size. The buffer begins
-// with 4 KiB, because a session of a few commands needs no more.
+// NewReader returns a Reader that reads r within the limits lim. It is like NewReaderSize with the default size, but
+// its buffer begins with 4 KiB, because a session of a few commands needs no more.
 func NewReader(r io.Reader, lim Limits) *Reader {
 	x := NewReaderSize(r, lim, bufSize)
 	x.in.startSmall = true
 	return x
 }
 
-// NewReaderSize returns a Reader that reads r within the limits lim. Its buffer has size bytes at first: at least 4
-// KiB, and 32 KiB if size is not positive. The Reader allocates the buffer before the first read. The buffer grows up
-// to 256 KiB while octets arrive faster than the program reads them, and shrinks again when few arrive. A message that
-// does not fit gets more memory, within the limits, until the next message.
+// NewReaderSize returns a Reader that reads r within the limits lim. Its buffer has size bytes at first, and never
+// less than 4 KiB. If size is not positive, the default of 32 KiB applies. The Reader allocates the buffer before the
+// first read. The buffer grows up to 256 KiB while octets arrive faster than the program reads them, and shrinks again
+// when few arrive. A message that does not fit gets more memory, within the limits. The Reader frees an array larger
+// than 512 KiB when several messages have not needed it.
 func NewReaderSize(r io.Reader, lim Limits, size int) *Reader {
 	if size <= 0 {
 		size = bufSize
@@ -45,9 +46,9 @@ func (r *Reader) Limits() Limits { return r.lim }
 // OnLiteral sets the function f by which a server accepts or refuses literals. The Reader calls f before it waits for
 // the octets of a literal. To accept the literal, f sends the continuation request that a synchronizing literal needs,
 // and returns nil. To refuse it, f returns an error. The method of the Reader that came to the literal returns that
-// error, and so do all further calls until the next message. If the client sends the refused octets anyway (RFC 7888),
-// r drops them and does not lex them. A refused synchronizing literal ends the message, because the client then does
-// not send the rest of the command (RFC 9051 §4.3).
+// error, and so do all further calls of Extend, Continue and Join until the next message. If the client sends the
+// refused octets anyway (RFC 7888), r drops them and does not lex them. A refused synchronizing literal ends the
+// message, because the client then does not send the rest of the command (RFC 9051 §4.3).
 //
 // r calls f once for each literal, even if a deadline cuts calls of r short, and does not call it for literals that
 // Skip and Next drop. The Reader itself does not accept a literal over Limits.Literal. If a literal over Limits.Literal
@@ -69,8 +70,8 @@ func (r *Reader) Err() error { return r.err }
 // that this message was one line.
 //
 // The error is io.EOF if the stream ends between two messages, and io.ErrUnexpectedEOF if it ends within a message.
-// After a LimitError, d has as much of the line as the limit allows, or nothing if the stream has ended. After any
-// other error, d is unchanged.
+// If r has ended the stream (see Err), d has no octets. After any other LimitError, d has as much of the line as the
+// limit allows. After any other error, d is unchanged.
 func (r *Reader) Next(d *Decoder) error {
 	if r.nextLine() {
 		d.begin()
@@ -200,8 +201,8 @@ func (r *Reader) Continue(d *Decoder) error {
 // stride are no longer valid. The error is io.EOF if no message has been shown to its end.
 func (r *Reader) Join(d *Decoder) error { return r.JoinIf(d, nil) }
 
-// JoinIf passes the next line to ok. If ok returns true, JoinIf adds the line as Join does. If ok returns false, JoinIf
-// leaves the line for Next, and the error is io.EOF.
+// JoinIf calls ok with the next line. If ok(line) returns true, JoinIf adds the line as Join does. If ok(line) returns
+// false, JoinIf leaves the line for Next, and the error is io.EOF.
 func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 	if err := r.broken(); err != nil {
 		return err

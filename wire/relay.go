@@ -3,10 +3,11 @@ package wire
 import "io"
 
 // Relay writes the current message to dst unchanged, from the beginning of the current stride to the end of the
-// message. It streams literals of any size, and holds at most Limits.Message octets of the message's lines. Call Relay
-// after Next, or after Extend or Continue if no octet of a streamed literal has been read. Call it, like Extend, only
-// if the grammar allows literals in the message. To relay a status response, write Decoder.Raw. After Relay has
-// streamed a literal, slices borrowed from the message are no longer valid.
+// message. It streams literals of up to Limits.Literal octets, and holds at most Limits.Message octets of the
+// message's lines. Call Relay after Next, or after Extend or Continue and before any octet of the streamed literal
+// that follows is read. Call it, like Extend, only if the grammar allows literals in the message. To relay a status
+// response, write Decoder.Raw. After Relay has streamed a literal, slices borrowed from the message are no longer
+// valid.
 //
 // Relay returns how many octets it has written. If a deadline cuts a read or write short, call Relay again, and it goes
 // on with the next octet. This works only if dst correctly reports how many octets it took. If Relay is not called

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// ErrRefused reports that the back end has refused the literal: it has sent the tagged response to the command instead
+// ErrRefused reports that the back end has refused a literal: it has sent the tagged response to the command instead
 // of a continuation request. BackEnd.Await then returns ErrRefused, or an error that wraps it.
 var ErrRefused = errors.New("wire: the back end has refused the literal")
 
@@ -77,7 +77,7 @@ const (
 
 // RelayCommand writes to a back end the command that r has shown. Call it after Next, before any literal of the command
 // has been read. The Reader must have a function set by OnLiteral, although RelayCommand does not call that function.
-// RelayCommand streams literals of any size.
+// RelayCommand streams literals of up to Limits.Literal octets.
 //
 // RelayCommand announces each literal in a form that the back end knows. If the literal needs the back end's
 // continuation request, RelayCommand waits for that request before it sends octets of the literal, and before it asks
@@ -86,11 +86,11 @@ const (
 // a command.
 //
 // RelayCommand ends each line in CRLF, even if the client ended it in LF. If a line has a quoted string that does not
-// end, or a "{" that does not begin a literal, the error is a SyntaxError. If a line announces a literal over
-// Limits.Literal, the error is a LimitError. If the error is in the command's first line, the back end has received
-// nothing of the command. If the error is in a later line, it ends the client's stream. The back end then waits for the
-// rest of the command, and further calls of RelayCommand for this BackEnd return ErrTorn. The same is true if the
-// client's stream ends within the command.
+// end, a "{" that does not begin a literal, or a NUL or CR within it, the error is a SyntaxError. If a line announces
+// a literal over Limits.Literal, the error is a LimitError. If such a line is the first of the command, the back end
+// has received nothing of the command. If it is a later line, the error ends the client's stream. The back end then
+// waits for the rest of the command, and further calls of RelayCommand for this BackEnd return ErrTorn. The same is
+// true if the client's stream ends within the command.
 //
 // RelayCommand returns how many octets it has written. If a deadline cuts a read or write short, call RelayCommand
 // again, and it goes on with the next octet. This works only if to.W correctly reports how many octets it took.

@@ -75,7 +75,7 @@ func TestRelayCommandForms(t *testing.T) {
 	}
 }
 
-// RelayCommand does not send a line that the back end might read in a different way.
+// RelayCommand does not send a line in which the back end might find other literals than RelayCommand does.
 func TestRelayCommandRefuses(t *testing.T) {
 	for _, bad := range []string{
 		"A1 X \"a\r\n", "A1 X \"a {3}\r\nabc\r\n", "A1 X \"a{30+}\r\n" + strings.Repeat("x", 30) + "\r\n",
@@ -100,8 +100,8 @@ func TestRelayCommandRefuses(t *testing.T) {
 		if err := relayCommands(to, r); err != io.EOF || !strings.HasSuffix(out.String(), "A2 NOOP\r\n") || strings.Contains(out.String(), "DELETE") {
 			t.Errorf("after %q: %v, %q", bad, err, out.String())
 		}
-		// If such a line comes after a literal of the command, the client's stream ends, and the back end takes no
-		// other command.
+		// If such a line comes after a literal of the command, the client's stream ends, and RelayCommand sends the
+		// back end no other command.
 		out.Reset()
 		to = acceptingBackEnd(&out, wire.Mode{LiteralPlus: true})
 		tail, _ := strings.CutPrefix(bad, "A1 X")

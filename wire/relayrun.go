@@ -28,10 +28,11 @@ const (
 )
 
 // RelayRun waits for messages from r, and writes all messages that have arrived to dst. If the last message is not
-// complete, RelayRun waits for the rest of that message. RelayRun writes many messages at a time, and looks only for
-// line ends and announced literals. It calls pass with the first line of each message. If pass returns false for a
-// message, RelayRun stops before that message, and stopped is true. Next then shows the message. When RelayRun returns
-// no error, dst has whole messages only.
+// complete, RelayRun waits for the rest of it, or leaves its first line, if that is incomplete and shorter than 4 KiB,
+// to the next call. RelayRun writes many messages at a time, and looks only for line ends and announced literals. It
+// calls pass with the first line of each message. If pass returns false for a message, RelayRun stops before that
+// message, and stopped is true. Next then shows the message. When RelayRun returns no error, dst has whole messages
+// only.
 //
 // Limits.Message does not apply: RelayRun writes a long line while it arrives. If a line is longer than 4 KiB, pass may
 // get only its beginning, without a line end. For free text such as a status response, pass must return false, because
@@ -178,8 +179,8 @@ const spliceMin = 256 << 10
 
 // Splice says whether RelayRun may call dst's ReadFrom, if dst has that method, for literals of 256 KiB and more. If
 // dst and the stream are both sockets, the octets then go from one to the other without passing through the program.
-// Splice is off by default. If it is on, any error within such a literal ends the stream, even the error of a deadline.
-// RelayRun cannot know how many octets ReadFrom has read and not written.
+// Splice is off by default. If it is on, any error within such a literal ends the stream, even the error of a
+// deadline, because RelayRun cannot know how many octets ReadFrom has read and not written.
 func (r *Reader) Splice(on bool) { r.splice = on }
 
 // dropRun skips the rest of a message that RelayRun has written in part.

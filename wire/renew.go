@@ -2,8 +2,8 @@ package wire
 
 import "io"
 
-// Idle reports whether r has shown all octets that it has read, and the last message has ended. If it returns true, a
-// call of Renew loses no octets.
+// Idle reports whether r holds no octets and no error: a call of Next or RelayRun has given up the last message and
+// read nothing of another. If Idle returns true, a call of Renew loses no octets.
 func (r *Reader) Idle() bool {
 	return r.state == stateDone && r.err == nil && r.run.state == runBetween && r.run.toWrite == 0 && r.in.empty()
 }
@@ -19,7 +19,7 @@ func (in *buffer) empty() bool {
 func (r *Reader) Renew(rd io.Reader, lim Limits) {
 	r.dropShown()
 	b, last, seq := r.in.b, r.last[:0], r.literalSeq
-	*r = Reader{} // a composite literal with fields would need as much of the stack as a Reader
+	*r = Reader{} // a composite literal with fields would need room for a second Reader on the stack
 	r.lim, r.last, r.literalSeq = lim.WithDefaults(), last, seq
 	r.in.rd, r.in.size, r.in.most, r.in.startSmall = rd, bufSize, r.lim.Message, true
 	if len(b) <= bufSize {

@@ -1,8 +1,8 @@
 package wire
 
 // A Rule stands for one deviation from the grammar. Real servers or clients deviate in this way, and a Decoder can
-// accept the deviation without guessing. Each deviation that this package accepts has a Rule, and one place in the
-// code. Decoder.Used returns the rules that a message needed.
+// accept the deviation without guessing. Each deviation that this package accepts has a Rule. Decoder.Used returns the
+// rules that a message needed.
 type Rule uint8
 
 // These are the rules of the lexer. Packages that use this one define their own from RuleFirstFree on.
@@ -13,7 +13,8 @@ const (
 	// RuleQuoteInside accepts a DQUOTE without a backslash within a quoted string, if the octet after it cannot follow
 	// a string.
 	RuleQuoteInside
-	// RuleEscape accepts a backslash before an octet other than DQUOTE and backslash, and keeps that backslash.
+	// RuleEscape accepts a backslash before an octet other than DQUOTE and backslash. The string keeps that backslash,
+	// unless Decoder.DropEscapes says otherwise.
 	RuleEscape
 	// RuleAtom8Bit accepts octets above 127 in an atom.
 	RuleAtom8Bit
@@ -44,7 +45,7 @@ type Rules uint64
 // AllRules is the set of all rules. It is the default.
 const AllRules Rules = 1<<64 - 1
 
-// Strict is the empty set: a Decoder accepts no deviation from the grammar.
+// Strict is the empty set. With it, a Decoder accepts no deviation from the grammar.
 const Strict Rules = 0
 
 // Has reports whether r is in the set.

@@ -54,7 +54,7 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// Forward keeps a literal synchronizing, even if the peer accepts other literals.
+// Forward keeps a literal synchronizing, even if the peer accepts non-synchronizing literals.
 func TestForwardKeepsForm(t *testing.T) {
 	d := wire.NewDecoder([]byte("{3}\r\nabc"))
 	e := wire.NewEncoder(wire.Mode{LiteralPlus: true}).Forward(d.Literal())

@@ -52,8 +52,8 @@ func (s *sizing) shrinks(size, n int) bool {
 func (s *sizing) sizeFor(have, size int, grow bool) int {
 	want := 2 * max(have, minRead)
 	switch {
-	// A line that already has so many octets is likely to become much longer. One step to a large array saves the
-	// memory and the copies of several smaller steps.
+	// A line that already has 256 KiB is likely to become much longer. One step to a large array saves the memory and
+	// the copies of several smaller steps.
 	case have >= largeArray/2 && have < longLine/4:
 		want = longLine
 	case have >= bufSize && have < largeArray/2:

@@ -85,8 +85,8 @@ func (f *framer) drop(n int64) error {
 	return nil
 }
 
-// skipped ends the stream with a LimitError, because more octets would have to be dropped than Limits.Skip allows. The
-// argument size says how many.
+// skipped ends the stream with a LimitError, because size octets of the message would have to be dropped in all, and
+// Limits.Skip allows fewer.
 func (f *framer) skipped(size int64) error {
 	if size < 0 {
 		size = math.MaxInt64

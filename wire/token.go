@@ -304,7 +304,8 @@ func (d *Decoder) NStrings(to ...*[]byte) {
 }
 
 // Quoted takes a quoted string and returns its content. The slice is valid until the next message is read. RFC 9051
-// wants UTF-8, but servers send other encodings too; Quoted returns octets above 127 unchanged.
+// wants UTF-8. With RuleQuote8Bit, Quoted also accepts other encodings, which some servers send, and returns the
+// octets unchanged.
 func (d *Decoder) Quoted() []byte {
 	if !d.Is('"') {
 		d.Expected("DQUOTE")
