@@ -2,8 +2,9 @@ package transport
 
 import "crypto/tls"
 
-// ErrNothing is the error of a Read that would have to wait, while Awaiter.Immediate is on. It is a net.Error whose
-// Timeout method returns true, so layers treat it like the error of a deadline, and the Read may be repeated.
+// ErrNothing is the error of a Read that has nothing to return after a call of Immediate(true) on the Awaiter. It is a
+// net.Error whose Timeout method returns true, so layers treat it like the error of a deadline, and the Read may be
+// repeated.
 var ErrNothing error = nothing{}
 
 type nothing struct{}
@@ -14,8 +15,8 @@ func (nothing) Temporary() bool { return true }
 
 // An Awaiter is a connection on which a program can wait for input without a buffer, and with little stack.
 type Awaiter interface {
-	// If on is true, a Read that would have to wait returns ErrNothing instead. Immediate must not be called during a
-	// Read.
+	// If on is true, Read does not wait: it returns the input that Await has read, or ErrNothing if there is none.
+	// Immediate must not be called during a Read.
 	Immediate(on bool)
 	// Await waits for input or the end of the connection, until the read deadline. Call it after a Read of the topmost
 	// layer has returned ErrNothing. Before that, a layer may have unread bytes. After Await has returned nil, Read of

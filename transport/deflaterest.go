@@ -120,8 +120,8 @@ func (d *deflated) endWrite() {
 	}
 }
 
-// Rest frees the compressor, unless a Write runs. It frees the inflater if all input has been read and the last block
-// has ended.
+// Rest frees the compressor, unless a Write runs. It frees the inflater if all output has been read, and the input
+// that has arrived ends between two blocks.
 func (d *deflated) Rest() {
 	d.returnUnlessWriting()
 	in := d.in

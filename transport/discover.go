@@ -41,7 +41,7 @@ type Server struct {
 	Domain string
 }
 
-// URL returns a URL for the server that Parse accepts. The argument user may be "". If a program dials the URL, TLS
+// URL returns a URL for s, in a form that Parse accepts. The argument user may be "". If a program dials the URL, TLS
 // verifies the name Host, not Domain.
 func (s Server) URL(user string) string {
 	u := url.URL{Scheme: "imap+starttls", Host: net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port)))}

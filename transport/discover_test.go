@@ -94,8 +94,8 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
-// TestDiscoverWeights has two records, one with three times the weight of the other, and checks that it comes first
-// three times as often. A record with weight 0 is in the result too.
+// TestDiscoverWeights checks that a record with three times the weight of another comes first three times as often. A
+// third record, with weight 0, must be in the result too.
 func TestDiscoverWeights(t *testing.T) {
 	dns := records{"imaps": "0 300 993 heavy.example.org.; 0 100 993 light.example.org.; 0 0 993 zero.example.org."}
 	const n = 4000

@@ -100,7 +100,8 @@ func ExampleDeflate() {
 	// "a1 SELECT INBOX\r\n" <nil>
 }
 
-// Layer puts an Upgrade on the connections of any Dialer. Here it is TLS to a server that only a program can reach.
+// Layer puts an Upgrade on the connections of any Dialer. Here the Upgrade is TLS, and only a program can reach the
+// server.
 func ExampleLayer() {
 	gate := transport.Process("ssh", "-W", "imap.example.org:993", "gate.example.org")
 	d := transport.Layer(gate, transport.StartTLS(nil, "imap.example.org"))

@@ -38,7 +38,7 @@ type ahead struct {
 
 var aheads = sync.Pool{New: func() any { return new(ahead) }}
 
-// wrapTCP returns c with the methods of tcpConn, if it is a TCP connection.
+// wrapTCP returns c with the methods of tcpConn, if c is a TCP connection.
 func wrapTCP(c net.Conn) net.Conn {
 	t, ok := c.(*net.TCPConn)
 	if !ok {

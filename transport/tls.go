@@ -13,8 +13,8 @@ import (
 )
 
 // TLS returns a Dialer for TLS from the first byte (RFC 8314 §3) to addr, a host with or without a port. The default
-// port is 993. The configuration cfg may be nil. TLS does not change cfg, and completes a copy as StartTLS does. If cfg
-// has no ServerName, the certificate must be valid for the host of addr.
+// port is 993. The configuration cfg may be nil. TLS does not change cfg. It uses a copy, in which it sets empty
+// fields as StartTLS does. If cfg has no ServerName, the certificate must be valid for the host of addr.
 //
 // Besides the errors of TCP, the error may wrap a *tls.CertificateVerificationError with an x509 error. If the server
 // hung up, it wraps io.EOF. If the port does not speak TLS, it wraps a tls.RecordHeaderError.

@@ -42,7 +42,7 @@ type Reader struct {
 // NewReader returns a Reader that reads from r.
 func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
-// Read returns an error of r after the octets that came before it.
+// Read returns an error of the underlying reader after the octets that came before the error.
 func (r *Reader) Read(p []byte) (int, error) {
 	for len(r.out) == 0 {
 		if r.err != nil {

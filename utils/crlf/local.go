@@ -31,7 +31,7 @@ type LocalReader struct {
 // NewLocalReader returns a LocalReader that reads from r.
 func NewLocalReader(r io.Reader) *LocalReader { return &LocalReader{r: r} }
 
-// Read returns an error of r after the octets that came before it.
+// Read returns an error of the underlying reader after the octets that came before the error.
 func (r *LocalReader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil

@@ -12,9 +12,9 @@ const MaxMarks = 8
 
 // Line returns s as one line, without characters that control a terminal. It replaces unsafe characters by the
 // replacement character U+FFFD. These are control characters (including ESC, CR, LF and the C1 set), format characters
-// (those that change direction, and those without width), line and paragraph separators, unassigned characters, and
-// octets that are not UTF-8. It replaces each kind of space by U+0020, and drops marks beyond MaxMarks in a row. If s
-// is safe, Line returns s itself.
+// (those that change direction, and those without width), line and paragraph separators, unassigned and private-use
+// characters, and octets that are not UTF-8. It replaces each kind of space by U+0020, and drops marks beyond MaxMarks
+// in a row. If s is safe, Line returns s itself.
 //
 // Line keeps letters of right-to-left scripts. A terminal may show them, and the digits next to them, in another order.
 func Line(s string) string {

@@ -21,7 +21,7 @@ var digits = func() (t [256]int8) {
 	return t
 }()
 
-// direct reports whether c is encoded as itself.
+// direct reports whether c is printable ASCII, which is encoded as itself, except for "&".
 func direct(c rune) bool { return c >= 0x20 && c <= 0x7e }
 
 // Encode returns s in modified UTF-7. Octets that are not UTF-8 become U+FFFD.

@@ -23,8 +23,8 @@ type chunk struct {
 	count atomic.Uint64 // how many numbers all ranges of r have; 0 means not counted yet
 }
 
-// newChunk returns a chunk with a copy of ranges, and with free space for more ranges. The argument room says for how
-// many.
+// newChunk returns a chunk with a copy of ranges, and with free space after them. The argument room says for how many
+// more ranges the chunk has space.
 func newChunk(ranges []Range, room int) *chunk {
 	c := &chunk{r: make([]Range, len(ranges)+room)}
 	copy(c.r, ranges)

@@ -189,8 +189,8 @@ func (s Set) Index(n uint32) (i uint64, in bool) {
 	return i, false
 }
 
-// At returns the number of the set that is greater than exactly i other numbers of the set. It returns false if the set
-// has no such number, or if only the server knows the number.
+// At returns the number at index i of the set, in ascending order. The least number has index 0. It returns false if
+// the set has no such number, or if only the server knows the number.
 func (s Set) At(i uint64) (n uint32, ok bool) {
 	for c := range s.chunks {
 		k := s.count(c)

@@ -65,9 +65,9 @@ func (s Set) Union(t Set) Set {
 	return out
 }
 
-// Difference returns the set of the numbers that are in s and not in t. If s or t has "*", call Resolve first.
-// Otherwise the result is unknown, because only the server knows which number "*" is. If the sets have different kinds,
-// the result is unknown too.
+// Difference returns the set of the numbers that are in s and not in t. If one set is dynamic and the other is not
+// empty, the result is unknown, because only the server knows the numbers of a dynamic set. To replace "*" by a
+// number, call Resolve first. If the sets have different kinds, the result is unknown too.
 func (s Set) Difference(t Set) Set {
 	out, lost := combine(&s, &t)
 	switch {
@@ -108,9 +108,9 @@ func (s Set) Difference(t Set) Set {
 	return out
 }
 
-// Intersect returns the set of the numbers that are both in s and in t. If s or t has "*", call Resolve first.
-// Otherwise the result is unknown, because only the server knows which number "*" is. If the sets have different kinds,
-// the result is unknown too.
+// Intersect returns the set of the numbers that are both in s and in t. If one set is dynamic and the other is not
+// empty, the result is unknown, because only the server knows the numbers of a dynamic set. To replace "*" by a
+// number, call Resolve first. If the sets have different kinds, the result is unknown too.
 func (s Set) Intersect(t Set) Set {
 	out, lost := combine(&s, &t)
 	switch {

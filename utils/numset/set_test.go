@@ -201,7 +201,8 @@ func TestCopiesInGoroutines(t *testing.T) {
 	}
 }
 
-// TestUnknown checks that no operation on "$" and on unknown sets returns a set of numbers.
+// TestUnknown checks which operations on sets with "*" or "$", and on sets of different kinds, have an unknown set as
+// their result.
 func TestUnknown(t *testing.T) {
 	u := func(text string) numset.Set {
 		s, err := numset.ParseString(numset.UID, text)

@@ -57,7 +57,7 @@ func Parse(k Kind, b []byte) (Set, error) {
 	if len(b) == 1 && b[0] == '$' {
 		return Saved(k), nil
 	}
-	// Servers send ascending ranges. Add these to the set directly.
+	// Servers usually send ascending ranges. Add these to the set directly.
 	s := Set{kind: k}
 	for i := 0; ; {
 		r, n, err := parseRange(b, i)
