@@ -30,7 +30,7 @@ const (
 // rightsFor returns the rights that u has on the mailbox. The caller holds the store's lock.
 func (m *Mailbox) rightsFor(u *User) Rights {
 	if u == m.store.shared {
-		return AllRights // this user owns the shared mailboxes, and only tests act as it: nobody logs in as this user
+		return AllRights // this user owns the shared mailboxes; nobody logs in as this user, and only tests use it
 	}
 	var plus, minus Rights
 	for _, e := range m.acl {
@@ -74,7 +74,8 @@ func (u *User) findLocked(name string) (*Mailbox, Rights, error) {
 	return m, r, nil
 }
 
-// Rights returns what the user may do with the mailbox: MYRIGHTS (RFC 4314 §3.5).
+// Rights returns the user's rights on the mailbox, for MYRIGHTS (RFC 4314 §3.5). It needs one of the rights l, r, i,
+// k, x and a.
 func (u *User) Rights(name string) (Rights, error) {
 	m, r, err := u.find(name)
 	if err == nil && !r.Any("lrikxa") {

@@ -26,8 +26,8 @@ type Appended struct {
 
 // Append adds messages to the mailbox with this name, all of them or none (RFC 3502). It needs the right i. Without the
 // rights s, t and w, it drops the flag \Seen, the flag \Deleted and other flags, respectively (RFC 4314 §4). It fails
-// with ErrNonExistent, ErrNoPerm, ErrOverQuota, ErrTooBig or ErrLimit. For ErrNonExistent, the server sends the
-// response code TRYCREATE if the client could create the mailbox.
+// with ErrNonExistent, ErrNoPerm, ErrOverQuota, ErrTooBig, ErrLimit or, for an invalid flag, ErrClientBug. For
+// ErrNonExistent, the server sends the response code TRYCREATE if the client could create the mailbox.
 func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	m, rights, err := u.find(name)
 	if err != nil {
@@ -39,8 +39,8 @@ func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	return m.add(messages, rights)
 }
 
-// CanAppend returns the error that Append would return for messages of these sizes in octets. The caller does not need
-// the content of the messages yet.
+// CanAppend returns the error that Append would return for messages of these sizes in octets, as far as rights, size
+// limits and quotas are concerned. The caller does not need the content of the messages yet.
 func (u *User) CanAppend(name string, sizes ...int64) error {
 	m, rights, err := u.find(name)
 	if err != nil {
@@ -64,7 +64,7 @@ func (u *User) CanAppend(name string, sizes ...int64) error {
 	return m.reserve(len(sizes), sum, true)
 }
 
-// Append adds messages to the mailbox, as delivery does. Only limits and quotas can refuse them.
+// Append adds messages to the mailbox, as delivery does. It checks no rights, and otherwise fails as User.Append does.
 func (m *Mailbox) Append(messages ...NewMessage) (Appended, error) {
 	return m.add(messages, AllRights)
 }

@@ -5,16 +5,16 @@
 // # Users and mailboxes
 //
 // A [Store] has [User] values, and a user has [Mailbox] values by name. Names are UTF-8, with the store's delimiter;
-// INBOX is recognized in any case. Methods of User act with the rights of that user and return an [Error] that carries
-// the response code to send. Methods of Mailbox ignore rights. A test uses them to deliver, flag and expunge messages
-// without a client.
+// INBOX is recognized in any case. Methods of User act with the rights of that user. If they fail, they return an
+// [Error] that has the response code to send. Methods of Mailbox ignore rights. A test uses them to deliver, flag and
+// expunge messages without a client.
 //
 // # Views
 //
 // A connection that selects a mailbox holds a [View]: the mailbox as its client knows it, with its own message sequence
-// numbers. Changes by others wait until [View.Sync] applies them to the view and returns what to tell the client, with
-// or without expunges. Lookups, STORE, COPY and EXPUNGE all concern the messages of the view, so a sequence number
-// means to the server what it means to the client.
+// numbers. Changes by others wait until [View.Sync] applies them to the view and returns what to tell the client. The
+// argument of Sync says whether expunges may be among these changes. Lookups, STORE, COPY and EXPUNGE all concern the
+// messages of the view, so a sequence number means to the server what it means to the client.
 //
 // A view without pending changes shares its table of messages with the mailbox and takes a few hundred bytes. A view
 // with pending changes keeps only the chunks of the table that differ. No operation takes time that grows with the

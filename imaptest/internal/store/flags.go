@@ -147,7 +147,7 @@ func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 		f.names = append(f.names, t.keywords[k])
 	}
 	f.names = slices.Clip(f.names)
-	// The table only saves memory, so begin an empty one when it has very many combinations.
+	// The table only saves memory, so begin an empty one when it has 16,384 combinations.
 	if t.sets == nil || len(t.sets) >= 1<<14 {
 		t.sets = map[string]*Flags{}
 	}

@@ -10,7 +10,7 @@ var specialUse = []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Important
 
 // Create creates a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). It removes a
 // delimiter at the end of the name, by which a client says that it will create children. It needs the right k on the
-// mailbox above. It fails with ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrUseAttr.
+// mailbox above. It fails with ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit, ErrOverQuota or ErrUseAttr.
 func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 	s := u.store
 	s.mu.Lock()
@@ -195,7 +195,8 @@ func (u *User) renameInbox(inbox *Mailbox, target *User, name string) error {
 }
 
 // Subscribe subscribes the user to a name (RFC 9051 §6.3.8), whether it exists or not.
-// It fails with ErrLimit and, for an invalid name, with the errors of Create.
+// It fails with ErrLimit if the user has too many subscriptions or the name is too long or has too many levels (see
+// Limits), and with ErrCannot if the name is invalid for another reason.
 func (u *User) Subscribe(name string) error {
 	s := u.store
 	s.mu.Lock()

@@ -27,7 +27,7 @@ type msg struct {
 type Mailbox struct {
 	store *Store
 	id    string
-	order uint64 // whoever locks two mailboxes first locks the one with the lower order
+	order uint64 // code that locks two mailboxes locks the one with the lower order first
 
 	// Guarded by store.mu, except that the name may be read at any time.
 	name        atomic.Pointer[string]

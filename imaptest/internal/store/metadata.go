@@ -149,7 +149,8 @@ func (u *User) Metadata(mailbox, entry string, depth int) ([]Annotation, error) 
 
 // SetMetadata changes annotations of a mailbox (RFC 5464 §4.3), all or none; a nil value removes an annotation. The
 // mailbox "" is the server. It needs the right r to change private entries, and w to change shared ones. It fails with
-// ErrNonExistent, ErrNoPerm, ErrClientBug, ErrTooMany, ErrMetaMaxSize or ErrOverQuota.
+// ErrNonExistent, ErrNoPerm, ErrClientBug, ErrLimit (for a name that is too long), ErrTooMany, ErrMetaMaxSize or
+// ErrOverQuota.
 func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
 	d, m, r, err := u.metadata(mailbox)
 	if err != nil {

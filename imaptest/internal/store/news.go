@@ -13,7 +13,7 @@ type News struct {
 	Deleted       bool   // the mailbox was deleted; its messages can still be read
 }
 
-// News adds new messages to the view, and returns what has happened, no matter who did it.
+// News adds new messages to the view, and returns what has happened to the mailbox since the last call.
 func (v *View) News() News {
 	v.dirty.Store(false)
 	m := v.mailbox

@@ -12,7 +12,7 @@ import (
 // seq-range), as in the ranges of numset.Set.Ranges.
 type Range = numset.Range
 
-// Count returns how many numbers are in ranges that do not contain "*".
+// Count returns how many numbers are in ranges. The ranges must not contain "*".
 func Count(ranges []Range) int {
 	n := 0
 	for _, r := range ranges {

@@ -23,8 +23,8 @@ func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	return normalize(found, 0)
 }
 
-// unburied returns the UIDs of messages whose expunge the client does not know. It may never have known some of these
-// messages. The caller holds the mailbox's lock.
+// unburied returns the UIDs of messages whose expunge the client does not know. The client may never have known some
+// of these messages. The caller holds the mailbox's lock.
 func (v *View) unburied(m *Mailbox) []uint32 {
 	gone, ok := m.buriedSince(v.buried)
 	if ok {
@@ -52,16 +52,16 @@ func (v *View) HasGone() bool {
 	return false
 }
 
-// Known is what a client that resynchronizes says about the messages it has (RFC 7162 §3.2.5.2): the message with the
-// sequence number Seqs[i] has the UID UIDs[i]. Both slices are sorted.
+// Known is what a client that resynchronizes says about the messages it has (RFC 7162 §3.2.5.2). The first number in
+// Seqs is the sequence number of the message whose UID is the first number in UIDs, and so on. Both slices are sorted.
 type Known struct {
 	Seqs, UIDs []Range
 }
 
 // Vanished returns the UIDs among uids that were expunged with a modification sequence number above modseq (RFC 7162
-// §3.2.10); nil uids means all. If the mailbox no longer remembers these expunges, it returns all UIDs that do not
-// exist, even if they vanished earlier. In that case it leaves out UIDs below the last message whose sequence number
-// the client knows correctly. The slice is the caller's.
+// §3.2.10); nil uids means all. If the mailbox no longer remembers these expunges, Vanished returns all UIDs that do
+// not exist, even if they vanished earlier, but none below the last message whose sequence number the client knows
+// correctly. The slice is the caller's.
 func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	m := v.mailbox
 	m.mu.RLock()

@@ -44,7 +44,7 @@ func (r Rights) Has(letter byte) bool {
 	return i >= 0 && r&(1<<i) != 0
 }
 
-// Any reports whether r has one of the rights.
+// Any reports whether r has at least one of the rights with these letters.
 func (r Rights) Any(letters string) bool { return r&rightsOf(letters) != 0 }
 
 // String returns the letters. For old clients, it adds the obsolete c and d if r has one of the rights that they stood

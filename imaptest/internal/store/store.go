@@ -108,7 +108,7 @@ func (s *Store) AddUser(name string) (*User, error) {
 		return u, nil
 	}
 	if len(s.users) >= s.limits.Users {
-		return nil, fail(ErrLimit, "too many users")
+		return nil, fail(ErrLimit, "there are %d users already", len(s.users))
 	}
 	u := &User{store: s, name: name, boxes: map[string]*Mailbox{}, subs: map[string]struct{}{}}
 	u.addRoot(newRoot(""))
@@ -137,7 +137,7 @@ func (s *Store) Users() []string {
 }
 
 // SharedOwner returns the owner of the shared namespace: a user without a name. Users with the right l see the owner's
-// mailboxes under the shared root. A test uses it to create such mailboxes.
+// mailboxes under the shared root. A test creates shared mailboxes as this user.
 func (s *Store) SharedOwner() *User { return s.shared }
 
 // objectID makes an object identifier (RFC 8474 §7) that is unique to this store.

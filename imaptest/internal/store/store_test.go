@@ -21,7 +21,7 @@ func TestStore(t *testing.T) {
 	if _, err := s.AddUser("amy"); err != nil {
 		t.Error(err)
 	}
-	if _, err := s.AddUser("bob"); !errors.Is(err, ErrLimit) || err.Error() != "store: too many users" {
+	if _, err := s.AddUser("bob"); !errors.Is(err, ErrLimit) || err.Error() != "store: there are 2 users already" {
 		t.Errorf("AddUser above the limit: got %v", err)
 	}
 	if got := s.Users(); !slices.Equal(got, []string{"amy", "zoe"}) {

@@ -113,7 +113,8 @@ func (v *View) Replace(seq uint32, to string, n NewMessage) (Appended, error) {
 }
 
 // exchange adds messages to dst and removes others from the view's mailbox. The caller holds the locks of both
-// mailboxes. If both are under the same quota root, only the difference needs room.
+// mailboxes. If both are under the same quota root, only the difference between the old and the new messages counts
+// against its limits.
 func (v *View) exchange(dst *Mailbox, uids []Range, old int64, news []pending, size int64) (Appended, error) {
 	src, n := v.mailbox, Count(uids)
 	src.release(n, old)

@@ -35,7 +35,8 @@ type SelectOptions struct {
 	// Notify is called, with locks held, when Sync has something to report after it had nothing.
 	// It must return at once and not use this package. It may send to a channel without waiting.
 	Notify func()
-	// Watch is the watch of the same connection. It gets no events about changes that this view makes.
+	// Watch is the watch of the same connection. It gets no events about flags that this view changes and messages
+	// that it expunges.
 	Watch *Watch
 }
 
@@ -142,7 +143,7 @@ func (v *View) Opened() Opened { return v.opened }
 // ReadOnly reports whether the view may neither change flags nor expunge.
 func (v *View) ReadOnly() bool { return v.readOnly }
 
-// Rights returns what the user may do with the mailbox now.
+// Rights returns the rights that the user has on the mailbox now.
 func (v *View) Rights() Rights {
 	v.user.store.mu.RLock()
 	defer v.user.store.mu.RUnlock()
@@ -208,8 +209,8 @@ func (v *View) Seq(uid uint32) uint32 {
 }
 
 // Resolve turns the numbers of a command, in which 0 stands for "*", into sequence numbers that exist, sorted and
-// without duplicates. Numbers are UIDs if byUID is set; UIDs that do not exist are left out. A sequence number
-// that does not exist is ErrClientBug (RFC 9051 §9, seq-number). The slice is the caller's.
+// without duplicates. Numbers are UIDs if byUID is set; UIDs that do not exist are left out. For a sequence number
+// that does not exist, the error is ErrClientBug (RFC 9051 §9, seq-number). The slice is the caller's.
 func (v *View) Resolve(set []Range, byUID bool) ([]Range, error) {
 	if !byUID {
 		if v.list.n == 0 && len(set) > 0 {

@@ -73,33 +73,33 @@ func TestSync(t *testing.T) {
 	one := func(n uint32) []Range { return []Range{span(n, n)} }
 
 	must(v.Store(one(2), AddFlags, []string{Seen}, StoreOptions{}))
-	step("own flags are not told", v, true, "")
-	step("those of others are", w, false, `2 FETCH [\Seen]`)
-	step("once", w, false, "")
+	step("the view's own change of flags", v, true, "")
+	step("flags that another view has changed", w, false, `2 FETCH [\Seen]`)
+	step("the same flags, reported once", w, false, "")
 
 	must(v.Store(one(2), AddFlags, []string{Seen}, StoreOptions{}))
-	step("flags that are there already are no change", w, true, "")
+	step("flags that the message had already", w, true, "")
 
 	must(v.Store(one(2), AddFlags, []string{"$k"}, StoreOptions{Silent: true}))
-	step("silent to oneself only, with the keyword first", w, true, `FLAGS, 2 FETCH [\Seen $k]`)
-	step("silent", v, true, "")
+	step("a silent change by another view, with a new keyword", w, true, `FLAGS, 2 FETCH [\Seen $k]`)
+	step("the view's own silent change", v, true, "")
 	w.Flags()
 
 	must(w.Store(one(3), AddFlags, []string{Flagged}, StoreOptions{}))
 	must(v.Store(one(3), AddFlags, []string{Seen}, StoreOptions{Silent: true}))
-	step("silent, but another changed it before", v, true, `3 FETCH [\Flagged \Seen]`)
-	step("so that all are told", w, true, `3 FETCH [\Flagged \Seen]`)
+	step("a silent change after a change by another view", v, true, `3 FETCH [\Flagged \Seen]`)
+	step("the other view, after both changes", w, true, `3 FETCH [\Flagged \Seen]`)
 
 	must(v.Store(one(1), AddFlags, []string{Deleted}, StoreOptions{}))
 	must(v.Store(one(4), AddFlags, []string{Deleted}, StoreOptions{}))
 	must(v.Expunge(v.All()))
 	deliver(t, m, Seen)
 	must(m.SetFlags(AddFlags, []string{Draft}, 3))
-	step("expunges have to wait", w, false, `5 EXISTS, 1 RECENT, 3 FETCH [\Flagged \Seen \Draft]`)
+	step("expunges by another view, which must wait", w, false, `5 EXISTS, 1 RECENT, 3 FETCH [\Flagged \Seen \Draft]`)
 	if it, _ := w.Item(1); !it.Gone || string(it.Content.Raw()[:10]) != "Message-ID" {
 		t.Error("a message whose expunge the client does not know yet cannot be read")
 	}
-	step("own expunges are told", v, true, `1 EXPUNGE, 3 EXPUNGE, 3 EXISTS, 2 RECENT, 2 FETCH [\Flagged \Seen \Draft]`)
+	step("the view's own expunges", v, true, `1 EXPUNGE, 3 EXPUNGE, 3 EXISTS, 2 RECENT, 2 FETCH [\Flagged \Seen \Draft]`)
 	step("expunges that waited", w, true, `1 EXPUNGE, 3 EXPUNGE`)
 	if got := w.UIDs(w.All()); !reflect.DeepEqual(got, []Range{span(2, 3), span(5, 5)}) {
 		t.Errorf("UIDs after Sync: got %v, want 2, 3 and 5", got)
@@ -107,12 +107,12 @@ func TestSync(t *testing.T) {
 
 	deliver(t, m, "")
 	m.Expunge(6)
-	step("what came and went is not told", v, true, "")
+	step("a message that came and went between two calls", v, true, "")
 
 	must(m.SetFlags(AddFlags, []string{Answered}, 2))
 	m.Expunge(2)
-	step("flags of what is gone are not told", v, true, "1 EXPUNGE")
-	step("nor when that may not be told", w, false, "")
+	step("flags of a message that is gone", v, true, "1 EXPUNGE")
+	step("flags of a message that is gone, while expunges must wait", w, false, "")
 	v.Close()
 	v.Close()
 	w.Close()

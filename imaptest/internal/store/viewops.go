@@ -109,8 +109,8 @@ func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silen
 }
 
 // Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns the seqs of
-// all messages of the view. It returns how many it has removed; Sync returns which. It needs the right e, and fails
-// with ErrNoPerm.
+// all messages of the view. It returns how many messages it has removed. Sync returns their sequence numbers. It needs
+// the right e, and fails with ErrNoPerm.
 func (v *View) Expunge(seqs []Range) (int, error) {
 	if v.readOnly || !v.Rights().Has('e') {
 		return 0, fail(ErrNoPerm, "you may not expunge messages")

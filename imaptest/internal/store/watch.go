@@ -71,10 +71,10 @@ func (w *Watch) Close() {
 	s.watching.Store(int32(len(s.watches)))
 }
 
-// Take returns the events since the last call, first those that concern names. The slice is the caller's. It returns
-// only events that the user may see. For events about a mailbox, the user needs the right l on it, and for those about
-// messages and flags the right r. MailboxACL needs no right, because the user may have lost the right by that change.
-// Events that concern only one user are returned only to that user.
+// Take returns the events since the last call. Events about messages and flags come last. The slice is the caller's.
+// It returns only events that the user may see. For events about a mailbox, the user needs the right l on it, and for
+// those about messages and flags the right r. MailboxACL needs no right, because the user may have lost the right by
+// that change. Events that concern only one user are returned only to that user.
 func (w *Watch) Take() []Event {
 	// Hold the store's lock, so that Take sees either all or none of what one command has done to names.
 	s := w.user.store
