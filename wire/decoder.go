@@ -336,8 +336,8 @@ func (d *Decoder) slowGotSP() bool {
 	return !d.Tolerate(RuleSpaces)
 }
 
-// AtEnd reports whether the line end or the end of the last stride comes next, or d has failed. With RuleSpaces, it
-// takes the spaces and tabs before the line end.
+// AtEnd reports whether the line end comes next, the stride has ended and no streamed literal follows, or d has
+// failed. With RuleSpaces, it takes the spaces and tabs before the line end.
 func (d *Decoder) AtEnd() bool {
 	if d.err != nil {
 		return true
