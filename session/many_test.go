@@ -72,7 +72,7 @@ func TestManyCommands(t *testing.T) {
 }
 
 // BenchmarkManyCommands measures the time of one command if n commands are started before the program waits for any of
-// them. The time does not depend on n.
+// them. The time should not depend on n.
 func BenchmarkManyCommands(b *testing.B) {
 	for _, n := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -51,9 +51,9 @@ func (s *Session) sendQueued() error {
 			}
 		}
 		if err != nil {
-			// The command can no longer be sent. Its mailbox is not the open one, its sequence numbers have changed,
-			// the session is not in the state that was expected because an earlier command has failed, or the command
-			// cannot be encoded in the forms that the server understands now.
+			// The command can no longer be sent. Its mailbox is not the open one, or its sequence numbers have changed.
+			// Or an earlier command has failed, and the session is not in the state that the command needs. Or the
+			// command cannot be encoded in the forms that the server understands now.
 			s.finish(p, unsent(err))
 			continue
 		}

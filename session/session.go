@@ -52,8 +52,8 @@ type Config struct {
 	// Strict tolerates no deviation.
 	Strict bool
 	// RequireTLS is for a program that calls StartTLS after Open. On a connection that is not secure, Open then fails
-	// with ErrNoTLS if the greeting is PREAUTH, because STARTTLS is not allowed after it, and the Handler is not called
-	// before TLS is in use. Dial sets RequireTLS and calls StartTLS if its Dialer asks for STARTTLS.
+	// with ErrNoTLS if the greeting is PREAUTH, because STARTTLS is not allowed after PREAUTH. The Handler is not
+	// called before TLS is in use. Dial sets RequireTLS and calls StartTLS if its Dialer asks for STARTTLS.
 	RequireTLS bool
 	// MaxUntagged is how many untagged responses in a row may arrive that no command wants, while the program waits
 	// for a command. Such a response is unsolicited, or answers a command that was abandoned or exceeded MaxResult. 0
@@ -95,10 +95,10 @@ const (
 // that the peer does not speak IMAP.
 const maxStray = 32
 
-// A Session is one connection, its state, and the commands in flight. One goroutine at a time may use it. All input
-// and output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them. The exception is a large
-// write, for which the session starts another goroutine. The session notices unsolicited responses only while one of
-// these methods runs.
+// A Session is one connection, its state, and the commands in flight. One goroutine at a time may use it. All input and
+// output happens within functions that wait for the server, such as Open, Wait, All, Poll and Upgrade, on the goroutine
+// that calls them. The exception is a large write, for which the session starts another goroutine. The session notices
+// unsolicited responses only while one of these functions runs.
 type Session struct {
 	cfg          *Config              // never changed, so sessions may share it
 	liveLink     atomic.Pointer[link] // link, for Close from another goroutine

@@ -77,9 +77,9 @@ func (s *Session) describe(r *parser.Response) []byte {
 // maxTrace is how many octets of a line are logged.
 const maxTrace = 4096
 
-// redact appends a line to dst. In place of a literal and all that follows it, redact appends the number of their
-// octets. If text is true, the line is a status response or has no known form. Unless Config.TraceText is set, redact
-// also replaces each quoted string, or all but the first two words of such a line, by the number of its octets.
+// redact appends a line to dst. In place of a literal and all that follows it, redact appends only the number of their
+// octets. text is true for a status response and for a line in no known form, whose text begins after the second word.
+// Unless Config.TraceText is set, redact appends only the number of octets of this text, or of each quoted string.
 func (s *Session) redact(dst, b []byte, text bool) []byte {
 	if len(b) > maxTrace {
 		b = b[:maxTrace]

@@ -28,8 +28,8 @@ type Front struct {
 	TLS    *tls.Config // for STARTTLS; if it is nil, STARTTLS is not offered
 	Plain  bool        // accept passwords even if others can read the connection
 	// Login decides whether a user may log in. It connects to the back end, and returns the capabilities that the
-	// client gets. If its error is ErrPassword, the client gets AUTHENTICATIONFAILED. For any other error the client
-	// gets UNAVAILABLE.
+	// client gets. If its error is ErrPassword or wraps it, the client gets AUTHENTICATIONFAILED. For any other error
+	// the client gets UNAVAILABLE.
 	Login func(ctx context.Context, user, password string) (*parser.Capabilities, error)
 	// Time is how long a client may take to log in; 0 stands for one minute. Tries is the number of mistakes after
 	// which the client is turned away; 0 stands for 10. Delay is how long the proxy waits before it answers a wrong

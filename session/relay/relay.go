@@ -27,8 +27,8 @@ type Config struct {
 	Close func()
 
 	// Command, if set, is called with each command that the Relay does not refuse, when its tag and name have been
-	// read. It may call one of the command's methods. If it calls none, the Relay forwards the command unchanged. An
-	// error ends the Relay.
+	// read. It may call SendFirst and Untagged, and then one other method of the command. If it calls no other method,
+	// the Relay forwards the command unchanged. An error ends the Relay.
 	Command func(*Command) error
 	// Wants, if set, reports whether Response is called with untagged responses of this name. The name may be in lower
 	// case. Response always gets status responses, except the answers to commands of SendFirst, and never continuation

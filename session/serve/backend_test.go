@@ -454,9 +454,9 @@ func TestMoreMethods(t *testing.T) {
 	`)
 }
 
-// TestUnusualAppends has a client that ends the connection in the middle of a message. The mailbox does not get the
+// TestAppendHangsUp has a client that ends the connection in the middle of a message. The mailbox does not get the
 // message.
-func TestUnusualAppends(t *testing.T) {
+func TestAppendHangsUp(t *testing.T) {
 	s, b := newSmall(t)
 	c := dial(t, s)
 	c.ok("LOGIN alice secret")

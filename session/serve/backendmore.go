@@ -11,9 +11,10 @@ import (
 // A Creator is a User whose mailboxes can be made, renamed and deleted. Without these methods, the server refuses
 // CREATE, DELETE and RENAME.
 type Creator interface {
-	// Create makes a mailbox, and those above it if they do not exist. use has its special uses (RFC 6154); for most
-	// mailboxes it is empty. If the mailbox exists, the error is parser.CodeAlreadyExists. If it cannot have these uses,
-	// Create does not make it, and the error is parser.CodeUseAttr.
+	// Create makes a mailbox, and the mailboxes above it if they do not exist. The parameter use has the special uses
+	// of the new mailbox (RFC 6154); for most mailboxes it is empty. If the mailbox exists, the error is
+	// parser.CodeAlreadyExists. If it cannot have these uses, Create does not make it, and the error is
+	// parser.CodeUseAttr.
 	Create(ctx context.Context, name string, use []parser.MailboxAttr) error
 	// Delete removes a mailbox with its messages. The server never calls it for INBOX.
 	Delete(ctx context.Context, name string) error
@@ -97,7 +98,7 @@ type MetadataHaver interface {
 // gets a mod-sequence.
 type CondStorer interface {
 	// StoreUnchanged does what Store does, but only to messages whose mod-sequence is not higher than since. It returns
-	// the UIDs of the messages that it has not changed for this reason.
+	// the UIDs of the messages that it has left alone because their mod-sequences are higher.
 	StoreUnchanged(ctx context.Context, uids []uint32, change *FlagChange, since uint64) (modified []uint32, err error)
 }
 

@@ -291,7 +291,7 @@ func (f *fetcher) anyDecodes(content *message.Message) bool {
 }
 
 // reportMissing reports the UIDs of messages below uid that are in the client's view but no longer exist in the back
-// end, if the client has enabled QRESYNC and asks for UIDs. It needs these UIDs to understand VANISHED.
+// end, if the client has enabled QRESYNC and asks for UIDs. The client needs these UIDs to understand VANISHED.
 func (f *fetcher) reportMissing(uid uint32) {
 	for len(f.unreported) > 0 && f.unreported[0] <= uid {
 		if f.unreported[0] != uid {

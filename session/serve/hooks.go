@@ -103,8 +103,8 @@ type IdleHook interface{ Idle(on bool) }
 // connection ends.
 type PanicHook interface{ Panicked(v any, stack []byte) }
 
-// hooks holds the hooks of a connection, which are one value, once for each interface that the value implements. The
-// fields for the remaining interfaces are nil.
+// hooks holds the value that has the hooks of a connection, once in each field whose interface the value implements.
+// The other fields are nil.
 type hooks struct {
 	all     any
 	greet   Greeter

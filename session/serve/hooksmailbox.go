@@ -32,7 +32,7 @@ type FetchHook interface {
 
 // An ItemHook provides items of FETCH that the server does not know.
 type ItemHook interface {
-	// HasItem reports whether the hook provides the item of that name, which is in upper case.
+	// HasItem reports whether the hook provides the item with the given name. The server passes the name in upper case.
 	HasItem(name string) bool
 	// Item writes the value of an item to e. The server has already written the name, the section, and the origin of
 	// a partial item.
@@ -48,8 +48,8 @@ type KeyHook interface {
 	MatchKey(k *parser.SearchKey) func(match.Message) bool
 }
 
-// viewHooks holds the hooks of a connection, which are one value, once for each interface of this file that the value
-// implements. The fields for the remaining interfaces are nil.
+// viewHooks holds the value that has the hooks of a connection, once in each field whose interface the value
+// implements. The other fields are nil.
 type viewHooks struct {
 	updates  UpdateHook
 	gone     GoneHook

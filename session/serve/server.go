@@ -278,7 +278,7 @@ func (s *Server) Serve(l net.Listener) error {
 			return ErrServerClosed
 		}
 		if err != nil {
-			// An error such as too many open files is temporary.
+			// An error such as EMFILE (too many open files) is temporary.
 			var t interface{ Temporary() bool }
 			if !errors.As(err, &t) || !t.Temporary() {
 				return fmt.Errorf("serve: %w", err)

@@ -180,8 +180,8 @@ func (c *Conn) reportVanished(v parser.Vanished) {
 	c.out.CRLF()
 }
 
-// reportChangedFlags reports the flags of the messages in uids, which ascend. It omits flags that the client knows
-// because it has set them itself.
+// reportChangedFlags reports the flags of the messages with these UIDs, which must ascend. It omits flags that the
+// client knows because it has set them itself.
 func (c *Conn) reportChangedFlags(uids []uint32) error {
 	v := c.view
 	known := slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool { return v.seq(uid) == 0 })

@@ -140,7 +140,7 @@ func appendRun(list, run []uint32) []uint32 {
 	return append(list, run...)
 }
 
-// ranges converts ascending numbers to ranges.
+// ranges converts numbers to ranges: each run of consecutive, ascending numbers becomes one range.
 func ranges(nums []uint32) (out []numset.Range) {
 	for _, n := range nums {
 		out = addInOrder(out, n)
@@ -157,7 +157,7 @@ func addInOrder(list []numset.Range, n uint32) []numset.Range {
 	return append(list, numset.Range{Start: n, Stop: n})
 }
 
-// uidSet returns ascending UIDs as a set.
+// uidSet returns the UIDs as a set. They must ascend.
 func uidSet(uids []uint32) numset.Set { return numset.FromRanges(numset.UID, ranges(uids)) }
 
 // apply applies Changes to the view. It returns what can be reported at once: the number of new messages, and the

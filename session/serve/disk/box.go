@@ -247,8 +247,8 @@ func (b *Box) scan(force bool) error {
 	return nil
 }
 
-// read reads the directory, and returns the messages by UID. It assigns numbers to messages that have none. The result
-// ok is false if nothing can have changed.
+// read reads the directory, and returns the messages by UID. It assigns a UID and a mod-sequence to each message that
+// has none. The result ok is false if nothing can have changed.
 func (b *Box) read(force bool) (msgs []Message, ok bool, err error) {
 	list, ok, err := b.Folder.Scan(force || b.mustScan, b.find)
 	if !ok && err == nil {
@@ -301,7 +301,7 @@ func (b *Box) read(force bool) (msgs []Message, ok bool, err error) {
 }
 
 // merge returns the messages in msgs, and those in earlier whose UIDs are not in msgs. The next scan finds out whether
-// the latter still exist.
+// these still exist.
 func (b *Box) merge(msgs, earlier []Message) []Message {
 	n := len(msgs)
 	for _, m := range earlier {
