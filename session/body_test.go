@@ -123,6 +123,45 @@ func TestBodyThatBlocks(t *testing.T) {
 	}
 }
 
+// TestSlowBodyOfAnotherCommand waits for other commands while a message is being sent whose reader pauses for longer
+// than BodyWait. Nobody abandons the message, so the session sends it while the program waits for it.
+func TestSlowBodyOfAnotherCommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := imaptest.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer srv.Close()
+		c, sc := imaptest.Pipe(0)
+		go srv.ServeConn(sc, "alice")
+		s, err := session.Open(t.Context(), c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		before := session.Start[struct{}](s, noop(), nil)
+		message := session.Start[struct{}](s, appending(30, &slowBody{pause: 10 * time.Second}), nil)
+		_, err = before.Wait(t.Context())
+		expectErr(t, "NOOP before the message", err, nil)
+
+		begin := time.Now()
+		after := session.Start[struct{}](s, noop(), nil)
+		if d := time.Since(begin); d > 0 {
+			t.Errorf("Start took %v, want 0", d)
+		}
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errUser)
+		defer cancel()
+		_, err = after.Wait(ctx)
+		expectErr(t, "NOOP after the message", err, errUser)
+
+		_, err = message.Wait(t.Context())
+		expectErr(t, "the message", err, nil)
+		if n := srv.Mailbox("alice", "INBOX").Status().Messages; n != 1 {
+			t.Errorf("got %d messages, want 1", n)
+		}
+	})
+}
+
 var (
 	errUser = errors.New("the user is in a hurry")
 	errBye  = errors.New("BYE")

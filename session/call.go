@@ -255,6 +255,7 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 	if ctx.Err() != nil && !p.settled {
 		return s.abandon(p, context.Cause(ctx))
 	}
+	s.startDriving()
 	defer s.unwatch(s.watch(ctx, false))
 	for !p.settled {
 		if _, err := s.step(p); err != nil {

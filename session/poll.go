@@ -26,6 +26,7 @@ func (s *Session) Poll(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	s.startDriving()
 	defer s.unwatch(s.watch(ctx, false))
 	defer s.link.setPollEnd(time.Time{})
 	for {

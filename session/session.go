@@ -28,11 +28,11 @@ type Config struct {
 	// StallTimeout is how long the server may send nothing while an answer is due, or read nothing while the session
 	// writes. Every read starts it again. 0 means DefaultStallTimeout; negative means no limit.
 	StallTimeout time.Duration
-	// BodyWait matters when a context ends while the session sends a message. A call of the message's Read cannot be
-	// interrupted, so Wait returns only when that Read has returned, or after BodyWait. After BodyWait the session
-	// drops the Read's result. BodyWait is also how long the connection may take to accept a small command that is
-	// being written when a context ends. 0 means DefaultBodyWait. If BodyWait is negative, Wait waits for the Read
-	// without a limit, and the connection may take DefaultBodyWait to accept a small command.
+	// BodyWait matters when a wait ends while the session sends a message. A call of the message's Read cannot be
+	// interrupted, so Wait returns only when that Read has returned, or after BodyWait. The session drops the result of
+	// a longer Read if the message was abandoned. BodyWait is also how long the connection may take to accept a small
+	// command that is being written when a context ends. 0 means DefaultBodyWait. If BodyWait is negative, Wait waits for
+	// the Read without a limit, and the connection may take DefaultBodyWait to accept a small command.
 	BodyWait time.Duration
 	// Window is how many octets of unanswered commands the session writes without reading in between. It must not
 	// exceed the buffers between client and server, or each side might wait for the other to read. If more must be

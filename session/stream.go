@@ -71,6 +71,7 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 			l.runBody(yield, nil, s.abandon(p, context.Cause(ctx)), false)
 			return
 		}
+		s.startDriving()
 		l.watch = s.watch(ctx, true)
 		defer l.unwatch()
 		l.run(ctx, yield)

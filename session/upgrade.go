@@ -37,6 +37,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	if err := ctx.Err(); err != nil {
 		return unsent(context.Cause(ctx))
 	}
+	s.startDriving()
 	if err := s.joinWriter(ctx); err != nil {
 		return err
 	}

@@ -24,7 +24,6 @@ func (s *Session) enter() error {
 	case s == nil || s.cfg == nil:
 		return ErrClosed
 	case s.use.CompareAndSwap(useFree, useDriving):
-		s.startDriving()
 		return nil
 	case s.use.CompareAndSwap(useBody, useDriving):
 		s.otherUses++
@@ -62,18 +61,20 @@ func (s *Session) call(f func()) {
 	s.use.Store(was)
 }
 
-// startDriving is called when a goroutine begins to drive the session.
+// startDriving is called when a goroutine begins to drive the session, so that the readers of messages that are being
+// sent may be used.
 func (s *Session) startDriving() {
 	if s.writer != nil {
 		s.writer.resume()
 	}
 }
 
-// stopDriving is called when the goroutine no longer drives the session. From then on the program may use the readers
-// of messages that are being sent.
+// stopDriving is called when the goroutine no longer drives the session. A Read that is still in progress does not end
+// the session: the message that it belongs to is still wanted, and the rest is sent when a goroutine drives the session
+// again.
 func (s *Session) stopDriving() {
-	if s.writer != nil && !s.writer.pause(s.cfg.BodyWait) {
-		s.endWith(ErrCut)
+	if s.writer != nil {
+		s.writer.pause(s.cfg.BodyWait)
 	}
 }
 

@@ -143,14 +143,22 @@ func (w *writer) endRead() error {
 	return w.killed
 }
 
-// pause keeps the writer from reading bodies. It waits for a Read that is in progress, for at most the duration wait,
-// or without a limit if wait is negative. It reports whether no Read is in progress now.
-func (w *writer) pause(wait time.Duration) bool {
+// pause keeps the writer from reading bodies, until resume is called. If a Read is in progress, pause waits for its end
+// as awaitRead does. The writer keeps the octets that a later end of that Read brings.
+func (w *writer) pause(wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.paused = true
+	if !w.paused {
+		w.paused = true
+		w.awaitRead(wait)
+	}
+}
+
+// awaitRead waits for a Read that is in progress, for at most the duration wait, or without a limit if wait is negative.
+// The caller holds w.mu.
+func (w *writer) awaitRead(wait time.Duration) {
 	if !w.reading {
-		return true
+		return
 	}
 	late := false
 	if wait >= 0 {
@@ -165,7 +173,6 @@ func (w *writer) pause(wait time.Duration) bool {
 	for w.reading && !late {
 		w.changed.Wait()
 	}
-	return !w.reading
 }
 
 // resume lets the writer read bodies again.
@@ -176,15 +183,16 @@ func (w *writer) resume() {
 	w.changed.Broadcast()
 }
 
-// kill makes the writer stop; cause is then its error. kill waits as pause does.
+// kill makes the writer stop; cause is then its error. kill waits as awaitRead does. The result of a Read that ends later
+// is dropped.
 func (w *writer) kill(cause error, wait time.Duration) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.killed == nil {
 		w.killed = cause
 	}
-	w.mu.Unlock()
 	w.changed.Broadcast()
-	w.pause(wait)
+	w.awaitRead(wait)
 }
 
 // withdraw removes the pieces of a command. It returns false, and removes none, if the writer has begun one of them.
