@@ -82,6 +82,38 @@ func TestBoundToTheirMailbox(t *testing.T) {
 	}
 }
 
+// TestSentWithFailedSelect sends a command that only reads together with a SELECT, which fails. The error of the command
+// names the mailbox that is open after that.
+func TestSentWithFailedSelect(t *testing.T) {
+	for answer, open := range map[string]string{
+		"S: A2 NO x\n":                      "",
+		"S: A2 BAD x\n":                     "INBOX",
+		"S: * OK [CLOSED] x\nS: A2 BAD x\n": "",
+	} {
+		t.Run(answer, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := play(t, nil, preauth+"C: A1 SELECT INBOX\nS: * 1 EXISTS\nS: A1 OK\nC: A2 SELECT Trash\nC: A3 SEARCH ALL\n"+answer+"S: A3 BAD x\n")
+				if err := runCommand(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
+					t.Fatal(err)
+				}
+				trash := session.Start[struct{}](s, selecting(&session.Mailbox{Name: "Trash"}), nil)
+				search := session.Start[struct{}](s, session.Command{
+					Name: "SEARCH", In: session.Selected, Answers: session.TaggedOnly, Flow: session.Reads,
+					Args: func(e *wire.Encoder) { e.Raw(" ALL") },
+				}, nil)
+				_, err := search.Wait(t.Context())
+				var other *session.MailboxError
+				if !errors.As(err, &other) || other.Started != "Trash" || other.Open != open {
+					t.Errorf("got %v, want a MailboxError from Trash to %q", err, open)
+				}
+				if _, err := trash.Wait(t.Context()); err == nil {
+					t.Error("the SELECT succeeded, want an error")
+				}
+			})
+		})
+	}
+}
+
 // TestStaleNumbers reports an EXPUNGE while a STORE by sequence number is queued. The STORE is not sent, because its
 // number may now mean another message.
 func TestStaleNumbers(t *testing.T) {

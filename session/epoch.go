@@ -288,10 +288,10 @@ func (s *Session) applyState(p *pending, r *parser.Response) {
 	case ok:
 		s.openEpoch(p.beginsEpoch)
 	default:
-		s.failEpoch(p.beginsEpoch)
 		if next != 0 && next != s.state {
-			s.openEpoch(&epoch{})
+			s.openEpoch(&epoch{}) // before failEpoch, whose errors name the mailbox that is open
 		}
+		s.failEpoch(p.beginsEpoch)
 	}
 	if next == 0 {
 		return
