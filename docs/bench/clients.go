@@ -7,8 +7,9 @@ import (
 	"net"
 )
 
-// sums holds totals over everything that a client has decoded. All clients must get the same totals, so that none is
-// fast because it skips something.
+// sums holds totals over everything that a client has decoded. All clients except the floor must get the same totals,
+// so that none is fast because it skips something. The exception is Subjects, which depends on whether a client decodes
+// encoded words.
 type sums struct {
 	Messages, UIDs, Flags, Sizes, Octets, Subjects, Addresses, Parts, Dates uint64
 }

@@ -23,8 +23,8 @@ import (
 )
 
 // A client is one of the libraries, or the floor, which only reads. The functions in dial, one for each way to connect,
-// open a session that waits for a new message in INBOX. They call notify when the mailbox has 11 messages. The caller
-// keeps the result, so that the session stays in memory.
+// open a session that waits for a new message in INBOX. They call notify when the mailbox, which has 10 messages at
+// first, has 11. The caller keeps the result, so that the session stays in memory.
 type client struct {
 	name string
 	dial map[string]func(addr string, notify func()) (any, error)
@@ -50,8 +50,8 @@ var clients = []client{
 	}},
 }
 
-// anybody is a configuration that accepts every certificate, because no authority has signed the server's. Each client
-// copies it for its connections.
+// anybody is a configuration that accepts every certificate, because no authority has signed the server's certificate.
+// Each client copies it for its connections.
 var anybody = &tls.Config{InsecureSkipVerify: true}
 
 // ours waits with Watch, on one of the program's goroutines.

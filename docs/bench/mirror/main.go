@@ -36,8 +36,8 @@ const (
 // measure that sleep.
 const settled = 1100 * time.Millisecond
 
-// floorAt is an environment variable. If it holds a server's address, this program only calls the function floor,
-// which needs its own process.
+// floorAt is the name of an environment variable. If the variable holds a server's address, this program only calls the
+// function floor, which needs its own process.
 const floorAt = "IMAPSTACK_FLOOR"
 
 var fsync bool
@@ -175,7 +175,8 @@ func run(n int, rtts []string) error {
 
 // tools prepares the programs to mirror mailboxes that match a pattern, each into its own directory below dir. The
 // files of earlier runs stay until the end. For seconds after many files were deleted, ext4 takes several times as long
-// to create a file, because it looks for an inode that was not deleted just now; the benchmark would measure that.
+// to create a file, because it looks for an inode that was not deleted just now; the benchmark would measure that
+// delay.
 func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 	self, err := os.Executable()
 	if err != nil {

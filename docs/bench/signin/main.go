@@ -34,8 +34,8 @@ import (
 // result is what one session costs.
 type result struct{ Allocs, KB, CPU float64 }
 
-// anybody and resuming accept every certificate, because no authority has signed the server's. resuming also resumes
-// TLS sessions.
+// anybody and resuming accept every certificate, because no authority has signed the server's certificate. resuming
+// also resumes TLS sessions.
 var (
 	anybody  = &tls.Config{InsecureSkipVerify: true}
 	resuming = &tls.Config{InsecureSkipVerify: true, ServerName: "localhost", ClientSessionCache: tls.NewLRUClientSessionCache(0)}

@@ -322,7 +322,7 @@ func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 }
 
 // changes compares the flags in the Maildir with those in st. add maps each flag that was set in the Maildir to the
-// messages for which it was set, and remove each flag that was removed.
+// messages for which it was set. remove does the same for the flags that were removed.
 func (d *maildir) changes(st *resync.State) (add, remove map[parser.Flag]numset.Set) {
 	add, remove = map[parser.Flag]numset.Set{}, map[parser.Flag]numset.Set{}
 	both := st.UIDs.WithKind(numset.UID).Intersect(d.uids())

@@ -8,8 +8,8 @@ import (
 )
 
 // newFile creates a file. If the file exists, it returns an error. It avoids os.OpenFile, which makes five system calls
-// to find out whether a file can be polled; no file of a Maildir can. These calls would be a tenth of the cost of a
-// first pull.
+// to find out whether a file can be polled, although the files of a Maildir cannot. These calls would be a tenth of the
+// cost of a first pull.
 func newFile(name string) (*os.File, error) {
 	for {
 		fd, err := syscall.Open(name, syscall.O_CREAT|syscall.O_EXCL|syscall.O_WRONLY|syscall.O_CLOEXEC, 0o600)

@@ -150,7 +150,7 @@ func (d *maildir) setFlags(f *file, flags string) error {
 	return d.rename(f)
 }
 
-// pair records, in the file's name, that a file is the message with a UID.
+// pair records, in the name of the file f, that it is the message with the UID uid.
 func (d *maildir) pair(f *file, uid uint32) error {
 	base := f.base
 	if i := strings.Index(base, ",I="); i >= 0 {

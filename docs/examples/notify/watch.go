@@ -93,8 +93,8 @@ func from(env *parser.Envelope) string {
 // commandTime is how long the user's command may take.
 const commandTime = time.Minute
 
-// announce prints a line about a message, and runs the command. Text that a stranger wrote reaches the command only
-// through its environment.
+// announce prints a line about a message, and runs the command if there is one. Text that a stranger wrote reaches the
+// command only through its environment.
 func (w *watch) announce(ctx context.Context, m mail) {
 	if !w.set.quiet {
 		w.p.line("%s  %s  %s: %s", w.name, displaysafe.Line(m.mailbox), m.from, m.subject)

@@ -37,7 +37,7 @@ type Settings struct {
 	Netrc    string // -netrc
 }
 
-// Register adds the flags.
+// Register adds the flags to f, which sets the fields of set when it is parsed.
 func (set *Settings) Register(f *flag.FlagSet) {
 	f.StringVar(&set.CAFile, "ca", "", "trust only the certificates in the PEM `FILE`")
 	f.BoolVar(&set.Insecure, "plaintext-password", false, "send the password even if others can read the connection")
