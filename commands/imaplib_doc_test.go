@@ -144,7 +144,7 @@ func TestImaplibDoc(t *testing.T) {
 	names := strings.Fields(imaplibNames)
 	for _, name := range names {
 		if _, ok := imaplibTests[name]; !ok && !mapped[name] && !isTest(t, "TestImaplib_"+name) {
-			t.Errorf("%s of Python's has no counterpart", name)
+			t.Errorf("Python's test %s has no counterpart", name)
 		}
 	}
 	for name := range imaplibTests {

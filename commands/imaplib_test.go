@@ -40,7 +40,7 @@ func merge(all ...map[string]imaplibTest) map[string]imaplibTest {
 	for _, part := range all {
 		for name, test := range part {
 			if _, twice := m[name]; twice {
-				panic("two tests are " + name)
+				panic("two tests have the name " + name)
 			}
 			m[name] = test
 		}
@@ -145,8 +145,8 @@ func canned(before string, first int, lines ...string) string {
 	return b.String()
 }
 
-// refused checks that err is the error of a command of which nothing was sent, and that its text contains all of the
-// given texts.
+// refused checks that err is the error of a command that was not sent, and that its text contains all of the given
+// texts.
 func refused(t testing.TB, err error, what ...string) {
 	t.Helper()
 	if err == nil || !session.SafeToRetry(err) {

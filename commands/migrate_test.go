@@ -35,7 +35,7 @@ func migrate(ctx context.Context, from, to *session.Session, body func(io.Reader
 	return nil
 }
 
-// hurry is a Reader that calls end when as many octets have been read as left says.
+// hurry is a Reader that calls end when *left more octets have been read.
 type hurry struct {
 	io.Reader
 	left *int
@@ -91,17 +91,17 @@ func TestMigrate(t *testing.T) {
 				if err == nil {
 					got.ExpectBodies(t, bodies...) // the copy may have been complete before the context ended
 				} else if octets == 1<<30 || !errors.Is(err, context.Canceled) {
-					t.Errorf("%d octets held, cancelled after %d: %v", hold, octets, err)
+					t.Errorf("buffers of %d octets, cancelled after %d: %v", hold, octets, err)
 				}
 				n := 0
 				for m := range got.Messages() {
 					if string(m.Body) != string(bodies[n]) {
-						t.Errorf("%d octets held, cancelled after %d: message %d has %d octets", hold, octets, n, len(m.Body))
+						t.Errorf("buffers of %d octets, cancelled after %d: message %d has %d octets", hold, octets, n, len(m.Body))
 					}
 					n++
 				}
 				if _, err := commands.Noop(from).Wait(t.Context()); err != nil {
-					t.Errorf("%d octets held, cancelled after %d: afterwards: %v", hold, octets, err)
+					t.Errorf("buffers of %d octets, cancelled after %d: afterwards: %v", hold, octets, err)
 				}
 			})
 		}

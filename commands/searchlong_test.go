@@ -68,7 +68,7 @@ func numberText(n int, format string) string {
 	return b.String()
 }
 
-// TestLongSearch ends the wait for the search, or for the command after it, at each point while the line arrives. The
+// TestLongSearch ends the wait for the search, or for the command after it, at many points while the line arrives. The
 // next wait returns the result, and the responses after the line are read.
 func TestLongSearch(t *testing.T) {
 	const message = 2 << 10 // so small that the line is read in several parts

@@ -114,7 +114,7 @@ func TestSignInTakesTheStrongest(t *testing.T) {
 	}
 }
 
-// TestSignInRefused checks that SignIn does not try a wrong secret twice.
+// TestSignInRefused checks which mechanisms SignIn tries with a wrong secret.
 func TestSignInRefused(t *testing.T) {
 	only := func(names ...string) []imaptest.Option { return []imaptest.Option{imaptest.WithMechanisms(names...)} }
 	both := withTokens("old", "older")

@@ -2,7 +2,7 @@ package mailboxes
 
 import "testing"
 
-// TestTableOfNames checks that each name is in the table once.
+// TestTableOfNames checks that no name is in the table for two roles.
 func TestTableOfNames(t *testing.T) {
 	roleOf := map[string]Role{}
 	for r, list := range names {

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// list parses the arguments of LIST responses: `(\Sent) "/" name`.
+// list parses the arguments of LIST responses, such as `(\Sent) "/" name`.
 func list(t testing.TB, lines ...string) (out []*parser.ListData) {
 	t.Helper()
 	for _, l := range lines {
@@ -97,8 +97,8 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestRoles checks that the user's choice comes first, then the server's special uses, then names, and that Origin
-// says which it was.
+// TestRoles checks that the user's choice comes first, then the server's special uses, then names, and that Origin says
+// which of these it was.
 func TestRoles(t *testing.T) {
 	boxes := list(t, `() "/" INBOX`, `(\Sent) "/" Outgoing`, `() "/" Sent`, `() "/" Mine`, `() "/" Papelera`, `(\Noselect) "/" Spam`)
 	tree := mailboxes.New(boxes, nil, nil)

@@ -180,8 +180,8 @@ func TestGlanceRefused(t *testing.T) {
 	}
 }
 
-// TestGlanceCut cuts the connection after each octet, and continues with the saved States: no change is lost, and
-// none is yielded twice.
+// TestGlanceCut cuts the connection after every seventh octet of each side, and continues with the saved States: no
+// change is lost, and none is yielded twice.
 func TestGlanceCut(t *testing.T) {
 	for _, side := range []imaptest.Side{imaptest.ClientSide, imaptest.ServerSide} {
 		for at, done := int64(0), false; !done; at += 7 {

@@ -225,7 +225,7 @@ func (l *lane) finish() {
 	l.changed.Broadcast()
 }
 
-// breakOff ends the stream at once, without the octets in the buffer.
+// breakOff ends the stream at once, and discards the octets in the buffer.
 func (l *lane) breakOff() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

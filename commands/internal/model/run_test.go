@@ -221,13 +221,15 @@ func (r *run) do(ctx context.Context, ops []op) {
 		if r.s.Err() != nil {
 			return
 		}
-		// Wait until all goroutines wait. Otherwise the seed would not determine what happens.
+		// Wait until all other goroutines in the bubble are blocked. Otherwise the seed would not determine what
+		// happens.
 		synctest.Wait()
 		r.op(ctx, o)
 	}
 }
 
-// open returns the commands that the program has not waited for, and whose loop is not running.
+// open returns the commands that the program has not waited for, and whose loop is not running. If want is not nil,
+// open returns only those for which want returns true.
 func (r *run) open(want func(*cmd) bool) (list []*cmd) {
 	for _, c := range r.cmds {
 		if !c.waited && !c.busy && (want == nil || want(c)) {

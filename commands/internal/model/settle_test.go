@@ -85,7 +85,7 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	default:
 		if c.selected && !slices.Contains(c.meant, st.epoch) {
 			if c.reads && c.err != nil {
-				// It was sent together with a SELECT that has failed, and its result was discarded.
+				// The command was sent together with a SELECT that has failed, and its result was discarded.
 				break
 			}
 			c.fail("was meant for %q (%d), but worked on %q (%d)", c.epoch.name, c.epoch.n, st.epoch.name, st.epoch.n)

@@ -56,7 +56,7 @@ func (n numbers) uids(c *cmd, list []uint32) ([]uint32, bool) {
 	var out []uint32
 	for _, seq := range list {
 		if seq == 0 || int(seq) > len(n.list) {
-			return nil, false // added since then
+			return nil, false // the message has been added since then
 		}
 		out = append(out, n.list[seq-1])
 	}
