@@ -15,8 +15,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxInitial limits the initial response that is sent in the command, in octets of base64. Servers accept lines of at
-// least 8,192 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its own, because
+// maxInitial limits the initial response that is sent in the command, in octets of base64. Servers should accept lines
+// of 8,192 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its own, because
 // servers have larger limits for such lines.
 const maxInitial = 7000
 

@@ -22,8 +22,8 @@ import (
 // A server may describe one message in several responses, and send items that were not asked for. A Fetch of UIDs
 // yields the responses with a UID of its set. A response with neither a UID nor a section is unsolicited, and goes to
 // the session's handler. A Fetch of sequence numbers cannot distinguish unsolicited responses about its messages from
-// its results, and yields both. If the server says that some of the messages are gone, the stream ends with an
-// *ExpungedError.
+// its results, and yields both. If the server answers OK with the code EXPUNGEISSUED, because some of the messages are
+// gone, the stream ends with an *ExpungedError.
 //
 // If some of the data about a message cannot be read, parser.Fetch.Err returns the error. Reading a section that was
 // not asked for fails with parser.ErrUnasked.

@@ -11,7 +11,7 @@ import (
 // the next turn of the loop. IDLE ends when the program leaves the loop, calls Stream.Stop or starts another command,
 // or the context ends; the session is then ready for the next command.
 //
-// Servers end an idle session after half an hour, and a client in IDLE does not notice that the server is gone.
+// Servers may end an idle session after half an hour, and a client in IDLE does not notice that the server is gone.
 // [Watch] takes care of both.
 func Idle(s *session.Session) *session.Stream[parser.Response] {
 	return session.StartStream(s, session.Command{

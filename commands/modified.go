@@ -10,8 +10,9 @@ import (
 )
 
 // ModifiedError reports that a STORE with UnchangedSince has not changed some messages, because another client has
-// changed them before (RFC 7162 §3.1.3). The server has changed all other messages. errors.Is finds
-// parser.CodeModified. A server may answer NO if it has changed no message at all; errors.Is then finds parser.NO too.
+// changed them before (RFC 7162 §3.1.3). The server has changed the other messages that still exist. errors.Is finds
+// parser.CodeModified. If the server has answered NO, for example because some messages no longer exist, errors.Is
+// finds parser.NO too.
 type ModifiedError struct {
 	Messages numset.Set // the messages that were not changed, as numbers of the same kind as those in the command; the caller's
 	Err      error      // the server's NO, a *session.Error; nil if it said OK

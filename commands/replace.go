@@ -11,8 +11,8 @@ import (
 // server does both or neither. Replace sends REPLACE or, if old is a UID, UID REPLACE (RFC 8508 §3). old must be a
 // single message. The session's handler gets the old message by Handler.Gone.
 //
-// Replace sends the message as a synchronizing literal, even if the server accepts non-synchronizing literals. So if
-// the server refuses the command, none of the message has been sent.
+// Replace sends the message as a synchronizing literal, even if the server accepts non-synchronizing literals. So a
+// server can refuse the command before any of the message is sent.
 func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *session.Call[AppendUID] {
 	name := uidName("REPLACE", old.Kind())
 	fail := func(err error) *session.Call[AppendUID] { return session.Failed[AppendUID](s, name, err) }

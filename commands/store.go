@@ -35,7 +35,8 @@ func (op StoreOp) UnchangedSince(modseq uint64) StoreOp { op.since, op.cond = mo
 
 // Store changes flags of messages. It sends STORE or, for a set of UIDs, UID STORE (RFC 9051 §6.4.6). Unless the
 // operation is silent, the stream yields messages with their new flags; each value is valid until the next turn of
-// the loop. If the server says that some of the messages are gone, the stream ends with an *ExpungedError.
+// the loop. If the server answers OK with the code EXPUNGEISSUED, because some of the messages are gone, the stream
+// ends with an *ExpungedError.
 func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.Flag) *session.Stream[parser.Fetch] {
 	return StoreExt(s, messages, op, StoreItem{Name: "FLAGS", Args: func(e *wire.Encoder) { encodeFlags(e, flags) }})
 }

@@ -28,8 +28,8 @@ func TestWatchHolds(t *testing.T) {
 		most, later int64 // bytes for a session and the server's end of it: at first, and after it has read a lot
 	}{
 		{"TCP", false, 11_700, 11_700},
-		// The session keeps the 14 KB that it receives, because with DEFLATE the server may refer to octets that it has
-		// sent before.
+		// With DEFLATE, the server may refer to octets that it has sent before, so the session keeps the 14 KB that it
+		// has received.
 		{"with COMPRESS=DEFLATE", true, 12_700, 40_000},
 	} {
 		s := &idleServer{idle: make(chan *idlePeer, waiters)}

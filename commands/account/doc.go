@@ -18,8 +18,8 @@
 // the server says that there are too many.
 //
 // A connection that waits for mail counts too. Do uses such a connection only if no other may be opened. The connection
-// then stops waiting for mail until the function has returned. A function that may take long says so with [Bulk]; the
-// Account keeps one connection free of such functions.
+// then stops waiting for mail until the function has returned. A function that may take long says so with [Bulk]; if
+// the Account may have several connections, it keeps one free of such functions.
 //
 // Before it uses a connection that was idle for Options.Probe, an Account checks it with NOOP. It closes a connection
 // that has been idle for Options.IdleTimeout. An Account has timers, but no goroutine of its own, except while it sends

@@ -50,7 +50,7 @@ var (
 	// ErrThrottled reports that the server asks for fewer commands or less traffic. Error.Wait is the time that the
 	// server names.
 	ErrThrottled = errors.New("account: throttled")
-	// ErrTooMany reports that the account has too many connections.
+	// ErrTooMany reports that the server refuses a connection because the account has too many.
 	ErrTooMany = errors.New("account: too many connections")
 	// ErrUnavailable reports that the server, or a part of it, does not work at the moment.
 	ErrUnavailable = errors.New("account: the server is not available")

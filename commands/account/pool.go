@@ -178,7 +178,8 @@ func (a *Account) give(w *waiter, g grant) {
 	w.ch <- g
 }
 
-// roomForBulk reports whether another Bulk function may get a connection. One connection is kept for other functions.
+// roomForBulk reports whether another Bulk function may get a connection. One connection is kept for other functions,
+// unless the account may have only one.
 func (a *Account) roomForBulk() bool { return a.bulk < max(1, a.limit-1) }
 
 // uncount records that a waiter with Bulk no longer uses a connection.

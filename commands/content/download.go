@@ -70,7 +70,7 @@ func (p *Part) item(w Way) fetch.Section {
 // part, which reads the part from the connection as it arrives. Read calls f at most once, and returns its error
 // unchanged. f need not read to the end. The reader is valid until f returns. f may start commands but must not wait
 // for them. Read does not set \Seen. If the message or the part does not exist, the error wraps ErrNoMessage or
-// ErrNoPart.
+// ErrNoPart or, if the server refuses the FETCH, parser.NO.
 //
 // If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part itself.
 // The Way that it returns says whether the server has decoded the part.

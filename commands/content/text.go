@@ -12,8 +12,8 @@ import (
 
 // Text is the content of a text part. It is the caller's.
 type Text struct {
-	// String is the text in UTF-8, with its original line ends. If the charset is not known, U+FFFD stands for what is
-	// not ASCII.
+	// String is the text in UTF-8, with its original line ends. If the charset is not known, U+FFFD replaces each
+	// character that is not ASCII.
 	String string
 	// Octets are the octets of the text if the charset is not known, otherwise nil. They are valid for as long as the
 	// Text.

@@ -121,8 +121,8 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-// TestGlanceDoesNotSuffice changes mailboxes in ways that Glance cannot detect. The method All opens these mailboxes
-// and asks again. The other mailboxes are not affected.
+// TestGlanceDoesNotSuffice changes mailboxes in ways for which the answers to Glance do not suffice. The method All
+// opens these mailboxes and asks again. The other mailboxes are not affected.
 func TestGlanceDoesNotSuffice(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, srv *imaptest.Server, c *copies){
 		"a new message": func(t *testing.T, _ *imaptest.Server, c *copies) { fill(t, c.boxes[1], 1) },
