@@ -15,9 +15,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxInitial limits the initial response that is sent in the command, in octets of base64. Servers should accept lines
-// of 8,192 octets (RFC 7162 §4), and a token may be longer. A longer response is sent in a line of its own, because
-// servers have larger limits for such lines.
+// maxInitial limits the initial response that is sent in the command, in octets of base64. RFC 7162 §4 recommends lines
+// of at most 8,192 octets, and a token may be longer. A longer response is sent in a line of its own, because servers
+// have larger limits for such lines.
 const maxInitial = 7000
 
 // ErrChallenges reports that the server has sent too many challenges, or one that is too long. The error also wraps a

@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Create creates a mailbox (RFC 9051 §6.3.4). If uses has special uses, such as `\Sent`, the server must have
-// CREATE-SPECIAL-USE (RFC 6154 §3). The result is the mailbox's MAILBOXID, or "" if the server does not send it (RFC
-// 8474 §4.1).
+// Create creates a mailbox (RFC 9051 §6.3.4). uses are the mailbox's special uses, such as `\Sent`. If there are any,
+// the server must have CREATE-SPECIAL-USE (RFC 6154 §3). The result is the mailbox's MAILBOXID, or "" if the server
+// does not send it (RFC 8474 §4.1).
 func Create(s *session.Session, mailbox string, uses ...string) *session.Call[string] {
 	if len(uses) == 0 {
 		return CreateWith(s, mailbox)

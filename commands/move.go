@@ -29,9 +29,9 @@ func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call
 var ErrMoveUnsafe = errors.New("commands: moving by copy needs UIDs and a server with UIDPLUS")
 
 // MoveByCopy has the effect of Move on a server without MOVE. It sends UID COPY, UID STORE +FLAGS.SILENT (\Deleted) and
-// UID EXPUNGE. This is not atomic: if it fails after the copy, the messages are in both mailboxes. If a step fails, the
-// error is a *MoveError, which contains that step. MoveByCopy needs UIDPLUS, because EXPUNGE without UIDs would also
-// remove messages that others have marked \Deleted. The result is the caller's.
+// UID EXPUNGE. This is not atomic: if it fails after the copy, the messages may be in both mailboxes. If a step fails,
+// the error is a *MoveError, which contains that step. MoveByCopy needs UIDPLUS, because EXPUNGE without UIDs would
+// also remove messages that others have marked \Deleted. The result is the caller's.
 func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (CopyUID, error) {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return CopyUID{}, ErrMoveUnsafe

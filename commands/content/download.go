@@ -73,7 +73,8 @@ func (p *Part) item(w Way) fetch.Section {
 // ErrNoPart or, if the server refuses the FETCH, parser.NO.
 //
 // If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part itself.
-// The Way that it returns says whether the server has decoded the part.
+// The Way that it returns says who has decoded the part. If the Way is Encoded, the encoding is not known, and f has
+// got the part as it is.
 func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(io.Reader) error) (Way, error) {
 	w := p.way(s)
 	called, err := read(ctx, s, uid, p.item(w), p.decoding(w, f))
@@ -145,8 +146,8 @@ func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Sectio
 	return false, fmt.Errorf("%w: UID %d", ErrNoMessage, uid)
 }
 
-// Download writes a decoded part to w as it arrives: exactly the octets that the sender attached. It returns errors
-// of w unchanged. See Read.
+// Download writes a decoded part to w as it arrives: exactly the octets that the sender attached, unless the Way is
+// Encoded. It returns errors of w unchanged. See Read.
 func Download(ctx context.Context, s *session.Session, uid uint32, p *Part, w io.Writer) (Way, error) {
 	return Read(ctx, s, uid, p, func(r io.Reader) error {
 		_, err := io.Copy(w, r)

@@ -10,7 +10,7 @@
 //	uid, way, err := fallback.Append(ctx, s, "Sent", message, size)
 //	found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject("Grüße"), search.All)
 //
-// A function never loses mail, and never removes messages that others have marked \Deleted. If it would need an
-// extension for that, and the server does not offer it, the function does nothing and returns an error. No function
-// repeats a command that the server may have executed. Other errors are those of package commands.
+// A function never loses mail, and never removes messages that others have marked \Deleted. If that is only possible
+// with an extension that the server does not offer, the function does nothing and returns an error. No function repeats
+// a command that the server may have executed. Other errors are those of package commands.
 package fallback

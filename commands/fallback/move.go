@@ -19,8 +19,8 @@ type Moved struct {
 // Move moves the messages with these UIDs to another mailbox. It uses MOVE (RFC 6851). If the server does not offer
 // MOVE or answers it with BAD, Move calls commands.MoveByCopy. A server with neither MOVE nor UIDPLUS cannot expunge
 // only these messages; then Move does nothing, and the error is commands.ErrMoveUnsafe. If the error is a
-// commands.MoveError whose field Copied is true, the messages are in both mailboxes. If MOVE fails in another way, Move
-// does not call MoveByCopy, because the server may have moved some messages.
+// commands.MoveError whose field Copied is true, the messages have been copied, and may still be in the open mailbox
+// too. If MOVE fails in another way, Move does not call MoveByCopy, because the server may have moved some messages.
 func Move(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (Moved, error) {
 	if s.Caps().Has("MOVE") {
 		copied, err := commands.Move(s, uids, mailbox).Wait(ctx)

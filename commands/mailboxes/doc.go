@@ -1,5 +1,6 @@
-// Package mailboxes presents an account's mailboxes as a person thinks of them: as a tree with readable names. It
-// finds the mailboxes for sent messages, drafts, junk, trash and the archive on any server, and in many languages.
+// Package mailboxes presents an account's mailboxes as a person thinks of them: as a tree with readable names. It finds
+// the mailboxes for sent messages, drafts, junk, trash and the archive, also on servers without SPECIAL-USE, and in
+// many languages.
 //
 //	tree, err := mailboxes.Load(ctx, s, nil)
 //	if sent := tree.Role(mailboxes.Sent); sent != nil {

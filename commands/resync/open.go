@@ -13,8 +13,8 @@ import (
 )
 
 // maxKnown is the greatest length, in octets, of the list of known UIDs in SELECT. A longer list is left out. Without
-// the list, a server also reports the expunge of messages that the client has never seen. RFC 7162 §4 asks servers to
-// accept lines of 8,192 octets.
+// the list, a server also reports the expunge of messages that the client has never seen. RFC 7162 §4 recommends lines
+// of at most 8,192 octets.
 const maxKnown = 4096
 
 // open opens the mailbox with the best method that the server accepts. With QRESYNC it returns the changes that the

@@ -140,8 +140,8 @@ func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, e
 	return gone, nil
 }
 
-// readChanges yields the changes up to modseq. With QRESYNC, the argument reported holds these changes. Otherwise it is
-// nil, and readChanges asks the server for them.
+// readChanges yields the changes up to modseq. With QRESYNC, SELECT has returned these changes in reported. Otherwise
+// reported is nil, and readChanges asks the server for the changes.
 func (p *Pass) readChanges(ctx context.Context, reported *view, modseq uint64) error {
 	st := &p.state
 	if reported != nil {
