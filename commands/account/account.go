@@ -21,7 +21,7 @@ type Account struct {
 	mu         sync.Mutex
 	cred       auth.Credentials
 	tokens     *tokens           // nil if Credentials.Token is nil
-	lastSignIn commands.SignedIn // what the server refused at the last sign-in
+	lastSignIn commands.SignedIn // the mechanisms that the server offered and refused at the last sign-in
 	pool
 	health
 }
@@ -154,7 +154,7 @@ type health struct {
 	barred   error     // an error of kind ForGood or ForCommand, which all callers get until retryAt
 
 	reporting sync.Mutex
-	reported  *Cause // the last argument of Options.Report; nil if the account works
+	reported  *Cause // the cause of the last report; nil if the account works
 }
 
 // backoff returns the pause after a failure to connect, before which n attempts in a row have failed.

@@ -61,9 +61,9 @@ var (
 var (
 	// ErrClosed reports that an Account was used after Close.
 	ErrClosed = errors.New("account: closed")
-	// ErrUncertain reports that the connection ended while commands were in flight. The server may or may not have
-	// executed them. An error that is ErrUncertain is also ErrForNow. Account.Do does not run its function again after
-	// it; the caller decides whether to call Do again.
+	// ErrUncertain reports that the connection ended after a function given to Account.Do had sent commands. The server
+	// may or may not have executed them. An error that is ErrUncertain is also ErrForNow. Account.Do does not run its
+	// function again after it; the caller decides whether to call Do again.
 	ErrUncertain = errors.New("account: may have been done")
 	// ErrUnfinished reports that a function given to Account.Do has returned without waiting for all its commands.
 	// The commands that it has not waited for may not have been sent.

@@ -58,8 +58,7 @@ type MailboxDeleted struct{ Mailbox string }
 // does not answer correctly. Before it yields Resumed, Watch yields what has happened during the interruption.
 type Interrupted struct{ Err error } // an *Error
 
-// Resumed says that an interruption is over. The events before it include everything that happened during the
-// interruption.
+// Resumed says that an interruption is over. The events before it report what has happened during the interruption.
 type Resumed struct{}
 
 func (*Arrived) event()        {}

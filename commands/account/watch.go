@@ -70,8 +70,9 @@ type WatchOptions struct {
 // QRESYNC or CONDSTORE if the server offers them (see package resync), yields the events for it, and finally yields
 // Resumed.
 //
-// Watch loses no change, even if the body of the loop takes long. But it may yield a change twice, and it does not
-// notice messages that arrive and are expunged during an interruption.
+// Watch loses no change, even if the body of the loop takes long, with two exceptions: it does not notice messages that
+// arrive and are expunged during an interruption, and in a mailbox that is not open, a server with neither NOTIFY nor
+// CONDSTORE shows changes of flags only by the number of unread messages. Watch may yield a change twice.
 //
 // The error that ends the loop is yielded last: the cause of ctx's end, an error of kind ErrForGood, ErrClosed, the
 // server's refusal to open the mailbox, or a wire.LimitError if the mailbox has more than WatchOptions.MaxMessages

@@ -159,7 +159,8 @@ func (b *openBox) fetchedWhileLoading(m *parser.Fetch) {
 	}
 }
 
-// maxReads is how often the watcher reads a mailbox whose sequence numbers and UIDs contradict each other.
+// maxReads is how often catchUp reads a mailbox whose sequence numbers and UIDs contradict each other, before it
+// returns an error. It also limits the rounds of settle.
 const maxReads = 3
 
 // catchUp opens the mailbox, finds out what has happened since it was last read, and queues events for that with
