@@ -56,7 +56,8 @@ func hasValues(r *response) bool {
 	return d.Err() != nil || !d.Is('(')
 }
 
-// encodeAnnotationNames writes names as quoted strings, because earlier drafts of ANNOTATEMORE require quotes.
+// encodeAnnotationNames writes names as strings and never as atoms, because earlier drafts of ANNOTATEMORE require
+// quotes.
 func encodeAnnotationNames(e *wire.Encoder, names []string) {
 	if len(names) == 1 {
 		e.String(names[0])
