@@ -69,12 +69,12 @@ func (x *BodyStructure) MediaType() string {
 	return x.Type + "/" + x.Subtype
 }
 
-// Param returns a parameter of the Content-Type, or nil. The name is in lower case. The value is valid until the
-// next response is read.
+// Param returns the value of a parameter of the Content-Type, or nil if there is none. The name is in lower case. The
+// value is valid until the next response is read.
 func (x *BodyStructure) Param(name string) []byte { return param(x.Params, name) }
 
-// Param returns a parameter of the disposition, or nil. The name is in lower case. The value is valid until the
-// next response is read.
+// Param returns the value of a parameter of the disposition, or nil if there is none. The name is in lower case. The
+// value is valid until the next response is read.
 func (x *Disposition) Param(name string) []byte { return param(x.Params, name) }
 
 func param(list []Param, name string) []byte {

@@ -17,7 +17,7 @@ type Capabilities struct {
 // Has reports whether the server listed the capability. The name is in upper case: "MOVE", "AUTH=PLAIN".
 func (x *Capabilities) Has(name string) bool { return slices.Contains(x.Names, name) }
 
-// Values returns the rest of each name that begins with prefix. A prefix is "AUTH=", "RIGHTS=" or "QUOTA=RES-", for
+// Values returns the rest of each name that begins with prefix. Prefixes are "AUTH=", "RIGHTS=" and "QUOTA=RES-", for
 // example.
 func (x *Capabilities) Values(prefix string) (values []string) {
 	for _, n := range x.Names {

@@ -310,9 +310,9 @@ func (p *CommandReader) Decode(a Args) error {
 }
 
 // DecodeAny reads the arguments of the current command into the value that NewArgs returns. It keeps unknown parts
-// undecoded: an unknown search key with the rest of its list, for example, or an unknown item of STORE. If this
-// package does not know the grammar of the arguments, the result is a RawArgs. For APPEND and REPLACE, the result is
-// nil. The error is a BadCommand. DecodeAny is for proxies, which must accept whatever the back end accepts.
+// undecoded, such as an unknown item of STORE, or an unknown search key with the rest of its list. If this package does
+// not know the grammar of the arguments, the result is a RawArgs. For APPEND and REPLACE, the result is nil. The error
+// is a BadCommand. DecodeAny is for proxies, which must accept whatever the back end accepts.
 func (p *CommandReader) DecodeAny() (Args, error) {
 	a := NewArgs(p.head.Name)
 	switch x := a.(type) {

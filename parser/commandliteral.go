@@ -13,8 +13,8 @@ type LiteralRequest struct {
 	Sync bool  // whether the client waits for a continuation request; if not, it sends the octets at once (RFC 7888)
 	// Nth is the index of the literal in the command, from 0.
 	Nth int
-	// Args is the first line of the command after its name, up to the announcement of the first literal. It is nil
-	// for later literals. It is valid until the function that OnLiteral has set returns.
+	// Args is what follows the name in the first line of the command, including the announcement of the first literal.
+	// It is nil for later literals. It is valid until the function that OnLiteral has set returns.
 	Args []byte
 }
 

@@ -32,8 +32,8 @@ func (x *ESearch) empty() bool {
 	return true
 }
 
-// EncodeNumber writes an untagged response that consists of a number and a name, with its line end: EXISTS,
-// EXPUNGE, RECENT.
+// EncodeNumber writes an untagged response that consists of a number and a name, such as EXISTS, EXPUNGE or RECENT. It
+// also writes the line end.
 func EncodeNumber(e *wire.Encoder, n uint32, name string) {
 	e.Raw("* ").Number(n).SP().Atom(name).CRLF()
 }

@@ -61,8 +61,8 @@ func (f *Fetch) addItem(it fetchItem) {
 	f.order.add(orderItem)
 }
 
-// The setters determine what Encode writes. A program may also assign to the fields. But only a setter makes Encode
-// write a zero: SetSize(0), for example.
+// The setters determine what Encode writes. A program may also assign to the fields. But only a setter, such as
+// SetSize, makes Encode write a zero.
 
 // SetUID sets the UID.
 func (f *Fetch) SetUID(uid uint32) { f.set(hasUID); f.UID, f.headed = uid, false }
@@ -98,9 +98,9 @@ func (f *Fetch) SetBodyStructure(x *BodyStructure) error {
 // SetBody sets BODY, which is a BODYSTRUCTURE without its extension data.
 func (f *Fetch) SetBody(x *BodyStructure) error { return f.setValue("BODY", x.EncodeBody) }
 
-// SetRaw sets an item that has no setter. raw has its value in the form of the protocol and is not checked; nil means
-// NIL. SetRaw keeps raw. The name is in upper case. For BINARY.SIZE it includes the section. SetRaw panics if the item
-// has a field.
+// SetRaw sets an item that has no setter. raw is the value of the item in the form of the protocol. It is not checked,
+// and nil means NIL. SetRaw keeps raw. The name is in upper case. For BINARY.SIZE it includes the section. SetRaw
+// panics if the item has a field.
 func (f *Fetch) SetRaw(name string, raw []byte) {
 	switch name {
 	case "UID", "FLAGS", "RFC822.SIZE", "MODSEQ", "INTERNALDATE":

@@ -35,8 +35,8 @@ func (f *Fetch) Clone() *Fetch {
 	return c
 }
 
-// keepBroken copies to c the decoded values of items whose end could not be found. Their octets do not suffice to
-// decode them again.
+// keepBroken copies to c the decoded values of items whose end could not be found. f does not have the octets of these
+// items, so c could not decode them again.
 func (f *Fetch) keepBroken(c *Fetch) {
 	if f.wrong[0] != nil && f.Raw("ENVELOPE") == nil {
 		c.env, c.wrong[0] = *f.env.Clone(), f.wrong[0]

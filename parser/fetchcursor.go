@@ -102,8 +102,8 @@ func (f *Fetch) Finish() error {
 	return nil
 }
 
-// Section returns the first section in memory that has the name and the spec, or nil. It compares names and specs
-// in the same way as Section.Is.
+// Section returns the first section in memory that has the name and the spec, or nil if there is none. It compares
+// names and specs in the same way as Section.Is.
 func (f *Fetch) Section(name, spec string) *Section {
 	var want Section
 	if !want.parse(name, spec) {

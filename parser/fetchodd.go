@@ -56,8 +56,8 @@ func knownItem(name string) bool {
 // nilFetch reads NIL in place of the list of items, and reports whether it did.
 func nilFetch(d *wire.Decoder) bool { return d.Nil() && d.Tolerate(wire.RuleNilList) }
 
-// itemNext reports whether d is at another item, although the value of the item with the given name should come. If
-// so, it makes d fail.
+// itemNext reports whether d is at another item, although the value of the item with the given name should come. If so,
+// it makes d fail. It returns false if the item with the given name is a known one.
 func itemNext(d *wire.Decoder, name string) bool {
 	if c := d.Peek() | 0x20; c-'a' > 25 || knownItem(name) || !isItem(d.Rest()) {
 		return false

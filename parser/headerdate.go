@@ -60,7 +60,7 @@ func headerDate(s string) time.Time {
 	}
 	t := time.Date(year, month, day, clock[0], clock[1], min(clock[2], 59), 0, zoneOf(f[4:]))
 	if t.Day() != day || clock[0] > 23 || clock[1] > 59 {
-		// The day or the time does not exist: for example, the 31st of June or hour 25.
+		// The day or the time does not exist, such as the 31st of June or hour 25.
 		return time.Time{}
 	}
 	return t

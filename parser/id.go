@@ -19,8 +19,8 @@ type IDField struct {
 	Value []byte // nil means NIL; valid until the next response is read
 }
 
-// Get returns the value of a field, or nil. The name is in lower case. The value is valid until the next response
-// is read.
+// Get returns the value of a field. It returns nil if the value is NIL or if there is no such field. The name is in
+// lower case. The value is valid until the next response is read.
 func (x *ID) Get(name string) []byte {
 	for _, f := range x.Fields {
 		if f.Name == name {

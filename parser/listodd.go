@@ -51,9 +51,9 @@ func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// separatorAt looks for a hierarchy separator in b, which begins with an unclosed list of attributes. It returns
-// the offset of the space before the separator, or -1. A quoted character or NIL must be the separator, because
-// attributes begin with a backslash.
+// separatorAt looks for a hierarchy separator in b, which begins with an unclosed list of attributes. It returns the
+// offset of the space before the separator, or -1 if it finds none. A quoted character or NIL must be the separator,
+// because attributes begin with a backslash.
 func separatorAt(b []byte) int {
 	for i := 1; i < len(b) && b[i] != ')' && b[i] != '\r'; i++ {
 		if b[i] != ' ' {

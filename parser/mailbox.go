@@ -75,8 +75,8 @@ func plainName(b []byte) bool {
 func isUTF8(b []byte) bool { return utf8.Valid(b) }
 
 // AppendMailbox appends to dst the octets that stand for the name of a mailbox in the protocol. It is the reverse of
-// DecodeMailbox. A name that is not valid UTF-8 came from a server, and its octets are sent unchanged. The caller owns
-// the result, which shares memory with dst.
+// DecodeMailbox. A name that is not valid UTF-8 must have come from a server, so its octets are sent unchanged. The
+// caller owns the result, which shares memory with dst.
 func AppendMailbox(dst []byte, name string, utf8Names bool) []byte {
 	if raw, ok := strings.CutPrefix(name, rawName); ok {
 		return append(dst, raw...)

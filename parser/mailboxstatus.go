@@ -98,7 +98,7 @@ func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 
 func mailboxName(d *wire.Decoder) bool { return d.Tolerate(RuleMailboxName) }
 
-// lastList returns the offset of the list at the end of the line, or -1.
+// lastList returns the offset of the last list in b, or -1 if b has none.
 func lastList(b []byte) int {
 	depth := 0
 	for i := len(b) - 1; i >= 0; i-- {

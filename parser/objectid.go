@@ -12,7 +12,7 @@ type ObjectIDs struct {
 	Thread  string // THREADID, the thread of a message
 }
 
-// field returns the field for an identifier by its name, or nil.
+// field returns the field for the identifier with the given name, or nil if the name is not known.
 func (x *ObjectIDs) field(name string) *string {
 	switch name {
 	case "ACCOUNTID":

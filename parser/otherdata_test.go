@@ -107,8 +107,8 @@ func TestURLFetchFields(t *testing.T) {
 	}
 }
 
-// TestURLFetchStreamed reads data that is too big for memory, which is streamed: as the only value of a URL, and within
-// parentheses.
+// TestURLFetchStreamed reads data that is streamed because it is too big for memory. One piece of data is the only
+// value of a URL, and another is within parentheses.
 func TestURLFetchStreamed(t *testing.T) {
 	big := strings.Repeat("x", 70000)
 	in := "* URLFETCH u1 {70000}\r\n" + big + " u2 (BODYPARTSTRUCTURE NIL) (BODY {70000}\r\n" + big + ") u3 \"small\"\r\n"

@@ -11,7 +11,7 @@ import (
 // comes next, or if i is 0, the offset is 0. So a caller can read several fields and check only the last offset.
 // The string is valid until the next response is read.
 //
-// plainString itself reads only plain quoted strings and NIL, and leaves everything else to d. plainString exists for
+// plainString itself reads only plain quoted strings and NIL, and leaves all other strings to d. plainString exists for
 // speed. Reading an address with the methods of d takes twice as long, because d checks for an error and stores its
 // offset at each token.
 func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {

@@ -108,7 +108,7 @@ func withoutTokens(args []byte) []byte {
 	}
 }
 
-// indexFold returns the offset of s in b, or -1. s is in upper case. It ignores case.
+// indexFold returns the offset of s in b, or -1 if b does not contain s. s is in upper case. It ignores case.
 func indexFold(b []byte, s string) int {
 	for i := 0; i+len(s) <= len(b); i++ {
 		j := bytes.IndexByte(b[i:], s[0])

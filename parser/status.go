@@ -8,7 +8,7 @@ import (
 )
 
 // Status is the word of a status response (RFC 9051 §7.1). The words that report a failure can be targets of errors.Is:
-// for example, errors.Is(err, parser.NO) reports whether the server answered NO.
+// for example, errors.Is(err, parser.NO) reports whether the server has sent NO.
 type Status uint8
 
 // These are the words of RFC 9051 §7.1.
@@ -135,7 +135,8 @@ func codeSpan(d *wire.Decoder) (name, args []byte, ok bool) {
 	return rest[:i:i], args[:len(args):len(args)], true
 }
 
-// closingBracket returns the offset of the bracket that closes a code whose arguments begin at offset i, or -1.
+// closingBracket returns the offset of the bracket that closes a code, or -1 if there is none. The arguments of the
+// code begin at b[i].
 func closingBracket(b []byte, i int) int {
 	depth, quoted := 0, false
 	for ; i < len(b); i++ {

@@ -103,7 +103,7 @@ func Restore(b []byte, r io.ReaderAt) (*Message, error) {
 	return m, nil
 }
 
-// decodeEnvelope returns the envelope in a cache, or nil.
+// decodeEnvelope returns the envelope in a cache. It returns nil if s is nil or if the envelope cannot be decoded.
 func (s *saved) decodeEnvelope() *parser.Envelope {
 	if s == nil {
 		return nil
@@ -115,7 +115,7 @@ func (s *saved) decodeEnvelope() *parser.Envelope {
 	return x
 }
 
-// decodeBody returns the body structure in a cache, or nil.
+// decodeBody returns the body structure in a cache. It returns nil if s is nil or if the structure cannot be decoded.
 func (s *saved) decodeBody() *parser.BodyStructure {
 	if s == nil {
 		return nil

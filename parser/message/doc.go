@@ -4,11 +4,11 @@
 //
 // # Where a message is stored
 //
-// [New] takes a message in memory. New parses nothing: the methods parse the message when they are called. [Open]
-// takes a message in an io.ReaderAt, such as a file. Open reads the message once, through a window of a few kilobytes,
-// and keeps its headers in memory. Everything else is read when a method needs it, and a [Section] is streamed.
-// [Message.AppendCache] stores what is known about a message in a few hundred bytes. [Restore] makes a Message from
-// these bytes. The methods of this Message rarely need to read the octets of the message.
+// [New] takes a message in memory. New parses nothing: the methods parse the message when they are called. [Open] takes
+// a message in an io.ReaderAt, such as a file. Open reads the message once, through a window of 32 KiB that grows for
+// longer headers, and keeps the headers in memory. Everything else is read when a method needs it, and a [Section] is
+// streamed. [Message.AppendCache] stores what is known about a message in a few hundred bytes. [Restore] makes a
+// Message from these bytes. The methods of this Message rarely need to read the octets of the message.
 //
 // A [Message] never changes its octets, even if they are malformed. Each result is computed when a method first needs
 // it, and only once. Any number of goroutines may use a Message. So the copies of a message in several mailboxes can
@@ -16,9 +16,9 @@
 //
 // # Malformed messages
 //
-// The package accepts every message. It reads malformed messages as mail servers commonly do: a line that is not a
-// header field, a boundary that never comes, an address without a domain. The time for reading is at most
-// proportional to the size of the message. [MaxDepth], [MaxParts], [MaxHeader] and [MaxText] limit what is parsed.
+// The package accepts every message. It reads malformed messages as mail servers commonly do, such as those with a line
+// that is not a header field, a boundary that never comes, or an address without a domain. The time for reading is at
+// most proportional to the size of the message. [MaxDepth], [MaxParts], [MaxHeader] and [MaxText] limit what is parsed.
 // The rest can still be fetched. [Message.Err] reports an error of the disk.
 //
 // Slices are valid until the program ends. The package never changes them, and a program must not change them

@@ -79,8 +79,8 @@ func (m *Message) All() Section { return sectionOf(m.src, 0, m.src.size) }
 // Size returns the number of octets, which is RFC822.SIZE.
 func (m *Message) Size() int64 { return m.src.size }
 
-// ID returns an identifier for the octets. It is the same for messages with the same octets, and different for any
-// two other messages, as an EMAILID must be (RFC 8474 §5.1).
+// ID returns an identifier that is made from the SHA-256 hash of the octets. Messages with the same octets have the
+// same identifier. Other messages have different ones, as EMAILID requires (RFC 8474 §5.1).
 func (m *Message) ID() string {
 	m.identity.Do(func() {
 		h := sha256.New()

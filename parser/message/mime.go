@@ -62,7 +62,7 @@ func (s *scanner) readHeader(p *Part) {
 // room returns how many octets of the current header may be parsed.
 func (s *scanner) room() int64 { return min(MaxHeader, maxHeaders-s.heads) }
 
-// keepHeader copies the first n octets of the current header from the window, or fewer if room returns less than n.
+// keepHeader stores the first n octets of the current header in s.cur.head, or fewer if room returns less than n.
 func (s *scanner) keepHeader(n int64) {
 	n = min(n, s.room())
 	head := s.win[s.keep : s.keep+int(n) : s.keep+int(n)]
@@ -231,8 +231,8 @@ func (p *Part) classify() {
 	}
 }
 
-// flatten changes the type of a multipart or message that is not parsed to application/octet-stream, which has no
-// parts.
+// flatten is called if the contents of p are not parsed. If p is a multipart or a message, it changes the type of p to
+// application/octet-stream, which has no parts.
 func (p *Part) flatten() {
 	if p.IsMultipart() || p.isMessage() {
 		p.Type, p.Subtype, p.Params = "application", "octet-stream", nil

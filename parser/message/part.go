@@ -36,8 +36,8 @@ type Param struct {
 	Value []byte // valid until the program ends
 }
 
-// Param returns the value of a parameter of Content-Type, or nil. The name is in lower case. The value is valid
-// until the program ends.
+// Param returns the value of a parameter of Content-Type, or nil if there is none. The name is in lower case. The value
+// is valid until the program ends.
 func (p *Part) Param(name string) []byte {
 	for _, x := range p.Params {
 		if x.Name == name {

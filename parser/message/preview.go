@@ -38,8 +38,8 @@ func (m *Message) Preview() string {
 	return m.preview
 }
 
-// mainText returns the text that a person would read first, or nil. In a multipart/alternative, it prefers plain
-// text. In anything else, it takes the first text.
+// mainText returns the text that a person would read first, or nil if there is no text. In a multipart/alternative, it
+// prefers plain text. In anything else, it takes the first text.
 func (p *Part) mainText(depth int) *Part {
 	switch {
 	case p.Message != nil:
