@@ -349,7 +349,8 @@ func (s *Session) Mode() wire.Mode { return mode(s.caps, s.enabled) }
 // from it or writes to it.
 func (s *Session) Conn() transport.Conn { return s.link.conn }
 
-// Secure reports whether the connection is safe from eavesdroppers: it uses TLS, or does not leave the machine.
+// Secure reports whether the connection is safe from eavesdroppers: for example, because it uses TLS or is a Unix
+// socket. See transport.Secure.
 func (s *Session) Secure() bool { return transport.Secure(s.link.conn) }
 
 // Server returns the host and the port that Dial connected to, as its Dialer names them (see
@@ -431,8 +432,9 @@ func (s *Session) shut(err error) error {
 	return closed
 }
 
-// endWith ends the session because of err. It returns the error with which the session has ended: err, together with
-// what the server said before.
+// endWith ends the session because of err. It returns the error with which the session has ended: the BYE of the
+// server, if it has sent one, and otherwise err. If the server has stalled, the error also has what the server said
+// before.
 func (s *Session) endWith(err error) error {
 	if s.err != nil {
 		return s.err

@@ -20,8 +20,8 @@ type Config struct {
 	BackEnd   io.Writer             // to the back end
 	// Mode says which non-synchronizing literals the back end accepts: see wire.BackEnd.
 	Mode wire.Mode
-	// Window is how many commands may be unanswered. While that many are unanswered, the Relay reads no more. 0
-	// stands for 256.
+	// Window is how many commands may be unanswered. While that many are unanswered, the Relay sends no more. 0 stands
+	// for 256.
 	Window int
 	// Close closes both connections. The Relay calls it, perhaps several times, when one of them has ended.
 	Close func()

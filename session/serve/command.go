@@ -34,7 +34,7 @@ func (c *Conn) serveNext() (err error) {
 	return c.serveCommand(head)
 }
 
-// answerBad answers a command that could not be parsed.
+// answerBad answers a command that could not be read.
 func (c *Conn) answerBad(b *parser.BadCommand) error {
 	if h := c.hooks.bad; h != nil {
 		h.Unreadable(b)

@@ -38,7 +38,7 @@ func (c *Conn) Mailbox() Mailbox {
 	return c.view.box
 }
 
-// Reader returns the reader of commands. STARTTLS, COMPRESS and a login replace it.
+// Reader returns the reader of commands. STARTTLS, COMPRESS, UNAUTHENTICATE and a login replace it.
 func (c *Conn) Reader() *parser.CommandReader { return c.cmds }
 
 // Encoder returns the encoder for responses. A caller must write whole responses. Flush sends them; they are also

@@ -25,8 +25,8 @@ type Greeter interface {
 // responses.
 type Ender interface{ End() }
 
-// A ReaderHook gets each new reader of commands, and may set its rules of tolerance. A connection makes a reader at
-// its beginning, after a login, and after STARTTLS and COMPRESS.
+// A ReaderHook gets each new reader of commands, and may set its rules of tolerance. A connection makes a reader at its
+// beginning, after a login, and after STARTTLS, COMPRESS and UNAUTHENTICATE.
 type ReaderHook interface{ Reader(r *parser.CommandReader) }
 
 // A WaitHook is called when everything that has arrived has been read, before the connection waits for the client.
@@ -54,23 +54,25 @@ type LiteralHook interface {
 
 // A CommandHook is called before and after each command.
 type CommandHook interface {
-	// BeforeCommand is called with each command that could be parsed, before the server checks whether it is known
-	// and allowed. If it returns an error, which may be a *Reply with OK, the error is the answer, and the command
-	// does not run.
+	// BeforeCommand is called with each command that could be read, before the server checks whether it is known and
+	// allowed, and before it decodes the arguments. If it returns an error, which may be a *Reply with OK, the error is
+	// the answer, and the command does not run.
 	BeforeCommand(h *parser.CommandHead) error
 	// Answer is called after the command has run or was refused, and before changes of the mailbox are reported. It
 	// may change the answer.
 	Answer(h *parser.CommandHead, r *Reply)
 	// AfterCommand is called when the answer has been encoded, and perhaps sent, and after Reply.Then has run. An error
-	// ends the connection. h is nil after the greeting, and after a command that could not be parsed.
+	// ends the connection. h is nil after the greeting, and after a command that could not be read: see UnreadableHook.
 	AfterCommand(h *parser.CommandHead) error
 }
 
-// An UnreadableHook is called with a command that could not be parsed, before it is answered.
+// An UnreadableHook is called with a command that could not be read, before it is answered: its tag or name could not
+// be parsed, it exceeds a limit, or a literal in it was refused before the command ran. The hook is not called for
+// wrong arguments.
 type UnreadableHook interface{ Unreadable(b *parser.BadCommand) }
 
-// An AnswerHook gets each tagged answer before it is encoded, including the answer to a command that could not be
-// parsed. name is the command's name, such as "UID FETCH".
+// An AnswerHook gets each tagged answer before it is encoded, including the answer to a command that could not be read.
+// name is the command's name, such as "UID FETCH".
 type AnswerHook interface{ Answered(name string, r *Reply) }
 
 // An ArgsHook gets the arguments of each command after they are decoded and before the command uses them. args is a

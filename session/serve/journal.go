@@ -41,8 +41,9 @@ func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 func (j *Journal) Note(ch *Changes) { j.note(ch, nil) }
 
 // NoteStored does what Note does, for messages that FlagStorer.StoreFlags has changed for one connection. by is the
-// Follower of that connection, and NoteStored adds nothing to its changes. If an earlier change has already added one
-// of the messages to the changes of by, by.Take still returns that message, because the client may not know its flags.
+// Follower of that connection, and NoteStored adds nothing to its changes. If an earlier change of one of the messages
+// has not been taken yet, the next Take of that Follower still returns the message, because the client may not know its
+// flags.
 func (j *Journal) NoteStored(changed []uint32, by *Follower) { j.note(&Changes{Changed: changed}, by) }
 
 // Reported tells f that the client gets the current flags of messages, as after StoreFlags without StoreOptions.Silent.

@@ -30,7 +30,8 @@ type Server struct {
 	// Commands are the program's own commands, by their names in upper case, without "UID". They replace the commands
 	// of this package that have the same name. See Command.
 	Commands map[string]Command
-	// Capabilities are offered in addition to those that the server determines itself.
+	// Capabilities are offered in addition to those that the server determines itself. Before the login, CAPABILITY
+	// lists only a few of them, such as IMAP4rev1 and ID.
 	Capabilities []string
 	// Hooks returns a value for a connection. The server calls the methods of that value, if it implements CommandHook,
 	// ResponseHook or another interface in hooks.go. If Hooks is nil or returns nil, the connection has no hooks.

@@ -40,7 +40,8 @@ func (b *Backend) AddUser(name, password string) error {
 	return nil
 }
 
-// Auth returns a value for serve.Server.Auth. With it, users log in with PLAIN, LOGIN and SCRAM.
+// Auth returns a value for serve.Server.Auth. With it, users log in with each mechanism that needs only their
+// passwords: PLAIN, LOGIN, CRAM-MD5, DIGEST-MD5 and SCRAM.
 func (b *Backend) Auth() *auth.ServerConfig {
 	return &auth.ServerConfig{
 		Password: func(user string) (auth.Secret, error) {
