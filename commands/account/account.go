@@ -20,6 +20,7 @@ type Account struct {
 
 	mu         sync.Mutex
 	cred       auth.Credentials
+	changes    int               // how often the credentials were set
 	tokens     *tokens           // nil if Credentials.Token is nil
 	lastSignIn commands.SignedIn // the mechanisms that the server offered and refused at the last sign-in
 	pool
@@ -48,6 +49,7 @@ func (a *Account) SetCredentials(cred auth.Credentials) {
 
 func (a *Account) setCredentials(cred auth.Credentials) {
 	a.cred, a.tokens = cred, nil
+	a.changes++
 	if cred.Token != nil {
 		a.tokens = newTokens(cred.Token, a.opt.TokenLife)
 	}

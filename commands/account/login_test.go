@@ -33,3 +33,27 @@ func TestRefusedMechanism(t *testing.T) {
 		}
 	}, imaptest.WithMechanisms("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"))
 }
+
+// TestSetCredentialsMeanwhile replaces a wrong password while the server still examines it. The refusal of the old
+// password does not bar the new one.
+func TestSetCredentialsMeanwhile(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		var reports []error
+		a := alice(t, srv, func(o *account.Options) {
+			o.Credentials.Password = auth.NewSecret("wrong")
+			o.Report = func(err error) { reports = append(reports, err) }
+		})
+		srv.Inject(imaptest.Delay{For: 5 * time.Second}, imaptest.When{Command: "AUTHENTICATE", Times: 1})
+		time.AfterFunc(time.Second, func() {
+			a.SetCredentials(auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")})
+		})
+		for range 2 {
+			if err := a.Do(t.Context(), "", noop(t.Context())); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(reports) > 0 {
+			t.Errorf("reports are %v, want none", reports)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -280,6 +281,10 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 			w.until = before
 			return c, nil
 		}
+		if errors.Is(err, errOldCredentials) {
+			w.passed = -1
+			continue
+		}
 		if e := asError(err); ctx.Err() != nil || e == nil || e.Cause.Kind != ForNow {
 			return nil, err
 		}
@@ -311,8 +316,15 @@ func (a *Account) refund(g grant) {
 	}
 }
 
+// errOldCredentials reports that an attempt to connect has failed, perhaps because of credentials that have been
+// replaced meanwhile.
+var errOldCredentials = errors.New("account: the credentials have been replaced")
+
 // dial opens a connection, for which a grant has given permission. Classify has been applied to its error.
 func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
+	a.mu.Lock()
+	changes := a.changes
+	a.mu.Unlock()
 	open, release := a.untilClose(ctx)
 	c, err := a.connect(open)
 	closed := err != nil && context.Cause(open) == ErrClosed
@@ -327,9 +339,12 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	a.trying = a.trying && !trying
 	spare := false // the server refuses another connection, but some are open
 	now := time.Now()
+	old := changes != a.changes
 	if err != nil {
 		a.open--
-		if ctx.Err() == nil && !closed {
+		if e := asError(err); old && !closed && ctx.Err() == nil && e != nil && e.Cause.Kind == ForGood {
+			err = errOldCredentials
+		} else if ctx.Err() == nil && !closed {
 			if asError(err) == nil {
 				err = &Error{Cause: unknownDial, Err: err}
 			}
@@ -340,7 +355,7 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 			}
 		}
 	} else {
-		a.failures, a.retryAt, a.barred, a.proved = 0, time.Time{}, nil, true
+		a.failures, a.retryAt, a.barred, a.proved = 0, time.Time{}, nil, !old
 	}
 	a.dispatch()
 	a.mu.Unlock()
