@@ -448,6 +448,13 @@ func TestBulkLeavesRoom(t *testing.T) {
 					}
 				})
 			}
+			watching, cancel := context.WithCancel(ctx)
+			if conns == 2 { // Watch does not take the connection that is left
+				wg.Go(func() {
+					for range a.Watch(watching, account.WatchOptions{}) {
+					}
+				})
+			}
 			for range 20 {
 				time.Sleep(5 * time.Minute)
 				begin := time.Now()
@@ -455,6 +462,7 @@ func TestBulkLeavesRoom(t *testing.T) {
 					t.Errorf("with %d connections, Do waited for %v; error %v", conns, time.Since(begin), err)
 				}
 			}
+			cancel()
 			wg.Wait()
 			if st := a.Stats(); st.Open > conns || st.Idle != st.Open {
 				t.Errorf("Stats is %+v, want all connections idle", st)

@@ -95,8 +95,12 @@ func (a *Account) serveOne(now time.Time) bool {
 		a.limit, a.raiseAt = a.limit+1, now.Add(a.opt.Regrow)
 	}
 	if a.open >= a.limit {
-		if len(a.watchers) >= a.open && !w.watch {
-			// All connections wait for mail. One of them has to stop.
+		busy := a.open - len(a.watchers)
+		if !w.bulk {
+			busy -= a.bulk // nobody knows when these end
+		}
+		if busy <= 0 && len(a.watchers) > 0 && !w.watch {
+			// All connections wait for mail, or are used by Bulk functions. One of the former has to stop.
 			for x := range a.watchers {
 				if x.interrupt() {
 					return true
