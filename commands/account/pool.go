@@ -56,7 +56,7 @@ type grant struct {
 }
 
 // maxPassed is how often a waiter may be passed over in favor of a later one whose mailbox is open on an idle
-// connection.
+// connection, and a waiter for Watch in favor of waiters for Do.
 const maxPassed = 8
 
 // dispatch serves waiters for as long as it can.
@@ -84,6 +84,11 @@ func (a *Account) serveOne(now time.Time) bool {
 	case a.barred != nil && now.Before(a.retryAt):
 		a.give(w, grant{err: a.barred})
 		return true
+	}
+	if len(a.idle) > 0 {
+		if i := slices.IndexFunc(a.queue, func(w *waiter) bool { return w.watch && w.passed >= maxPassed }); i >= 0 {
+			next = i
+		}
 	}
 	if i, who := a.match(next); i >= 0 {
 		c := a.idle[i]
@@ -160,7 +165,7 @@ func (a *Account) match(next int) (int, *waiter) {
 	return best, first
 }
 
-// enqueue puts a waiter into the queue. Waiters for Watch come after all waiters for Do.
+// enqueue puts a waiter into the queue. Waiters for Watch come after all waiters for Do, but only maxPassed times.
 func (a *Account) enqueue(w *waiter) {
 	i := len(a.queue)
 	if !w.watch {
@@ -175,6 +180,13 @@ func (a *Account) enqueue(w *waiter) {
 func (a *Account) give(w *waiter, g grant) {
 	if i := slices.Index(a.queue, w); i >= 0 {
 		a.queue = slices.Delete(a.queue, i, i+1)
+	}
+	if g.err == nil && !w.watch {
+		for _, x := range a.queue {
+			if x.watch {
+				x.passed++
+			}
+		}
 	}
 	if w.bulk && g.err == nil && !w.counted {
 		w.counted = true

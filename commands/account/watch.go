@@ -53,7 +53,8 @@ type WatchOptions struct {
 
 // Watch yields what happens in the account until the loop ends. It does not yield what the mailboxes contain when the
 // loop begins. Watch uses one of the account's connections all the time. If all connections are used by Watch and no
-// other may be opened, a call of Do borrows one.
+// other may be opened, a call of Do borrows one. If calls of Do always need all connections, Watch gets one of them from
+// time to time, and events come late.
 //
 //	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
 //		if err != nil {
@@ -111,6 +112,9 @@ type watcher struct {
 	conn     *conn
 	yielding bool // the loop's body runs, so the session is not in use
 	lent     bool // a call of Do has borrowed the connection while the body runs
+	cut      bool // a call of Do has ended the use of the last connection before the watcher had caught up
+	spared   bool // the watcher may catch up before a call of Do gets the connection, because cut is true
+	wanted   bool // a call of Do waits until the watcher has caught up
 }
 
 // errFlood ends the use of a connection that produces more events than the queue may hold.
@@ -279,6 +283,7 @@ func (w *watcher) watchOver(ctx context.Context, c *conn) (err error) {
 		a.watchers = map[*watcher]struct{}{}
 	}
 	w.cancel, w.conn, w.lent = cancel, c, false
+	w.spared, w.wanted, w.cut = w.cut, false, true
 	a.watchers[w] = struct{}{}
 	if a.closed {
 		cancel(ErrClosed)
@@ -325,6 +330,16 @@ func (w *watcher) restoreNotify(ctx context.Context) bool {
 	return err == nil
 }
 
+// caughtUp records that the program knows everything that has happened before the connection was opened.
+func (w *watcher) caughtUp() {
+	w.a.mu.Lock()
+	defer w.a.mu.Unlock()
+	w.cut, w.spared = false, false
+	if w.wanted {
+		w.cancel(errWanted) // the wait that follows ends at once
+	}
+}
+
 // interrupt ends the wait for changes, because a call of Do needs the connection or the account has been closed. It
 // reports whether a call of Do can use the connection at once. The caller holds Account.mu.
 func (w *watcher) interrupt() bool {
@@ -337,6 +352,8 @@ func (w *watcher) interrupt() bool {
 		w.conn.use = nil
 		w.a.addIdle(w.conn)
 		return true
+	case w.spared:
+		w.wanted = true
 	default:
 		w.cancel(errWanted)
 	}

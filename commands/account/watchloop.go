@@ -23,6 +23,7 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 		if err := w.settle(ctx); err != nil {
 			return err
 		}
+		w.caughtUp()
 		if w.down {
 			w.down = false
 			w.tell(&Resumed{})

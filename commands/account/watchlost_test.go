@@ -2,11 +2,14 @@ package account_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
 )
 
 // TestWatchAsksAgain has a server that refuses to say which UID a new message has. Watch asks again after its next
@@ -27,5 +30,46 @@ func TestWatchAsksAgain(t *testing.T) {
 				t.Errorf("%s: want an event about 1 message, got %v", name, f.events)
 			}
 		}, kind.opts...)
+	}
+}
+
+// TestWatchGetsATurn has calls of Do that always need more connections than the account may have. Watch yields events
+// all the same, and the calls of Do do not wait long.
+func TestWatchGetsATurn(t *testing.T) {
+	for conns := 1; conns <= 2; conns++ {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			a := alice(t, srv, func(o *account.Options) { o.MaxConns = conns })
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			srv.Inject(imaptest.Slow{Latency: 50 * time.Millisecond}, imaptest.When{})
+			var wg sync.WaitGroup
+			for range conns + 1 {
+				wg.Go(func() {
+					for ctx.Err() == nil {
+						begin := time.Now()
+						a.Do(ctx, "", func(s *session.Session) error {
+							if d := time.Since(begin); d > 10*time.Second {
+								t.Errorf("with %d connections, Do waited for %v", conns, d)
+							}
+							time.Sleep(500 * time.Millisecond)
+							return noop(ctx)(s)
+						})
+					}
+				})
+			}
+			f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
+			for i := range 3 {
+				srv.Mailbox("alice", "INBOX").Append([]byte(message(fmt.Sprint(i))))
+				time.Sleep(time.Minute)
+				f.mu.Lock()
+				if len(f.uids) != i+1 {
+					t.Errorf("with %d connections, events about %d messages, want %d", conns, len(f.uids), i+1)
+				}
+				f.mu.Unlock()
+			}
+			cancel()
+			<-f.ended
+			wg.Wait()
+		})
 	}
 }
