@@ -75,9 +75,9 @@ func Choose(ctx context.Context, offered []string, opts Options, cred Credential
 //
 // The candidates after the first are for servers that offer a mechanism and then cannot use it. A server may have no
 // SCRAM keys for the account. Or, like Cyrus 3.6, it may offer channel binding without knowing the type that TLS 1.3
-// uses. A later candidate protects less than an earlier one. If the caller tries weaker candidates after a refusal, an
-// attacker who can cause refusals may learn what a stronger mechanism would have kept secret. Options.Min sets the
-// weakest candidate, and Final reports after which errors the caller must stop.
+// uses. A later candidate usually protects less than an earlier one. If the caller tries weaker candidates after a
+// refusal, an attacker who can cause refusals may learn what a stronger mechanism would have kept secret. Options.Min
+// sets the weakest candidate, and Final reports after which errors the caller must stop.
 func Candidates(offered []string, opts Options, cred Credentials) ([]*Candidate, error) {
 	usable, refused := choose(offered, &opts, &cred)
 	seen, _ := choose(opts.Seen, &opts, &cred)

@@ -46,7 +46,7 @@ type KeyCache interface {
 	// Load returns the keys for id, if the cache has them and they were made from password. If password is empty, the
 	// client has no password, and the cache may return the keys without a check.
 	Load(id KeyID, password Secret) (SCRAMKeys, bool)
-	// Store adds the keys for id to the cache. They were made from password.
+	// Store adds to the cache the keys for id, which were made from password.
 	Store(id KeyID, password Secret, keys SCRAMKeys)
 }
 

@@ -149,7 +149,7 @@ func walk(out *bytes.Buffer, v reflect.Value, depth int) {
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() && v.Type().String() != "*auth.ServerConfig" { // the strings in a ServerConfig are the test's
+		if !v.IsNil() && v.Type().String() != "*auth.ServerConfig" { // a ServerConfig is the caller's, not the package's
 			walk(out, v.Elem(), depth+1)
 		}
 	case reflect.Struct:

@@ -23,7 +23,8 @@ var ErrInjected = errors.New("transport: clear text injected before TLS")
 // any time, also to end a Read or Write that waits. The zero time means no deadline. If a deadline ends a Read, no
 // bytes are lost, and the Read may be repeated. The error then matches os.ErrDeadlineExceeded, or is a net.Error whose
 // Timeout method returns true. If a deadline ends a Write, the layer decides whether the program can go on. TCP and
-// processes return how many bytes they have taken. TLS and DEFLATE return an error from every later Write.
+// processes return how many bytes they have taken. TLS and DEFLATE return an error from every later Write (see
+// StartTLS and Deflate).
 type Conn interface {
 	io.ReadWriteCloser
 	SetReadDeadline(t time.Time) error

@@ -25,7 +25,8 @@
 // is set. A Read or Write ends at the deadline of the Conn. If a deadline ends a Read, no bytes are lost, and the Read
 // may be repeated. This is true for every Conn of this package, also with TLS and compression. If a deadline ends a
 // Write on TCP, on a Unix socket or to a process, the program may write the rest later. If a deadline ends a Write with
-// TLS or DEFLATE, nothing more can be written, because the other end has only a part of a record.
+// TLS or DEFLATE, nothing more can be written, because the other end may have only a part of a record (but see Deflate
+// for a deadline that has passed before the Write).
 //
 // Only the connection to a process has goroutines. One waits for the program to end. Two more are needed if the system
 // has no deadlines for pipes. Close ends these goroutines.

@@ -7,7 +7,8 @@ package wire
 // check for an error once, at the end. If the next token is not the one that a method wants, Is, Got, GotSP, AtEnd and
 // Nil return false, and every other method that takes a token makes the Decoder fail.
 //
-// A slice that a Decoder returns is valid until the next message is read. Its capacity is its length.
+// A slice that a Decoder returns is valid until the next message is read, unless the comment of a Reader's method,
+// such as Extend or Skip, says otherwise. Its capacity is its length.
 type Decoder struct {
 	b       []byte
 	pos     int

@@ -83,17 +83,17 @@
 //
 // # Ownership
 //
-// A string that this package returns belongs to the caller. A []byte that a Decoder returns is borrowed: it is valid
-// until the next message is read, and its capacity is its length. Builds with the race detector overwrite a slice when
-// it is no longer valid.
+// A string that this package returns belongs to the caller. A []byte that a Decoder returns is borrowed: its capacity
+// is its length, and it is valid until the next message is read, or until a method of the Reader such as Extend or
+// Skip makes it invalid. Builds with the race detector overwrite a slice when it is no longer valid.
 //
 // # Hostile peers
 //
 // [Limits] bounds how much memory a peer can make this package use. Memory grows with the octets that have arrived, not
 // with the size that a peer announces, and work is linear in the length of the input. Input that the grammar does not
 // allow is a [SyntaxError], which quotes the place. A value over a limit is a [LimitError]. After a SyntaxError, and
-// after most LimitErrors, the Reader finds the next message. Each deviation from the grammar that this package accepts
-// has a named [Rule], and no rule changes the meaning of correct input.
+// after most LimitErrors, the Reader finds the next message. A [Rule] is a deviation from the grammar that a Decoder
+// accepts. No rule changes the meaning of correct input.
 package wire
 
 // Where things are:

@@ -336,7 +336,8 @@ func (e *Encoder) AStringBytes(b []byte) *Encoder { return put(e, b, classAStr) 
 // otherwise in quotes or as a literal.
 func (e *Encoder) ListMailbox(s string) *Encoder { return put(e, s, classList) }
 
-// String writes s in quotes. It writes s as a literal if s is long or has octets that a quoted string cannot have.
+// String writes s in quotes, or as a literal if s has octets that a quoted string cannot have. A client also sends a
+// string of more than 2048 octets as a literal.
 func (e *Encoder) String(s string) *Encoder { return put(e, s, 0) }
 
 // StringBytes is String for a slice.

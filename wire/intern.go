@@ -56,8 +56,8 @@ func (t *names) add(b []byte) string {
 }
 
 // lowered is a cache of words together with their lower case. It is for the words of BODYSTRUCTURE. Some servers write
-// them in upper case, and others in lower case. Each server always writes a word in the same way, so the cache need not
-// have a word in both cases. A hash of the word selects an element of the table, and each element has room for two
+// them in upper case, and others in lower case. A server usually writes a word always in the same case, so the cache
+// need not have both forms. A hash of the word selects an element of the table, and each element has room for two
 // words.
 type lowered [128][2]struct{ raw, low string }
 

@@ -46,9 +46,9 @@ func TestSkipLimit(t *testing.T) {
 	}
 }
 
-// TestSkipLimitOfLiterals drops literals. A literal over Limits.Skip ends the stream as soon as it is announced. If the
-// literals of a message are smaller, the stream ends when the sum of the octets dropped is over Limits.Skip. Octets
-// that the program has read do not count.
+// TestSkipLimitOfLiterals drops literals. If a literal over Limits.Skip would have to be dropped, the stream ends
+// before its octets arrive. If the literals of a message are smaller, the stream ends when the sum of the octets
+// dropped is over Limits.Skip. Octets that the program has read do not count.
 func TestSkipLimitOfLiterals(t *testing.T) {
 	const skip = 1000
 	one := fmt.Sprintf("* X {%d}\r\n%s", 400, strings.Repeat("x", 400))

@@ -27,11 +27,11 @@ func NewReader(r io.Reader, lim Limits) *Reader {
 	return x
 }
 
-// NewReaderSize returns a Reader that reads r within the limits lim. Its buffer has size bytes at first, and never
-// less than 4 KiB. If size is not positive, the default of 32 KiB applies. The Reader allocates the buffer before the
-// first read. The buffer grows up to 256 KiB while octets arrive faster than the program reads them, and shrinks again
-// when few arrive. A message that does not fit gets more memory, within the limits. The Reader frees an array larger
-// than 512 KiB when several messages have not needed it.
+// NewReaderSize returns a Reader that reads r within the limits lim. Its buffer has size bytes at first, but at least
+// 4 KiB. If size is not positive, the default of 32 KiB applies. The Reader allocates the buffer before the first
+// read. The buffer grows up to 256 KiB while octets arrive faster than the program reads them, and shrinks again when
+// few arrive. A message that does not fit gets more memory, within the limits. The Reader frees an array larger than
+// 512 KiB when several messages have not needed it.
 func NewReaderSize(r io.Reader, lim Limits, size int) *Reader {
 	if size <= 0 {
 		size = bufSize
@@ -61,7 +61,8 @@ func (r *Reader) OnLiteral(f func(size int64, sync bool) error) { r.onLiteral = 
 func (r *Reader) OnRead(f func() error) { r.in.before = f }
 
 // Err returns the error with which r has ended the stream, such as a LimitError, or nil. If the peer has ended the
-// stream, or the underlying reader has failed, Err still returns nil.
+// stream, or the underlying reader has failed, Err still returns nil, except within a literal that RelayRun splices
+// (see Splice).
 func (r *Reader) Err() error { return r.err }
 
 // Next goes to the next message, waits for its first line, and shows that line to d. Slices borrowed from the previous

@@ -78,7 +78,7 @@ func TestRelayRun(t *testing.T) {
 }
 
 // RelayRun relays lines that are longer than the buffer and Limits.Message, with literals after them. It calls pass
-// with the beginning of each line.
+// with the beginning of the first line of each message.
 func TestRelayRunLongLines(t *testing.T) {
 	long := strings.Repeat(" 1234567890", 40_000)
 	in := "* SEARCH" + long + "\r\n* X" + long + " {5}\r\n\r\nA1 " + long + " {00000000000000000000000000000000000003}\r\nabc\r\n* 2 EXISTS\r\nA1 OK" + long + "\r\n"

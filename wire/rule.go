@@ -1,8 +1,7 @@
 package wire
 
 // A Rule stands for one deviation from the grammar. Real servers or clients deviate in this way, and a Decoder can
-// accept the deviation without guessing. Each deviation that this package accepts has a Rule. Decoder.Used returns the
-// rules that a message needed.
+// accept the deviation without guessing. Decoder.Used returns the rules that a message needed.
 type Rule uint8
 
 // These are the rules of the lexer. Packages that use this one define their own from RuleFirstFree on.

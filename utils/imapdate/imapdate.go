@@ -11,8 +11,8 @@ var ErrSyntax = errors.New("imapdate: not a date")
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 // Parse parses a date-time without its quotes, such as `17-Jul-1996 02:44:25 -0700`. A day of one digit follows a
-// space. Parse also accepts such a day without the space, because some servers do not send it. The zone of the time has
-// no name.
+// space. Parse also accepts such a day without the space, because some servers do not send it. The zone of the time
+// has no name, except that +0000 is time.UTC.
 func Parse(b []byte) (time.Time, error) {
 	y, mo, d, rest, ok := date(b)
 	if !ok || len(rest) != len(" 02:44:25 -0700") || rest[0] != ' ' || rest[3] != ':' || rest[6] != ':' || rest[9] != ' ' {

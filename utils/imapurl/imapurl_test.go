@@ -15,7 +15,8 @@ func ExampleParse() {
 	// Output: alice Entwürfe 20 1.2 <nil>
 }
 
-// TestParse parses the examples of RFC 5092 and RFC 4467 and other URLs, and checks that String returns them again.
+// TestParse parses the examples of RFC 5092 and RFC 4467 and other URLs, and checks that String returns them again, in
+// the usual form.
 func TestParse(t *testing.T) {
 	for in, want := range map[string]string{
 		"imap://minbari.example.org/gray-council;UIDVALIDITY=385759045/;UID=20":                                                  "",

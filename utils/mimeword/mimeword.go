@@ -70,8 +70,8 @@ func DecodeBytes(charset string, b []byte) (string, error) {
 	return string(out), nil
 }
 
-// EncodeString converts s to a charset. It fails if the charset is unknown, or if s has a character that the charset
-// does not have.
+// EncodeString converts s to a charset. It returns s unchanged for the charsets UTF-8 and US-ASCII. It fails if the
+// charset is unknown, or if s has a character that another charset does not have.
 func EncodeString(charset, s string) (string, error) {
 	if isUTF8(charset) {
 		return s, nil

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A model is a set as a map.
+// A model is a set of numbers, implemented as a map.
 type model map[uint32]bool
 
 // compare fails the test if a method of the set returns another result than the model.

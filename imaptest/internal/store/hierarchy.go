@@ -195,8 +195,8 @@ func (u *User) renameInbox(inbox *Mailbox, target *User, name string) error {
 }
 
 // Subscribe subscribes the user to a name (RFC 9051 §6.3.8), whether it exists or not.
-// It fails with ErrLimit if the user has too many subscriptions or the name is too long or has too many levels (see
-// Limits), and with ErrCannot if the name is invalid for another reason.
+// It fails with ErrLimit if Limits allow no more subscriptions, or no name of this length or depth, and with ErrCannot
+// if the name is invalid for another reason.
 func (u *User) Subscribe(name string) error {
 	s := u.store
 	s.mu.Lock()

@@ -19,7 +19,7 @@ func (x *msg) copied() pending {
 
 // Copy adds the messages to another mailbox, all of them or none (RFC 9051 §6.4.7). It needs the right i on the other
 // mailbox, and the rights s, t and w there to copy the flags. It fails with ErrExpungeIssued if one of the messages is
-// gone, and for the reasons of Append.
+// gone, and otherwise with the errors of User.Append.
 func (v *View) Copy(seqs []Range, to string) (Copied, error) {
 	dst, rights, err := v.destination(to)
 	if err != nil {
@@ -87,8 +87,8 @@ func (v *View) Move(seqs []Range, to string) (Copied, error) {
 }
 
 // Replace adds a message to a mailbox and expunges one of the view, in one step (RFC 8508). It needs the rights t and e
-// on the view's mailbox, and i on the other one. It fails with ErrExpungeIssued if the message is gone, and for the
-// reasons of Append.
+// on the view's mailbox, and i on the other one. It fails with ErrExpungeIssued if the message is gone, and otherwise
+// with the errors of User.Append.
 func (v *View) Replace(seq uint32, to string, n NewMessage) (Appended, error) {
 	if r := v.Rights(); v.readOnly || !r.Has('t') || !r.Has('e') {
 		return Appended{}, fail(ErrNoPerm, "you may not take messages out of the mailbox")
