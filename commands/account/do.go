@@ -48,8 +48,8 @@ const maxUnsent = 5
 // many connections, the calls wait for one another until ctx ends.
 //
 // If all connections are in use, Do waits until one is free, without a limit. If no connection can be opened because
-// of an error of kind ForNow, such as a network error, Do tries again until Options.Patience has passed. The end of
-// ctx ends both waits. f itself has to respect ctx, by passing it to Wait.
+// of an error of kind ForNow, such as a network error, Do tries again until Options.Patience has passed. The end of ctx
+// ends both waits, and so does Close. f itself has to respect ctx, by passing it to Wait.
 //
 // Do returns the error of f; an error of the session becomes an *Error. If the connection has ended and not one octet
 // was sent on it while f ran, Do runs f again on another connection, at most five times. With Repeatable, Do runs f

@@ -139,7 +139,7 @@ func TestPatience(t *testing.T) {
 }
 
 // TestPatienceBegins has a Do that waits for an hour for a connection that is in use, and a Do whose function runs for an
-// hour. After that, an error of kind ForNow does not find their patience at its end.
+// hour. An error of kind ForNow follows in each case. The patience begins only then, so Do tries again.
 func TestPatienceBegins(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })

@@ -45,10 +45,10 @@ type Options struct {
 	// with each attempt. The pause is random, between half the limit and the limit, so that clients do not connect all
 	// at once. 0 means DefaultMinBackoff and DefaultMaxBackoff.
 	MinBackoff, MaxBackoff time.Duration
-	// Patience is for how long Do tries again after errors of kind ForNow. It begins with the first of these errors, or
-	// with the attempt to connect that ends in it. So the time before, in which Do has waited for a connection that was
-	// in use, or has run its function, does not count. 0 means DefaultPatience; a negative value means as long as the
-	// context allows.
+	// Patience is for how long Do tries again after errors of kind ForNow. The time begins with the first of these
+	// errors or, if an attempt to connect has failed, with the beginning of that attempt. Before that, Do may wait for
+	// a connection that is in use, or run its function, for any time. 0 means DefaultPatience; a negative value means
+	// as long as the context allows.
 	Patience time.Duration
 
 	// ID describes the program to a server that supports the command ID (RFC 2971). If it is nil, the account sends

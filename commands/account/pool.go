@@ -36,7 +36,8 @@ type waiter struct {
 	ch       chan grant
 }
 
-// lasts reports whether the patience of w lasts until the time given by the parameter then. The first call begins it.
+// lasts reports whether the patience of w lasts until the time given by the parameter then. The patience begins with
+// the first call of lasts.
 func (w *waiter) lasts(then time.Time) bool {
 	if w.patience < 0 {
 		return true
@@ -291,7 +292,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 			continue
 		}
 		before := w.until
-		w.lasts(time.Now()) // the time that the attempt takes counts
+		w.lasts(time.Now()) // the patience begins now, because the time that the attempt takes counts
 		c, err := a.dial(ctx, g.trying)
 		if err == nil {
 			w.until = before

@@ -212,7 +212,7 @@ func (w *watcher) run(ctx context.Context) error {
 	for failures := 0; ; {
 		who := &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true}
 		if w.down {
-			who.patience = -1 // before that it is 0: if no connection can be opened, Interrupted is queued at once
+			who.patience = -1 // without a limit; until w.down is set, the patience is 0, so that Interrupted is queued at once
 		}
 		c, err := w.a.acquire(ctx, who)
 		if e := asError(err); e != nil && e.Cause.Kind == ForNow && ctx.Err() == nil && !w.down {

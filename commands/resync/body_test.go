@@ -163,7 +163,7 @@ func TestOmittedMessages(t *testing.T) {
 	}
 }
 
-// TestAnotherMailboxInLoop opens another mailbox in the loop's body.
+// TestAnotherMailboxInLoop sends EXAMINE in the loop's body. Even for the same mailbox, it ends the pass with ErrMoved.
 func TestAnotherMailboxInLoop(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	fill(t, srv.Mailbox("alice", "INBOX"), 4)

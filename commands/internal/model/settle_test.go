@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// settle executes the commands that the server has received on the model, and compares the results.
+// settle executes on the model the commands that the server has received, and compares the results.
 func (r *run) settle(st *state) {
 	received := map[string]imaptest.Received{}
 	var order []string
@@ -64,7 +64,7 @@ func (r *run) settle(st *state) {
 	r.ended(st)
 }
 
-// executed executes a command that the server has received on the model, and checks its result.
+// executed executes on the model a command that the server has received, and checks its result.
 func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	if x.Status == 0 {
 		// The session has ended before the server received the whole command.
