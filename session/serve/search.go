@@ -82,8 +82,12 @@ func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, e
 	if key.UsesSaved() && !c.has("SEARCHRES") {
 		return q, badf("$ is not supported")
 	}
+	saved := c.saved
+	if v != c.view {
+		saved = nil // the messages of a saved result are in the open mailbox (RFC 5182 §2.1)
+	}
 	var err error
-	q.Search, err = match.Compile(key, charset, match.Env{Count: uint32(len(v.uids)), LastUID: v.lastUID(), Saved: c.saved, Now: c.srv.now(), Unknown: c.matchKey()})
+	q.Search, err = match.Compile(key, charset, match.Env{Count: uint32(len(v.uids)), LastUID: v.lastUID(), Saved: saved, Now: c.srv.now(), Unknown: c.matchKey()})
 	if err != nil {
 		return q, searchRefusal(err)
 	}

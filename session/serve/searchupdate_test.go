@@ -178,9 +178,14 @@ func TestMultiSearch(t *testing.T) {
 		1> FETCH $ UID
 		1< * 2 FETCH (UID 2)
 		1< T OK FETCH completed
+		# the saved result is about the open mailbox
+		deliver INBOX two
+		1> ESEARCH IN (selected inboxes) RETURN (ALL) UID $
+		1< * ESEARCH (TAG "A14" MAILBOX z UIDVALIDITY 5) UID ALL 2
+		1< T OK ESEARCH completed
 		1> ESEARCH IN (inboxes) RETURN (UPDATE) ALL
-		1< * NO [NOUPDATE "A14"] the selected mailbox is not among the searched mailboxes
-		1< * ESEARCH (TAG "A14" MAILBOX INBOX UIDVALIDITY 1) UID ALL 1
+		1< * NO [NOUPDATE "A15"] the selected mailbox is not among the searched mailboxes
+		1< * ESEARCH (TAG "A15" MAILBOX INBOX UIDVALIDITY 1) UID ALL 1:2
 		1< T OK ESEARCH completed
 		1> ESEARCH IN (subtree x) SUBJECT
 		1< T BAD …
