@@ -241,8 +241,16 @@ func (c *Conn) serveCommands() error {
 	return nil
 }
 
-// handshake does the TLS handshake.
+// handshake does the TLS handshake. A shutdown of the server interrupts it.
 func (c *Conn) handshake(t *tls.Conn) error {
+	c.mu.Lock()
+	c.waiting = true
+	leaving := c.shuttingDown
+	c.mu.Unlock()
+	defer c.stopWaiting(nil)
+	if leaving {
+		return errShutdown
+	}
 	ctx, cancel := c.ctx, context.CancelFunc(func() {})
 	if d := c.deadline(); !d.IsZero() {
 		ctx, cancel = context.WithDeadline(ctx, d)

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/imapstack/imapstack/imaptest"
@@ -243,6 +244,28 @@ func TestShutdown(t *testing.T) {
 	if err := s.ListenAndServe("127.0.0.1:0"); !errors.Is(err, serve.ErrServerClosed) {
 		t.Error(err)
 	}
+}
+
+// TestShutdownHandshake shuts the server down while clients begin connections with TLS and send nothing.
+func TestShutdownHandshake(t *testing.T) {
+	cfg, _, err := imaptest.LoopbackTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newServer(t, func(s *serve.Server) { s.TLSConfig = cfg })
+		implicit, theirs := imaptest.Pipe(0)
+		defer implicit.Close()
+		go s.ServeConn(tls.Server(theirs, cfg))
+		starttls := dial(t, s)
+		starttls.ok("STARTTLS")
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestClose closes the server in the middle of an APPEND. The mailbox does not get the message.
