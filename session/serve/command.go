@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -81,9 +80,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	c.command, c.updatesReported, c.newReported = c.ctx, false, false
 	c.removesMessages = h.Name == "EXPUNGE" || h.Name == "MOVE" || h.Name == "REPLACE"
 	if d := c.srv.CommandTimeout; d > 0 && h.Name != "IDLE" {
-		var cancel context.CancelFunc
-		c.command, cancel = context.WithTimeout(c.ctx, d)
-		defer cancel()
+		defer c.limitCommand(d)()
 	}
 	var err error
 	if h := c.hooks.command; h != nil {
@@ -100,7 +97,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 		err = c.wrongState(name, &cmd)
 	default:
 		if err = c.checkNumbers(h); err == nil {
-			err = cmd.Run(c)
+			err = c.timedOut(cmd.Run(c))
 		}
 	}
 	if c.err != nil {

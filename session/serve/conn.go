@@ -70,11 +70,12 @@ type Conn struct {
 	view            *view
 	saved           []numset.Range // the UIDs for which "$" stands: the result of the last search with SAVE
 	command         context.Context
-	updatesReported bool  // the current command has already reported the changes of the mailbox
-	newReported     bool  // the current command has reported new messages
-	refused         error // why the command fails; the client is not asked for its remaining literals
-	uid             bool  // unsolicited FETCH responses have the UID, see Conn.SendUpdates
-	removesMessages bool  // EXPUNGE, MOVE or REPLACE runs, and reports its effects even if NOTIFY excludes them
+	timer           *commandTimer // limits the time of the command; nil if there is no limit
+	updatesReported bool          // the current command has already reported the changes of the mailbox
+	newReported     bool          // the current command has reported new messages
+	refused         error         // why the command fails; the client is not asked for its remaining literals
+	uid             bool          // unsolicited FETCH responses have the UID, see Conn.SendUpdates
+	removesMessages bool          // EXPUNGE, MOVE or REPLACE runs, and reports its effects even if NOTIFY excludes them
 	logout          bool
 
 	mayRest bool    // the connection waits for the beginning of a command, and may release memory meanwhile

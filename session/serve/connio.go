@@ -59,7 +59,9 @@ func (r *connReader) Read(p []byte) (int, error) {
 	}
 	nc := c.nc
 	c.mu.Unlock()
+	c.timer.pause()
 	n, err := nc.Read(p)
+	c.timer.resume()
 	if n > 0 {
 		c.lastActive = time.Now()
 		err = nil // the next Read returns it again, after the commands in p have been answered
@@ -230,7 +232,11 @@ func (c *Conn) flushSome() error {
 }
 
 // write writes b to the connection, with its current layers.
-func (c *Conn) write(b []byte) error { return c.writeTo(c.nc, b) }
+func (c *Conn) write(b []byte) error {
+	c.timer.pause()
+	defer c.timer.resume()
+	return c.writeTo(c.nc, b)
+}
 
 // writeTo writes b to nc in parts. Each part may take the full Server.WriteTimeout.
 func (c *Conn) writeTo(nc net.Conn, b []byte) error {

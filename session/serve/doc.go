@@ -56,4 +56,5 @@ package serve
 //	journal.go                    how a back end can collect changes for Mailbox.Changes
 //	notify.go, notifyreport.go    NOTIFY
 //	rest.go                       waiting for a silent client
+//	timeout.go                    the time that the back end may take for a command
 //	store.go, list.go and so on   the command with that name
