@@ -3,6 +3,8 @@ package session_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/imaptest"
@@ -43,4 +45,24 @@ func TestCloseFromOutside(t *testing.T) {
 			t.Errorf("a command after Close: got %v, want ErrClosed", err)
 		}
 	}
+}
+
+// TestCloseInBody closes a session in the body of a loop, while a message is being sent. When the loop has ended, so have
+// the session and its commands.
+func TestCloseInBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth+"C: A1 SELECT INBOX\nS: A1 OK\nC: A2 LIST \"\" *\nS: * LIST () NIL INBOX\n")
+		if err := runCommand(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
+			t.Fatal(err)
+		}
+		list := commands.List(s, "", "*")
+		message := session.Start[struct{}](s, appending(1000, &slowBody{pause: time.Millisecond}), nil)
+		for range list.All(t.Context()) {
+			s.Close()
+			break
+		}
+		if !errors.Is(s.Err(), session.ErrClosed) || s.State() != session.Logout || s.Mailbox() != nil || !message.Done() {
+			t.Errorf("got the error %v, the state %v, the mailbox %v and Done() = %v; want ErrClosed, logout, none and true", s.Err(), s.State(), s.Mailbox(), message.Done())
+		}
+	})
 }

@@ -376,8 +376,9 @@ func (s *Session) Err() error {
 
 // Close ends the connection without LOGOUT. It logs each command that was not sent because the program never waited for
 // it. Close may be called more than once, and from any goroutine. If another goroutine waits in a method of the
-// session, that method returns. The methods Err, State and Mailbox may run at the same time as Close. The methods of a
-// Call or a Stream that do not wait, such as Done and Code, must not.
+// session, that method returns. In the body of a loop, and in a function of Handler, Close ends the connection at once,
+// and the session when the loop or the wait has ended. The methods Err, State and Mailbox may run at the same time as
+// Close. The methods of a Call or a Stream that do not wait, such as Done and Code, must not.
 func (s *Session) Close() error {
 	if s == nil || s.cfg == nil {
 		return nil
@@ -388,6 +389,11 @@ func (s *Session) Close() error {
 		return s.liveLink.Load().close()
 	}
 	defer s.leave()
+	return s.closeNow()
+}
+
+// closeNow does the work of Close on the goroutine that drives the session.
+func (s *Session) closeNow() error {
 	if s.err != nil {
 		return nil
 	}

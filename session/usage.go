@@ -46,11 +46,18 @@ func (s *Session) leave() {
 		s.use.Store(useBody)
 		return
 	}
+	closed := s.closeCalled.Load()
+	if closed {
+		s.closeNow()
+	}
 	s.stopDriving()
 	if s.err != nil && s.in != nil && s.loopsInBody == 0 {
 		s.lendInput() // nothing is read any more
 	}
 	s.use.Store(useFree)
+	if !closed && s.closeCalled.Load() && s.use.CompareAndSwap(useFree, useDriving) {
+		s.leave() // Close was called after the check above, while this goroutine still drove the session
+	}
 }
 
 // call runs a callback, which must not use the session.
