@@ -101,6 +101,9 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 // (*parser.Fetch).Clone does. Collect keeps at most limit values; 0 means 1,048,576. If the stream has more, Collect
 // leaves it and returns a wire.LimitError. After an error about one value, Collect continues, and returns the first
 // such error at the end.
+//
+// A copy of a Fetch lacks a section that is longer than wire.Limits.Inline, and the items after it. A program that
+// asks for such sections reads them in a loop over the stream.
 func Collect[T any](ctx context.Context, stream *session.Stream[T], clone func(*T) *T, limit int) ([]*T, error) {
 	if limit <= 0 {
 		limit = 1 << 20

@@ -343,7 +343,8 @@ func (t *Stream[T]) Discard() {
 }
 
 // Stop ends a command such as IDLE early: the loop over All ends when the server has answered. The body of the loop
-// may call Stop. If another goroutine is driving the session, Stop does nothing.
+// may call Stop. If another goroutine is driving the session, Stop does nothing. It also does nothing in a function of
+// Handler, which can end the context of the loop instead.
 func (t *Stream[T]) Stop() {
 	if t.s.enter() != nil {
 		return
