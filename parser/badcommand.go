@@ -10,7 +10,7 @@ import (
 // BadCommand reports a command that could not be read. The stream is not lost: the next call of CommandReader.Next
 // reads the next command, or reports the end of the stream. A server sends a BAD response with the tag, and continues.
 //
-// Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or the error with which
+// Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or the error with which the reader or
 // OnLiteral's function refused a literal. Err may be wrapped in an *Error, which says which argument was wrong.
 type BadCommand struct {
 	// Tag is a copy that the caller owns. It is nil if no tag could be read. The response must then be untagged.

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Envelope is the header of a message, parsed by the server (RFC 9051 §7.5.2).
+// Envelope has ten fields of the header of a message, parsed by the server (RFC 9051 §7.5.2).
 //
 // Its fields are as the server sent them; nil means NIL. Date need not be a valid date. Subject may have encoded
 // words. The fields are valid until the next response is read; Clone returns a copy that the caller owns.

@@ -19,10 +19,10 @@ const rawName = "\xff"
 // UTF-8, which they are after IMAP4rev2 or UTF8=ACCEPT is enabled. Otherwise they are in modified UTF-7 (RFC 3501
 // §5.1.3). INBOX is returned in upper case.
 //
-// The name is in the form that a user reads and that every command takes. Commands send the original octets.
-// DecodeMailbox never fails. Some servers do not know the encoding. Others encode a name in a form that the RFC
-// does not allow. If no name encodes to the octets, the result is the octets themselves. If they could be mistaken
-// for an encoded name, an octet 255 comes before them. DisplayMailbox makes such names readable.
+// The name is in the form that a user reads and that every command takes. A command that gets this name sends the
+// original octets. DecodeMailbox never fails. Some servers do not know the encoding. Others encode a name in a form
+// that the RFC does not allow. If no name encodes to the octets, the result is the octets themselves. If they could be
+// mistaken for an encoded name, an octet 255 comes before them. DisplayMailbox makes such names readable.
 func DecodeMailbox(raw []byte, utf8 bool) string {
 	if wire.EqualFold(raw, Inbox) {
 		return Inbox

@@ -106,9 +106,9 @@ func digits32(b []byte) (v uint32, n int) {
 	return uint32(u), n
 }
 
-// digits8 returns the number at the beginning of eight octets, and how many digits it has. The lowest eight bits of
-// octets are the first octet. It works on all eight octets at once, and takes half the time of a loop for a number of
-// seven digits.
+// digits8 returns the number at the beginning of eight octets, and how many digits it has. The parameter octets has all
+// eight, with the first one in its lowest bits. It works on all eight octets at once, and takes half the time of a loop
+// for a number of seven digits.
 func digits8(octets uint64) (v uint32, n int) {
 	const each = 0x0101010101010101
 	t := octets ^ '0'*each

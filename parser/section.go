@@ -13,7 +13,7 @@ import (
 // streamed, each Read reads from the server. A Section is valid until the next response is read. A streamed Section is
 // valid only until the next iteration of the loop over Fetch.Sections.
 type Section struct {
-	Name    string      // "BODY", "BINARY", "RFC822", "RFC822.HEADER", "RFC822.TEXT"
+	Name    string      // "BODY", "BINARY", "RFC822", "RFC822.HEADER", "RFC822.TEXT", or the name of an unknown item
 	Spec    SectionSpec // what the brackets contain
 	Partial bool        // whether the server sent only a part of the section, from Origin on
 	Origin  uint64      // in octets

@@ -61,7 +61,7 @@ type URLData struct {
 	// is read.
 	Data []byte
 
-	Extended bool // whether Data came as BODY or BINARY (RFC 5524)
+	Extended bool // whether the values came in the extended form of RFC 5524, such as (BINARY "…")
 	Binary   bool // whether the transfer encoding of Data has been decoded
 	// Structure is the undecoded value of BODYPARTSTRUCTURE, or nil if it was not asked for. It is valid until the next
 	// response is read.

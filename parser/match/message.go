@@ -25,7 +25,7 @@ type Message interface {
 	Content() Content
 }
 
-// A ModSeqer is a Message of a server with CONDSTORE (RFC 7162). Other Messages do not match MODSEQ.
+// A ModSeqer is a Message of a server with CONDSTORE (RFC 7162). The mod-sequence of any other Message counts as 0.
 type ModSeqer interface {
 	ModSeq() uint64
 }
