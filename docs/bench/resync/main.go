@@ -42,7 +42,7 @@ type result struct {
 	RSS                   uint64  // the most memory that the process used, in bytes
 	Gone, Flags, Arrived  uint64
 	How                   string
-	StateBefore, StateNow int // octets of text
+	StateBefore           int // octets of text
 }
 
 func main() {
