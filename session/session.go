@@ -60,9 +60,9 @@ type Config struct {
 	// means DefaultMaxUntagged.
 	MaxUntagged int
 	// MaxResult limits the result of one Call, because the session holds the whole result until the command is
-	// answered. It is a number of octets: each response counts with its length and 128 more. A command that exceeds
-	// it fails with a wire.LimitError, and the session drops the rest of its data. 0 means DefaultMaxResult. A Stream
-	// holds nothing and has no such limit.
+	// answered. It is a number of octets: each response counts with its length and 128 more. A command that exceeds it
+	// fails with a wire.LimitError, and the session drops the rest of its data. 0 means DefaultMaxResult. A Stream
+	// collects no result and has no such limit; see MaxKept.
 	MaxResult int64
 	// MaxCaps is how many capabilities a server may have, and how many it may turn on by ENABLED; a name may have 1
 	// KiB. The session drops any others. The command in flight, or Open, then fails with a wire.LimitError. 0 means

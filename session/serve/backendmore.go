@@ -194,7 +194,7 @@ type Recenter interface {
 
 // A Keeper is a Mailbox that can read a message after another session has expunged it, until its own client has been
 // told of the expunge (RFC 2180 §4.1.1). Its Fetch yields such a message with Message.Gone, and its Store does not
-// change it. If the Mailbox is not a Keeper, the answer to a command that needs such a message has the code
+// change it. If the Mailbox is not a Keeper, the answer to a command that needs such a message can have the code
 // EXPUNGEISSUED.
 type Keeper interface {
 	// Forget says that the client has been told of the expunge of these messages. The UIDs ascend. The server does

@@ -14,11 +14,11 @@
 // [ACLHaver] and [MetadataHaver].
 //
 // A back end never writes a response. It reports changes with [Mailbox].Changes, and the server decides what the client
-// receives, and when. The server never sends EXPUNGE during FETCH, STORE or SEARCH (RFC 9051 §7.5.1). It uses sequence
-// numbers as the client knows them. While an expunge has not been reported, HIGHESTMODSEQ stays below the expunge's
-// mod-sequence (RFC 7162 §3.2). The server does not tell a client a second time of flags that the client itself has
-// set, and NOTIFY does not report events that the client itself has caused. The server parses messages with package
-// message, and searches, sorts and threads with package match.
+// receives, and when. The server never sends EXPUNGE during FETCH, STORE or SEARCH without UID (RFC 9051 §7.5.1). It
+// uses sequence numbers as the client knows them. While an expunge has not been reported, HIGHESTMODSEQ stays below the
+// expunge's mod-sequence (RFC 7162 §3.2). The server does not tell a client a second time of flags that the client
+// itself has set, and NOTIFY does not report events that the client itself has caused. The server parses messages with
+// package message, and searches, sorts and threads with package match.
 //
 // Messages are streamed in both directions: Append gets a reader, and the messages that Fetch yields may be on disk.
 //

@@ -37,9 +37,9 @@ type Server struct {
 	// ResponseHook or another interface in hooks.go. If Hooks is nil or returns nil, the connection has no hooks.
 	Hooks func(c *Conn) any
 
-	// Auth determines who may log in, which SASL mechanisms the server offers, and whether it offers LOGIN. For
-	// channel binding and EXTERNAL, the server adds the data of the connection to a copy of Auth. If Auth is nil,
-	// nobody can log in.
+	// Auth determines who may log in, which SASL mechanisms the server offers, and whether it offers LOGIN. For channel
+	// binding and EXTERNAL, the server adds the data of the connection to a copy of Auth. If Auth is nil, users can log
+	// in only with EXTERNAL, or as an AuthHook allows.
 	Auth *auth.ServerConfig
 	// Mechanisms has the names of the SASL mechanisms that the server may offer. nil allows all that Auth supports.
 	Mechanisms []string
