@@ -38,7 +38,8 @@ func MakeCaps(names ...string) Caps {
 
 // parseCaps returns the set of the words in text. The grammar allows only words with one space between them; the
 // additional spaces and tabs that some servers send change nothing. parseCaps drops a word of more than maxCapName
-// octets, and every word after the first limit words. It then returns an error together with the set of the others.
+// octets, and every word after the first limit words. It then returns an error together with the set of the other
+// words.
 func parseCaps(text []byte, limit int) (c Caps, err error) {
 	// All names share one string, unless the text is too long, or its length may change when it is converted to upper
 	// case.

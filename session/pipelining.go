@@ -35,13 +35,14 @@ const (
 	// WritesFlags marks a command that changes flags.
 	WritesFlags
 	// Quiet marks a command, such as IDLE, during which the server may be silent for any time. Config.StallTimeout then
-	// does not apply. If the command has a Stop, the session stops it as soon as another command could be sent.
+	// does not apply. If the command has a Stop, the session stops it as soon as another command waits to be sent.
 	Quiet
 	// Shared marks a command whose responses the Handler gets, too.
 	Shared
-	// Leads marks a command that neither works on a mailbox nor changes how strings are sent: ID, and an ENABLE of only
-	// QRESYNC and CONDSTORE. A command with Barrier may follow one with Leads at once. A server must execute such an
-	// ENABLE before it looks at the SELECT after it, because it must answer the two in their order (RFC 9051 §5.5).
+	// Leads marks a command that neither works on a mailbox nor changes how strings are sent, such as ID, or an ENABLE
+	// of only QRESYNC and CONDSTORE. A command with Barrier may follow one with Leads at once. A server must execute
+	// such an ENABLE before it looks at the SELECT after it, because it must answer the two in their order (RFC 9051
+	// §5.5).
 	Leads
 	// Chains marks a command that may follow another one with Chains at once, even if it also has Barrier. A SELECT and
 	// the SELECT after it have Chains if the program needs nothing from the first mailbox. The server runs the two in

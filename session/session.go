@@ -26,7 +26,7 @@ type Config struct {
 	// Limits limits how much the session holds of what the server sends.
 	Limits wire.Limits
 	// StallTimeout is how long the server may send nothing while an answer is due, or read nothing while the session
-	// writes. Every read starts it again. 0 means DefaultStallTimeout; negative means no limit.
+	// writes. Each read or write starts that time again. 0 means DefaultStallTimeout; negative means no limit.
 	StallTimeout time.Duration
 	// BodyWait matters when a wait ends while the session sends a message. A call of the message's Read cannot be
 	// interrupted, so Wait returns only when that Read has returned, or after BodyWait. The session drops the result of
