@@ -22,10 +22,10 @@ type Options struct {
 	Seen []string
 
 	// Failed lists mechanisms that the server refused in the last sign-in before it accepted another mechanism.
-	// If TLS has verified the server, Candidates returns them last. If not, they come after the other mechanisms of at
-	// least StrengthMutual, but not after weaker mechanisms. A name that ends in "-PLUS" stands for all names with
-	// this ending, because the server refused the channel binding. Candidates ignores Failed if Mechanisms is set, or
-	// if the server offers other mechanisms than those in Seen.
+	// If TLS has verified the server, Candidates returns them last. If not, Candidates moves only those of at least
+	// StrengthMutual, and these still come before all weaker mechanisms. A name that ends in "-PLUS" stands for all
+	// names with this ending, because the server refused the channel binding. Candidates ignores Failed if Mechanisms
+	// is set, or if the server offers other mechanisms than those in Seen.
 	Failed []string
 
 	// Mechanisms, if not empty, lists the only mechanisms to use, in the order in which to try them. DIGEST-MD5 is used

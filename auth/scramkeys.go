@@ -25,9 +25,9 @@ var scramHashes = map[string]func() hash.Hash{
 	SCRAMSHA512: sha512.New,
 }
 
-// SCRAMKeys has the keys that a client computes from a password, a salt and an iteration count. The computation takes
-// as many hashes as the iteration count says. With the keys, a client can log in without the password, until the server
-// changes the salt or the count.
+// SCRAMKeys has the keys that a client computes from a password, a salt and an iteration count. The time of the
+// computation is proportional to the iteration count. With the keys, a client can log in without the password, until
+// the server changes the salt or the count.
 type SCRAMKeys struct {
 	Client, Server Secret // ClientKey and ServerKey of RFC 5802 §3
 }

@@ -68,9 +68,9 @@ const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+uni
 // '…', no character is special. Within "…", a \ escapes only " and \. Elsewhere, a \ escapes any character. No shell is
 // used. Such a URL starts a program, so do not dial a URL from an untrusted source unless Command is nil.
 //
-// Parse refuses a URL with a password, because URLs appear in logs and process lists. The errors of Parse do not quote
-// the URL. Those of Dial quote only the address or the program's name. The options apply to the schemes that have a
-// host.
+// Parse refuses a URL with a password, because URLs appear in logs and process lists. The errors of Parse quote
+// nothing of the URL. Those of Dial quote only its address or the program's name. The options apply to the schemes
+// that have a host.
 func Parse(rawURL string, opts ...Option) (*Target, error) {
 	scheme, rest, ok := strings.Cut(rawURL, ":")
 	if !ok {

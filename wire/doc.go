@@ -3,10 +3,10 @@
 //
 // # Waiting and lexing
 //
-// A [Reader] waits for the peer, and does not lex. It shows a message to a Decoder when the message is in memory: all
-// of it, or the part before a literal that is too large to hold. A [Decoder] lexes what is in memory, does not wait,
-// and keeps its first error. So a deadline can cut short only a method of a Reader or of a streamed [Literal]. If it
-// does, call the method again, and it goes on from there.
+// A [Reader] waits for the peer, and does not lex. It shows a Decoder only what is completely in memory: the first
+// line of a message, the whole message, or a part of it that begins or ends at a literal too large to hold. A
+// [Decoder] lexes what is in memory, does not wait, and keeps its first error. So a deadline can cut short only a
+// method of a Reader or of a streamed [Literal]. If it does, call the method again, and it goes on from there.
 //
 //	r := wire.NewReader(conn, wire.Limits{})
 //	var d wire.Decoder
