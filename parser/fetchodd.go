@@ -43,7 +43,8 @@ func isItem(b []byte) bool {
 	return n < len(b) && (b[n] == ' ' || b[n] == '[') && knownItem(string(bytes.ToUpper(b[:n])))
 }
 
-// knownItem reports whether name is an item of an RFC or of Gmail. The name is in upper case.
+// knownItem reports whether name is an item that servers send in FETCH by an RFC, or an item of Gmail. The name is in
+// upper case.
 func knownItem(name string) bool {
 	switch name {
 	case "UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "BODY", "BINARY", "BINARY.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT",
