@@ -105,11 +105,29 @@ func (b *Box) Load() (err error) {
 			return err
 		}
 	}
+	b.removeOldCaches()
 	// While the program was not running, other programs may have expunged messages. The Box does not know them, so it
 	// treats them as expunged with a new mod-sequence.
 	b.expunges = nil
 	b.recordedSince, err = b.n.NextModSeq()
 	return err
+}
+
+// removeOldCaches removes the caches of messages that other programs have removed while the program was not running.
+func (b *Box) removeOldCaches() {
+	entries, err := os.ReadDir(filepath.Join(b.Dir, "cache"))
+	if err != nil || len(entries) == 0 {
+		return
+	}
+	names := make(map[string]bool, len(b.msgs))
+	for i := range b.msgs {
+		names[b.msgs[i].Name] = true
+	}
+	for _, e := range entries {
+		if !names[e.Name()] {
+			os.Remove(b.cache(&Message{Name: e.Name()})) // a cache that stays takes space, but does no other harm
+		}
+	}
 }
 
 // Poll finds what other programs have changed in the files, and wakes the connections that have the mailbox open. If no

@@ -66,3 +66,22 @@ func TestVanishedWithoutModSeq(t *testing.T) {
 		t.Errorf("Vanished after an expunge without a mod-sequence: got %s, %v; want it to contain 2", set, err)
 	}
 }
+
+// TestOldCaches has a message that another program removes while the program is not running. Its cache is removed too.
+func TestOldCaches(t *testing.T) {
+	root := t.TempDir()
+	s := newTwoBoxes(t, root)
+	s.put("a", "m1", "m2")
+	m := s.open("a")
+	s.changes(m)
+	s.flags(m, []uint32{1, 2}) // reads the messages, so that they have caches
+	names, err := filepath.Glob(filepath.Join(s.boxes["a"].Dir, "m1,*"))
+	if err != nil || len(names) != 1 || os.Remove(names[0]) != nil {
+		t.Fatal(names, err)
+	}
+	newTwoBoxes(t, root) // the program has restarted
+	caches, err := filepath.Glob(filepath.Join(root, "a", "cache", "*"))
+	if err != nil || len(caches) != 1 || filepath.Base(caches[0]) != "m2" {
+		t.Errorf("caches: got %q, %v; want only that of m2", caches, err)
+	}
+}
