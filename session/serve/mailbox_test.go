@@ -63,6 +63,24 @@ func TestRenameInbox(t *testing.T) {
 	`)
 }
 
+// TestRenameUp gives a mailbox the name of the level above it, which is not a mailbox. One of the mailboxes below it gets
+// its name.
+func TestRenameUp(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! CREATE a/b
+		1! CREATE a/b/b
+		deliver a/b/b x
+		1! RENAME a/b a
+		1> LIST "" a* RETURN (STATUS (MESSAGES))
+		1< * LIST (\HasChildren) "/" a
+		1< * STATUS a (MESSAGES 0)
+		1< * LIST (\HasNoChildren) "/" a/b
+		1< * STATUS a/b (MESSAGES 1)
+		1< T OK …
+	`)
+}
+
 // TestCreateUse gives new mailboxes attributes. The server refuses those that are not special uses, because LIST would
 // tell every client that the mailbox cannot be opened (RFC 6154 §3).
 func TestCreateUse(t *testing.T) {

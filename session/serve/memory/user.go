@@ -216,15 +216,17 @@ func (u *User) Rename(ctx context.Context, from, to string) error {
 		return fmt.Errorf("%w: there is no mailbox %q", parser.CodeNonExistent, from)
 	}
 	for _, name := range moved {
-		if u.boxes[name] != nil {
+		if u.boxes[name] != nil && moved[name] == "" {
 			return fmt.Errorf("%w: there is a mailbox %q", parser.CodeAlreadyExists, name)
 		}
 	}
+	renamed := map[string]*box{}
 	for old, name := range moved {
-		u.boxes[name] = u.boxes[old]
-		u.boxes[name].name.Store(&name)
+		renamed[name] = u.boxes[old]
+		renamed[name].name.Store(&name)
 		delete(u.boxes, old)
 	}
+	maps.Copy(u.boxes, renamed)
 	u.watchers.notify(serve.Event{Kind: serve.EventRenamed, Mailbox: to, OldName: from})
 	return nil
 }
