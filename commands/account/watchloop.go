@@ -84,6 +84,7 @@ func (w *watcher) begin(ctx context.Context) error {
 // catchUp opens the mailbox, even if it is open already, and reports what has happened in it.
 func (w *watcher) catchUp(ctx context.Context) error {
 	began := w.box.known
+	w.others.again = false
 	refused, err := w.box.catchUp(ctx, w.s)
 	if err == nil || ctx.Err() != nil || w.s.Err() != nil {
 		return err
@@ -141,7 +142,7 @@ func (w *watcher) settle(ctx context.Context) error {
 // outOfStep reports whether the open mailbox has to be read again.
 func (w *watcher) outOfStep() bool {
 	box := w.s.Mailbox()
-	return w.box.broken || box == nil || len(w.box.uids) != int(box.Exists)
+	return w.box.broken || w.others.again || box == nil || len(w.box.uids) != int(box.Exists)
 }
 
 // unsettled reports whether settle has to run before the next wait.

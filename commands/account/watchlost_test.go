@@ -3,6 +3,7 @@ package account_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -71,5 +72,66 @@ func TestWatchGetsATurn(t *testing.T) {
 			<-f.ended
 			wg.Wait()
 		})
+	}
+}
+
+// TestWatchOtherMailbox gives the name of the open mailbox to another mailbox. Watch opens that one, and yields events
+// about its messages.
+func TestWatchOtherMailbox(t *testing.T) {
+	for name, kind := range watchable {
+		for _, how := range []string{"rename", "delete"} {
+			bubble(t, func(t *testing.T, srv *imaptest.Server) {
+				a := alice(t, srv, kind.change)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				srv.Mailbox("alice", "Work").Append([]byte(message("old")))
+				f := follow(ctx, t, srv, a, account.WatchOptions{Mailbox: "Work", All: true})
+				if how == "rename" {
+					srv.RenameMailbox("alice", "Work", "Old")
+				} else {
+					srv.DeleteMailbox("alice", "Work")
+				}
+				srv.Mailbox("alice", "Work")
+				time.Sleep(time.Hour)
+				begin := time.Now()
+				srv.Mailbox("alice", "Work").Append([]byte(message("new")))
+				time.Sleep(time.Hour)
+				cancel()
+				<-f.ended
+				if f.told["arrived Work"].Before(begin) {
+					t.Errorf("%s, %s: want an event about the new message, got %v, error %v", name, how, f.events, f.err)
+				}
+			}, kind.opts...)
+		}
+	}
+}
+
+// TestWatchSameUIDValidity deletes a mailbox that is not open, and creates another one with the same name and
+// UIDVALIDITY. Watch yields Reset.
+func TestWatchSameUIDValidity(t *testing.T) {
+	for _, without := range []string{"NOTIFY", "OBJECTID"} {
+		for _, opt := range []account.WatchOptions{{All: true}, {Others: []string{"Other"}}} {
+			bubble(t, func(t *testing.T, srv *imaptest.Server) {
+				a := alice(t, srv, nil)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				box := srv.Mailbox("alice", "Other")
+				for i := range 3 {
+					box.Append([]byte(message(fmt.Sprint(i))))
+				}
+				f := follow(ctx, t, srv, a, opt)
+				validity := box.Status().UIDValidity
+				srv.DeleteMailbox("alice", "Other")
+				box = srv.Mailbox("alice", "Other")
+				box.SetUIDValidity(validity)
+				box.Append([]byte(message("new")))
+				time.Sleep(time.Hour)
+				cancel()
+				<-f.ended
+				if want := fmt.Sprintf("*account.Reset &{Mailbox:Other UIDValidity:%d}", validity); !slices.Contains(f.events, want) {
+					t.Errorf("without %s: want %s, got %v", without, want, f.events)
+				}
+			}, imaptest.Without("NOTIFY", without))
+		}
 	}
 }

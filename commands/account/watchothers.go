@@ -24,6 +24,8 @@ type others struct {
 	boxes map[string]*otherBox // by name; nil if their state has not been read yet
 	fresh bool                 // NOTIFY has reported a new mailbox, whose state has not been asked for yet
 	heard map[string]bool      // the mailboxes that the server has reported unasked while look runs, by name, and whether they exist; nil if look does not run
+	again bool                 // the name of the open mailbox now stands for another mailbox, which has to be opened
+	newer map[string]bool      // while look runs: mailboxes whose state the server has meanwhile reported unasked; otherwise nil
 	tell  func(Event)
 }
 
@@ -55,11 +57,13 @@ func (o *others) items(s *session.Session) []status.Item {
 
 // look asks for the state of all mailboxes to watch, and reports what has changed.
 func (o *others) look(ctx context.Context, s *session.Session) error {
+	// What the server reports unasked meanwhile may be newer than its answers, so such reports override the answers.
+	o.newer = map[string]bool{}
+	defer func() { o.newer = nil }()
 	if !o.all {
 		return o.lookNamed(ctx, s)
 	}
 	o.fresh = false
-	// What the server reports unasked meanwhile may be newer than its answers, so such reports override the answers.
 	o.heard = map[string]bool{}
 	defer func() { o.heard = nil }()
 	var list []commands.MailboxStatus
@@ -113,15 +117,14 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		b := now[name]
 		if old := o.boxes[name]; old != nil {
-			o.compare(name, old, b)
+			o.answered(name, old, b)
 			continue
 		}
 		if there, ok := o.heard[name]; ok && !there {
 			continue
 		}
 		b.fresh = !b.known
-		o.boxes[name] = b
-		o.tell(&MailboxCreated{name})
+		o.add(name, b)
 	}
 	return nil
 }
@@ -221,11 +224,10 @@ func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	}
 	for name, b := range now {
 		if old := o.boxes[name]; old != nil {
-			o.compare(name, old, b)
+			o.answered(name, old, b)
 			continue
 		}
-		o.boxes[name] = b
-		o.tell(&MailboxCreated{name})
+		o.add(name, b)
 	}
 	for _, name := range gone {
 		if o.boxes[name] != nil {
@@ -259,6 +261,25 @@ func (b *otherBox) take(st *parser.StatusData) {
 	b.known = b.known || st.Has(parser.StatusMessages|parser.StatusUIDNext|parser.StatusUIDValidity)
 }
 
+// add adds a new mailbox.
+func (o *others) add(name string, b *otherBox) {
+	o.boxes[name] = b
+	o.again = o.again || sameName(name, o.open)
+	o.tell(&MailboxCreated{name})
+}
+
+// isAnother reports whether the UIDs of the state was are void in the state now (see package resync).
+func (was *otherBox) isAnother(now *otherBox) bool {
+	return was.validity != now.validity || was.mailboxID != now.mailboxID && was.mailboxID != "" && now.mailboxID != "" || now.next < was.next
+}
+
+// answered compares the state in a mailbox's answer to STATUS with the old one, unless there is a newer state.
+func (o *others) answered(name string, old, now *otherBox) {
+	if !o.newer[name] {
+		o.compare(name, old, now)
+	}
+}
+
 // compare queues events for what has happened in a mailbox between the states old and now, and copies now to *old.
 func (o *others) compare(name string, old, now *otherBox) {
 	was := *old
@@ -273,6 +294,7 @@ func (o *others) compare(name string, old, now *otherBox) {
 	*old = *now
 	old.raw, old.fresh = raw, false
 	if sameName(name, o.open) {
+		o.again = o.again || was.known && was.isAnother(now)
 		return
 	}
 	if !was.known {
@@ -281,7 +303,7 @@ func (o *others) compare(name string, old, now *otherBox) {
 		}
 		return
 	}
-	if was.validity != now.validity {
+	if was.isAnother(now) {
 		o.tell(&Reset{name, now.validity})
 		return
 	}
@@ -313,6 +335,9 @@ func (o *others) status(st *parser.StatusData, utf8 bool) {
 	now := *old
 	now.take(st)
 	o.compare(name, old, &now)
+	if o.newer != nil {
+		o.newer[name] = true
+	}
 }
 
 // listed handles a LIST response that the server has sent because of NOTIFY: a mailbox was created, renamed or deleted
@@ -352,7 +377,6 @@ func (o *others) listed(l *parser.ListData, utf8 bool) {
 // messages may arrive in between. So Watch reports all of its messages, even if the program knows some.
 func (o *others) created(l *parser.ListData) {
 	b := &otherBox{selects: !l.Has(parser.AttrNoSelect), fresh: true}
-	o.boxes[l.Name()] = b
 	o.fresh = o.fresh || b.selects
-	o.tell(&MailboxCreated{l.Name()})
+	o.add(l.Name(), b)
 }
