@@ -95,6 +95,45 @@ func TestOwnChanges(t *testing.T) {
 	}
 }
 
+// TestOwnChangesOfYielded has a loop whose body changes the messages that it was just told of, and enters that in the
+// State. Neither this pass nor the next one yields these changes.
+func TestOwnChangesOfYielded(t *testing.T) {
+	for _, sv := range servers {
+		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
+		box := srv.Mailbox("alice", "INBOX")
+		fill(t, box, 4)
+		s := mustDial(t, srv)
+		told := ""
+		pass := func(saved resync.State) resync.State {
+			p := resync.New(s, "INBOX", saved, nil)
+			for c, err := range p.All(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				told += c.Kind.String() + " " + c.UIDs.String() + "; "
+				switch c.Kind {
+				case resync.Arrived:
+					box.SetFlags([]parser.Flag{"$Done"}, 1)
+					box.Expunge(2)
+					p.Edit(func(st *resync.State) {
+						st.SetFlags(1, "$Done")
+						st.Remove(uids(2))
+					})
+				case resync.Flags:
+					box.SetFlags([]parser.Flag{"$Both"}, 3)
+					p.Edit(func(st *resync.State) { st.SetFlags(3, "$Both") })
+				}
+			}
+			return p.State()
+		}
+		saved := pass(resync.State{})
+		box.SetFlags([]parser.Flag{parser.FlagFlagged}, 3)
+		if saved = pass(pass(saved)); told != "arrived 1:4; flags 3; " || saved.UIDs.String() != "1,3:4" {
+			t.Errorf("%s: the passes have yielded %s; the State has the messages %v", sv.name, told, saved.UIDs)
+		}
+	}
+}
+
 // TestOmittedMessages has servers that leave messages out of their answers. The pass yields none of these messages as
 // gone.
 func TestOmittedMessages(t *testing.T) {

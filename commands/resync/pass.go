@@ -60,6 +60,8 @@ type Pass struct {
 	state   State
 	way     Way
 	lost    int
+	telling bool           // the loop's body runs
+	edits   []func(*State) // what the body has given to Edit
 	yield   func(*Change, error) bool
 	box     *session.Mailbox // the session's view of the mailbox
 	glance  *glance          // the changes that Glance has found; nil if All has to ask
@@ -98,8 +100,14 @@ func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 func (p *Pass) State() State { return p.state.Clone() }
 
 // Edit calls f with the pass's State. The loop's body uses it to enter the program's own changes (State.Add,
-// SetFlags, Remove).
-func (p *Pass) Edit(f func(*State)) { f(&p.state) }
+// SetFlags, Remove), also those of the messages in the Change that it handles. After the body, the pass enters the
+// Change in the State, and then calls f again. So f must do nothing else.
+func (p *Pass) Edit(f func(*State)) {
+	f(&p.state)
+	if p.telling {
+		p.edits = append(p.edits, f)
+	}
+}
 
 // Way returns the method that the pass uses. It is 0 until the mailbox is open.
 func (p *Pass) Way() Way { return p.way }
@@ -133,10 +141,16 @@ func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 
 // tell yields a change. If the loop continues, tell applies the change to the state.
 func (p *Pass) tell(c *Change) error {
-	if !p.yield(c, nil) {
+	p.telling, p.edits = true, nil
+	on := p.yield(c, nil)
+	p.telling = false
+	if !on {
 		return errLeft
 	}
 	p.state.apply(c)
+	for _, f := range p.edits {
+		f(&p.state) // what the body has done to the messages of c is newer than c
+	}
 	return p.checkOpen()
 }
 
@@ -181,9 +195,11 @@ func (p *Pass) tellDifference(v *view) error {
 
 func (p *Pass) tellBatches(kind Kind, uids numset.Set, now map[parser.Flag]numset.Set) error {
 	for batch := range batches(uids, p.opts.Batch) {
-		// The loop's body may have entered some of these messages with Edit.
+		// The loop's body may have entered or removed some of these messages with Edit.
 		if kind == Arrived {
 			batch = batch.Difference(p.state.UIDs)
+		} else {
+			batch = batch.Intersect(p.state.UIDs)
 		}
 		n, _ := batch.Len()
 		if n == 0 {
