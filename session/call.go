@@ -16,10 +16,14 @@ import (
 // something. Then it sends everything in the queue, as far as RFC 9051 §5.5 allows. The command's functions fill in
 // *out, and Wait returns it.
 //
-// The session refuses a command, and sends nothing of it, if the command is not legal in the state in which it would be
-// sent, if the server does not offer it, or if its arguments cannot be sent. It also refuses a command whose mailbox is
-// not the open one (MailboxError) or whose sequence numbers have changed (StaleError), and every command while another
-// goroutine drives the session or after the session has ended. Wait returns the reason.
+// The session refuses a command, and sends nothing of it, in these cases:
+//   - The command is not legal in the state in which it would be sent (StateError).
+//   - The server does not offer the command (CapabilityError).
+//   - The arguments of the command cannot be sent (wire.ArgumentError).
+//   - Its mailbox is not the open one (MailboxError), or its sequence numbers have changed (StaleError).
+//   - Another goroutine drives the session (ErrConcurrent), or the session has ended.
+//
+// Wait returns the reason.
 func Start[T any](s *Session, cmd Command, out *T) *Call[T] {
 	return &Call[T]{s, s.start(cmd, false), out}
 }

@@ -66,9 +66,9 @@ type CommandHook interface {
 	AfterCommand(h *parser.CommandHead) error
 }
 
-// An UnreadableHook is called with a command that could not be read, before it is answered: its tag or name could not
-// be parsed, it exceeds a limit, or a literal in it was refused before the command ran. The hook is not called for
-// wrong arguments.
+// An UnreadableHook is called with a command that could not be read, before it is answered. Either its tag or name
+// could not be parsed, or it exceeds a limit, or a literal in it was refused before the command ran. The hook is not
+// called for wrong arguments.
 type UnreadableHook interface{ Unreadable(b *parser.BadCommand) }
 
 // An AnswerHook gets each tagged answer before it is encoded, including the answer to a command that could not be read.

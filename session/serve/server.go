@@ -108,8 +108,11 @@ type Server struct {
 	// commands each time they have processed that number of messages. 0 means never.
 	Progress int
 
-	// Logger gets a record of each connection that cannot be accepted, each error of the back end and each panic (level
-	// Error), each login and failed login (Info), and each command, with its name, and each lost connection (Debug).
+	// Logger gets these records:
+	//   - at level Error: connections that cannot be accepted, errors of the back end, and panics
+	//   - at level Info: logins, and failed logins
+	//   - at level Debug: commands, with their names, and lost connections
+	//
 	// The records contain neither secrets nor parts of messages. nil stands for slog.Default.
 	Logger *slog.Logger
 	// BaseContext is the parent of the connections' contexts; nil stands for context.Background.

@@ -99,8 +99,8 @@ func TestScanUsedUID(t *testing.T) {
 	}
 }
 
-// forgetful is a Folder whose Scan omits a message, as many times as the test says. A directory may be read so while
-// another program renames the message's file.
+// forgetful is a Folder whose Scan omits a message, as many times as the test says. This can happen if another program
+// renames the message's file while the directory is read.
 type forgetful struct {
 	*fileLayout
 	uid   uint32
