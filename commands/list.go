@@ -26,6 +26,8 @@ type ListOption struct {
 	// command.
 	Answer string
 	Data   func(*parser.Response) error
+
+	status []status.Item // the items that ReturnStatus asks for
 }
 
 // optionAnswer reports whether responses with that name belong to one of opts, and passes r to that option if r is
@@ -158,9 +160,19 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 	cmd := ListCommand(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], counts)...)
 	cmd.Answers = append(cmd.Answers, byPlace("STATUS")...)
 	mine := cmd.Claim
-	cmd.Claim = func(r *parser.Response) bool { return mine(r) || r.Name == "STATUS" }
 	out := new([]MailboxStatus)
 	index := map[string]int{}
+	var st parser.StatusData
+	var failed error
+	cmd.Claim = func(r *parser.Response) bool {
+		if r.Name != "STATUS" {
+			return mine(r)
+		}
+		// A STATUS for a mailbox that is not listed, or with other items, was sent unasked (RFC 5465 §5.4).
+		failed = st.Decode(r.Decoder())
+		i, listed := index[string(st.Mailbox)]
+		return failed != nil || listed && ((*out)[i].Status == nil || hasItems(&st, items))
+	}
 	cmd.Data = func(r *parser.Response) error {
 		if own, err := optionAnswer(opts, r.Name, r); own {
 			return err
@@ -178,13 +190,10 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 			*out = append(*out, MailboxStatus{List: l.Clone()})
 			return nil
 		}
-		st := new(parser.StatusData)
-		if err := st.Decode(r.Decoder()); err != nil {
-			return err
+		if failed != nil {
+			return failed
 		}
-		if i, ok := index[string(st.Mailbox)]; ok {
-			(*out)[i].Status = st.Clone()
-		}
+		(*out)[index[string(st.Mailbox)]].Status = st.Clone()
 		return nil
 	}
 	return session.Start(s, cmd, out)

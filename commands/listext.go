@@ -18,7 +18,7 @@ type MailboxDetails struct {
 
 // ReturnStatus asks for STATUS items of each mailbox that can be selected (RFC 5819).
 func ReturnStatus(items ...status.Item) ListOption {
-	return ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
+	return ListOption{Needs: "LIST-STATUS", status: items, Write: func(e *wire.Encoder) {
 		e.Raw("STATUS").SP()
 		encodeStatusItems(e, items)
 	}}
@@ -45,11 +45,24 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 	cmd := ListCommand(s, reference, patterns, opts...)
 	cmd.Answers = append(cmd.Answers, byPlace("STATUS", "MYRIGHTS", "METADATA")...)
 	mine := cmd.Claim
+	out := new([]MailboxDetails)
+	index := map[string]int{}
+	var items []status.Item
+	for _, o := range opts {
+		items = append(items, o.status...)
+	}
+	var st parser.StatusData
+	var failed error
 	cmd.Claim = func(r *response) bool {
 		switch r.Name {
 		case "LIST":
 			return mine(r)
-		case "STATUS", "MYRIGHTS":
+		case "STATUS":
+			// A STATUS for a mailbox that is not listed, or with other items, was sent unasked (RFC 5465 §5.4).
+			failed = st.Decode(r.Decoder())
+			i, listed := index[string(st.Mailbox)]
+			return failed != nil || listed && ((*out)[i].Status == nil || hasItems(&st, items))
+		case "MYRIGHTS":
 			return true
 		case "METADATA":
 			d := r.Decoder()
@@ -59,8 +72,6 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 		}
 		return mine(r)
 	}
-	out := new([]MailboxDetails)
-	index := map[string]int{}
 	of := func(mailbox []byte) *MailboxDetails {
 		if i, ok := index[string(mailbox)]; ok {
 			return &(*out)[i]
@@ -86,11 +97,10 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 			index[string(x.Mailbox)] = len(*out)
 			*out = append(*out, MailboxDetails{List: x.Clone()})
 		case "STATUS":
-			x := new(parser.StatusData)
-			if err := x.Decode(d); err != nil {
-				return err
+			if failed != nil {
+				return failed
 			}
-			of(x.Mailbox).Status = x.Clone()
+			of(st.Mailbox).Status = st.Clone()
 		case "MYRIGHTS":
 			x := new(parser.MyRights)
 			if err := x.Decode(d); err != nil {

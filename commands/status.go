@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
@@ -21,9 +22,11 @@ func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session
 	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
 }
 
-// askStatus starts a STATUS that claims one STATUS response for its mailbox. So several may be in flight, and the
-// server may send STATUS for other mailboxes unasked (RFC 5465 §5.4). key is the mailbox's decoded name. name(e) writes
-// the name, and mine reports whether a name in a response is the same.
+// askStatus starts a STATUS that claims one STATUS response for its mailbox. So several may be in flight. The server may
+// also send STATUS unasked (RFC 5465 §5.4), for this mailbox or another. An unasked STATUS for this mailbox has other
+// items. But some servers leave out items that were asked for, so a response without them is the answer if no other
+// arrives. key is the mailbox's decoded name. name(e) writes the name, and mine reports whether a name in a response is
+// the same.
 func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}
@@ -35,6 +38,7 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 	var data parser.StatusData
 	var failed error
 	got := false
+	var partial *parser.StatusData // a response for the mailbox that lacks items
 	cmd.Args = func(e *wire.Encoder) {
 		name(e.SP())
 		e.SP()
@@ -47,7 +51,14 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 		// Decode all of the response: if the name is not quoted, only the rest of the response shows where the name
 		// ends.
 		failed = data.Decode(r.Decoder())
-		return mine(data.Mailbox) || failed != nil && len(data.Mailbox) == 0
+		switch {
+		case !mine(data.Mailbox):
+			return failed != nil && len(data.Mailbox) == 0
+		case failed == nil && !hasItems(&data, items):
+			partial = data.Clone()
+			return false
+		}
+		return true
 	}
 	cmd.Data = func(r *parser.Response) error {
 		got = true
@@ -57,8 +68,38 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 		*out = *data.Clone()
 		return nil
 	}
-	cmd.Done = func(*response) error { return answered(got, cmd.Name) }
+	cmd.Done = func(*response) error {
+		if !got && partial != nil {
+			*out, got = *partial, true
+		}
+		return answered(got, cmd.Name)
+	}
 	return session.Start(s, cmd, out)
+}
+
+// statusFields are the items for which parser.StatusData has a field.
+var statusFields = map[string]parser.StatusItems{
+	status.Messages.Attribute():       parser.StatusMessages,
+	status.Recent.Attribute():         parser.StatusRecent,
+	status.UIDNext.Attribute():        parser.StatusUIDNext,
+	status.UIDValidity.Attribute():    parser.StatusUIDValidity,
+	status.Unseen.Attribute():         parser.StatusUnseen,
+	status.Deleted.Attribute():        parser.StatusDeleted,
+	status.Size.Attribute():           parser.StatusSize,
+	status.DeletedStorage.Attribute(): parser.StatusDeletedStorage,
+	status.HighestModSeq.Attribute():  parser.StatusHighestModSeq,
+	status.AppendLimit.Attribute():    parser.StatusAppendLimit,
+	status.MailboxID.Attribute():      parser.StatusMailboxID,
+}
+
+// hasItems reports whether data has all of the items.
+func hasItems(data *parser.StatusData, items []status.Item) bool {
+	return !slices.ContainsFunc(items, func(it status.Item) bool {
+		if field := statusFields[it.Attribute()]; field != 0 {
+			return !data.Has(field)
+		}
+		return !slices.ContainsFunc(data.Ext, func(x parser.ExtData) bool { return x.Name == it.Attribute() })
+	})
 }
 
 func encodeStatusItems(e *wire.Encoder, items []status.Item) {
