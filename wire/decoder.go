@@ -214,7 +214,7 @@ func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	}
 	sub.b, sub.pos, sub.err, sub.base, sub.depth, sub.used, sub.open = span, 0, nil, 0, 0, 0, false
 	sub.lim, sub.limited, sub.denied, sub.names, sub.lowered = d.lim, d.limited, d.denied, d.names, d.lowered
-	sub.utf8 = d.utf8
+	sub.utf8, sub.drops = d.utf8, d.drops
 	sub.from = nil
 }
 

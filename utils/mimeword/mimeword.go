@@ -2,9 +2,11 @@ package mimeword
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -70,17 +72,24 @@ func DecodeBytes(charset string, b []byte) (string, error) {
 	return string(out), nil
 }
 
-// EncodeString converts s to a charset. It returns s unchanged for the charsets UTF-8 and US-ASCII. It fails if the
-// charset is unknown, or if s has a character that another charset does not have.
+// EncodeString converts s, which is UTF-8, to a charset. It fails if the charset is unknown, or if s has a character that
+// the charset does not have.
 func EncodeString(charset, s string) (string, error) {
 	if isUTF8(charset) {
+		if i := strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }); i >= 0 && strings.HasSuffix(strings.ToLower(charset), "ascii") {
+			return "", fmt.Errorf("mimeword: US-ASCII has no %.4q", s[i:])
+		}
 		return s, nil
 	}
 	e, err := lookup(charset)
 	if err != nil {
 		return "", err
 	}
-	return e.NewEncoder().String(s)
+	out, err := e.NewEncoder().String(s)
+	if err != nil {
+		return "", fmt.Errorf("mimeword: %s: %w", charset, err)
+	}
+	return out, nil
 }
 
 // decoder decodes encoded words in all charsets that lookup knows.

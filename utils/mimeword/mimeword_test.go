@@ -67,3 +67,18 @@ func ExampleDecode() {
 	fmt.Println(mimeword.Decode("=?utf-8?q?Gr=C3=BC=C3=9Fe?="))
 	// Output: Grüße
 }
+
+func TestEncodeString(t *testing.T) {
+	for _, tt := range []struct{ charset, in, want string }{
+		{"utf-8", "Zoë", "Zoë"}, {"US-ASCII", "Zoe", "Zoe"}, {"iso-8859-1", "Zoë", "Zo\xeb"}, {"koi8-r", "да", "\xc4\xc1"},
+	} {
+		if got, err := mimeword.EncodeString(tt.charset, tt.in); got != tt.want || err != nil {
+			t.Errorf("%s: %q is %q, %v; want %q", tt.charset, tt.in, got, err, tt.want)
+		}
+	}
+	for _, tt := range []struct{ charset, in string }{{"us-ascii", "Zoë"}, {"ASCII", "ë"}, {"iso-8859-1", "да"}, {"nothing", "x"}} {
+		if got, err := mimeword.EncodeString(tt.charset, tt.in); err == nil {
+			t.Errorf("%s: %q is %q, want an error", tt.charset, tt.in, got)
+		}
+	}
+}

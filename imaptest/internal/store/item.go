@@ -59,9 +59,6 @@ func (m *Mailbox) batches(l *list, first, last int, f func(i int, it Item) bool)
 	var room [32]Item
 	for first <= last {
 		end := min(first+len(room)-1, last)
-		if first == end {
-			end = first
-		}
 		m.mu.RLock()
 		l.each(first, end, func(i int, e entry) bool {
 			room[i-first] = e.msg.fill(m.store)
