@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
@@ -133,5 +134,31 @@ func TestWatchSameUIDValidity(t *testing.T) {
 				}
 			}, imaptest.Without("NOTIFY", without))
 		}
+	}
+}
+
+// TestWatchNameBecomesMailbox has a name that cannot be opened, because only mailboxes below it exist. Then a mailbox
+// with that name is created. Watch yields an event about it, or about the messages in it.
+func TestWatchNameBecomesMailbox(t *testing.T) {
+	for name, kind := range watchable {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			a := alice(t, srv, kind.change)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			srv.Mailbox("alice", "Up")
+			srv.Mailbox("alice", "Up/Down")
+			err := a.Do(ctx, "", func(s *session.Session) error { _, err := commands.Delete(s, "Up").Wait(ctx); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
+			srv.Mailbox("alice", "Up").Append([]byte(message("new")))
+			time.Sleep(time.Hour)
+			cancel()
+			<-f.ended
+			if f.told["arrived Up"].IsZero() && !slices.Contains(f.events, "*account.MailboxCreated &{Mailbox:Up}") {
+				t.Errorf("%s: want an event about the new mailbox or message, got %v", name, f.events)
+			}
+		}, kind.opts...)
 	}
 }

@@ -298,7 +298,8 @@ func (o *others) compare(name string, old, now *otherBox) {
 		return
 	}
 	if !was.known {
-		if was.fresh && now.next > 1 {
+		// If the name could not be opened before, the mailbox is new, although its name is not.
+		if (was.fresh || !was.selects) && now.next > 1 {
 			o.tell(&Arrived{name, now.validity, numset.Span(numset.UID, 1, now.next-1)})
 		}
 		return
