@@ -10,6 +10,7 @@ import (
 	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
 )
 
@@ -72,4 +73,32 @@ func TestCloseEndsWaits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPanicInPrepare has a Prepare that panics. The next call of Do does not wait for it, and no connection stays open.
+func TestPanicInPrepare(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		tries := 0
+		a := alice(t, srv, func(o *account.Options) {
+			o.MaxConns = 1
+			o.Prepare = func(context.Context, *session.Session) error {
+				if tries++; tries == 1 {
+					panic("as the test wants it")
+				}
+				return nil
+			}
+		})
+		func() {
+			defer func() { recover() }()
+			a.Do(t.Context(), "", noop(t.Context()))
+		}()
+		ctx := minutes(t, 5)
+		if err := a.Do(ctx, "", noop(ctx)); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+		if st := a.Stats(); st.Open != 1 || len(srv.Connections()) != 1 {
+			t.Errorf("Stats is %+v, want one open connection; the server has %d", st, len(srv.Connections()))
+		}
+	})
 }

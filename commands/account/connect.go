@@ -54,10 +54,16 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	c.s = s
+	ready := false
+	defer func() {
+		if !ready { // also if a function of the program has panicked
+			s.Close()
+		}
+	}()
 	if err := a.prepare(ctx, c); err != nil {
-		s.Close()
 		return nil, err
 	}
+	ready = true
 	return c, nil
 }
 

@@ -342,10 +342,17 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	a.mu.Lock()
 	changes := a.changes
 	a.mu.Unlock()
+	returned := false
+	defer func() {
+		if !returned { // a function of the program, such as Options.Prepare, has panicked
+			a.refund(grant{trying: trying})
+		}
+	}()
 	open, release := a.untilClose(ctx)
+	defer release()
 	c, err := a.connect(open)
+	returned = true
 	closed := err != nil && context.Cause(open) == ErrClosed
-	release()
 	switch {
 	case closed:
 		err = ErrClosed
