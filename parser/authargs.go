@@ -21,9 +21,8 @@ func (a *LoginArgs) Decode(d *wire.Decoder) error {
 	if d.Err() == nil {
 		a.Password = string(d.AString())
 		d.CRLF()
-		return at("LOGIN", redacted(d.Err()))
 	}
-	return at("LOGIN", d.Err())
+	return at("LOGIN", redacted(d.Err()))
 }
 
 // redacted returns err without the octets that it quotes, because they may be part of a secret.
@@ -59,7 +58,8 @@ func (a *AuthenticateArgs) Decode(d *wire.Decoder) error {
 	*a = AuthenticateArgs{}
 	a.Mechanism = d.InternUpper(atom(d))
 	if !d.GotSP() {
-		return ended(d, "AUTHENTICATE")
+		d.CRLF()
+		return at("AUTHENTICATE", redacted(d.Err()))
 	}
 	at0 := d.Pos()
 	b := d.Rest()
