@@ -45,6 +45,9 @@ type EventGroup struct {
 // the session's handler; those about mailboxes that are not selected go to Handler.Other. Notify replaces the groups
 // of an earlier Notify. A response with the code NOTIFICATIONOVERFLOW says that the server has stopped reporting.
 //
+// While a command is in flight, some reports look like its answer: a FETCH for a message that a Fetch asks for, or a
+// LIST that matches the pattern of a List. Such a report goes to the command, and not to the handler.
+//
 // With InSelected, the server may send EXPUNGE at any time, so the program must not use sequence numbers. With
 // InSelectedDelayed, the program may use them.
 func Notify(s *session.Session, groups ...EventGroup) *session.Call[struct{}] {

@@ -30,6 +30,9 @@ var ErrNotUIDs = errors.New("commands: only results that are UIDs can be kept up
 //	live, err := commands.NewLiveResults(numset.UID, search.Tag(), found.All())
 //	// and in Handler.Other:
 //	changed, err := live.Update(r)
+//
+// A report may arrive as soon as the server has answered the search. So the program makes the LiveResults before it
+// waits for another command.
 type LiveResults struct {
 	tag  string
 	uids []uint32

@@ -29,7 +29,8 @@ type WatchOptions struct {
 	// session.ErrStalled. If Alive is 0, Watch ends IDLE after Restart, or sends NOOP after Poll, and
 	// session.Config.StallTimeout limits the wait for the answer.
 	Alive time.Duration
-	// Poll is the time between two NOOPs if the server does not offer IDLE or refuses it. 0 means DefaultPoll.
+	// Poll is the time between two NOOPs if the server does not offer IDLE or refuses it. 0 means DefaultPoll. Between
+	// them, Watch does not notice that another goroutine has closed the session.
 	Poll time.Duration
 }
 
