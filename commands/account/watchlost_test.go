@@ -162,3 +162,24 @@ func TestWatchNameBecomesMailbox(t *testing.T) {
 		}, kind.opts...)
 	}
 }
+
+// TestWatchStateIsLate has a server that at first refuses to send the state of a mailbox. When it sends the state, Watch
+// yields an event by which the program learns that it has to read the mailbox.
+func TestWatchStateIsLate(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		box := srv.Mailbox("alice", "Other")
+		box.Append([]byte(message("old")))
+		srv.Inject(imaptest.Answer{}, imaptest.When{Command: "STATUS", Times: 2}) // for INBOX and Other
+		f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
+		box.Append([]byte(message("new")))
+		time.Sleep(time.Hour)
+		cancel()
+		<-f.ended
+		if want := fmt.Sprintf("*account.Reset &{Mailbox:Other UIDValidity:%d}", box.Status().UIDValidity); len(f.events) != 2 || f.events[0] != want {
+			t.Errorf("want %s and the end, got %v", want, f.events)
+		}
+	}, imaptest.Without("NOTIFY", "LIST-STATUS", "IMAP4rev2"))
+}

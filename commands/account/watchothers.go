@@ -298,8 +298,12 @@ func (o *others) compare(name string, old, now *otherBox) {
 		return
 	}
 	if !was.known {
-		// If the name could not be opened before, the mailbox is new, although its name is not.
-		if (was.fresh || !was.selects) && now.next > 1 {
+		switch {
+		case !was.fresh && was.selects:
+			// The server has not sent the state when Watch began, so nobody knows what has arrived since.
+			o.tell(&Reset{name, now.validity})
+		case now.next > 1:
+			// If the name could not be opened before, the mailbox is new, although its name is not.
 			o.tell(&Arrived{name, now.validity, numset.Span(numset.UID, 1, now.next-1)})
 		}
 		return
