@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync/atomic"
@@ -67,6 +68,9 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
+// errNotAwaited reports that a context ended during the login. Perhaps the server was about to refuse it.
+var errNotAwaited = errors.New("account: the answer to the login was not waited for")
+
 // prepare logs in, sends ID, ENABLE and COMPRESS as the options say, and calls Options.Prepare.
 func (a *Account) prepare(ctx context.Context, c *conn) error {
 	s := c.s
@@ -74,6 +78,9 @@ func (a *Account) prepare(ctx context.Context, c *conn) error {
 		cred, opts := a.credentials(s.Caps().Auth())
 		in, err := commands.SignIn(ctx, s, cred, opts)
 		if err != nil {
+			if ctx.Err() != nil {
+				err = fmt.Errorf("%w: %w", errNotAwaited, err)
+			}
 			return err
 		}
 		a.signedIn(in)

@@ -56,6 +56,39 @@ func TestWrongPassword(t *testing.T) {
 	})
 }
 
+// TestWrongPasswordNotAwaited has callers whose contexts end before the server refuses a wrong password. The account makes
+// pauses between the attempts all the same.
+func TestWrongPasswordNotAwaited(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, func(o *account.Options) { o.Credentials.Password = auth.NewSecret("wrong") })
+		remove := srv.Inject(imaptest.Delay{For: 5 * time.Second}, imaptest.When{Command: "AUTHENTICATE"})
+		for range 300 {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			if err := a.Do(ctx, "", noop(ctx)); err == nil {
+				t.Error("Do has logged in")
+			}
+			cancel()
+		}
+		time.Sleep(time.Minute)
+		n := 0
+		for _, c := range srv.Received() {
+			if c.Name == "AUTHENTICATE" {
+				n++
+			}
+		}
+		if n < 2 || n > 15 {
+			t.Errorf("%d attempts within ten minutes", n)
+		}
+		remove()
+		time.Sleep(account.DefaultMaxBackoff)
+		want(t, a.Do(t.Context(), "", noop(t.Context())), account.ErrCredentials)
+		a.SetCredentials(auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")})
+		if err := a.Do(t.Context(), "", noop(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestNetworkDown has a network that is down for a while. The account makes one attempt at a time, with growing
 // pauses, reports the failure once, and recovers.
 func TestNetworkDown(t *testing.T) {

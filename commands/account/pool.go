@@ -377,6 +377,9 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 			if a.connectFailed(err, now); a.barred == nil && a.failures > 0 {
 				a.refuse(a.retryAt, err)
 			}
+		} else if !closed && errors.Is(err, errNotAwaited) {
+			// Otherwise a program that never waits long enough would try a wrong password without a pause.
+			a.connectFailed(&Error{Cause: unknownDial, Err: errNotAwaited}, now)
 		}
 	} else {
 		a.failures, a.retryAt, a.barred, a.proved = 0, time.Time{}, nil, !old
