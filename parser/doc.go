@@ -41,7 +41,8 @@ package parser
 //	command.go                         the heads of commands
 //	commandliteral.go                  accepting and refusing a client's literal
 //	*args.go, searchkey*.go            the arguments of commands; cmdtable.go has the names of the commands
-//	fetch.go, fetch*.go                FETCH; fetchdecoder.go reads its items, and flaglist.go its flags
+//	fetch.go, fetch*.go                FETCH; fetchdecoder.go reads its items
+//	flag.go, flagcache.go              flags: how they are decoded, and a cache of decoded lists
 //	envelope*.go, address.go, body*.go  ENVELOPE and BODYSTRUCTURE
 //	code.go                            a constant for each response code
 //	codeargs.go                        a method of Code for the arguments of each code

@@ -11,7 +11,7 @@ import (
 // in that field, a section in the fetchCursor, and any other item in the fetchCache. The methods in fetchplain.go read
 // items in the usual form, and those in fetchodd.go handle the deviations of servers.
 type fetchDecoder struct {
-	lists  *flagLists   // lists of flags from earlier responses
+	lists  *flagCache   // lists of flags from earlier responses
 	flags  []Flag       // backing array of Flags
 	extra  int          // number of open parentheses that were sent around items
 	expect *Expectation // what the client asked for; nil accepts anything
@@ -142,7 +142,7 @@ func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 func (f *Fetch) readFlags(d *wire.Decoder) {
 	valueSP(d)
 	if f.lists == nil {
-		f.lists = new(flagLists)
+		f.lists = new(flagCache)
 	}
 	flags := f.lists.decode(d, reuse(f.flags))
 	if d.Err() != nil {

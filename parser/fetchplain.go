@@ -21,7 +21,7 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 			}
 		case len(rest) > 7 && string(rest[:7]) == "FLAGS (":
 			if f.lists == nil {
-				f.lists = new(flagLists)
+				f.lists = new(flagCache)
 			}
 			flags, n := f.lists.find(rest[6:])
 			if n == 0 {

@@ -27,7 +27,7 @@ func TestPlainItems(t *testing.T) {
 		r := next(t, line+"* 2 EXISTS\r\n", wire.AllRules)
 		f := new(Fetch)
 		var err error
-		for range 2 { // the second time, the flags are in flagLists
+		for range 2 { // the second time, the flags are in flagCache
 			lists := f.lists
 			f.reset(r)
 			f.lists = lists

@@ -87,12 +87,14 @@ package session
 //	pending.go, queue.go        a command that has been started: its progress, and its place in the queue
 //	pipelining.go               why a command waits for another one (Together), such as STORE for FETCH
 //	epoch.go                    why a command waits for its SELECT, or is not sent (MailboxError)
-//	send.go, writer.go          sending commands; a literal waits for the server's "+"
-//	route.go, owner.go          reading responses; a response goes to the command that it answers
+//	send.go, writer.go          sending commands; a literal waits for the server's "+", and IDLE ends for other commands
+//	body.go                     reading the message of an APPEND
+//	route.go, claim.go          reading responses; a response goes to the command that it answers
 //	kept.go                     data that is kept until the program reads its stream
 //	observe.go, mailbox.go      unsolicited data: what other clients have changed, and the view of the mailbox
 //	handler.go                  the functions of the program that learn of such changes
 //	link.go, poll.go, rest.go   waiting for the server, with time limits and contexts
+//	state.go, errors.go         the states of a session, and its errors
 //	usage.go                    only one goroutine at a time uses the session
 //	caps.go, shared.go          capabilities; values that sessions share to save memory
 //	trace.go, secrets.go        the trace, and hiding secrets in it

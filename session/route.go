@@ -284,7 +284,7 @@ func (s *Session) displayLine(line []byte) string {
 // deliver gives an untagged response to the command that it answers, or to the handler if it answers none. If it is
 // data for the stream whose loop is running, deliver returns it.
 func (s *Session) deliver(r *parser.Response, waiter *pending) (*parser.Response, error) {
-	p := s.owner(r)
+	p := s.claimant(r)
 	if p == nil {
 		if err := s.countUnclaimed(); err != nil {
 			return nil, err

@@ -110,6 +110,9 @@ func (p *Part) decoding(w Way, f func(io.Reader) error) func(io.Reader) error {
 
 // read fetches one section, and reports whether it has called f.
 func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Section, f func(io.Reader) error) (called bool, err error) {
+	if uid == 0 { // in a numset.Set, 0 stands for the last message
+		return false, fmt.Errorf("%w: UID 0", ErrNoMessage)
+	}
 	stream := commands.Fetch(s, numset.Of(numset.UID, uid), item)
 	defer stream.Stop()
 	there := false

@@ -47,6 +47,9 @@ func TestWhole(t *testing.T) {
 	if err := content.ReadWhole(t.Context(), s, 3, func(io.Reader) error { called = true; return nil }); !errors.Is(err, content.ErrNoMessage) || called {
 		t.Errorf("a message that does not exist: got error %v", err)
 	}
+	if err := content.ReadWhole(t.Context(), s, 0, func(io.Reader) error { called = true; return nil }); !errors.Is(err, content.ErrNoMessage) || called {
+		t.Errorf("ReadWhole of UID 0: %v, called %v; want ErrNoMessage", err, called)
+	}
 	if m, err := content.Load(t.Context(), s, 3); !errors.Is(err, content.ErrNoMessage) || m != nil {
 		t.Errorf("a message that does not exist: got error %v", err)
 	}

@@ -49,12 +49,13 @@ package serve
 //	backend.go, backendmore.go    the interfaces of a back end
 //	server.go, conn.go            a Server, and a connection of a client; connio.go has its input and output
 //	connapi.go, hooks*.go         what hooks and a program's own commands can call and see
-//	command.go, commandtable.go   the loop that reads and answers commands; Conn.literal refuses a client's literals
+//	command.go                    the loop that reads and answers commands; Conn.literal refuses a client's literals
 //	signin.go, upgrade.go         LOGIN, AUTHENTICATE, STARTTLS, COMPRESS
+//	commandtable.go               the commands, and during which of them the server may send EXPUNGE (column Updates)
 //	updates.go                    telling a client what others have changed: messages, expunges, flags
 //	view.go, knownflags.go        what the client knows of the open mailbox
 //	journal.go                    how a back end can collect changes for Mailbox.Changes
 //	notify.go, notifyreport.go    NOTIFY
 //	rest.go                       waiting for a silent client
 //	timeout.go                    the time that the back end may take for a command
-//	store.go, list.go and so on   the command with that name
+//	store.go, list.go and so on   the command with that name; copy.go has MOVE, too

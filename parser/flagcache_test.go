@@ -11,9 +11,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestFlagLists checks that flagLists gives the same flags and errors as DecodeFlags, tolerates the same deviations,
+// TestFlagCache checks that flagCache gives the same flags and errors as DecodeFlags, tolerates the same deviations,
 // and reports them each time.
-func TestFlagLists(t *testing.T) {
+func TestFlagCache(t *testing.T) {
 	words := []string{`\Seen`, `\seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`, `\Recent`, `$Forwarded`, `$Junk`, "NonJunk", "a", "b", "ab",
 		`\*`, "NIL", "nil", `\`, `"x"`, "", "[a]", "a]", "x{3}", "\xff", "(a)"}
 	lists := []string{"()", "NIL", "( a)", "(a )", "(a  b)", "(", "(a", "", ")", "a", `(\Seen`, "(a b c d e f)", "(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)"}
@@ -26,7 +26,7 @@ func TestFlagLists(t *testing.T) {
 		lists = append(lists, "("+strings.Join(l, " ")+")")
 	}
 	for _, rules := range []wire.Rules{wire.Strict, wire.AllRules} {
-		table := new(flagLists)
+		table := new(flagCache)
 		for i := range 4 * len(lists) {
 			in := lists[(i/4+i%2)%len(lists)] + " UID 1"
 			result := func(decode func(*wire.Decoder) []Flag) string {
@@ -46,7 +46,7 @@ func TestFlagLists(t *testing.T) {
 				return append([]Flag(nil), list...)
 			})
 			if d := cmp.Diff(want, got); d != "" {
-				t.Fatalf("%q: flagLists (+) gives another result than DecodeFlags (-):\n%s", in, d)
+				t.Fatalf("%q: flagCache (+) gives another result than DecodeFlags (-):\n%s", in, d)
 			}
 		}
 	}

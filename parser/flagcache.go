@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// flagLists is a table that maps the octets of lists of flags to the flags. It saves time, because the messages of a
+// flagCache is a table that maps the octets of lists of flags to the flags. It saves time, because the messages of a
 // mailbox have few different lists. Each list has two possible places in the table, and the table never grows.
-type flagLists [32]knownFlags
+type flagCache [32]knownFlags
 
 type knownFlags struct {
 	raw   [40]byte
@@ -20,7 +20,7 @@ type knownFlags struct {
 
 // find returns the flags of the list at the beginning of b, and the length of the list in octets. If the table does
 // not have the list, the length is 0.
-func (t *flagLists) find(b []byte) (flags []Flag, size int) {
+func (t *flagCache) find(b []byte) (flags []Flag, size int) {
 	// If FLAGS is the last item of the response, the list ends before ")\r\n".
 	if n := len(b) - len(")\r\n"); n > 1 && n <= len(t[0].raw) && b[n-1] == ')' {
 		if l := t.lookUp(b[:n]); l != nil {
@@ -35,7 +35,7 @@ func (t *flagLists) find(b []byte) (flags []Flag, size int) {
 	return nil, 0
 }
 
-func (t *flagLists) lookUp(raw []byte) *knownFlags {
+func (t *flagCache) lookUp(raw []byte) *knownFlags {
 	i := firstPlace(raw)
 	for range 2 {
 		if l := &t[i]; string(l.raw[:l.size]) == string(raw) {
@@ -59,7 +59,7 @@ func firstPlace(raw []byte) uint64 {
 }
 
 // decode does what DecodeFlags does, but looks the list up in the table first.
-func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
+func (t *flagCache) decode(d *wire.Decoder, dst []Flag) []Flag {
 	rest := d.Rest()
 	n := 1 + bytes.IndexByte(rest[:min(len(rest), len(t[0].raw))], ')')
 	if n < 2 || rest[0] != '(' || d.Err() != nil {

@@ -8,11 +8,11 @@ func (p *pending) mustKeep() bool {
 	return p.kept != nil && (p.kept.unread > 0 || p.kept.overflow != nil) || p.epoch != nil && p.epoch.stage == epochBegun
 }
 
-// owner returns the command that an untagged response answers, or nil. Together ensures that at most one command in
+// claimant returns the command that an untagged response answers, or nil. Together ensures that at most one command in
 // flight has the response's name among its Answers and also claims the response. A command may claim a response whose
 // name it has not declared, because some servers send SEARCH in place of ESEARCH. It gets that response if no other
 // command claims it.
-func (s *Session) owner(r *parser.Response) *pending {
+func (s *Session) claimant(r *parser.Response) *pending {
 	if s.claims == 0 {
 		return nil
 	}
