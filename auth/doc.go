@@ -46,3 +46,15 @@
 // [NewServer] returns the server's half of a mechanism. The functions in a [ServerConfig] check or return passwords,
 // keys stored for SCRAM ([NewStoredKeys]) and tokens.
 package auth
+
+// Where things are:
+//
+//	mechanism.go                        the table of all mechanisms, with their strengths
+//	choose.go, candidate.go             which mechanisms fit the credentials and the server, in their order
+//	credentials.go, secret.go, hide.go  credentials, and how they hide secrets
+//	plain.go, scram.go and so on        the client's half of the mechanism with that name
+//	*server.go, server.go               the server's half of each mechanism, and NewServer
+//	scramkeys.go, scrammessage.go       the keys and the messages of SCRAM
+//	binding.go                          channel binding
+//	prepare.go, saslprep.go             preparing user names and passwords (RFC 8265, RFC 4013)
+//	outcome.go, errors.go               what a mechanism knows when it ends, and the errors

@@ -68,3 +68,16 @@
 // and [ListCommand]. To test an extension, add it to imaptest's server by imaptest.WithCommand, WithCapability,
 // WithFetchItem, WithSearchKey and WithCode.
 package commands
+
+// Where things are:
+//
+//	copy.go, list.go and so on               the command with that name
+//	shapes.go, sets.go, answers.go           what many commands share: their results, sets of messages, and which responses answer them
+//	listext.go, fetchclaim.go, listclaim.go  LIST with more data, and claiming responses for commands of extensions
+//	searchdata.go, sortdata.go               collecting the results of SEARCH and SORT
+//	results.go, update.go                    searches that the server keeps up to date
+//	signin.go, login.go, authenticate.go     logging in: which mechanism to try, and the two commands
+//	watch.go, idle.go, noop.go               waiting for changes
+//	append.go, catenate.go, replace.go       messages that the client sends
+//	modified.go                              the errors of STORE with UNCHANGEDSINCE and of messages that are gone
+//	execute.go, raw.go                       commands without types

@@ -67,3 +67,17 @@
 // A [Script] is text that says what each side sends. [Play] plays one side of it: whole, octet by octet, or cut. A
 // [Recorder] makes a script of a session with any server, without secrets. A [Proxy] can record a session within TLS.
 package imaptest
+
+// Where things are:
+//
+//	server.go, options.go, machine.go     a Server, its options, and the serve.Server that speaks IMAP for it
+//	hooks.go, conn.go                     in what a connection differs from one of package serve
+//	backend*.go, openbox.go               the back end; internal/store keeps the mail
+//	table.go, cmd*.go                     commands that need more than the back end
+//	fault*.go, inject.go, connfault.go    the faults, when they happen, and how they are applied
+//	link*.go, pipe.go                     faults of the network, and connections in memory
+//	order*.go, ways.go                    orders of answers, and other ways of servers
+//	preset*.go, provider.go               servers like those of large providers
+//	expect.go, received.go, mailboxes.go  what a test can check
+//	script.go, play.go, record*.go        scripts, playing and recording them; redact.go takes the secrets out
+//	extend.go                             extensions of a test's own

@@ -55,3 +55,14 @@
 //	target.TLSConfig = &tls.Config{RootCAs: ours}
 //	s, err := session.Dial(ctx, target, nil) // does STARTTLS, as target.StartTLS says
 package transport
+
+// Where things are:
+//
+//	conn.go, netconn.go                  the interface Conn, and how it becomes a net.Conn
+//	dial.go, target.go                   connecting, and the URLs that say to what
+//	discover.go                          the servers of a domain (RFC 6186)
+//	tls.go, starttls.go                  TLS from the start, and after STARTTLS
+//	deflate*.go, inflate.go, huffman.go  COMPRESS=DEFLATE, and how a waiting connection releases its memory
+//	process*.go, pump.go, exit.go        a connection through the input and output of a program
+//	await.go, tcpconn*.go, quickack*.go  waiting for input without a buffer, and acknowledging it at once
+//	server.go                            the host and the port to which a Dialer connects

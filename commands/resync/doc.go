@@ -37,3 +37,13 @@
 //
 // [Numbers] maps sequence numbers to UIDs and back, for programs that show a list.
 package resync
+
+// Where things are:
+//
+//	pass.go, run.go          a Pass, and its steps
+//	open.go                  opening the mailbox: which of QRESYNC, CONDSTORE and comparing is possible
+//	glance.go, unchanged.go  finding out that nothing has changed, without opening the mailbox
+//	view.go                  the mailbox as the server reports it, to compare with the State
+//	change.go                a Change
+//	state.go, text.go        the State that a program saves, and its text form
+//	numbers.go               sequence numbers and UIDs of an open mailbox
