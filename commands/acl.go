@@ -24,8 +24,8 @@ type RightsOp byte
 // The operations of RFC 4314 §3.1.
 const (
 	SetRights    RightsOp = 0   // replaces the rights that the identifier has
-	AddRights    RightsOp = '+' // adds rights to these
-	RemoveRights RightsOp = '-' // removes rights from these
+	AddRights    RightsOp = '+' // adds rights to those that the identifier has
+	RemoveRights RightsOp = '-' // removes rights from those that the identifier has
 )
 
 // SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1). The identifier is a user, a group or
@@ -33,7 +33,7 @@ const (
 //
 // If the server does not know one of the rights, SetACL fails before it sends an octet. The capability RIGHTS= names
 // the rights that a server knows in addition to those of RFC 2086. A server without that capability follows RFC 2086,
-// where "c" and "d" each stand for several of today's rights: see parser.Rights.Modern and parser.Rights.Obsolete.
+// in which "c" and "d" each stand for several of today's rights: see parser.Rights.Modern and parser.Rights.Obsolete.
 func SetACL(s *session.Session, mailbox, identifier string, op RightsOp, rights parser.Rights) *session.Call[struct{}] {
 	const name = "SETACL"
 	if op != SetRights && op != AddRights && op != RemoveRights {

@@ -15,8 +15,8 @@ func byPlace(names ...string) (list []session.Answer) {
 	return list
 }
 
-// byName returns the Answer for a response that contains a name from the command, such as that of a mailbox or quota
-// root.
+// byName returns the Answer for a response that contains a name from the command, such as the name of a mailbox or of
+// a quota root.
 func byName(response, name string) []session.Answer {
 	return []session.Answer{{Response: response, By: session.ByName, Name: name}}
 }

@@ -96,8 +96,9 @@ func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts 
 	return appendAll(s, mailbox, []Message{m})
 }
 
-// AppendAll adds several messages in one command: the server adds all or none (RFC 3502). Unlike the message of
-// [Append], they may have Parts. For a single message, the server need not support MULTIAPPEND.
+// AppendAll adds several messages in one command: the server adds all or none (RFC 3502). Unlike Append, AppendAll
+// also sends messages that the server assembles (Message.Parts). For a single message, the server need not support
+// MULTIAPPEND.
 func AppendAll(s *session.Session, mailbox string, messages ...Message) *session.Call[AppendUID] {
 	return appendAll(s, mailbox, messages)
 }

@@ -41,9 +41,9 @@ func compressing(c net.Conn, first, more string) {
 	}
 }
 
-// TestCompressedBombs has a server that sends some megabytes, which inflate to four gigabytes. A limit for the
-// inflated octets ends the session, and memory stays within a small multiple of that limit. A program that reads a
-// literal itself can read as much of it as it wants.
+// TestCompressedBombs checks what happens if a server sends some megabytes that inflate to four gigabytes. A limit
+// for the inflated octets ends the session, and memory stays within a small multiple of that limit. A program that
+// reads a literal itself can read as much of it as it wants.
 func TestCompressedBombs(t *testing.T) {
 	const limit = 1 << 20
 	list := func(ctx context.Context, s *session.Session) error {

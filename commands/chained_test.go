@@ -26,9 +26,9 @@ func (c countedWrites) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestChained opens four mailboxes in one round trip. One of them does not exist. Each SELECT gets the responses about
-// its mailbox. The session opens the existing mailboxes one after the other, and its view then shows the last one.
-// Commands that are started afterwards are sent in the last mailbox.
+// TestChained opens four mailboxes in one round trip. One of them does not exist. Each SELECT gets the responses
+// about its mailbox. The session opens the existing mailboxes one after the other, and its view then shows the last
+// one. Commands that are started afterwards apply to the last mailbox.
 func TestChained(t *testing.T) {
 	for _, without := range [][]string{nil, {"QRESYNC", "CONDSTORE", "IMAP4rev2"}} { // the second kind of server does not send [CLOSED]
 		srv := imaptest.NewServer(t, imaptest.Without(without...))
@@ -97,8 +97,8 @@ func TestChained(t *testing.T) {
 	}
 }
 
-// TestChainedOldNews has a server that, before it executes the SELECTs, reports a change in the mailbox that is still
-// open. The change is not part of the answer to any of the SELECTs.
+// TestChainedOldNews checks what happens if the server, before it executes the SELECTs, reports a change in the
+// mailbox that is still open. The change is not part of the result of any of the SELECTs.
 func TestChainedOldNews(t *testing.T) {
 	for _, others := range []int{0, 1} {
 		c, srv := imaptest.Pipe(0)

@@ -54,8 +54,8 @@ func TestCutImaplib(t *testing.T) {
 	}
 }
 
-// cutAt runs the exchange three times. After n octets from side, it cuts the connection, stalls it, or cancels the
-// wait.
+// cutAt runs the exchange three times. After n octets from side, it cuts the connection the first time, stalls it the
+// second time, and cancels the wait the third time.
 func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 	t.Helper()
 	heed := func(t *testing.T) testing.TB { return heedless{t} }

@@ -36,10 +36,10 @@
 //
 // An untagged response goes to the command that it answers. The session finds the command by the mailbox, the quota
 // root, the tag or the numbers in the response. So several commands of one kind may be in flight, and a server may
-// answer them in any order. If the responses contain none of these, like those to CAPABILITY, the session has only one
-// such command in flight at a time. A response that answers no command goes to the session's handler. If the server
-// says OK to a command such as STATUS or NAMESPACE without sending the response that it asks for, the error is
-// [ErrNoAnswer]. So an empty result of such a command comes from the server.
+// answer them in any order. If the responses contain none of these, like those to CAPABILITY, the session has only
+// one such command in flight at a time. A response that answers no command goes to the session's handler. If the
+// server says OK to a command such as STATUS or NAMESPACE without sending the response that it asks for, the error is
+// [ErrNoAnswer]. So if such a command returns an empty result and no error, the server has sent an empty answer.
 //
 // # Extensions
 //

@@ -172,8 +172,8 @@ func TestMechanismNames(t *testing.T) {
 	})
 }
 
-// TestEndlessChallenges has servers that send too many or too long challenges. The client ends the exchange, and the
-// session remains usable.
+// TestEndlessChallenges checks what happens if a server sends too many or too long challenges. The client ends the
+// exchange, and the session remains usable.
 func TestEndlessChallenges(t *testing.T) {
 	yes := mechanism{"X-YES", nil, func([]byte) ([]byte, error) { return []byte("yes"), nil }}
 	with(t, "AUTH=X-YES", func(p *peer) {
@@ -385,8 +385,8 @@ func TestWhereTheServerProvesItself(t *testing.T) {
 	}
 }
 
-// TestRefusalsDoNotRepeatTheSecret has servers that repeat what they have received in their refusals. The error does
-// not show the secret.
+// TestRefusalsDoNotRepeatTheSecret checks that the error does not show the secret, even if the server's refusal
+// quotes what the client has sent.
 func TestRefusalsDoNotRepeatTheSecret(t *testing.T) {
 	const secret = "hunter2-s3cret"
 	for _, caps := range []string{"", "AUTH=PLAIN SASL-IR", "AUTH=PLAIN", "AUTH=LOGIN", "AUTH=XOAUTH2 SASL-IR"} {
@@ -435,8 +435,8 @@ func said(err error) string {
 	return e.Hidden.Reveal()
 }
 
-// TestSlowMechanismIsAbandoned has a mechanism that takes a long time to compute a response, as SCRAM's hashing does.
-// The context ends meanwhile. The wait ends at once, the client ends the exchange, and the session remains usable.
+// TestSlowMechanismIsAbandoned ends the context while a mechanism computes a response for a long time, as SCRAM's
+// hashing does. The wait ends at once, the client ends the exchange, and the session remains usable.
 func TestSlowMechanismIsAbandoned(t *testing.T) {
 	with(t, "AUTH=X-SLOW", func(p *peer) {
 		p.hear()

@@ -249,8 +249,8 @@ func TestSort(t *testing.T) {
 	})
 }
 
-// TestTagsOfTheProgram has a server that answers two searches out of order. Each search gets its own result, whichever
-// letters the tags begin with.
+// TestTagsOfTheProgram checks that two searches that the server answers out of order each get their own result,
+// whichever letters the tags begin with.
 func TestTagsOfTheProgram(t *testing.T) {
 	for _, letters := range []string{"A", "QRS", "b"} {
 		c, srv := imaptest.Pipe(0)

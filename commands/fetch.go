@@ -17,7 +17,8 @@ import (
 //	for m, err := range commands.Fetch(s, set, fetch.UID, fetch.Flags).All(ctx) {
 //
 // Each value is valid until the next turn of the loop, which reuses it. Clone copies one value, and Collect copies
-// all. A section that is too big for memory is streamed: the body of the loop reads it; see parser.Fetch.Sections.
+// all. A section that is longer than wire.Limits.Inline is streamed: the body of the loop reads it; see
+// parser.Fetch.Sections.
 //
 // A server may describe one message in several responses, and send items that were not asked for. A Fetch of UIDs
 // yields the responses with a UID of its set. A response with neither a UID nor a section is unsolicited, and goes to

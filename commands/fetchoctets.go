@@ -8,10 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FetchOctets fetches count octets of a message, beginning with the octet at position first. Positions count from 1. It
-// sends PARTIAL, a command for IMAP4 servers (RFC 1730 §6.4.6). For IMAP4rev1 and later, use [fetch.Section.Partial],
-// which counts from 0. item is fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, or a [fetch.Body]. The answer
-// contains the item's name, but not the numbers of the octets. Each value is valid until the next turn of the loop.
+// FetchOctets fetches count octets of a message, beginning with the octet at position first. Positions count from 1.
+// It sends PARTIAL, a command for IMAP4 servers (RFC 1730 §6.4.6). For IMAP4rev1 and later, use
+// [fetch.Section.Partial], which counts from 0. item is fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, or a
+// [fetch.Body]. The answer contains the item's name, but not first and count. Each value is valid until the next turn
+// of the loop.
 func FetchOctets(s *session.Session, message uint32, item fetch.Item, first, count uint32) *session.Stream[parser.Fetch] {
 	const name = "PARTIAL"
 	fail := func(what, reason string) *session.Stream[parser.Fetch] {

@@ -152,9 +152,9 @@ func abandoned(s *session.Session) func(context.Context) error {
 	}
 }
 
-// TestHostileServer has servers that send too much of one kind of data. The LimitError names this kind of data. The
-// total of all allocations is a small multiple of the limit, and does not depend on how much is sent. If the session
-// can continue, it does.
+// TestHostileServer checks what happens if a server sends too much of one kind of data. The LimitError names this
+// kind of data. The total of all allocations is at most a small multiple of the limit, no matter how much the server
+// sends. If the session can continue, it does.
 func TestHostileServer(t *testing.T) {
 	const kilo, mega = 1 << 10, 1 << 20
 	// base is the number of bytes that a session, both ends of its connection, and the server's goroutines allocate.

@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestRangesAreNotExpanded has servers that send the set of all possible numbers, 1:4294967295, in every response and
-// code that contains a set. No command, no handler and no view of the mailbox expands the range.
+// TestRangesAreNotExpanded uses a server that sends the set of all possible numbers, 1:4294967295, in every response
+// and code that contains a set. No command, no handler and no view of the mailbox expands the range.
 func TestRangesAreNotExpanded(t *testing.T) {
 	const every = "1:4294967295"
 	says := func(tag, line string) string {

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestServersThatLie has servers that send data that cannot be true or is in the wrong place. The session treats each
-// case in a defined way, and remains usable. docs/security.md lists the cases.
+// TestServersThatLie checks what happens if a server sends data that cannot be true or is in the wrong place. The
+// session treats each case in a defined way, and remains usable. docs/security.md lists the cases.
 func TestServersThatLie(t *testing.T) {
 	then := "C: A3 NOOP\nS: A3 OK\n"
 	for name, c := range map[string]struct {
@@ -84,8 +84,9 @@ func TestServersThatLie(t *testing.T) {
 	}
 }
 
-// TestByeInsteadOfALiteral has a server that hangs up in the middle of a literal. The connection is lost, even if the
-// octets of the literal look like BYE. Responses that arrived before are delivered.
+// TestByeInsteadOfALiteral checks what happens if a server hangs up in the middle of a literal. The error is
+// io.ErrUnexpectedEOF and not BYE, even if the octets of the literal look like a BYE. Responses that arrived before
+// are delivered.
 func TestByeInsteadOfALiteral(t *testing.T) {
 	on(t, ready, selected+"C: A2 FETCH 1:2 (FLAGS BODY[])\nS: * 1 FETCH (FLAGS (\\Seen) BODY[] {2}\nS= \"hi)\\r\\n\"\nS: * 2 FETCH (FLAGS () BODY[] {5000}\nS: * BYE [UNAVAILABLE] going down\n",
 		func(ctx context.Context, s *session.Session) {

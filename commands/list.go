@@ -206,8 +206,9 @@ type MailboxStatus struct {
 	Status *parser.StatusData
 }
 
-// ListStatusBySteps has the effect of ListStatus on a server without LIST-STATUS. It sends LIST, and then a STATUS
-// for each mailbox, all together. If a STATUS fails, the Status of its mailbox is nil. The values are the caller's.
+// ListStatusBySteps has the effect of ListStatus on a server without LIST-STATUS. It sends LIST and waits for its
+// result. Then it sends a STATUS for each mailbox that can be selected, without waiting for one answer before it
+// sends the next. If a STATUS fails, the Status of its mailbox is nil. The values are the caller's.
 func ListStatusBySteps(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]MailboxStatus, error) {
 	boxes, err := Collect(ctx, List(s, reference, pattern), (*parser.ListData).Clone, 0)
 	if err != nil {

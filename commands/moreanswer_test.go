@@ -430,8 +430,9 @@ func TestExecuteCallsTheHandler(t *testing.T) {
 	})
 }
 
-// TestExamineIsReadOnly has a server that answers EXAMINE with READ-WRITE, as Twisted does (RFC 9051 §6.3.3), and
-// with a LIST that contains another name than the requested one (RFC 9051 §6.3.2).
+// TestExamineIsReadOnly checks the result of Examine if a server answers with READ-WRITE, as Twisted does, although a
+// mailbox opened by EXAMINE is read-only (RFC 9051 §6.3.3). The server also sends a LIST with another name than the
+// requested one (RFC 9051 §6.3.2).
 func TestExamineIsReadOnly(t *testing.T) {
 	onWith(t, session.Config{}, further, selected+`
 		C: A2 EXAMINE box

@@ -11,7 +11,8 @@ import (
 )
 
 // Move moves messages to another mailbox. It sends MOVE or, for a set of UIDs, UID MOVE (RFC 6851, RFC 9051 §6.4.8).
-// The session's handler gets the messages by Handler.Gone. The result is the caller's.
+// The session calls Handler.Gone for the messages, because they are gone from the open mailbox. The result is the
+// caller's.
 func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call[CopyUID] {
 	out := new(CopyUID)
 	cmd := copyCommand("MOVE", messages, mailbox, out)

@@ -81,9 +81,9 @@ type MultiSearchResult struct {
 // Name returns the decoded name of the mailbox, which the functions of this package accept; see parser.DecodeMailbox.
 func (m *MultiSearchResult) Name() string { return parser.DecodeMailbox(m.Mailbox, m.utf8) }
 
-// MultiSearch searches several mailboxes in one command (RFC 7377). The mailboxes need not be selected. Without filters
-// in the slice in, it searches the selected mailbox. The stream yields a result for each mailbox in which messages were
-// found. The return options are those of [Search].
+// MultiSearch searches several mailboxes in one command (RFC 7377). The mailboxes need not be selected. The parameter
+// in selects them; if it is empty, MultiSearch searches the selected mailbox. The stream yields a result for each
+// mailbox in which messages were found. The return options are those of [Search].
 func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options ...search.Return) *session.Stream[MultiSearchResult] {
 	const name = "ESEARCH"
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.Reads | session.ReadsFlags, Answers: []session.Answer{{Response: "ESEARCH", By: session.ByTag}}}

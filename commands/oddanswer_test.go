@@ -84,8 +84,8 @@ S: A11 OK done
 	}
 }
 
-// TestNoAnswers has servers that say OK without an answer, or with the wrong one. Sohu answers NAMESPACE with
-// CAPABILITY.
+// TestNoAnswers checks the errors if a server says OK without an answer, or with the wrong one. Sohu answers
+// NAMESPACE with CAPABILITY.
 func TestNoAnswers(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE ID IDLE] hi", `
 C: A1 NAMESPACE
@@ -116,7 +116,8 @@ S: A4 OK [CAPABILITY IMAP4rev1 MOVE] done
 	})
 }
 
-// TestOddMailboxNames has servers that send names of mailboxes without the necessary quotes.
+// TestOddMailboxNames checks that names of mailboxes are understood if a server sends them without the necessary
+// quotes.
 func TestOddMailboxNames(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 QUOTA MULTISEARCH] hi", `
 C: A1 STATUS "Sent Items" (UIDNEXT)
@@ -160,8 +161,8 @@ S: A5 OK done
 	})
 }
 
-// TestCodesAlone has servers that send APPENDUID and COPYUID in an untagged line, with or without OK, and not in the
-// tagged response.
+// TestCodesAlone checks that the codes APPENDUID and COPYUID are found if a server sends them in an untagged line,
+// with or without OK, and not in the tagged response.
 func TestCodesAlone(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS MOVE] hi", `
 C: A1 APPEND x {1}
@@ -245,8 +246,8 @@ S: A3 OK done
 	}
 }
 
-// TestSearchOdd has servers that deviate from the RFCs in searches: they send an empty PARTIAL in another form, leave
-// out MIN and MAX, and refuse keys in parentheses, or CHARSET.
+// TestSearchOdd checks searches on servers that deviate from the RFCs: they send an empty PARTIAL in another form,
+// leave out MIN and MAX, and refuse keys in parentheses, or CHARSET.
 func TestSearchOdd(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2 ENABLE SORT ESORT PARTIAL CONTEXT=SORT] hi", `
 C: A1 ENABLE IMAP4rev2
@@ -308,7 +309,7 @@ S: A3 OK done
 	})
 }
 
-// TestFetchUnasked has a server that sends data that was not requested: another partial of a section, another
+// TestFetchUnasked checks what Fetch does with data that was not requested: another partial of a section, another
 // message, whose UID comes after its section, and flags without a UID.
 func TestFetchUnasked(t *testing.T) {
 	big := strings.Repeat("x", 70_000)

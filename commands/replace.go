@@ -9,7 +9,7 @@ import (
 
 // Replace appends a message to a mailbox, and removes the message that it replaces from the selected mailbox. The
 // server does both or neither. Replace sends REPLACE or, if old is a UID, UID REPLACE (RFC 8508 §3). old must be a
-// single message. The session's handler gets the old message by Handler.Gone.
+// single message. The session calls Handler.Gone for the old message.
 //
 // Replace sends the message as a synchronizing literal, even if the server accepts non-synchronizing literals. So a
 // server can refuse the command before any of the message is sent.

@@ -79,8 +79,8 @@ func TestResults(t *testing.T) {
 	}
 }
 
-// TestResultsOfAHostileServer has a server that sends updates in which a few octets move millions of results. The limit
-// of LiveResults ends the work.
+// TestResultsOfAHostileServer checks that Update returns a wire.LimitError if a few octets of a response move
+// millions of results again and again.
 func TestResultsOfAHostileServer(t *testing.T) {
 	for _, pairs := range []string{"ADDTO (1 5) REMOVEFROM (1 5)", "ADDTO (0 5) REMOVEFROM (0 5)", "ADDTO (1 9 0 5) REMOVEFROM (0 9)"} {
 		live, err := commands.NewLiveResults(numset.UID, "A7", numset.Span(numset.UID, 1, 4_000_000).Numbers())

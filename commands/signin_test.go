@@ -171,7 +171,8 @@ func TestSignInRefused(t *testing.T) {
 	}
 }
 
-// TestSignInNothingIsSent has servers whose mechanisms cannot be used, or must not be used. SignIn sends nothing.
+// TestSignInNothingIsSent checks that SignIn sends nothing if each mechanism of the server cannot be used, or must
+// not be used.
 func TestSignInNothingIsSent(t *testing.T) {
 	for _, c := range []struct {
 		name, caps string
@@ -208,8 +209,8 @@ func TestSignInNothingIsSent(t *testing.T) {
 	})
 }
 
-// TestSignInGoesOn checks that SignIn tries a weaker mechanism if the server refuses the stronger one, but not the
-// secret.
+// TestSignInGoesOn checks that SignIn tries another mechanism or another token if the server's refusal does not prove
+// that the secret is wrong.
 func TestSignInGoesOn(t *testing.T) {
 	clear := auth.Options{AllowPlaintext: true}
 	const in = "S: A2 OK [CAPABILITY IMAP4rev1] in\n"

@@ -22,11 +22,11 @@ func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session
 	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
 }
 
-// askStatus starts a STATUS that claims one STATUS response for its mailbox. So several may be in flight. The server may
-// also send STATUS unasked (RFC 5465 §5.4), for this mailbox or another. An unasked STATUS for this mailbox has other
-// items. But some servers leave out items that were asked for, so a response without them is the answer if no other
-// arrives. key is the mailbox's decoded name. name(e) writes the name, and mine reports whether a name in a response is
-// the same.
+// askStatus starts a STATUS that claims one STATUS response for its mailbox. So several STATUS commands may be in
+// flight. The server may also send STATUS unasked (RFC 5465 §5.4), for this mailbox or another. A response that lacks
+// one of the requested items was probably sent unasked. But some servers leave out items that were asked for, so such
+// a response is the answer if no other arrives. key is the mailbox's decoded name. name(e) writes the name, and mine
+// reports whether a name in a response is the same.
 func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}

@@ -82,8 +82,8 @@ var together = []struct {
 
 func oneUID(n uint32) numset.Set { return numset.Of(numset.UID, n) }
 
-// apart has the pairs that are not sent together: for each command that is started first, it lists those that are
-// started second. All other pairs are sent together.
+// apart has the pairs of commands that are not sent together. The key is the command that is started first, and the
+// value lists the second commands of such pairs. All other pairs are sent together.
 var apart = map[string]string{
 	"UID FETCH":     "UID FETCH 1:*, FETCH, STORE, SEARCH, COPY",
 	"UID FETCH 1:*": "UID FETCH, UID FETCH 1:*, FETCH, UID STORE, STORE, SEARCH, COPY",

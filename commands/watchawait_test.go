@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// awaited says whether the connections in watched are a transport.Awaiter. On such connections, sessions wait without a
-// buffer.
+// awaited says whether the connections that watched makes implement transport.Awaiter. On such connections, sessions
+// wait without a buffer.
 var awaited bool
 
 // TestWatchAwaited runs the tests of Watch again with sessions that wait in Awaiter.Await, and not in a read.

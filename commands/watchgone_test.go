@@ -315,8 +315,8 @@ func TestWatchGoesOnAfterLimit(t *testing.T) {
 	}
 }
 
-// TestWatchFarAway has a server whose answers take longer than WatchOptions.Restart. Watch reports each message, and
-// ends no IDLE before it has begun.
+// TestWatchFarAway uses Watch with a server whose answers take longer than WatchOptions.Restart. Watch must report
+// each message, and must not send DONE before the server has answered IDLE with a continuation request.
 func TestWatchFarAway(t *testing.T) {
 	for _, without := range []string{"X", "IDLE"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -159,7 +159,8 @@ type health struct {
 	reported  *Cause // the cause of the last report; nil if the account works
 }
 
-// backoff returns the pause after a failure to connect, before which n attempts in a row have failed.
+// backoff returns the pause after an attempt to connect has failed. n is the number of attempts that failed in a row
+// before that one.
 func (a *Account) backoff(n int) time.Duration {
 	d := a.opt.MaxBackoff
 	if n < 30 && a.opt.MinBackoff<<n > 0 {
@@ -194,7 +195,8 @@ func (a *Account) connectFailed(err error, now time.Time) {
 	a.failures++
 }
 
-// noteThrottled records the pause that e asks for, if e says that the server throttles. The caller holds a.mu.
+// noteThrottled records a pause if e says that the server throttles: as long as the server asks for, or backoff(2) if
+// it names no time. The caller holds a.mu.
 func (a *Account) noteThrottled(e *Error, now time.Time) {
 	if !e.Is(ErrThrottled) {
 		return
@@ -228,7 +230,7 @@ func (a *Account) report(err error) {
 	}
 }
 
-// noteSuccess reports that the server no longer throttles, if throttling was reported last.
+// noteSuccess reports that the server no longer throttles, if the last report was about throttling.
 func (a *Account) noteSuccess() {
 	a.reporting.Lock()
 	throttled := a.reported != nil && a.reported.Reason == ErrThrottled

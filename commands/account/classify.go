@@ -14,10 +14,10 @@ import (
 // maxWait limits a pause that a server asks for.
 const maxWait = 24 * time.Hour
 
-// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error] that wraps
-// err. errors.Is compares it with ErrForGood, ErrForNow and ErrForCommand, and with the reasons, such as ErrThrottled.
-// Classify returns err unchanged if err is nil, wraps context.Canceled, has been classified already, or matches no row
-// of [Causes], as errors of the program do.
+// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error] that
+// wraps err. errors.Is compares it with ErrForGood, ErrForNow and ErrForCommand, and with the reasons, such as
+// ErrThrottled. Classify returns err unchanged if err is nil, wraps context.Canceled, has been classified already, or
+// matches no row of [Causes], for example because the program itself has made it.
 func Classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err

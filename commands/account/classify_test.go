@@ -154,7 +154,7 @@ func TestEveryCause(t *testing.T) {
 	}
 }
 
-// TestNotClassified checks that Classify returns errors that match no row unchanged.
+// TestNotClassified checks that Classify returns an error unchanged if the error matches no row.
 func TestNotClassified(t *testing.T) {
 	for _, err := range []error{nil, errors.New("other"), context.Canceled, &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}} {
 		if got := Classify(err); got != err {

@@ -75,7 +75,8 @@ func TestCloseEndsWaits(t *testing.T) {
 	}
 }
 
-// TestPanicInPrepare has a Prepare that panics. The next call of Do does not wait for it, and no connection stays open.
+// TestPanicInPrepare checks what happens after Options.Prepare has panicked. The next call of Do opens another
+// connection without waiting, and the connection of the panic does not stay open.
 func TestPanicInPrepare(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		tries := 0

@@ -21,10 +21,10 @@ type conn struct {
 
 	box      *session.Mailbox         // the mailbox that the account opened last
 	examined bool                     // box was opened by EXAMINE
-	use      *session.Handler         // the handler of the job or watcher that has the connection; nil means that of Options
+	use      *session.Handler         // the handler of the job or watcher that has the connection; nil means Options.Session.Handler
 	since    time.Time                // when the connection was last used
 	seen     uint64                   // pool.uses when the server last told this session what other connections had done
-	id       *session.Call[parser.ID] // the command ID until its answer has been waited for; then nil
+	id       *session.Call[parser.ID] // the command ID; nil if it was not sent, or after its answer has been waited for
 	idleFor  *time.Timer              // closes the connection when it has been idle for Options.IdleTimeout
 }
 

@@ -202,9 +202,9 @@ func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, read
 	return nil
 }
 
-// othersSince reports whether other connections are in use, whether they have been used since the server last reported
-// changes on c, or whether c has been idle for longer than recent. The caller must then let the server report changes,
-// because othersSince records that the server has reported them.
+// othersSince reports whether other connections are in use, or have been used since the server last reported changes
+// on c. It also returns true if c has been idle for longer than recent. The caller must then let the server report
+// changes, because othersSince records that the server has reported them.
 func (a *Account) othersSince(c *conn) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

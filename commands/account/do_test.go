@@ -21,8 +21,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestConnectionBudget lets 50 goroutines work in five mailboxes. The account never opens more than three
-// connections.
+// TestConnectionBudget lets 50 goroutines work in five mailboxes. The account never has more than three connections
+// open.
 func TestConnectionBudget(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -229,8 +229,8 @@ func TestErrorsOfTheFunction(t *testing.T) {
 	})
 }
 
-// TestUnfinished has functions that return without waiting for their commands. Do returns an error, and the next
-// caller does not get the answers.
+// TestUnfinished checks what happens if a function returns without waiting for its commands: Do returns an error, and
+// the next caller does not get the answers.
 func TestUnfinished(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -322,8 +322,8 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	})
 }
 
-// TestClose checks that Close closes idle connections at once, and a connection in use when its function returns, and
-// that Do then returns ErrClosed.
+// TestClose checks that Close closes idle connections at once, and each connection in use when the function passed to
+// Do returns. Every other Do, whether it is waiting or begins later, returns ErrClosed.
 func TestClose(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })
@@ -430,8 +430,8 @@ func TestTLSModeIsASetting(t *testing.T) {
 	}
 }
 
-// TestBulkLeavesRoom has Bulk functions that take hours. They use all connections but one, and other functions do not
-// wait.
+// TestBulkLeavesRoom runs Bulk functions that take hours. They use all connections but one, and other functions do
+// not wait.
 func TestBulkLeavesRoom(t *testing.T) {
 	for _, conns := range []int{1, 2, 3} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {

@@ -91,7 +91,8 @@ func (e *Error) Error() string {
 // Unwrap returns the error of the session, the server or the network.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is the error of e's kind or of its reason, or is ErrUncertain if e.Uncertain is set.
+// Is reports whether target is the error of e's kind or of its reason. If e.Uncertain is set, Is also returns true
+// for ErrUncertain.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrForGood:

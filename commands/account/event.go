@@ -25,7 +25,7 @@ type FlagsChanged struct {
 	Mailbox     string
 	UIDValidity uint32
 	UIDs        numset.Set
-	Flags       []parser.Flag // the new flags if UIDs is a single message, otherwise nil: use FETCH
+	Flags       []parser.Flag // the new flags if UIDs contains a single message; otherwise nil, and FETCH returns the flags
 }
 
 // Gone says that messages no longer exist in a mailbox. If the mailbox is not open, the server does not say which

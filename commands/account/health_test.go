@@ -89,8 +89,8 @@ func TestWrongPasswordNotAwaited(t *testing.T) {
 	})
 }
 
-// TestNetworkDown has a network that is down for a while. The account makes one attempt at a time, with growing
-// pauses, reports the failure once, and recovers.
+// TestNetworkDown checks what an account does while the network is down. The account makes one attempt at a time,
+// with growing pauses, reports the failure once, and recovers.
 func TestNetworkDown(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var mu sync.Mutex
@@ -171,8 +171,9 @@ func TestPatience(t *testing.T) {
 	})
 }
 
-// TestPatienceBegins has a Do that waits for an hour for a connection that is in use, and a Do whose function runs for an
-// hour. An error of kind ForNow follows in each case. The patience begins only then, so Do tries again.
+// TestPatienceBegins checks that the time of Options.Patience begins with the first error of kind ForNow. In one call
+// of Do, that error comes after the function has run for an hour. In the other call, it comes after Do has waited for
+// an hour for a connection that was in use. Both calls try again.
 func TestPatienceBegins(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })
@@ -200,8 +201,8 @@ func TestPatienceBegins(t *testing.T) {
 	})
 }
 
-// TestSilentServer has a server that never answers at one point: instead of the greeting, at the login, or when a
-// mailbox is opened. The account gives up that connection and opens another.
+// TestSilentServer checks what happens if a server suddenly sends nothing more: no greeting, no answer to the login,
+// or no answer to SELECT. The account gives up that connection and opens another.
 func TestSilentServer(t *testing.T) {
 	for _, command := range []string{imaptest.Greeting, "AUTHENTICATE", "SELECT"} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -215,7 +216,8 @@ func TestSilentServer(t *testing.T) {
 	}
 }
 
-// TestThrottled checks that all callers wait as long as the server asks.
+// TestThrottled checks what callers do after the server has asked for a pause. They wait for that long, or get the
+// error if Options.Patience is shorter.
 func TestThrottled(t *testing.T) {
 	const text = "Request is throttled. Suggested Backoff Time: 299961 milliseconds"
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -258,8 +260,8 @@ func TestThrottled(t *testing.T) {
 	})
 }
 
-// TestTooManyConnections has a server that allows fewer connections than the options. The account uses as many as the
-// server allows, and tries one more after a while.
+// TestTooManyConnections checks what happens if a server allows fewer connections than Options.MaxConns. The account
+// uses as many as the server allows, and tries one more after a while.
 func TestTooManyConnections(t *testing.T) {
 	for name, code := range map[string]parser.CodeName{"limit": parser.CodeLimit, "unavailable": parser.CodeUnavailable} {
 		t.Run(name, func(t *testing.T) {
@@ -393,8 +395,8 @@ func TestTokenErrors(t *testing.T) {
 	}
 }
 
-// TestUnavailableIsNoWrongPassword has a server that answers a login with UNAVAILABLE, as iCloud does. Do tries
-// again.
+// TestUnavailableIsNoWrongPassword checks that Do tries again if a server answers a login with UNAVAILABLE, as iCloud
+// does.
 func TestUnavailableIsNoWrongPassword(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)

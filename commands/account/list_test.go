@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestPartialListing cuts the answer to LIST after every third octet, or has the server refuse LIST or send an empty or
-// malformed answer. Mailboxes returns all mailboxes or an error.
+// TestPartialListing checks that Mailboxes returns all mailboxes or an error: if the answer to LIST is cut after 0,
+// 3, 6 octets and so on, if the server refuses LIST or says BYE, and if it sends an empty or malformed answer.
 func TestPartialListing(t *testing.T) {
 	faults := []imaptest.Fault{
 		imaptest.Answer{Status: parser.NO}, imaptest.Answer{Status: parser.OK}, imaptest.Answer{Code: parser.CodeUnavailable}, imaptest.Bye{},

@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestRefusedMechanism has a server that refuses a mechanism and accepts another one. Later connections do not try
-// the first.
+// TestRefusedMechanism checks that, after the server has refused one mechanism and accepted another, later
+// connections do not try the refused one.
 func TestRefusedMechanism(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		srv.Inject(imaptest.Answer{Status: parser.NO}, imaptest.When{Command: "AUTHENTICATE", Times: 1})

@@ -45,7 +45,7 @@ type Options struct {
 	// with each attempt. The pause is random, between half the limit and the limit, so that clients do not connect all
 	// at once. 0 means DefaultMinBackoff and DefaultMaxBackoff.
 	MinBackoff, MaxBackoff time.Duration
-	// Patience is for how long Do tries again after errors of kind ForNow. The time begins with the first of these
+	// Patience is how long Do goes on trying after errors of kind ForNow. The time begins with the first of these
 	// errors or, if an attempt to connect has failed, with the beginning of that attempt. Before that, Do may wait for
 	// a connection that is in use, or run its function, for any time. 0 means DefaultPatience; a negative value means
 	// as long as the context allows.

@@ -57,7 +57,7 @@ type grant struct {
 }
 
 // maxPassed is how often a waiter may be passed over in favor of a later one whose mailbox is open on an idle
-// connection, and a waiter for Watch in favor of waiters for Do.
+// connection. It also limits how often a waiter for Watch may be passed over in favor of waiters for Do.
 const maxPassed = 8
 
 // dispatch serves waiters for as long as it can.
@@ -106,7 +106,7 @@ func (a *Account) serveOne(now time.Time) bool {
 			busy -= a.bulk // nobody knows when these end
 		}
 		if busy <= 0 && len(a.watchers) > 0 && !w.watch {
-			// All connections wait for mail, or are used by Bulk functions. One of the former has to stop.
+			// All connections wait for mail, or are used by Bulk functions. One that waits for mail has to stop.
 			for x := range a.watchers {
 				if x.interrupt() {
 					return true
@@ -136,9 +136,10 @@ func (a *Account) serveOne(now time.Time) bool {
 }
 
 // match returns the index of an idle connection and the waiter that gets it, or -1 if no connection is idle. next is
-// the index in the queue of the first waiter that can be served. That waiter gets the connection on which its
-// mailbox is open. If there is none, a later waiter whose mailbox is open goes first, up to maxPassed times. Otherwise
-// the first waiter gets a connection without a mailbox, or the one that has been idle for the longest time.
+// the index in the queue of the first waiter that can be served. That waiter gets the connection on which its mailbox
+// is open. If no connection has its mailbox open, but one has the mailbox of a later waiter, the later waiter goes
+// first, up to maxPassed times. Otherwise the first waiter gets a connection without a mailbox, or the one that has
+// been idle for the longest time.
 func (a *Account) match(next int) (int, *waiter) {
 	if len(a.idle) == 0 {
 		return -1, nil
@@ -166,7 +167,8 @@ func (a *Account) match(next int) (int, *waiter) {
 	return best, first
 }
 
-// enqueue puts a waiter into the queue. Waiters for Watch come after all waiters for Do, but only maxPassed times.
+// enqueue puts a waiter into the queue. A waiter for Do goes before all waiters for Watch. serveOne limits how often
+// a waiter for Watch is passed over (maxPassed).
 func (a *Account) enqueue(w *waiter) {
 	i := len(a.queue)
 	if !w.watch {
@@ -448,7 +450,7 @@ func (c *conn) stopTimer() {
 	}
 }
 
-// retire logs out and closes a connection that is not in use. Until then it counts in pool.open.
+// retire logs out and closes a connection that is not in use. The connection counts in pool.open until it is closed.
 func (a *Account) retire(c *conn) {
 	c.logout()
 	a.drop(c)

@@ -83,8 +83,8 @@ func TestProvidersMishaps(t *testing.T) {
 	}
 }
 
-// TestProvidersLimits has accounts that may open more connections than their provider allows. They work for two days,
-// in which sessions end every hour or day.
+// TestProvidersLimits uses accounts whose Options.MaxConns exceeds what their provider allows. Each account runs 25
+// functions at once, every hour for two days, while sessions end every hour or day. No call of Do fails.
 func TestProvidersLimits(t *testing.T) {
 	for _, preset := range providers {
 		t.Run(preset, func(t *testing.T) {
@@ -116,8 +116,8 @@ func TestBasicAuthIsDisabled(t *testing.T) {
 	}, imaptest.Preset("outlook"))
 }
 
-// TestGmailTrash has a server that executes a MOVE to the Trash and then drops the connection, as Gmail does. Do does
-// not repeat the MOVE.
+// TestGmailTrash checks that Do does not repeat a MOVE to the Trash if the server executes the MOVE and then drops
+// the connection, as Gmail does.
 func TestGmailTrash(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)

@@ -104,7 +104,7 @@ type watcher struct {
 	notified bool // NOTIFY works: the server reports changes in other mailboxes unasked
 	overflow bool // the server has stopped reporting changes (NOTIFICATIONOVERFLOW)
 	refused  bool // the server refuses to open the mailbox
-	polls    bool // the server has no IDLE, or it does not work
+	polls    bool // the server refuses IDLE, or ends it at once
 	nextLook time.Time
 
 	// Guarded by Account.mu.
@@ -149,7 +149,7 @@ func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *wa
 func (w *watcher) watchesOthers() bool { return w.others.all || len(w.others.names) > 0 }
 
 // tell adds an event to the queue. It merges Arrived and Gone with the last event in the queue if that event has the
-// same type and mailbox.
+// same type, mailbox and UIDVALIDITY.
 func (w *watcher) tell(ev Event) {
 	if len(w.queue) > 0 {
 		switch x := ev.(type) {

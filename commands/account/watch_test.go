@@ -15,8 +15,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestWatchLends has an account with one connection, which Watch and Do both use. Do does not have to wait, and no
-// event is lost.
+// TestWatchLends uses an account that may have only one connection, for Watch and Do at the same time. Do does not
+// have to wait, and no event is lost.
 func TestWatchLends(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -45,7 +45,7 @@ func TestWatchLends(t *testing.T) {
 	})
 }
 
-// TestDoSparesWatch has an account with two connections. Do uses one, and leaves the other to Watch.
+// TestDoSparesWatch checks that, if the account may have two connections, Do uses one and leaves the other to Watch.
 func TestDoSparesWatch(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 2 })
@@ -154,9 +154,9 @@ func TestWatchNotices(t *testing.T) {
 	})
 }
 
-// TestWatchNewMailbox appends messages to a mailbox that was just created. By NOTIFY, the server reports no UIDVALIDITY
-// of the mailbox, and for the first message no STATUS that Watch could compare with an earlier one. Watch yields all of
-// these messages at once, and not only after its next poll.
+// TestWatchNewMailbox appends messages to a mailbox that was just created. The reports that the server sends because
+// of NOTIFY do not contain the mailbox's UIDVALIDITY, and Watch has no earlier STATUS with which it could compare the
+// first report. Watch must yield all of these messages at once, and not only after its next poll.
 func TestWatchNewMailbox(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -280,7 +280,8 @@ func TestWatchEnds(t *testing.T) {
 	})
 }
 
-// TestWatchDowngrades has servers that offer an extension and then refuse it. Watch works without it.
+// TestWatchDowngrades checks that, if a server offers an extension but refuses its command, Watch works without the
+// extension.
 func TestWatchDowngrades(t *testing.T) {
 	for _, c := range []struct {
 		command string

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestWatchHostile has a server that sends impossible responses to Watch. They do not use up memory, and Watch
-// continues.
+// TestWatchHostile checks that Watch continues after a server has sent impossible responses, and that these do not
+// use up memory.
 func TestWatchHostile(t *testing.T) {
 	many := make([]string, 3000)
 	for i := range many {

@@ -105,8 +105,8 @@ func (w *watcher) look(ctx context.Context) error {
 }
 
 // settle asks the server for what its reports do not say. It asks for the UIDs of messages that have arrived. If
-// sequence numbers and UIDs contradict each other, it reads the mailbox again. If it is time, it asks for the state of
-// the other mailboxes.
+// sequence numbers and UIDs contradict each other, it reads the mailbox again. It asks for the state of the other
+// mailboxes if it is time, or if NOTIFY has reported a new mailbox.
 func (w *watcher) settle(ctx context.Context) error {
 	for range maxReads {
 		if w.overflow {

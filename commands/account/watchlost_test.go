@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestWatchAsksAgain has a server that refuses to say which UID a new message has. Watch asks again after its next
-// wait.
+// TestWatchAsksAgain checks that, if the server refuses the FETCH for the UID of a new message, Watch asks again
+// after its next wait.
 func TestWatchAsksAgain(t *testing.T) {
 	for name, kind := range watchable {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -35,8 +35,8 @@ func TestWatchAsksAgain(t *testing.T) {
 	}
 }
 
-// TestWatchGetsATurn has calls of Do that always need more connections than the account may have. Watch yields events
-// all the same, and the calls of Do do not wait long.
+// TestWatchGetsATurn runs so many calls of Do that they always need more connections than the account may have. Watch
+// yields events all the same, and the calls of Do do not wait long.
 func TestWatchGetsATurn(t *testing.T) {
 	for conns := 1; conns <= 2; conns++ {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -137,8 +137,8 @@ func TestWatchSameUIDValidity(t *testing.T) {
 	}
 }
 
-// TestWatchNameBecomesMailbox has a name that cannot be opened, because only mailboxes below it exist. Then a mailbox
-// with that name is created. Watch yields an event about it, or about the messages in it.
+// TestWatchNameBecomesMailbox creates a mailbox under a name that LIST has shown with \Noselect before, because only
+// a mailbox below it existed. Watch yields an event about the new mailbox, or about the messages in it.
 func TestWatchNameBecomesMailbox(t *testing.T) {
 	for name, kind := range watchable {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {

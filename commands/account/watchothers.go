@@ -193,7 +193,7 @@ func newName(old *otherBox, now, known map[string]*otherBox) string {
 	return ""
 }
 
-// lookNamed does the work of look if only some mailboxes are watched: it sends STATUS for each of them.
+// lookNamed is called by the method look if o.all is false. It sends STATUS for each mailbox in o.names.
 func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	calls := make([]*session.Call[parser.StatusData], len(o.names))
 	for i, name := range o.names {
@@ -268,12 +268,14 @@ func (o *others) add(name string, b *otherBox) {
 	o.tell(&MailboxCreated{name})
 }
 
-// isAnother reports whether the UIDs of the state was are void in the state now (see package resync).
+// isAnother reports whether the old UIDs are void, because now is the state of another mailbox, or UIDNEXT has
+// decreased (see package resync). The receiver is the old state.
 func (was *otherBox) isAnother(now *otherBox) bool {
 	return was.validity != now.validity || was.mailboxID != now.mailboxID && was.mailboxID != "" && now.mailboxID != "" || now.next < was.next
 }
 
-// answered compares the state in a mailbox's answer to STATUS with the old one, unless there is a newer state.
+// answered compares the state in a mailbox's answer to STATUS with the old one, unless the server has meanwhile
+// reported a newer state unasked.
 func (o *others) answered(name string, old, now *otherBox) {
 	if !o.newer[name] {
 		o.compare(name, old, now)

@@ -94,8 +94,8 @@ func TestWatchResyncs(t *testing.T) {
 	}
 }
 
-// TestWatchRenamedMeanwhile has a server that reports a rename or a deletion unasked while Watch asks for that
-// mailbox. Watch yields one event for it.
+// TestWatchRenamedMeanwhile checks that Watch yields only one event for a rename or a deletion if the server reports
+// it unasked while Watch asks for the mailbox by LIST.
 func TestWatchRenamedMeanwhile(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{`* LIST () "/" Renamed ("OLDNAME" ("Made"))`, "MailboxRenamed"},

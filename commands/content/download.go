@@ -66,11 +66,11 @@ func (p *Part) item(w Way) fetch.Section {
 	return fetch.Body(fetch.Path(p.Path...)).Peek()
 }
 
-// Read downloads a part of the message with the given UID in the open mailbox. It calls f with a reader of the decoded
-// part, which reads the part from the connection as it arrives. Read calls f at most once, and returns its error
-// unchanged. f need not read to the end. The reader is valid until f returns. f may start commands but must not wait
-// for them. Read does not set \Seen. If the message or the part does not exist, the error wraps ErrNoMessage or
-// ErrNoPart or, if the server refuses the FETCH, parser.NO.
+// Read downloads a part of the message with the given UID in the open mailbox. It calls f with a reader of the
+// decoded part, which reads the part from the connection as it arrives. Read calls f at most once, and returns its
+// error unchanged. f need not read to the end. The reader is valid until f returns. f may start commands but must not
+// wait for them. Read does not set \Seen. If the message does not exist, the error wraps ErrNoMessage; if the part
+// does not exist, it wraps ErrNoPart. But if the server answers NO to the FETCH, the error wraps parser.NO instead.
 //
 // If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part itself.
 // The Way that it returns says who has decoded the part. If the Way is Encoded, the encoding is not known, and f has
@@ -88,7 +88,8 @@ func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(i
 	return w, err
 }
 
-// refused reports whether the server has refused BINARY for a part. In that case, BODY may succeed.
+// refused reports whether err may mean that the server does not send the part by BINARY. In that case, BODY may
+// succeed.
 func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD) || errors.Is(err, ErrNoPart)
 }

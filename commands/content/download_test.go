@@ -172,8 +172,8 @@ func TestDownloads(t *testing.T) {
 	}
 }
 
-// TestBinaryRefused has a part with an encoding that the server cannot decode. Download asks for the encoded part
-// (RFC 3516 §4.3).
+// TestBinaryRefused checks that, if the server cannot decode the encoding of a part, Download asks for the encoded
+// part (RFC 3516 §4.3).
 func TestBinaryRefused(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -17,7 +17,7 @@ type Parts struct {
 	Alternatives []*Part
 	// Inline are pictures and other media that are shown with the text. HTML refers to them by "cid:" and their ID.
 	Inline []*Part
-	// Attachments are the parts that a person would save. They include each part with a file name that is not in
+	// Attachments are the parts that a person would save. They include each part that has a file name and is not in
 	// Inline, even if it is also shown with the text (Shown). They also include each message within the message; the
 	// parts of such a message are in Part.Message.
 	Attachments []*Part

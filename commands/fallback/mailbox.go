@@ -18,9 +18,9 @@ func refused(s *session.Session, err error) bool {
 }
 
 // ListStatus lists mailboxes with their STATUS items. It sends one LIST command that asks for both (RFC 5819). If the
-// server does not offer this extension or refuses the command, ListStatus uses LIST, and then STATUS for each mailbox,
-// all in flight together. If the server refuses a STATUS, the Status of that mailbox is nil. The values are the
-// caller's.
+// server does not offer this extension or refuses the command, ListStatus sends LIST, and then a STATUS for each
+// mailbox that can be selected, without waiting for one answer before it sends the next. If the server refuses a
+// STATUS, the Status of that mailbox is nil. The values are the caller's.
 func ListStatus(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]commands.MailboxStatus, Way, error) {
 	if s.Caps().Has("LIST-STATUS") {
 		list, err := commands.ListStatus(s, reference, pattern, items).Wait(ctx)
@@ -42,9 +42,10 @@ func ListStatus(ctx context.Context, s *session.Session, reference, pattern stri
 const specialUse = "/private/specialuse"
 
 // Create creates a mailbox. use is its special use, such as parser.AttrSent; "" means none. If the server does not
-// accept the use with CREATE (RFC 6154 §3), Create sets it as metadata. If the server refuses that too, the way is
-// WithoutUse: the mailbox exists, and the program has to remember what it is for. If the mailbox cannot be created, or
-// exists already, Create returns an error. id is the mailbox's MAILBOXID, or "" if the server does not report it.
+// accept the use with CREATE (RFC 6154 §3), Create sets it as metadata. If the server does not accept that either,
+// the way is WithoutUse: the mailbox exists, and the program has to remember what it is for. If the mailbox cannot be
+// created, or exists already, Create returns an error. id is the mailbox's MAILBOXID, or "" if the server does not
+// report it.
 func Create(ctx context.Context, s *session.Session, mailbox string, use parser.MailboxAttr) (id string, way Way, err error) {
 	if use == "" {
 		if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {

@@ -91,8 +91,8 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// TestReplaceUnknown has no UID of the old message, because the server has not reported one. Replace does nothing; the
-// last message of the mailbox remains.
+// TestReplaceUnknown checks that Replace does nothing if the UID of the old message is 0. In a set, 0 stands for the
+// last message, which must remain.
 func TestReplaceUnknown(t *testing.T) {
 	for _, without := range []string{"", "REPLACE"} {
 		srv := imaptest.NewServer(t, imaptest.Without(without))

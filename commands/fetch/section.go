@@ -91,7 +91,7 @@ func BinarySize(part string) Section {
 	return i
 }
 
-// Peek returns an item that asks for the same section, for which the server does not set \Seen.
+// Peek returns an item that asks for the same section without setting \Seen.
 func (i Section) Peek() Section { i.peek = true; return i }
 
 // Partial returns an item that asks for count octets of the section from origin on.

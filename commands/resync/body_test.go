@@ -14,9 +14,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestLoopExpunges expunges messages in the loop's body, on the same session, so that the sequence numbers of messages
-// that the pass has not read yet change. If the pass skipped as many messages as were expunged, it could not notice
-// that by comparing the numbers of messages.
+// TestLoopExpunges expunges messages in the loop's body, on the same session, so that the sequence numbers of
+// messages that the pass has not read yet change. If the pass continued at the old sequence number, it would skip as
+// many messages as were expunged.
 func TestLoopExpunges(t *testing.T) {
 	for _, sv := range servers[:4] {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -95,8 +95,8 @@ func TestOwnChanges(t *testing.T) {
 	}
 }
 
-// TestOwnChangesOfYielded has a loop whose body changes the messages that it was just told of, and enters that in the
-// State. Neither this pass nor the next one yields these changes.
+// TestOwnChangesOfYielded changes messages in the loop's body, right after the pass has yielded them, and enters the
+// changes in the State. Neither this pass nor the next one yields these changes.
 func TestOwnChangesOfYielded(t *testing.T) {
 	for _, sv := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -134,8 +134,8 @@ func TestOwnChangesOfYielded(t *testing.T) {
 	}
 }
 
-// TestOmittedMessages has servers that leave messages out of their answers. The pass yields none of these messages as
-// gone.
+// TestOmittedMessages checks that a pass does not yield messages as gone only because the server has left them out of
+// an answer.
 func TestOmittedMessages(t *testing.T) {
 	const silent = "no answer to FETCH" // the client cannot know then which flags have changed
 	for name, lines := range map[string]func(string) string{
@@ -202,7 +202,8 @@ func TestOmittedMessages(t *testing.T) {
 	}
 }
 
-// TestAnotherMailboxInLoop sends EXAMINE in the loop's body. Even for the same mailbox, it ends the pass with ErrMoved.
+// TestAnotherMailboxInLoop sends EXAMINE in the loop's body. The pass ends with ErrMoved, even if EXAMINE opens the
+// same mailbox again.
 func TestAnotherMailboxInLoop(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	fill(t, srv.Mailbox("alice", "INBOX"), 4)

@@ -26,8 +26,9 @@
 //
 // The State includes a change when the loop continues after it. If the program breaks out of the loop at a change,
 // the State does not include that change. A program that applies each change to its copy and then saves the State can
-// be interrupted anywhere: the next pass continues after the last change that the State includes. So nothing is lost,
-// and nothing is done twice.
+// be interrupted anywhere: the next pass continues after the last change that the saved State includes. So no change
+// is lost. A change is yielded twice only if the program was interrupted after it applied the change and before it
+// saved the State.
 //
 // A program that changes the mailbox itself enters its changes with [State.Add], [State.SetFlags] and [State.Remove],
 // and, while a pass runs, with [Pass.Edit]. Then no pass yields these changes.

@@ -29,8 +29,8 @@ func rewrittenSession(t *testing.T, srv *imaptest.Server, lines func(string) str
 
 var fetchUID = regexp.MustCompile(`\(UID \d+`)
 
-// TestHostile has servers that send impossible data. A pass does not keep an unlimited amount of it, and every State
-// can be stored.
+// TestHostile checks what a pass does if a server sends impossible data: it keeps only a limited amount of the data,
+// and MarshalText accepts its State.
 func TestHostile(t *testing.T) {
 	n := 0
 	for name, c := range map[string]struct {

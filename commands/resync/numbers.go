@@ -130,9 +130,9 @@ func (n *Numbers) UIDs() numset.Set {
 // numbersWindow is how many messages one FETCH command asks for.
 const numbersWindow = 50_000
 
-// Fill asks for the UIDs that are not known: after the mailbox has been opened those of all messages, later those of
-// new messages. When it returns nil, the UID of every message is known. If no mailbox is open, the error is ErrMoved.
-// If the server's answers contradict each other, the error wraps ErrNumbers.
+// Fill asks for the UIDs that are not known. The first Fill after the mailbox was opened asks for the UIDs of all
+// messages, a later one for those of new messages. When it returns nil, the UID of every message is known. If no
+// mailbox is open, the error is ErrMoved. If the server's answers contradict each other, the error wraps ErrNumbers.
 func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 	for try := range 8 {
 		box := s.Mailbox()

@@ -100,8 +100,8 @@ func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 func (p *Pass) State() State { return p.state.Clone() }
 
 // Edit calls f with the pass's State. The loop's body uses it to enter the program's own changes (State.Add,
-// SetFlags, Remove), also those of the messages in the Change that it handles. After the body, the pass enters the
-// Change in the State, and then calls f again. So f must do nothing else.
+// SetFlags, Remove). These may be changes of the messages in the Change that was just yielded. After the body, the
+// pass enters the Change in the State, and then calls f again. So f must do nothing else.
 func (p *Pass) Edit(f func(*State)) {
 	f(&p.state)
 	if p.telling {

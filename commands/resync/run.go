@@ -101,8 +101,9 @@ func (p *Pass) readAll(ctx context.Context) error {
 	return p.tellMissing(ctx, had.Difference(seen), seen)
 }
 
-// tellMissing yields as gone the messages that the server has not listed. The list may be incomplete, because a
-// response could not be read or the server cut its answer. Then tellMissing first asks for each missing message.
+// tellMissing yields a Change of kind Gone for the messages that the server has not listed. If the list may be
+// incomplete, because a response could not be read or the server has left out messages, tellMissing first asks for
+// each missing message.
 func (p *Pass) tellMissing(ctx context.Context, missing, listed numset.Set) error {
 	missing = missing.Intersect(p.state.UIDs)
 	if missing.Empty() {

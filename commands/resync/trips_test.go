@@ -110,8 +110,8 @@ func TestGapBeforeUIDNext(t *testing.T) {
 	}
 }
 
-// TestFirstMessages has servers that leave messages out of the answer to the FETCH that is sent with SELECT. The pass
-// yields all messages.
+// TestFirstMessages checks that a pass yields all messages even if the server leaves some out of its answer to the
+// FETCH that is sent with SELECT.
 func TestFirstMessages(t *testing.T) {
 	for name, keep := range map[string]func(uid int) bool{
 		"the last ones only": func(uid int) bool { return uid > 10 },

@@ -17,8 +17,8 @@ func StatusItems(caps interface{ HasAny(string) bool }) []status.Item {
 }
 
 // Unchanged reports whether the answer to STATUS shows that a pass over the mailbox would yield nothing. It returns
-// false on a server without CONDSTORE, where flags may have changed. With Unchanged and one LIST with STATUS (RFC
-// 5819), a program finds out which of many mailboxes need a pass.
+// false on a server without CONDSTORE, because STATUS then does not show whether flags have changed. With Unchanged
+// and one LIST with STATUS (RFC 5819), a program finds out which of many mailboxes need a pass.
 func (s *State) Unchanged(st *parser.StatusData) bool {
 	const needed = parser.StatusMessages | parser.StatusUIDNext | parser.StatusUIDValidity | parser.StatusHighestModSeq
 	return st != nil && st.Has(needed) && s.ModSeq > 0 && st.HighestModSeq == s.ModSeq && st.UIDValidity == s.UIDValidity && s.UIDValidity != 0 &&

@@ -36,7 +36,8 @@ const (
 	opQuota
 	opMetadata
 	opIdle
-	// The following ops wait for commands that were started.
+	// The following ops start no command. They wait for commands that were started, loop over or discard their
+	// results, poll, or sleep.
 	opWait
 	opWaitAll
 	opLoop

@@ -307,7 +307,7 @@ func (r *run) startIdle(o op) {
 	stream(c, x, func(*parser.Response) {}, func(*parser.Response) string { return "" })
 	r.began(c, "IDLE")
 	c.exec = func(*state) (parser.Status, func()) { return parser.OK, nil }
-	// Only the loop of IDLE ends it, so the loop runs at once.
+	// IDLE ends only when the loop over its stream ends, so the loop runs at once.
 	r.loop(context.Background(), c, op{Body: o.Body})
 }
 
