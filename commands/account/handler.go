@@ -6,7 +6,7 @@ import (
 )
 
 // handler returns the handler for the session of c. It calls the handler of the job or watcher that has the
-// connection, or, if there is none, the program's.
+// connection. If that one has no handler, or nobody has the connection, it calls the program's.
 func (c *conn) handler(program *session.Handler) session.Handler {
 	h := *program
 	now := func() *session.Handler {

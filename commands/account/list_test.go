@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestPartialListing checks that Mailboxes returns all mailboxes or an error: if the answer to LIST is cut after 0,
-// 3, 6 octets and so on, if the server refuses LIST or says BYE, and if it sends an empty or malformed answer.
+// TestPartialListing checks that Mailboxes returns all mailboxes or an error, whatever happens to the answer to LIST.
+// The answer is cut after 0, 3, 6 octets and so on, or it is a refusal, a BYE, empty, or malformed.
 func TestPartialListing(t *testing.T) {
 	faults := []imaptest.Fault{
 		imaptest.Answer{Status: parser.NO}, imaptest.Answer{Status: parser.OK}, imaptest.Answer{Code: parser.CodeUnavailable}, imaptest.Bye{},

@@ -28,8 +28,8 @@ const maxQueue = 1 << 16
 
 // WatchOptions says what [Account.Watch] watches, and how. The zero WatchOptions watches INBOX.
 type WatchOptions struct {
-	// Mailbox is the mailbox that Watch keeps open. Events about it come at once, and say which messages they are
-	// about. "" means INBOX.
+	// Mailbox is the mailbox that Watch keeps open. Events about it say which messages they are about. They come at
+	// once if the server has IDLE. "" means INBOX.
 	Mailbox string
 	// Others are further mailboxes to watch. Events about them may come late, and do not always say which messages they
 	// are about. If All is set, Watch watches all mailboxes, and also yields events when mailboxes are created, renamed
@@ -71,13 +71,14 @@ type WatchOptions struct {
 // QRESYNC or CONDSTORE if the server offers them (see package resync), yields the events for it, and finally yields
 // Resumed.
 //
-// Watch loses no change, even if the body of the loop takes long, with two exceptions: it does not notice messages that
-// arrive and are expunged during an interruption, and in a mailbox that is not open, a server with neither NOTIFY nor
-// CONDSTORE shows changes of flags only by the number of unread messages. Watch may yield a change twice.
+// Watch loses no change, even if the body of the loop takes long, with two exceptions. It does not notice messages
+// that arrive and are expunged during an interruption. If the server has neither NOTIFY nor CONDSTORE, Watch notices
+// changes of flags in a mailbox that is not open only if the number of unread messages changes. Watch may yield a
+// change twice.
 //
-// The error that ends the loop is yielded last: the cause of ctx's end, an error of kind ErrForGood, ErrClosed, the
-// server's refusal to open the mailbox, or a wire.LimitError if the mailbox has more than WatchOptions.MaxMessages
-// messages when Watch begins. Every other error is an interruption.
+// The error that ends the loop is yielded last. It is the cause of ctx's end, ErrClosed, an error of kind ErrForGood,
+// or the server's refusal to open the mailbox. If the mailbox has more than WatchOptions.MaxMessages messages when
+// Watch begins, it is a wire.LimitError. Every other error is an interruption.
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := newWatcher(a, opt, yield)
