@@ -10,8 +10,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestStatusUnasked asks for UNSEEN while the server also reports, because of NOTIFY, STATUS without UNSEEN. The report
-// is not taken for the answer. The handler gets the reports, except one that arrives before the answer to LIST.
+// TestStatusUnasked asks for UNSEEN while the server also reports, because of NOTIFY, STATUS without UNSEEN. The
+// report must not be taken for the answer. The handler gets the reports, except one that arrives before the answer to
+// LIST.
 func TestStatusUnasked(t *testing.T) {
 	const report = "S: * STATUS Work (MESSAGES 4 UIDNEXT 5)\n"
 	const answer = "S: * STATUS Work (MESSAGES 4 UNSEEN 2)\n"

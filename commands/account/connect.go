@@ -68,7 +68,7 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// errNotAwaited reports that a context ended during the login. Perhaps the server was about to refuse it.
+// errNotAwaited reports that a context ended during a login, which the server was perhaps about to refuse.
 var errNotAwaited = errors.New("account: the answer to the login was not waited for")
 
 // prepare logs in, sends ID, ENABLE and COMPRESS as the options say, and calls Options.Prepare.

@@ -66,7 +66,7 @@ var (
 	// function again after it; the caller decides whether to call Do again.
 	ErrUncertain = errors.New("account: may have been done")
 	// ErrUnfinished reports that a function given to Account.Do has returned without waiting for all its commands.
-	// The commands that it has not waited for may not have been sent.
+	// Perhaps some of the commands that it has not waited for were not sent.
 	ErrUnfinished = errors.New("account: commands were not waited for")
 	// ErrPartial reports that a server's list of mailboxes, or of messages, is incomplete.
 	ErrPartial = errors.New("account: the list is incomplete")

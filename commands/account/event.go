@@ -36,8 +36,9 @@ type Gone struct {
 	UIDs        numset.Set
 }
 
-// Reset says that the UIDs that the program knows in a mailbox are void, usually because UIDVALIDITY has changed, or that
-// the server did not send the mailbox's state when Watch began. The program has to read the mailbox again.
+// Reset says that the program has to read a mailbox again. Usually UIDVALIDITY has changed, so the UIDs that the
+// program knows are void. Or the server did not send the mailbox's state when Watch began, so Watch cannot say what
+// has changed since.
 type Reset struct {
 	Mailbox     string
 	UIDValidity uint32

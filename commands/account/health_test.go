@@ -56,8 +56,8 @@ func TestWrongPassword(t *testing.T) {
 	})
 }
 
-// TestWrongPasswordNotAwaited has callers whose contexts end before the server refuses a wrong password. The account makes
-// pauses between the attempts all the same.
+// TestWrongPasswordNotAwaited checks that the account pauses between attempts to connect even if each caller's
+// context ends before the server refuses the wrong password.
 func TestWrongPasswordNotAwaited(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.Credentials.Password = auth.NewSecret("wrong") })

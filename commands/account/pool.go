@@ -380,7 +380,8 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 				a.refuse(a.retryAt, err)
 			}
 		} else if !closed && errors.Is(err, errNotAwaited) {
-			// Otherwise a program that never waits long enough would try a wrong password without a pause.
+			// This counts as a failure. Otherwise a program whose contexts always end during the login would try a wrong
+			// password without pauses.
 			a.connectFailed(&Error{Cause: unknownDial, Err: errNotAwaited}, now)
 		}
 	} else {

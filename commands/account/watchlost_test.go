@@ -163,8 +163,8 @@ func TestWatchNameBecomesMailbox(t *testing.T) {
 	}
 }
 
-// TestWatchStateIsLate has a server that at first refuses to send the state of a mailbox. When it sends the state, Watch
-// yields an event by which the program learns that it has to read the mailbox.
+// TestWatchStateIsLate checks what happens if the server refuses the first STATUS of a mailbox. When a later STATUS
+// succeeds, Watch yields Reset, so that the program reads the mailbox.
 func TestWatchStateIsLate(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)

@@ -302,10 +302,10 @@ func (o *others) compare(name string, old, now *otherBox) {
 	if !was.known {
 		switch {
 		case !was.fresh && was.selects:
-			// The server has not sent the state when Watch began, so nobody knows what has arrived since.
+			// The server did not send the state when Watch began, so Watch does not know what has changed since.
 			o.tell(&Reset{name, now.validity})
 		case now.next > 1:
-			// If the name could not be opened before, the mailbox is new, although its name is not.
+			// The mailbox is new. LIST may have shown its name before, as a name that cannot be opened.
 			o.tell(&Arrived{name, now.validity, numset.Span(numset.UID, 1, now.next-1)})
 		}
 		return

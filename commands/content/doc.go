@@ -12,9 +12,9 @@
 //	err = content.ReadWhole(ctx, s, uid, f)                 // the whole message, as it was written
 //
 // No function sets \Seen. Only ReadText holds a part in memory; the others stream. If the server offers BINARY (RFC
-// 3516) and can decode the transfer encoding of a part, the server decodes the part; otherwise the package does. The
-// result of a download says whether the server has decoded the part. Text is converted to UTF-8 only on request.
-// Attachments are never converted.
+// 3516) and can decode the transfer encoding of a part, the server decodes the part; otherwise the package does, if
+// it knows the encoding. The result of a download says whether the server has decoded the part. Text is converted to
+// UTF-8 only on request. Attachments are never converted.
 //
 // The caller owns what a function returns. Names and texts come from the sender, who may be hostile. Use
 // [Part.SafeName] for file names, and utils/displaysafe to show text.
