@@ -55,8 +55,7 @@ func TestAlternatingLoops(t *testing.T) {
 	})
 }
 
-// TestAlternatingContexts reads two streams alternately. The context of each ends only its own loop, whichever began
-// first.
+// TestAlternatingContexts reads two streams alternately. When the context of one loop ends, only that loop ends.
 func TestAlternatingContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)

@@ -28,8 +28,8 @@ func inMemory(body io.Reader) bool {
 	return false
 }
 
-// safeBody reads a body with readBody, because the body's Read may panic. Even that of a body for which inMemory
-// returns true may panic, such as a nil *bytes.Reader.
+// safeBody reads a body with readBody, because the body's Read may panic. The Read of a nil *bytes.Reader panics, too,
+// although inMemory returns true for it.
 type safeBody struct{ body io.Reader }
 
 func (c safeBody) Read(p []byte) (int, error) { return readBody(c.body, p) }

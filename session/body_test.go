@@ -40,8 +40,8 @@ func appending(size int64, body io.Reader) session.Command {
 	return session.Command{Name: "APPEND", Answers: session.TaggedOnly, Args: func(e *wire.Encoder) { e.SP().AString("INBOX").SP().Literal(size, false, body) }}
 }
 
-// taker is a server that asks for a literal if the client waits for that, and reads what arrives. If the argument more
-// is not empty, it sends that text in the middle of the literal and hangs up.
+// taker is a server that asks for the literal of a command, unless the literal is non-synchronizing, and reads what
+// arrives. If the argument more is not empty, taker sends that text while the client sends the literal, and hangs up.
 func taker(c net.Conn, more string) {
 	in := bufio.NewReader(c)
 	if line, err := in.ReadString('\n'); err == nil {

@@ -122,7 +122,7 @@ func (s *Session) start(cmd Command, stream bool) *pending {
 	return p
 }
 
-// startInternal is start for the session's own commands. The caller already drives the session.
+// startInternal puts a command of the session itself into the queue. The caller must already drive the session.
 func (s *Session) startInternal(cmd Command) *pending {
 	p := &pending{cmd: cmd, internal: true}
 	s.enqueue(p)
@@ -179,7 +179,8 @@ func (s *Session) encode(p *pending) error {
 	e.CRLF()
 	if bytes.IndexByte(e.Bytes(), 0) >= 0 {
 		// For a server with BINARY the encoder sends a string with NUL as literal8, which the grammar allows only for
-		// bodies (RFC 9051 §9 astring, literal8). e.Bytes does not include bodies, so this NUL is in another string.
+		// bodies (RFC 9051 §9 astring, literal8). e.Bytes does not include bodies, so this NUL is in a string that is
+		// not a body.
 		return &wire.ArgumentError{What: p.cmd.Name + " string", Reason: "holds NUL"}
 	}
 	p.enc.segs = e.Segments()
@@ -227,8 +228,8 @@ func (s *Session) refuse(cmd *Command, state State) error {
 	if cmd.In != 0 && cmd.In&state == 0 {
 		return &StateError{Command: cmd.Name, Now: state, Due: cmd.In}
 	}
-	// From a login until the server has sent its capabilities again, the session does not know what the server
-	// offers.
+	// The command follows a login that has not been answered. The server may offer more after the login, so the session
+	// does not know yet whether it offers the command.
 	if s.capsKnown && state != s.state && s.state == NotAuthenticated {
 		return nil
 	}
@@ -281,8 +282,8 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 	return p.err
 }
 
-// refreshQuietly asks for the capabilities after a login, because a login may change them. If the server refuses to
-// send them, that is not an error of the command that the program waits for.
+// refreshQuietly asks for the capabilities after a login or UNAUTHENTICATE, because either may change them. If the
+// server refuses to send them, that is not an error of the command that the program waits for.
 func (s *Session) refreshQuietly(ctx context.Context) error {
 	err := s.refresh(ctx)
 	var refused *Error

@@ -30,8 +30,8 @@ type Command struct {
 	// Flow says how the command affects others in flight.
 	Flow Flow
 	// Parts means that Data gets a response with a long list in several calls, each with a part of the list
-	// (parser.Response.More). The list then takes only as much memory as Data keeps of it, and Data must limit that.
-	// A Stream cannot use Parts.
+	// (parser.Response.More). The list then takes only as much memory as Data keeps of it. Data must limit how much it
+	// keeps. A Stream cannot use Parts.
 	Parts  bool
 	layers bool // the command negotiates a layer for the connection: see Negotiate
 	// Changes is the name of the mailbox to which the command adds messages, as APPEND and COPY do. Asks is the name of
@@ -46,8 +46,9 @@ type Command struct {
 	Args func(*wire.Encoder)
 	// Claim reports whether an untagged response answers the command.
 	Claim func(*parser.Response) bool
-	// Data takes a claimed response, whose payload has not been read. It must not wait, except to read a streamed
-	// literal. Its first error becomes the command's error when the server has answered.
+	// Data gets each response that the command has claimed, before the payload of the response has been read. It must
+	// not wait, except to read a streamed literal. Its first error becomes the command's error when the server has
+	// answered.
 	Data func(*parser.Response) error
 	// More gets the text of a continuation request and writes the answer, which is a line without CRLF. It may block,
 	// but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated as a secret.
@@ -72,7 +73,8 @@ func (c *Command) needsMailbox() bool { return c.In == Selected }
 // changesState reports whether the command may change the state or the mailbox. Such a command begins an epoch.
 func (c *Command) changesState() bool { return c.Then != 0 || c.Opens != nil }
 
-// hasDialogue reports whether the command has a dialogue, which no log may show.
+// hasDialogue reports whether the command answers continuation requests with More, as AUTHENTICATE does. No log may
+// show these answers.
 func (c *Command) hasDialogue() bool { return c.More != nil }
 
 // tagText returns the tag that the server sees, or "" for a command without one.

@@ -18,7 +18,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// exchange uses a session in the tests that interrupt it at each point. It returns what the session has received.
+// exchange runs SELECT, FETCH and NOOP on a session, and returns what the session has received. Tests in this file
+// interrupt it at each point.
 func exchange(ctx context.Context, s *session.Session) (seen []string, err error) {
 	box := &session.Mailbox{Name: "INBOX"}
 	if _, err := session.Start[struct{}](s, selecting(box), nil).Wait(ctx); err != nil {

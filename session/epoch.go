@@ -35,10 +35,10 @@ func (e *epoch) mailbox() string {
 	return e.box.Name
 }
 
-// MailboxError reports a command that was started for one mailbox, although another mailbox, or none, was open when
-// the server would have run it. A command works only on the mailbox that it was started for. SafeToRetry reports
-// whether the command was not sent. A command that only reads may have been sent together with its SELECT; its result
-// is then worthless.
+// MailboxError reports a command that was started while one mailbox was open or being opened. When the server would
+// have run the command, another mailbox, or none, was open. A command works only on the mailbox that it was started
+// for. SafeToRetry returns true if the command was not sent. A command that only reads may have been sent together with
+// its SELECT; its result is then worthless.
 type MailboxError struct {
 	Command string
 	Started string // the mailbox that was open, or being opened, when the command was started; "" means none
@@ -157,9 +157,9 @@ func (s *Session) mailboxReady(p *pending) (ready bool, err error) {
 	case p.expunges != e.expunges && p.enc.HasSeq():
 		return true, &StaleError{p.name()}
 	case e.stage == epochBegun:
-		// The SELECT of p's mailbox is in flight and may fail. If no mailbox is open now, the server then refuses p.
-		// If one is open, p would work on that one, so p must be a command that only reads. An earlier SELECT in
-		// flight (see Chains) may also open one.
+		// The SELECT of p's mailbox is in flight and may fail. If it fails, the server refuses p, unless a mailbox is
+		// open now. If one is open, p would work on that one, so p must be a command that only reads. An earlier SELECT
+		// in flight (see Chains) may also open one.
 		return p.cmd.Flow&Reads != 0 || s.state != Selected && !s.selectBefore(e), nil
 	}
 	return true, nil
@@ -180,7 +180,7 @@ func (s *Session) otherSelectInFlight(p *pending) bool {
 	return slices.ContainsFunc(s.inFlight, func(q *pending) bool { return q != p && q.cmd.Opens != nil })
 }
 
-// selectBefore reports whether a SELECT is in flight other than the one that begins e.
+// selectBefore reports whether a SELECT other than the one that begins e is in flight.
 func (s *Session) selectBefore(e *epoch) bool {
 	return slices.ContainsFunc(s.inFlight, func(q *pending) bool { return q.cmd.Opens != nil && q.beginsEpoch != e })
 }
@@ -233,8 +233,8 @@ func (s *Session) watchViewSwitch(r *parser.Response) {
 			s.switchView(box)
 			return
 		}
-		// This response is about the old mailbox, unless the server omits [CLOSED]. In case it does, the new view takes
-		// the response, too.
+		// This response is about the old mailbox, unless the server omits [CLOSED]. The new view takes the response,
+		// too, in case [CLOSED] never comes.
 		box.data(r)
 	case "VANISHED":
 		var v parser.Vanished

@@ -25,8 +25,8 @@ type Handler struct {
 	Alert func(text string)
 	// Bye gets the response code and the text of an untagged BYE, which say why the server ends the connection.
 	Bye func(code parser.Code, text string)
-	// Other gets every response that no command claims and no function above takes, including stray lines and answers
-	// with unknown tags. The response is valid until the function returns.
+	// Other gets every response that no command claims and no function above takes. It also gets lines that are not
+	// IMAP, and tagged answers with unknown tags. The response is valid until the function returns.
 	Other func(*parser.Response)
 	// Deviation gets a response that breaks the grammar and could be parsed only with tolerance; see wire.Rule.
 	Deviation func(*parser.Response)

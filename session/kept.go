@@ -11,8 +11,8 @@ import (
 )
 
 // KeptError is the error of a stream that has ended early, because it has lost data. While the program waited for
-// something else, more data arrived than the session may keep by [Config].MaxKept. The stream has yielded everything
-// that was kept, and the rest is lost. The session lives on.
+// something else, more data arrived than [Config].MaxKept lets the session keep. The stream has yielded everything that
+// was kept, and the rest is lost. The session lives on.
 type KeptError struct {
 	Command   string
 	Responses int   // how many responses were kept, and have been yielded

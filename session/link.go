@@ -70,7 +70,7 @@ func (l *link) deadline() time.Time {
 	return end
 }
 
-// stallLimit returns how long the server may be silent; 0 means any time.
+// stallLimit returns how long the server may be silent; 0 means no limit.
 func (l *link) stallLimit() time.Duration {
 	if l.maxSilence > 0 && (l.stallTimeout <= 0 || l.maxSilence < l.stallTimeout) {
 		return l.maxSilence
@@ -115,8 +115,9 @@ func (l *link) currentDeadline() time.Time {
 }
 
 // keepsDeadline reports whether a read that may last until end can begin with the connection's old read deadline, which
-// is earlier. It can if the old deadline is earlier by at most half of the stall limit. Few reads last that long, so
-// most reads need no call of SetReadDeadline. The caller holds l.mu.
+// is earlier. It can if the old deadline is earlier by at most half of the stall limit. Most reads end before the old
+// deadline, and so need no call of SetReadDeadline. If a read does not, Read postpones the deadline. The caller holds
+// l.mu.
 func (l *link) keepsDeadline(end time.Time) bool {
 	stall := l.pollEnd.IsZero() && l.stopAt.IsZero()
 	return stall && l.readBy.Before(end) && end.Sub(l.readBy) <= l.stallLimit()/2
@@ -297,8 +298,8 @@ func (l *link) interrupt(w *watch, cause error) {
 	}
 	l.setReadDeadline(past)
 	if l.inline {
-		// A write on this goroutine fits into the buffers between client and server, and a working connection accepts
-		// it at once. Interrupting the write would end the session.
+		// A write on the goroutine that drives the session fits into the buffers between client and server, and a
+		// working connection accepts it at once. Interrupting the write would end the session.
 		l.conn.SetWriteDeadline(time.Now().Add(l.grace))
 	}
 }

@@ -13,8 +13,8 @@ type Mailbox struct {
 	Grown  uint64
 	Recent uint32 // RFC 3501 only
 	Unseen uint32 // sequence number of the first message without \Seen at the SELECT; RFC 3501 only
-	// A cache should compare UIDValidity and, if it is set, ID. Some Cyrus versions give UIDVALIDITY 1 to each new
-	// mailbox, even to one with the name of a deleted mailbox.
+	// A cache should compare UIDValidity, and also ID if the server has sent it. Some Cyrus versions give UIDVALIDITY 1
+	// to each new mailbox, even to one with the name of a deleted mailbox.
 	UIDValidity    uint32
 	UIDNext        uint32
 	NoModSeq       bool

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestDataOfOldMailbox sends a FETCH together with the SELECT of its mailbox. The server first reports something
-// about the old mailbox, which does not answer the FETCH.
+// TestDataOfOldMailbox sends a FETCH together with the SELECT of its mailbox. The server first sends a FETCH response
+// about the old mailbox. That response does not answer the FETCH.
 func TestDataOfOldMailbox(t *testing.T) {
 	for caps, closed := range map[string]string{"QRESYNC": "S: * OK [CLOSED] x\n", "IDLE": ""} {
 		handled := 0

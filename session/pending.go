@@ -56,8 +56,8 @@ const (
 )
 
 // encoded is the form in which a command is sent. A command that has been answered returns its encoded form to the
-// pool, because a program may keep a Call for a long time. IDLE, which may last for hours, does so when the server
-// begins to listen.
+// pool, because a program may keep a Call for a long time. IDLE returns it when the server has accepted IDLE, because
+// IDLE may last for hours.
 type encoded struct {
 	wire.Encoder
 	segs []wire.Segment

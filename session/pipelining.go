@@ -27,8 +27,8 @@ const (
 	// Reads marks a command that changes nothing, so it may follow a SELECT whose answer has not arrived.
 	Reads
 	// Removes marks a command that removes messages from the open mailbox, such as EXPUNGE and MOVE. Later commands on
-	// the mailbox wait for it. A server may report that the messages are gone only after it has answered all commands
-	// that arrived together, as Dovecot does for the commands in one packet.
+	// the mailbox wait for it. Some servers first answer all commands that arrived together, and then report that the
+	// messages are gone. Dovecot does so for the commands in one packet.
 	Removes
 	// ReadsFlags marks a command whose result depends on flags.
 	ReadsFlags

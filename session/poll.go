@@ -30,7 +30,8 @@ func (s *Session) Poll(ctx context.Context) error {
 	defer s.unwatch(s.watch(ctx, false))
 	defer s.link.setPollEnd(time.Time{})
 	for {
-		// Poll also sends a literal that the server has asked for, and does not return before that has been sent.
+		// Poll also sends a literal that the server has asked for, and does not return before the literal has been
+		// sent.
 		if err := s.flush(); err != nil {
 			return s.cutBy(ctx, err)
 		}

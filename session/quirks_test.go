@@ -100,7 +100,7 @@ func serveQuirk(c net.Conn, q *quirk) {
 	}
 }
 
-// decoders has the decoder of each kind of response that commands decode.
+// decoders has the decoders of some responses, by the name of the response.
 var decoders = map[string]func() interface{ Decode(*wire.Decoder) error }{
 	"CAPABILITY": func() interface{ Decode(*wire.Decoder) error } { return new(parser.Capabilities) },
 	"LIST":       func() interface{ Decode(*wire.Decoder) error } { return new(parser.ListData) },
@@ -210,8 +210,8 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// TestStrictUnclaimed has a server that sends responses that belong to no command and break the grammar. The session
-// reports the deviation, and a strict session ends.
+// TestStrictUnclaimed checks what happens if a response that answers no command breaks the grammar. The session reports
+// the deviation, and a strict session ends.
 func TestStrictUnclaimed(t *testing.T) {
 	for _, line := range []string{"* CAPABILITY IMAP4rev1  IDLE", "* CAPABILITY IMAP4rev1 IDLE ", "* FLAGS (\\Seen  a)", "* ENABLED  CONDSTORE", "* 0 EXPUNGE", "* OK", "* OK [UIDNEXT 0] x"} {
 		reported := false

@@ -179,7 +179,7 @@ func (s *Session) logoutInFlight() bool {
 }
 
 // endAfterBye ends the session after the server has said BYE, because the server answers nothing more and may still
-// leave the connection open (RFC 9051 §7.1.5). Tagged answers that have already arrived count.
+// leave the connection open (RFC 9051 §7.1.5). Before that, it handles the tagged answers that have already arrived.
 func (s *Session) endAfterBye() error {
 	s.reportDeviation()
 	// The octets that arrived together with BYE may answer commands in flight.
@@ -319,7 +319,7 @@ func (s *Session) countUnclaimed() error {
 	return nil
 }
 
-// resultOverhead is how many octets a response counts for MaxResult besides its length.
+// resultOverhead is how many octets each response counts towards MaxResult, in addition to its length.
 const resultOverhead = 128
 
 // addToResult gives a response to the function Data of its command, unless the result would exceed MaxResult.

@@ -47,8 +47,8 @@ func TestOddTaggedAnswers(t *testing.T) {
 	}
 }
 
-// TestSaidBeforeSilence has a server that says something and then sends nothing more. The error of Wait contains what
-// it said. RFC 9051 §7.1 allows untagged BAD and NO for this; real servers also send lines that are not IMAP.
+// TestSaidBeforeSilence checks that the error of Wait contains what the server said before it fell silent. RFC 9051
+// §7.1 allows untagged BAD and NO for this; real servers also send lines that are not IMAP.
 func TestSaidBeforeSilence(t *testing.T) {
 	for _, line := range []string{"* BAD [ALERT] Please enable IMAP", "* NO Please enable IMAP", "Please enable IMAP. 15", "A9 NO Please enable IMAP"} {
 		for _, stall := range []bool{false, true} {
@@ -87,7 +87,7 @@ func TestSaidBeforeSilence(t *testing.T) {
 }
 
 // TestByeWithTheSocketOpen checks that BYE ends the commands in flight even if the server leaves the connection open.
-// Answers that arrive together with BYE count.
+// The session still uses answers that arrive together with BYE.
 func TestByeWithTheSocketOpen(t *testing.T) {
 	for _, after := range []string{"", "A1 OK done\r\n", "* 3 EXISTS\r\nA1 NO x\r\n"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -150,8 +150,8 @@ func TestPeerGone(t *testing.T) {
 
 const secretWord = "hunter2-s3cret"
 
-// TestSecretsSaidLater has a server that repeats the password after LOGIN: in texts, in names of codes, in answers
-// that break the grammar and in malformed data. No error shows the password.
+// TestSecretsSaidLater checks that no error shows the password if the server repeats it after LOGIN: in texts, in names
+// of codes, in answers that break the grammar and in malformed data.
 func TestSecretsSaidLater(t *testing.T) {
 	const b64 = "AHUAaHVudGVyMi1zM2NyZXQ" // of "\0u\0hunter2-s3cret", unpadded
 	for _, line := range []string{
@@ -172,7 +172,7 @@ func TestSecretsSaidLater(t *testing.T) {
 	}
 }
 
-// TestSecretsSaidMeanwhile has a server that repeats the password during LOGIN. No error shows a part of the password,
+// TestSecretsSaidMeanwhile checks that no error shows a part of the password if the server repeats it during LOGIN,
 // even if the server reverses it.
 func TestSecretsSaidMeanwhile(t *testing.T) {
 	for _, line := range []string{
@@ -209,8 +209,8 @@ func hides(t *testing.T, what string, err error) {
 	}
 }
 
-// TestAnsweredHalfWritten has a server that answers a command without having asked for its literal. An OK is then not
-// a success. In each case the session lives on.
+// TestAnsweredHalfWritten checks what happens if the server answers a command without having asked for its literal. The
+// command fails, even if the answer is OK. The session lives on.
 func TestAnsweredHalfWritten(t *testing.T) {
 	for _, answer := range []string{"OK done", "NO x", "BAD x"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -18,8 +18,8 @@ import (
 // never prints the words.
 type Words struct{ f func() string }
 
-// Reveal returns the words. It is for a program that interprets them, or shows them to the user whose secret it is.
-// Do not log them.
+// Reveal returns the words. A program may interpret them, or show them to the user whose secret was being sent. It must
+// not log them.
 func (w Words) Reveal() string {
 	if w.f == nil {
 		return ""

@@ -15,7 +15,7 @@ import (
 // flight or a missing continuation request stops it.
 func (s *Session) sendQueued() error {
 	if s.writer != nil || !s.dirty {
-		return nil // before more can be sent, the writer must end or, without a writer, something must change
+		return nil // the writer must end first, or nothing has changed that would let a command be sent
 	}
 	s.dirty = false
 	if s.stopsDue > 0 {
@@ -283,7 +283,7 @@ func (s *Session) readBye() {
 // to be sent.
 func (s *Session) endIdle() error {
 	if s.aloneInFlight == 0 {
-		return nil // the commands in flight need no looking through
+		return nil // no command such as IDLE is in flight: IDLE is Alone
 	}
 	for _, p := range s.inFlight {
 		if p.cmd.Stop == nil || p.cmd.Flow&Quiet == 0 || p.ending != runsOn {

@@ -55,18 +55,18 @@ type Config struct {
 	// with ErrNoTLS if the greeting is PREAUTH, because STARTTLS is not allowed after PREAUTH. The Handler is not
 	// called before TLS is in use. Dial sets RequireTLS and calls StartTLS if its Dialer asks for STARTTLS.
 	RequireTLS bool
-	// MaxUntagged is how many untagged responses in a row may arrive that no command wants, while the program waits
-	// for a command. Such a response is unsolicited, or answers a command that was abandoned or exceeded MaxResult. 0
-	// means DefaultMaxUntagged.
+	// MaxUntagged is how many untagged responses in a row may arrive that no command wants, while the program waits for
+	// a command. Such a response is unsolicited, or answers a command that was abandoned or exceeded MaxResult, or a
+	// Stream after Discard. 0 means DefaultMaxUntagged.
 	MaxUntagged int
 	// MaxResult limits the result of one Call, because the session holds the whole result until the command is
 	// answered. It is a number of octets: each response counts with its length and 128 more. A command that exceeds it
 	// fails with a wire.LimitError, and the session drops the rest of its data. 0 means DefaultMaxResult. A Stream
 	// collects no result and has no such limit; see MaxKept.
 	MaxResult int64
-	// MaxCaps is how many capabilities a server may have, and how many it may turn on by ENABLED; a name may have 1
-	// KiB. The session drops any others. The command in flight, or Open, then fails with a wire.LimitError. 0 means
-	// DefaultMaxCaps.
+	// MaxCaps is how many capabilities a server may have, and how many it may list in ENABLED responses. A name may
+	// have at most 1 KiB. The session drops any others. The command in flight, or Open, then fails with a
+	// wire.LimitError. 0 means DefaultMaxCaps.
 	MaxCaps int
 	// MaxChallenges is how many challenges the server may send in one AUTHENTICATE, and MaxChallenge how long each may
 	// be, in octets of base64. 0 means DefaultMaxChallenges and DefaultMaxChallenge.
@@ -109,7 +109,7 @@ type Session struct {
 	port         int
 	in           *input
 	bodyInput    *input // the input that holds the current value of a loop whose body runs: the same as the field in, or nil
-	spare        *input // not in use
+	spare        *input // an input that is not in use, or nil
 
 	ended       sync.Mutex   // guards err, state and box while Close on another goroutine ends the session
 	use         atomic.Int32 // who uses the session: see usage.go

@@ -9,10 +9,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// A server sends its capabilities three times while a client logs in, and it sends the same one or two texts to all
-// clients. Most mailboxes of a server have the same flags. A Caps or a list of flags is never changed, so all sessions
-// share those that were read recently. A set of capabilities takes some 100 bytes for a small server, and 1 KB for a
-// large one; two lists of ten flags take 0.4 KB.
+// A server often sends its capabilities three times while a client logs in, and it usually sends the same one or two
+// texts to all clients. Most mailboxes of a server have the same flags. A Caps or a list of flags is never changed, so
+// all sessions share those that were read recently. A set of capabilities takes some 100 bytes for a small server, and
+// 1 KB for a large one; two lists of ten flags take 0.4 KB.
 var (
 	recentCaps  [64]atomic.Pointer[capsText]      // by hash
 	recentFlags [64]atomic.Pointer[[]parser.Flag] // by hash

@@ -325,8 +325,9 @@ func (t *Stream[T]) Wait(ctx context.Context) error {
 	return first
 }
 
-// Discard makes the session drop the command's data as it arrives, without decoding it and without a limit. It is for a
-// program that needs only the tagged answer, and calls Wait for that.
+// Discard makes the session drop the command's data as it arrives, without decoding it. Config.MaxUntagged limits how
+// many responses it drops in a row. Discard is for a program that needs only the tagged answer, and calls Wait for
+// that.
 func (t *Stream[T]) Discard() {
 	if t.s == nil {
 		return

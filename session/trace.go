@@ -78,8 +78,9 @@ func (s *Session) describe(r *parser.Response) []byte {
 const maxTrace = 4096
 
 // redact appends a line to dst. In place of a literal and all that follows it, redact appends only the number of their
-// octets. text is true for a status response and for a line in no known form, whose text begins after the second word.
-// Unless Config.TraceText is set, redact appends only the number of octets of this text, or of each quoted string.
+// octets. text is true for a status response, a continuation request and a line in no known form: everything after the
+// second word is then the server's own text. Unless Config.TraceText is set, redact appends only the number of octets
+// of that text or, if text is false, of each quoted string.
 func (s *Session) redact(dst, b []byte, text bool) []byte {
 	if len(b) > maxTrace {
 		b = b[:maxTrace]

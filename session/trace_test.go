@@ -74,8 +74,8 @@ func TestTraceHidesText(t *testing.T) {
 	}
 }
 
-// TestRepeatedSecretsAreNotTraced has a server that repeats the secret in an untagged response, in a continuation
-// request and in the answer. The log does not show the secret.
+// TestRepeatedSecretsAreNotTraced checks that the log does not show the secret if the server repeats it in an untagged
+// response, in a continuation request and in the answer.
 func TestRepeatedSecretsAreNotTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"

@@ -12,8 +12,8 @@ import (
 // may be in flight. Octets that were read after that command's answer become the first input of the layer. After the
 // answer to STARTTLS such octets are an attack: the error is then transport.ErrInjected, and the session ends.
 //
-// If the layer makes the connection secure, the session forgets everything that it learned before, and
-// asks for the server's capabilities anew (RFC 9051 §6.2.1).
+// If the layer makes the connection secure, the session forgets the capabilities and everything else that the server
+// has said before, and asks for the capabilities again (RFC 9051 §6.2.1).
 func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	if ctx == nil {
 		return errNoContext

@@ -143,8 +143,8 @@ func (w *writer) endRead() error {
 	return w.killed
 }
 
-// pause keeps the writer from reading bodies, until resume is called. If a Read is in progress, pause waits for its end
-// as awaitRead does. The writer keeps the octets that a later end of that Read brings.
+// pause keeps the writer from reading bodies, until resume is called. If a Read is in progress, pause waits with
+// awaitRead for its end. If the Read ends later, the writer still uses what it has read.
 func (w *writer) pause(wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -183,8 +183,8 @@ func (w *writer) resume() {
 	w.changed.Broadcast()
 }
 
-// kill makes the writer stop; cause is then its error. kill waits as awaitRead does. The result of a Read that ends later
-// is dropped.
+// kill stops the writer. cause becomes the writer's error, unless the writer was killed before. Then kill waits, with
+// awaitRead, for a Read that is in progress. If the Read ends later, its result is dropped.
 func (w *writer) kill(cause error, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -20,7 +20,7 @@ type Back struct {
 	n         int                 // how many commands the proxy has sent
 }
 
-// An Account says how to log a user in to a back end. fmt prints only the name of the user.
+// An Account says how to log a user in to a back end. With %v, %+v, %#v and %s, fmt prints only the name of the user.
 type Account struct {
 	User     string
 	Password string // the password of Master if that is set, and otherwise of User

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// gather is how many octets for the client the Relay buffers, at most, until it next waits for the back end. It does
-// not buffer larger writes.
+// gather is the size of the buffer for octets to the client. The Relay sends what is in the buffer before it waits for
+// the back end. It sends octets that do not fit into the buffer at once.
 const gather = 16 << 10
 
 // client is the writer to the client. Both goroutines of a Relay use it: one writes the responses of the back end,
@@ -47,8 +47,8 @@ func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-// splices reports whether the client's connection is an io.ReaderFrom, which the system may implement without
-// copying.
+// splices reports whether the client's connection has a method ReadFrom. With such a method, the kernel may move octets
+// between connections without copying them through the program.
 func (c *client) splices() bool {
 	_, ok := c.w.(io.ReaderFrom)
 	return ok

@@ -23,7 +23,7 @@ type Config struct {
 	// Window is how many commands may be unanswered. While that many are unanswered, the Relay sends no more. 0 stands
 	// for 256.
 	Window int
-	// Close closes both connections. The Relay calls it, perhaps several times, when one of them has ended.
+	// Close closes both connections. The Relay calls it when it ends, perhaps several times.
 	Close func()
 
 	// Command, if set, is called with each command that the Relay does not refuse, when its tag and name have been

@@ -163,7 +163,7 @@ func TestRelay(t *testing.T) {
 	p.checkReceived()
 }
 
-// TestRelaySmuggling has clients that try to smuggle a command past Config.Command to the back end.
+// TestRelaySmuggling checks that a client cannot smuggle a command past Config.Command to the back end.
 func TestRelaySmuggling(t *testing.T) {
 	const evil = "A8 DELETE box\nA9 DELETE box\n"
 	size := len(evil) + 2
@@ -192,7 +192,7 @@ func TestRelaySmuggling(t *testing.T) {
 	}
 }
 
-// TestRelayChangesResponses has a proxy that reads responses and changes some.
+// TestRelayChangesResponses checks a proxy that reads responses and commands, and changes some.
 func TestRelayChangesResponses(t *testing.T) {
 	var wants []string
 	p := start(t, server(t), func(cfg *relay.Config) {
@@ -260,7 +260,7 @@ func TestRelayChangesResponses(t *testing.T) {
 	p.until("A6 BAD")
 }
 
-// TestRelayWindow has a client that sends far more commands than may be unanswered.
+// TestRelayWindow sends far more commands than Config.Window allows to be unanswered. The client gets all answers.
 func TestRelayWindow(t *testing.T) {
 	p := start(t, server(t), func(cfg *relay.Config) { cfg.Window = 3 })
 	p.say("A LOGIN alice secret\n")
@@ -281,7 +281,8 @@ func TestRelayWindow(t *testing.T) {
 	p.checkReceived()
 }
 
-// TestRelayEnds has a client or a server that closes its connection, also in the middle of a command or a response.
+// TestRelayEnds checks that Run returns when the client or the server closes its connection, even in the middle of a
+// command, and when Config.Command fails.
 func TestRelayEnds(t *testing.T) {
 	for name, f := range map[string]func(p *proxy){
 		"the client":                   func(p *proxy) { p.Close() },

@@ -123,7 +123,8 @@ func (x *Relay) continuationDelivered() {
 	x.mu.Unlock()
 }
 
-// answered records that a command has been answered, and that the client has got the answer.
+// answered records that the back end has answered a command. The client has got the answer, unless the command is one
+// of SendFirst.
 func (x *Relay) answered(tag []byte) {
 	x.mu.Lock()
 	delete(x.waiting, string(tag))

@@ -262,8 +262,8 @@ func TestCopyFails(t *testing.T) {
 	`)
 }
 
-// TestCopyFailsRenamed checks that a COPY that fails removes nothing from another mailbox that has got the name of the
-// one to which it has copied.
+// TestCopyFailsRenamed checks what happens if a COPY fails after another mailbox has got the name of its destination.
+// The server removes nothing from that mailbox.
 func TestCopyFailsRenamed(t *testing.T) {
 	s, b := newSmall(t)
 	talk(t, s, nil, `
@@ -284,7 +284,8 @@ func TestCopyFailsRenamed(t *testing.T) {
 	`)
 }
 
-// TestMoveFails has a back end that can remove only one of the messages to move. Each message is then in one mailbox.
+// TestMoveFails checks what happens if the back end can remove only one of the messages to move. Each message is then
+// in only one mailbox.
 func TestMoveFails(t *testing.T) {
 	s, b := newSmall(t)
 	talk(t, s, nil, `
@@ -308,8 +309,8 @@ func TestMoveFails(t *testing.T) {
 	`)
 }
 
-// TestBrokenDisk has a message that cannot be read. FETCH returns the other messages, and its answer is NO. SEARCH
-// finds the other messages.
+// TestBrokenDisk checks what happens if a message cannot be read. FETCH returns the other messages, and its answer is
+// NO. SEARCH finds the other messages.
 func TestBrokenDisk(t *testing.T) {
 	s, b := newSmall(t)
 	big := "A: b\r\n\r\n" + strings.Repeat("x", 100_000)
@@ -454,8 +455,7 @@ func TestMoreMethods(t *testing.T) {
 	`)
 }
 
-// TestAppendHangsUp has a client that ends the connection in the middle of a message. The mailbox does not get the
-// message.
+// TestAppendHangsUp checks that a mailbox does not get a message if the client ends the connection in the middle of it.
 func TestAppendHangsUp(t *testing.T) {
 	s, b := newSmall(t)
 	c := dial(t, s)

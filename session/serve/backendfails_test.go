@@ -75,8 +75,9 @@ func (m *failingMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Ne
 	return m.Mailbox.Fetch(ctx, uids, need, yield)
 }
 
-// TestChangesAfterFailure has a back end that returns changes, and then fails to read the messages. The client gets the
-// changes as soon as the back end can read the messages. Until then, HIGHESTMODSEQ does not include the changes.
+// TestChangesAfterFailure checks what happens if the back end returns changes, and then fails to read the messages. The
+// client gets the changes as soon as the back end can read the messages. Until then, HIGHESTMODSEQ does not include the
+// changes.
 func TestChangesAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -102,7 +103,8 @@ func TestChangesAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestStoreAfterFailure has a back end that stores flags, and then fails to read them. The client gets the flags later.
+// TestStoreAfterFailure checks that the client gets the flags later if the back end stores flags, and then fails to
+// read them.
 func TestStoreAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -120,8 +122,8 @@ func TestStoreAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestNewAfterFailure has a back end that fails to read a new message. The client later gets the items that it wants of
-// new messages.
+// TestNewAfterFailure checks what happens if the back end fails to read a new message. The client later gets the items
+// that it has asked for by NOTIFY.
 func TestNewAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -140,8 +142,9 @@ func TestNewAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestEventAfterFailure has a back end that fails when the server wants to know which event has happened. The client
-// gets the event later.
+// TestEventAfterFailure checks what happens if the back end fails while the server reports an event of NOTIFY. The
+// client gets the event later. If the back end fails during the command NOTIFY, the server reports that events are
+// lost.
 func TestEventAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -163,8 +166,8 @@ func TestEventAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestMultiSearchAfterFailure has a back end that fails to read messages. A search of several mailboxes must then fail,
-// because an OK would mean that no other messages match.
+// TestMultiSearchAfterFailure checks that a search of several mailboxes fails if the back end fails to read messages.
+// An OK would mean that no other messages match.
 func TestMultiSearchAfterFailure(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend, s.Logger = &failing{Backend: s.Backend.(*memory.Backend)}, slog.New(slog.DiscardHandler)
@@ -177,7 +180,7 @@ func TestMultiSearchAfterFailure(t *testing.T) {
 	`)
 }
 
-// TestOpenDeleted has a mailbox that is deleted while a command opens it.
+// TestOpenDeleted checks what happens if a mailbox is deleted while a command opens it.
 func TestOpenDeleted(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) {
 		s.Backend = &failing{Backend: s.Backend.(*memory.Backend)}

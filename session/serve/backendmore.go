@@ -105,7 +105,8 @@ type CondStorer interface {
 // A FlagStorer is a CondStorer that keeps track of which flags its client knows. The server then need not read the
 // flags of the messages before and after a STORE and compare them.
 //
-// If the flags of a message are as the FlagChange says when StoreFlags returns, the client knows them in three cases:
+// After StoreFlags, the client knows the flags of a message if the FlagChange now holds for the message, and in
+// addition one of these is true:
 //   - StoreOptions.Silent is false, because the server then reads the flags and reports them at once.
 //   - The FlagChange replaces all flags.
 //   - The client knew the flags before. Since the last call of Changes, only calls of StoreFlags have changed them, and

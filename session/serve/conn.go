@@ -136,7 +136,8 @@ func (c *Conn) ClientID() map[string]string {
 	return maps.Clone(c.id)
 }
 
-// attach makes the Conn read from nc and write to it. rest is what has already been read from nc.
+// attach makes the Conn read from nc and write to it. The parameter rest holds the octets that have already been read
+// from nc.
 func (c *Conn) attach(nc net.Conn, rest []byte) {
 	c.mu.Lock()
 	c.nc = nc
@@ -213,7 +214,7 @@ func (c *Conn) serve() {
 	}
 }
 
-// begin does what comes before the greeting.
+// begin calls the Starter and does the TLS handshake, before the greeting.
 func (c *Conn) begin() error {
 	if h, ok := c.hooks.all.(Starter); ok {
 		h.Start(c)

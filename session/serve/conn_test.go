@@ -303,7 +303,7 @@ func TestCompress(t *testing.T) {
 	`)
 }
 
-// TestIdleCost checks that a connection has one goroutine, also in IDLE.
+// TestIdleCost checks that a connection has only one goroutine, even in IDLE.
 func TestIdleCost(t *testing.T) {
 	s, _ := newServer(t)
 	before := runtime.NumGoroutine()
@@ -384,8 +384,8 @@ func (c *endingConn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// TestEndWithCommands has a client that sends its last commands together with the end of the connection. The server
-// answers them all.
+// TestEndWithCommands checks that the server answers all commands if the last ones arrive together with the end of the
+// connection.
 func TestEndWithCommands(t *testing.T) {
 	s, _ := newServer(t)
 	ours, theirs := imaptest.Pipe(0)

@@ -135,9 +135,9 @@ func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 	return done, err
 }
 
-// removeOriginals removes from the open mailbox the messages in done.From, whose copies or replacements are in the
-// mailbox to. If it fails, it removes the copies of the messages that it could not remove, so that each message is in
-// one of the mailboxes only. If that fails too, some messages may be in both mailboxes.
+// removeOriginals removes the messages in done.From from the open mailbox. Their copies or replacements are in another
+// mailbox, which the parameter to names. If it cannot remove some of the messages, it removes their copies, so that
+// each message is in only one of the mailboxes. If that fails too, some messages may be in both mailboxes.
 func (c *Conn) removeOriginals(to string, done *Copied) error {
 	box, deleted := c.view.box, []string{`\Deleted`}
 	err := box.Store(c.command, done.From, &FlagChange{Op: parser.StoreAdd, Flags: deleted})
@@ -183,7 +183,7 @@ func (c *Conn) removeAppended(to string, done *Copied) {
 		}
 		defer box.Close()
 		if ch.UIDValidity != done.UIDValidity {
-			return nil // it is another mailbox, which has got the name
+			return nil // another mailbox has got the name
 		}
 		if err := box.Store(c.ctx, done.To, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
 			return err

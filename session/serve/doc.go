@@ -35,8 +35,8 @@
 //
 // A connection has one goroutine, even while it is idle. Before a user has logged in, the server accepts only short
 // commands, and only for a short time. The server limits the length of lines, literals and lists, and the time of each
-// wait: see [Server]. A panic ends only its own connection. A client may pipeline commands. The server runs them one
-// after the other.
+// wait: see [Server]. A panic in a command, a hook or the back end ends only the connection that it happens on. A
+// client may pipeline commands. The server runs them one after the other.
 //
 // # Shutdown
 //

@@ -9,5 +9,5 @@ import (
 // connections.
 func init() { shortWait = 50 * time.Microsecond }
 
-// WithoutNUL is withoutNUL.
+// WithoutNUL makes withoutNUL available to the tests in package serve_test.
 func WithoutNUL(r io.Reader) io.Reader { return &withoutNUL{r} }

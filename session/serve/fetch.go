@@ -24,7 +24,7 @@ type fetcher struct {
 	sent         int
 	readErr      error // the error of the first message that could not be read
 	changedSince bool  // CHANGEDSINCE was given
-	onlyBinary   bool  // all items are BINARY or BINARY.SIZE; a message in an unknown encoding then has none
+	onlyBinary   bool  // all items are BINARY or BINARY.SIZE; a message then gets no response if all its sections are in an unknown encoding
 }
 
 func (c *Conn) fetch() error {
@@ -309,7 +309,7 @@ func (f *fetcher) reportGone(uid uint32) {
 	}
 }
 
-// readsOctets reports whether an item has octets of the message, which its cache does not have.
+// readsOctets reports whether an item has octets of the message. A cache of the parsed message does not contain these.
 func readsOctets(it parser.FetchItem) bool {
 	return it.HasSection || strings.HasPrefix(it.Name, "RFC822")
 }

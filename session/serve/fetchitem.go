@@ -154,8 +154,8 @@ func (w *itemWriter) hookItem(item *parser.FetchItem) {
 	w.f.c.hooks.items.Item(e.SP(), item, &candidate{seq: w.seq, m: w.m, content: w.content, read: true})
 }
 
-// noteDecoding stores err, the error of decoding a part, unless it is nil. It reports whether err is nil. An item in an
-// unknown encoding is omitted (RFC 3516 §4.3).
+// noteDecoding notes err, an error of decoding a part, for the answer to the FETCH. It reports whether err is nil. An
+// item in an unknown encoding is omitted (RFC 3516 §4.3).
 func (w *itemWriter) noteDecoding(err error) bool {
 	switch {
 	case errors.Is(err, message.ErrUnknownEncoding):
@@ -188,11 +188,11 @@ func (w *itemWriter) needsBinary(s message.Section) bool {
 	return !ok || bytes.IndexByte(b, 0) >= 0
 }
 
-// inlineOctets is the length of the longest part of a message that is copied into the buffer of responses. A longer
-// part is not copied.
+// inlineOctets is the length of the longest section that is copied into the buffer of responses. A longer section is
+// not copied.
 const inlineOctets = 4 << 10
 
-// octets writes octets as a literal, or NIL.
+// octets writes a section as a literal, or NIL if ok is false.
 func (w *itemWriter) octets(s message.Section, ok bool) {
 	if !ok {
 		w.f.c.out.NIL()

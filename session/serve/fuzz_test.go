@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// panics is a log handler that fails the test if the server logs a panic, or an answer that could not be encoded.
+// panics gets the lines of the server's log, and fails the test if the server logs a panic, or an answer that could not
+// be encoded.
 type panics struct{ t *testing.T }
 
 func (p panics) Write(b []byte) (int, error) {
@@ -24,8 +25,8 @@ func (p panics) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// FuzzServer has a client that sends anything, before and after it has logged in. The connection ends, each line of
-// the server is well-formed, and the server still serves another client.
+// FuzzServer sends anything as a client, before or after it has logged in. The server then ends the connection, its
+// output begins with the greeting and consists of whole lines, and it still serves another client.
 func FuzzServer(f *testing.F) {
 	for _, s := range []string{
 		"a NOOP\r\n", "a SELECT INBOX\r\nb FETCH 1:* (FLAGS UID ENVELOPE BODYSTRUCTURE BODY[]<1.5> BINARY[1] PREVIEW)\r\n",

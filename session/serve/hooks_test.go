@@ -192,8 +192,8 @@ func TestGreeting(t *testing.T) {
 	}
 }
 
-// TestWithoutBackend has a server without a Backend, like a proxy: all its commands for mailboxes are in
-// Server.Commands.
+// TestWithoutBackend tests a server without a Backend, as a proxy may be. It has the commands that need no back end,
+// and those in Server.Commands.
 func TestWithoutBackend(t *testing.T) {
 	_, b := newServer(t)
 	a := &serve.Server{FailedLoginDelay: -1, Auth: b.Auth(), InsecureAuth: true, Logger: slog.New(slog.DiscardHandler), Capabilities: []string{"IMAP4rev1"}}

@@ -101,8 +101,8 @@ func TestMailboxHooks(t *testing.T) {
 	`)
 }
 
-// TestGoneWithinStore has a GoneHook that closes the mailbox. A silent STORE finds that the mailbox was deleted, when
-// it looks for changes by other clients.
+// TestGoneWithinStore checks what happens if a silent STORE looks for changes by other clients and finds that the
+// mailbox was deleted, and the GoneHook closes the mailbox.
 func TestGoneWithinStore(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Hooks = func(*serve.Conn) any { return &tidal{} } })
 	talk(t, s, b, `

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestJournal has followers that call Take at different times. For each follower, the state before and the changes from
-// Take add up to the current state.
+// TestJournal checks followers that call Take at different times. After each Take, a follower that has applied the
+// changes knows the current messages.
 func TestJournal(t *testing.T) {
 	var j serve.Journal
 	there := []uint32{1, 2, 3}

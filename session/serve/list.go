@@ -69,7 +69,8 @@ func parentOf(name, delim string) (string, bool) {
 	return name[:i], true
 }
 
-// patternOf decodes a pattern, in Normalization Form C as names are. Unlike a name, it may have wildcards.
+// patternOf decodes a pattern, and converts it to Unicode's Normalization Form C, as box does with a name. Unlike a
+// name, a pattern may have wildcards.
 func (c *Conn) patternOf(reference string, raw []byte) *match.Pattern {
 	s := string(raw)
 	if !c.utf8() && strings.Contains(s, "&") {

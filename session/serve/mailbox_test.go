@@ -63,8 +63,7 @@ func TestRenameInbox(t *testing.T) {
 	`)
 }
 
-// TestRenameUp gives a mailbox the name of the level above it, which is not a mailbox. One of the mailboxes below it gets
-// its name.
+// TestRenameUp renames a/b to a, which was not a mailbox. The mailbox a/b/b then gets the name a/b.
 func TestRenameUp(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -113,8 +112,8 @@ func TestSubscribeName(t *testing.T) {
 	`, "␀", "\x00"))
 }
 
-// TestDeleteOpen has a client that deletes the mailbox that it has open. The server reports the deletion to that
-// client, too. A DELETE that fails leaves the mailbox open.
+// TestDeleteOpen checks that the server also reports a deletion to the client that has deleted the mailbox, if that
+// client has it open. A DELETE that fails leaves the mailbox open.
 func TestDeleteOpen(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -35,7 +35,8 @@ func (c *Conn) getMetadata() error {
 	if err != nil {
 		return err
 	}
-	// Values longer than MAXSIZE are omitted, and the answer has the length of the longest one (RFC 5464 §4.2.1).
+	// Values longer than MAXSIZE are omitted, and the answer has the length of the longest omitted value (RFC 5464
+	// §4.2.1).
 	longest := 0
 	found := chooseEntries(all, a.Entries, a.Depth)
 	list := slices.DeleteFunc(slices.Clone(found), func(v parser.EntryValue) bool {

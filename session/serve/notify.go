@@ -34,7 +34,7 @@ const (
 // An Event says what has happened to a mailbox.
 type Event struct {
 	Kind    EventKind
-	Mailbox string // the name, the new one if it was renamed; "" is the server, for EventMetadata
+	Mailbox string // the mailbox's name; for EventRenamed the new name; "" stands for the server, only for EventMetadata
 	OldName string
 	Entry   string
 
@@ -330,9 +330,9 @@ func (c *Conn) reportNoAccess(l *listEntry) {
 	c.reportList("LIST", data)
 }
 
-// reportWatched stores the current state of a mailbox that is not open. If the parameter report is true, it also
-// reports the state. If first is not set, it reports only the items that the events may have changed. It ignores a
-// mailbox that does not exist or that the user may not read.
+// reportWatched stores the current state of a mailbox from which the client wants events. If the parameter report is
+// true, it also reports the state. If first is not set, it reports only the items that the events may have changed. It
+// ignores a mailbox that does not exist or that the user may not read.
 func (c *Conn) reportWatched(name string, events notifyEvents, first, report bool) error {
 	items := parser.StatusItems(0)
 	if events&onMessages != 0 {

@@ -85,8 +85,8 @@ func TestNotifySelectedDelayed(t *testing.T) {
 	`)
 }
 
-// TestNotifyFlags has a client that does not want changes of flags. The server must not send a HIGHESTMODSEQ that
-// includes such changes. It reports the changes when the next NOTIFY asks for flags (RFC 5465 §3.1).
+// TestNotifyFlags checks what happens if NOTIFY does not ask for changes of flags. The server must not send a
+// HIGHESTMODSEQ that includes such changes. It reports the changes when the next NOTIFY asks for flags (RFC 5465 §3.1).
 func TestNotifyFlags(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -45,8 +45,8 @@ func (m fleetingMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Ne
 	return m.Mailbox.Fetch(ctx, uids, need, yield)
 }
 
-// TestNotifyGone has a client with QRESYNC that wants the UIDs of new messages. The server also sends the UID of a
-// message that no longer exists, because otherwise the client could not understand VANISHED.
+// TestNotifyGone checks that a client with QRESYNC that wants the UIDs of new messages also gets the UID of a new
+// message that no longer exists. Without that UID, the client could not understand VANISHED.
 func TestNotifyGone(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Backend = soonExpunged{s.Backend.(*memory.Backend)} })
 	talk(t, s, b, `

@@ -77,8 +77,9 @@ func (m *panickingMailbox) Close() error {
 	return m.Mailbox.Close()
 }
 
-// TestPanicBetweenCommands has panics while no command is running: in the report of an event by NOTIFY, and when the
-// connection ends. Other connections continue, and the connection no longer counts towards MaxConnsPerUser.
+// TestPanicBetweenCommands checks what happens if the back end panics while no command is running: when the server
+// reports an event by NOTIFY, and when the connection ends. Other connections continue, and the connection no longer
+// counts towards MaxConnsPerUser.
 func TestPanicBetweenCommands(t *testing.T) {
 	s, p := newPanicking(t, func(s *serve.Server) { s.MaxConnsPerUser = 1 })
 	c, other := dial(t, s), dial(t, s)
@@ -102,7 +103,8 @@ func TestPanicBetweenCommands(t *testing.T) {
 	dial(t, s).ok("LOGIN alice secret")
 }
 
-// TestPanicInLogin has panics while a user logs in. The connection must no longer count towards MaxConnsPerUser.
+// TestPanicInLogin checks that a connection no longer counts towards MaxConnsPerUser if the back end has panicked while
+// the user logged in.
 func TestPanicInLogin(t *testing.T) {
 	s, p := newPanicking(t, func(s *serve.Server) { s.MaxConnsPerUser = 1 })
 	p.in <- "Login"

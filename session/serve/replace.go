@@ -9,7 +9,8 @@ import (
 // A Replacer is a Mailbox that can replace a message in one step (RFC 8508). Without this method, the server appends
 // the new message to the mailbox that the client names, and then removes the old one.
 type Replacer interface {
-	// Replace adds m to mailbox, as User.Append does, and removes the message uid from this Mailbox.
+	// Replace adds m to the mailbox with the given name, as User.Append does, and removes the message with the given
+	// UID from this Mailbox.
 	Replace(ctx context.Context, uid uint32, mailbox string, m *NewMessage) (validity, newUID uint32, err error)
 }
 

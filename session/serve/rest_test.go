@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestRest has a client that pauses often, and sometimes for longer than shortWait. The server reads every octet once
-// and in order.
+// TestRest sends commands octet by octet, and sometimes pauses for longer than shortWait. The server reads every octet
+// once and in order.
 func TestRest(t *testing.T) {
 	s, _ := newServer(t)
 	c := dial(t, s)
@@ -44,8 +44,8 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// TestRestEnds ends the rest of a connection in each possible way: by changes from a back end, by a shutdown, and by
-// the autologout. Changes do not delay the autologout.
+// TestRestEnds wakes a resting connection by changes from a back end, by a shutdown, and by the autologout. Changes do
+// not delay the autologout.
 func TestRestEnds(t *testing.T) {
 	s, b := newServer(t)
 	c := dial(t, s)

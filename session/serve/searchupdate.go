@@ -36,8 +36,8 @@ func (x *searchContext) contains(uid uint32) (ok bool) {
 	return ok
 }
 
-// checkContext refuses UPDATE or CONTEXT if the server does not have the capability that the parameter name names. It
-// also refuses UPDATE if its items are wrong, or if another search with UPDATE has the same tag.
+// checkContext refuses UPDATE or CONTEXT if the server does not have the capability with the given name. It also
+// refuses UPDATE if its items are wrong, or if another search with UPDATE has the same tag.
 func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 	if (r.Update || r.Context) && !c.has(name) {
 		return badf("unknown return option")

@@ -2,8 +2,8 @@ package serve_test
 
 import "testing"
 
-// TestSearchUpdate has searches with UPDATE (RFC 5267 §4.3). The server reports that a message leaves a result before
-// its expunge, and that it enters a result after its EXISTS.
+// TestSearchUpdate tests searches with UPDATE (RFC 5267 §4.3). The server sends REMOVEFROM before the EXPUNGE of a
+// message, and ADDTO after the EXISTS.
 func TestSearchUpdate(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -95,8 +95,8 @@ func (c *Conn) open(readOnly bool) error {
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: code}}
 }
 
-// openMailbox opens a mailbox of user. The Changes have all its messages. If the mailbox is deleted at the same time,
-// openMailbox returns an error.
+// openMailbox opens a mailbox of user. The Changes that it returns list all messages of the mailbox as new. If the
+// mailbox is deleted at the same time, openMailbox returns an error.
 func openMailbox(ctx context.Context, user User, name string, opt OpenOptions) (Mailbox, *Changes, error) {
 	box, err := user.Open(ctx, name, opt)
 	if err != nil {

@@ -150,7 +150,7 @@ func (c *Conn) authenticate() error {
 }
 
 // loginFailed returns the answer to wrong credentials, after a delay. The log says what was wrong. The answer says it
-// only if the user may not act as the user that it has asked for.
+// only if the client has authenticated, but may not act as the user that it has asked for.
 func (c *Conn) loginFailed(mechanism string, why error) error {
 	c.failed++
 	c.log(slog.LevelInfo, "login failed", "mech", mechanism, "err", why)

@@ -42,7 +42,7 @@ func newServer(t testing.TB, change ...func(*serve.Server)) (*serve.Server, *mem
 	return s, b
 }
 
-// testLog is a log handler that fails the test if the server logs an error.
+// testLog gets the lines of the server's log, and fails the test if the server logs a warning or an error.
 type testLog struct{ t testing.TB }
 
 func (l testLog) Write(p []byte) (int, error) {

@@ -11,7 +11,7 @@ import (
 // still while the connection reads from the client or writes to it.
 type commandTimer struct {
 	timer   *time.Timer
-	left    time.Duration // what was left when the timer was last started
+	left    time.Duration // how much time was left when the timer was last started
 	started time.Time
 }
 
@@ -42,7 +42,8 @@ func (t *commandTimer) resume() {
 	}
 }
 
-// timedOut returns err, or context.DeadlineExceeded in place of context.Canceled if the time of the command is over.
+// timedOut returns err. If err wraps context.Canceled because the time of the command is over, the error that it
+// returns also wraps context.DeadlineExceeded.
 func (c *Conn) timedOut(err error) error {
 	if errors.Is(err, context.Canceled) && context.Cause(c.command) == context.DeadlineExceeded {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)

@@ -32,7 +32,8 @@ func (u *punctualUser) Mailboxes(ctx context.Context) ([]serve.MailboxInfo, erro
 	return nil, ctx.Err()
 }
 
-// TestCommandTimeout has a client and a back end that are slow. Only the back end's time counts.
+// TestCommandTimeout checks that the time of a slow back end counts towards Server.CommandTimeout, and that of a slow
+// client does not.
 func TestCommandTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newServer(t, quiet, func(s *serve.Server) {

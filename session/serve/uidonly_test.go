@@ -2,7 +2,7 @@ package serve_test
 
 import "testing"
 
-// TestUIDOnly has a client that has enabled UIDONLY (RFC 9586). The server never sends it a sequence number.
+// TestUIDOnly checks that the server sends no sequence numbers to a client that has enabled UIDONLY (RFC 9586).
 func TestUIDOnly(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -118,7 +118,7 @@ func TestReplace(t *testing.T) {
 	`)
 }
 
-// TestReplaceFails has a back end that cannot add the new message. The old message stays.
+// TestReplaceFails checks that REPLACE keeps the old message if the back end cannot add the new one.
 func TestReplaceFails(t *testing.T) {
 	s, b := newServer(t)
 	if err := b.SetQuota("alice", 0, 1); err != nil {
@@ -207,7 +207,7 @@ func TestURLAuth(t *testing.T) {
 	}
 }
 
-// TestURLNames has users and mailboxes whose names are encoded in URLs (RFC 4467 §9).
+// TestURLNames checks URLs in which the name of a user or a mailbox is percent-encoded (RFC 4467 §9).
 func TestURLNames(t *testing.T) {
 	s, b := newServer(t, withHost)
 	if err := b.AddUser("zoe@example.org", "secret"); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// vanishing is a back end in which another client expunges the message with UID 2 whenever Fetch has yielded it. Only
+// vanishing is a back end that acts as if another client expunged the message with UID 2 whenever Fetch yields it. Only
 // the cache of that message is left.
 type vanishing struct{ *memory.Backend }
 
@@ -67,8 +67,9 @@ type noFile struct{}
 
 func (noFile) ReadAt([]byte, int64) (int, error) { return 0, fs.ErrNotExist }
 
-// TestExpungedDuringFetch has a message that is expunged before its octets are read. It is treated like one that was
-// expunged before (RFC 5530 §3): the client gets no item with NIL, and the connection does not end.
+// TestExpungedDuringFetch checks what happens if a message is expunged after Fetch has yielded it and before its octets
+// are read. The server treats it like a message that Fetch omits (RFC 5530 §3): the client gets no item with NIL, and
+// the connection does not end.
 func TestExpungedDuringFetch(t *testing.T) {
 	for _, size := range []int{1, 10_000} {
 		s, b := newServer(t, withHost, func(s *serve.Server) { s.Backend = vanishing{s.Backend.(*memory.Backend)} })

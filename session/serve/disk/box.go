@@ -243,7 +243,7 @@ func (b *Box) scan(force bool) error {
 	var ch serve.Changes
 	ch.Compare(known(b.msgs), known(msgs))
 	// If another program renames a file while the directory is read, the operating system may return neither name. So
-	// a message has been removed only if several reads do not find it.
+	// scan treats a message as removed only if several reads do not find it.
 	for range 2 {
 		if len(ch.Expunged) == 0 {
 			break

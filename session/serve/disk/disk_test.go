@@ -17,8 +17,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// TestCounters uses some numbers, crashes and starts again, several times. No number is used twice, and UIDVALIDITY
-// does not change.
+// TestCounters plays a program that assigns UIDs and mod-sequences, crashes and starts again, several times. No number
+// is assigned twice, and UIDVALIDITY does not change.
 func TestCounters(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state")
 	uid, modseq, validity := uint32(0), uint64(0), uint32(0)
@@ -64,8 +64,8 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// TestSaveMessage saves a message that ends too early, and one whose file name is already in use. The first attempt
-// must leave no file, and the second must not overwrite the file that exists.
+// TestSaveMessage saves incomplete messages, and a message whose file name is already in use. The incomplete messages
+// must leave no file, and the last message must not overwrite the file that exists.
 func TestSaveMessage(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "m")
 	date := time.Unix(1e9, 0)

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// A mailbox assigns UIDs, and the program crashes. No UID is assigned again.
+// The program assigns ten UIDs, crashes, and assigns ten more. It assigns no UID a second time.
 func ExampleCounters() {
 	dir, err := os.MkdirTemp("", "counters")
 	if err != nil {

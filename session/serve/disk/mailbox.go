@@ -170,8 +170,8 @@ func (m *Mailbox) store(uids []uint32, ch *serve.FlagChange, since uint64, s *st
 	return err
 }
 
-// goneOrInUse returns INUSE for the error that a file does not exist: another program has just removed the message or
-// changed its flags. The next Changes finds out which.
+// goneOrInUse returns err. But if err reports that a file does not exist, it returns INUSE, because another program has
+// just removed the message or changed its flags. The next Changes finds out which.
 func (m *Mailbox) goneOrInUse(err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -189,8 +189,8 @@ func hasFlag(flags []string, f string) bool {
 	return slices.ContainsFunc(flags, func(x string) bool { return strings.EqualFold(x, f) })
 }
 
-// Expunge removes messages that have \Deleted. If another program changes the flags of some at the same time, it tries
-// again, because CLOSE has no answer for that (RFC 9051 §6.4.1).
+// Expunge removes messages that have \Deleted. If another program changes the flags of some at the same time, Expunge
+// tries again, because CLOSE has no answer that could report the failure (RFC 9051 §6.4.1).
 func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 	defer m.lock()()
 	for range attempts {

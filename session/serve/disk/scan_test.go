@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// watched is a Folder that scans if it is forced to, or if the test says that the directory has changed since.
+// watched is a Folder that scans if it is forced to, or if the test has set the field changed.
 type watched struct {
 	*fileLayout
 	changed bool
@@ -32,8 +32,8 @@ func (w *watched) Scan(force bool, known func(uint32) (disk.Message, bool)) ([]d
 	return w.fileLayout.Scan(force, known)
 }
 
-// TestScanAgain has scans that fail after the Folder has seen the changes. The next scan finds the changes, although
-// the Folder sees no further ones.
+// TestScanAgain checks what happens if a scan fails after the Folder has noticed that the directory has changed. The
+// next scan finds the changes, although the directory has not changed again.
 func TestScanAgain(t *testing.T) {
 	s := newTwoBoxes(t, t.TempDir())
 	s.put("a", "m1")
@@ -62,9 +62,9 @@ func TestScanAgain(t *testing.T) {
 	}
 }
 
-// TestScanRace has a program that changes the flags of a message again, after the Box has found the first change and
-// before the Box has renamed the file. The message must not be reported as expunged, because no client would then see
-// it again in its session.
+// TestScanRace checks what happens if another program changes the flags of a message again, after the Box has found the
+// first change and before the Box has renamed the file. The message must not be reported as expunged, because no client
+// would then see it again in its session.
 func TestScanRace(t *testing.T) {
 	s := newTwoBoxes(t, t.TempDir())
 	s.put("a", "m1", "m2")
@@ -88,8 +88,9 @@ func TestScanRace(t *testing.T) {
 	}
 }
 
-// TestScanUsedUID has a file with a UID above UIDNEXT and without a mod-sequence: the file with the counters is older
-// than the message, whose flags another program has changed. New messages get higher UIDs.
+// TestScanUsedUID checks what happens if a file has a UID above UIDNEXT, and no mod-sequence. This can be so if the
+// file with the counters is older than the message, and another program has changed the message's flags. New messages
+// get higher UIDs.
 func TestScanUsedUID(t *testing.T) {
 	s := newTwoBoxes(t, t.TempDir())
 	s.put("a", "m1,500,0,", "m2")
@@ -99,8 +100,8 @@ func TestScanUsedUID(t *testing.T) {
 	}
 }
 
-// forgetful is a Folder whose Scan omits a message, as many times as the test says. This can happen if another program
-// renames the message's file while the directory is read.
+// forgetful is a Folder whose Scan omits a message; the field times says in how many calls. A real Scan may omit a
+// message if another program renames its file while the directory is read.
 type forgetful struct {
 	*fileLayout
 	uid   uint32
@@ -115,8 +116,8 @@ func (f *forgetful) Scan(force bool, known func(uint32) (disk.Message, bool)) ([
 	return list, ok, err
 }
 
-// TestScanMisses has reads of the directory that miss a message. The message must not be reported as expunged, because
-// a client would not see it again in its session, and a client with QRESYNC would never see it again.
+// TestScanMisses checks what happens if a read of the directory misses a message. The message must not be reported as
+// expunged, because a client would not see it again in its session, and a client with QRESYNC would never see it again.
 func TestScanMisses(t *testing.T) {
 	root := t.TempDir()
 	s := newTwoBoxes(t, root)

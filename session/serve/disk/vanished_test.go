@@ -37,9 +37,9 @@ func (s *twoBoxes) useUp(name string, m *disk.Mailbox, uid uint32) uint64 {
 	return last
 }
 
-// TestVanishedWithoutModSeq has expunges that have no mod-sequence of their own: one while the program was not running,
-// and one when the file with the counters could not be written. A client that knows the highest mod-sequence from before
-// must learn of both (RFC 7162 §3.2.5).
+// TestVanishedWithoutModSeq checks expunges that have no mod-sequence of their own: one while the program was not
+// running, and one when the file with the counters could not be written. A client that knows the highest mod-sequence
+// from before an expunge must learn of that expunge (RFC 7162 §3.2.5).
 func TestVanishedWithoutModSeq(t *testing.T) {
 	root := t.TempDir()
 	s := newTwoBoxes(t, root)
@@ -67,7 +67,8 @@ func TestVanishedWithoutModSeq(t *testing.T) {
 	}
 }
 
-// TestOldCaches has a message that another program removes while the program is not running. Its cache is removed too.
+// TestOldCaches checks that Load removes the cache of a message that another program has removed while the program was
+// not running.
 func TestOldCaches(t *testing.T) {
 	root := t.TempDir()
 	s := newTwoBoxes(t, root)

@@ -50,7 +50,7 @@ func SaveMessage(name string, m *serve.NewMessage) error {
 	return err
 }
 
-// create calls write with a new file, and then stores its octets durably.
+// create creates a file, calls the function write to fill it, and stores its octets durably.
 func create(name string, how int, write func(f *os.File) error) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|how, 0o600)
 	if err != nil {
