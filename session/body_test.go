@@ -103,8 +103,8 @@ func TestBodyThatBlocks(t *testing.T) {
 						if want := min(pause, session.DefaultBodyWait+after); took > want {
 							t.Errorf("%s: Wait took %v, want at most %v", name, took, want)
 						}
-						// Wait waits for a Read that ends within BodyWait. When Wait has returned, only the program
-						// uses the reader.
+						// Wait waits for a Read that ends within BodyWait, so that only the program uses the reader
+						// after Wait. It does not wait any longer for a Read that blocks.
 						if got, want := body.busy.Load() == 1, pause == time.Hour; got != want {
 							t.Errorf("%s: a Read is in progress after Wait: got %v, want %v", name, got, want)
 						}

@@ -327,9 +327,9 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.queue.retire()
 		return p.err
 	case p.cmd.layers, s.writer != nil && p.progress == writing && s.writer.bodyUnfinished(p):
-		// If the command negotiates a layer, the server may already use that layer, and would take what is sent next
-		// as a part of it. If a body is half sent, the server waits for its rest, which the session must not read any
-		// more, because the reader belongs to the program again.
+		// If the command negotiates a layer, the server may already use that layer, and would not understand what is
+		// sent without it. If only a part of a body has been sent, the server waits for the rest. The session must not
+		// read the rest, because the reader belongs to the program again.
 		p.settle(errors.Join(cause, ErrCut))
 		s.endWith(ErrCut)
 		return p.err

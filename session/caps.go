@@ -134,8 +134,9 @@ func (c Caps) Len() int { return len(c.names) }
 // String returns the capabilities, joined by spaces.
 func (c Caps) String() string { return strings.Join(c.names, " ") }
 
-// with returns the union of c and d. It returns c and an error if the union would have more than limit capabilities.
-// It makes a new set only if d has something new, because a server can repeat its capabilities forever.
+// with returns the union of c and d. It returns c and an error if the union would have more than limit capabilities. It
+// makes a new set only if d has a capability that c does not have, because a server can repeat its capabilities without
+// end.
 func (c Caps) with(d Caps, limit int) (Caps, error) {
 	var fresh []string
 	for _, name := range d.names {

@@ -106,7 +106,7 @@ func (s *Session) parseTag(tag []byte) (n uint64, ok bool) {
 }
 
 // TagLetters returns n as letters, for Config.TagPrefix: in base 16, with the letters A to P as digits, and "" for 0.
-// If n is random, an attacker between client and server cannot guess the tags.
+// If n is random, an attacker cannot guess the tags in advance.
 func TagLetters(n uint32) string {
 	var b [8]byte
 	i := len(b)

@@ -210,8 +210,8 @@ func (s *Session) switchView(box *Mailbox) {
 	}
 }
 
-// sendsClosed reports whether a mailbox is open, and the server must mark its end with [CLOSED]. Every server with
-// QRESYNC or IMAP4rev2 must do so, even if the client has enabled neither.
+// sendsClosed reports whether a mailbox is open, and the server must send [CLOSED] when it closes that mailbox. Every
+// server with QRESYNC or IMAP4rev2 must do so, even if the client has enabled neither.
 func (s *Session) sendsClosed() bool {
 	return s.state == Selected && (s.caps.Has("QRESYNC") || s.caps.Has("IMAP4REV2"))
 }

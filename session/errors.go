@@ -16,8 +16,8 @@ var (
 	ErrConcurrent = errors.New("session: used by two goroutines at once")
 	// ErrBusy reports that a callback of the session has used the session.
 	ErrBusy = errors.New("session: used within a handler")
-	// ErrClosed reports that the session was used after Close or LOGOUT. After any other end of the session, the error
-	// is that of Session.Err.
+	// ErrClosed reports that the session was used after Close or LOGOUT. If the session has ended for another reason,
+	// the error is that of Session.Err.
 	ErrClosed = errors.New("session: closed")
 	// ErrStalled reports that the server was silent for longer than Config.StallTimeout while an answer was due.
 	ErrStalled = errors.New("session: the server has stalled")

@@ -17,8 +17,8 @@ type Handler struct {
 	Opened func(*Mailbox)
 	// Gone gets messages that have been expunged, whether the server reports them with EXPUNGE or VANISHED.
 	Gone func(Gone)
-	// Fetch gets an unsolicited FETCH, such as new flags of a message. Its argument is valid until the function
-	// returns.
+	// Fetch gets the data of an unsolicited FETCH response, such as the new flags of a message. Its argument is valid
+	// until the function returns.
 	Fetch func(*parser.Fetch)
 	// Alert gets a text that the user should see (RFC 9051 §7.1 ALERT). The text is the server's, and may contain
 	// control characters.

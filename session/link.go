@@ -259,9 +259,9 @@ func (l *link) writeFromWriter(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// A watch is the context of one call that waits, or of one loop. If the body of a loop uses the session, there are
-// several watches at a time. Only the context of the innermost call interrupts a read. If another context ends, its
-// call notices that when it waits again.
+// A watch is the context of one call that waits, or of one loop. If the body of a loop uses the session, the link has
+// several watches at a time. Only the context of the innermost call interrupts a read. If the context of another call
+// ends, that call notices it when it waits again.
 type watch struct {
 	outer *watch
 	ctx   context.Context

@@ -8,7 +8,7 @@ import (
 )
 
 // observe updates the session's state with an untagged response, whether a command claims it or not. It returns an
-// error if it drops something that exceeds a limit.
+// error if it drops capabilities because they exceed a limit.
 func (s *Session) observe(r *parser.Response) (err error) {
 	if s.selecting {
 		s.watchViewSwitch(r)
@@ -69,7 +69,7 @@ func (s *Session) inspect(r *parser.Response) error {
 }
 
 // observeStatus updates the session's state with a status response: an untagged one, the greeting, or the answer to p.
-// Like observe, it returns an error if it drops something that exceeds a limit.
+// Like observe, it returns an error if it drops capabilities because they exceed a limit.
 func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 	switch r.Code.Name {
 	case "":

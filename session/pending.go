@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// progress is how far a command has got. The package comment lists the changes that are possible.
+// progress says how far the session has got with a command. The package comment lists the changes that are possible.
 type progress uint8
 
 const (

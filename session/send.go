@@ -240,8 +240,8 @@ func (s *Session) joinWriter(ctx context.Context) error {
 	}
 }
 
-// writeFailed ends the session because pieces could not be written: the server would take the next octets that it gets
-// for the rest of the pieces.
+// writeFailed ends the session because pieces could not be written: the server would treat the next octets as the rest
+// of the pieces.
 func (s *Session) writeFailed(pieces []piece, err error) error {
 	for _, x := range pieces {
 		if x.p != nil {
@@ -373,7 +373,7 @@ func (s *Session) continueCommand(text string) error {
 func (s *Session) answerChallenge(p *pending, text string) error {
 	if p.interest == abandoned || p.ending == stopDue {
 		if p.cmd.Stop == nil {
-			return s.endWith(ErrCut) // the server would take whatever is sent for an answer
+			return s.endWith(ErrCut) // the server would treat whatever is sent next as the answer
 		}
 		return s.sendStop(p)
 	}

@@ -46,8 +46,8 @@ type Config struct {
 	// how much of a literal is kept if the body of a loop waits for another command before it has read the whole
 	// literal. 0 means DefaultMaxKept.
 	MaxKept int64
-	// Rules says which deviations from the grammar the session tolerates, unless Strict is set; 0 means all that have a
-	// rule.
+	// Rules says which deviations from the grammar the session tolerates, unless Strict is set; 0 means every deviation
+	// for which there is a rule.
 	Rules wire.Rules
 	// Strict tolerates no deviation.
 	Strict bool
@@ -109,7 +109,7 @@ type Session struct {
 	port         int
 	in           *input
 	bodyInput    *input // the input that holds the current value of a loop whose body runs: the same as the field in, or nil
-	spare        *input // an input that is not in use, or nil
+	spare        *input // an input that no loop or read uses, or nil
 
 	ended       sync.Mutex   // guards err, state and box while Close on another goroutine ends the session
 	use         atomic.Int32 // who uses the session: see usage.go
@@ -134,7 +134,7 @@ type Session struct {
 	current       *epoch   // the epoch that is open at the server
 	latest        *epoch   // the epoch that was begun last
 	// refusedSelect is a SELECT that was refused because another goroutine drove the session. The epoch of that SELECT
-	// has failed, and the field latest does not lead to it.
+	// has failed, and is not yet in the list of epochs that begins with the field latest.
 	refusedSelect atomic.Pointer[pending]
 	bye           *Error
 	alerts        []string // to report with the next NO or BAD

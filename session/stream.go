@@ -357,10 +357,10 @@ func (t *Stream[T]) Stop() {
 }
 
 // StopAfter makes the session stop the command, as Stop does, when the duration d has passed. The loop over All loses
-// nothing: it still yields what the server sends until it has answered. The parameter answer limits how long the server
-// may be silent after the stop. If the command is not Quiet, this limit applies from the beginning. A longer silence
-// ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. If d is 0, the session does not stop
-// the command; if answer is 0, the silence has no limit of its own. Call StopAfter before the loop.
+// nothing: it still yields what the server sends before the tagged answer. The parameter answer limits how long the
+// server may be silent after the stop. If the command is not Quiet, this limit applies from the beginning. A longer
+// silence ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. If d is 0, the session does
+// not stop the command; if answer is 0, the silence has no limit of its own. Call StopAfter before the loop.
 func (t *Stream[T]) StopAfter(d, answer time.Duration) {
 	if t.s.enter() != nil {
 		return

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// LevelTrace is the level at which the session logs each line that it sends or receives. It shows strings and text in
-// these lines only with Config.TraceText, and secrets never.
+// LevelTrace is the level at which the session logs each line that it sends or receives. The log shows strings and text
+// in these lines only with Config.TraceText, and it never shows secrets.
 const LevelTrace = slog.LevelDebug - 4
 
 func (s *Session) tracing() bool {

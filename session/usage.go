@@ -68,8 +68,8 @@ func (s *Session) call(f func()) {
 	s.use.Store(was)
 }
 
-// startDriving is called when a goroutine begins to drive the session, so that the readers of messages that are being
-// sent may be used.
+// startDriving is called when a goroutine begins to drive the session. From then on a writer may read the messages that
+// it sends.
 func (s *Session) startDriving() {
 	if s.writer != nil {
 		s.writer.resume()

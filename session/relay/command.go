@@ -12,7 +12,7 @@ import (
 // Apart from SendFirst and Untagged, at most one of its methods may be called.
 type Command struct {
 	*parser.CommandHead
-	// Reader stands before the arguments, because the Relay has read only the tag and the name. Reader.Extend and
+	// Reader reads the arguments next, because the Relay has read only the tag and the name. Reader.Extend and
 	// Reader.DecodeAny read the arguments. A command whose arguments were read can be sent with Send. If it has
 	// literals, it can no longer be forwarded.
 	Reader *parser.CommandReader

@@ -20,8 +20,8 @@ var ErrPassword = errors.New("relay: wrong user or password")
 // has made Front.Tries mistakes, or has sent a STARTTLS that was refused.
 var ErrLeft = errors.New("relay: the client left before it had logged in")
 
-// A Front is a client's connection before anybody has logged in. The proxy itself answers the commands CAPABILITY,
-// ID, NOOP, STARTTLS, LOGIN, AUTHENTICATE with PLAIN and LOGIN, and LOGOUT.
+// A Front is a client's connection before anybody has logged in. The proxy itself answers the commands CAPABILITY, ID,
+// NOOP, STARTTLS, LOGIN, LOGOUT, and AUTHENTICATE with the mechanisms PLAIN and LOGIN.
 type Front struct {
 	Conn   net.Conn    // the client's connection; after STARTTLS, the TLS connection
 	Secure bool        // nobody else can read the connection

@@ -190,8 +190,9 @@ type NewMessage struct {
 	Date  time.Time // INTERNALDATE; the current time if the client gave none
 	Size  int64     // in octets
 
-	// Body reads the message while the client sends it. It returns io.EOF only after the whole command has arrived
-	// without a mistake. After any other error, Append must store nothing. Body is valid until Append returns.
+	// Body reads the message, usually while the client sends it. In Append and Replace, it returns io.EOF only after
+	// the whole command has arrived without a mistake. After any other error, nothing may be stored. Body is valid
+	// until Append or Replace returns, and in AppendAll until the sequence continues.
 	Body io.Reader
 
 	UTF8   bool // the header may contain UTF-8 (RFC 6855)

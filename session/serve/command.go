@@ -139,8 +139,8 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	return c.afterCommand(h)
 }
 
-// beforeAnswer writes the responses that come before the tagged answer to a command: above all, the changes of the
-// mailbox.
+// beforeAnswer writes the responses that come before the tagged answer to a command, such as those that report changes
+// of the mailbox.
 func (c *Conn) beforeAnswer(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
 	may := cmd.Updates
 	if may == UpdatesButExpunge && h.UID {

@@ -35,8 +35,8 @@ type Command struct {
 	Run func(c *Conn) error
 }
 
-// commandTable has every command by its name, without "UID". init sets it, because the commands use it, and Go does not
-// allow such a cycle in a declaration.
+// commandTable has every command by its name, without "UID". init sets it, because functions of the commands use
+// commandTable, and Go does not allow such a cycle in a declaration.
 var commandTable map[string]Command
 
 func init() {

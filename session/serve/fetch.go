@@ -24,7 +24,7 @@ type fetcher struct {
 	sent         int
 	readErr      error // the error of the first message that could not be read
 	changedSince bool  // CHANGEDSINCE was given
-	onlyBinary   bool  // all items are BINARY or BINARY.SIZE; a message then gets no response if all its sections are in an unknown encoding
+	onlyBinary   bool  // all items are BINARY or BINARY.SIZE, so a message gets no response if none of them can be decoded
 }
 
 func (c *Conn) fetch() error {

@@ -58,8 +58,8 @@ type CommandHook interface {
 	// allowed, and before it decodes the arguments. If it returns an error, which may be a *Reply with OK, the error is
 	// the answer, and the command does not run.
 	BeforeCommand(h *parser.CommandHead) error
-	// Answer is called after the command has run or was refused, and before changes of the mailbox are reported. It
-	// may change the answer.
+	// Answer is called after the command has run or was refused, and before changes of the mailbox are reported. It may
+	// change *r.
 	Answer(h *parser.CommandHead, r *Reply)
 	// AfterCommand is called when the answer has been encoded, and perhaps sent, and after Reply.Then has run. An error
 	// ends the connection. h is nil after the greeting, and after a command that could not be read: see UnreadableHook.

@@ -84,7 +84,7 @@ func (c *Conn) matchKey() func(k *parser.SearchKey) func(match.Message) bool {
 }
 
 // SendUpdates reports what has changed in the open mailbox, and then HIGHESTMODSEQ if the client needs it. expunge says
-// whether expunges may be reported. uid says whether FETCH responses have the UID; it must be true during a UID
+// whether expunges may be reported. If uid is true, each FETCH response has the UID; uid must be true during a UID
 // command. An UpdateHook that has returned UpdatesDeferred calls SendUpdates itself, before the answer is sent.
 func (c *Conn) SendUpdates(expunge, uid bool) error {
 	if c.view == nil {

@@ -62,7 +62,7 @@ func (t *knownFlags) set(uid uint32, x flagState) {
 	t.list[i] = e
 }
 
-// drop removes a message. When all messages have been removed, it releases the memory.
+// drop removes the flagState of a message. When none is left, it releases the memory.
 func (t *knownFlags) drop(uid uint32) {
 	if t.live == 0 {
 		return

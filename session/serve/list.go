@@ -194,7 +194,7 @@ func (c *Conn) listData(l *listEntry, subscribed, basic bool) *parser.ListData {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}
-	// \NonExistent implies \Noselect (RFC 5258 §3). A client that knows only RFC 3501 gets \Noselect.
+	// \NonExistent implies \Noselect (RFC 5258 §3). A client that may know only RFC 3501 gets \Noselect.
 	add(l.NonExistent && !basic, parser.AttrNonExistent)
 	add((l.NoSelect || l.NoAccess) && !l.NonExistent || l.NonExistent && basic, parser.AttrNoSelect)
 	add(l.NoInferiors, parser.AttrNoInferiors)

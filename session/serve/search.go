@@ -113,7 +113,8 @@ func searchRefusal(err error) error {
 	return r
 }
 
-// find calls f with each message that matches q. more has the fields that f needs besides those of the query.
+// find calls f with each message that matches q. The parameter more names the fields that f needs, besides those that
+// the query needs.
 func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candidate)) error {
 	var x candidate
 	done, reports := 0, v == c.view && searches[c.cmds.Head().Name] && c.srv.Progress > 0
@@ -139,7 +140,7 @@ func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candid
 	})
 }
 
-// saveNothing empties "$" if err is a NO for a search with SAVE (RFC 9051 §6.4.4.1). It returns err.
+// saveNothing empties "$" if a search with SAVE is answered with NO because of err (RFC 9051 §6.4.4.1). It returns err.
 func (c *Conn) saveNothing(r *parser.SearchReturn, err error) error {
 	if answer, _ := refusal(err); r.Save && answer.Status == parser.NO {
 		c.saved = nil

@@ -17,8 +17,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// secure reports whether the client may send a password in a readable form: nobody else can read the connection, or
-// Server.InsecureAuth is set.
+// secure reports whether the client may send a password in a readable form. It may if nobody else can read the
+// connection, or if Server.InsecureAuth is set.
 func (c *Conn) secure() bool {
 	if c.srv.InsecureAuth {
 		return true

@@ -46,7 +46,8 @@ func (s *candidate) Content() match.Content {
 	return m
 }
 
-// sortable is a message that matches, with the values by which it is sorted or threaded. It stays valid after Fetch.
+// sortable is a message that matches the search, with the values by which it is sorted or threaded. It stays valid
+// after Fetch.
 type sortable struct {
 	hit
 	date     time.Time
@@ -70,7 +71,7 @@ func (f *sortable) BodyText() string           { return "" }
 func (f *sortable) Sent() time.Time            { return f.sent }
 func (f *sortable) Thread() message.Thread     { return f.thread }
 
-// collect returns the messages that match, with the values by which they are sorted. It reads envelopes and threading
+// collect returns the messages that match q, with the values by which they are sorted. It reads envelopes and threading
 // data only if they are needed.
 func (c *Conn) collect(v *view, uids []uint32, q query, envelopes, threads bool) (list []*sortable, err error) {
 	need := NeedFlags | NeedDate | NeedSize

@@ -23,7 +23,7 @@ func (c *Conn) reportUpdates(expunge bool) error {
 		return err
 	}
 	if ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
-		// The messages have new UIDs. No command may use the old ones, because they may now be those of other messages.
+		// The messages have new UIDs. No command may use the old UIDs, because other messages may have these UIDs now.
 		v.deleted, v.expunged = true, slices.Clone(v.uids)
 		box := v.box
 		v.box = emptyBox{}

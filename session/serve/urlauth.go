@@ -32,8 +32,8 @@ type URLAuther interface {
 	URLOwner(ctx context.Context, name string) (User, error)
 }
 
-// urlToken returns the token that authorizes a URL (RFC 4467 §4). The key is that of the mailbox, which belongs to
-// owner.
+// urlToken returns the token that authorizes a URL (RFC 4467 §4). It uses the key of the mailbox, which belongs to the
+// User owner.
 func (c *Conn) urlToken(owner User, u *imapurl.URL) (string, error) {
 	x, ok := owner.(URLAuther)
 	if !ok {

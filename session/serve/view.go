@@ -28,7 +28,7 @@ type view struct {
 	latestModSeq    uint64 // Changes has returned all changes up to this mod-sequence
 	flags, canStore []string
 	known           map[string]bool // flags that FLAGS has announced to the client, in lower case
-	written         [8]writtenFlags // lists of flags that were written recently; known has all of these flags
+	written         [8]writtenFlags // lists of flags that were written recently; the field known contains all of these flags
 	flagsText       []byte          // the list of the last announceFlags in its written form, or nil
 	overwriteNext   uint8           // the index in the field written at which the next list is stored
 

@@ -32,9 +32,10 @@ type Message struct {
 // A Folder defines the layout of the files of one mailbox. Each message is a file. The file's name contains the UID,
 // the flags and whatever else must be stored. The Box calls the methods of the Folder with its lock held.
 type Folder interface {
-	// Scan returns all messages in the directory, in any order, including those that other programs have put there.
-	// known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed. If force
-	// is false and nothing can have changed since the last call, Scan may return at once; the result ok is then false.
+	// Scan returns all messages in the directory, in any order, including those that other programs have put there. The
+	// function known returns what the Box knows about a UID, so that Scan need not examine a file that has not changed.
+	// If force is false and nothing can have changed since the last call, Scan may return at once; the result ok is
+	// then false.
 	Scan(force bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
 
 	// Rename renames a file so that its name contains UID, ModSeq and Flags of m, and sets m.Path. from is the present

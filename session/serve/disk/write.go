@@ -80,8 +80,8 @@ func ReadLines(name string) ([]string, error) {
 	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' }), err
 }
 
-// WriteLines writes lines to a file with WriteFile: for example, the names of flags or subscriptions. A line must not
-// be empty or contain LF.
+// WriteLines writes lines, such as the names of flags or subscriptions, to a file with WriteFile. A line must not be
+// empty or contain LF.
 func WriteLines(name string, lines []string) error {
 	var b bytes.Buffer
 	for _, l := range lines {
