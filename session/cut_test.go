@@ -69,8 +69,8 @@ func cutScript(t *testing.T) *imaptest.Script {
 	return script
 }
 
-// TestCutEverywhere ends the connection after each octet that the server sends, and after each that it receives. The
-// program gets everything that arrived before, and the error says what happened.
+// TestCutEverywhere ends the connection after each octet that the server sends, and after each that it receives. What
+// the program has received before is correct, and the error is ErrLost.
 func TestCutEverywhere(t *testing.T) {
 	script := cutScript(t)
 	whole := func() (seen []string) {
@@ -125,8 +125,8 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// TestCancelEverywhere lets the server stall after each octet that it sends, and cancels the context. The session lives
-// on, and reads what the server sends later.
+// TestCancelEverywhere lets the server stall after each octet that it sends, until the context of the program ends. The
+// session lives on, and reads what the server sends later.
 func TestCancelEverywhere(t *testing.T) {
 	script := cutScript(t)
 	greeting := len(preauth) - len("S: ") + 1 - len(" LITERAL+")
@@ -169,7 +169,7 @@ func TestCancelEverywhere(t *testing.T) {
 	}
 }
 
-// stalling is a connection that pauses once, after a number of octets was written.
+// stalling is a connection that pauses once, when as many octets have been written as the field left says.
 type stalling struct {
 	io.ReadWriter
 	Conn  io.ReadWriter
@@ -240,7 +240,7 @@ func (d *deadlines) SetReadDeadline(t time.Time) error {
 	return d.Conn.SetReadDeadline(t)
 }
 
-// TestIdleIsNoStall waits in IDLE for longer than Config.StallTimeout.
+// TestIdleIsNoStall waits in IDLE for longer than Config.StallTimeout. The session lives on.
 func TestIdleIsNoStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)

@@ -56,7 +56,7 @@ func serveBytes(c net.Conn, script string, pieces int, hangUp bool) {
 }
 
 // FuzzSession runs a session, in a synctest bubble, on a server that sends anything. Whatever it sends, each call
-// returns by its deadline, no goroutine is left, and a session that has reported its end stays ended.
+// returns within a minute of its deadline, no goroutine is left, and a session that has reported its end stays ended.
 func FuzzSession(f *testing.F) {
 	const hello = "* PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\r\n\x01"
 	b, err := os.ReadFile("../parser/testdata/rfc.txt")

@@ -30,8 +30,8 @@ func TestInjectedAfterSTARTTLS(t *testing.T) {
 	})
 }
 
-// TestStrippedSTARTTLS dials with STARTTLS required. An attacker on the way has removed STARTTLS from the
-// capabilities.
+// TestStrippedSTARTTLS dials with STARTTLS required. An attacker on the way has removed STARTTLS from the capabilities,
+// refuses STARTTLS, or greets with PREAUTH.
 func TestStrippedSTARTTLS(t *testing.T) {
 	for name, script := range map[string]string{
 		"not offered": "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\n",
@@ -127,8 +127,8 @@ func TestNotIMAPAnyMore(t *testing.T) {
 	})
 }
 
-// TestTooBig sends, for each limit, a response that exceeds it. The response's command gets the error, and the
-// session lives on.
+// TestTooBig sends, for each of three limits, a response that exceeds it. The command that the response answers gets
+// the error, and the session lives on.
 func TestTooBig(t *testing.T) {
 	limits := wire.Limits{Message: 2000, Inline: 100, Depth: 10}
 	for name, line := range map[string]string{
@@ -214,8 +214,8 @@ func TestAlertsComeWithTheRefusal(t *testing.T) {
 	})
 }
 
-// TestUntaggedWithoutEnd checks that the number of unsolicited responses is limited. The number of responses that
-// answer a command is not limited.
+// TestUntaggedWithoutEnd checks that the number of unsolicited responses in a row is limited. The number of responses
+// that answer a command is not limited.
 func TestUntaggedWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &session.Config{MaxUntagged: 10}

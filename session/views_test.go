@@ -30,8 +30,8 @@ func news() (*[]string, session.Handler) {
 	}
 }
 
-// TestUpdatesOfWhichMailbox selects B while A is open, and the server reports changes of both. They concern A until
-// [CLOSED] (RFC 7162 §3.2.11), or without [CLOSED] until the first data of B.
+// TestUpdatesOfWhichMailbox selects B while A is open, and the server reports changes of both. The changes concern A
+// until [CLOSED] (RFC 7162 §3.2.11) or, if the server does not send [CLOSED], until the first data of B.
 func TestUpdatesOfWhichMailbox(t *testing.T) {
 	for name, x := range map[string]struct{ caps, during, want string }{
 		"CLOSED": {"QRESYNC", "S: * 1 EXPUNGE\nS: * 4 EXISTS\nS: * OK [CLOSED] x\nS: * 9 EXISTS\nS: * 2 FETCH (FLAGS ())\nS: A2 OK x\n",

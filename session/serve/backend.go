@@ -11,8 +11,8 @@ import (
 
 // A Backend has the mailboxes of all users. All connections use it concurrently.
 //
-// If the error of a back end's method is an *Error, or wraps a parser.CodeName, the client gets that code and text.
-// For any other error the client gets NO without details, and the server logs the error.
+// If the error of a back end's method wraps an *Error or a parser.CodeName, the client gets that code and text. For any
+// other error the client gets NO without details, and the server logs the error.
 type Backend interface {
 	// Types returns a User of the type that Login returns, and a Mailbox of the type that User.Open returns. They may
 	// be nil pointers: (*user)(nil), (*mailbox)(nil). The server looks at their methods to determine its capabilities,
