@@ -39,7 +39,7 @@ type Message struct {
 	Date time.Time
 	// Binary sends the message as literal8, which may contain NUL (RFC 3516 §4.4).
 	Binary bool
-	// UTF8 says that the header contains UTF-8 (RFC 6855 §4). The session must have enabled UTF8=ACCEPT.
+	// UTF8 says that the header contains UTF-8 (RFC 6855 §4). UTF8=ACCEPT or IMAP4rev2 must have been enabled.
 	UTF8 bool
 	// Annotations are the message's annotations (RFC 5257 §4.6).
 	Annotations []parser.EntryAtt
@@ -141,8 +141,8 @@ func (u *AppendUID) read(code parser.Code) {
 	}
 }
 
-// prepare finds out sizes that were not given, and returns an error if the server does not accept the message. It
-// copies m.Parts.
+// prepare finds out sizes that were not given. It returns an error if the message is larger than the server allows,
+// or needs a capability that the server does not have or that is not enabled. It copies m.Parts.
 func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 	caps, on := s.Caps(), s.Enabled()
 	check := func(size int64, binary, utf8 bool) error {

@@ -235,7 +235,7 @@ func TestHostileServer(t *testing.T) {
 		{"ENABLED", hostile{"", "* ENABLED X%d\r\n", 9000, ok, false}, session.Config{MaxCaps: 100}, noop, "capabilities", false, 100 * mega},
 		{"capabilities without end", hostile{"", "* CAPABILITY IMAP4rev1\r\n", 0, "", false}, lines, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "untagged responses", true, mega},
 
-		// Untagged responses without end, which are unsolicited or whose command was abandoned.
+		// Endless untagged responses: unsolicited ones, and answers to a command that was abandoned.
 		{"EXISTS without end", hostile{"", "* %d EXISTS\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
 		{"untagged NO without end", hostile{"", "* NO [ALERT] x\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
 		{"unknown responses without end", hostile{"", "* X-NEW %d\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},

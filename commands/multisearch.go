@@ -19,8 +19,8 @@ type MailboxFilter struct {
 var (
 	// InSelected selects the mailbox that is selected when the event happens, or when the search runs.
 	InSelected = MailboxFilter{kind: "selected"}
-	// InSelectedDelayed is like InSelected, but the server sends EXPUNGE only when that does not disturb sequence numbers
-	// in use. It is for Notify only.
+	// InSelectedDelayed is like InSelected, but the server delays EXPUNGE until the client sends a command during
+	// which EXPUNGE is allowed (RFC 9051 §7.5.1). It is for Notify only.
 	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"}
 	// InInboxes selects the mailboxes to which mail may be delivered.
 	InInboxes = MailboxFilter{kind: "inboxes"}

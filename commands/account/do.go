@@ -77,7 +77,7 @@ func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Sessio
 	}
 }
 
-// run runs f on c, and then releases c. It reports whether Do should try again.
+// run opens the mailbox on c, runs f, and then releases or drops c. It reports whether Do should try again.
 func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Session) error) (again bool, err error) {
 	begin, ran := int64(0), false
 	defer func() {

@@ -253,7 +253,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 		}
 		w.ch = make(chan grant, 1)
 		a.mu.Lock()
-		if w.passed < 0 && !w.watch { // w has been served already, but the connection did not work
+		if w.passed < 0 && !w.watch { // w has been served before, but the connection did not work, or Do runs its function again
 			w.passed = 0
 			a.queue = slices.Insert(a.queue, 0, w)
 		} else {
@@ -321,7 +321,7 @@ func (a *Account) patient(w *waiter, e *Error) bool {
 	return a.limit < a.opt.MaxConns && e.Is(ErrTooMany) && a.open > 0 || w.lasts(a.retryAt)
 }
 
-// refund takes g back from a waiter that no longer waits.
+// refund takes back a grant that its waiter will not use.
 func (a *Account) refund(g grant) {
 	switch {
 	case g.c != nil:

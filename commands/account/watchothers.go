@@ -55,7 +55,8 @@ func (o *others) items(s *session.Session) []status.Item {
 	return list
 }
 
-// look asks for the state of all mailboxes to watch, and reports what has changed.
+// look asks for the state of all mailboxes to watch, and queues events for what has changed. The first call queues
+// none.
 func (o *others) look(ctx context.Context, s *session.Session) error {
 	// What the server reports unasked meanwhile may be newer than its answers, so such reports override the answers.
 	o.newer = map[string]bool{}

@@ -18,7 +18,7 @@ type Text struct {
 	// Octets are the octets of the text if the charset is not known, otherwise nil. They are valid for as long as the
 	// Text.
 	Octets  []byte
-	Charset string // the charset of the part, or a guess if the message does not say
+	Charset string // the charset of the part, or a guess if the message does not say or says US-ASCII
 	Unknown bool   // the charset is not known
 	Cut     bool   // the part is longer than the limit
 	Way     Way
@@ -28,9 +28,9 @@ type Text struct {
 const maxText = 1 << 20
 
 // ReadText downloads a text part and converts it to UTF-8. It cuts the text after limit octets, which are counted
-// before the conversion; 0 means 1 MiB. If the part is longer, the server sends at most limit+1 octets, or 4*limit+1024
-// if ReadText decodes the transfer encoding itself. A part without a charset is read as UTF-8 if it is valid UTF-8,
-// otherwise as windows-1252. See Read.
+// before the conversion; 0 means 1 MiB. If the part is longer, the server sends at most limit+1 octets, or
+// 4*limit+1024 if ReadText decodes the transfer encoding itself. A part without a charset, or with the charset
+// US-ASCII, is read as UTF-8 if it is valid UTF-8, otherwise as windows-1252. See Read.
 func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limit int64) (Text, error) {
 	if limit <= 0 {
 		limit = maxText

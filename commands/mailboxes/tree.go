@@ -250,9 +250,9 @@ var (
 )
 
 // Join returns the name of a new mailbox, for CREATE and RENAME. Its last level is label. It is below parent or, if
-// parent is nil, at the top of the user's own mailboxes. If the label contains the delimiter, which would make it two
-// levels, or another character that names cannot have, the error wraps ErrName. If parent cannot have mailboxes below
-// it, the error is ErrChildren.
+// parent is nil, at the top of the user's own mailboxes. If the label is empty, contains a character that names
+// cannot have, or contains the delimiter, which would split it into two levels, the error wraps ErrName. If parent
+// cannot have mailboxes below it, the error is ErrChildren.
 func (t *Tree) Join(parent *Mailbox, label string) (string, error) {
 	delim := t.delim
 	if parent != nil {
