@@ -42,7 +42,7 @@ var noString = map[string]string{
 	"fetch.EncodeAs":    "the caller chooses the name, as with a wire.Encoder",
 }
 
-// inputTypes are the types, in this package and in packages fetch and search, whose fields the caller sets.
+// inputTypes are the types, in this package and in packages fetch, search and status, whose fields the caller sets.
 var inputTypes = []string{"IDField", "Message", "Part", "Event", "SelectOption", "MetadataOption", "ListOption", "Return", "SortKey", "Ext", "EventGroup"}
 
 // TestEveryStringHasARow checks that TestEveryStringArgument has a row for each exported function with a parameter

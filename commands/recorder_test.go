@@ -323,7 +323,7 @@ func (w *serverKind) same(sample, got []heard, a, b string, names bool) error {
 }
 
 // play calls a row with a and b. It reports whether the row was refused, and returns an error if the server has
-// received something other than it should.
+// received something else than it should have received.
 func (j *recorder) play(ctx context.Context, s *session.Session, row *argRow, sample []heard, a, b string) (refused bool, err error) {
 	j.mu.Lock()
 	j.read = row.read

@@ -117,7 +117,7 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	}
 }
 
-// cutShort reports whether the command failed because the program cancelled a wait, or because that ended the session.
+// cutShort reports whether the command failed because the program cancelled the wait for it.
 func (r *run) cutShort(c *cmd) bool {
 	for _, err := range []error{errOctets, errTime, errAtOnce, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(c.err, err) {
@@ -152,7 +152,8 @@ func (r *run) judge(st *state, c *cmd, ok bool) {
 	}
 }
 
-// lost reports whether the mailbox of a command's epoch is not open.
+// lost reports whether the mailbox of a command's epoch is not open on the server, or the command that was to open it
+// has failed.
 func (r *run) lost(st *state, c *cmd) bool {
 	by := c.epoch.by
 	return st.epoch != c.epoch || by != nil && by.err != nil
