@@ -131,7 +131,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 	return stream
 }
 
-// answersMulti reports whether an ESEARCH contains a mailbox, and answers the search with that tag.
+// answersMulti reports whether an ESEARCH contains a mailbox, and the tag of the search or no tag.
 func answersMulti(d *wire.Decoder, tag string) bool {
 	var x parser.ESearch
 	return x.Correlator(d) == nil && x.Mailbox != nil && (x.Tag == nil || string(x.Tag) == tag)

@@ -30,7 +30,7 @@ type WatchOptions struct {
 	// session.Config.StallTimeout limits the wait for the answer.
 	Alive time.Duration
 	// Poll is the time between two NOOPs if the server does not offer IDLE or refuses it. 0 means DefaultPoll. Between
-	// them, Watch does not notice that another goroutine has closed the session.
+	// two NOOPs, Watch does not notice that another goroutine has closed the session.
 	Poll time.Duration
 }
 

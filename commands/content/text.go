@@ -68,7 +68,7 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 	return t, err
 }
 
-// text converts the first limit octets of a text.
+// text converts the first limit octets of a text to UTF-8.
 func (p *Part) text(octets []byte, limit int64) Text {
 	t := Text{Charset: p.Charset}
 	if t.Cut = int64(len(octets)) > limit; t.Cut {
