@@ -203,10 +203,10 @@ func stride(script *cutScript, layer *cutLayer, size int64) int64 {
 	return max(size/16, 1)
 }
 
-// TestCutTranscripts cuts exchanges after each number of octets of either side. It ends the connection, stalls it
-// until a deadline, or cancels the wait and lets the octets continue later. Data that arrived before the cut is
-// delivered. The error says what has happened. No wait outlasts its deadline. A session that remains usable gives
-// correct results.
+// TestCutTranscripts cuts each exchange at many points in what either side sends; the function stride says how far
+// they are apart. At each point, one run ends the connection, one stalls it until a deadline, and one cancels the
+// wait and lets the octets continue later. Data that arrived before the cut is delivered. The error says what has
+// happened. No wait outlasts its deadline. A session that remains usable gives correct results.
 func TestCutTranscripts(t *testing.T) {
 	for i := range cutScripts {
 		for j := range cutLayers {

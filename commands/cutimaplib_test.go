@@ -27,10 +27,11 @@ func (heedless) Errorf(string, ...any) { runtime.Goexit() }
 func (heedless) Fatal(...any)          { runtime.Goexit() }
 func (heedless) Fatalf(string, ...any) { runtime.Goexit() }
 
-// TestCutImaplib cuts every exchange of TestImaplib after each octet of either side, up to 2,000 of them. It ends the
-// connection there, stalls it until a deadline, or cancels the wait and lets the octets continue later. The exchange
-// ends in time, nothing panics, and no goroutine is left. A session whose connection is gone returns an error that says
-// so, and a session whose wait was cancelled remains usable.
+// TestCutImaplib cuts every exchange of TestImaplib after each of the first 2,000 octets of either side (with -short
+// or the race detector, at some twelve points). At each point, one run ends the connection, one stalls it until a
+// deadline, and one cancels the wait and lets the octets continue later. The exchange ends in time, nothing panics,
+// and no goroutine is left. A session whose connection is gone returns an error that says so, and a session whose
+// wait was cancelled remains usable.
 func TestCutImaplib(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(imaplibTests)) {
 		t.Run(name, func(t *testing.T) {

@@ -40,8 +40,8 @@ func bigText(n int) string {
 
 const mailCount = 4 // the second message is big
 
-// eachMessage fetches all messages and calls body for each. take is how many octets of each section it reads, or -1 for
-// all. stop is the number of messages after which it leaves the loop.
+// eachMessage fetches all messages and calls body for each. take is how many octets of each section it reads, or -1
+// for all. stop is the number of messages after which it leaves the loop; 0 means that it reads all messages.
 func (k *smallBufferSession) eachMessage(take int64, stop int, body func(m *parser.Fetch)) error {
 	n := 0
 	for m, err := range commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Body("").Peek()).All(k.ctx) {

@@ -8,8 +8,8 @@ import (
 )
 
 // Expunged reports messages that are gone. Seq is the sequence number of one message. If the server sends VANISHED
-// (RFC 7162 §3.2.10), Seq is 0, and UIDs has any number of messages. Each Seq is the number that the message has
-// after the removals reported before.
+// (RFC 7162 §3.2.10), Seq is 0, and UIDs contains the UIDs of one or more messages. Each Seq takes into account the
+// removals that the server has reported before it.
 type Expunged struct {
 	Seq  uint32
 	UIDs numset.Set

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// onWith does what on does, with a session that has the given session.Config.
+// onWith is like on, but the session has the configuration cfg.
 func onWith(t *testing.T, cfg session.Config, greeting, script string, f func(ctx context.Context, s *session.Session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

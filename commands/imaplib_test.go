@@ -31,8 +31,8 @@ type imaplibTest struct {
 	fails func(t testing.TB, err error)
 }
 
-// imaplibTests has all tests that need a server, by the name of Python's test. If several replace one test of Python's,
-// the additional ones have more words after its name.
+// imaplibTests has all tests that need a server, by the name of Python's test. If several tests replace one test of
+// Python's, the names of the additional tests have more words after the name of Python's test.
 var imaplibTests = merge(imaplibConnect, imaplibLogin, imaplibMailboxes, imaplibMessages, imaplibSearch, imaplibExtensions)
 
 func merge(all ...map[string]imaplibTest) map[string]imaplibTest {

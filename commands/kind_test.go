@@ -43,8 +43,8 @@ func TestQResyncArguments(t *testing.T) {
 	})
 }
 
-// TestKinds passes each command that takes a set one without a kind, such as the zero Set with numbers added. If the
-// numbers were sent as sequence numbers, they could mean other messages. No command sends an octet.
+// TestKinds passes a set without a kind, such as the zero Set with numbers added, to each command that takes a set.
+// If the numbers were sent as sequence numbers, they could mean other messages. No command sends an octet.
 func TestKinds(t *testing.T) {
 	var uids numset.Set
 	uids.Add(7)

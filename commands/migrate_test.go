@@ -35,7 +35,7 @@ func migrate(ctx context.Context, from, to *session.Session, body func(io.Reader
 	return nil
 }
 
-// hurry is a Reader that calls end when *left more octets have been read.
+// hurry is a Reader that calls end when as many octets have been read as *left said at first.
 type hurry struct {
 	io.Reader
 	left *int

@@ -275,7 +275,7 @@ func lower(s string) string {
 	return string(b)
 }
 
-// meant returns sample, a string that was received for the sample values, with a and b in their place.
+// meant returns sample, a string that was received for the sample values, with a and b in place of these values.
 func meant(sample, a, b string) string {
 	return strings.NewReplacer(sampleA, a, sampleB, b, upper(sampleA), upper(a), upper(sampleB), upper(b), lower(sampleA), lower(a), lower(sampleB), lower(b)).Replace(sample)
 }

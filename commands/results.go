@@ -116,8 +116,8 @@ func (x *LiveResults) Update(r *parser.Response) (changed bool, err error) {
 	return changed, d.Err()
 }
 
-// change reads pairs of a position and numbers, and calls f with each. Position 0 means no position; change calls f
-// once for all consecutive pairs with position 0.
+// change reads a list of pairs, each of which is a position and a list of numbers, and calls f for each pair.
+// Position 0 means no position; change calls f once for all consecutive pairs with position 0.
 func (x *LiveResults) change(d *wire.Decoder, f func(pos int, list []numset.Range) error) error {
 	var anywhere []numset.Range
 	d.SP()

@@ -144,8 +144,8 @@ func TestLongSearch(t *testing.T) {
 	}
 }
 
-// TestLongSearchWhole sends the program's own command, which does not accept parts. It gets the whole line or, if the
-// line is too long, the error of the limit.
+// TestLongSearchWhole sends the program's own command, which does not accept parts. The command gets the whole line
+// or, if the line is too long, a wire.LimitError.
 func TestLongSearchWhole(t *testing.T) {
 	line := "* SEARCH" + numberText(20_000, " %d")
 	for limit, want := range map[int]string{0: line + "\r\n", 64 << 10: ""} {

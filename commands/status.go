@@ -16,7 +16,7 @@ func Status(s *session.Session, mailbox string, items ...status.Item) *session.C
 	return askStatus(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, func(name []byte) bool { return sameMailbox(s, name, mailbox) }, items)
 }
 
-// statusRaw does what Status does. It takes the name of the mailbox as the octets that LIST has sent.
+// statusRaw is like Status, but takes the name of the mailbox as the octets that LIST has sent.
 func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session.Call[parser.StatusData] {
 	mine := func(name []byte) bool { return bytes.Equal(name, mailbox) }
 	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)

@@ -204,7 +204,7 @@ func TestWatchBound(t *testing.T) {
 	}
 }
 
-// TestWatchEnds ends the loop in each possible way. The session then executes the next command.
+// TestWatchEnds ends the loop in several ways. After each, the session executes the next command.
 func TestWatchEnds(t *testing.T) {
 	for _, caps := range []string{"IDLE", "NONE"} {
 		var heard []string

@@ -27,8 +27,8 @@ func TestWatchAwaited(t *testing.T) {
 	}
 }
 
-// octetwise is a connection that is a transport.Awaiter, as TCP connections are. It returns one octet after each Await,
-// so that the session calls Await again after each octet.
+// octetwise is a connection that implements transport.Awaiter, as TCP connections do. It returns one octet after each
+// Await, so that the session calls Await again after each octet.
 type octetwise struct {
 	net.Conn
 	now   bool

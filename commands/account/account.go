@@ -195,8 +195,8 @@ func (a *Account) connectFailed(err error, now time.Time) {
 	a.failures++
 }
 
-// noteThrottled records a pause if e says that the server throttles: as long as the server asks for, or backoff(2) if
-// it names no time. The caller holds a.mu.
+// noteThrottled records a pause if e says that the server throttles. The pause is the time that the server names, or
+// backoff(2) if it names none. The caller holds a.mu.
 func (a *Account) noteThrottled(e *Error, now time.Time) {
 	if !e.Is(ErrThrottled) {
 		return

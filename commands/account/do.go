@@ -25,8 +25,8 @@ var (
 	Bulk = DoOption{func(j *job) { j.bulk = true }}
 )
 
-// Handle passes what the server reports unasked to h while the function runs, and not to the handler of
-// Options.Session. A function that opens a mailbox by QRESYNC needs this, for example.
+// Handle makes h the handler of the session while Do opens the mailbox and runs the function, in place of the handler
+// of Options.Session. A function that opens a mailbox by QRESYNC needs this, for example.
 func Handle(h session.Handler) DoOption { return DoOption{func(j *job) { j.handler = &h }} }
 
 // job is one call of Do.

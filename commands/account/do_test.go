@@ -266,7 +266,8 @@ func TestUnfinished(t *testing.T) {
 	})
 }
 
-// TestCancel ends contexts at every moment of a call of Do. The account loses no connection.
+// TestCancel ends the contexts of a hundred calls of Do after 0, 20, 40, … milliseconds, while the server answers
+// slowly. The account loses no connection.
 func TestCancel(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -363,8 +364,8 @@ func TestHandle(t *testing.T) {
 	})
 }
 
-// TestPrepared checks that a new connection gets ID, ENABLE, COMPRESS and a call of Prepare, each once, also if the
-// server refuses the commands.
+// TestPrepared checks that a new connection gets ID, ENABLE, COMPRESS and a call of Prepare, each exactly once, even
+// if the server refuses the commands.
 func TestPrepared(t *testing.T) {
 	for _, refuse := range []bool{false, true} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -430,8 +431,8 @@ func TestTLSModeIsASetting(t *testing.T) {
 	}
 }
 
-// TestBulkLeavesRoom runs Bulk functions that take hours. They use all connections but one, and other functions do
-// not wait.
+// TestBulkLeavesRoom runs Bulk functions that take hours. They leave one connection free, so that other functions do
+// not wait, unless the account may have only one connection.
 func TestBulkLeavesRoom(t *testing.T) {
 	for _, conns := range []int{1, 2, 3} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {

@@ -28,8 +28,9 @@
 // # Errors
 //
 // Every error of the server or of the network is an [Error]. errors.Is compares it with one of three kinds:
-// [ErrForGood] (a person has to do something), [ErrForNow] (the same may succeed later) or [ErrForCommand] (only this
-// command has failed). [Causes] is the table by which errors are classified; docs/errors.md shows it.
+// [ErrForGood] (a person has to do something), [ErrForNow] (the same command, or attempt to connect, may succeed
+// later) or [ErrForCommand] (only this command has failed). [Causes] is the table by which errors are classified;
+// docs/errors.md shows it.
 //
 // After an error of kind ForNow, an Account tries again until Options.Patience has passed. The pauses between attempts
 // grow; if the server names a time, the Account waits for that long. An error of kind ForGood goes to the caller at

@@ -42,8 +42,8 @@ var (
 	// ErrMechanism reports a server that offers no way to log in with the credentials.
 	ErrMechanism = errors.New("account: no usable way to log in")
 
-	// ErrNetwork reports that no connection could be opened: there is no network, no such host, or no server on the
-	// port.
+	// ErrNetwork reports that no connection could be opened. For example, there is no network, no such host, or no
+	// server on the port.
 	ErrNetwork = errors.New("account: no connection")
 	// ErrLost reports that the connection has ended.
 	ErrLost = errors.New("account: the connection has ended")

@@ -16,7 +16,7 @@ type Options struct {
 	Dialer transport.Dialer
 	// Credentials are the user name and password, or tokens. The account calls Credentials.Token once for all
 	// connections, and keeps the token for TokenLife. If the server refuses the token, the account calls Token again,
-	// with a context for which auth.FreshToken is true, once for all connections that need a token then.
+	// with a context for which auth.FreshToken is true, once for all connections that need a token at that time.
 	Credentials auth.Credentials
 	// Auth says which mechanisms may be used.
 	Auth auth.Options

@@ -43,8 +43,8 @@ type WatchOptions struct {
 	// Restart is how long one IDLE lasts before Watch begins another one. Servers and routers drop connections that
 	// are silent for too long. 0 means DefaultRestart.
 	Restart time.Duration
-	// MaxMessages limits the number of messages in the open mailbox. Each takes 4 bytes of memory, and what its flags
-	// need. If the mailbox has more, the error is a wire.LimitError. 0 means DefaultMaxMessages.
+	// MaxMessages limits the number of messages in the open mailbox. Each message takes 4 bytes of memory, and the
+	// memory for its flags. If the mailbox has more, the error is a wire.LimitError. 0 means DefaultMaxMessages.
 	MaxMessages int
 	// Answer is how long the server may take to end an IDLE, or to answer a command that Watch sends to check the
 	// connection, before Watch gives up the connection. 0 means DefaultAnswer.

@@ -65,8 +65,8 @@ func (t *Tree) assignByName(give func(*Mailbox, Role, Origin), taken [roles]bool
 	}
 }
 
-// sort sorts the mailboxes of one level: those with roles first, then personal ones, then other people's and shared
-// ones, each by their labels.
+// sort sorts the mailboxes of one level: first those with roles, in the order of Role, then personal ones, then other
+// users' ones, then shared ones. Within each of these groups, it sorts by label.
 func (t *Tree) sort(list []*Mailbox) {
 	order := func(m *Mailbox) int {
 		if m.Role == NoRole {

@@ -109,7 +109,8 @@ func (t *Tree) setHome(list []*parser.ListData) {
 	}
 }
 
-// namespaceOf finds the namespace that contains a name. If there are several, it is the one with the longest prefix.
+// namespaceOf returns the kind and the prefix of the namespace that contains a name. If several namespaces contain
+// it, namespaceOf takes the one with the longest prefix.
 func (t *Tree) namespaceOf(name string) (kind Kind, prefix string) {
 	best := -1
 	for k, list := range [...][]parser.NamespaceDescr{t.Namespace.Personal, t.Namespace.Other, t.Namespace.Shared} {

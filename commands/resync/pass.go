@@ -125,7 +125,7 @@ var (
 )
 
 // All opens the mailbox and yields its changes. An error of the server, of the session or of ctx ends the loop, which
-// yields it last. All may be called again, also after an error if the session is still open. It then makes another
+// yields it last. All may be called again, even after an error, if the session is still open. It then makes another
 // pass, which continues from State.
 //
 // The mailbox stays open. If the server offers QRESYNC and Options.Best allows it, All enables it on the session. From

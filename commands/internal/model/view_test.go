@@ -100,7 +100,8 @@ func (v *view) resize(n uint32) {
 	v.list = v.list[:n]
 }
 
-// update sets the number of messages that the mailbox had when it was opened, which the handler does not get.
+// update sets the size of the view to the number of messages in the open mailbox, because the handler does not get
+// the EXISTS in the answer to SELECT.
 func (v *view) update() {
 	box := v.r.s.Mailbox()
 	if box == nil {
