@@ -57,9 +57,9 @@ func Notify(s *session.Session, groups ...EventGroup) *session.Call[struct{}] {
 	return plain(s, notifyCommand(s, groups, false))
 }
 
-// NotifyStatus is like Notify, and also returns the STATUS of the mailboxes in groups with events about messages,
-// except the selected mailbox (NOTIFY SET STATUS). So the program misses no change between STATUS and NOTIFY. The
-// result is the caller's.
+// NotifyStatus is like Notify, and also returns the STATUS of each mailbox, except the selected one, for which a
+// group contains events about messages (NOTIFY SET STATUS). So the program misses no change between STATUS and
+// NOTIFY. The result is the caller's.
 func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]parser.StatusData] {
 	if err := checkGroups(groups); err != nil {
 		return session.Failed[[]parser.StatusData](s, "NOTIFY", err)

@@ -171,8 +171,8 @@ func TestSignInRefused(t *testing.T) {
 	}
 }
 
-// TestSignInNothingIsSent checks that SignIn sends nothing if each mechanism of the server cannot be used, or must
-// not be used.
+// TestSignInNothingIsSent checks that SignIn sends nothing if no mechanism of the server can be used, or none may be
+// used.
 func TestSignInNothingIsSent(t *testing.T) {
 	for _, c := range []struct {
 		name, caps string

@@ -87,8 +87,9 @@ type URLContent struct {
 	Body io.Reader
 }
 
-// All yields the data of each URL, which is valid until the next turn of the loop. Octets that are too many for
-// memory are read from the connection when the loop reads Body. Octets that the loop does not read are skipped.
+// All yields the data of each URL, which is valid until the next turn of the loop. If there are more octets than the
+// session may hold in memory, they are read from the connection when the loop reads Body. Octets that the loop does
+// not read are skipped.
 func (x *URLContents) All(yield func(*URLContent, error) bool) {
 	for i := 0; x.err == nil; {
 		for ; i < len(x.data.Items); i++ {

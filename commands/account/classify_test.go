@@ -111,8 +111,7 @@ var samples = map[string][]error{
 	"BAD":                            {bad("SELECT", "what?")},
 }
 
-// TestEveryCause classifies the samples, also when they are wrapped in other errors. Each must match its row and no
-// other.
+// TestEveryCause classifies the samples, unwrapped and wrapped in other errors. Each must match its row and no other.
 func TestEveryCause(t *testing.T) {
 	rows := map[string]bool{}
 	for _, c := range Causes {

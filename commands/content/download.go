@@ -72,9 +72,9 @@ func (p *Part) item(w Way) fetch.Section {
 // wait for them. Read does not set \Seen. If the message does not exist, the error wraps ErrNoMessage; if the part
 // does not exist, it wraps ErrNoPart. But if the server answers NO to the FETCH, the error wraps parser.NO instead.
 //
-// If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part itself.
-// The Way that it returns says who has decoded the part. If the Way is Encoded, the encoding is not known, and f has
-// got the part as it is.
+// If the server refuses BINARY (with UNKNOWN-CTE, RFC 3516 §4.3, or for another reason), Read decodes the part
+// itself. The Way that it returns says who has decoded the part. If the Way is Encoded, the encoding is not known,
+// and f has received the part without decoding.
 func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(io.Reader) error) (Way, error) {
 	w := p.way(s)
 	called, err := read(ctx, s, uid, p.item(w), p.decoding(w, f))

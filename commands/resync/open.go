@@ -168,8 +168,8 @@ func (p *Pass) firstMessages() (*view, uint32) {
 	return newView(p.opts.MaxFlags), 0
 }
 
-// openQResync opens the mailbox and gathers the changes that the server reports. The mailbox may not be the one that
-// the State describes; the caller can check this after the command has ended.
+// openQResync opens the mailbox and gathers the changes that the server reports. Perhaps the mailbox is not the one
+// that the State describes; the caller can check this after the command has ended.
 func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 	return p.gatherChanges(ctx, p.selectChanges())
 }
