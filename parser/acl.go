@@ -34,9 +34,9 @@ type Rights string
 // Has reports whether r is in the set.
 func (s Rights) Has(r Right) bool { return strings.IndexByte(string(s), byte(r)) >= 0 }
 
-// Modern returns the set with all rights added that the two obsolete rights may stand for (RFC 4314 §2.1.1). If s has
-// "c", it adds "k" and "x". If s has "d", it adds "e", "t" and "x". A server with the capability RIGHTS= already sends
-// the modern rights.
+// Modern returns s, and adds the modern rights that the two obsolete rights may stand for (RFC 4314 §2.1.1): "k" and
+// "x" if s has "c", and "e", "t" and "x" if s has "d". A server with the capability RIGHTS= already sends the modern
+// rights.
 func (s Rights) Modern() Rights {
 	if s.Has(RightObsoleteCreate) {
 		s += "kx"
@@ -47,9 +47,9 @@ func (s Rights) Modern() Rights {
 	return s.Canonical()
 }
 
-// Obsolete returns a set for a server that knows only RFC 2086. The set grants no more than s does, whatever the
-// server takes the two obsolete rights to mean (RFC 4314 §2.1.1). The set has "c" if s has "k" and "x", and "d" if s
-// has "e", "t" and "x". It has none of the rights "k", "x", "e" and "t".
+// Obsolete returns a set for a server that knows only RFC 2086. The set grants no more than s does, whichever meaning
+// the server gives to the two obsolete rights (RFC 4314 §2.1.1). The set has "c" if s has "k" and "x", and "d" if s has
+// "e", "t" and "x". It has none of the rights "k", "x", "e" and "t".
 func (s Rights) Obsolete() Rights {
 	b := make([]byte, 0, len(s)+2)
 	for i := range len(s) {
@@ -76,7 +76,7 @@ func (s Rights) Canonical() Rights {
 // Equal reports whether s and t are the same set.
 func (s Rights) Equal(t Rights) bool { return s == t || s.Canonical() == t.Canonical() }
 
-// Valid reports whether the set can be sent, which means that it has only lower-case letters and digits.
+// Valid reports whether the set has only lower-case letters and digits. The grammar allows no other characters.
 func (s Rights) Valid() bool {
 	for i := range len(s) {
 		if c := s[i]; c-'0' > 9 && c-'a' > 25 {

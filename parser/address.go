@@ -11,8 +11,8 @@ import (
 // Address is one address of an envelope (RFC 9051 §7.5.2). Its fields are as the server sent them; nil means NIL.
 // They are valid until the next response is read.
 //
-// An Address without Host marks a group. With Mailbox, it begins the group of that name. Without Mailbox, it ends
-// the group. Courier sends an empty Mailbox for the end of a group.
+// An Address without Host and Name marks a group. If it has a Mailbox, it begins the group of that name; otherwise it
+// ends the group. Courier sends an empty Mailbox for the end of a group.
 type Address struct {
 	Name    []byte // display name, perhaps in encoded words; valid until the next response is read
 	Route   []byte // source route, obsolete; valid until the next response is read
@@ -28,8 +28,8 @@ func (a *Address) IsGroupStart() bool { return a.Host == nil && len(a.Mailbox) >
 // IsGroupEnd reports whether a ends a group.
 func (a *Address) IsGroupEnd() bool { return a.Host == nil && len(a.Mailbox) == 0 && len(a.Name) == 0 }
 
-// Addr returns mailbox@host, or "" if either is missing. It removes angle brackets that the server has left on
-// either. It does not quote the local part.
+// Addr returns mailbox@host, or "" if either is missing. It removes each "<" before Mailbox and each ">" after Host,
+// which some servers leave there. It does not quote the local part.
 func (a *Address) Addr() string {
 	m, h := bytes.TrimLeft(a.Mailbox, "<"), bytes.TrimRight(a.Host, ">")
 	if len(m) == 0 || len(h) == 0 {
@@ -155,8 +155,8 @@ func Mailboxes(list []Address) iter.Seq2[[]byte, *Address] {
 	}
 }
 
-// decodeAddresses reads a parenthesised list of addresses without spaces between them, or NIL. It appends them to
-// dst.
+// decodeAddresses reads a parenthesised list of addresses without spaces between them, or NIL. It appends the addresses
+// to dst.
 func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	if !d.Is('(') && d.Nil() || nilList(d) {
 		return dst
@@ -179,7 +179,7 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	return dst
 }
 
-// nilAddress reads and drops NIL in place of an address, and reports whether it did.
+// nilAddress skips a NIL in place of an address if a rule tolerates it. It reports whether it has skipped one.
 func nilAddress(d *wire.Decoder) bool {
 	return d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil()
 }
@@ -196,7 +196,7 @@ func encodeAddresses(e *wire.Encoder, list []Address) {
 	e.Byte(')')
 }
 
-// noSP reads and drops superfluous spaces, if d tolerates them.
+// noSP skips superfluous spaces. If d does not tolerate them, d fails.
 func noSP(d *wire.Decoder) {
 	for d.Is(' ') {
 		if !d.Tolerate(wire.RuleSpaces) {

@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// AppendArgs reads the arguments of APPEND (RFC 9051 §6.3.12). The command may have several messages (RFC 3502),
-// and a message may be assembled from parts (RFC 4469). AppendArgs reads from a CommandReader and not from a
-// wire.Decoder, because it streams messages that are too big for memory:
+// AppendArgs reads the arguments of APPEND (RFC 9051 §6.3.12). The command may have several messages (RFC 3502), and a
+// message may be assembled from parts (RFC 4469). AppendArgs reads from a CommandReader and not from a wire.Decoder,
+// because a message that is too big for memory is streamed:
 //
 //	var a parser.AppendArgs
 //	if err := a.Decode(r); err != nil {
@@ -91,8 +91,8 @@ func (a *AppendArgs) bad() error {
 	return nil
 }
 
-// Messages calls yield with each message, in the order of the command. It drops what yield leaves unread of a
-// message. If reading fails, yield gets the error, which is a BadCommand or an error of the stream. If a deadline
+// Messages calls yield with each message, in the order of the command. It skips the parts of a message that yield has
+// not read. If reading fails, yield gets the error, which is a BadCommand or an error of the stream. If a deadline
 // interrupts the loop, call Messages again to continue.
 //
 // The command is known to be well-formed only after the loop has ended without an error and without a break. Append

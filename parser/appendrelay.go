@@ -4,7 +4,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayChunk is how many bytes of an APPEND are collected before they are sent.
+// relayChunk is how many octets of an APPEND Relay collects before it sends them to the back end.
 const relayChunk = 64 << 10
 
 // Relay sends the command to a back end. The name of the mailbox is taken from a.Mailbox, which the caller may have

@@ -29,9 +29,9 @@ type BodyStructure struct {
 	Location    []byte   // Content-Location; valid until the next response is read
 	Extensions  []byte   // values that future extensions add, undecoded; valid until the next response is read
 
-	// Invalid holds the octets of the part if not all of it can be understood. If only one value is malformed and
-	// all others are of the kinds that their positions require, the other fields are set. Otherwise only the fields
-	// before the first malformed value are set. It is valid until the next response is read.
+	// Invalid holds the octets of the part if not all of it can be understood. If only one value is malformed and all
+	// others are of the kinds that their positions require, the other fields are set. Otherwise only the fields before
+	// the first malformed value are set. Invalid is valid until the next response is read.
 	Invalid []byte
 
 	odd   bool            // whether Envelope has a field that could not be read
@@ -86,10 +86,11 @@ func param(list []Param, name string) []byte {
 	return nil
 }
 
-// Walk calls visit with x and with each part in it, in order. It passes the path of each, written as in the section
-// specifications of FETCH (RFC 9051 §6.4.5.1). If the message is not a multipart, its only part has the path 1. A
-// multipart that is the body of a message has the path of that message. If x itself is a multipart, its path is
-// empty. The path is valid until visit returns. If visit returns false, Walk skips the parts within that part.
+// Walk calls visit with x and with each part in it, in order. It also passes the path of the part: the part numbers by
+// which the section specifications of FETCH name the part (RFC 9051 §6.4.5.1). If the message is not a multipart, its
+// only part has the path 1. A multipart that is the body of a message has the path of that message. If x itself is a
+// multipart, its path is empty. The path is valid until visit returns. If visit returns false, Walk skips the parts
+// within that part.
 func (x *BodyStructure) Walk(visit func(path []uint32, part *BodyStructure) bool) {
 	var path []uint32
 	if x.mem != nil {

@@ -20,7 +20,7 @@ type bodyMemory struct {
 	parts  int      // number of parts in this structure
 	held   int      // memory that the tree keeps, counted in parts; envelopes and addresses count, too
 	depth  int      // how many parts are being read, each within the one before
-	saved  int      // number of octets that were read more than once; limits that work
+	saved  int      // number of octets that were read again; if there are too many, child no longer reads parts again
 	broken bool     // the end of the structure cannot be found, so nothing more can be read
 	quoted bool     // the decoder reads a copy of the part in which requoted has corrected the quotes
 	heads  *partHeads
@@ -31,8 +31,8 @@ type bodyMemory struct {
 // leave x empty.
 //
 // Decode does not rely on the positions of fields, because many servers leave out fields that the grammar requires. If
-// it still cannot understand a part, and RuleInvalidPart is set, it stores the octets of the part in Invalid, sets the
-// fields before the malformed value, and reads the rest.
+// it still cannot understand a part, and RuleInvalidPart is set, it stores the octets of the part in Invalid, keeps the
+// fields that it could read, and reads the parts after it.
 func (x *BodyStructure) Decode(d *wire.Decoder) error {
 	m := x.mem
 	if m == nil {
@@ -99,8 +99,8 @@ func (x *BodyStructure) part(d *wire.Decoder) {
 	d.Leave()
 }
 
-// child reads a part. If it cannot understand the part, it stores the octets in Invalid, keeps the fields that it
-// has read, and moves d after the part.
+// child reads a part. If it cannot understand the part, and RuleInvalidPart tolerates that, it stores the octets in
+// Invalid, keeps the fields that it could read, and moves d after the part.
 func (x *BodyStructure) child(d *wire.Decoder) {
 	m, at := x.mem, d.Pos()
 	depth := m.depth
@@ -321,7 +321,8 @@ func (x *BodyStructure) decodeHead(d *wire.Decoder) bool {
 	return x.next(d)
 }
 
-// afterSize reads what follows the size: lines, a message or extension data. The next token tells which it is.
+// afterSize reads what follows the size: lines, a message or extension data. The media type and the next tokens tell
+// which of these come.
 func (x *BodyStructure) afterSize(d *wire.Decoder) {
 	sp, ok := false, true
 	switch {

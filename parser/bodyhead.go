@@ -22,7 +22,7 @@ type partHead struct {
 	mark     uint64 // result of markOf
 	raw      [96]byte
 	size     uint8 // length of the head in raw
-	n        uint8 // length of params in use
+	n        uint8 // number of params in use
 	kind     [2]string
 	encoding string
 	params   [2]struct {

@@ -128,9 +128,8 @@ func linesNext(d *wire.Decoder) bool {
 	return n == 4
 }
 
-// envelopeNext reports whether an envelope comes next. If NIL comes next, the NIL is the envelope if it is followed
-// by a structure, or by one other value and then a number. Otherwise the NIL is the Content-MD5 of a message that the
-// server has not parsed.
+// envelopeNext reports whether an envelope comes next. A NIL is the envelope if a structure follows it, or one other
+// value and then a number. Otherwise the NIL is the Content-MD5 of a message that the server has not parsed.
 func envelopeNext(d *wire.Decoder) bool {
 	if d.Is('(') {
 		return true

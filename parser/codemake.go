@@ -49,8 +49,8 @@ func PermanentFlagsCode(flags []Flag) Code {
 // CapabilityCode returns CAPABILITY (RFC 9051 §7.1).
 func CapabilityCode(x *Capabilities) Code { return makeCode(CodeCapability, x.Encode) }
 
-// BadCharsetCode returns BADCHARSET (RFC 9051 §7.1). The argument charsets has those that the server supports, and
-// may be empty.
+// BadCharsetCode returns BADCHARSET (RFC 9051 §7.1). charsets are the names of the charsets that the server supports,
+// if it wants to name any.
 func BadCharsetCode(charsets ...string) Code {
 	return makeCode(CodeBadCharset, func(e *wire.Encoder) {
 		if len(charsets) > 0 {

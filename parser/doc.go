@@ -1,6 +1,6 @@
 // Package parser implements the grammar of IMAP in both directions. It reads and writes the heads of responses and
-// commands. For the data of each response and of each command it has a type with the methods Decode and Encode (RFC
-// 9051 §7 and §9, RFC 3501, and the registered extensions).
+// commands. It has a type with the methods Decode and Encode for the data of each response and for the arguments of
+// each command (RFC 9051 §7 and §9, RFC 3501, and the registered extensions).
 //
 // # Responses
 //
@@ -9,8 +9,9 @@
 // unknown response is no error, and the response of an extension needs no entry in a table. Next reads status
 // responses whole, with their [Code].
 //
-// A [Fetch] is decoded item by item: numbers, flags, ENVELOPE and BODYSTRUCTURE at once, sections of messages as they
-// arrive from the server, and everything else when the program asks for it.
+// A [Fetch] is decoded item by item. [Response.Fetch] decodes numbers, flags, ENVELOPE and BODYSTRUCTURE. A program
+// reads sections of messages as they arrive from the server. All other items are decoded when the program asks for
+// them.
 //
 // # Commands
 //

@@ -31,8 +31,8 @@ const keepAddresses = 1 << 12
 
 // Decode reads an envelope from its opening parenthesis on. NIL, which RuleNilEnvelope tolerates, leaves x empty.
 //
-// If invalid values are tolerated, Decode leaves each field empty that it cannot read, goes on to the end of the
-// envelope, and returns the first error. If d.Err is set after that, Decode could not find the end of the envelope.
+// If invalid values are tolerated, a field that Decode cannot read stays empty. Decode then goes on to the end of the
+// envelope, and returns the first error. If d.Err also returns an error, Decode could not find the end of the envelope.
 func (x *Envelope) Decode(d *wire.Decoder) error {
 	if cap(x.addrs) > keepAddresses {
 		x.addrs = nil

@@ -342,10 +342,10 @@ func fieldFollows(b []byte) bool {
 
 func anyFollows(b []byte) bool { return stringFollows(b) || endFollows(b) }
 
-// goesOnAfter looks for the cause of an error. b has the octets after the closing quote of a string, and does not begin
-// with what must come there. goesOnAfter returns true if b begins with another value, or with one atom and a value. The
-// string is then complete, and the error is in b. goesOnAfter returns false if the quote seems to be a part of the
-// string, which b then continues.
+// goesOnAfter decides whether a quote ends a string, although b, the octets after the quote, does not begin with what
+// must come there. It returns true if b begins with another value or the end of a list, or if one atom comes before
+// these. The string is then complete, and the error is in b. Otherwise the quote seems to be a part of the string, and
+// the string continues in b.
 func goesOnAfter(b []byte) bool {
 	for range 2 {
 		if len(b) > 0 && b[0] == ')' {

@@ -45,7 +45,7 @@ type ESearch struct {
 	Count       uint32
 	All         []numset.Range // valid until the next response is read
 	ModSeq      uint64
-	Partial     PartialRange    // the window of the results that the client asked for
+	Partial     PartialRange    // the window that the client asked for: positions in the results
 	Window      []numset.Range  // the results in the window; valid until the next response is read
 	AddTo       []ContextUpdate // valid until the next response is read
 	RemoveFrom  []ContextUpdate // valid until the next response is read

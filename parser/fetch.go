@@ -4,9 +4,9 @@ import "github.com/imapstack/imapstack/wire"
 
 // Fetch is the payload of a FETCH response (RFC 9051 §7.5.2), or of UIDFETCH (RFC 9586 §3.3).
 //
-// Fetch decodes numbers, flags, ENVELOPE and BODYSTRUCTURE at once. It stores the octets of all other items, and
-// decodes an item when a method asks for it. Sections reads the sections that are streamed, and the items after them. A
-// Fetch is valid until the next response is read; Clone returns a copy that the caller owns.
+// Decode decodes numbers, flags, ENVELOPE and BODYSTRUCTURE. It only stores the octets of other items; a method such as
+// Read decodes such an item later. Sections reads the sections that are streamed, and the items after them. A Fetch is
+// valid until the next response is read; Clone returns a copy that the caller owns.
 //
 // A Fetch is in one of these states:
 //

@@ -100,7 +100,7 @@ func (f *Fetch) SetBody(x *BodyStructure) error { return f.setValue("BODY", x.En
 
 // SetRaw sets an item that has no setter. raw is the value of the item in the form of the protocol. It is not checked,
 // and nil means NIL. SetRaw keeps raw. The name is in upper case. For BINARY.SIZE it includes the section. SetRaw
-// panics if the item has a field.
+// panics if Fetch has a field for the item, such as UID or Flags.
 func (f *Fetch) SetRaw(name string, raw []byte) {
 	switch name {
 	case "UID", "FLAGS", "RFC822.SIZE", "MODSEQ", "INTERNALDATE":
@@ -119,14 +119,14 @@ func (f *Fetch) SetRaw(name string, raw []byte) {
 	f.addItem(fetchItem{name, raw})
 }
 
-// AddSection adds a section and keeps data; nil means NIL.
+// AddSection adds a section whose octets are data. It keeps data; nil means NIL.
 func (f *Fetch) AddSection(name string, spec SectionSpec, data []byte) *Section {
 	s := f.begin(name)
 	s.Spec, s.data, s.size, s.null = spec, data, int64(len(data)), data == nil
 	return s
 }
 
-// Drop removes the items with the given names, which are the names that Has takes.
+// Drop removes the items with the given names. It takes the same names as Has.
 func (f *Fetch) Drop(names ...string) {
 	for _, name := range names {
 		switch name {

@@ -95,7 +95,7 @@ func (f *Fetch) Items(yield func(name string, raw []byte) bool) {
 	}
 }
 
-// sub makes d read the value of an item, and reports whether f has that item.
+// sub sets d to decode the value of an item, and reports whether f has that item.
 func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	raw := f.Raw(name)
 	if raw == nil {

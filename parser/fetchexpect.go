@@ -24,10 +24,10 @@ type PartialSection struct {
 	Origin, Count uint64
 }
 
-// Expect makes f refuse what the client did not ask for. The error is ErrUnasked. Reading a section fails if it is not
-// within a part that the client asked for. Sections fails if the UID comes after a section and belongs to a message
-// that the client did not ask for. Expect does not check a UID that f already has. f keeps x until the next response is
-// read.
+// Expect makes f refuse what the client did not ask for. The error is ErrUnasked. Reading a section fails if x.Partials
+// has parts of this section, but not the part that the server sent. Sections fails if the UID comes after a section and
+// belongs to a message that the client did not ask for. Expect does not check a UID that f already has. f keeps x until
+// the next response is read.
 func (f *Fetch) Expect(x *Expectation) {
 	f.expect = x
 	for i := range f.sections[:f.n] {
@@ -35,7 +35,7 @@ func (f *Fetch) Expect(x *Expectation) {
 	}
 }
 
-// checkAsked sets the error of s if the client has asked only for other parts of the section.
+// checkAsked sets the error of s if the client has asked only for other parts of the section than the server has sent.
 func (f *Fetch) checkAsked(s *Section) {
 	if f.expect == nil || s.null || s.err != nil {
 		return

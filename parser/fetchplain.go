@@ -3,8 +3,9 @@ package parser
 import "github.com/imapstack/imapstack/wire"
 
 // plainItems reads items as long as they are in the form that nearly every server sends. In this form, the value obeys
-// the grammar, and is followed by one space or by the end of the response. It stops before the first item in another
-// form. The caller then reads that item with Fetch.item. plainItems reports whether it has reached the end of the line.
+// the grammar, and is followed by one space or by the end of the response. plainItems stops before the first item in
+// another form, which the caller then reads with Fetch.item. plainItems reports whether it has reached the end of the
+// line.
 //
 // plainItems accepts only items that Fetch.item reads with the same result. It exists for speed: Fetch.item checks for
 // one token after the other, and plainItems compares several octets at once. This saves 40 ns for UID and FLAGS.

@@ -25,8 +25,8 @@ func (o *itemOrder) add(item uint16) {
 	o.n++
 }
 
-// each calls item for each bit of items, and ext for each of n other items. It begins with the items whose order is
-// known, in that order, and calls item with came set for them.
+// each calls the function item for each bit in items, and the function ext for each of n other items. It begins with
+// the items whose order is known, in that order. For these, the argument came is true.
 func (o *itemOrder) each(items uint16, n int, item func(bit int, came bool), ext func(i int)) {
 	k := 0
 	for _, bit := range o.at[:o.n] {

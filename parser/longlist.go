@@ -2,10 +2,10 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// InParts sets a function that decides whether a response with a long list is returned in parts. Its argument is
-// the name of the response. Next then returns each part as a response of its own, with the same head. Response.More
-// reports whether another part follows, and Response.Continues whether one came before. So a program can process
-// any number of search results while they arrive.
+// InParts sets the function want. If a response has a long list and want returns true for its name, Next divides the
+// response: it returns each part as a response of its own, with the same head. Response.More reports whether another
+// part follows, and Response.Continues whether one came before. So a program can process any number of search results
+// while they arrive.
 //
 // SEARCH, SORT and the ALL of ESEARCH can be divided. Every part except the last has at least 32 KiB.
 func (p *Reader) InParts(want func(name string) bool) {

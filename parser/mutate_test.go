@@ -14,7 +14,7 @@ import (
 var mutateAll = goflag.Bool("mutate", false, "damage every token in every way, even with the race detector")
 
 // allMutants reports whether every token is damaged in every way. With the race detector, this takes half a minute, so
-// it must be asked for with -mutate.
+// the tests do it only with the flag -mutate.
 func allMutants() bool { return *mutateAll || !poisons }
 
 // mutateEvery is the size of the sample: if allMutants is false, the tests try about one of mutateEvery mutants.
@@ -137,8 +137,8 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 }
 
 // TestMutations damages every token of every valid response that the project has, in every way that oddities lists.
-// Everything outside the damaged element must be delivered unchanged, unless the damage is of a kind in losses. The
-// response after the damaged one must always be read.
+// Everything outside the damaged element must be delivered unchanged, unless the damage is of a kind in losses. After
+// each damaged response, the Reader must read the next one.
 func TestMutations(t *testing.T) {
 	all := map[string]*mutantScore{}
 	score := func(names ...string) (list []*mutantScore) {

@@ -13,13 +13,13 @@ type loss struct {
 	is     func(m *mutant) bool
 }
 
-// covers reports whether m is of this kind.
+// covers reports whether l allows m to lose what it loses.
 func (l *loss) covers(m *mutant) bool { return (l.before || m.lostBefore == 0) && l.is(m) }
 
 // isOneOf reports whether list contains s.
 func isOneOf(s string, list ...string) bool { return slices.Contains(list, s) }
 
-// losesOnly reports whether all facts that m loses begin with one of words.
+// losesOnly reports whether each fact that m loses begins with one of words.
 func (m *mutant) losesOnly(words ...string) bool {
 	return !slices.ContainsFunc(m.lost, func(fact string) bool {
 		return !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(fact, w) })

@@ -24,8 +24,8 @@ type mailboxNamer interface {
 }
 
 // MailboxNames yields the names of mailboxes in x. x is the arguments of a command or the payload of a response, both
-// as types of this package. It yields nothing if x is of another type. It yields a pointer to each name, so that the
-// caller can replace the name before x is encoded, and how the name is used. It skips an empty name that means the
+// as types of this package. It yields nothing if x is of another type. It yields a pointer to each name, by which the
+// caller can replace the name before x is encoded, and the use of the name. It skips an empty name that means the
 // server itself, as in metadata.
 //
 // The names are as received; see DecodeMailbox. MailboxNames does not yield names in URLs (RFC 4467, RFC 4469) and

@@ -192,8 +192,9 @@ func listOption(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return option(d, list, name)
 }
 
-// options reads a parenthesised list of at least one option. For each label it calls known, which reads what
-// follows and reports whether it knows the label.
+// options reads a parenthesised list of at least one option. For each label it calls the function known. If known
+// returns true, it has read what follows the label. If known returns false, it has read nothing, and the option is
+// appended to list.
 func options(d *wire.Decoder, list []ExtData, known func(name string) bool) []ExtData {
 	n := 0
 	for range d.List {

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// plainString returns the string at b[i] and the offset after it. NIL is the nil string. b is d.Raw(). If no string
-// comes next, or if i is 0, the offset is 0. So a caller can read several fields and check only the last offset.
+// plainString returns the string at b[i] and the offset after it. For NIL, the string is nil. b is d.Raw(). If no
+// string comes next, or if i is 0, the offset is 0. So a caller can read several fields and check only the last offset.
 // The string is valid until the next response is read.
 //
 // plainString itself reads only plain quoted strings and NIL, and leaves all other strings to d. plainString exists for

@@ -78,15 +78,15 @@ then each of these deviations is an error. ` + "`Response.Used`" + ` and ` + "`s
 
 The rule InvalidValue limits all other damage: only what cannot be read is lost. Damage within an element of a list costs that element, damage within a
 value costs that value, and damage within an item costs that item. The parser delivers what comes before the damage. If the parser can find the end of
-the damage, it also delivers what comes after it. The parser always reads the next response. The errors of ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and other methods
-say what is missing. They are of type ` + "`parser.Error`" + `, which has the sequence number and the UID of the message. The connection ends only if the parser
-can no longer tell where the next response begins.
+the damage, it also delivers what comes after it. After a damaged response, the parser goes on with the next response if it can tell where that begins;
+otherwise the connection ends. The errors of ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and other methods say what is missing. They are of type ` + "`parser.Error`" + `, which has
+the sequence number and the UID of the message.
 
 ## What is lost, and why
 
 ` + "`TestMutations`" + ` damages every valid response that the project has, one token at a time, in twelve ways. The tokens of response codes and texts are included.
 The test is part of ` + "`make test`" + `; ` + "`make mutate`" + ` prints the figures. The parser must deliver everything outside the damaged element unchanged, unless the
-damage is of a kind in the table below. The test also fails if no damage is of one of these kinds any more. The parser must always read the next response.
+damage is of a kind in the table below. After each damaged response, the parser must read the next one. The test also fails if a kind in the table no longer occurs.
 
 Of 31,083 damaged copies of 746 responses, 94.1 % lose nothing outside the damaged element. Some responses are correct only as a whole, such as the
 result of a SEARCH. Of the copies of all other responses, 96.3 % lose nothing outside the damaged element. These copies keep 98.2 % of everything that is

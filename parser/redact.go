@@ -7,8 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxRedacted is the length of the longest line that AppendRedacted makes, in octets, without the marks for what is
-// left out.
+// maxRedacted limits the line that AppendRedacted appends, in octets. The marks for what is left out do not count.
 const maxRedacted = 1 << 10
 
 // AppendRedacted appends the current command to dst in a form that a log may show: one line of ASCII with the tag, the
@@ -123,7 +122,7 @@ func indexFold(b []byte, s string) int {
 }
 
 // appendShown appends b, with "?" in place of each octet that is not printable ASCII. When dst[from:] has maxRedacted
-// octets, it appends only how many octets are left out.
+// octets, it appends the number of octets that it leaves out, and stops.
 func appendShown(dst []byte, from int, b []byte) []byte {
 	for i, c := range b {
 		switch {

@@ -253,8 +253,9 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 	}
 }
 
-// TestFilterSeesAll connects clients that send literals of all kinds with back ends that refuse any of them. A back end
-// must never execute the contents of a literal as a command, and never a command that the proxy forbids.
+// TestFilterSeesAll connects clients that send literals of all kinds with back ends that refuse the first, second or
+// third literal of each command, or none. A back end must never execute the contents of a literal as a command, or a
+// command that the proxy forbids.
 func TestFilterSeesAll(t *testing.T) {
 	const evil = "A8 DELETE box\r\nA9 DELETE box {3+}\r\nabc\r\n"
 	kinds := []string{"{", "+", "~", "*"}

@@ -8,9 +8,9 @@ import (
 
 // RelayRun waits for untagged responses, and writes all that have arrived to dst. One write may contain many responses.
 // RelayRun reads only their names; see wire.RelayRun. It stops before a response that is not untagged, and before a
-// status response. It also stops before a response if want returns true for its name, which want gets as received, in
-// any case. If want is nil, it does not stop before other untagged responses. If RelayRun has stopped, stopped is true,
-// and Next reads the response.
+// status response. It also stops before a response for which want(name) returns true. name is the name as the server
+// sent it, in upper or lower case. If want is nil, RelayRun does not stop before other untagged responses. If RelayRun
+// has stopped, stopped is true, and Next reads the response.
 //
 // A proxy calls RelayRun before each Next. io.EOF means that the stream ended between two responses.
 func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, stopped bool, err error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// payloads has functions that make the value for a payload, by the name of the response.
+// payloads has, for each name of a response, a function that makes a value for its payload.
 var payloads = map[string]func() value{
 	"CAPABILITY": newOf[Capabilities], "ENABLED": newOf[Capabilities],
 	"LIST": newOf[ListData], "LSUB": newOf[ListData], "XLIST": newOf[ListData], "RLIST": newOf[ListData], "RLSUB": newOf[ListData],

@@ -63,7 +63,7 @@ func TestSearchErrors(t *testing.T) {
 }
 
 // TestSearchSetOfManyDescending makes a set of a million numbers in descending order. Inserting them one by one would
-// take the longest in this order.
+// take longest in this order.
 func TestSearchSetOfManyDescending(t *testing.T) {
 	var x SearchData
 	const n = 1 << 20

@@ -48,9 +48,9 @@ func (a *SearchArgs) Encode(e *wire.Encoder) {
 	a.Key.EncodeProgram(e)
 }
 
-// OpenKey is a function for SearchArgs.Unknown, for programs that pass search keys on. It cannot tell where the
-// arguments of an unknown key end and the next key begins. So it stores in k.Args everything up to the end of the list
-// that contains the key.
+// OpenKey can be the function in SearchArgs.Unknown if a program, such as a proxy, passes search keys on. OpenKey
+// cannot tell where the arguments of an unknown key end and the next key begins. So it stores in k.Args everything up
+// to the end of the list that contains the key.
 func OpenKey(d *wire.Decoder, k *SearchKey) bool {
 	at := d.Pos()
 	for d.Err() == nil && d.Is(' ') && d.GotSP() {

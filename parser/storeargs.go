@@ -53,7 +53,8 @@ type StoreArgs struct {
 	Unknown func(d *wire.Decoder, a *StoreArgs) bool
 }
 
-// OpenStore is a function for StoreArgs.Unknown, for programs that pass items on. It accepts every item.
+// OpenStore can be the function in StoreArgs.Unknown if a program, such as a proxy, passes items on. It accepts every
+// item.
 func OpenStore(d *wire.Decoder, a *StoreArgs) bool {
 	at := d.Pos()
 	for extValue(d) != nil && d.GotSP() {

@@ -154,8 +154,8 @@ func (x *URLFetchData) value(d *wire.Decoder) {
 	}
 }
 
-// data reads data into last. If the data is too big for memory, data only sets x.Stream, from which the program reads
-// it.
+// The method data reads the data of a URL into last.Data. If the data is too big for memory, the method only sets
+// x.Stream, and the program reads the data from x.Stream.
 func (x *URLFetchData) data(d *wire.Decoder, last *URLData) {
 	if d.AtStreamed() {
 		x.Stream = d.Literal()

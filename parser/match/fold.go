@@ -29,7 +29,8 @@ func appendFold(dst []byte, s string) []byte {
 // Fold returns s in the form in which i;unicode-casemap compares strings.
 func Fold(s string) string { return string(appendFold(nil, s)) }
 
-// contains reports whether s contains needle. needle must be folded. It folds s into the buffer of the search.
+// contains reports whether s contains needle, ignoring case. needle must be folded already; contains folds s into the
+// buffer of the search.
 func (q *Search) contains(s, needle string) bool {
 	if len(needle) == 0 {
 		return true

@@ -21,7 +21,7 @@ type Error struct {
 // Error returns the text.
 func (e *Error) Error() string { return "match: " + e.Text }
 
-// Env has the data and the functions that determine what a search means, such as the numbers of the mailbox.
+// Env has the data and the functions that determine what a search means, such as the number of messages in the mailbox.
 type Env struct {
 	Count   uint32         // number of messages, which is "*" as a sequence number
 	LastUID uint32         // UID of the last message, which is "*" as a UID
@@ -36,8 +36,9 @@ type Env struct {
 	Unknown func(k *parser.SearchKey) func(m Message) bool
 }
 
-// A Search is a compiled search key. Only one goroutine may use it at a time. It depends on the numbers in its Env.
-// When messages come or go, "*" and sequence numbers change their meaning, and the search must be compiled again.
+// A Search is a compiled search key. Only one goroutine may use it at a time. It depends on Count, LastUID and Saved of
+// its Env. When messages come or go, "*" and sequence numbers change their meaning, and the search must be compiled
+// again.
 type Search struct {
 	match  matcher
 	cost   cost

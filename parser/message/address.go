@@ -232,7 +232,7 @@ func glue(words [][]byte) []byte {
 	return bytes.Join(words, nil)
 }
 
-// add appends an address, and completes a missing half.
+// add appends an address. It replaces a missing local part by noMailbox, and a missing domain by noDomain.
 func (r *addressReader) add(a parser.Address) {
 	if len(a.Mailbox) == 0 && len(a.Host) == 0 && len(a.Name) == 0 {
 		return

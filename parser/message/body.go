@@ -2,8 +2,8 @@ package message
 
 import "github.com/imapstack/imapstack/parser"
 
-// BodyStructure returns the structure with all extension data (RFC 9051 §7.5.2). BODY is the same structure without
-// the extension data. It is valid until the program ends, and must not be changed.
+// BodyStructure returns the structure with all extension data (RFC 9051 §7.5.2). BODY is the same structure without the
+// extension data. The result is valid until the program ends, and must not be changed.
 func (m *Message) BodyStructure() *parser.BodyStructure {
 	m.body.Do(func() {
 		if m.bodyStr = m.saved.decodeBody(); m.bodyStr != nil {

@@ -16,10 +16,10 @@
 //
 // # Malformed messages
 //
-// The package accepts every message. It reads malformed messages as mail servers commonly do, such as those with a line
-// that is not a header field, a boundary that never comes, or an address without a domain. The time for reading is at
-// most proportional to the size of the message. [MaxDepth], [MaxParts], [MaxHeader] and [MaxText] limit what is parsed.
-// The rest can still be fetched. [Message.Err] reports an error of the disk.
+// The package accepts every message. A message may be malformed: it may have a line that is not a header field, a
+// boundary that never comes, or an address without a domain. The package reads such a message as mail servers commonly
+// do. The time for reading is at most proportional to the size of the message. [MaxDepth], [MaxParts], [MaxHeader] and
+// [MaxText] limit what is parsed. The rest can still be fetched. [Message.Err] reports an error of the disk.
 //
 // Slices are valid until the program ends. The package never changes them, and a program must not change them
 // either.

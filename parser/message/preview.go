@@ -9,7 +9,7 @@ import (
 // PreviewLength is the largest number of characters in a preview (RFC 8970 §3.1).
 const PreviewLength = 200
 
-// previewText is the largest number of decoded octets of a text from which a preview is made.
+// previewText is how many decoded octets of a text Preview reads at most. It ignores the rest.
 const previewText = 64 << 10
 
 // Preview returns the beginning of the text of the message, in one line (RFC 8970). It returns "" if the message

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// keepText is the length of the longest body text that a message keeps for the next search, in octets. A longer body
-// text is decoded again for each search.
+// keepText limits the body text that a message keeps in memory for the next search, in octets. A longer body text is
+// decoded again for each search.
 const keepText = 16 << 10
 
 // text holds the decoded header and body that the search keys TEXT and BODY search.

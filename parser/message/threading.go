@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MaxReferences is the largest number of Message-IDs that are used from a References field. If the field has more, the
-// first ones are used.
+// MaxReferences limits the number of Message-IDs in Thread.References. If a References field has more, the method
+// Thread uses the first ones.
 const MaxReferences = 1000
 
 // Thread has the links of a message to other messages (RFC 5256 §3). Message-IDs are without brackets, comments and
