@@ -45,9 +45,9 @@ func (a *Address) Clone() *Address {
 	return &c
 }
 
-// Decode reads one address from its opening parenthesis on. An address must have four tokens, unless RuleAddressTokens
-// is set. If it then has more, the last three are Route, Mailbox and Host, and all others are the name. If it has
-// fewer, the missing ones are nil.
+// Decode reads one address from its opening parenthesis on. By the grammar, an address has four tokens. With
+// RuleAddressTokens, it may have more; then the last three are Route, Mailbox and Host, and all others are the name. It
+// may also have fewer; then the missing ones are nil.
 func (a *Address) Decode(d *wire.Decoder) error {
 	at := d.Pos()
 	openList(d)
@@ -210,8 +210,8 @@ func noSP(d *wire.Decoder) {
 // DisplayName returns Name with its encoded words decoded, for display.
 func (a *Address) DisplayName() string { return mimeword.Decode(string(a.Name)) }
 
-// String returns the address for display, as "Name <mailbox@host>". If it has only the name or only mailbox@host,
-// it returns that.
+// String returns the address for display, as "Name <mailbox@host>". If the address has only one of the two, String
+// returns that one.
 func (a *Address) String() string {
 	name, addr := a.DisplayName(), a.Addr()
 	switch {

@@ -42,8 +42,8 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 	return nil
 }
 
-// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each one that it cannot
-// read, and returns the first error.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each name or value that
+// it cannot read, and returns the first error.
 func (x *Annotation) Decode(d *wire.Decoder) error {
 	*x = Annotation{Changed: reuse(x.Changed), entries: reuse(x.entries), values: reuse(x.values), utf8: d.UTF8()}
 	skipEmptyList(d)
@@ -119,8 +119,8 @@ func (x *Annotation) keepError(err error) {
 	}
 }
 
-// Encode writes what Decode reads: the entries if there are any, or else the names in Changed. It puts names in
-// quotes, as all versions of the draft but the last require.
+// Encode writes what Decode reads: the entries if there are any, or else the names in Changed. It puts names in quotes,
+// because all versions of the draft except the last require that.
 func (x *Annotation) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP()
 	if len(x.Entries) == 0 {

@@ -6,8 +6,8 @@ import "github.com/imapstack/imapstack/wire"
 // fields that the methods in bodydecode.go and bodyfields.go read the same way. plainHead, plainTail and plainMultipart
 // report whether they have read their fields. If not, x is unchanged, and the other methods read the fields again.
 //
-// The methods exist for speed: decoding an attachment takes a third less time. They do not accept an attachment with a
-// location. Such an attachment is read twice, and takes an eighth more time.
+// The methods exist for speed: with them, decoding an attachment takes a third less time. They do not accept an
+// attachment with a location. Such an attachment is read twice, and takes an eighth more time.
 
 // plainHead reads the fields of a part without parts, up to the size.
 func (x *BodyStructure) plainHead(d *wire.Decoder) bool {

@@ -62,8 +62,8 @@ func (c Code) AppendUID() (validity uint32, uids numset.Set, ok bool) {
 }
 
 // CopyUID returns the argument of COPYUID (RFC 9051 §7.1): the UIDVALIDITY of the target mailbox, the UIDs of the
-// source messages, and the UIDs of the copies. The nth UID in dst is the copy of the nth UID in src. If src and dst
-// do not have the same count, ok is false.
+// source messages, and the UIDs of the copies. The nth UID in dst is the copy of the nth UID in src. If src and dst do
+// not have the same number of UIDs, ok is false.
 func (c Code) CopyUID() (validity uint32, src, dst []numset.Range, ok bool) {
 	if c.Name != CodeCopyUID {
 		return 0, nil, nil, false

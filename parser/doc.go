@@ -4,10 +4,10 @@
 //
 // # Responses
 //
-// [Reader.Next] reads the head of a response, such as "* 12 FETCH", and stops. A program that wants the payload
-// calls [Response.Decoder] or [Response.Fetch]. The reader skips payloads that the program does not read. So an
-// unknown response is no error, and the response of an extension needs no entry in a table. Next reads status
-// responses whole, with their [Code].
+// [Reader.Next] reads the head of a response, such as "* 12 FETCH", and stops. A program that wants the payload calls
+// [Response.Decoder] or [Response.Fetch]. The reader skips payloads that the program does not read. So an unknown
+// response is not an error, and the response of an extension needs no entry in a table. Next reads status responses
+// whole, with their [Code].
 //
 // A [Fetch] is decoded item by item. [Response.Fetch] decodes numbers, flags, ENVELOPE and BODYSTRUCTURE. A program
 // reads sections of messages as they arrive from the server. All other items are decoded when the program asks for
@@ -24,8 +24,8 @@
 //
 // # Failure
 //
-// A value of a kind that this package does not know is kept undecoded. A value that breaks the grammar or exceeds a
-// limit is an error of the method that decodes it. The [Error] has the path of the value. The reader still finds the
+// A value of a kind that this package does not know is kept undecoded. If a value breaks the grammar or exceeds a
+// limit, the method that decodes it returns an error. The [Error] has the path of the value. The reader still finds the
 // end of the response. Rules tolerate the deviations that servers are known to make; see wire.Rule and the Rule
 // constants. [Response.Used] reports which rules were used.
 //

@@ -43,7 +43,7 @@ func isItem(b []byte) bool {
 	return n < len(b) && (b[n] == ' ' || b[n] == '[') && knownItem(string(bytes.ToUpper(b[:n])))
 }
 
-// knownItem reports whether name is an item that servers send in FETCH by an RFC, or an item of Gmail. The name is in
+// knownItem reports whether name is an item of FETCH responses that an RFC defines, or an item of Gmail. The name is in
 // upper case.
 func knownItem(name string) bool {
 	switch name {

@@ -237,7 +237,7 @@ func TestRangesStayRanges(t *testing.T) {
 }
 
 // TestNoQuadraticResponses reads long responses that begin a list, a string or another element again and again. In some
-// responses these elements are never ended; in others, each is. A reader that reads the same octets again and again
+// responses these elements never end; in others, each one ends. A reader that reads the same octets again and again
 // would take minutes.
 func TestNoQuadraticResponses(t *testing.T) {
 	heads := []string{"* OK [X ", "A1 OK ", "* 1 FETCH (", "* 1 FETCH (UID 7 ENVELOPE (", "* 1 FETCH (BODYSTRUCTURE (", "* 1 FETCH (FLAGS (", "* LIST (",

@@ -11,8 +11,8 @@ import (
 // Inbox is the name of the mailbox that every user has. Its case does not matter (RFC 9051 §5.1).
 const Inbox = "INBOX"
 
-// rawName is the prefix of a name whose octets are sent unchanged. These octets have no valid encoding, or
-// AppendMailbox would produce other octets for the decoded name. rawName is an octet that valid UTF-8 does not contain.
+// rawName is the prefix of a name whose octets are sent unchanged. These octets cannot be decoded, or AppendMailbox
+// would produce other octets for the decoded name. rawName is an octet that valid UTF-8 does not contain.
 const rawName = "\xff"
 
 // DecodeMailbox returns the name of a mailbox from the octets that a server sent. utf8 says whether names are in

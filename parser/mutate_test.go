@@ -20,8 +20,8 @@ func allMutants() bool { return *mutateAll || !poisons }
 // mutateEvery is the size of the sample: if allMutants is false, the tests try about one of mutateEvery mutants.
 const mutateEvery = 16
 
-// mutant is a response with one kind of damage at one piece. A fact is something that the response tells a program; see
-// factsOf.
+// mutant is a response in which one piece is damaged in one way. A fact is something that the response tells a program;
+// see factsOf.
 type mutant struct {
 	name   string // name of the original response, such as "FETCH"; "status" for a status response
 	odd    string // name of the damage

@@ -60,8 +60,8 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 var comma = []byte(",")
 
 // guessMore guesses how many more elements a line of size octets has, if its first i octets have n elements. With this
-// guess, a slice for a million elements grows in few steps. The guess cannot be larger than the number of octets
-// left.
+// guess, a slice for a million elements grows in few steps. The guess is not larger than the number of octets left,
+// because each element and the separator after it take at least two octets.
 func guessMore(n, i, size int) int {
 	if i >= size {
 		return 1

@@ -53,7 +53,7 @@ type Response struct {
 	bad      error      // error of the head
 	subUsed  bool       // Reader.sub has decoded values of the response
 	notFetch bool       // the last head was not read by plainFetch
-	used     wire.Rules // rules that earlier values of Reader.sub and the empty lines before the response needed
+	used     wire.Rules // rules needed for earlier values of Reader.sub, and for empty lines before the response
 }
 
 // Decoder returns the decoder, moved to the payload, which follows the name and the space. Each call moves it to

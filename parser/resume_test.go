@@ -45,9 +45,9 @@ A1 NO [OVERQUOTA] full
 * BYE bye
 `)
 
-// TestResumeResponses reads the conversation octet by octet. Then, for each offset, it reads the conversation with an
-// interruption there, and cut off there. An interruption must not change the responses. If the conversation is cut off,
-// the responses before the last one must be complete.
+// TestResumeResponses reads the conversation octet by octet. For each offset, it also reads the conversation once with
+// an interruption at that offset, and once cut off at that offset. An interruption must not change the responses. If
+// the conversation is cut off, the responses before the last one must be complete.
 func TestResumeResponses(t *testing.T) {
 	for _, inline := range []int{1 << 16, 24, 1} {
 		lim := wire.Limits{Inline: inline, Message: 1 << 20}

@@ -138,7 +138,7 @@ func encodedCode(c Code) (string, error) {
 func (s scribe) rawPayload(r *Response) string {
 	rest := r.Decoder().Rest()
 	if r.reader.in.Streaming() {
-		// The payload is too big for memory, so relay the whole response to whole.
+		// The payload is too big for memory, so relay the whole response into the buffer.
 		var whole bytes.Buffer
 		for {
 			if _, err := r.reader.Relay(&whole); !errors.Is(err, os.ErrDeadlineExceeded) {

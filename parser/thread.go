@@ -109,8 +109,8 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			parent, place = int(top.before), threadNested
 			continue
 		case place == threadOpen && list:
-			// The list begins with another list, so the message that the lists in it answer is missing. Add a node for
-			// that message.
+			// The list begins with another list, so the message to which the lists in it are answers is missing. Add a
+			// node for that message.
 			parent = x.add(d, parent, 0)
 			x.stack[len(x.stack)-1].absent = true
 		case place == threadNested && !list:
@@ -159,8 +159,8 @@ func (x *ThreadData) Encode(e *wire.Encoder) {
 			answers[n.Parent]++
 		}
 	}
-	// listed reports whether a message begins a list. The only answer to a message does not: it is in the same list,
-	// after the message.
+	// listed reports whether a message begins a list. If a message is the only answer to another, it does not begin a
+	// list: it comes after the other message, in the same list.
 	listed := func(i int32) bool {
 		p := x.Nodes[i].Parent
 		return p < 0 || answers[p] > 1 || x.Nodes[p].Num == 0

@@ -19,7 +19,7 @@ type node struct {
 	item     Message // nil in a dummy
 	parent   *node
 	children []*node
-	kids     int // number of nodes whose parent is this node, until children is filled
+	kids     int // number of nodes whose parent is this node; valid until children is filled
 	rank     int // position of the message when all messages are sorted by sent date and then by sequence number
 }
 

@@ -6,15 +6,15 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// These replace the local part or the domain of an address if it is missing. NIL would mean a group.
+// These stand for a missing local part or a missing domain of an address. NIL in its place would mean a group.
 var (
 	noMailbox = []byte("MISSING_MAILBOX")
 	noDomain  = []byte("MISSING_DOMAIN")
 )
 
 // An addressReader reads the address list of a field (RFC 5322 §3.4). It accepts obsolete forms (§4.4) and malformed
-// ones. Package net/mail refuses much of what real mailboxes contain. It also decodes names, but an envelope must have
-// them as they are in the message.
+// ones. Package net/mail refuses much of what real mailboxes contain. That package also decodes names, but an envelope
+// must have them as they are in the message.
 type addressReader struct {
 	lexer
 	out []parser.Address

@@ -54,8 +54,8 @@ func (o *octets) failure() error {
 }
 
 // A Section is a range of octets of a message, or octets made from them. The octets of the message are read only when
-// the Section is read, except that Part.Decoded also reads them to find the size. It is valid as long as the reader
-// that Open or Restore took. The zero Section is empty.
+// the Section is read, except that Part.Decoded also reads them to find the size. A Section is valid for as long as the
+// io.ReaderAt that was passed to Open or Restore. The zero Section is empty.
 type Section struct {
 	src      *octets // nil if own has the octets
 	own      []byte

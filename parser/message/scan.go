@@ -14,9 +14,9 @@ const (
 )
 
 // A scanner reads the lines of a message once, and builds the tree of its parts. If the message is in memory, the
-// window is the whole message. Otherwise, the window moves over the message. The window grows if necessary: it contains
-// the current header, but not more of it than the method room allows, and at least the first maxLine octets of the
-// current line.
+// window is the whole message. Otherwise, the window moves over the message. If necessary, the window grows until it
+// contains the current header, or as many octets of it as the method room returns, and at least the first maxLine
+// octets of the current line.
 type scanner struct {
 	src      *octets
 	win      []byte // the octets of the message from base on
@@ -103,8 +103,8 @@ func (s *scanner) more() bool {
 // atEnd reports whether there are no more lines.
 func (s *scanner) atEnd() bool { return s.pos >= len(s.win) && !s.more() }
 
-// line reads a line, and returns it without its line end. Of a line that does not fit into the window, line may return
-// only the first maxLine octets, because a boundary is not longer. The result is valid until the next call.
+// line reads a line, and returns it without its line end. If a line does not fit into the window, line may return only
+// its first maxLine octets, because only these are compared with boundaries. The result is valid until the next call.
 func (s *scanner) line() []byte {
 	var begin []byte
 	long := false

@@ -18,7 +18,7 @@ func baseSubject(s string) (base string, reply bool) {
 		}
 		// Steps 3 to 5 remove each subj-leader at the beginning of the subject, such as "[list] re:", and then the
 		// subj-blobs, such as "[list]". First look for "re:" after all blobs, because the blobs before a "re:" belong
-		// to the leader. So the blobs are not read again after each one is removed.
+		// to the leader. Otherwise each blob would be read again after the removal of the blob before it.
 		for {
 			s = strings.TrimLeft(s, " ")
 			rest := s
