@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// LoginArgs holds the arguments of LOGIN (RFC 9051 §6.2.3). The caller owns its strings. Package fmt does not print
-// the password.
+// LoginArgs holds the arguments of LOGIN (RFC 9051 §6.2.3). The caller owns its strings. The verbs of package fmt for
+// strings, such as %v, do not print the password.
 type LoginArgs struct {
 	User     string
 	Password string
@@ -44,8 +44,8 @@ func (a LoginArgs) String() string { return a.User + " [secret]" }
 // GoString does what String does.
 func (a LoginArgs) GoString() string { return a.String() }
 
-// AuthenticateArgs holds the arguments of AUTHENTICATE (RFC 9051 §6.2.2). CommandReader.ReadAnswer reads the lines
-// that follow. Package fmt does not print the initial response.
+// AuthenticateArgs holds the arguments of AUTHENTICATE (RFC 9051 §6.2.2). CommandReader.ReadAnswer reads the lines that
+// follow. The verbs of package fmt for strings, such as %v, do not print the initial response.
 type AuthenticateArgs struct {
 	Mechanism string // in upper case
 	// Initial is the decoded initial response (RFC 4959). It is nil if the client sent none, and empty but not nil

@@ -243,7 +243,7 @@ func (c Code) Annotations() (x MailboxAnnotations, ok bool) {
 	return x, err == nil
 }
 
-// decodeSet reads a sequence-set without "*". Servers do not send "*".
+// decodeSet reads a sequence-set. It does not accept "*", because in a response "*" would not say which number it is.
 func decodeSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	b := setBytes(d)
 	if d.Err() != nil {

@@ -136,9 +136,10 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 	}
 }
 
-// TestMutations damages every token of every valid response that the project has, in every way that oddities lists.
-// Everything outside the damaged element must be delivered unchanged, unless the damage is of a kind in losses. After
-// each damaged response, the Reader must read the next one.
+// TestMutations damages every token of every response that validResponses returns, in every way that oddities lists. If
+// allMutants is false, it tries only a sample of these mutants. Everything outside the damaged element must be
+// delivered unchanged, unless the damage is of a kind in losses. After each damaged response, the Reader must read the
+// next one.
 func TestMutations(t *testing.T) {
 	all := map[string]*mutantScore{}
 	score := func(names ...string) (list []*mutantScore) {

@@ -46,7 +46,8 @@ func without(a, b []string) (left []string) {
 	return left
 }
 
-// validResponses returns all responses in the files of the project that obey the grammar.
+// validResponses returns the responses of at most 4096 octets that obey the grammar, from the examples of RFCs, from
+// docs/quirks.md and from tests.
 func validResponses(t testing.TB) (list []string) {
 	seen := map[string]bool{}
 	add := func(s string) {

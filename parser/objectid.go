@@ -6,10 +6,10 @@ import "github.com/imapstack/imapstack/wire"
 // is an extension that sends them in one list (draft-ietf-mailmaint-imap-objectid-bis). An identifier that the
 // server did not send is empty. The caller owns an ObjectIDs.
 type ObjectIDs struct {
-	Account string // ACCOUNTID, the owner of the mailbox
+	Account string // ACCOUNTID identifies the owner of the mailbox
 	Mailbox string // MAILBOXID
-	Email   string // EMAILID, the content of a message
-	Thread  string // THREADID, the thread of a message
+	Email   string // EMAILID identifies the content of a message
+	Thread  string // THREADID identifies the thread of a message
 }
 
 // field returns the field for the identifier with the given name, or nil if the name is not known.

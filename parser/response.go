@@ -348,8 +348,8 @@ const (
 )
 
 // brokenLine reports whether the response ends within a quoted string. This happens if a server breaks a long subject
-// into two lines. brokenLine reports false for all responses except FETCH, because only FETCH has text that comes from
-// senders of mail.
+// into two lines. brokenLine reports false for all responses except FETCH and UIDFETCH, because only these have text
+// that comes from senders of mail.
 func (r *Response) brokenLine() bool {
 	p := r.reader
 	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.in.Streaming() || !p.rules.Has(wire.RuleQuoteBreak) {

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// These stand for a missing local part or a missing domain of an address. NIL in its place would mean a group.
+// These stand for a missing local part or a missing domain of an address. NIL in their place would mean a group.
 var (
 	noMailbox = []byte("MISSING_MAILBOX")
 	noDomain  = []byte("MISSING_DOMAIN")

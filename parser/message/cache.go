@@ -31,8 +31,8 @@ type saved struct {
 var cacheMode = wire.Mode{Server: true, Binary: true}
 
 // AppendCache appends to dst what Restore needs: the parts, envelope, body structure, preview and sent date, and the
-// links to other messages. For most messages, this takes a few hundred bytes. A server that stores these bytes reads a
-// whole message only once. After that, it reads only the octets that a client asks for.
+// links to other messages. For most messages, this takes a few hundred bytes. A server that stores these bytes reads
+// the whole message once. After that, it reads only the octets that a client asks for.
 func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	e := wire.NewEncoder(cacheMode)
 	m.Envelope().Encode(e)

@@ -10,9 +10,9 @@
 // streamed. [Message.AppendCache] stores what is known about a message in a few hundred bytes. [Restore] makes a
 // Message from these bytes. The methods of this Message rarely need to read the octets of the message.
 //
-// A [Message] never changes its octets, even if they are malformed. Each result is computed when a method first needs
-// it, and only once. Any number of goroutines may use a Message. So the copies of a message in several mailboxes can
-// share one Message. Parts are ranges of the octets. So BODY[2.1.MIME], for example, copies nothing.
+// A [Message] never changes its octets, even if they are malformed. Most results are computed when a method first needs
+// them, and are then kept. Any number of goroutines may use a Message. So the copies of a message in several mailboxes
+// can share one Message. Parts are ranges of the octets. So BODY[2.1.MIME], for example, copies nothing.
 //
 // # Malformed messages
 //
