@@ -24,7 +24,7 @@ func (a *GetAnnotationArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "GETANNOTATION")
 }
 
-// Encode writes the arguments. It puts names in quotes, as all versions of the draft but the last require.
+// Encode writes the arguments. It puts names in quotes, because all versions of the draft except the last require that.
 func (a *GetAnnotationArgs) Encode(e *wire.Encoder) {
 	e.SP().ListMailbox(string(a.Mailbox)).SP()
 	encodeNames(e, a.Entries, (*wire.Encoder).String)
@@ -54,7 +54,7 @@ func (a *SetAnnotationArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "SETANNOTATION")
 }
 
-// Encode writes the arguments. It puts names in quotes, as all versions of the draft but the last require.
+// Encode writes the arguments. It puts names in quotes, because all versions of the draft except the last require that.
 func (a *SetAnnotationArgs) Encode(e *wire.Encoder) {
 	e.SP().ListMailbox(string(a.Mailbox)).SP()
 	one := func(i int) {

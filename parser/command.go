@@ -172,7 +172,7 @@ func (p *CommandReader) line() error {
 }
 
 // tooLong reports whether err says that a line is longer than the limit. The decoder then has the beginning of the
-// line. After any other LimitError in place of a first line, the stream cannot be used.
+// line. If reading a first line fails with any other LimitError, the stream cannot be used.
 func tooLong(err error) bool {
 	if err == nil {
 		return false
@@ -402,8 +402,8 @@ func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64,
 	return n, err
 }
 
-// Take returns the octets that follow the current command and have already been read from the stream, for an upgrade of
-// the connection. The caller owns them. After STARTTLS there must be none. Otherwise an attacker has injected them (RFC
+// Take returns the octets that follow the current command and have already been read from the stream. Call it before an
+// upgrade of the connection. The caller owns the octets. If any follow STARTTLS, an attacker has injected them (RFC
 // 9051 §6.2.1).
 func (p *CommandReader) Take() []byte { return p.in.Take() }
 

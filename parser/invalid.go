@@ -79,8 +79,8 @@ func skipRest(d *wire.Decoder) {
 }
 
 // skipValue skips whatever is in the place of a value. The value ends before a space, a closing parenthesis or the line
-// end; a list also ends before the next list. Strings and lists in the value must be closed. Otherwise the value may
-// have any octets.
+// end; a list also ends before the next list. Strings and lists in the value must be closed. Apart from that, the value
+// may have any octets.
 func skipValue(d *wire.Decoder) {
 	if d.Nil() {
 		return // NIL is a whole value, whatever follows it

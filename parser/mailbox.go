@@ -71,7 +71,7 @@ func plainName(b []byte) bool {
 	return true
 }
 
-// isUTF8 is utf8.Valid, for functions that have a parameter named utf8.
+// isUTF8 calls utf8.Valid. A function that has a parameter named utf8 cannot call utf8.Valid itself.
 func isUTF8(b []byte) bool { return utf8.Valid(b) }
 
 // AppendMailbox appends to dst the octets that stand for the name of a mailbox in the protocol. It is the reverse of

@@ -306,9 +306,9 @@ func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	e.Append(set.AppendTo)
 }
 
-// CheckSet returns a *wire.ArgumentError if a command cannot have set as an argument. This is so if set is empty, has
-// unknown numbers, has UIDs in place of sequence numbers or the reverse, or has no kind, like the zero Set. kind is the
-// kind of numbers that the command needs. If kind is [numset.NoKind], set may be of either kind.
+// CheckSet returns a *wire.ArgumentError if a command cannot have set as an argument, because set is empty, has unknown
+// numbers, has UIDs in place of sequence numbers or the reverse, or has no kind, like the zero Set. kind is the kind of
+// numbers that the command needs. If kind is [numset.NoKind], set may be of either kind.
 func CheckSet(set numset.Set, kind numset.Kind) error {
 	what := "sequence-set"
 	if kind == numset.UID {

@@ -148,8 +148,8 @@ func (p *Reader) Lean(on bool) {
 	p.lean = on
 }
 
-// Take returns the octets that follow the current response and have already been read from the stream, for an upgrade
-// of the connection. The caller owns them.
+// Take returns the octets that follow the current response and have already been read from the stream. Call it before
+// an upgrade of the connection. The caller owns the octets.
 func (p *Reader) Take() []byte { return p.in.Take() }
 
 // Buffered returns how many of the octets that follow the current response have already been read from the stream.

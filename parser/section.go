@@ -28,7 +28,7 @@ type Section struct {
 	err  error        // the error if the client did not ask for the section
 }
 
-// IsNIL reports whether the server sent NIL. This means that the section does not exist or could not be read.
+// IsNIL reports whether the server sent NIL. A server sends NIL if the section does not exist or cannot be read.
 func (s *Section) IsNIL() bool { return s.null }
 
 // Size returns the size of the section in octets.
