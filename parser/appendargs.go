@@ -207,9 +207,9 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 	}
 }
 
-// Parts calls yield with each part of the message. A message has one part unless Catenate is set. A small part is
-// in memory. A large one is read from the client while yield runs; what yield leaves unread is dropped. If reading
-// fails, yield gets the error, which is a BadCommand or an error of the stream.
+// Parts calls yield with each part of the message. A message has one part unless Catenate is set. A small part is in
+// memory. A large one is read from the client while yield runs; Parts skips the octets that yield has not read. If
+// reading fails, yield gets the error, which is a BadCommand or an error of the stream.
 func (m *AppendMessage) Parts(yield func(*AppendPart, error) bool) {
 	for {
 		ok, err := m.next()

@@ -7,7 +7,7 @@ import (
 )
 
 // partHeads is a cache of the heads of parts and of the fields that they decode to. A head is everything before the
-// size, in a part without Content-ID and description:
+// size of a part that has neither a Content-ID nor a description:
 //
 //	"text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable"
 //
@@ -31,8 +31,8 @@ type partHead struct {
 	}
 }
 
-// markOf returns eight octets of a head that usually tell it from other heads. In most heads, they include the subtype
-// or a part of it.
+// markOf returns eight octets of a head, which are usually not the same in two different heads. In most heads, they
+// include the subtype or a part of it.
 func markOf(b []byte) uint64 { return binary.LittleEndian.Uint64(b[8:]) }
 
 // leastHead is the length of the shortest head that partHeads can look up.

@@ -9,8 +9,8 @@ type partPlace struct {
 	read func(x *BodyStructure, d *wire.Decoder)
 }
 
-// partPlaces has the positions that come first in every part, linesPlace is the number of lines of a text, and
-// extPlaces has the positions of extension data.
+// partPlaces has the positions that come first in every part, linesPlace is the position of the number of lines in a
+// text, and extPlaces has the positions of the extension data.
 var (
 	partPlaces = []partPlace{
 		{'"', func(x *BodyStructure, d *wire.Decoder) { x.Type = d.InternLower(d.String()) }},

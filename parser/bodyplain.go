@@ -157,7 +157,8 @@ func (m *bodyMemory) plainLanguage(d *wire.Decoder, b []byte, i int) (list []str
 	return nil, 0
 }
 
-// startsAt reports whether b[i:] begins with s. As in plainString, an offset of 0 means that an earlier field failed.
+// startsAt reports whether b[i:] begins with s. As in plainString, an offset of 0 means that an earlier field could not
+// be read.
 func startsAt(b []byte, i int, s string) bool {
 	return i > 0 && len(b)-i >= len(s) && string(b[i:i+len(s)]) == s
 }

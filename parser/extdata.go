@@ -65,7 +65,7 @@ func appendExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return list
 }
 
-// endList reads a closing parenthesis, and tolerated spaces before it.
+// endList reads a closing parenthesis, and spaces before it if a rule tolerates them.
 func endList(d *wire.Decoder) {
 	if d.Is(' ') && d.GotSP() {
 		d.Expected(`")"`)
@@ -127,7 +127,7 @@ func modSeq(d *wire.Decoder) uint64 {
 	return n
 }
 
-// openList reads the opening parenthesis of a structure, and tolerated spaces after it.
+// openList reads the opening parenthesis of a structure, and spaces after it if a rule tolerates them.
 func openList(d *wire.Decoder) {
 	if d.Want('('); d.Is(' ') && d.Tolerate(wire.RuleSpaces) {
 		d.SP()

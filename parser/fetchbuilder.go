@@ -15,7 +15,7 @@ type fetchBuilder struct {
 	order  fetchOrder
 }
 
-// fetchHas is a set of items that have a field in Fetch.
+// fetchHas is a set of the items for which Fetch has a field.
 type fetchHas uint8
 
 const (
@@ -33,8 +33,8 @@ type fetchOrder struct {
 	at [15]fetchHas
 }
 
-// In a fetchOrder, orderItem stands for an item that has no field, and orderSection for a section. The nth such
-// value stands for the nth item or section.
+// In a fetchOrder, the nth orderItem stands for the nth item in fetchCache.items, and the nth orderSection for the nth
+// section.
 const (
 	orderItem    fetchHas = 1 << 6
 	orderSection fetchHas = 1 << 7
@@ -49,13 +49,13 @@ func (o *fetchOrder) add(what fetchHas) {
 	}
 }
 
-// received records that an item with a field was received or set.
+// received records that an item for which Fetch has a field was received or set.
 func (p *fetchBuilder) received(what fetchHas) {
 	p.has |= what
 	p.order.add(what)
 }
 
-// addItem adds an item that has no field.
+// addItem adds an item for which Fetch has no field.
 func (f *Fetch) addItem(it fetchItem) {
 	f.items = append(f.items, it)
 	f.order.add(orderItem)
@@ -168,7 +168,7 @@ func (f *Fetch) setValue(name string, encode func(*wire.Encoder)) error {
 	return nil
 }
 
-// dropItem removes an item that has no field from the items and from the order.
+// dropItem removes an item from fetchCache.items and from the order.
 func (f *Fetch) dropItem(name string) {
 	k := 0 // number of kept items before items[i]
 	for i := 0; i < len(f.items); i++ {

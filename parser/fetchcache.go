@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchCache is the part of a Fetch that has the values of items without a field. It has the octets of all these
-// items, and the decoded values of some.
+// fetchCache is the part of a Fetch that has the items for which Fetch has no field, except sections. It has the octets
+// of these items, and the decoded values of ENVELOPE and BODYSTRUCTURE.
 type fetchCache struct {
 	items   []fetchItem
 	env     Envelope      // valid if decodedEnvelope is in decoded
@@ -23,7 +23,7 @@ type fetchItem struct {
 	raw  []byte
 }
 
-// decodedItems is a set of the items without a field that are decoded while the response is read.
+// decodedItems is a set of the items in fetchCache that are decoded while the response is read.
 type decodedItems uint8
 
 const (
@@ -35,9 +35,9 @@ func (p *fetchCache) reset() {
 	p.items, p.decoded, p.seen, p.wrong = reuse(p.items), 0, 0, [2]error{}
 }
 
-// value reads the value of an item and returns its octets. It decodes ENVELOPE and BODYSTRUCTURE at once, because
-// finding their end takes half as long as decoding them, and a client that asks for them will read them. If an item
-// comes twice, the first one counts.
+// value reads the value of an item and returns its octets. It also decodes ENVELOPE and BODYSTRUCTURE: finding their
+// end takes half as long as decoding them, and a client that asks for them will need their values. If an item comes
+// twice, the first one counts.
 func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	from := d.Pos()
 	var err error
@@ -74,8 +74,9 @@ func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	return f.oddValue(d, name, from, done, err)
 }
 
-// Raw returns the value of an item that has no field, undecoded, or nil if the server did not send it. The value is
-// valid until the next response is read. The name is in upper case: "ENVELOPE", "X-GM-LABELS", "BINARY.SIZE[1.2]".
+// Raw returns the undecoded value of an item for which Fetch has no field, or nil if the server did not send the item.
+// The value is valid until the next response is read. The name is in upper case: "ENVELOPE", "X-GM-LABELS",
+// "BINARY.SIZE[1.2]".
 func (f *Fetch) Raw(name string) []byte {
 	for i := range f.items {
 		if f.items[i].name == name {
@@ -85,8 +86,8 @@ func (f *Fetch) Raw(name string) []byte {
 	return nil
 }
 
-// Items calls yield with each item that has no field and is not a section. It passes the name in upper case and the
-// undecoded value, which is valid until the next response is read.
+// Items calls yield with each item for which Fetch has no field, except sections. It passes the name in upper case and
+// the undecoded value, which is valid until the next response is read.
 func (f *Fetch) Items(yield func(name string, raw []byte) bool) {
 	for _, it := range f.items {
 		if !yield(it.name, it.raw) {
@@ -172,8 +173,8 @@ func appendPart(dst []byte, part []uint32) []byte {
 	return dst
 }
 
-// Read calls read to decode the value of an item that has no field. It reports whether the server sent the item.
-// The name is in upper case.
+// Read calls the function read to decode the value of an item for which Fetch has no field. It reports whether the
+// server sent the item. The name is in upper case.
 func (f *Fetch) Read(name string, read func(d *wire.Decoder)) (ok bool, err error) {
 	d := f.scratch()
 	if !f.sub(d, name) {

@@ -26,9 +26,9 @@ func (f *Fetch) begin(name string) *Section {
 	return s
 }
 
-// Sections calls yield with each section, in the order of the response. A small section is in memory. A large one
-// is read from the server while yield runs; what yield leaves unread is dropped. After the last section, f also has
-// the items that came after streamed sections. If reading fails, yield gets the error.
+// Sections calls yield with each section, in the order of the response. A small section is in memory. A large one is
+// read from the server while yield runs; Sections skips the octets that yield has not read. After the last section, f
+// also has the items that came after streamed sections. If reading fails, yield gets the error.
 //
 //	for sec, err := range m.Sections {
 //		if err != nil {

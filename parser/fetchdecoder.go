@@ -175,7 +175,7 @@ func toleratesMissing(d *wire.Decoder, missing bool) bool {
 	return missing && d.Tolerate(RuleMissingValue)
 }
 
-// readOther reads an item that has no field: a section, or an item whose octets it stores.
+// readOther reads an item for which Fetch has no field: a section, or an item whose octets it stores in fetchCache.
 func (f *Fetch) readOther(d *wire.Decoder, name string) {
 	if !f.fits(d) {
 		return

@@ -37,7 +37,7 @@ func (f *Fetch) unwrap(d *wire.Decoder) bool {
 	return true
 }
 
-// isItem reports whether b begins with a known item and its value.
+// isItem reports whether b begins with the name of a known item, and a space or a bracket after it.
 func isItem(b []byte) bool {
 	n := nameLen(b)
 	return n < len(b) && (b[n] == ' ' || b[n] == '[') && knownItem(string(bytes.ToUpper(b[:n])))

@@ -26,7 +26,8 @@ func (x *BodyStructure) Charset() string { return strings.ToLower(decodedParam(x
 // maxPieces is the largest number of pieces of a parameter that decodedParam joins.
 const maxPieces = 256
 
-// decodedParam returns a decoded parameter. The parameter may be in pieces (RFC 2231).
+// decodedParam returns the decoded value of the parameter with the given name, or "" if there is none. The parameter
+// may be in pieces (RFC 2231).
 func decodedParam(params []Param, name string) string {
 	var found [4]mimeword.Param
 	list := found[:0]

@@ -18,7 +18,7 @@ func (r *Response) More() bool { return r.reader.in.More() }
 // Continues reports whether the response is a part of a longer one, and not the first part.
 func (r *Response) Continues() bool { return r.reader.in.Continues() }
 
-// longList returns how to divide a response. line is the beginning of its line.
+// longList returns how to divide a response. line has the beginning of the response.
 func longList(line []byte, want func(name string) bool) wire.Parts {
 	name, numbered := dataName(line)
 	at := len("* ") + len(name)

@@ -41,12 +41,12 @@ func oneResult(m *mutant) bool { return isOneOf(m.name, "SEARCH", "SORT", "ACL",
 var losses = []loss{
 	{
 		name: "No space after a literal",
-		why:  "The announced size and the octets differ, so nothing that follows can be trusted. The error is ErrFraming, the Fetch keeps the items before the literal, and the connection ends.",
+		why:  "The announced size and the octets differ, so nothing that follows can be trusted. The error is ErrFraming, the Fetch keeps the items before the literal, and the session ends the connection.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 'l' },
 	},
 	{
 		name: "No space after the response's name",
-		why:  "The name and the octets after it together read as the name of an unknown response.",
+		why:  "The name and the octets after it are read together, as the name of an unknown response.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 0 },
 	},
 	{

@@ -28,7 +28,7 @@ type mailboxNamer interface {
 // caller can replace the name before x is encoded, and the use of the name. It skips an empty name that means the
 // server itself, as in metadata.
 //
-// The names are as received; see DecodeMailbox. MailboxNames does not yield names in URLs (RFC 4467, RFC 4469) and
+// The names are as received; see DecodeMailbox. MailboxNames yields neither names in URLs (RFC 4467, RFC 4469) nor
 // names of quota roots. HasMailboxes tells which responses have names of mailboxes.
 func MailboxNames(x any) iter.Seq2[*[]byte, NameUse] {
 	return func(yield func(*[]byte, NameUse) bool) {

@@ -69,7 +69,7 @@ func makeQuirksDoc(t *testing.T) string {
 ` + "`go test ./parser -run Quirk -update`" + ` generates this file from parser/testdata/quirks.txt. A test compares the two.
 
 Other tests use each row, too. The parser reads the row with all rules, and without rules. A session receives it, and must still work afterwards unless
-the row says that it does not. Another library reads it for comparison (docs/differential).
+the row says that the connection cannot be used after it. Another library reads it for comparison (docs/differential).
 
 The parser tolerates a deviation from the grammar only if a named rule allows it. All rules are on by default.
 ` + "`session.Config.Rules`, `parser.Reader.SetRules` and `wire.Decoder.SetRules`" + ` choose other rules. ` + "`session.Config.Strict`" + ` turns all rules off, and

@@ -226,7 +226,7 @@ func within(ranges []numset.Range, n uint32) bool {
 	return i < len(ranges) && ranges[i].Start <= n
 }
 
-// stored compiles a filter.
+// stored compiles the filter with the given name (RFC 5466).
 func (c *compiler) stored(name string) (matcher, cost, error) {
 	var key *parser.SearchKey
 	if c.env.Filter != nil && !c.filter {

@@ -106,7 +106,7 @@ func orderedSubject[M Message](items []M) []*node {
 	return top
 }
 
-// references threads by the algorithm REFERENCES. If subjects is false, it threads by REFS.
+// references builds the threads by the algorithm REFERENCES or, if subjects is false, by REFS.
 func references[M Message](items []M, subjects bool) []*node {
 	all := nodes(items)
 	f := forest{ids: make(map[string]*node, len(all)), order: all}

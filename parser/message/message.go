@@ -55,8 +55,8 @@ func New(raw []byte) *Message { return &Message{src: &octets{raw: raw, size: int
 
 // Open returns the message in the first size octets of r, which may be a file. It reads these octets once to find the
 // parts of the message, and keeps only the headers in memory. Methods read everything else from r when they need it, so
-// r must stay open. Several goroutines may read from r at once, as io.ReaderAt allows. The error is that of r. Err
-// reports later errors.
+// r must stay open. Several goroutines may read from r at once, as io.ReaderAt allows. The error is the one with which
+// reading r has failed. The method Err reports errors of later reads.
 func Open(r io.ReaderAt, size int64) (*Message, error) {
 	m := &Message{src: &octets{r: r, size: size}}
 	m.Root()

@@ -214,7 +214,7 @@ func (p *Part) contentType(v []byte) {
 	p.Params = l.params()
 }
 
-// token reports whether b is a word of a media type.
+// token reports whether b can be the type or the subtype of a media type (RFC 2045 §5.1).
 func token(b []byte) bool {
 	if len(b) == 0 || len(b) > 127 {
 		return false

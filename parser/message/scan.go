@@ -23,7 +23,7 @@ type scanner struct {
 	window   int
 	base     int64
 	pos      int // index of the next line in win
-	keep     int // index in win of the header of cur, while it is read, or -1
+	keep     int // index in win of the header of cur while it is being read, otherwise -1
 	cur      *Part
 	lf       int64 // number of line feeds before pos
 	counting bool
