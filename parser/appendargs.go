@@ -305,10 +305,10 @@ func (m *AppendMessage) take(d *wire.Decoder) {
 	m.part.Body, m.part.Size, m.part.Binary = l, l.Size(), l.Binary()
 }
 
-// Encode writes what follows the name of the mailbox in APPEND: the flags, the date, other data, and the octets,
-// each after a space. The encoder copies the octets from the bodies of the parts while it sends them. Without
-// Catenate, parts must be one part with octets. With Catenate, parts must have one or more elements, each with octets
-// or with a URL.
+// Encode writes what follows the name of the mailbox in APPEND: the flags, the date, other data, and the octets, each
+// after a space. The encoder copies the octets from the bodies of the parts while it sends them. Without Catenate,
+// parts must have exactly one element, which has octets. With Catenate, parts must have one or more elements, each with
+// octets or with a URL.
 func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
 	m.encodeHead(e)
 	switch {

@@ -66,8 +66,8 @@ type CommandReader struct {
 	skip    bool // the literals that the last line has announced must still be skipped
 }
 
-// NewCommandReader returns a CommandReader that reads commands from r. It tolerates the deviations in CommandRules.
-// It calls r.OnLiteral, so a program must call CommandReader.OnLiteral instead.
+// NewCommandReader returns a CommandReader that reads commands from r. It tolerates the deviations in CommandRules. It
+// calls r.OnLiteral, so a program must not call r.OnLiteral itself, but CommandReader.OnLiteral.
 func NewCommandReader(r *wire.Reader) *CommandReader {
 	p := &CommandReader{in: r}
 	p.d.SetLimits(r.Limits())

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrFraming reports octets that cannot come after a literal. The literal is longer or shorter than announced, so the
-// beginning of the next response cannot be found. The stream cannot be used after this error.
+// ErrFraming reports octets that cannot come after a literal. The literal is longer or shorter than announced, so it is
+// not certain where the next response begins. Do not use the stream after this error.
 var ErrFraming = errors.New("parser: wrong octets after a literal")
 
 // ErrNotIMAP reports a first line that no IMAP server sends.

@@ -125,8 +125,8 @@ func (x *Metadata) Clone() *Metadata {
 
 // These are the words in the code METADATA (RFC 5464 §4.2.1 and §4.3).
 const (
-	MetadataLongEntries = "LONGENTRIES" // GETMETADATA has left out values; the size is that of the largest one
-	MetadataMaxSize     = "MAXSIZE"     // the value is too big; the size is the largest allowed
+	MetadataLongEntries = "LONGENTRIES" // GETMETADATA has left out values; Size is the size of the largest of them
+	MetadataMaxSize     = "MAXSIZE"     // the value is too big; Size is the largest size that is allowed
 	MetadataTooMany     = "TOOMANY"     // the mailbox cannot have more entries
 	MetadataNoPrivate   = "NOPRIVATE"   // the server has no private entries
 )

@@ -109,8 +109,8 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			parent, place = int(top.before), threadNested
 			continue
 		case place == threadOpen && list:
-			// The list begins with another list, so the message to which the lists in it are answers is missing. Add a
-			// node for that message.
+			// The list begins with another list. So its lists answer a message that is missing. Add a node for that
+			// message.
 			parent = x.add(d, parent, 0)
 			x.stack[len(x.stack)-1].absent = true
 		case place == threadNested && !list:
