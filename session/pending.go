@@ -56,8 +56,8 @@ const (
 )
 
 // encoded is the form in which a command is sent. A command that has been answered returns its encoded form to the
-// pool, because a program may keep a Call for a long time. IDLE returns it when the server has accepted IDLE, because
-// IDLE may last for hours.
+// pool, because a program may keep a Call for a long time. The form of IDLE is returned as soon as the server has
+// accepted IDLE, because IDLE may last for hours.
 type encoded struct {
 	wire.Encoder
 	segs []wire.Segment

@@ -49,9 +49,9 @@ func (q *queue) advance() {
 	q.next = max(q.next, q.past)
 }
 
-// retire removes the answered commands at the front when they make up half of the list. It does not remove each one
-// at once, because a program may start very many commands before it waits for one. retire must not be called within a
-// loop over the queue.
+// retire removes the answered commands at the front when they make up at least half of the list. It does not remove
+// each one at once, because a program may start very many commands before it waits for one. retire must not be called
+// within a loop over the queue.
 func (q *queue) retire() {
 	if q.advance(); q.past == 0 || q.past < len(q.list)-q.past {
 		return

@@ -141,7 +141,7 @@ func (s *Session) scrubError(err error) error {
 const (
 	maxSecrets  = 4        // how many secrets the session remembers in order to find them in the server's text
 	maxSecret   = 1024     // how many octets it remembers of the beginning and of the end of each secret
-	maxResponse = 64 << 10 // a longer line is not the response of a SASL mechanism
+	maxResponse = 64 << 10 // how many octets of the encoded form of a secret it stores; SASL responses are shorter
 	minSecret   = 3        // a shorter secret cannot be distinguished from other words
 	minEcho     = 6        // how many octets in a row make a text count as a part of a secret
 )

@@ -65,7 +65,7 @@ func (s *Session) sendQueued() error {
 // beginCommand adds the pieces of a command to those to be written, up to a literal for which the server must ask.
 func (s *Session) beginCommand(p *pending) {
 	if len(s.inFlight) == 0 {
-		s.alerts = nil // the alerts so far came with commands that have succeeded
+		s.alerts = nil // the alerts so far came with commands that have ended
 	}
 	s.inFlight = append(s.inFlight, p)
 	if p.cmd.alone() {

@@ -11,10 +11,10 @@ import (
 // A Creator is a User whose mailboxes can be made, renamed and deleted. Without these methods, the server refuses
 // CREATE, DELETE and RENAME.
 type Creator interface {
-	// Create makes a mailbox, and the mailboxes above it if they do not exist. The parameter use has the special uses
-	// of the new mailbox (RFC 6154); for most mailboxes it is empty. If the mailbox exists, the error is
-	// parser.CodeAlreadyExists. If it cannot have these uses, Create does not make it, and the error is
-	// parser.CodeUseAttr.
+	// Create makes a mailbox. It need not make the mailboxes above it, because LIST also returns a name that only has
+	// mailboxes below it. The parameter use has the special uses of the new mailbox (RFC 6154); for most mailboxes it
+	// is empty. If the mailbox exists, the error is parser.CodeAlreadyExists. If it cannot have these uses, Create does
+	// not make it, and the error is parser.CodeUseAttr.
 	Create(ctx context.Context, name string, use []parser.MailboxAttr) error
 	// Delete removes a mailbox with its messages. The server never calls it for INBOX.
 	Delete(ctx context.Context, name string) error
@@ -184,9 +184,9 @@ type SaveDater interface {
 	SavesDates() bool
 }
 
-// A Recenter is a Mailbox that knows which messages are \Recent: no earlier session has been told about them (RFC
-// 3501 §2.3.2). Its messages have Message.Recent. A client that has enabled IMAP4rev2 does not get \Recent. Without
-// this method, no message is \Recent.
+// A Recenter is a Mailbox that knows which messages are \Recent: no earlier session has been told about them (RFC 3501
+// §2.3.2). Its Fetch sets Message.Recent. A client that has enabled IMAP4rev2 does not get \Recent. Without this
+// method, no message is \Recent.
 type Recenter interface {
 	// Recent returns how many messages are \Recent in this session, among those that Changes has returned and that
 	// are not expunged.

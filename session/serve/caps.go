@@ -11,8 +11,8 @@ import (
 // capSet is the set of a server's capabilities, by name in upper case.
 type capSet map[string]bool
 
-// extensions are the capabilities, in the order in which CAPABILITY lists them. need reports whether a back end has
-// the methods for the capability; nil means that it needs none.
+// extensions are the capabilities, in the order in which CAPABILITY lists them. need reports whether a back end has the
+// methods for the capability; nil means that the capability needs no methods.
 var extensions = []struct {
 	name string
 	need func(u User, m Mailbox) bool

@@ -21,7 +21,7 @@ import (
 )
 
 // A Conn is one connection. Its methods Context, RemoteAddr, LocalAddr, User, TLS and ClientID may be called by any
-// goroutine. The methods in connapi.go say which goroutine may call them.
+// goroutine. The comments in connapi.go say which goroutine may call the other methods.
 type Conn struct {
 	srv    *Server
 	num    int64

@@ -13,7 +13,7 @@ import (
 // Hooks returns the connection's value from Server.Hooks or ConnOptions, or nil. Any goroutine may call it.
 func (c *Conn) Hooks() any { return c.hooks.all }
 
-// Num returns the number of the connection. The Server's first connection has 1. Any goroutine may call it.
+// Num returns the number of the connection. The Server's first connection has the number 1. Any goroutine may call it.
 func (c *Conn) Num() int64 { return c.num }
 
 // NetConn returns the current network connection, including layers such as TLS. Any goroutine may call it.

@@ -290,8 +290,8 @@ func (f *fetcher) anyDecodes(content *message.Message) bool {
 	return false
 }
 
-// reportMissing reports the UIDs of messages below uid that are in the client's view but no longer exist in the back
-// end, if the client has enabled QRESYNC and asks for UIDs. The client needs these UIDs to understand VANISHED.
+// reportMissing reports the UIDs below uid of messages that the client knows but that no longer exist, if the client
+// has enabled QRESYNC and asks for UIDs. The client needs these UIDs to understand VANISHED.
 func (f *fetcher) reportMissing(uid uint32) {
 	for len(f.unreported) > 0 && f.unreported[0] <= uid {
 		if f.unreported[0] != uid {

@@ -93,7 +93,7 @@ type Server struct {
 	// LoginTimeout is the time from the beginning of a connection within which a user must log in. 0 stands for a
 	// minute; a negative value means no limit.
 	LoginTimeout time.Duration
-	// IdleTimeout is how long a client may send nothing before the server ends the connection, also during IDLE. 0
+	// IdleTimeout is how long a client may send nothing before the server ends the connection, even during IDLE. 0
 	// stands for 30 minutes, the minimum by RFC 9051 §5.4; a negative value means no limit.
 	IdleTimeout time.Duration
 	// WriteTimeout is how long a write of up to 256 KiB may take before the server ends the connection. 0 stands for
