@@ -212,7 +212,7 @@ func TestKeptSection(t *testing.T) {
 	})
 }
 
-// TestLoopInterrupted waits for another command in one iteration of a loop: in the first, in the second and so on. The
+// TestLoopInterrupted waits for another command in the body of a loop, for each iteration in a loop of its own. The
 // loop still gets all its data in order, and the current value stays valid.
 func TestLoopInterrupted(t *testing.T) {
 	const messages = 6

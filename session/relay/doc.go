@@ -23,8 +23,8 @@
 // a part of a command that Config.Command has got. To guarantee that, the Relay sends a literal only when the back end
 // itself asks for it: see wire.RelayCommand. The Relay refuses tags that are in use, so that an answer cannot be
 // mistaken for the answer to another command. It handles the lines of IDLE and AUTHENTICATE, which are not commands. It
-// refuses STARTTLS and COMPRESS, because after them a proxy could not read the commands. It forwards responses that the
-// program does not want to see without parsing them: see wire.RelayRun.
+// refuses STARTTLS and COMPRESS, because after them a proxy could not read the commands. It does not parse a response
+// that the program does not want to see, and forwards it unchanged: see wire.RelayRun.
 package relay
 
 // Where things are:
