@@ -91,8 +91,8 @@ const (
 	DefaultMaxChallenge  = 1 << 20
 )
 
-// maxStray is how many lines in a row may be something other than IMAP responses. After more, the session concludes
-// that the peer does not speak IMAP.
+// maxStray is how many lines in a row may be something other than IMAP responses. If there are more, the session ends,
+// because the peer does not speak IMAP.
 const maxStray = 32
 
 // A Session is one connection, its state, and the commands in flight. One goroutine at a time may use it. All input and

@@ -89,8 +89,8 @@ func (b *Back) attach(c transport.Conn) {
 }
 
 // Mode returns the value for Config.Mode. With it, the Relay uses only synchronizing literals, even if the back end
-// supports LITERAL+. The additional round trip costs little if the back end is near. In return, the Relay does not
-// depend on what the back end does with a non-synchronizing literal that it refuses.
+// supports LITERAL+. The additional round trip costs little if the back end is near. In return, it does not matter what
+// the back end does with the octets of a non-synchronizing literal that it refuses.
 func (b *Back) Mode() wire.Mode {
 	return wire.Mode{Binary: b.Caps.Has("BINARY") || b.Caps.Has("IMAP4REV2")}
 }

@@ -70,8 +70,8 @@ type Stats struct {
 	Down     uint64 // octets to the client
 }
 
-// New returns a Relay. Before the program calls New, it must have logged in to the back end, and have answered the
-// client's login. No command may be unanswered on either side.
+// New returns a Relay. Before the program calls New, it must log in to the back end, and answer the client's login. No
+// command may be unanswered on either side.
 func New(cfg Config) *Relay {
 	if cfg.Window <= 0 {
 		cfg.Window = Window

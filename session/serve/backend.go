@@ -192,7 +192,7 @@ type NewMessage struct {
 
 	// Body reads the message, usually while the client sends it. In Append and Replace, it returns io.EOF only after
 	// the whole command has arrived without a mistake. After any other error, nothing may be stored. Body is valid
-	// until Append or Replace returns, and in AppendAll until the sequence continues.
+	// until Append or Replace returns, and in AppendAll until the sequence yields the next message.
 	Body io.Reader
 
 	UTF8   bool // the header may contain UTF-8 (RFC 6855)
