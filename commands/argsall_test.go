@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// stringTypes are the types of parameters that may contain a string, and plainTypes are the types that cannot. If a
-// type belongs to this package, the test checks its exported fields instead.
+// stringTypes are the types of parameters that may contain a string, and plainTypes are the types of those that
+// cannot. If a type belongs to this package, the test checks its exported fields instead.
 var (
 	stringTypes = []string{"string", "[]string", "...string", "[]byte", "io.Reader", "auth.Secret", "auth.Credentials", "sasl.Client", "parser.Flag", "...parser.Flag", "parser.ObjectIDs",
 		"parser.Rights", "...parser.EntryAtt", "...parser.EntryValue", "...parser.ResourceLimit", "[]parser.PushField", "[]parser.ConvertParam", "...IDField",

@@ -459,8 +459,8 @@ func TestSlowMechanismIsAbandoned(t *testing.T) {
 	})
 }
 
-// TestTokenRefused checks the errors for a token that the server only refuses, and for one that it reports as
-// expired.
+// TestTokenRefused checks the errors for a token that the server refuses without a reason, and for one that it
+// reports as expired.
 func TestTokenRefused(t *testing.T) {
 	for _, c := range []struct {
 		answer           string

@@ -22,7 +22,7 @@ import (
 )
 
 // XTIDE is a second invented extension: each message has numbered texts, its tides, and a height. TestExtension shows
-// what most extensions need in a client. This file shows what fewer extensions need, and the server's half, which
+// what most extensions need in a client. This file shows what only some extensions need, and the server's half, which
 // consists of options of imaptest.
 
 // tideServer is a server with XTIDE. It keeps the height of each message, and records the commands that it receives.

@@ -75,7 +75,7 @@ func isTest(t *testing.T, name string) bool {
 	return regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(test) + `\(`).MatchString(sourceOf(t, pkg, true))
 }
 
-// exists reports whether pkg.Name or pkg.Type.Name is exported.
+// exists reports whether the name, which has the form pkg.Name or pkg.Type.Name, is exported.
 func exists(t *testing.T, name string) bool {
 	t.Helper()
 	parts := strings.Split(name, ".")

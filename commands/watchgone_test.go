@@ -131,8 +131,8 @@ func TestWatchThroughAHole(t *testing.T) {
 	}
 }
 
-// watchThroughHole watches until the third message is reported. From then on, the hole passes nothing on. It returns
-// how many messages were reported, and the error with which the session ended.
+// watchThroughHole watches until the third message is reported. From then on, the hole passes nothing on.
+// watchThroughHole returns how many messages were reported, and the error with which the session ended.
 func watchThroughHole(t *testing.T, alive time.Duration, without []string, tls, deflates, reads bool) (n uint32, ended error) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // less than session.DefaultStallTimeout
 	defer cancel()

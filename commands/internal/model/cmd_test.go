@@ -18,7 +18,7 @@ type cmd struct {
 	done func() bool
 
 	selected bool // it needs an open mailbox
-	literal  bool // it sends a literal, in the middle of which it can be cut
+	literal  bool // it sends a literal, and a cancelled wait may cut it off within the literal
 	seq      bool // its arguments contain sequence numbers
 	reads    bool // it changes nothing
 	saves    bool // it sets the saved result, $

@@ -39,7 +39,7 @@ func try(t *testing.T, p *program) (failed []string) {
 			failed = append(failed, fmt.Sprint("panic: ", v))
 		}
 	}()
-	// If a goroutine in the bubble does not stop working, no time passes there. So this timer is outside the bubble.
+	// If a goroutine in the bubble never blocks, no time passes in the bubble. So this timer is outside the bubble.
 	defer time.AfterFunc(time.Minute, func() {
 		stack := make([]byte, 1<<20)
 		fmt.Fprintf(os.Stderr, "model: a program does not end:\n%v\n%s\n", p, stack[:runtime.Stack(stack, true)])

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// settle executes on the model the commands that the server has received, and compares the results.
+// settle makes the model execute the commands that the server has received, and compares the results.
 func (r *run) settle(st *state) {
 	received := map[string]imaptest.Received{}
 	var order []string
@@ -46,8 +46,8 @@ func (r *run) settle(st *state) {
 		if c.n < last {
 			c.fail("was sent after a command that was started later")
 		}
-		// Commands that the program started between the previous command that was sent and this one were refused, and
-		// not sent. Whether that is right depends on the mailbox that was open then.
+		// The program may have started commands after the previous command that was sent and before this one. They were
+		// refused, and not sent. Whether the refusals are right depends on the mailbox that was open at that time.
 		for n := last; n < c.n-1; n++ {
 			if q := r.cmds[n]; byTag[q.tag()] == nil {
 				r.refused(st, q)
@@ -64,7 +64,7 @@ func (r *run) settle(st *state) {
 	r.ended(st)
 }
 
-// executed executes on the model a command that the server has received, and checks its result.
+// executed makes the model execute a command that the server has received, and checks the command's result.
 func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	if x.Status == 0 {
 		// The session has ended before the server received the whole command.
@@ -133,7 +133,8 @@ func (r *run) judge(st *state, c *cmd, ok bool) {
 	case r.cutShort(c):
 	case r.s.Err() != nil && (errors.Is(c.err, session.ErrCut) || errors.Is(c.err, session.ErrClosed) || errors.Is(c.err, r.s.Err())):
 	case wrongEpoch(c.err):
-		// A command that only reads may have been sent together with its SELECT, which then has failed.
+		// A command that only reads may have been sent together with the SELECT of its mailbox, and the SELECT has
+		// failed.
 		if !r.lost(st, c) {
 			c.fail("%v; but its mailbox was open", c.err)
 		}
@@ -194,8 +195,8 @@ func (r *run) refused(st *state, c *cmd) {
 // ended checks the session, its view and the mailboxes at the end.
 func (r *run) ended(st *state) {
 	if err := r.s.Err(); err != nil {
-		// The session may end only if the program has cancelled the wait for a command of which a part was sent: the
-		// announcement of a literal, but not the whole literal.
+		// The session may end only if the program has cancelled the wait for a command whose literal was announced, but
+		// not sent to its end.
 		cut := func(c *cmd) bool { return c.literal && c.cancels && c.err != nil && !session.SafeToRetry(c.err) }
 		if !errors.Is(err, session.ErrCut) || !slices.ContainsFunc(r.cmds, cut) {
 			r.fail("the session has ended: %v", err)

@@ -41,7 +41,7 @@ func (f flags) names() (list []parser.Flag) {
 	return list
 }
 
-// drawnFlags makes a set of flags from a random number, usually of one flag.
+// drawnFlags makes a set of flags from a random number. The set usually has one flag.
 func drawnFlags(n uint32) flags {
 	f := flags(1) << (n % uint32(len(flagNames)))
 	if n>>8&3 == 0 {
