@@ -66,9 +66,9 @@ func encodeAnnotationNames(e *wire.Encoder, names []string) {
 	e.List(len(names), func(i int) { e.String(names[i]) })
 }
 
-// SetAnnotation sets annotations of a mailbox, of all mailboxes if mailbox is a pattern that matches them, or of the
-// server itself if mailbox is "" (draft-daboo-imap-annotatemore-08 §4.3). Its successor is [SetMetadata]. A nil value
-// removes an attribute.
+// SetAnnotation sets annotations of a mailbox (draft-daboo-imap-annotatemore-08 §4.3). If mailbox is a pattern, it
+// sets annotations of all mailboxes that match; if mailbox is "", it sets annotations of the server itself. Its
+// successor is [SetMetadata]. A nil value removes an attribute.
 //
 //	commands.SetAnnotation(s, "INBOX", parser.EntryAtt{Entry: "/comment",
 //		Values: []parser.AttValue{{Name: "value.shared", Value: []byte("hello")}}})

@@ -55,10 +55,9 @@ func (i ConvertItem) encode(e *wire.Encoder) {
 	i.section.Encode(e)
 }
 
-// Convert fetches parts of messages, which the server converts to another media type. The parameter to names that
-// type; if it is "", the server chooses one. Convert sends CONVERT or, for a set of UIDs, UID CONVERT (RFC 5259 §6).
-// params are the conversion's parameters, such as "charset" and "pix-x". Each value is valid until the next turn of
-// the loop.
+// Convert fetches parts of messages, which the server converts to another media type. to is that type, or "" if the
+// server is to choose one. Convert sends CONVERT or, for a set of UIDs, UID CONVERT (RFC 5259 §6). params are the
+// conversion's parameters, such as "charset" and "pix-x". Each value is valid until the next turn of the loop.
 func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
 	name := uidName("CONVERT", messages.Kind())
 	if to != "" && (strings.Count(to, "/") != 1 || !printable(to)) {

@@ -81,9 +81,9 @@ type MultiSearchResult struct {
 // Name returns the decoded name of the mailbox, which the functions of this package accept; see parser.DecodeMailbox.
 func (m *MultiSearchResult) Name() string { return parser.DecodeMailbox(m.Mailbox, m.utf8) }
 
-// MultiSearch searches several mailboxes in one command (RFC 7377). The mailboxes need not be selected. The parameter
-// in selects them; if it is empty, MultiSearch searches the selected mailbox. The stream yields a result for each
-// mailbox in which messages were found. The return options are those of [Search].
+// MultiSearch searches the mailboxes that the filters select, in one command (RFC 7377). The mailboxes need not be
+// open. Without filters, MultiSearch searches the selected mailbox. The stream yields a result for each mailbox in
+// which messages were found. The return options are those of [Search].
 func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options ...search.Return) *session.Stream[MultiSearchResult] {
 	const name = "ESEARCH"
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.Reads | session.ReadsFlags, Answers: []session.Answer{{Response: "ESEARCH", By: session.ByTag}}}
@@ -131,7 +131,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 	return stream
 }
 
-// answersMulti reports whether an ESEARCH contains a mailbox, and the tag of the search or no tag.
+// answersMulti reports whether an ESEARCH contains a mailbox and does not contain the tag of another search.
 func answersMulti(d *wire.Decoder, tag string) bool {
 	var x parser.ESearch
 	return x.Correlator(d) == nil && x.Mailbox != nil && (x.Tag == nil || string(x.Tag) == tag)

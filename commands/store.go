@@ -25,7 +25,7 @@ var (
 	RemoveFlags = StoreOp{sign: "-"}
 )
 
-// Silent returns an operation that makes the same change, but for which the server does not send the new flags.
+// Silent returns an operation that makes the same change, after which the server does not send the new flags.
 func (op StoreOp) Silent() StoreOp { op.silent = true; return op }
 
 // UnchangedSince returns an operation that makes the same change, but only in messages whose mod-sequence is at most

@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// UIDBatches asks for ranges of UIDs, called batches, that contain size messages each (RFC 10022 §3). Batch 1
-// contains the newest messages. from and to are the first and the last batch to return; 0 and 0 mean all. A server
-// may refuse a size that is too small (parser.CodeTooFew), or too many batches (parser.CodeTooMany). The result has
-// one set for each batch; it is the caller's.
+// UIDBatches asks for ranges of UIDs, called batches (RFC 10022 §3). size is the number of messages in each batch.
+// Batch 1 contains the newest messages. from and to are the first and the last batch to return; 0 and 0 mean all. A
+// server may refuse a size that is too small (parser.CodeTooFew), or too many batches (parser.CodeTooMany). The
+// result has one set for each batch; it is the caller's.
 func UIDBatches(s *session.Session, size, from, to uint32) *session.Call[[]numset.Set] {
 	const name = "UIDBATCHES"
 	fail := func(what string) *session.Call[[]numset.Set] {

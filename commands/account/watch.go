@@ -47,7 +47,7 @@ type WatchOptions struct {
 	// memory for its flags. If the mailbox has more, the error is a wire.LimitError. 0 means DefaultMaxMessages.
 	MaxMessages int
 	// Answer is how long the server may take to end an IDLE, or to answer a command that Watch sends to check the
-	// connection, before Watch gives up the connection. 0 means DefaultAnswer.
+	// connection. If it takes longer, Watch gives up the connection. 0 means DefaultAnswer.
 	Answer time.Duration
 }
 

@@ -88,7 +88,8 @@ func TestWatchHostile(t *testing.T) {
 	}
 }
 
-// TestWatchTooBig checks that Watch refuses a mailbox with more messages than WatchOptions.MaxMessages.
+// TestWatchTooBig checks that Watch ends with a wire.LimitError if the mailbox has more messages than
+// WatchOptions.MaxMessages.
 func TestWatchTooBig(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		for i := range 5 {

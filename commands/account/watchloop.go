@@ -48,7 +48,7 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 }
 
 // begin queues events for what has happened since the last connection. It sends NOTIFY if other mailboxes are watched
-// and the server offers it. A change that happens while begin runs may cause two events, but never none.
+// and the server offers it. A change that happens while begin runs may cause two events, but causes at least one.
 func (w *watcher) begin(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil {
 		return err

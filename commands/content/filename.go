@@ -32,10 +32,10 @@ var endings = map[string]string{
 // devices are the names of Windows devices. With an extension, as in "con.txt", such a name still means the device.
 var devices = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true, "conin$": true, "conout$": true}
 
-// SafeName returns a file name for storing the part. It is the last element of the name that the sender gave the part,
-// without characters that have a meaning for a file system or a terminal. The result is never empty, a hidden file or
-// the name of a device. If the part has no name, SafeName makes one from its subject or its path, and its media type.
-// Two parts may get the same name.
+// SafeName returns a file name for storing the part. It is the last element of the name that the sender gave the
+// part, without characters that have a meaning for a file system or a terminal. The result is not empty, and is not
+// the name of a hidden file or of a device. If the part has no name, SafeName makes one from its subject or its path,
+// and its media type. Two parts may get the same name.
 func (p *Part) SafeName() string {
 	if name := SafeName(p.Name); name != "" {
 		return name

@@ -8,10 +8,11 @@
 // runs in a testing/synctest bubble: waiting takes no real time, a hang is noticed at once, and a goroutine that has
 // not ended fails the test.
 //
-// After the program has ended, the test gets from the server which commands it has received, in which order, and how it
-// has answered them. The model, which is a few slices and maps, executes the same commands. The test then compares each
-// result with the result of the model, and each error with what may have caused it. It compares the session's view of
-// the mailbox with what the server has reported, and at the end the server's mailboxes with those of the model.
+// After the program has ended, the test asks the server which commands it has received, in which order, and how it
+// has answered them. The model, which is a few slices and maps, executes the same commands. The test then compares
+// each result with the result of the model, and each error with what may have caused it. It compares the session's
+// view of the mailbox with what the server has reported, and at the end the server's mailboxes with those of the
+// model.
 //
 // A failure is printed with its seed, and with the smallest program that still fails:
 //
