@@ -58,7 +58,7 @@ func knownItem(name string) bool {
 func nilFetch(d *wire.Decoder) bool { return d.Nil() && d.Tolerate(wire.RuleNilList) }
 
 // itemNext reports whether d is at another item, although the value of the item with the given name should come. If so,
-// it makes d fail. It returns false if the item with the given name is a known one.
+// it makes d fail. If the given name is that of a known item, itemNext always returns false.
 func itemNext(d *wire.Decoder, name string) bool {
 	if c := d.Peek() | 0x20; c-'a' > 25 || knownItem(name) || !isItem(d.Rest()) {
 		return false

@@ -7,7 +7,7 @@ type itemOrder struct {
 	at [14]uint8 // for each item, the index of its bit (0 for the lowest bit), or orderExt
 }
 
-// orderExt stands for an item that has no bit.
+// In itemOrder.at, orderExt stands for an item that has no bit, such as that of an extension.
 const orderExt = 0xff
 
 // add adds an item to the order. item is its bit, or zero if it has none.

@@ -13,7 +13,7 @@ type loss struct {
 	is     func(m *mutant) bool
 }
 
-// covers reports whether l allows m to lose what it loses.
+// covers reports whether l allows the losses of m.
 func (l *loss) covers(m *mutant) bool { return (l.before || m.lostBefore == 0) && l.is(m) }
 
 // isOneOf reports whether list contains s.

@@ -6,7 +6,7 @@ package parser
 const poisons = true
 
 // reuse clears the array of s, and returns nil, so that the array is not used again. If a caller keeps a slice of the
-// array too long, it sees only zeros instead of the contents of another message, and its test fails.
+// array too long, it sees zeros and not the contents of another message, so its test fails.
 func reuse[T any](s []T) []T {
 	clear(s)
 	return nil

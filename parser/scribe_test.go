@@ -304,7 +304,8 @@ func flagWords(list []Flag) string {
 	return "(" + strings.TrimPrefix(b.String(), " ") + ")"
 }
 
-// scalars returns the text of all items except sections. If a type decodes an item, the text is what the type encodes.
+// scalars returns the text of all items except sections. If this package has a type for an item, the text of the item
+// is what Encode of that type writes.
 func (s scribe) scalars(m *Fetch) (text string, err error) {
 	c := &Fetch{Seq: m.Seq, UID: m.UID, Size: m.Size, ModSeq: m.ModSeq, Date: m.Date, fetchBuilder: fetchBuilder{has: m.has &^ hasFlags}}
 	e := wire.NewEncoder(wire.Mode{Server: true})

@@ -5,8 +5,8 @@ import (
 )
 
 // WordsArgs holds the arguments of a command that takes any number of words: LANGUAGE takes ranges of languages, and
-// COMPARATOR takes names of collations (RFC 5255 §3.2 and §4.7). If the client sends no words, it asks what the server
-// supports.
+// COMPARATOR takes names of collations (RFC 5255 §3.2 and §4.7). Without words, LANGUAGE asks which languages the
+// server supports, and COMPARATOR asks for the active collation.
 type WordsArgs struct {
 	Words []string // as received; valid until the next Decode
 }

@@ -5,7 +5,7 @@ import "strings"
 // A Pattern is a compiled mailbox pattern of LIST (RFC 9051 §6.3.9). "*" matches any text, and "%" any text without
 // a hierarchy delimiter. Only one goroutine may use it at a time.
 type Pattern struct {
-	ops   []byte // the pattern, with each run of wildcards replaced by one
+	ops   []byte // the pattern, with each run of wildcards replaced by one wildcard
 	delim byte
 	// state is scratch memory of Match: state[k] says whether the first k octets of ops match. It is nil if no name
 	// matches.

@@ -113,8 +113,8 @@ func (m *Message) Header(name string) []string {
 	return out
 }
 
-// Addresses returns the text in which a search for an address looks: the decoded names and addresses in a list of an
-// envelope, such as `Zoë <zoe@example.org>`, joined by commas.
+// Addresses returns the text in which search keys such as FROM look for an address. It consists of the decoded names
+// and addresses in a list of an envelope, such as `Zoë <zoe@example.org>`, joined by commas.
 func Addresses(list []parser.Address) string {
 	var b strings.Builder
 	for i := range list {
