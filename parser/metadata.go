@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Metadata is the payload of METADATA (RFC 5464 §4.4). It has the values of the entries that the client asked for.
-// If the server sends it unasked, it has only the names of entries that changed. A value that is longer than the
-// limit for literals in memory is an error. Metadata is valid until the next response is read; Clone returns a copy
+// Metadata is the payload of METADATA (RFC 5464 §4.4). It has the values of the entries that the client asked for. If
+// the server sends it unasked, it has only the names of entries that changed. If a value is too big for memory (see
+// wire.Limits.Inline), Decode returns an error. Metadata is valid until the next response is read; Clone returns a copy
 // that the caller owns.
 type Metadata struct {
 	Mailbox []byte       // the name as received; empty means the server itself; valid until the next response is read

@@ -164,7 +164,8 @@ func hasValue(d *wire.Decoder) bool {
 	}
 }
 
-// option reads what follows the label of an option that has no field. It appends the option to list.
+// option reads what follows the label of an option for which the type of the command has no field. It appends the
+// option to list.
 func option(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if d.Err() != nil {
 		return list
@@ -180,8 +181,8 @@ func option(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return append(list, x)
 }
 
-// listOption reads what follows the name of a LIST option that has no field. It appends the option to list. The
-// value can only be a list (RFC 9051 §9 option-extension).
+// listOption reads what follows the name of an option of LIST for which ListArgs has no field. It appends the option to
+// list. The value can only be a list (RFC 9051 §9 option-extension).
 func listOption(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if rest := d.Rest(); hasValue(d) && rest[len(rest)-len(bytes.TrimLeft(rest, " "))] != '(' {
 		if room(d, len(list), maxOptions, "options") {

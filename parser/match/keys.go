@@ -153,8 +153,8 @@ func header(name, text string) matcher {
 	}
 }
 
-// address returns a matcher that searches for text in the addresses of a header field. It searches the form that
-// message.Addresses returns, and the field as it is in the header.
+// address returns a matcher that searches for text in the addresses of a header field. It searches both the text that
+// message.Addresses returns and the field as it is in the header.
 func address(name, text string, of func(*parser.Envelope) []parser.Address) matcher {
 	asIs := header(name, text)
 	return func(q *Search, m Message) bool {

@@ -227,7 +227,8 @@ func token(b []byte) bool {
 	return true
 }
 
-// Disposition returns the disposition of the part in lower case, or "" if there is none, and its parameters (RFC 2183).
+// Disposition returns the part's disposition in lower case, and the parameters of the disposition (RFC 2183). The
+// disposition is "" if the part has none.
 func (p *Part) Disposition() (string, []Param) {
 	if p.content == nil || len(p.content.disposition) == 0 {
 		return "", nil
