@@ -67,7 +67,7 @@ type CommandReader struct {
 }
 
 // NewCommandReader returns a CommandReader that reads commands from r. It tolerates the deviations in CommandRules. It
-// calls r.OnLiteral, so a program must not call r.OnLiteral itself, but CommandReader.OnLiteral.
+// calls r.OnLiteral, so a program must call the method OnLiteral of the CommandReader, and not that of r.
 func NewCommandReader(r *wire.Reader) *CommandReader {
 	p := &CommandReader{in: r}
 	p.d.SetLimits(r.Limits())

@@ -88,8 +88,8 @@ func (i *FetchItem) reset() {
 	*i = FetchItem{Section: s, Entries: reuse(i.Entries), Attribs: reuse(i.Attribs)}
 }
 
-// Decode reads one item in the form that it has within the list of FETCH, where a parenthesised list after an item
-// belongs to the item. An unknown item may have a section, a partial and a list.
+// Decode reads one item as it is within the list of FETCH. A parenthesised list after the item belongs to the item. An
+// unknown item may have a section, a partial and a list.
 func (i *FetchItem) Decode(d *wire.Decoder) error {
 	i.decode(d, true)
 	return at("fetch-att", d.Err())

@@ -79,8 +79,8 @@ func (p *Pattern) Match(name string) bool {
 	return st[len(p.ops)] || p.inboxFold(name)
 }
 
-// close sets the state of each wildcard whose preceding prefix matches, because the wildcard can match the empty
-// text.
+// close handles wildcards that match the empty text: if the pattern before a wildcard matches, close records that the
+// pattern up to and including the wildcard matches, too.
 func (p *Pattern) close(st []bool) {
 	for k, op := range p.ops {
 		if st[k] && (op == '*' || op == '%') {
