@@ -269,8 +269,8 @@ func (o *others) add(name string, b *otherBox) {
 	o.tell(&MailboxCreated{name})
 }
 
-// isAnother reports whether the old UIDs are void, because now is the state of another mailbox, or UIDNEXT has
-// decreased (see package resync). The receiver is the old state.
+// isAnother reports whether the UIDs that the program knows are void, because the new state is that of another
+// mailbox, or has a smaller UIDNEXT (see package resync). The receiver is the old state; the argument is the new one.
 func (was *otherBox) isAnother(now *otherBox) bool {
 	return was.validity != now.validity || was.mailboxID != now.mailboxID && was.mailboxID != "" && now.mailboxID != "" || now.next < was.next
 }
