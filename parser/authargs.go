@@ -2,12 +2,14 @@ package parser
 
 import (
 	"encoding/base64"
+	"fmt"
+	"io"
 
 	"github.com/imapstack/imapstack/wire"
 )
 
-// LoginArgs holds the arguments of LOGIN (RFC 9051 §6.2.3). The caller owns its strings. The verbs of package fmt for
-// strings, such as %v, do not print the password.
+// LoginArgs holds the arguments of LOGIN (RFC 9051 §6.2.3). The caller owns its strings. Packages fmt and encoding/json
+// do not write the password.
 type LoginArgs struct {
 	User     string
 	Password string
@@ -41,11 +43,14 @@ func (a *LoginArgs) Encode(e *wire.Encoder) {
 // String returns the name of the user, without the password.
 func (a LoginArgs) String() string { return a.User + " [secret]" }
 
-// GoString does what String does.
-func (a LoginArgs) GoString() string { return a.String() }
+// Format writes what String returns, whatever the verb.
+func (a LoginArgs) Format(f fmt.State, _ rune) { io.WriteString(f, a.String()) }
+
+// MarshalText returns what String returns, so that a log in JSON does not have the password either.
+func (a LoginArgs) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // AuthenticateArgs holds the arguments of AUTHENTICATE (RFC 9051 §6.2.2). CommandReader.ReadAnswer reads the lines that
-// follow. The verbs of package fmt for strings, such as %v, do not print the initial response.
+// follow. Packages fmt and encoding/json do not write the initial response.
 type AuthenticateArgs struct {
 	Mechanism string // in upper case
 	// Initial is the decoded initial response (RFC 4959). It is nil if the client sent none, and empty but not nil
@@ -101,8 +106,11 @@ func (a AuthenticateArgs) String() string {
 	return a.Mechanism + " [secret]"
 }
 
-// GoString does what String does.
-func (a AuthenticateArgs) GoString() string { return a.String() }
+// Format writes what String returns, whatever the verb.
+func (a AuthenticateArgs) Format(f fmt.State, _ rune) { io.WriteString(f, a.String()) }
+
+// MarshalText returns what String returns, so that a log in JSON does not have the initial response either.
+func (a AuthenticateArgs) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // EnableArgs holds the arguments of ENABLE (RFC 9051 §6.3.1).
 type EnableArgs struct {

@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -116,8 +118,11 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	l := LoginArgs{User: "fred", Password: "s3cret"}
 	a := AuthenticateArgs{Mechanism: "PLAIN", Initial: []byte("s3cret")}
 	for _, v := range []any{l, &l, a, &a, struct{ L LoginArgs }{l}} {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-			if s := fmt.Sprintf(verb, v); strings.Contains(s, "s3cret") || strings.Contains(s, "115, 51") {
+		if b, err := json.Marshal(v); err != nil || strings.Contains(string(b), "s3cret") || strings.Contains(string(b), base64.StdEncoding.EncodeToString([]byte("s3cret"))) {
+			t.Errorf("json.Marshal of %T writes %s, %v", v, b, err)
+		}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%c", "%t"} {
+			if s := fmt.Sprintf(verb, v); strings.Contains(s, "s3cret") || strings.Contains(s, "115, 51") || strings.Contains(s, "115 51") || strings.Contains(s, "7333") {
 				t.Errorf("%s of %T prints the secret: %s", verb, v, s)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 
@@ -20,7 +21,8 @@ type Back struct {
 	n         int                 // how many commands the proxy has sent
 }
 
-// An Account says how to log a user in to a back end. With %v, %+v, %#v and %s, fmt prints only the name of the user.
+// An Account says how to log a user in to a back end. Packages fmt and encoding/json write only the name
+// of the user.
 type Account struct {
 	User     string
 	Password string // the password of Master if that is set, and otherwise of User
@@ -30,8 +32,11 @@ type Account struct {
 // String returns the name of the user, without a password.
 func (a Account) String() string { return a.User }
 
-// GoString returns the same as String.
-func (a Account) GoString() string { return a.User }
+// Format writes what String returns, whatever the verb.
+func (a Account) Format(f fmt.State, _ rune) { io.WriteString(f, a.User) }
+
+// MarshalText returns what String returns, so that a log in JSON does not have the password either.
+func (a Account) MarshalText() ([]byte, error) { return []byte(a.User), nil }
 
 // backTime is how long Connect may take, even if the deadline of the context is later.
 const backTime = 30 * time.Second

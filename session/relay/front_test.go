@@ -117,7 +117,7 @@ func TestConnect(t *testing.T) {
 		"a wrong master password":   {relay.Account{User: "alice", Password: "secret", Master: "master"}, false},
 	} {
 		b, err := relay.Connect(t.Context(), target, tt.a)
-		if (err == nil) != tt.ok || err != nil && !errors.Is(err, relay.ErrPassword) || strings.Contains(fmt.Sprintf("%v %+v %#v", tt.a, tt.a, err), "m4ster") {
+		if (err == nil) != tt.ok || err != nil && !errors.Is(err, relay.ErrPassword) || strings.Contains(fmt.Sprintf("%v %+v %d %#v", tt.a, tt.a, tt.a, err), "m4ster") {
 			t.Errorf("%s: got %v, want success %v", name, err, tt.ok)
 		}
 		if err == nil {
