@@ -46,7 +46,8 @@ func (a LoginArgs) String() string { return a.User + " [secret]" }
 // Format writes what String returns, whatever the verb.
 func (a LoginArgs) Format(f fmt.State, _ rune) { io.WriteString(f, a.String()) }
 
-// MarshalText returns what String returns, so that a log in JSON does not have the password either.
+// MarshalText returns what String returns, so that a log in JSON does not have the password either. The
+// caller owns the slice.
 func (a LoginArgs) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // AuthenticateArgs holds the arguments of AUTHENTICATE (RFC 9051 §6.2.2). CommandReader.ReadAnswer reads the lines that
@@ -109,7 +110,8 @@ func (a AuthenticateArgs) String() string {
 // Format writes what String returns, whatever the verb.
 func (a AuthenticateArgs) Format(f fmt.State, _ rune) { io.WriteString(f, a.String()) }
 
-// MarshalText returns what String returns, so that a log in JSON does not have the initial response either.
+// MarshalText returns what String returns, so that a log in JSON does not have the initial response either. The
+// caller owns the slice.
 func (a AuthenticateArgs) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // EnableArgs holds the arguments of ENABLE (RFC 9051 §6.3.1).

@@ -35,7 +35,8 @@ func (a Account) String() string { return a.User }
 // Format writes what String returns, whatever the verb.
 func (a Account) Format(f fmt.State, _ rune) { io.WriteString(f, a.User) }
 
-// MarshalText returns what String returns, so that a log in JSON does not have the password either.
+// MarshalText returns what String returns, so that a log in JSON does not have the password either. The
+// caller owns the slice.
 func (a Account) MarshalText() ([]byte, error) { return []byte(a.User), nil }
 
 // backTime is how long Connect may take, even if the deadline of the context is later.
