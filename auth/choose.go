@@ -257,7 +257,7 @@ func (e *NoMechanismError) Unwrap() []error {
 }
 
 // DowngradeError reports that the server offered a mechanism of at least StrengthMutual before, and now offers only
-// weaker ones. An attacker on the network may have changed the list.
+// weaker ones, or none that can be used. An attacker on the network may have changed the list.
 type DowngradeError struct {
 	Seen    string // the strongest mechanism that was offered before and could be used
 	Offered string // the strongest mechanism that can be used now, or ""

@@ -33,8 +33,9 @@
 // # Secrets
 //
 // A [Secret] prints as "[secret]" with fmt, log/slog and encoding/json, even inside other values. [Secret.Reveal]
-// returns its text. Mechanisms, credentials and the servers' halves also print as "[secret]". Errors do not contain
-// secrets. They quote a challenge only if the server reports an error in it ([ServerError], [OAuthError]).
+// returns its text. Mechanisms (both the client's and the server's half) and credentials also print as "[secret]".
+// Errors do not contain secrets. They quote a challenge only if the server reports an error in it ([ServerError],
+// [OAuthError]).
 //
 // # Ownership
 //

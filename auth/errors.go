@@ -9,7 +9,7 @@ var (
 	// ErrArgument reports a user name, password or other argument that a mechanism cannot send. Nothing was sent. See
 	// ArgumentError.
 	ErrArgument = errors.New("auth: argument cannot be sent")
-	// ErrChallenge reports a challenge that the mechanism does not define, or that it would be unsafe to answer. See
+	// ErrChallenge reports a challenge that the mechanism does not define, or one that would be unsafe to answer. See
 	// ChallengeError.
 	ErrChallenge = errors.New("auth: unexpected challenge")
 	// ErrUnverified reports that the server has not proved that it knows the secret, or that its proof is wrong. The
@@ -18,8 +18,8 @@ var (
 	// ErrBinding reports that channel binding has failed. The server may see another TLS connection than the client,
 	// because an attacker is between them. Or the connection has no data for channel binding.
 	ErrBinding = errors.New("auth: the channel cannot be bound")
-	// ErrDowngrade reports that a stronger mechanism is missing from the server's list. The server offered it before
-	// (see DowngradeError), or says during the exchange that it offers it.
+	// ErrDowngrade reports that a stronger mechanism is missing from the server's list. The server offered the
+	// mechanism before (see DowngradeError), or says during the exchange that it has offered one.
 	ErrDowngrade = errors.New("auth: a stronger mechanism has been taken away")
 	// ErrPlaintext reports that a mechanism was not used, because others can read the connection and would learn the
 	// secret.

@@ -21,10 +21,10 @@ type Failer interface {
 }
 
 // Judged reports whether the exchange of c went so far that the server could check the secret. If the server then
-// refuses, the secret is wrong, and another mechanism with the same secret would fail too. A server may also refuse
-// before it can check the secret, for example because it has no SCRAM keys for the account. A mechanism from another
-// package may have a method Judged() bool. For a mechanism without that method, such as CRAM-MD5, Judged returns
-// false.
+// refuses, the secret is most likely wrong, and another mechanism with the same secret would most likely fail too. A
+// server may also refuse before it can check the secret, for example because it has no SCRAM keys for the account. A
+// mechanism from another package may have a method Judged() bool. For a mechanism without that method, such as
+// CRAM-MD5, Judged returns false.
 func Judged(c sasl.Client) bool {
 	j, ok := c.(interface{ Judged() bool })
 	return ok && j.Judged()

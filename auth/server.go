@@ -18,16 +18,17 @@ const maxMessage = 64 << 10
 // maxResponses is how many responses a server accepts in one exchange.
 const maxResponses = 8
 
-// ServerConfig has the functions that the servers' halves of the mechanisms call, and describes the connection. If a
-// function is nil, the mechanisms that need it are not available. The functions may return any error. The client learns
-// only that it was refused, unless Token returns an *OAuthError.
+// ServerConfig has the functions that a Server calls, and describes the connection. If a function is nil, the
+// mechanisms that need it are not available. The functions may return any error. The client learns only that it was
+// refused, unless Token returns an *OAuthError.
 type ServerConfig struct {
 	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is set), CRAM-MD5, DIGEST-MD5, and
 	// SCRAM (unless Keys is set).
 	Password func(user string) (Secret, error)
 	// Check checks a password, for PLAIN and LOGIN.
 	Check func(user string, password Secret) error
-	// Keys returns the keys that are stored for a user, for SCRAM. The name in mechanism has no "-PLUS" at its end.
+	// Keys returns the keys that are stored for a user, for SCRAM. mechanism is the name of the SCRAM mechanism,
+	// without "-PLUS" at its end.
 	Keys func(mechanism, user string) (StoredKeys, error)
 	// Token checks the token of OAUTHBEARER and XOAUTH2, and returns the user to whom it belongs. The argument name is
 	// the user that the client names, or "".

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrInjected reports that bytes in clear text arrived between the OK to STARTTLS and the TLS handshake. Somebody on
-// the network has inserted them, to make the client take them for responses that came under TLS (RFC 9051 §11.1).
+// the network may have inserted them, to make the client take them for responses that came under TLS (RFC 9051 §11.1).
 // Close the connection, and do not trust anything that was received on it.
 var ErrInjected = errors.New("transport: clear text injected before TLS")
 
@@ -155,8 +155,8 @@ func Secure(c Conn) bool {
 	return false
 }
 
-// dialError returns the error of a dial or handshake that failed with err. If ctx has ended, the error wraps the cause
-// of ctx first, and then err.
+// dialError returns the error of a dial or handshake that failed with err. If ctx has ended, the error wraps both the
+// cause of ctx and err.
 func dialError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		if cause := context.Cause(ctx); !errors.Is(err, cause) {

@@ -24,13 +24,14 @@ const (
 //
 // Each Write is flushed, so the other end can read all of it. If the write deadline has passed before Write is called,
 // Write fails, and later Writes can succeed. If a Write fails for any other reason, for example because the deadline
-// passes meanwhile, every later Write returns the same error. If nothing was sent, a failed Write returns 0. Otherwise
-// it returns at least as many bytes as the other end may have received.
+// passes during the Write, every later Write returns the same error. If nothing was sent, a failed Write returns 0.
+// Otherwise it returns at least as many bytes as the other end may have received.
 //
-// If a deadline ends a Read, the Read may be repeated, at any place in the compressed data. For reading, a connection
-// needs about 100 KiB of memory, even if a few bytes inflate to very many. For writing, it needs a flate.Writer of 0.7
-// to 1.2 MiB, depending on the level. At most 64 connections keep a flate.Writer between two Writes. After Rest, a
-// connection keeps only the data that was read last, up to 32 KiB, because later data may refer to it.
+// If a deadline ends a Read, the Read may be repeated, even if the input so far ends within a block or a symbol. For
+// reading, a connection needs about 100 KiB of memory, even if a few bytes inflate to very many. For writing, it needs
+// a flate.Writer of 0.7 to 1.2 MiB, depending on the level. At most 64 connections keep a flate.Writer between two
+// Writes. After Rest, a connection keeps only the data that was read last, up to 32 KiB, because later data may refer
+// to it.
 //
 // If the compressed data is corrupt, the error is a flate.CorruptInputError. At the end of the compressed stream, the
 // error is io.EOF. If the connection ends between two blocks, the error is also io.EOF. If it ends within a block, the

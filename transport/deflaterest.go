@@ -8,8 +8,9 @@ import (
 	"sync/atomic"
 )
 
-// Rest makes the layers of c free the memory that they need only for reading and writing. They allocate it again when c
-// is used. Rest is for connections that may not be used for a long time. It must not be called while a Read runs.
+// Rest calls the method Rest of each layer of c that has one, such as DEFLATE. The layer then frees the memory that it
+// needs only for reading and writing, and allocates it again when c is used. Rest is for connections that may not be
+// used for a long time. It must not be called while a Read runs.
 func Rest(c Conn) {
 	for ; c != nil; c = below(c) {
 		if r, ok := c.(interface{ Rest() }); ok {
@@ -70,8 +71,8 @@ func (d *deflated) borrow() {
 	d.out = c
 }
 
-// giveBack returns the compressor of d to the pool, without its references to the connection. The caller holds
-// d.writing.
+// giveBack returns the compressor of d to the pool, after it has removed the compressor's reference to d. The caller
+// holds d.writing.
 func (d *deflated) giveBack() {
 	if d.out == nil {
 		return

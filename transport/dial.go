@@ -30,9 +30,9 @@ func newOptions(opts []Option) options {
 	return o
 }
 
-// DialContext makes a Dialer connect by f instead of a net.Dialer. The function may connect through a SOCKS or HTTP
-// proxy or an SSH client, or be the DialContext method of a net.Dialer with other settings. The Dialer calls f with the
-// network "tcp" and an address of host and port. The function must return when its context ends.
+// DialContext makes a Dialer call f to connect, instead of using a net.Dialer. f may connect through a SOCKS or HTTP
+// proxy, or through an SSH client. It may also be the DialContext method of a net.Dialer with other settings. The
+// Dialer calls f with the network "tcp" and an address of host and port. f must return when its context ends.
 func DialContext(f func(ctx context.Context, network, addr string) (net.Conn, error)) Option {
 	return func(o *options) { o.dial = f }
 }

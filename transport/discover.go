@@ -62,9 +62,10 @@ const maxServers = 64
 // first byte come first, as RFC 8314 recommends, and servers with STARTTLS come after them. Both kinds are ordered by
 // priority. Within one priority, the order is random and depends on the weights (RFC 2782).
 //
-// Servers without TLS are not supported, and a connection to one fails, because RFC 8314 §5.1 tells clients to ignore
-// such servers. Discover does not guess host names. If the domain has no SRV records, the error is ErrNoServers, and
-// the program must ask the user (RFC 6186 §4). If r is nil, Discover uses net.DefaultResolver.
+// Servers without TLS are not supported, because RFC 8314 §5.1 tells clients to ignore them. The URL of a Server always
+// requires TLS or STARTTLS, so a connection to a server without TLS fails. Discover does not guess host names. If the
+// domain has no SRV records, the error is ErrNoServers, and the program must ask the user (RFC 6186 §4). If r is nil,
+// Discover uses net.DefaultResolver.
 //
 // Discover is for setting up an account. A program must keep the server that the user has agreed to, and must not call
 // Discover for each connection unless the DNS answers are signed (RFC 8314 §5.1). Go's resolver does not say whether

@@ -10,7 +10,7 @@
 //	Process("ssh", "host", "imapd")          a program's standard input and output
 //	FromConn(c)                              an existing connection
 //	DialFunc(f)                              any function that returns a Conn
-//	Parse("imaps://alice@imap.example.org")  any of these, as a user types it
+//	Parse("imaps://alice@imap.example.org")  one of the first four, from a URL that a user types
 //
 // The option DialContext connects through a proxy. Its argument is a function such as the DialContext of a SOCKS or SSH
 // package.
@@ -28,8 +28,9 @@
 // TLS or DEFLATE, nothing more can be written, because the other end may have only a part of a record (but see Deflate
 // for a deadline that has passed before the Write).
 //
-// Only the connection to a process has goroutines. One waits for the program to end. Two more are needed if the system
-// has no deadlines for pipes. Close ends these goroutines.
+// Only the connection to a process has goroutines. One waits for the program to end. One of os/exec copies the standard
+// error, unless Command.Stderr is an *os.File. Two more are needed if the system has no deadlines for pipes. Close ends
+// these goroutines.
 //
 // # Security
 //

@@ -6,7 +6,7 @@ import "math/bits"
 //
 //	bits 0-3   how many bits the code has
 //	bits 4-7   how many extra bits follow the code; for kindLink, how many more bits the second table takes
-//	bits 8-11  its kind; zero for a length or distance
+//	bits 8-11  the kind of the entry; zero for a length or distance
 //	bits 16-31 the literal byte, the base of the length or distance, or where the second table begins
 const (
 	kindLiteral = 1 << (8 + iota)
@@ -107,7 +107,7 @@ func makeFixed() (lit [litTable]uint32, dist [distTable]uint32) {
 }
 
 // build fills table for the code in which symbol i has lens[i] bits. If lens[i] is 0, the symbol does not occur. The
-// first root bits of the input are an index of the first part of table. build returns false if the code is not
+// first root bits of the input are an index into the first part of table. build returns false if the code is not
 // complete. Like zlib, it allows two incomplete codes: the empty code, and the code of a single symbol with one bit.
 func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 	var count [maxCodeLen + 1]int

@@ -221,7 +221,7 @@ func (f *inflater) lenLens() bool {
 
 func (f *inflater) codeLens() bool {
 	for f.have < f.nlit+f.ndist {
-		f.need(14) // if it returns false, the checks below find fewer bits
+		f.need(14) // if need returns false, the checks below see that bits are missing
 		e := f.ownDist[f.bits&(1<<distRoot-1)]
 		n := uint(e & entryLen)
 		sym := e >> valueShift
@@ -278,7 +278,7 @@ func (f *inflater) symbols() bool {
 		if f.w > outLen-longestMatch {
 			return false
 		}
-		f.need(48) // if it returns false, the checks below find fewer bits
+		f.need(48) // if need returns false, the checks below see that bits are missing
 		b, have := f.bits, f.nbits
 		e := f.lit[b&(1<<litRoot-1)]
 		if e&kindLink != 0 {

@@ -7,8 +7,8 @@ import (
 )
 
 // NetConn returns c as a net.Conn, for crypto/tls and other packages that require one. If c is a net.Conn, NetConn
-// returns c itself. Otherwise NetConn returns a wrapper of c. Its addresses are of the network "stream" and say nothing
-// else, and its deadline errors implement net.Error.
+// returns c itself. Otherwise NetConn returns a wrapper of c. The methods Network and String of its addresses return
+// "stream". Its deadline errors implement net.Error.
 func NetConn(c Conn) net.Conn {
 	if n, ok := c.(net.Conn); ok {
 		return n

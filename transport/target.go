@@ -68,9 +68,9 @@ const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+uni
 // '…', no character is special. Within "…", a \ escapes only " and \. Elsewhere, a \ escapes any character. No shell is
 // used. Such a URL starts a program, so do not dial a URL from an untrusted source unless Command is nil.
 //
-// Parse refuses a URL with a password, because URLs appear in logs and process lists. The errors of Parse quote
-// nothing of the URL. Those of Dial quote only its address or the program's name. The options apply to the schemes
-// that have a host.
+// Parse refuses a URL with a password, because URLs appear in logs and process lists. The errors of Parse quote nothing
+// of the URL. The errors of Dial quote only the address in the URL, or the program's name. The options apply to the
+// schemes that have a host.
 func Parse(rawURL string, opts ...Option) (*Target, error) {
 	scheme, rest, ok := strings.Cut(rawURL, ":")
 	if !ok {
@@ -251,8 +251,8 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s. It fails if s has one of the reserved characters unencoded. The parameter
-// part is the name that errors have for s, such as "path".
+// decode decodes the percent-encoding of s. It fails if s has one of the reserved characters unencoded. part says what
+// s is, such as "path", for the error.
 func decode(s, part, reserved string) (string, error) {
 	if i := strings.IndexAny(s, reserved); i >= 0 {
 		return "", fmt.Errorf("%c after the %s is not supported, and %[1]c within it must be written %%%02[1]X", s[i], part)

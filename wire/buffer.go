@@ -3,18 +3,18 @@ package wire
 import "io"
 
 // A buffer reads a stream into an array. It knows nothing of lines and literals. The framer says where a stride (the
-// part of a message that is shown at once) ends, and when it is no longer valid.
+// part of a message that is shown at once) ends, and when the stride is no longer valid.
 //
 //	b:  … | earlier strides | free | the stride | literal not in a stride | unread | free …
 //	     low               top    start        end                       pos      w
 //
-// The stride may move in the array while the framer adds lines and literals to the stride. In a message with a
-// streamed literal, a stride that has been shown must not move until the next message. If the array has no room after
-// such a stride, the buffer continues in another array.
+// The stride may move in the array while the framer adds lines and literals to the stride. When a streamed literal
+// follows a stride, the stride must not move any more until the next message. If the array has no room after such a
+// stride, the buffer continues in another array.
 //
-// The buffer allocates an array before the first read. In lean mode, it frees an array of more than 128 bytes before
-// the Reader waits for the next message. The embedded sizing decides when to replace the array by a larger or smaller
-// one. Builds with the race detector overwrite octets that are no longer valid (see poison).
+// The buffer allocates an array before the first read. In lean mode, it frees an array of more than 128 bytes between
+// two messages, unless the array has unread octets. The embedded sizing decides when to replace the array by a larger
+// or smaller one. Builds with the race detector overwrite octets that are no longer valid (see poison).
 type buffer struct {
 	source
 	sizing
@@ -24,7 +24,7 @@ type buffer struct {
 	start, end int    // b[start:end] is the stride
 	tail       int    // set by the framer: offset in the stride of its last line
 	sent       int    // octets of the stride that have been relayed
-	pos, w     int    // b[pos:w] has been read and not shown
+	pos, w     int    // b[pos:w] are the unread octets (see the method unread)
 
 	past   int64 // octets of this message before the stride
 	memory int   // octets of this message in earlier strides that are in memory
@@ -36,11 +36,11 @@ type buffer struct {
 // stride returns the current stride.
 func (in *buffer) stride() []byte { return in.b[in.start:in.end:in.end] }
 
-// gathered returns all octets from the beginning of the stride that have been read: the stride, and what may be added
-// to it.
+// gathered returns all octets that the array has from the beginning of the stride on: the stride, and the octets that
+// were read after it.
 func (in *buffer) gathered() []byte { return in.b[in.start:in.w] }
 
-// unread returns the octets that have been read from the stream and not shown or taken.
+// unread returns the octets in the array that the framer has not used yet: neither show nor take has passed them.
 func (in *buffer) unread() []byte { return in.b[in.pos:in.w] }
 
 // len returns how many octets the stride has.
@@ -52,7 +52,7 @@ func (in *buffer) show(n int) {
 	in.pos = in.end
 }
 
-// showTaken makes the stride end at pos, but gives it at most n octets.
+// showTaken ends the stride at pos, or after n octets if the stride would otherwise be longer.
 func (in *buffer) showTaken(n int) { in.end = in.start + min(in.pos-in.start, n) }
 
 // take removes the first n octets from unread.
@@ -139,8 +139,8 @@ func (in *buffer) keepSpare(b []byte) {
 }
 
 // refill reads more of a literal or of a line that is not shown. All octets that were read before must have been taken.
-// The strides that have been shown stay where they are. If they fill the array, refill adds the array to held, and
-// begins an empty stride in another array. If the stream ends, the error is io.ErrUnexpectedEOF.
+// The strides that have been shown stay where they are. If the array has little room after them, refill adds the array
+// to held, and begins an empty stride in another array. If the stream ends, the error is io.ErrUnexpectedEOF.
 func (in *buffer) refill() error {
 	if in.low == in.end {
 		in.clear()
@@ -214,7 +214,7 @@ func (in *buffer) follow(size int64) {
 	in.start, in.end, in.tail, in.sent = in.pos, in.pos, 0, 0
 }
 
-// repeat copies the first n octets of the stride to just before the unread octets, so that they are read again. It
+// repeat copies the first n octets of the stride to just before the unread octets, so that the copy is unread too. It
 // begins an empty stride at the copy. The old stride is no longer valid.
 func (in *buffer) repeat(n int) {
 	from := in.pos - n
@@ -296,7 +296,8 @@ func (in *buffer) adapt(n int) {
 	in.full, in.slack = 0, 0
 }
 
-// freeArrays frees the arrays of a Reader in lean mode. No octet in them may be in use.
+// freeArrays frees the arrays of a Reader in lean mode, except for an array of leanSize bytes. No octet in the arrays
+// may be in use.
 func (in *buffer) freeArrays() {
 	in.full, in.slack, in.spare = 0, 0, nil
 	if len(in.b) > leanSize {
@@ -308,8 +309,8 @@ func (in *buffer) freeArrays() {
 	}
 }
 
-// idle frees the spare array. The argument between says that no message is being read. If it is true and few octets
-// are unread, idle also frees the array in use, and moves any unread octets to a new one.
+// idle frees the spare array. The argument between is true if no message is being read. In that case, if few octets are
+// unread, idle also frees the array in use, and moves any unread octets to a new one.
 func (in *buffer) idle(between bool) {
 	in.spare = nil
 	if n := in.w - in.pos; between && n <= in.size/2 && len(in.b) > 0 && len(in.held) == 0 && in.low == in.end {

@@ -7,7 +7,7 @@ const (
 	classList                     // list-char: ATOM-CHAR, list-wildcards or "]"
 	classTag                      // tag: ASTRING-CHAR without "+"
 	classQuoted                   // octets up to 127 that a quoted string may have without a backslash
-	classValue                    // octets that Value accepts outside strings and lists
+	classValue                    // octets that Value accepts in a word: all but controls, SP, "(", ")" and DQUOTE
 	classDigit
 )
 
@@ -53,9 +53,9 @@ func is(c, class uint8) bool { return classes[c]&class != 0 }
 // IsAtom reports whether s can be sent as an atom (RFC 9051 §9).
 func IsAtom(s string) bool { return all(s, classAtom) }
 
-// IsFlag reports whether s can be sent as a flag: a keyword, a backslash and a word, or \*. IsFlag accepts "]",
-// although RFC 9051 §9 does not allow it in an atom. Some servers have keywords with "]", and clients must be able to
-// send these back.
+// IsFlag reports whether s can be sent as a flag: as a keyword, as a word after a backslash, or as \*. IsFlag accepts
+// "]", although RFC 9051 §9 does not allow it in an atom. Some servers have keywords with "]", and clients must be able
+// to send these back.
 func IsFlag(s string) bool {
 	if len(s) > 0 && s[0] == '\\' {
 		s = s[1:]

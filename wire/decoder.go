@@ -3,9 +3,10 @@ package wire
 // A Decoder lexes one stride of a message: the whole message, or the part of it before, between or after streamed
 // literals. The stride is in memory, so a Decoder does not wait.
 //
-// A Decoder keeps its first error. After an error, every method does nothing and returns a zero value, so a caller can
-// check for an error once, at the end. If the next token is not the one that a method wants, Is, Got, GotSP, AtEnd and
-// Nil return false, and every other method that takes a token makes the Decoder fail.
+// A Decoder keeps its first error. After an error, the methods that take tokens do nothing and return zero values, so a
+// caller can check for an error once, at the end. Only AtEnd then returns true, so that loops end. If the next token is
+// not the one that a method wants, Is, Got, GotSP, AtEnd and Nil return false, and every other method that takes a
+// token makes the Decoder fail.
 //
 // A slice that a Decoder returns is valid until the next message is read, unless the comment of a Reader's method,
 // such as Extend or Skip, says otherwise. Its capacity is its length.
@@ -27,7 +28,7 @@ type Decoder struct {
 	names   *names
 	lowered *lowered
 
-	// Sub uses these three fields, so that scratch does not change while the message is valid.
+	// By these three fields, Sub knows whether scratch has octets of the current message. If so, Sub does not empty it.
 	gen   uint64   // the number of messages so far
 	of    *Decoder // the decoder on which Sub was called, or nil
 	ofGen uint64   // of.gen when Sub was called

@@ -77,9 +77,10 @@
 // # Writing
 //
 // An [Encoder] writes to memory only. The [Mode] decides whether it sends a string as an atom, in quotes or as a
-// literal. Before any octet is sent, the Encoder refuses a value that the protocol cannot carry. So no value that
-// comes from a user can end a line or begin a literal, unless the program passes it to Verbatim. Its [Segment] values
-// say where the sender must wait for the peer, what it must copy from elsewhere, and what is secret.
+// literal. Before any octet is sent, the Encoder refuses a value that the protocol cannot carry. So no octets of a
+// value that comes from a user can pass for the end of a line or the header of a literal, unless the program passes the
+// value to Verbatim. The [Segment] values of an Encoder say where the sender must wait for the peer, what it must copy
+// from elsewhere, and what is secret.
 //
 // # Ownership
 //
@@ -98,7 +99,7 @@ package wire
 
 // Where things are:
 //
-//	reader.go, framer.go, buffer.go  a Reader and its two parts; "Inside a Reader" names the other files of these
+//	reader.go, framer.go, buffer.go  a Reader and its two parts; "Inside a Reader" names their other files
 //	literalrefuse.go                 refusing a literal, by OnLiteral or because it exceeds a limit
 //	decoder.go, token.go, value.go   a Decoder; literal.go has its literals
 //	class.go, fastscan.go            which octets a token may have, and finding its end

@@ -64,7 +64,7 @@ func (e *Encoder) Fail(err error) *Encoder {
 	return e
 }
 
-// MarkSeq notes that the message has message sequence numbers. The meaning of these numbers changes with every EXPUNGE
+// MarkSeq notes that the message has message sequence numbers. An EXPUNGE may change which message such a number means
 // (RFC 9051 §2.3.1.2).
 func (e *Encoder) MarkSeq() *Encoder {
 	e.seqs = true
@@ -150,7 +150,7 @@ func (e *Encoder) Verbatim(b []byte) *Encoder {
 	return e
 }
 
-// Append calls f to append to the message. The function must not append CR, LF or NUL.
+// Append calls f with the message so far. f appends octets other than CR, LF and NUL, and returns the extended slice.
 func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 	if e.err != nil {
 		return e

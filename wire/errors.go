@@ -19,7 +19,7 @@ var ErrHalfRead = errors.New("wire: the message is only half read")
 // A SyntaxError reports octets at a place at which the grammar does not allow them.
 type SyntaxError struct {
 	Offset int64  // octets from the beginning of the message
-	Want   string // what the grammar wants there, as RFC 9051 §9 names it
+	Want   string // what the grammar wants at Offset, as RFC 9051 §9 names it
 	Got    []byte // the octets there, at most 32; the caller owns the slice
 }
 

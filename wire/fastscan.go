@@ -5,8 +5,9 @@ import (
 	"math/bits"
 )
 
-// shortNumber returns the number of one to seven digits at b[i], and how many digits it has. It reads eight octets at
-// once. If b has fewer than eight octets there, or a number of no digits or more than seven, it returns 0 digits.
+// shortNumber parses the decimal number of one to seven digits at b[i], and returns its value and the count of its
+// digits. It reads eight octets at once. If fewer than eight octets are left at b[i], or if the count of digits there
+// is zero or more than seven, shortNumber returns 0, 0.
 func shortNumber(b []byte, i int) (n uint32, digits int) {
 	if uint(i)+8 > uint(len(b)) {
 		return 0, 0

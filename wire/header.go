@@ -13,13 +13,14 @@ type header struct {
 	len    int  // length of the header in octets, with its line end
 }
 
-// maxDigits is how many digits the size of a literal may have, with leading zeros. A size in 40 digits is larger than
-// all limits, unless it has leading zeros.
+// maxDigits is how many digits of a literal's size headerAtEnd reads. If the size has more digits, even leading zeros,
+// headerAtEnd takes it for math.MaxInt64.
 const maxDigits = 40
 
 // headerAtEnd returns the header of a literal at the end of line, if line ends with one. A quoted string cannot span
 // lines, and an atom cannot have "{". So a line that ends with {n} announces a literal, unless the end of the line is
-// free text. If the size does not fit in 63 bits, h.size is math.MaxInt64, which the limits never allow.
+// free text. If the size does not fit in 63 bits, or has more than maxDigits digits, h.size is math.MaxInt64, which the
+// limits never allow.
 func headerAtEnd(line []byte) (h header, ok bool) {
 	i := len(line)
 	if i == 0 || line[i-1] != '\n' {

@@ -3,9 +3,9 @@ package wire
 import "encoding/binary"
 
 // names is a cache with one string for each word that comes often, such as flags, capabilities, names of items and
-// media types. Each word has one place, and a new word replaces the old one there. The table begins small, because
-// many sessions receive few different words, and grows up to mostNames if words often replace each other. A string
-// that the method get has returned stays valid after another word has replaced it in the table.
+// media types. Each word has one place in the table, and a new word replaces the old one at its place. The table begins
+// small, because many sessions receive few different words, and grows up to mostNames if words often replace each
+// other. A string that the method get has returned stays valid after another word has replaced it in the table.
 type names struct {
 	table []string // its length is a power of two
 	shift uint     // a word's place is its hash, shifted right by shift
@@ -56,9 +56,9 @@ func (t *names) add(b []byte) string {
 }
 
 // lowered is a cache of words together with their lower case. It is for the words of BODYSTRUCTURE. Some servers write
-// them in upper case, and others in lower case. A server usually writes a word always in the same case, so the cache
-// need not have both forms. A hash of the word selects an element of the table, and each element has room for two
-// words.
+// them in upper case, and others in lower case. One server usually does not mix the two for the same word, so the cache
+// rarely holds a word in both forms. A hash of the word selects an element of the table, and each element has room for
+// two words.
 type lowered [128][2]struct{ raw, low string }
 
 func (t *lowered) get(b []byte) string {

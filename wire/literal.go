@@ -43,9 +43,9 @@ func (d *Decoder) literalBytes(h header) []byte {
 // Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read. A
 // streamed literal ends the stride: read the literal, then call Reader.Continue.
 func (d *Decoder) Literal() *Literal {
-	// Each call returns a new Literal. A Literal that the program keeps too long must not become a later literal,
-	// perhaps of another session. The compiler inlines this function, so a caller that copies the Literal and does not
-	// keep the pointer allocates nothing.
+	// Each call returns a new Literal, and none is used again. Otherwise a Literal that the program keeps too long
+	// could give it the octets of a later literal, perhaps of another session. The compiler inlines this function, so a
+	// caller that copies the Literal and does not keep the pointer allocates nothing.
 	l := new(Literal)
 	if !d.literal(l) {
 		return nil
@@ -199,8 +199,8 @@ func (l *Literal) Read(p []byte) (int, error) {
 	return l.from.readLiteral(p)
 }
 
-// WriteTo writes the rest of the literal to w from the Reader's own buffer. If a deadline cuts WriteTo short or w
-// fails, no octet is lost: those that w did not take can still be read.
+// WriteTo writes the rest of the literal to w from the Reader's own buffer. If a deadline cuts WriteTo short, or if w
+// fails, no octet is lost: the octets that w did not take can still be read.
 func (l *Literal) WriteTo(w io.Writer) (int64, error) {
 	if !l.live() {
 		return 0, ErrLiteralVoid

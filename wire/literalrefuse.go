@@ -3,7 +3,7 @@ package wire
 import "math"
 
 // announced reports whether the last line of the stride announces a literal, and accepts or refuses that literal. If
-// the line announces no literal, the message ends with it.
+// the line announces no literal, the message ends with that line.
 func (f *framer) announced() (bool, error) {
 	if f.accepted {
 		return true, nil

@@ -21,15 +21,15 @@ const partLeast = 32 << 10
 // whole line. Each further call of Next shows another part, with the line's head before it. Only the last part has a
 // line end. More reports whether another part follows. Skip drops the parts that have not been shown.
 //
-// r calls f for each part, and f must return the same Parts for all parts of a line. It must not divide a line that
-// announces a literal within the list.
+// r calls f for each part, and f must return the same Parts for all parts of a line. If a line announces a literal
+// within the list, f must return a Parts with Head 0.
 func (r *Reader) OnLong(f func(line []byte) Parts) { r.long.ask = f }
 
 // More reports whether Next has shown a part of a line, and another part of that line follows.
 func (r *Reader) More() bool { return r.state == statePart }
 
-// Continues reports whether Next has shown a part of a line other than the first part. Such a part begins with a copy
-// of the line's head.
+// Continues reports whether Next has shown the second or a later part of a line. Such a part begins with a copy of the
+// line's head.
 func (r *Reader) Continues() bool { return r.long.again }
 
 // errPart reports that a part of a long line is ready to be shown.
@@ -40,7 +40,7 @@ type division struct {
 	ask   func(line []byte) Parts // see Reader.OnLong
 	head  int                     // octets of the line's head
 	again bool                    // the stride begins with a copy of that head
-	shown int64                   // octets of the line that have been shown, and the copies of the head
+	shown int64                   // octets of the line that have been shown, with the copies of the head
 }
 
 // divide returns how many octets of line to show as one part. The argument line is the beginning of a long line. If the

@@ -27,11 +27,11 @@ func NewReader(r io.Reader, lim Limits) *Reader {
 	return x
 }
 
-// NewReaderSize returns a Reader that reads r within the limits lim. Its buffer has size bytes at first, but at least
-// 4 KiB. If size is not positive, the default of 32 KiB applies. The Reader allocates the buffer before the first
-// read. The buffer grows up to 256 KiB while octets arrive faster than the program reads them, and shrinks again when
-// few arrive. A message that does not fit gets more memory, within the limits. The Reader frees an array larger than
-// 512 KiB when several messages have not needed it.
+// NewReaderSize returns a Reader that reads r within the limits lim. Its buffer has size bytes at first, but at least 4
+// KiB. If size is not positive, the default of 32 KiB applies. The Reader allocates the buffer before the first read.
+// The buffer grows up to 256 KiB while octets arrive faster than the program reads them, and shrinks again when few
+// arrive. A message that does not fit gets more memory, within the limits. The Reader frees an array larger than 512
+// KiB when 16 messages in a row have used less than a quarter of it.
 func NewReaderSize(r io.Reader, lim Limits, size int) *Reader {
 	if size <= 0 {
 		size = bufSize
@@ -45,7 +45,7 @@ func (r *Reader) Limits() Limits { return r.lim }
 
 // OnLiteral sets the function f by which a server accepts or refuses literals. The Reader calls f before it waits for
 // the octets of a literal. To accept the literal, f sends the continuation request that a synchronizing literal needs,
-// and returns nil. To refuse it, f returns an error. The method of the Reader that came to the literal returns that
+// and returns nil. To refuse it, f returns an error. The method of the Reader that has reached the literal returns that
 // error, and so do all further calls of Extend, Continue and Join until the next message. If the client sends the
 // refused octets anyway (RFC 7888), r drops them and does not lex them. A refused synchronizing literal ends the
 // message, because the client then does not send the rest of the command (RFC 9051 §4.3).
@@ -142,7 +142,7 @@ func (r *Reader) release() {
 
 // Extend waits for the literals that the first line of the message announces, and for the lines after them, and shows
 // them to d. It stops at the end of the message, or before a literal that is too large to hold. Call Extend only if the
-// grammar allows literals in the message, and not if the message is free text such as a status response. The Decoder
+// grammar allows literals in the message, and not if the line ends in free text, as a status response does. The Decoder
 // keeps its position and its error. Slices borrowed since Next are no longer valid, because the line may have moved. If
 // Extend fails, d has the lines and literals that are complete.
 func (r *Reader) Extend(d *Decoder) error {
@@ -196,10 +196,10 @@ func (r *Reader) Continue(d *Decoder) error {
 	return io.EOF
 }
 
-// Join adds the next line, with the literals that it announces and the lines after them, to a message that d has been
-// shown to its end. It is for peers that break a line where the grammar does not allow it: within a quoted string (see
-// Decoder.OpenQuote) or after a literal. The Decoder keeps its position and its error. Slices borrowed from the last
-// stride are no longer valid. The error is io.EOF if no message has been shown to its end.
+// Join adds the next line, with the literals that it announces and the lines after them, to the current message, which
+// must have been shown to its end. It is for peers that break a line where the grammar does not allow it: within a
+// quoted string (see Decoder.OpenQuote) or after a literal. The Decoder keeps its position and its error. Slices
+// borrowed from the last stride are no longer valid. The error is io.EOF if no message has been shown to its end.
 func (r *Reader) Join(d *Decoder) error { return r.JoinIf(d, nil) }
 
 // JoinIf calls ok with the next line. If ok(line) returns true, JoinIf adds the line as Join does. If ok(line) returns

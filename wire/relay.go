@@ -3,9 +3,9 @@ package wire
 import "io"
 
 // Relay writes the current message to dst unchanged, from the beginning of the current stride to the end of the
-// message. It streams literals of up to Limits.Literal octets, and holds at most Limits.Message octets of the
-// message's lines. Call Relay after Next, or after Extend or Continue and before any octet of the streamed literal
-// that follows is read. Call it, like Extend, only if the grammar allows literals in the message. To relay a status
+// message. It streams literals of up to Limits.Literal octets, and holds at most Limits.Message octets of the message's
+// lines. Call Relay after Next, Extend or Continue. If a streamed literal follows, call Relay before any octet of the
+// literal is read. Call it, like Extend, only if the grammar allows literals in the message. To relay a status
 // response, write Decoder.Raw. After Relay has streamed a literal, slices borrowed from the message are no longer
 // valid.
 //

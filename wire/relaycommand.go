@@ -71,7 +71,7 @@ type relayStep uint8
 const (
 	stepCheck  relayStep = iota // the line has not been checked
 	stepWrite                   // the line is being written
-	stepAwait                   // the line has been written, and the back end's continuation request comes next
+	stepAwait                   // the line has been written, and Await must return before anything else is sent
 	stepInvite                  // the back end accepts the literal, and the client has no continuation request yet
 )
 

@@ -16,7 +16,7 @@ type Segment struct {
 	Secrets []Span // the parts of Bytes that must not be logged; valid until the encoder is reset or written to
 }
 
-// A Span is the part of a slice from index Start up to End.
+// A Span is the part of a slice from index Start up to, but not including, index End.
 type Span struct{ Start, End int }
 
 // Mode says in which forms an Encoder may send strings. The zero Mode is for a client of a server without extensions.

@@ -8,8 +8,8 @@ const (
 	fullReads     = 2         // the array grows after this many reads in a row that fill it
 	slackRead     = 32        // the array shrinks after this many reads in a row that fill an eighth or less
 	minRead       = 2 << 10   // the least room for a read
-	longLine      = 8 << 20   // size of the array for a long line; only written pages of it take memory
-	largeArray    = 512 << 10 // a larger array is freed after largeMessages messages that did not need it
+	longLine      = 8 << 20   // size of the array for a long line; pages of it that are never written take no memory
+	largeArray    = 512 << 10 // a larger array is freed if largeMessages messages in a row do not need it; see outgrown
 	largeMessages = 16        // see largeArray
 )
 
@@ -22,7 +22,7 @@ type sizing struct {
 	slack      uint8 // reads in a row that filled an eighth of the array or less
 	underused  int   // messages in a row that needed less than a quarter of an array larger than largeArray
 	lean       bool  // see Reader.Lean
-	startSmall bool  // the next array that sizeFor sizes begins with at most leastSize bytes
+	startSmall bool  // sizeFor begins with at most leastSize bytes when it sizes the next array
 }
 
 // noteRead counts a read that returned n octets. The array has size bytes. The argument free says how many bytes of the

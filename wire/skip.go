@@ -76,8 +76,7 @@ func (f *framer) discardLiteral() error {
 	return nil
 }
 
-// drop adds n to the octets of the message that have been dropped. If the sum exceeds Limits.Skip, drop ends the
-// stream.
+// drop counts n more dropped octets of the message. If the count exceeds Limits.Skip, drop ends the stream.
 func (f *framer) drop(n int64) error {
 	if f.octetsDropped += n; f.octetsDropped > f.lim.Skip {
 		return f.skipped(f.octetsDropped)

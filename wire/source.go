@@ -12,7 +12,8 @@ type source struct {
 	pendingErr error        // an error that came together with octets; the next read returns it
 }
 
-// read reads until octets or an error arrive. If an error comes together with octets, the next call returns it.
+// read reads until octets or an error arrive. After 100 reads that return neither, the error is io.ErrNoProgress. If an
+// error comes together with octets, the next call returns it.
 func (s *source) read(p []byte) (int, error) {
 	if err := s.pendingErr; err != nil {
 		s.pendingErr = nil
@@ -54,8 +55,8 @@ func write(w io.Writer, b []byte) (int, error) {
 	return n, err
 }
 
-// unexpected turns io.EOF into io.ErrUnexpectedEOF. If err wraps io.EOF, the result is an io.ErrUnexpectedEOF with the
-// text of err. Any other error stays unchanged.
+// unexpected turns io.EOF into io.ErrUnexpectedEOF. If err wraps io.EOF, the result matches io.ErrUnexpectedEOF and has
+// the text of err. Any other error stays unchanged.
 func unexpected(err error) error {
 	if err == nil {
 		return nil
@@ -73,7 +74,7 @@ func unexpectedEnd(err error) error {
 	return err
 }
 
-// An endError is an io.ErrUnexpectedEOF that has the text of the stream's own error.
+// An endError matches io.ErrUnexpectedEOF, and has the text of the stream's own error.
 type endError struct{ error }
 
 func (e *endError) Unwrap() error        { return e.error }

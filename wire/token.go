@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// run takes the next octets as long as they belong to class. The Decoder fails if the next octet does not.
+// run takes the next octets as long as they belong to class, or are above 127 if d has RuleAtom8Bit. The Decoder fails
+// if the next octet is not one of these.
 func (d *Decoder) run(class uint8, what string) []byte {
 	if d.err != nil {
 		return nil

@@ -10,9 +10,9 @@ var ErrSyntax = errors.New("imapdate: not a date")
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-// Parse parses a date-time without its quotes, such as `17-Jul-1996 02:44:25 -0700`. A day of one digit follows a
-// space. Parse also accepts such a day without the space, because some servers do not send it. The zone of the time
-// has no name, except that +0000 is time.UTC.
+// Parse parses a date-time without its quotes, such as `17-Jul-1996 02:44:25 -0700`. A day of one digit has a space
+// before it. Parse also accepts such a day without the space, because some servers do not send the space. The zone of
+// the time has no name, except that +0000 is time.UTC.
 func Parse(b []byte) (time.Time, error) {
 	y, mo, d, rest, ok := date(b)
 	if !ok || len(rest) != len(" 02:44:25 -0700") || rest[0] != ' ' || rest[3] != ':' || rest[6] != ':' || rest[9] != ' ' {
@@ -34,7 +34,7 @@ func Parse(b []byte) (time.Time, error) {
 	return time.Date(y, mo, d, h, m, s, 0, zone(offset)), nil
 }
 
-// zones has a time.Location for each offset of whole quarters of an hour, up to a day, so that Parse does not have to
+// zones has a time.Location for each offset of whole quarters of an hour below a day, so that Parse does not have to
 // allocate one.
 var zones = func() (t [2*96 - 1]*time.Location) {
 	for i := range t {
@@ -126,7 +126,7 @@ func two(b []byte) (int, bool) {
 	return int(b[0]-'0')*10 + int(b[1]-'0'), true
 }
 
-// AppendFormat appends t as a date-time without quotes. A day of one digit follows a space, and the year has four
+// AppendFormat appends t as a date-time without quotes. A day of one digit has a space before it, and the year has four
 // digits. The caller must refuse years with more digits. AppendFormat drops the seconds of the zone's offset.
 func AppendFormat(dst []byte, t time.Time) []byte {
 	return t.AppendFormat(dst, "_2-Jan-2006 15:04:05 -0700")

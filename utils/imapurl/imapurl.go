@@ -252,8 +252,8 @@ func (u URL) String() string {
 }
 
 // escapeMailbox appends the name of a mailbox, and escapes characters that have a meaning in a URL. It escapes slashes
-// at the beginning and the end of the name, and no others. A slash at the beginning would begin a server (RFC 5092 §7),
-// and one at the end would not be part of the name.
+// at the beginning and the end of the name, but not those between. A slash at the beginning would begin a server (RFC
+// 5092 §7), and one at the end would not be part of the name.
 func escapeMailbox(dst []byte, name string) []byte {
 	front := len(name) - len(strings.TrimLeft(name, "/"))
 	end := max(front, len(strings.TrimRight(name, "/")))
@@ -262,7 +262,8 @@ func escapeMailbox(dst []byte, name string) []byte {
 	return escape(dst, name[end:], false)
 }
 
-// escape appends s, and percent-encodes all characters that have a meaning in a URL.
+// escape appends s, and percent-encodes all octets that may have a meaning in a URL. If slash is true, it does not
+// encode "/".
 func escape(dst []byte, s string, slash bool) []byte {
 	for i := range len(s) {
 		c := s[i]

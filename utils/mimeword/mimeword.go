@@ -18,7 +18,7 @@ import (
 // ErrCharset reports an unknown charset.
 var ErrCharset = errors.New("mimeword: unknown charset")
 
-// lookup returns the encoding for the name of a charset in mail. It looks among the names that browsers use first,
+// lookup returns the encoding for the name of a charset in mail. It first looks among the names that browsers use,
 // because browsers read iso-8859-1 as windows-1252, and most senders who write iso-8859-1 mean windows-1252.
 func lookup(charset string) (encoding.Encoding, error) {
 	charset = strings.ToLower(strings.TrimSpace(charset))

@@ -3,8 +3,8 @@ package numset
 import "slices"
 
 // A Builder makes a set of a large number of ranges that are added in any order. It adds ascending ranges to the set
-// immediately. It keeps other ranges aside, and sorts them in batches. All batches together take no more time than one
-// sort of all ranges. The zero Builder is empty.
+// immediately. It keeps other ranges aside, and sorts them in batches. All batches together take about as much time as
+// one sort of all ranges. The zero Builder is empty.
 type Builder struct {
 	chunks []*chunk // all ascending ranges except the last
 	room   []Range  // the array of the last chunk
@@ -48,7 +48,8 @@ func (b *Builder) Add(ranges ...Range) {
 	}
 }
 
-// push appends a range to the chunks. The first chunk grows, and later chunks have their full size from the beginning.
+// push appends a range to the chunks. The first chunk begins small and grows. Later chunks have chunkSize elements from
+// the beginning.
 func (b *Builder) push(r Range) {
 	n := len(b.chunks)
 	switch {

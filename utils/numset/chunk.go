@@ -152,7 +152,8 @@ func (s *Set) pop() {
 	}
 }
 
-// splice replaces the ranges in the chunks from place a up to, but not including, place b.
+// splice replaces the ranges in the chunks from place a up to, but not including, place b. The new ranges are in the
+// argument with.
 func (s *Set) splice(a, b place, with ...Range) {
 	var left, right []Range
 	if a.chunk < len(s.chunks) {

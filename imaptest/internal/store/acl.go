@@ -13,7 +13,7 @@ type aclEntry struct {
 
 // An ACLEntry is one line of an access control list.
 type ACLEntry struct {
-	Identifier string // a user, "anyone", or one of these after "-"
+	Identifier string // a user or "anyone", or "-" and one of these
 	Rights     Rights
 }
 

@@ -24,10 +24,11 @@ type Appended struct {
 	UIDs        Range
 }
 
-// Append adds messages to the mailbox with this name, all of them or none (RFC 3502). It needs the right i. Without the
-// rights s, t and w, it drops the flag \Seen, the flag \Deleted and other flags, respectively (RFC 4314 §4). It fails
-// with ErrNonExistent, ErrNoPerm, ErrOverQuota, ErrTooBig, ErrLimit or, for an invalid flag, ErrClientBug. For
-// ErrNonExistent, the server sends the response code TRYCREATE if the client could create the mailbox.
+// Append adds messages to the mailbox with this name, all of them or none (RFC 3502). It needs the right i. It drops
+// the flag \Seen if the user does not have the right s, \Deleted without the right t, and all other flags without the
+// right w (RFC 4314 §4). It fails with ErrNonExistent, ErrNoPerm, ErrOverQuota, ErrTooBig, ErrLimit or, for an invalid
+// flag, ErrClientBug. For ErrNonExistent, the server sends the response code TRYCREATE if the client could create the
+// mailbox.
 func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	m, rights, err := u.find(name)
 	if err != nil {

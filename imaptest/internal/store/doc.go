@@ -17,9 +17,8 @@
 // messages of the view, so a sequence number means to the server what it means to the client.
 //
 // A view without pending changes shares its table of messages with the mailbox and takes a few hundred bytes. A view
-// with pending changes still shares with the mailbox the chunks of the table that are the same in both. No operation
-// takes time that grows with the product of two sizes. Appending a message takes the same time in an empty mailbox and
-// in one of a million messages.
+// with pending changes still shares with the mailbox the chunks of the table that are the same in both. Appending a
+// message takes the same time in an empty mailbox and in one of a million messages.
 //
 // # Concurrent use
 //

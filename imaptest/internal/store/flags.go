@@ -98,8 +98,8 @@ type flagTable struct {
 	sets     map[string]*Flags // the Flags value of each combination, by the key that the method set makes
 }
 
-// resolve returns the numbers of keywords, sorted. If create is set, it gives new keywords a number, and fails when the
-// mailbox has limit keywords. Otherwise it drops unknown keywords.
+// resolve returns the numbers of keywords, sorted. If create is set, it gives new keywords a number, and fails if the
+// mailbox would then have more keywords than limit. Otherwise it drops unknown keywords.
 func (t *flagTable) resolve(keywords []string, create bool, limit int) ([]uint16, error) {
 	if len(keywords) == 0 {
 		return nil, nil
@@ -147,7 +147,7 @@ func (t *flagTable) set(system uint8, keywords []uint16) *Flags {
 		f.names = append(f.names, t.keywords[k])
 	}
 	f.names = slices.Clip(f.names)
-	// The table only saves memory, so begin an empty one when it has 16,384 combinations.
+	// The table only saves memory, so replace it by an empty one when it has 16,384 combinations.
 	if t.sets == nil || len(t.sets) >= 1<<14 {
 		t.sets = map[string]*Flags{}
 	}
@@ -185,8 +185,8 @@ type flagChange struct {
 	done     map[*Flags]*Flags
 }
 
-// apply returns the flags that the change c makes of the flags old. It computes the result only once for all messages
-// with the same flags.
+// apply returns the flags that a message with the flags old has after the change c. It computes the result only once
+// for all messages with the same flags.
 func (t *flagTable) apply(old *Flags, c *flagChange) *Flags {
 	if f := c.done[old]; f != nil {
 		return f

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// specialUse holds the attributes with which a mailbox can be created (RFC 6154 §2, RFC 8457).
+// specialUse holds the special use attributes that Create knows (RFC 6154 §2, RFC 8457).
 var specialUse = []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Important`, `\Junk`, `\Sent`, `\Trash`}
 
 // Create creates a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). It removes a
 // delimiter at the end of the name, by which a client says that it will create children. It needs the right k on the
-// mailbox above. It fails with ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit, ErrOverQuota or ErrUseAttr.
+// nearest mailbox above. It fails with ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit, ErrOverQuota or ErrUseAttr.
 func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 	s := u.store
 	s.mu.Lock()

@@ -42,7 +42,8 @@ func (x *msg) fill(s *Store) Item {
 	}
 }
 
-// Messages returns all messages of the mailbox by ascending UID, as they are when the loop begins.
+// Messages returns all messages that the mailbox has when the loop begins, by ascending UID. Each Item shows the
+// message as it is shortly before the loop reaches it.
 func (m *Mailbox) Messages() iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		m.mu.RLock()

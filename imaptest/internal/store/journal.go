@@ -25,8 +25,8 @@ func (m *Mailbox) note(x *msg, modseq uint64) {
 	m.journal = append(m.journal, change{modseq, x})
 }
 
-// compact removes superseded entries when they are more than half of the journal. So the journal has at most about
-// twice as many entries as the mailbox has messages.
+// compact removes superseded entries, and those of expunged messages, when they are about half of the journal. So the
+// journal has at most about twice as many entries as the mailbox has messages.
 func (m *Mailbox) compact() {
 	if len(m.journal) >= 2*m.list.n+64 {
 		m.journal = slices.DeleteFunc(m.journal, func(c change) bool { return c.msg.gone || c.msg.modseq != c.modseq })

@@ -21,9 +21,9 @@ type chunk struct {
 // A list holds messages by ascending UID. It finds a rank by UID, and a UID by rank, in logarithmic time.
 //
 // A copy of a list is a snapshot. It shares the arrays of the original, but nobody overwrites an entry of a chunk or of
-// the table of chunks. The mailbox's own list grows in place, after the entries that snapshots see. To let another list
-// grow, detach it first. Before an entry is removed, the method own must give the list its own table of chunks, because
-// removing puts new chunks into the table.
+// the table of chunks. The mailbox's own list grows in place, after the entries that snapshots see. Before another list
+// grows, its method detach must be called. Before an entry is removed, the method own must give the list its own table
+// of chunks, because removing puts new chunks into the table.
 type list struct {
 	chunks []chunk // each was full before expunges removed some of its entries; none is empty
 	tail   chunk   // the newest entries

@@ -18,7 +18,7 @@ type Listed struct {
 	Mailbox     *Mailbox
 	NonExistent bool     // there is no such mailbox, only children or a subscription; implies \Noselect
 	NoInferiors bool     // \Noinferiors
-	NoSelect    bool     // the user can see it, but may not open it
+	NoSelect    bool     // the user can see the mailbox, but may not open it
 	Children    bool     // \HasChildren
 	Subscribed  bool     // \Subscribed
 	SpecialUse  []string // with backslashes

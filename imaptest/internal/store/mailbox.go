@@ -60,8 +60,8 @@ type Mailbox struct {
 	unseen            int
 	size, deletedSize int64
 	doomed            map[*msg]struct{} // the messages with \Deleted
-	unseenFrom        uint32            // every message below this UID has been seen
-	recentFrom        uint32            // no session knows messages from this UID on
+	unseenFrom        uint32            // every message below this UID has \Seen
+	recentFrom        uint32            // messages from this UID on will be \Recent in the next session
 }
 
 // newMailbox returns a new mailbox for owner. The caller must add it to the owner's mailboxes.
@@ -261,7 +261,8 @@ func (m *Mailbox) wake(maker *View, kinds EventKind) {
 	}
 }
 
-// foldName returns the key under which a name is kept: "INBOX" for INBOX in any case, and other names unchanged.
+// foldName returns the key under which a name is kept. If the first level of the name is INBOX in any case, it becomes
+// "INBOX". The rest of the name, and other names, stay unchanged.
 func foldName(name string, delim byte) string {
 	if len(name) >= 5 && strings.EqualFold(name[:5], "INBOX") && (len(name) == 5 || name[5] == delim) {
 		return "INBOX" + name[5:]

@@ -127,8 +127,8 @@ func (d *metadata) set(user string, lim Limits, entries []Annotation, charge fun
 }
 
 // Metadata returns the annotations of a mailbox at and below an entry (RFC 5464 §4.2). With depth 0 it returns only the
-// entry, with depth 1 also one level below it, and with a negative depth all levels. The mailbox "" is the server. It
-// needs the right r. The slice is the caller's, and is sorted by name.
+// entry, with depth 1 also one level below it, and with a negative depth all levels. The mailbox "" is the server.
+// Metadata needs the right r. The slice is the caller's, and is sorted by name.
 func (u *User) Metadata(mailbox, entry string, depth int) ([]Annotation, error) {
 	d, _, r, err := u.metadata(mailbox)
 	if err != nil {
@@ -148,9 +148,9 @@ func (u *User) Metadata(mailbox, entry string, depth int) ([]Annotation, error) 
 }
 
 // SetMetadata changes annotations of a mailbox (RFC 5464 §4.3), all or none; a nil value removes an annotation. The
-// mailbox "" is the server. It needs the right r to change private entries, and w to change shared ones. It fails with
-// ErrNonExistent, ErrNoPerm, ErrClientBug, ErrLimit (for a name that is too long), ErrTooMany, ErrMetaMaxSize or
-// ErrOverQuota.
+// mailbox "" is the server. SetMetadata needs the right r to change private entries, and w to change shared ones. It
+// fails with ErrNonExistent, ErrNoPerm, ErrClientBug, ErrLimit (for a name that is too long), ErrTooMany,
+// ErrMetaMaxSize or ErrOverQuota.
 func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
 	d, m, r, err := u.metadata(mailbox)
 	if err != nil {

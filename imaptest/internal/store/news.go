@@ -9,7 +9,7 @@ type News struct {
 	Expunged []uint32 // messages that are gone; they stay in the view until Forget
 
 	UIDNext       uint32
-	HighestModSeq uint64 // this News or an earlier one has all changes up to this number
+	HighestModSeq uint64 // after this News, the caller knows all changes up to this modification sequence number
 	Deleted       bool   // the mailbox was deleted; its messages can still be read
 }
 
@@ -63,8 +63,8 @@ func (v *View) News() News {
 func (v *View) uidsFrom(i int) []uint32 {
 	l := &v.list
 	if i == 0 {
-		// A mailbox adds UIDs only at the end, and otherwise only removes some. So two lists with the same last UID and
-		// length are the same.
+		// A mailbox adds UIDs only at the end, and otherwise only removes some. So two lists of one mailbox that have
+		// the same last UID and the same length are equal.
 		if all := v.mailbox.uids.Load(); all != nil && len(*all) == l.n && (*all)[l.n-1] == l.last() {
 			return *all
 		}

@@ -33,8 +33,8 @@ func ParseResource(name string) (Resource, bool) {
 	return 0, false
 }
 
-// root is a quota root. Its limits apply to the mailbox of one user whose name is prefix, and to all mailboxes below
-// it. If prefix is "", they apply to all mailboxes of the user.
+// root is a quota root. Its limits apply to one user's mailbox with the name prefix, and to all mailboxes below that
+// one. If prefix is "", the limits apply to all mailboxes of the user.
 type root struct {
 	name, prefix string
 

@@ -104,7 +104,7 @@ func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 }
 
 // match returns the highest UID for which the client has the right sequence number, or 0. The client knows all expunges
-// below it.
+// below that UID.
 func (v *View) match(k Known) uint32 {
 	best := uint32(0)
 	next, stop := iter.Pull(All(k.UIDs))

@@ -76,7 +76,7 @@ func (s *Store) Delimiter() byte { return s.opt.Delimiter }
 // Limits returns the limits in force.
 func (s *Store) Limits() Limits { return s.limits }
 
-// A Namespace is the root of a part of the mailbox names (RFC 2342), as the user sees it.
+// A Namespace is a part of the mailbox names, as the user sees them (RFC 2342).
 type Namespace struct {
 	Prefix    string // the prefix of its names, with the delimiter at its end, or ""
 	Delimiter byte

@@ -12,7 +12,7 @@ type ChangeKind uint8
 const (
 	Expunged    ChangeKind = iota // the message with Seq and UID is gone; later sequence numbers are one less
 	Exists                        // there are Count messages now
-	RecentCount                   // Count of them are \Recent; comes with each Exists
+	RecentCount                   // Count messages are \Recent; follows each Exists
 	FlagList                      // a keyword is new: send FLAGS and PERMANENTFLAGS of View.Flags
 	FlagsOf                       // the message with Seq and UID has these Flags now
 	MailboxGone                   // the mailbox was deleted; its messages can still be read

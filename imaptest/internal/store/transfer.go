@@ -86,9 +86,9 @@ func (v *View) Move(seqs []Range, to string) (Copied, error) {
 	return Copied{a.UIDValidity, uids, []Range{a.UIDs}}, nil
 }
 
-// Replace adds a message to a mailbox and expunges one of the view, in one step (RFC 8508). It needs the rights t and e
-// on the view's mailbox, and i on the other one. It fails with ErrExpungeIssued if the message is gone, and otherwise
-// with the errors of User.Append.
+// Replace adds a message to a mailbox and expunges one message of the view, in one step (RFC 8508). It needs the rights
+// t and e on the view's mailbox, and i on the other one. It fails with ErrExpungeIssued if the message is gone, and
+// otherwise with the errors of User.Append.
 func (v *View) Replace(seq uint32, to string, n NewMessage) (Appended, error) {
 	if r := v.Rights(); v.readOnly || !r.Has('t') || !r.Has('e') {
 		return Appended{}, fail(ErrNoPerm, "you may not take messages out of the mailbox")

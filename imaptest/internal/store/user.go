@@ -54,7 +54,7 @@ func (u *User) NameOf(m *Mailbox) string {
 
 func (u *User) nameOf(m *Mailbox) string { return u.nameIn(m.owner, m.Name()) }
 
-// nameIn returns the user's name for the mailbox that owner knows as local.
+// nameIn returns the user's name for a mailbox of owner. local is the owner's name for it.
 func (u *User) nameIn(owner *User, local string) string {
 	s, d := u.store, string(rune(u.store.opt.Delimiter))
 	switch owner {

@@ -81,8 +81,8 @@ func (u *User) Select(name string, opt SelectOptions) (*View, error) {
 	return v, nil
 }
 
-// claim marks the messages that no session has shown yet as \Recent in this session (RFC 3501 §2.3.2). A read-only
-// session also shows them as \Recent, but leaves them \Recent for the next session.
+// claim makes new messages \Recent in this session, if no earlier session has claimed them (RFC 3501 §2.3.2). In a
+// read-only session they become \Recent too, but the next session claims them again.
 func (v *View) claim(m *Mailbox) {
 	from := m.recentFrom
 	if k := len(v.recent); k > 0 {
@@ -254,7 +254,8 @@ func (v *View) All() []Range {
 	return []Range{span(1, uint32(v.list.n))}
 }
 
-// UIDs returns the UIDs of messages by sequence number, in their order. The slice is the caller's.
+// UIDs returns the UIDs of the messages with the sequence numbers seqs, in the order of seqs. The slice is the
+// caller's.
 func (v *View) UIDs(seqs []Range) []Range {
 	var out []Range
 	for _, r := range seqs {
@@ -288,7 +289,7 @@ func (v *View) seen(i int, it Item) Item {
 	return it
 }
 
-// Item returns one message by sequence number.
+// Item returns the message with this sequence number, and reports whether it exists.
 func (v *View) Item(seq uint32) (Item, bool) {
 	for it := range v.Items([]Range{span(max(seq, 1), max(seq, 1))}) {
 		return it, seq > 0

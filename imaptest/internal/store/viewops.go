@@ -108,9 +108,9 @@ func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silen
 	return true
 }
 
-// Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns the seqs of
-// all messages of the view. It returns how many messages it has removed. Sync returns their sequence numbers. It needs
-// the right e, and fails with ErrNoPerm.
+// Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns the sequence
+// numbers of all messages of the view. It returns how many messages it has removed. Sync returns the sequence numbers
+// of the removed messages. It needs the right e, and fails with ErrNoPerm.
 func (v *View) Expunge(seqs []Range) (int, error) {
 	if v.readOnly || !v.Rights().Has('e') {
 		return 0, fail(ErrNoPerm, "you may not expunge messages")
@@ -168,8 +168,9 @@ func (m *Mailbox) Expunge(uids ...uint32) int {
 	return m.expunge(slices.Compact(uids), nil)
 }
 
-// SetFlags changes the flags of messages, as if another client did, and returns how many messages it has changed.
-// It fails with ErrClientBug for an invalid flag, and with ErrLimit.
+// SetFlags changes the flags of messages, as if another client did, and returns how many messages it has changed. It
+// fails with ErrClientBug for an invalid flag, and with ErrLimit if the mailbox accepts no more keywords or a keyword
+// is too long.
 func (m *Mailbox) SetFlags(op FlagOp, flags []string, uids ...uint32) (int, error) {
 	p, err := parseFlags(flags, m.store.limits)
 	if err != nil {

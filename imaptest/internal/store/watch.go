@@ -20,7 +20,7 @@ const (
 	MailboxACL     // the access control list of the mailbox changed
 	Subscription   // User subscribed to Name or unsubscribed from it; Mailbox may be nil
 	Metadata       // the annotation Name of Mailbox (nil: the server) changed; it is private to User (nil: shared)
-	Overflow       // too many events waited; all others are lost
+	Overflow       // too many events waited, and all of them are lost
 )
 
 // An Event is something that happened to a mailbox.
@@ -35,7 +35,7 @@ type Event struct {
 	oldLocal string // the name by which oldOwner knew it
 }
 
-// maxEvents is how many events wait in a watch before it overflows.
+// maxEvents is how many events, other than those about messages and flags, wait in a watch before it overflows.
 const maxEvents = 1000
 
 // A Watch collects events of all mailboxes, for NOTIFY.
