@@ -67,7 +67,7 @@ func handshake(t testing.TB, cert tls.Certificate, version uint16, cache tls.Cli
 	go func() {
 		err := s.Handshake()
 		if err == nil {
-			_, err = s.Write([]byte("x")) // when the client reads this byte, it has read the session tickets of TLS 1.3
+			_, err = s.Write([]byte("x")) // a client that has read this byte has the session tickets of TLS 1.3, too
 		}
 		done <- err
 	}()
@@ -117,7 +117,7 @@ func TestChannelBinding(t *testing.T) {
 				}
 			}
 		}
-		// The server's half uses another certificate than the connection.
+		// The certificate in the server's configuration is not that of the connection.
 		cfg := alice(func(cfg *auth.ServerConfig) {
 			cfg.TLS, cfg.Certificate = srv, certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256).Leaf
 		})

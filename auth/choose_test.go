@@ -290,8 +290,8 @@ func TestOtherBindingTried(t *testing.T) {
 	}
 }
 
-// TestRulesOut checks for several mechanisms which candidates RulesOut rules out after a server has refused the
-// mechanism.
+// TestRulesOut lets a server refuse a mechanism, and checks which other candidates RulesOut then rules out. It does so
+// for several mechanisms.
 func TestRulesOut(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
 	state, _ := handshake(t, cert, tls.VersionTLS13, nil)

@@ -101,7 +101,7 @@ func TestSCRAMIterationBounds(t *testing.T) {
 }
 
 // TestSCRAMServerMustProve ends an exchange in several ways: with different last challenges, and with different data
-// together with the OK. None of them has the right signature, so none verifies the server.
+// together with the OK. Neither the challenges nor the data have the right signature, so the server is never verified.
 func TestSCRAMServerMustProve(t *testing.T) {
 	wrong := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	for _, c := range []struct {

@@ -26,7 +26,7 @@ import (
 
 const canary = "hunter2"
 
-// leaks reports whether text has the known secret canary, plain or in one of several encodings.
+// leaks reports whether text has the secret of these tests (the constant canary), plain or in one of several encodings.
 func leaks(text string) bool {
 	for _, form := range []string{
 		canary, hex.EncodeToString([]byte(canary)), strings.ToUpper(hex.EncodeToString([]byte(canary))),
@@ -173,7 +173,7 @@ func walk(out *bytes.Buffer, v reflect.Value, depth int) {
 	}
 }
 
-// TestSecretInCrash checks the output of a process that ends in a panic with a secret as its value.
+// TestSecretInCrash checks the output of a process that panics with a secret as the argument.
 func TestSecretInCrash(t *testing.T) {
 	if os.Getenv("AUTH_CRASH") != "" {
 		panic(holders()[os.Getenv("AUTH_CRASH")])

@@ -235,7 +235,7 @@ func TestDeflateBomb(t *testing.T) {
 	}
 }
 
-// A bomb is a Reader that returns the bytes z n times.
+// A bomb is a Reader of n copies of the bytes z.
 type bomb struct {
 	z   []byte
 	n   int

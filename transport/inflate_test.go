@@ -40,7 +40,8 @@ func random(n int) []byte {
 	return b
 }
 
-// compress returns b as DEFLATE data. It flushes the data after every step bytes, and ends the stream if end is true.
+// compress returns b as DEFLATE data. It flushes the data each time when it has compressed step bytes, and ends the
+// stream if end is true.
 func compress(t testing.TB, b []byte, level, step int, end bool) []byte {
 	t.Helper()
 	var z bytes.Buffer
@@ -60,8 +61,8 @@ func compress(t testing.TB, b []byte, level, step int, end bool) []byte {
 	return z.Bytes()
 }
 
-// inflate decodes z in chunks whose sizes next returns. It returns the output, and io.EOF, io.ErrUnexpectedEOF or the
-// inflater's error.
+// inflate decodes z in chunks, and calls next for the size of each. It returns the output, and io.EOF,
+// io.ErrUnexpectedEOF or the inflater's error.
 func inflate(z []byte, next func() int) ([]byte, error) {
 	var f inflater
 	var out []byte

@@ -57,7 +57,7 @@ func describe(t *Target) string {
 	flags := ""
 	for name, on := range map[string]bool{"starttls": t.StartTLS, "secure": t.Secure, "insecure": t.AllowPlaintext} {
 		if on {
-			flags += " " + name // a URL has only one of these
+			flags += " " + name // only one of these is true for a URL, so the order of the map does not matter
 		}
 	}
 	return strings.Join([]string{t.Scheme, t.Addr, t.ServerName, t.User, t.Auth, t.Mailbox, flags}, " | ")

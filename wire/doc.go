@@ -50,10 +50,10 @@
 // the fields of the framer that have a meaning in that state ("in" is the buffer). After that it says what the state
 // means, and which calls or events lead to other states. A stride is the part of a message that is shown at once.
 //
-//   - done (in.tail, afterLiteral, fail): The message has been shown to its end. Next leads to line or part, and Join
-//     leads to extend.
+//   - done (in.tail, afterLiteral, fail): The message has been shown to its end. Next leads to line or part, or to over
+//     if the first line is over the limit. Join leads to extend.
 //   - line: The first line of a message has been shown. Extend leads to extend. Without a call of Extend, the message
-//     is one line, and Next leads to line or part.
+//     is one line, and Next leads to the same states as from done.
 //   - extend (in.tail, accepted, h, afterLiteral): The last line of the stride is complete, and may announce a literal.
 //     Without a literal, the state becomes done. A literal that fits in memory leads to extend again, with the line
 //     after it. A larger literal leads to literal. A refused literal leads to refused if the peer sends it anyway, and
@@ -66,13 +66,13 @@
 //     or to line if it shows the last part. Relay leads to rest, and Skip leads to over.
 //   - rest (last): Relay copies the rest of a divided line. The end of the line leads to dropped.
 //   - over (last, octetsDropped, fail): The framer drops the rest of a line, because the line is over the limit or
-//     skipped. The end of the line leads to dropped.
-//   - dropped (last, fail): A line has been read to its end and not shown. If the line announces a literal, the state
-//     becomes literal. If not, it becomes done.
+//     skipped. The end of the line leads to dropped, at once if it has already arrived.
+//   - dropped (last, fail): A line has been dropped, or relayed in parts, to its end. If the line announces a literal,
+//     the state becomes literal. If not, it becomes done.
 //   - ended (err): The stream has ended with an error, and nothing more can be read.
 //
-// A framer has three errors. The error err has ended the stream, and the error fail has ended the message. The error
-// in.pendingErr came from the stream together with octets, and is returned after them.
+// A framer has three fields for errors. The error err has ended the stream, and the error fail has ended the message.
+// The error in.pendingErr came from the stream together with octets, and is returned after them.
 //
 // # Writing
 //

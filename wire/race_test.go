@@ -3,8 +3,8 @@
 package wire_test
 
 // The constant race says whether this is a build with the race detector, which overwrites borrowed memory that is no
-// longer valid. The constant hostile is the unit in octets for the sizes of large inputs. It is smaller in builds with
-// the race detector, which are slow.
+// longer valid. The sizes of large inputs in tests are multiples of the constant hostile, in octets. It is smaller in
+// builds with the race detector, because these are slow.
 const (
 	race    = true
 	hostile = 128 << 10

@@ -221,7 +221,8 @@ func TestJoin(t *testing.T) {
 	next(t, r, d)
 }
 
-// Without a call of Extend, the Reader does not look for literals, because a status response is free text.
+// Without a call of Extend, the Reader does not look for literals, because the line may end in free text, as a status
+// response does.
 func TestFreeText(t *testing.T) {
 	const in = "* OK see {5}\r\n* 1 EXISTS\r\n"
 	for _, p := range pieces {

@@ -75,7 +75,8 @@ func TestRelayCommandForms(t *testing.T) {
 	}
 }
 
-// RelayCommand does not send a line in which the back end might find other literals than RelayCommand does.
+// RelayCommand does not send a line in which the back end might find a literal where RelayCommand finds none, or none
+// where RelayCommand finds one.
 func TestRelayCommandRefuses(t *testing.T) {
 	for _, bad := range []string{
 		"A1 X \"a\r\n", "A1 X \"a {3}\r\nabc\r\n", "A1 X \"a{30+}\r\n" + strings.Repeat("x", 30) + "\r\n",

@@ -111,7 +111,7 @@ func TestServerLiterals(t *testing.T) {
 	}
 }
 
-// A server does not read the octets of a refused literal as commands. Some servers have done that.
+// A server does not read the octets of a refused literal as commands. Some servers have executed such octets.
 func TestCommandInjection(t *testing.T) {
 	body := "u p\r\n" + strings.Repeat("EVIL NOOP\r\n", 1000)
 	in := "A1 LOGIN {5000+}\r\n" + body[:5000] + "\r\nA2 NOOP\r\n"

@@ -25,8 +25,8 @@ func TestInternaldate2tuple(t *testing.T) {
 	}
 }
 
-// TestTime2Internaldate has the cases of CPython's test_Time2Internaldate. The names of months are English, and the
-// zone is the one that the time has.
+// TestTime2Internaldate has the cases of CPython's test_Time2Internaldate. Format must use the English names of months,
+// and the zone of its argument.
 func TestTime2Internaldate(t *testing.T) {
 	when := time.Unix(2000000000, 0)
 	for offset, want := range map[int]string{2 * 3600: "18-May-2033 05:33:20 +0200", 0: "18-May-2033 03:33:20 +0000", -11*3600 - 1800: "17-May-2033 16:03:20 -1130"} {

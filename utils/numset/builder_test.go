@@ -64,7 +64,8 @@ func TestBuilderSetIsAValue(t *testing.T) {
 	}
 }
 
-// A Builder sorts unordered numbers in batches, so that time and memory are proportional to the count of numbers.
+// A Builder sorts unordered ranges in batches. So descending numbers do not take quadratic time, and repeated numbers
+// do not fill memory.
 func TestBuilderSortsInBatches(t *testing.T) {
 	var b numset.Builder
 	const n = 1 << 19

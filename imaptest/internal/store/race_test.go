@@ -71,7 +71,7 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// session is what one client does.
+// session selects mailboxes and changes them, as one client of the test.
 func session(u *User, prefix string, rng *rand.Rand) {
 	boxes := []string{prefix + "INBOX", prefix + "a", prefix + "b"}
 	signal := make(chan struct{}, 1)
@@ -126,7 +126,8 @@ func session(u *User, prefix string, rng *rand.Rand) {
 	}
 }
 
-// TestIdle has a view that waits for changes like a connection in IDLE, in a testing/synctest bubble.
+// TestIdle checks that a view that waits for changes, as a connection in IDLE does, is notified of each. It runs in a
+// testing/synctest bubble.
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u, m := newUser(t, Options{})

@@ -14,7 +14,7 @@ import (
 type replica struct {
 	v     *View
 	uids  []uint32
-	set   []map[string]bool // flags of each
+	set   []map[string]bool // the flags of each message
 	known map[string]bool   // keywords that were announced to it
 }
 
@@ -135,8 +135,8 @@ func (r *replica) store(t *testing.T, rng *rand.Rand, flags []string) {
 	}
 }
 
-// TestReplay changes a mailbox at random, and compares what its clients conclude from the changes they get with what
-// the mailbox contains.
+// TestReplay changes a mailbox at random. Its clients apply the changes that they get, and must then have the same
+// messages and flags as the mailbox.
 func TestReplay(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { replay(t, rand.New(rand.NewPCG(seed, 1))) })
@@ -146,7 +146,7 @@ func TestReplay(t *testing.T) {
 func replay(t *testing.T, rng *rand.Rand) {
 	limits := Limits{}
 	if rng.IntN(2) == 0 {
-		limits.Expunged = 20 // makes the log of expunges often too short for a view, which then compares all messages
+		limits.Expunged = 20 // so few that a view often has to look at all messages to find the expunged ones
 	}
 	u, m := newUser(t, Options{Limits: limits})
 	flags := []string{Seen, Deleted, Flagged, "a", "b", "$c"}

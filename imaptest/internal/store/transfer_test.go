@@ -193,7 +193,8 @@ func TestVanished(t *testing.T) {
 		if got := v.Vanished(at, []Range{span(4, 10), span(13, 0)}, Known{}); !slices.Equal(got, want) {
 			t.Errorf("log too short: %v: Vanished of some UIDs: got %v, want %v", forgets, got, want)
 		}
-		// The client knows that UID 9 is the seventh message, and so that UIDs 3 and 4 are gone.
+		// The client has the right sequence number for UID 9, so it already knows that UIDs 3 and 4 are gone. It has a
+		// wrong one for UID 11.
 		known := Known{Seqs: []Range{span(1, 1), span(7, 7), span(9, 9)}, UIDs: []Range{span(1, 1), span(9, 9), span(11, 11)}}
 		if got := v.Vanished(at, nil, known); !slices.Equal(got, []Range{span(10, 12), span(20, 20)}) {
 			t.Errorf("log too short: %v: Vanished with Known: got %v", forgets, got)
