@@ -155,7 +155,8 @@ func (d *digestMD5) Verified() error {
 	return &reasonError{digestMD5Name, "the server has proved nothing", ErrUnverified}
 }
 
-// A digest has the values from which a response is computed (RFC 2831 §2.1.2.1), in the charset that is hashed.
+// A digest has the values from which a response is computed (RFC 2831 §2.1.2.1). The user and the password are in the
+// charset in which they are hashed.
 type digest struct {
 	user, realm                     string
 	password                        Secret

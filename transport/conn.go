@@ -109,8 +109,8 @@ func below(c Conn) Conn {
 // BufferSize returns how many bytes can be written to c before the other end reads any, if that is known. If c, or a
 // connection below it, has a method BufferSize() int, BufferSize returns the result of that method. For the connections
 // of [net.Pipe], the size is 0. If c is a layer over a connection of known size, BufferSize returns an eighth of that
-// size, because a layer writes more bytes than are written to it. The size of a socket's buffer is not known, but it is
-// more than 16 KiB.
+// size, because a layer writes more bytes than are written to it. The size of a socket's buffer is not known. It is
+// usually more than 16 KiB.
 func BufferSize(c Conn) (n int, known bool) {
 	for over := 1; c != nil; c, over = below(c), 8 {
 		switch t := c.(type) {

@@ -17,7 +17,7 @@
 //
 // An Upgrade puts a layer on a Conn after client and server have agreed on it. The Upgrades are StartTLS, and Deflate
 // for COMPRESS (RFC 4978). Secure reports whether secrets may be sent over a connection. ConnectionState returns the
-// state of the TLS layer. Both functions look through all layers of a connection.
+// state of the TLS layer. Both functions look through the layers of a connection.
 //
 // # Waiting
 //

@@ -200,7 +200,7 @@ func (f *inflater) copyStored() bool {
 	return true
 }
 
-// lenOrder is the order in which a block has the lengths of the codes for code lengths (RFC 1951 §3.2.7).
+// lenOrder is the order in which a block has the lengths of the codes of the code length alphabet (RFC 1951 §3.2.7).
 var lenOrder = [numLens]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 func (f *inflater) lenLens() bool {

@@ -180,7 +180,7 @@ func TestInflateCutEverywhere(t *testing.T) {
 }
 
 // dynamic returns the beginning of a block with dynamic codes, for 257 literals and one distance. The argument lens has
-// the lengths of the codes for code lengths. The argument tail has the bits after these lengths.
+// the lengths of the codes of the code length alphabet. The argument tail has the bits after these lengths.
 func dynamic(lens map[int]int, tail ...int) string {
 	var z []byte
 	at := 0

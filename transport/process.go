@@ -23,8 +23,8 @@ const (
 // Dial starts the program again. The fields may be changed before Dial.
 //
 // The program runs in a session of its own, with pipes and without a terminal. So signals from the keyboard do not
-// reach it, and Close can end it together with all processes that it has started. Secure returns true for the
-// connection.
+// reach it, and Close can end it together with the processes that it has started, except for those that have left its
+// process group. Secure returns true for the connection.
 //
 // If the program has failed, Write returns an *ExitError, and so does Read after the last output. If the program has
 // ended successfully, Read returns io.EOF after the last output. Close closes the program's input, drops the rest of

@@ -4,9 +4,9 @@ package wire
 // literals. The stride is in memory, so a Decoder does not wait.
 //
 // A Decoder keeps its first error. After an error, the methods that take tokens do nothing and return zero values, so a
-// caller can check for an error once, at the end. Only AtEnd then returns true, so that loops end. If the next token is
-// not the one that a method wants, Is, Got, GotSP, AtEnd and Nil return false, and every other method that takes a
-// token makes the Decoder fail.
+// caller can check for an error once, at the end. AtEnd then returns true, so that loops end. If the next token is not
+// the one that a method wants, Is, Got, GotSP, AtEnd and Nil return false, and every other method that takes a token
+// makes the Decoder fail.
 //
 // A slice that a Decoder returns is valid until the next message is read, unless the comment of a Reader's method,
 // such as Extend or Skip, says otherwise. Its capacity is its length.

@@ -27,12 +27,12 @@ const (
 	runLiteral                 // left octets of a literal come next
 )
 
-// RelayRun waits for messages from r, and writes all messages that have arrived to dst. If the last message is not
-// complete, RelayRun waits for the rest of it. But if only a part of its first line has arrived, less than 4 KiB,
-// RelayRun leaves the message to the next call. RelayRun writes many messages at a time, and looks only for line ends
-// and announced literals. It calls pass with the first line of each message. If pass returns false for a message,
-// RelayRun stops before that message, and stopped is true. Next then shows the message. When RelayRun returns no error,
-// dst has whole messages only.
+// RelayRun waits for messages from r, and writes to dst all messages that have arrived. If the last message is not
+// complete, RelayRun waits for the rest of it. But if RelayRun has written other messages, and less than 4 KiB of an
+// incomplete first line have arrived, it leaves this line to the next call. RelayRun writes many messages at a time,
+// and looks only for line ends and announced literals. It calls pass with the first line of each message. If pass
+// returns false for a message, RelayRun stops before that message, and stopped is true. Next then shows the message.
+// When RelayRun returns no error, dst has whole messages only.
 //
 // Limits.Message does not apply: RelayRun writes a long line while it arrives. If a line is longer than 4 KiB, pass may
 // get only its beginning, without a line end. For free text such as a status response, pass must return false, because

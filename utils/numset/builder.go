@@ -2,9 +2,9 @@ package numset
 
 import "slices"
 
-// A Builder makes a set of a large number of ranges that are added in any order. It adds ascending ranges to the set
-// immediately. It keeps other ranges aside, and sorts them in batches. All batches together take about as much time as
-// one sort of all ranges. The zero Builder is empty.
+// A Builder makes a set from a large number of ranges, which are added in any order. It adds ascending ranges to the
+// set immediately. It keeps other ranges aside, and sorts them in batches. All batches together take about as much time
+// as one sort of all ranges. The zero Builder is empty.
 type Builder struct {
 	chunks []*chunk // all ascending ranges except the last
 	room   []Range  // the array of the last chunk

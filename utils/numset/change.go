@@ -1,6 +1,7 @@
 package numset
 
-// Add adds n to the set; 0 is "*". If n is greater than all numbers of the set, Add takes constant time.
+// Add adds n to the set; 0 is "*". If n is greater than all numbers of the set, the time of Add hardly depends on the
+// size of the set.
 func (s *Set) Add(n uint32) { s.AddRange(n, n) }
 
 // AddRange adds the numbers from a to b to the set, or from b to a if a is greater than b. A 0 is "*".

@@ -15,8 +15,8 @@ const chunkSize = 512
 // to the free space at the end of its last chunk, if no other set has used that space before. So a set that grows at
 // its end does not copy the chunk. If a copy of the set grows too, it must copy the chunk.
 //
-// All ranges of a chunk belong to the set. The last chunk of the set is an exception: only its first ranges belong to
-// the set, as many as Set.tail says.
+// All ranges of a chunk belong to the set, except in the last chunk of the set. Of that chunk, only the first ranges
+// belong to the set, as many as Set.tail says.
 type chunk struct {
 	r     []Range       // the ranges, and after them the free space
 	used  atomic.Int32  // how many elements of r are in use

@@ -114,8 +114,8 @@ func (s Set) IsSaved() bool { return s.form == saved }
 // unknown set.
 func (s Set) Dynamic() bool { return s.form != listed || s.hasLast && s.last.Stop == 0 }
 
-// Unknown reports whether the set is unknown: it is the result of an operation that only the server could compute, and
-// has no text form. See [Set.Difference].
+// Unknown reports whether the set is unknown: it is the result of an operation that only the server could compute, or
+// of an operation on sets of different kinds. An unknown set has no text form. See [Set.Difference].
 func (s Set) Unknown() bool { return s.form == unknown }
 
 // Empty reports whether the set has no numbers. It returns false if only the server knows that.

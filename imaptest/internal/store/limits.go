@@ -13,7 +13,7 @@ type Limits struct {
 	KeywordOctets  int   // octets of one keyword; 255
 	Subscriptions  int   // subscribed names of one user; 20,000
 	ACL            int   // identifiers in the access control list of one mailbox; 200
-	Metadata       int   // shared annotations of one mailbox or the server, and so many private ones of each user; 100
+	Metadata       int   // shared annotations of one mailbox or the server, and as many private ones per user; 100
 	MetadataOctets int   // octets of one annotation; 64 KiB
 	Expunged       int   // expunged UIDs a mailbox remembers for QRESYNC; 1,000,000
 	Threads        int   // Message-IDs whose thread the store remembers, to assign THREADIDs; 1,000,000

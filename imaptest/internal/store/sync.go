@@ -36,9 +36,9 @@ func (v *View) Pending() bool { return v.dirty.Load() }
 // Sync brings the view up to date and returns what to tell the client, in the order in which to tell it: first
 // expunges, by ascending sequence number, then Exists and RecentCount, then flags. The Seq of an expunge is the
 // sequence number that the message has after the earlier expunges. Without allowExpunge, expunges wait for a later Sync
-// and the messages stay in the view; they can still be read. Of the view's own changes, Sync reports only those whose
-// result the client cannot know: expunges, and changes of flags if, for example, others had changed the flags of the
-// message before. The slice is valid until the next Sync.
+// and the messages stay in the view; they can still be read. Sync reports the view's own expunges, too. It reports the
+// view's own changes of flags only if the client cannot know the result, for example because others had changed the
+// flags of the message before. The slice is valid until the next Sync.
 func (v *View) Sync(allowExpunge bool) []Change {
 	v.dirty.Store(false)
 	v.changes = v.changes[:0]
@@ -114,7 +114,7 @@ func (v *View) arrive(m *Mailbox, expunged bool) bool {
 	}
 	news := m.list.n - first
 	if expunged || v.list.n == first {
-		// Every message of the view is in the mailbox, so the view can share the mailbox's list.
+		// The client now has no message that the mailbox does not have, so the view can share the mailbox's list.
 		m.lent.Store(true)
 		v.list, v.buried = m.list, m.modseq
 	} else if news > 0 {

@@ -23,7 +23,7 @@ const (
 	Overflow       // too many events waited, and all of them are lost
 )
 
-// An Event is something that happened to a mailbox.
+// An Event is something that happened to a mailbox, a subscription or an annotation.
 type Event struct {
 	Kind    EventKind // one bit, or several of MessageNew, MessageExpunged and FlagChange
 	Mailbox *Mailbox
