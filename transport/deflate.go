@@ -19,8 +19,8 @@ const (
 )
 
 // Deflate returns the Upgrade to compression in both directions, for use after the OK to COMPRESS DEFLATE (RFC 4978).
-// The Upgrade's argument rest has the first compressed input. The level is that of compress/flate:
-// flate.DefaultCompression, or a level from flate.BestSpeed to flate.BestCompression.
+// The Upgrade's argument rest has the first compressed input. The argument level is one of compress/flate, from
+// flate.HuffmanOnly to flate.BestCompression. An Upgrade with any other level fails.
 //
 // Each Write is flushed, so the other end can read all of it. If the write deadline has passed before Write is called,
 // Write fails, and later Writes can succeed. If a Write fails for any other reason, for example because the deadline

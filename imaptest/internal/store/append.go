@@ -17,8 +17,8 @@ type NewMessage struct {
 	thread uint64 // the thread of the message that COPY or MOVE copies; 0: not known yet
 }
 
-// Appended holds the UIDs of new messages, which are consecutive and in the order of the messages (RFC 4315 §3,
-// APPENDUID).
+// Appended holds the UIDs of new messages (RFC 4315 §3, APPENDUID). The UIDs are consecutive, and in the order in which
+// the messages were given.
 type Appended struct {
 	UIDValidity uint32
 	UIDs        Range

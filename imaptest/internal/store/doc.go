@@ -22,7 +22,7 @@
 //
 // # Concurrent use
 //
-// Store, User, Mailbox, Watch and all values handed out are safe for use by several goroutines; a View
-// belongs to one. The wake functions of [User.Select] and [User.Watch] run with locks held and
-// must not call into this package. Returned values are immutable; comments say until when slices are valid.
+// Store, User, Mailbox and Watch are safe for use by several goroutines; a View belongs to one goroutine. The Notify
+// function of [SelectOptions], and the function passed to [User.Watch], run with locks held and must not call into this
+// package. Flags and the contents of messages are immutable. Comments say until when slices are valid.
 package store

@@ -5,8 +5,8 @@ import (
 	"sort"
 )
 
-// A change records that a message got this modification sequence number. If the message has another number now, the
-// change is superseded.
+// A change records that a message got this modification sequence number. If the message has another modification
+// sequence number now, the change is superseded.
 type change struct {
 	modseq uint64
 	msg    *msg

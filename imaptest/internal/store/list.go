@@ -122,8 +122,8 @@ func (l *list) remove(uids []uint32) {
 	l.n = n + len(l.tail.entries)
 }
 
-// without returns the entries whose UIDs are not in uids, the rest of uids that is above the last entry, and whether it
-// had to copy entries. Both arguments are sorted.
+// without returns the entries whose UIDs are not in uids, those uids that are above the last entry, and whether it had
+// to copy entries. Both arguments are sorted.
 func without(entries []entry, uids []uint32) ([]entry, []uint32, bool) {
 	if len(entries) == 0 || len(uids) == 0 || uids[0] > entries[len(entries)-1].uid {
 		return entries, uids, false

@@ -8,8 +8,8 @@ import (
 )
 
 // A Range is the numbers from Start to Stop, both included. In ranges that this package returns, Start is above 0 and
-// Stop is not below Start. In ranges for View.Resolve, 0 stands for "*", and Stop may be below Start (RFC 9051 §9,
-// seq-range), as in the ranges of numset.Set.Ranges.
+// Stop is not below Start. In ranges for View.Resolve, 0 stands for "*", as in package numset, and Stop may be below
+// Start (RFC 9051 §9, seq-range).
 type Range = numset.Range
 
 // Count returns how many numbers are in ranges. The ranges must not contain "*".

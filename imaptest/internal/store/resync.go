@@ -2,9 +2,10 @@ package store
 
 import "iter"
 
-// ChangedSince returns the messages among seqs whose modification sequence number is above modseq (RFC 7162 §3.1.4), in
-// time that grows with the changes and not with the mailbox. It includes messages that are gone but whose expunge the
-// client does not know yet, because a client must know a message before it gets its expunge. The slice is the caller's.
+// ChangedSince returns the messages among seqs whose modification sequence number is above modseq (RFC 7162 §3.1.4).
+// The time grows with the number of changes. It grows with the size of the mailbox only if the log of expunges no
+// longer has all that the client does not know. It includes messages that are gone but whose expunge the client does
+// not know yet, because a client must know a message before it gets its expunge. The slice is the caller's.
 func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	m := v.mailbox
 	m.mu.RLock()

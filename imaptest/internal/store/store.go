@@ -96,8 +96,8 @@ func (s *Store) Namespaces() (personal, other, shared []Namespace) {
 	return personal, other, shared
 }
 
-// AddUser adds a user with an INBOX. If the user exists already, AddUser returns the existing one.
-// It fails with ErrLimit, and with ErrCannot if the name is empty.
+// AddUser adds a user with an INBOX. If the user exists already, AddUser returns the existing one. It fails with
+// ErrLimit if the store has Limits.Users users already, and with ErrCannot if the name is empty.
 func (s *Store) AddUser(name string) (*User, error) {
 	if name == "" {
 		return nil, fail(ErrCannot, "a user needs a name")

@@ -45,7 +45,8 @@ func (u *User) Mailboxes() []*Mailbox {
 	return out
 }
 
-// NameOf returns the name by which the user knows a mailbox, which depends on the mailbox's owner.
+// NameOf returns the name by which the user knows a mailbox. The name begins with the root of a namespace if the user
+// does not own the mailbox.
 func (u *User) NameOf(m *Mailbox) string {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()

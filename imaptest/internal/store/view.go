@@ -35,8 +35,8 @@ type SelectOptions struct {
 	// Notify is called, with locks held, when Sync has something to report after it had nothing.
 	// It must return at once and not use this package. It may send to a channel without waiting.
 	Notify func()
-	// Watch is the watch of the same connection. It gets no events about flags that this view changes and messages
-	// that it expunges.
+	// Watch is the watch of the same connection. It gets no events about flags that this view changes, or about
+	// messages that this view expunges.
 	Watch *Watch
 }
 

@@ -110,7 +110,8 @@ func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silen
 
 // Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns the sequence
 // numbers of all messages of the view. It returns how many messages it has removed. Sync returns the sequence numbers
-// of the removed messages. It needs the right e, and fails with ErrNoPerm.
+// of the removed messages. It needs the right e. Without this right, or if the view is read-only, it fails with
+// ErrNoPerm.
 func (v *View) Expunge(seqs []Range) (int, error) {
 	if v.readOnly || !v.Rights().Has('e') {
 		return 0, fail(ErrNoPerm, "you may not expunge messages")
