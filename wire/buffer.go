@@ -175,7 +175,7 @@ func (in *buffer) refillUnread() error {
 	return in.more()
 }
 
-// clear sets all offsets to the front of the array. Nothing in the array may be in use.
+// clear sets all offsets to 0. Nothing in the array may be in use.
 func (in *buffer) clear() {
 	in.low, in.top, in.start, in.end, in.pos, in.w, in.tail, in.sent = 0, 0, 0, 0, 0, 0, 0, 0
 }

@@ -117,7 +117,7 @@ func (d *Decoder) UTF8() bool { return d.utf8 }
 // client keeps it, because in a server's strings such a backslash is usually a part of a path.
 func (d *Decoder) DropEscapes(drop bool) { d.drops = drop }
 
-// Tolerate reports whether d has the rule and has not failed. If so, it adds the rule to Used.
+// Tolerate reports whether d has the rule and has not failed. If so, it adds the rule to those that Used returns.
 func (d *Decoder) Tolerate(rule Rule) bool {
 	if d.err != nil || d.denied.Has(rule) {
 		return false

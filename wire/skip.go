@@ -93,7 +93,8 @@ func (f *framer) skipped(size int64) error {
 	return f.end(&LimitError{What: "skipped data", Limit: f.lim.Skip, Size: size})
 }
 
-// copyLine passes the rest of a line, including the line end, to write. It keeps the last octets in f.last.
+// copyLine calls write with the rest of a line, including the line end, in one or more pieces. It keeps the last octets
+// in f.last.
 func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err error) {
 	for {
 		b := f.in.unread()

@@ -48,8 +48,8 @@ func (b *Builder) Add(ranges ...Range) {
 	}
 }
 
-// push appends a range to the chunks. The first chunk begins small and grows. Later chunks have chunkSize elements from
-// the beginning.
+// push appends a range to the chunks. The first chunk begins small and grows. Later chunks have room for chunkSize
+// ranges from the beginning.
 func (b *Builder) push(r Range) {
 	n := len(b.chunks)
 	switch {
