@@ -84,8 +84,8 @@ func (a *account) Open(_ context.Context, name string, opt serve.OpenOptions) (s
 	return b, nil
 }
 
-// Subscribe subscribes the user to a name, or ends the subscription. Ending a subscription that does not exist is not
-// an error (RFC 9051 §6.3.8).
+// Subscribe subscribes the user to a name if on is true; otherwise it ends the subscription. Ending a subscription that
+// does not exist is not an error (RFC 9051 §6.3.8).
 func (a *account) Subscribe(_ context.Context, name string, on bool) error {
 	if on {
 		return asReply(a.u.Subscribe(name))

@@ -64,8 +64,8 @@ func (w *watch) Events() (events []serve.Event) {
 	return events
 }
 
-// follows reports whether e renames a mailbox only because a mailbox above it was renamed, and the rename of the
-// mailbox above is among events.
+// follows reports whether the rename e follows from the rename of a mailbox above, which is one of the elements of
+// events.
 func (w *watch) follows(events []serve.Event, e *serve.Event) bool {
 	d := string(rune(w.s.store.Delimiter()))
 	return slices.ContainsFunc(events, func(x serve.Event) bool {
@@ -100,7 +100,8 @@ func (a *account) Status(_ context.Context, mailbox string, _ parser.StatusItems
 	}
 	if a.c != nil {
 		if v := a.c.view(); v != nil && v.Mailbox() == m {
-			// The number must agree with FETCH and SEARCH on this connection (RFC 3501 §6.3.10).
+			// RECENT must agree with the \Recent flags that FETCH and SEARCH report on this connection (RFC 3501
+			// §6.3.10).
 			out.Recent = uint32(v.RecentNow())
 		}
 	}

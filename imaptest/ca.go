@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// authority is a new certificate authority, with one server certificate for localhost and the loopback addresses.
-// Its key never leaves the process.
+// authority is a new certificate authority, with one server certificate for localhost, example.com and the loopback
+// addresses. Its key never leaves the process.
 type authority struct {
 	cert   *x509.Certificate
 	der    []byte

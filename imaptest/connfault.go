@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// errFault ends a connection for a fault.
+// errFault is the error with which a connection ends because of a fault.
 var errFault = errors.New("imaptest: ended by a fault")
 
 // commandFaults holds the faults of the current command.
@@ -90,8 +90,8 @@ func (c *conn) setCurrentCommand(s string) {
 	c.command = s
 }
 
-// starting is the name of the occasion for network faults that concern a whole connection: its beginning, before TLS if
-// the connection begins with TLS.
+// starting is the name of an occasion: the beginning of a connection, where faults of the network happen that concern
+// the whole connection. It comes before TLS if the connection begins with TLS.
 const starting = "START"
 
 // faultsAtStart applies the faults that concern a whole connection.

@@ -27,16 +27,16 @@ func WithCapability(names ...string) Option {
 }
 
 // WithCommand adds a command, or replaces one that the server has. The name is in upper case, without "UID". cmd.Run
-// decodes the arguments with Conn.Decode and encodes its responses to Conn.Encoder. The error that it returns, such as
-// a *serve.Reply, is the answer. [UserOf] returns the connection's user and [MailboxOf] the selected mailbox;
+// decodes the arguments with Conn.Decode and encodes its responses to Conn.Encoder. The error that cmd.Run returns,
+// such as a *serve.Reply, is the answer. [UserOf] returns the connection's user and [MailboxOf] the selected mailbox;
 // Server.Mailbox returns others.
 func WithCommand(name string, cmd serve.Command) Option {
 	return func(o *options) { put(&o.ext.commands, name, cmd) }
 }
 
 // WithFetchItem adds an item of FETCH, whose name is in upper case. For each message the server writes the name. If the
-// client asked for a section or for a part of the octets, the section in brackets and the number of the part's first
-// octet follow the name. Then it calls write, which writes the value.
+// client asked for a section, the server then writes the section in brackets; if it asked for a part of the octets, the
+// server writes the number of the first octet in angle brackets. Then it calls write, which writes the value.
 func WithFetchItem(name string, write func(e *wire.Encoder, item *parser.FetchItem, m match.Message)) Option {
 	return func(o *options) { put(&o.ext.items, name, write) }
 }

@@ -34,8 +34,8 @@ const (
 	During
 	// After is after the tagged response.
 	After
-	// Now is at once, on all open connections: between two responses, or while a connection idles or waits. If the
-	// server is writing to a connection, the fault happens when that write is finished.
+	// Now is at once, on each open connection that the When selects: between two responses, or while the connection
+	// idles or waits. If the server is writing to a connection, the fault happens when that write is finished.
 	Now
 )
 

@@ -15,7 +15,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestFaults injects each fault and checks what a client reads, from the answer to the command that the fault concerns.
+// TestFaults injects each fault and checks what a client reads, beginning with the answer to the command that the fault
+// concerns.
 func TestFaults(t *testing.T) {
 	type when = imaptest.When
 	const server, client = imaptest.ServerSide, imaptest.ClientSide
@@ -281,7 +282,8 @@ func TestFaultPlaintext(t *testing.T) {
 	}
 }
 
-// TestFaultsOverTLS cuts a connection with TLS at every place. The client must get an error each time.
+// TestFaultsOverTLS cuts a connection with TLS after 0, 250, 500 … octets from the server. The client must get an error
+// each time.
 func TestFaultsOverTLS(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	for n := int64(0); n < 3000; n += 250 {

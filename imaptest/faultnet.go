@@ -61,7 +61,7 @@ func (f Tear) arm(l *Link) {
 // Cut ends the connection in both directions after one side has sent a number of octets.
 type Cut struct {
 	From  Side
-	After int64 // how many octets pass before the cut, from the occasion or Link.Inject on; under TLS, octets of TLS records
+	After int64 // octets that pass before the cut, counted from the occasion or the call of Link.Inject; with TLS, those of TLS records
 	// Reset ends the connection as if the peer's system had forgotten it: reading fails with ECONNRESET instead of
 	// io.EOF.
 	Reset bool
@@ -81,7 +81,7 @@ func (f Cut) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 // Stall lets one side send a number of octets, and then holds up all further ones. The connection stays open.
 type Stall struct {
 	From  Side
-	After int64 // how many octets pass before the fault, from the occasion or Link.Inject on
+	After int64 // octets that pass before the fault, counted from the occasion or the call of Link.Inject
 }
 
 // String describes the fault.
@@ -94,7 +94,7 @@ func (f Stall) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 // HalfClose ends one direction after that side has sent a number of octets. The other direction goes on.
 type HalfClose struct {
 	From  Side
-	After int64 // how many octets pass before the fault, from the occasion or Link.Inject on
+	After int64 // octets that pass before the fault, counted from the occasion or the call of Link.Inject
 }
 
 // String describes the fault.
@@ -108,7 +108,7 @@ func (f HalfClose) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 // direction has sent a number of octets.
 type Intrude struct {
 	From  Side
-	After int64  // how many octets pass before the fault, from the occasion or Link.Inject on
+	After int64  // octets that pass before the fault, counted from the occasion or the call of Link.Inject
 	Data  string // the octets
 }
 

@@ -226,7 +226,7 @@ func (f UnaskedList) inflict(c *conn, inj *injection) {
 // EnabledUnasked makes the server behave as if the client had enabled an extension. With "QRESYNC", the client gets
 // VANISHED instead of EXPUNGE.
 type EnabledUnasked struct {
-	Capability string // "QRESYNC" if empty; CONDSTORE, UTF8=ACCEPT, IMAP4rev2 or UIDONLY
+	Capability string // QRESYNC, CONDSTORE, UTF8=ACCEPT, IMAP4rev2 or UIDONLY; "" is QRESYNC
 }
 
 // String describes the fault.

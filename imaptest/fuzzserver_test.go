@@ -60,8 +60,8 @@ func commandSeeds(t testing.TB) (list []string) {
 	return list
 }
 
-// FuzzServer lets a client send anything. The server must end the connection, send only IMAP, answer each command at
-// most once, and not disturb another connection. A panic is a failure.
+// FuzzServer lets a client send anything. After the client's last octet, the server must end the connection. It must
+// send only IMAP, answer each command at most once, and serve another connection as usual. A panic is a failure.
 func FuzzServer(f *testing.F) {
 	seeds := commandSeeds(f)
 	for _, s := range seeds {

@@ -24,7 +24,7 @@ func (c *conn) Greeting() (string, error) {
 	return c.srv.greeting(), c.faultsAtGreeting()
 }
 
-// Reader notes the reader from which package serve reads commands from now on.
+// Reader notes the reader from which package serve reads commands from now on, and sets the reader's rules.
 func (c *conn) Reader(r *parser.CommandReader) {
 	c.cmds = r
 	c.tolerance()
@@ -74,7 +74,8 @@ func (c *conn) Answered(name string, r *serve.Reply) {
 	c.srv.history.answered(c.entry, r.Status, c.takeSlips(name, r))
 }
 
-// AfterCommand applies the faults that come after a command, or the greeting.
+// AfterCommand is called after a command, or after the greeting with nil for h. It applies the faults that come then,
+// and ends the connection if it has sent too many commands.
 func (c *conn) AfterCommand(h *parser.CommandHead) error {
 	if h != nil {
 		if err := c.release(); err != nil {
@@ -90,7 +91,8 @@ func (c *conn) AfterCommand(h *parser.CommandHead) error {
 	return nil
 }
 
-// Args checks the arguments of a command, and notes what the server needs to know of them.
+// Args checks the names of mailboxes and the events in the arguments of a command, and notes whether the command saves
+// a search result.
 func (c *conn) Args(args any) error {
 	switch a := args.(type) {
 	case *parser.SearchArgs:
@@ -107,8 +109,8 @@ func (c *conn) Args(args any) error {
 	return c.checkNames(args)
 }
 
-// bothEvents adds MessageNew or MessageExpunge to a group that has only the other, because a client must ask for both
-// (RFC 5465 §5).
+// bothEvents adds MessageNew or MessageExpunge to each group that has only the other one. A client must ask for both
+// together (RFC 5465 §5), so a strict server refuses the command instead.
 func (c *conn) bothEvents(a *parser.NotifyArgs) error {
 	for i := range a.Groups {
 		g := &a.Groups[i]

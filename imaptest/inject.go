@@ -100,7 +100,8 @@ type onlyFor interface {
 	occasion() string
 }
 
-// check returns the reason why a fault does not fit its occasion, or "".
+// check returns the reason why a fault does not fit its occasion, or "". If the When names no command, check sets the
+// only command for which the fault makes sense, if there is one.
 func (inj *injection) check() string {
 	w := inj.w
 	_, changes := inj.f.(change)
@@ -163,7 +164,7 @@ func (p *faultPlan) take(c *conn, inj *injection) bool {
 	return true
 }
 
-// occasions returns the faults to apply for the command with this name, among those for which want returns true.
+// occasions returns each fault f to apply for the command with this name, if want(f) is true.
 func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*injection) {
 	p := &c.srv.faults
 	p.mu.Lock()

@@ -15,7 +15,7 @@ import (
 
 // A Link wraps any connection, of any server or client, and makes network faults happen on it. Without faults, a Link
 // only counts octets. A Link has deadlines and works in a testing/synctest bubble. It is safe for use by several
-// goroutines, but only one at a time may read and one write.
+// goroutines, but at most one of them may read at a time, and at most one may write.
 type Link struct {
 	inner net.Conn
 	side  Side
@@ -57,8 +57,8 @@ func (l *Link) Inject(f NetFault) {
 	l.setDeadline(&l.wd, l.wd.at)
 }
 
-// Injected returns the faults that have happened, in their order. It includes a Cut only after the connection was cut.
-// The slice is the caller's.
+// Injected returns the faults that have happened, in their order. A Cut is among them only when the octets before it
+// have passed and the connection is cut. The slice is the caller's.
 func (l *Link) Injected() []Injected {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -48,7 +48,8 @@ type laneEvent struct {
 	f  NetFault
 }
 
-// at adds an event. If the event is due already, it applies the fault at once. The caller holds the link's lock.
+// at adds an event: the fault f happens after that many more octets. If after is 0, the fault happens at once. The
+// caller holds the link's lock.
 func (d *lane) at(l *Link, after int64, f NetFault) {
 	e := laneEvent{d.n.Load() + after, f}
 	i, _ := slices.BinarySearchFunc(d.events, e, func(a, b laneEvent) int {

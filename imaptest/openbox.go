@@ -20,8 +20,9 @@ type openBox struct {
 	keywords int            // how many keywords package serve knows
 }
 
-// Changes returns what has happened. The UIDVALIDITY in the result is always the one that the mailbox had when it was
-// selected, because a server that has lost its index does not tell the clients that have the mailbox open.
+// Changes returns what has happened in the mailbox since the last call. The UIDVALIDITY in the result is always the one
+// that the mailbox had when it was selected, because a server that has lost its index does not tell the clients that
+// have the mailbox open.
 func (b *openBox) Changes(context.Context) (*serve.Changes, error) {
 	n := b.v.News()
 	ch := &serve.Changes{

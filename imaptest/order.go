@@ -53,7 +53,7 @@ var alone = map[string]bool{
 	"IDLE": true, "NOTIFY": true, "UNAUTHENTICATE": true, "COMPRESS": true, "CANCELUPDATE": true,
 }
 
-// reporters lists the commands whose answers always report expunges.
+// reporters lists the commands whose answers report all expunges that the client does not know yet.
 var reporters = map[string]bool{"EXPUNGE": true, "MOVE": true, "REPLACE": true, "NOOP": true, "CHECK": true}
 
 // changers lists the commands that change something.
@@ -75,7 +75,7 @@ type together struct {
 	order   Order
 	rng     *rand.Rand
 	holding bool // responses are gathered
-	reading bool // the server waits for the next command
+	reading bool // the server is about to wait for the next command
 	groups  []*group
 	octets  int
 	seqs    bool // one of the commands in groups uses sequence numbers
@@ -205,7 +205,7 @@ func (c *conn) put(b []byte) error {
 		t.shifted = t.shifted || word == "EXPUNGE" || word == "VANISHED"
 	}
 	if t.octets += len(b); t.octets > maxTogetherOctets {
-		t.due = false // the current command delivers everything when it ends
+		t.due = false // do not report the mailbox's changes now; the current command reports them when it ends
 		return c.deliver()
 	}
 	return nil

@@ -146,7 +146,7 @@ func TestOrderMixed(t *testing.T) {
 		"FETCH 1:2 UID", "FETCH 2:3 RFC822.SIZE", "SEARCH 1", "SEARCH RETURN (COUNT) 2", "STATUS INBOX (MESSAGES)", "SEARCH 3", "NAMESPACE",
 		`STORE 3 +FLAGS (\Seen)`, "FETCH 3 (UID FLAGS)", `LIST "" *`,
 	}
-	// By the tag of each command, the beginnings of its responses, in order.
+	// want maps the tag of each command to the beginnings of its responses, in order.
 	want := map[byte][]string{}
 	inTurn := login(t, three(t), "INBOX").pipeline(cmds...)
 	tag := byte('a')

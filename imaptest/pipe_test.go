@@ -103,8 +103,8 @@ func TestScriptTellsWhatDiffers(t *testing.T) {
 	}
 }
 
-// TestScriptUnheard has clients that hang up early. They need not read the rest of the script, but a line that they
-// should have sent is an error.
+// TestScriptUnheard checks what Play returns if a side hangs up early. If the script only has more lines for the client
+// to read, the error wraps ErrScriptUnheard; if the client should have sent another line, it does not.
 func TestScriptUnheard(t *testing.T) {
 	for script, unheard := range map[string]bool{
 		"C: A1 LOGOUT\nS: * BYE\nS: A1 OK\n":                 true,

@@ -16,8 +16,8 @@ import (
 // ErrScriptCut reports that Script.Play has cut the script where Delivery says.
 var ErrScriptCut = errors.New("imaptest: the script was cut where Delivery says")
 
-// ErrScriptUnheard reports that the other side hung up when the rest of the script had only lines for that side to
-// read. The error of Script.Play wraps it.
+// ErrScriptUnheard reports that the other side hung up before it had read the last lines of the script, and that Play
+// had nothing more to read from it. The error of Script.Play wraps ErrScriptUnheard.
 var ErrScriptUnheard = errors.New("the other side hung up before it had read everything")
 
 // Delivery says how to play a side of a script. The zero Delivery writes each step in one write.
@@ -37,7 +37,8 @@ type Delivery struct {
 
 // Play writes the lines of one side to c, and compares what it reads with the lines of the other side. It returns nil
 // at the end of the script, ErrScriptCut if the Delivery cuts the script, or an error that names the line of the
-// script. That error wraps ErrScriptUnheard if Play had nothing more to read.
+// script. If the other side hangs up, and Play has lines to write but nothing more to read, the error wraps
+// ErrScriptUnheard.
 func (s *Script) Play(c io.ReadWriter, side Side, how Delivery) error {
 	p := player{c: c, how: how}
 	for i, st := range s.steps {
@@ -169,9 +170,9 @@ func hearError(want, got []byte, err error) error {
 // rest returns the beginning of the octets that were read and not compared, for the text of an error.
 func (p *player) rest() []byte { return p.buf[:min(len(p.buf), 200)] }
 
-// takeAs reads octets that should be the same as want. If they differ, the error shows the whole line with the
-// difference, but takeAs never waits for more octets than want has. So a line that is too short causes an error at
-// once.
+// takeAs reads octets that should be the same as want. If they differ, it returns the octets up to the end of the line
+// with the difference, for the text of an error, but it never waits for more octets than want has. So a line that is
+// too short causes an error at once.
 func (p *player) takeAs(want []byte) ([]byte, error) {
 	for same := 0; ; {
 		for same < min(len(p.buf), len(want)) && p.buf[same] == want[same] {

@@ -42,7 +42,7 @@ var outlook = preset{
 	},
 }
 
-// outlookPassword refuses everything except tokens.
+// outlookPassword refuses every login without a token.
 func outlookPassword(c *conn) *reply {
 	if c.argsHave("OAUTH") {
 		return nil

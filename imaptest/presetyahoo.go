@@ -15,7 +15,8 @@ var yahoo = preset{
 	provider:     yahooProvider(30 * time.Minute),
 }
 
-// aol is AOL Mail, which Yahoo runs. It ends an IDLE after five minutes (lefcha/imapfilter#311).
+// aol is AOL Mail, which Yahoo runs. It ends the connection of a client that has been in IDLE for five minutes
+// (lefcha/imapfilter#311).
 var aol = preset{greeting: yahoo.greeting, capabilities: yahoo.capabilities, provider: yahooProvider(5 * time.Minute)}
 
 func yahooProvider(idle time.Duration) *provider {

@@ -137,7 +137,7 @@ func (c *conn) peers() (n int) {
 	return n
 }
 
-// argsHave reports whether the current command contains a word, ignoring case.
+// argsHave reports whether the text of the current command contains word, ignoring case.
 func (c *conn) argsHave(word string) bool {
 	return bytes.Contains(bytes.ToUpper(c.cmds.Raw()), bytes.ToUpper([]byte(word)))
 }

@@ -13,8 +13,8 @@ import (
 type Proxy struct {
 	// Addr is where clients connect, as "127.0.0.1:port", in plain text. STARTTLS works if the server supports it.
 	Addr string
-	// TLSAddr is where clients connect with TLS from the beginning. dial determines whether the proxy's connection to
-	// the server begins with TLS.
+	// TLSAddr is where clients connect with TLS from the beginning. Whether the proxy's connection to the server also
+	// begins with TLS depends only on the function dial of NewProxy.
 	TLSAddr string
 
 	dial      func() (net.Conn, error)

@@ -81,8 +81,8 @@ func (c *rawClient) line() string {
 
 func (c *rawClient) send(format string, args ...any) { fmt.Fprintf(c.c, format+"\r\n", args...) }
 
-// do sends a command with the tag "T" and returns the lines of its answer, including the tagged response, without their
-// ends.
+// do sends a command and returns the lines of its answer without their ends. The last line is the tagged response, in
+// which "T" replaces the tag.
 func (c *rawClient) do(cmd string) (lines []string) {
 	c.tag++
 	tag := fmt.Sprintf("A%d", c.tag)

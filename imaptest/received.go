@@ -119,8 +119,8 @@ func (h *history) answered(n int, status parser.Status, wrong []string) {
 	}
 }
 
-// Received returns the last commands that were received: all of them up to ten thousand, and at least the last five
-// thousand. The slice is the caller's.
+// Received returns the commands that the server has received. The server keeps at most ten thousand; when one more
+// arrives, it drops the oldest five thousand. The slice is the caller's.
 func (s *Server) Received() Commands {
 	s.history.mu.Lock()
 	defer s.history.mu.Unlock()

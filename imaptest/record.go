@@ -30,7 +30,7 @@ var (
 // A Recorder does not record secrets. It writes "…" for the password of LOGIN, for everything that a client sends in
 // AUTHENTICATE, and for the tokens of authorized URLs. When the script is played, "…" stands for any octets. In an
 // authentication, the Recorder keeps the server's challenges if they reveal no secret in that mechanism. Otherwise it
-// writes the base64 of "secret" instead. It writes zeros for the tokens that the server sends.
+// writes the base64 of "secret" instead. In the authorized URLs that the server sends, it writes zeros for the tokens.
 type Recorder struct {
 	mu      sync.Mutex
 	steps   []scriptStep

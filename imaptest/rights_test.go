@@ -164,7 +164,7 @@ func TestServerUnauthenticate(t *testing.T) {
 }
 
 // TestServerLiteralMinus checks non-synchronizing literals (RFC 7888 §5). Without LITERAL+, the server offers LITERAL-
-// and accepts a short one. Without either, it refuses that one too.
+// and accepts a short non-synchronizing literal. Without both capabilities, it refuses even a short one.
 func TestServerLiteralMinus(t *testing.T) {
 	talk(t, imaptest.NewServer(t, imaptest.Without("LITERAL+")), `
 		1> STATUS {5+}\r\nINBOX (MESSAGES)

@@ -34,7 +34,7 @@ func packages(t *testing.T) map[string]map[string]*ast.File {
 	return pkgs
 }
 
-// TestRuleFileLength limits the length of files.
+// TestRuleFileLength limits Go files to 500 lines.
 func TestRuleFileLength(t *testing.T) {
 	for _, file := range sources(t, ".go") {
 		text, err := os.ReadFile(file)

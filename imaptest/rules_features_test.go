@@ -88,8 +88,8 @@ func TestRuleFeatures(t *testing.T) {
 	}
 }
 
-// exportedNames returns all names that the module's packages export, each with its package's name: functions, types,
-// variables, methods and fields.
+// exportedNames returns what the module's packages export: functions, types, constants and variables as "package.Name",
+// methods and fields as "package.Type.Name".
 func exportedNames(t *testing.T) map[string]bool {
 	names := map[string]bool{}
 	for _, files := range packages(t) {

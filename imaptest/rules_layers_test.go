@@ -58,9 +58,9 @@ func goList(t *testing.T, args ...string) []string {
 	return strings.Fields(string(out))
 }
 
-// sources returns the files of the module whose names have the given ending, and stats each of them. Without that, go
-// test would reuse a cached result after a change: it notices changes only in files that the test process itself has
-// looked at, but go list is another process.
+// sources returns the files of the module whose names have the given ending, and stats each of them. Without the calls
+// of stat, go test would reuse a cached result after a change: it notices changes only in files that the test process
+// itself has looked at, but go list is another process.
 func sources(t *testing.T, ending string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir("..", func(path string, e fs.DirEntry, err error) error {

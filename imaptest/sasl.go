@@ -86,7 +86,7 @@ func (s *secrets) password(user string) (auth.Secret, error) {
 	return auth.NewSecret(p), nil
 }
 
-// check compares a password.
+// check returns an error unless the password is the user's.
 func (s *secrets) check(user string, password auth.Secret) error {
 	want, err := s.password(user)
 	if err == nil && !want.Equal(password) {
@@ -161,7 +161,8 @@ func (s *Server) guest(string) (string, error) {
 	return user, err
 }
 
-// authorize returns an error unless user may log in as other. Only masters may.
+// authorize returns errForbidden unless user is the name of a master, who may log in as any other user, and the user
+// other exists.
 func (s *Server) authorize(user, other string) error {
 	master := func(m credential) bool { return m.name == user }
 	if !slices.ContainsFunc(s.opt.login.masters, master) || s.store.User(other) == nil {

@@ -376,8 +376,8 @@ func (s *stressClient) toldOf(uid uint32, line string) {
 	}
 }
 
-// asked reports whether the current command asks for the flags. In the answer to such a command, the server need not
-// send MODSEQ.
+// asked reports whether the current command is a FETCH, or is one of a batch, and so may ask for the flags. In the
+// answer to such a command, the server need not send MODSEQ.
 func (s *stressClient) asked() bool {
 	if s.command == "" {
 		return true // one of the commands in a batch may ask for flags

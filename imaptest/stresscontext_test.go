@@ -20,8 +20,8 @@ type stressContext struct {
 	known   bool // the first result has come
 }
 
-// watch asks the server to keep a search up to date. If the server already keeps one up to date, watch cancels that
-// one.
+// watch asks the server to keep a search up to date. If the server already keeps one up to date, watch cancels that one
+// instead.
 func (s *stressClient) watch() {
 	if s.context.tag != "" {
 		tag := s.context.tag

@@ -35,7 +35,8 @@ func (s *stressClient) be(srv stressed, kind string) {
 }
 
 // askForEvents sends NOTIFY. The server may then send everything but expunges at any time (RFC 5465 §5.1). If flags is
-// not set, the client is not interested in changes of flags. It gets these changes when it asks with flags set.
+// not set, the client is not interested in changes of flags. It then gets changes of flags only after another call with
+// flags set.
 func (s *stressClient) askForEvents(flags bool) {
 	items, change := "UID FLAGS", ""
 	if s.condstore {
@@ -101,7 +102,8 @@ func (s *stressClient) uidFetched(uid uint32, line string) {
 		}
 		s.uids = append(slices.Delete(s.uids, i, i+1), 0)
 		s.uids[len(s.uids)-1] = uid
-		// The messages whose UIDs the client does not know are the last ones.
+		// Sort the UIDs, with the zeros (UIDs that the client does not know) at the end: 0-1 wraps to the largest
+		// number.
 		slices.SortFunc(s.uids, func(a, b uint32) int { return int(int64(a-1) - int64(b-1)) })
 	}
 	s.toldOf(uid, line)

@@ -75,7 +75,7 @@ func TestTolerance(t *testing.T) {
 	}
 }
 
-// TestExpectCorrect checks that ExpectCorrect fails a test.
+// TestExpectCorrect checks that ExpectCorrect fails a test for each wrong command, and does not show secrets.
 func TestExpectCorrect(t *testing.T) {
 	srv := newServer(t)
 	c := login(t, srv, "INBOX")

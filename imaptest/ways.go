@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ways says how a server differs from others in everything that it does, without violating the RFCs.
+// ways holds the ways in which a server always behaves differently from other servers, without violating the RFCs.
 type ways struct {
 	changes []change       // applied to every answer
 	zone    *time.Location // the zone of INTERNALDATE; nil: the zone of the date

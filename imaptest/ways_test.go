@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// grouped is a message with an address group. Its subject and its text contain what a server must not change there.
+// grouped is a message with an address group. Its subject and its text look like the name of a section and the end of a
+// group, which a fault must not change there.
 const grouped = "From: a@b\r\nTo: g: c@d;\r\nSubject: BODY[in a string] (NIL NIL NIL NIL)\r\n\r\nBODY[in a literal]\r\n"
 
 // TestSpellings asks for sections from a server that writes their names differently.

@@ -223,7 +223,8 @@ func runOnce(self, name, load, addr string) (r result) {
 	return r
 }
 
-// median returns the run of client i with the median processor time, or a run that failed.
+// median returns the run of client i with the median processor time. If a run of that client has failed, median returns
+// that run.
 func median(runs [][]result, i int) result {
 	var list []result
 	for _, r := range runs {

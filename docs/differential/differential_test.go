@@ -62,8 +62,8 @@ func kindOf(text string) (kind, mailbox string) {
 }
 
 // compare reads a text with both libraries. taken reports whether go-imap accepts the text. same reports whether both
-// return the same values; it is true if go-imap does not accept the text. If same is false, diff describes the
-// difference.
+// return the same values; it is also true if go-imap does not accept the text, or has no command that the text answers.
+// If same is false, diff describes the difference.
 func compare(t *testing.T, text string) (same, taken bool, diff string) {
 	kind, mailbox := kindOf(strings.ReplaceAll(text, "%T", "A1"))
 	if kind == "" {

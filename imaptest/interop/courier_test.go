@@ -37,7 +37,7 @@ func TestInteropCourierGroups(tt *testing.T) {
 	if !told["$staff"].Equal("lrsw") || told["-"+p.Other] != "w" || !told["owner"].Modern().Has(parser.RightAdminister) {
 		t.Errorf("the ACL is %v", told)
 	}
-	// The owner's own rights cannot be removed.
+	// Nobody can take rights away from the owner.
 	if _, err := commands.SetACL(t.s, t.box, "owner", commands.SetRights, "l").Wait(t.ctx); !errors.Is(err, parser.NO) {
 		t.Errorf("SETACL for the owner: %v", err)
 	}

@@ -86,7 +86,8 @@ func (t *trial) correspondence() {
 	}
 }
 
-// asAdministrator logs in a user with more rights than others. It returns nil unless the server is Cyrus.
+// asAdministrator logs in as the administrator of Cyrus, who has more rights than other users. For any other server it
+// returns nil.
 func (t *trial) asAdministrator() *session.Session {
 	t.Helper()
 	if t.p.Name != "cyrus" {

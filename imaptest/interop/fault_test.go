@@ -134,7 +134,7 @@ func TestClientUnderChaos(t *testing.T) {
 			defer cancel()
 			begin := time.Now()
 			for range 2 {
-				// The fault may affect only the first connection.
+				// Connect twice, because the faults may affect only the first connection.
 				round(ctx, dialer(srv.Pipe()), &session.Config{StallTimeout: time.Minute})
 			}
 			if d := time.Since(begin); d > 15*time.Minute {

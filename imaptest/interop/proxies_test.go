@@ -149,8 +149,8 @@ func kill(t *testing.T, p peer.Env) {
 	}
 }
 
-// again opens a session. A proxy that keeps connections to the server may not know yet which of them have ended. Then
-// it answers with BYE or NO, or hangs up.
+// again opens a session. imapproxy keeps connections to the server, and may not know yet which of them have ended; it
+// then answers with BYE or NO, or hangs up. So again tries up to ten times.
 func again(t *trial, w way) *session.Session {
 	t.Helper()
 	if t.p.Name != "imapproxy" {

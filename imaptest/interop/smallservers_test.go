@@ -212,7 +212,7 @@ func (t *trial) smallIdle(other *session.Session) {
 	known := t.s.Mailbox().Exists
 	must(t, commands.Append(other, t.box, strings.NewReader(fmt.Sprintf(message, 9, 9, 9)), -1, commands.WithFlags(parser.FlagDraft)))
 	must(t, commands.Logout(other))
-	if t.p.Name == "imap4d" { // imap4d may miss a change within the same second, or DONE
+	if t.p.Name == "imap4d" { // imap4d may miss a change within the same second, or ignore DONE
 		if box := must(t, commands.Select(t.s, t.box)); box.Exists != known+1 {
 			t.Errorf("%d messages, %d before", box.Exists, known)
 		}

@@ -71,7 +71,7 @@ func (t *trial) check(err error) {
 	}
 }
 
-// mine returns the name of one of the user's own mailboxes: Courier has them below INBOX.
+// mine returns the name of a mailbox in the user's personal namespace, which Courier has below INBOX.
 func (t *trial) mine(name string) string {
 	t.Helper()
 	if !t.s.Caps().Has("NAMESPACE") {
@@ -241,7 +241,7 @@ func (t *trial) fetch() {
 	if n != 11 {
 		t.Errorf("%d messages", n)
 	}
-	// If a body is too big for memory, the client streams it, and can still read the response after it.
+	// The client streams the body, which is too big for its buffer, and can still read the rest of the response.
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 11), fetch.Body("").Peek(), fetch.UID).All(t.ctx) {
 		t.check(err)
 		for sec, err := range m.Sections {

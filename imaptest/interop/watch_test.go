@@ -98,7 +98,7 @@ func watched(t *testing.T, p peer.Env, w way, mails uint32, opt commands.WatchOp
 	}
 }
 
-// watchEnds waits until a context ends, and until it notices a peer that is gone.
+// watchEnds checks that Watch ends when its context ends, and when the peer is gone.
 func watchEnds(t *testing.T, p peer.Env) {
 	ctx := timeout(t)
 	s := overTLS(t, p, nil)

@@ -9,7 +9,7 @@
 //
 // The scripts in imaptest/interop start each server on loopback, with a directory of its own, and write a file of lines
 // NAME=value, from which [Read] makes an [Env]. Environment variables such as IMAPSTACK_DOVECOT hold the names of these
-// files. "make interop" runs the tests of all packages whose names begin with TestInterop, so a test that calls
+// files. In all packages, "make interop" runs the tests whose names begin with TestInterop, so a test that calls
 // [Dovecot], [Cyrus], [Courier], [DovecotProxy] or [Named] needs such a name.
 //
 // An [Env] holds only strings; they are the caller's.

@@ -26,7 +26,7 @@ type Env struct {
 	Master   string // a user with the same password who may log in as any other, by an authorization identity
 
 	CA         string // the file with the certificate, in PEM, of the CA that signed the server's certificate
-	ClientCert string // the file with a certificate for User, in PEM, that CA has signed
+	ClientCert string // the file with a certificate for User, in PEM, signed by the same CA
 	ClientKey  string // the file with the key of ClientCert
 	Token      string // the file with an OAuth 2.0 bearer token for User
 

@@ -129,8 +129,8 @@ func (s *server) imap(c net.Conn) {
 	}
 }
 
-// say sends a line. All connections can share the compressors, because the output for a line begins and ends at an
-// octet, and does not refer to earlier output.
+// say sends a line. All connections can share the compressors, because the output for a line begins and ends on an
+// octet boundary, and does not refer to earlier output.
 func (p *peer) say(text string) {
 	if !p.deflate {
 		io.WriteString(p.Conn, text)

@@ -381,7 +381,7 @@ func sorted(s string) string {
 
 var written int
 
-// newFiles puts new messages into the Maildirs, pushed of them in all.
+// newFiles puts new messages into the Maildirs. The constant pushed is their number.
 func newFiles(dir string) error {
 	for range pushed {
 		written++

@@ -55,9 +55,9 @@ var mood = fetch.Ext[string]{
 
 // Add a command with its own response
 //
-// In, Needs and Answers say when the command may be sent, and together with which other commands. The command is
-// pipelined, limited and cancelled like any other command. commands/extension_test.go has a whole extension, with a
-// search key, a STATUS item, an option of LIST and a response code.
+// The fields In, Needs and Answers say when the command may be sent, and which other commands may be in flight with it.
+// The command is pipelined, limited and cancelled like any other command. commands/extension_test.go has a whole
+// extension, with a search key, a STATUS item, an option of LIST and a response code.
 func setMood(s *session.Session, mailbox, colour string) *session.Call[string] {
 	was := new(string)
 	return session.Start(s, session.Command{

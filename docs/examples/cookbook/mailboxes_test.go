@@ -75,7 +75,7 @@ func TestFindSent(t *testing.T) {
 // Count the unread messages of each mailbox
 //
 // With LIST-STATUS this takes one command. On a server without LIST-STATUS, the function sends a STATUS for each
-// mailbox, all of them together.
+// mailbox, without waiting for one answer before sending the next.
 func countUnread(ctx context.Context, s *session.Session) (map[string]uint32, error) {
 	list, _, err := fallback.ListStatus(ctx, s, "", "*", []status.Item{status.Messages, status.Unseen})
 	if err != nil {
@@ -104,8 +104,8 @@ func TestCountUnread(t *testing.T) {
 
 // Create a mailbox below another, and show it in the user's other programs
 //
-// The name is built with the server's own delimiter, and a label may contain any letters. Many programs show only
-// subscribed mailboxes.
+// The name is built with the server's own delimiter. The label, its last level, may contain any letters. Many programs
+// show only subscribed mailboxes.
 func makeMailbox(ctx context.Context, s *session.Session, parent, label string) (string, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {

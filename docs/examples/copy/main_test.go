@@ -127,8 +127,9 @@ func TestCopyInterrupted(t *testing.T) {
 	}
 }
 
-// TestCopyFromGmail leaves out views of other mailboxes. It finds the folders by their special uses, or by their names
-// if the other server does not report uses. It drops the flags that the other server does not keep.
+// TestCopyFromGmail checks that the program leaves out views of other mailboxes, finds the folders by their special
+// uses, or by their names if the other server does not report uses, and drops the flags that the other server does not
+// keep.
 func TestCopyFromGmail(t *testing.T) {
 	one, other, urls, set := two(t, []imaptest.Option{imaptest.Preset("gmail"), imaptest.WithUser("alice", "secret")}, []imaptest.Option{imaptest.Preset("icloud"), imaptest.WithUser("alice", "secret")})
 	for _, name := range one.Mailboxes("alice") {
@@ -149,8 +150,8 @@ func TestCopyFromGmail(t *testing.T) {
 	}
 }
 
-// TestCopyCreated copies to a server that creates a mailbox together with the mailboxes above it. If the program then
-// asks for one of the mailboxes above, the server refuses, perhaps without a response code.
+// TestCopyCreated copies to a server on which the mailboxes already exist when the program sends CREATE, as on a server
+// that creates a mailbox together with the mailboxes above it. The server refuses CREATE without a response code.
 func TestCopyCreated(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	for _, name := range []string{"Work", "Work/Deep"} {

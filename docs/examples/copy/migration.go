@@ -87,7 +87,7 @@ func (m *migration) run(ctx context.Context) error {
 	return first
 }
 
-// maxRounds is how often in a row folder begins again without having copied a message in between.
+// maxRounds is how many times in a row the method folder may start again without having copied a message in between.
 const maxRounds = 5
 
 // folder copies one folder. If folder does not know whether a message was copied, it reads the target again, so that no

@@ -129,7 +129,8 @@ func TestTables(t *testing.T) {
 			}
 		}
 	}
-	// Of the package imap of version 2, check only some types. A row about a type also covers its fields and constants.
+	// Check only some types of package imap (go-imap version 2). A row about a type also covers its fields and
+	// constants.
 	constants := map[string]bool{"CapQuotaSet": true, "StoreFlagsSet": true}
 	required := func(dir, pkg string, all bool) (list []string) {
 		for name := range exports(t, dir) {

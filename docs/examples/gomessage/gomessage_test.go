@@ -58,8 +58,8 @@ func TestBothWays(t *testing.T) {
 	}
 }
 
-// TestReadOn reads messages, one of which go-message cannot read, and skips attachments. The other messages must arrive
-// complete all the same.
+// TestReadOn checks that Read returns the other messages complete if go-message cannot read one of them, and if save
+// does not read the attachments.
 func TestReadOn(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")
@@ -80,7 +80,7 @@ func TestReadOn(t *testing.T) {
 	if len(all) != 4 || all[0].Subject != "one" || all[0].Text != "first" || all[1].Subject != "zwölf" || all[1].Text != "Grüße\r\n" || all[3].Subject != "four" {
 		t.Errorf("got %d messages, %+v; want 4", len(all), all)
 	}
-	// The session lives on.
+	// The session can still be used.
 	if _, err := commands.Noop(s).Wait(context.WithoutCancel(t.Context())); err != nil {
 		t.Error(err)
 	}

@@ -23,9 +23,9 @@ func text(i int) string {
 	return fmt.Sprintf("Subject: %d\r\n\r\n%s", i, strings.Repeat(fmt.Sprintf("line of %d\r\n", i), 1+i%500))
 }
 
-// A message is what the client knows about one message. places holds the mailboxes in which it may be. If the server
-// has acknowledged the last command for the message, there is one. If the server was killed before it answered, there
-// are two: the mailbox of the message before the command, and the one after it.
+// A message is what the client knows about one message. places holds the mailboxes in which it may be. It has one
+// element if the server has acknowledged the last command for the message. If the server was killed before it answered,
+// it has two: where the message was before the command, and where it is if the command was executed.
 type message struct {
 	places  []string // mailboxes; "" means nowhere
 	uid     uint32   // the UID, if there is one place

@@ -38,7 +38,8 @@ func main() {
 			return err
 		}
 		defer func() {
-			// Close sends LOGOUT. Wait at most 2 ms for the answer, which takes a round trip.
+			// Close sends LOGOUT and waits for the answer. Do not wait longer than 2 ms, because a round trip may take
+			// much longer and mirror does not need the answer.
 			closed := make(chan struct{})
 			go func() { a.Close(); close(closed) }()
 			select {

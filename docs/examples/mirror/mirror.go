@@ -271,7 +271,7 @@ func (m *mirror) needed(box mailbox) (n need, messages int) {
 
 // connections returns how many connections to use. turns is the number of mailboxes; those that share a call of
 // resync.Glance count as one. A further connection costs a sign-in, and a process on the server, so it must save more
-// than that. A mailbox with few messages to transfer takes about as long as the listing did.
+// time than it costs. If few messages must be transferred, a mailbox takes about as long as the listing did.
 func (m *mirror) connections(turns, messages int) int {
 	alone := time.Duration(turns) * m.trip // the time that one connection takes
 	if messages < many && (alone < 2*m.signIn || alone < 100*time.Millisecond) {

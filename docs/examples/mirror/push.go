@@ -28,8 +28,8 @@ func (w *work) push(ctx context.Context) error {
 	return w.upload(ctx)
 }
 
-// pushFlags sends one STORE for each flag to set, and one for each flag to remove, all of them together. It leaves out
-// flags that the server would not keep.
+// pushFlags sends one STORE for each flag to set, and one for each flag to remove, without waiting for one answer
+// before sending the next. It leaves out flags that the server would not keep.
 func (w *work) pushFlags(ctx context.Context) error {
 	st := w.pass.State()
 	add, remove := w.d.changes(&st)

@@ -44,7 +44,7 @@ func (s *states) get(name string) (resync.State, bool) {
 	return st.Clone(), known
 }
 
-// put records the state of a mailbox, and writes the file if it was not written for a second.
+// put records the state of a mailbox, and writes the file unless it was written less than a second ago.
 func (s *states) put(name string, st resync.State) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -64,8 +64,9 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-// TestMovedFile moves a file with its name into another Maildir, as mail programs do. mirror must not take it for the
-// message with the same UID in that Maildir.
+// TestMovedFile moves a file into another Maildir under the same name, as mail programs do. The name contains the UID
+// that the message had in its old mailbox. mirror must not take the file for the message with that UID in the new
+// mailbox.
 func TestMovedFile(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	inbox, archive := srv.Mailbox("alice", "INBOX"), srv.Mailbox("alice", "Archive")

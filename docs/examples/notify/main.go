@@ -54,7 +54,7 @@ Notify waits for mail in the accounts. For each message that arrives it prints a
 	flag.PrintDefaults()
 }
 
-// run watches all accounts until ctx ends. If one account fails for good, the others continue.
+// run watches all accounts until ctx ends. If one account has a permanent error, the others continue.
 func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) error {
 	p := &printer{out: out, errs: errs}
 	var list []*watch

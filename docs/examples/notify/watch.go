@@ -116,7 +116,8 @@ func (w *watch) announce(ctx context.Context, m mail) {
 	}
 }
 
-// report prints a line when the account fails for now, and when it works again. run reports permanent errors.
+// report prints a line when the account has a temporary error, and when it works again. The function run prints
+// permanent errors.
 func (w *watch) report(err error) {
 	switch {
 	case err == nil:

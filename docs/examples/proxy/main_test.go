@@ -161,7 +161,8 @@ func port(addr string) string {
 	return p
 }
 
-// TestUsersAndTLS has users on different back ends, over TLS and STARTTLS. Nobody can log in over clear text.
+// TestUsersAndTLS checks that the proxy logs each user in to the right back end, over TLS and after STARTTLS, and
+// refuses passwords in clear text.
 func TestUsersAndTLS(t *testing.T) {
 	alice, bob, set := backEnds(t)
 	addr, tlsAddr, log := start(t, set)
@@ -204,7 +205,7 @@ func TestUsersAndTLS(t *testing.T) {
 	}
 }
 
-// TestRules has a proxy that hides capabilities, forbids a command, and shows some mailboxes under other names.
+// TestRules checks a proxy that hides capabilities, forbids a command, and adds a prefix to the names of mailboxes.
 func TestRules(t *testing.T) {
 	_, bob, set := backEnds(t)
 	set.plain, set.prefix = true, "work/"
@@ -240,7 +241,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestMaster has a proxy that knows the users' passwords, and logs in to back ends as a master.
+// TestMaster checks a proxy that checks the users' passwords itself, and logs in to back ends as a master.
 func TestMaster(t *testing.T) {
 	_, _, set := backEnds(t, imaptest.WithMaster("master", "m4ster"))
 	t.Setenv("PROXY_MASTER", "m4ster")
