@@ -36,7 +36,7 @@ func (a *account) ListRights(_ context.Context, mailbox, identifier string) (req
 	if err != nil {
 		return "", nil, asReply(err)
 	}
-	for _, r := range may.String() { // including the old rights c and d, which are not tied to other rights (RFC 4314 §2.1.1)
+	for _, r := range may.String() { // each by itself, because none is tied to another; also the old rights c and d (RFC 4314 §2.1.1)
 		optional = append(optional, parser.Rights(r))
 	}
 	return parser.Rights(always.String()), optional, nil

@@ -11,8 +11,8 @@
 // server is built on session/serve and packages wire, parser and auth, so a test that uses it also tests these
 // packages.
 //
-// [Pipe] and the whole server work in a testing/synctest bubble, where waiting takes no time, and a deadlock fails the
-// test.
+// [Pipe], and a server whose connections come from Server.Pipe, work in a testing/synctest bubble, where waiting takes
+// no time, and a deadlock fails the test.
 //
 // # Logging in
 //
@@ -33,7 +33,8 @@
 // The faults concern:
 //
 //   - the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] applies to any connection;
-//   - what the server sends unasked: [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting];
+//   - what the server sends unasked: [Bye], [Say], [GiantLiteral], [EndlessLine] and [DeepNesting];
+//   - how long the server does nothing: [Delay];
 //   - answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake], [WrongTag], [InvalidUTF8],
 //     [PlaintextInjection] and [ConnLimit];
 //   - answers that are legal but unexpected: [HoldTagged], [RespellSections], [HiddenCapabilities], [UnaskedList],

@@ -225,8 +225,8 @@ func (p *player) fill(n int) error {
 
 // Play plays the server's side of a script on c in a goroutine, and closes c at the end. The function wait that it
 // returns waits until c is closed. A difference fails t when wait is called, or when t ends if wait was never called.
-// If the other side hangs up before Play has written its last lines, that is not a difference, because it depends only
-// on the scheduler. If a line of the other side is missing, that is a difference.
+// If the other side hangs up before Play has written its last lines, that is not a difference, because whether it
+// happens depends only on the scheduler. If a line of the other side is missing, that is a difference.
 func Play(t testing.TB, c net.Conn, script string) (wait func()) {
 	t.Helper()
 	return PlayAs(t, c, ServerSide, script, Delivery{})

@@ -12,10 +12,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Strict makes the server accept only what the RFCs allow. Without this option it is as tolerant as most servers. It
-// accepts a modification sequence number of 0, a day of one digit instead of two columns, and a day that its month does
-// not have. It also accepts a backslash before any character, and spaces and quotes in the wrong place. In both modes,
-// Received.Wrong and Server.ExpectCorrect report what a client did wrong.
+// Strict makes the server accept only what the RFCs allow. Without this option it is as tolerant as most servers. Such
+// a server accepts a modification sequence number of 0, a day of one digit instead of two columns, and a day that its
+// month does not have. It also accepts a backslash before any character, and spaces and quotes in the wrong place. In
+// both modes, Received.Wrong and Server.ExpectCorrect report what a client did wrong.
 func Strict() Option { return func(o *options) { o.strict = true } }
 
 // tolerated holds the rules by which a server is as tolerant as most servers.

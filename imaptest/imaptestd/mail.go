@@ -59,8 +59,8 @@ var maildirFlags = map[rune]parser.Flag{
 	'D': parser.FlagDraft, 'F': parser.FlagFlagged, 'R': parser.FlagAnswered, 'S': parser.FlagSeen, 'T': parser.FlagDeleted, 'P': parser.FlagForwarded,
 }
 
-// loadMaildir loads the messages of cur and new, in the order in which they were delivered. In most Maildirs, the lines
-// of a message end in LF. Then loadMaildir replaces LF with CRLF. Otherwise it leaves the octets as they are.
+// loadMaildir loads the messages of cur and new, in the order in which they were delivered. If the lines of a message
+// end in LF, as in most Maildirs, loadMaildir replaces LF with CRLF. Otherwise it leaves the octets as they are.
 func loadMaildir(box *imaptest.Mailbox, dir string) error {
 	type file struct {
 		path  string
