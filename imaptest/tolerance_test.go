@@ -9,7 +9,8 @@ import (
 )
 
 // TestTolerance sends commands that clients send although no RFC allows them. A server without options must accept
-// them, as Dovecot 2.3.19, Cyrus 3.6 and Courier 5 do. A strict server must refuse them. Both report it.
+// them, as Dovecot 2.3.19, Cyrus 3.6 and Courier 5 do, apart from those marked below. A strict server must refuse them.
+// Both report it.
 func TestTolerance(t *testing.T) {
 	for _, test := range []struct{ cmd, tolerant, strict, wrong string }{
 		{"FETCH 1 (FLAGS) (CHANGEDSINCE 0)", `* 1 FETCH (FLAGS (\Recent) MODSEQ (2))|T OK`, "T BAD", "zero"},

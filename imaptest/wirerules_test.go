@@ -106,8 +106,8 @@ func TestWireUnsubscribe(t *testing.T) {
 	`)
 }
 
-// TestWireRecentStatus asks for the status of the selected mailbox. RECENT must agree with this session's FETCH and
-// SEARCH (RFC 3501 §6.3.10).
+// TestWireRecentStatus asks for the status of the selected mailbox. RECENT must agree with the \Recent flags that FETCH
+// and SEARCH report in this session (RFC 3501 §6.3.10).
 func TestWireRecentStatus(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a

@@ -35,7 +35,7 @@ func find(name string) *workload {
 	panic("no workload " + name)
 }
 
-// pieces collects octets in buf. flush yields them if there are more than least.
+// pieces collects octets in buf. The method flush yields them if there are more octets than its argument says.
 type pieces struct {
 	buf   []byte
 	yield func([]byte)

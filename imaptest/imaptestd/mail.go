@@ -126,8 +126,8 @@ func mailLines(b []byte) []byte {
 	return crlf.Append(nil, b)
 }
 
-// loadMbox loads the messages of an mbox. Each message begins with a line "From ". In the text of a message, ">"
-// precedes such lines.
+// loadMbox loads the messages of an mbox. Each message begins with a line "From ". If a line of a message begins with
+// one or more ">" and "From ", loadMbox removes one ">".
 func loadMbox(box *imaptest.Mailbox, r io.Reader) error {
 	var msg []byte
 	var date time.Time

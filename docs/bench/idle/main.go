@@ -76,7 +76,7 @@ func fatal(err error) {
 	}
 }
 
-// mostFiles returns how many connections a process may have, besides 100 other files.
+// mostFiles returns how many connections a process may have: its limit on open files, less 100 for other files.
 func mostFiles() int {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {

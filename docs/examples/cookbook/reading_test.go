@@ -147,7 +147,7 @@ func TestCollect(t *testing.T) {
 
 // Read only some header fields
 //
-// Peek leaves messages unread. Sections are read within the loop.
+// Peek leaves messages unread. Read a section before the next iteration of the loop.
 func listIDs(ctx context.Context, s *session.Session) (map[uint32]string, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err

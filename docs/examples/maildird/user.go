@@ -84,7 +84,7 @@ func (u *user) exists(name string) bool {
 	return err == nil && name != "" && name[0] != '/'
 }
 
-// box returns a mailbox. If there is no such mailbox, the error wraps code. The caller holds u.mu.
+// box returns a mailbox. If there is no such mailbox, the error wraps the argument code. The caller holds u.mu.
 func (u *user) box(name string, code parser.CodeName) (x *disk.Box, err error) {
 	if !u.exists(name) {
 		return nil, fmt.Errorf("%w: there is no mailbox %q", code, name)
