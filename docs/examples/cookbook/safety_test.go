@@ -21,7 +21,8 @@ import (
 
 // Set limits for a server that may be hostile
 //
-// These limits are lower than the defaults. If an answer exceeds a limit, its command gets a wire.LimitError.
+// These limits are lower than the defaults. If an answer exceeds a limit, its command gets a wire.LimitError; over some
+// limits, such as Literal, the session ends, too.
 func narrow() *session.Config {
 	return &session.Config{
 		StallTimeout: time.Minute, // the longest silence while an answer is due
@@ -99,8 +100,8 @@ func TestLogged(t *testing.T) {
 
 // Cancel what takes too long, and keep the session
 //
-// The end of a context abandons the command. The exception is a message of which a part has been sent: the session
-// then ends with session.ErrCut.
+// The end of a context abandons the command. In two cases the session ends with session.ErrCut: if a part of a message
+// has been sent, and if the command is STARTTLS or COMPRESS.
 func cancelled(ctx context.Context, s *session.Session, after time.Duration) (uint32, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return 0, err

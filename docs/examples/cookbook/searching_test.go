@@ -21,7 +21,8 @@ import (
 
 // Search by sender, date, size and a header field
 //
-// Dates are days of INTERNALDATE; SentSince uses the Date field. A server searches for substrings and ignores case.
+// Since compares the days of INTERNALDATE, and SentSince those of the Date field. A server searches for substrings and
+// ignores case.
 func searchBy(ctx context.Context, s *session.Session, sender string, since time.Time) (numset.Set, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return numset.Set{}, err
@@ -81,8 +82,8 @@ func TestSearchAny(t *testing.T) {
 
 // Find the newest fifty by date
 //
-// A server with SORT sorts by date; without SORT, the order is that of arrival. If the server has PARTIAL,
-// search.ReturnPartial asks for these fifty only.
+// A server with SORT sorts by date; without SORT, the order is that of arrival. With PARTIAL, a program can ask for
+// these fifty only (search.ReturnPartial).
 func newest(ctx context.Context, s *session.Session, n int) ([]uint32, error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil || box.Exists == 0 {
