@@ -21,8 +21,8 @@ import (
 
 // Set limits for a server that may be hostile
 //
-// These limits are lower than the defaults. If an answer exceeds a limit, its command gets a wire.LimitError; over some
-// limits, such as Literal, the session ends, too.
+// These limits are lower than the defaults. If an answer exceeds a limit, its command gets a wire.LimitError; if that
+// limit is Literal, the session ends, too.
 func narrow() *session.Config {
 	return &session.Config{
 		StallTimeout: time.Minute, // the longest silence while an answer is due
