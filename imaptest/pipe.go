@@ -126,7 +126,7 @@ func (d *duct) finish() {
 	d.changed.Broadcast()
 }
 
-// breakOff makes the reader return an error at once.
+// breakOff makes reads and writes return an error at once.
 func (d *duct) breakOff() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 
 // gmail is Gmail as its own documentation and clients describe it in 2025 and 2026. It has CONDSTORE without QRESYNC,
 // and mailboxes below "[Gmail]". It sends their special uses only to clients that ask. It allows 15 connections, and
-// sessions that last for a day or, if they began with a token, for as long as the token is valid.
+// sessions that last for a day or, if they began with a token, for an hour.
 var gmail = preset{
 	greeting: "Gimap ready for requests",
 	capabilities: "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID CHILDREN UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- " +
