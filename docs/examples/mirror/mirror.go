@@ -80,7 +80,7 @@ func (m *mirror) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := m.makeMissing(ctx, boxes)
+	made, failed, err := m.makeMissing(ctx, boxes)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,6 @@ func (m *mirror) run(ctx context.Context) error {
 	// Mirror several lists of mailboxes at a time, each on its own connection. If one fails, the others continue.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	var failed []error
 	next := make(chan []mailbox)
 	for range m.connections(len(todo), messages) {
 		wg.Go(func() {
@@ -189,8 +188,10 @@ func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
 }
 
 // makeMissing creates the mailboxes of Maildirs that the server lacks. If the server once had such a mailbox, somebody
-// has deleted it there; makeMissing then does not touch the Maildir, and prints a line.
-func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailbox, err error) {
+// has deleted it there; makeMissing then does not touch the Maildir, and prints a line. If the mailbox would belong in
+// another directory, the next run would find that one empty, and delete the messages. So makeMissing does not create
+// such a mailbox, and adds an error to failed.
+func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailbox, failed []error, err error) {
 	there := map[string]bool{}
 	for _, box := range boxes {
 		there[box.dir] = true
@@ -213,10 +214,15 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 			return err
 		}
 		name := nameOf(rel, m.delim)
-		if _, known := m.states.get(name); known || !m.wanted(name) {
-			if known {
-				m.printf("%s has been deleted on the server; its messages stay in %s", name, path)
-			}
+		if !m.wanted(name) {
+			return nil
+		}
+		if dir := dirOf(name, m.delim); dir != rel {
+			failed = append(failed, fmt.Errorf("%s is not mirrored, because a mailbox of this name belongs in %s; rename it", path, filepath.Join(m.dir, dir)))
+			return nil
+		}
+		if _, known := m.states.get(name); known {
+			m.printf("%s has been deleted on the server; its messages stay in %s", name, path)
 			return nil
 		}
 		m.logf("%s: created on the server", name)
@@ -226,7 +232,7 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 			return err
 		})
 	})
-	return made, err
+	return made, failed, err
 }
 
 // many is a number of messages. If at least that many must be transferred, mirror uses several connections, however
