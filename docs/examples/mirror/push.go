@@ -92,6 +92,15 @@ func (w *work) pushGone(ctx context.Context) error {
 	if gone.Empty() {
 		return nil
 	}
+	// A file that a mail program moves or renames while the directories are read may be missing from the list, so look
+	// for it again.
+	again := &maildir{dir: w.d.dir}
+	if err := again.scan(w.d.mark); err != nil {
+		return err
+	}
+	if gone = gone.Difference(again.uids()); gone.Empty() {
+		return nil
+	}
 	w.logf("%s: deleted %v", w.box.name, gone)
 	if err := commands.Store(w.s, gone, commands.AddFlags.Silent(), parser.FlagDeleted).Wait(ctx); err != nil {
 		return err
