@@ -33,6 +33,7 @@ type work struct {
 	d    *maildir
 	pass *resync.Pass
 	gone numset.Set // messages deleted from the Maildir
+	left numset.Set // messages that the server has reported, but not sent
 }
 
 // mirror brings Maildirs up to date with their mailboxes, and then the mailboxes with the Maildirs. It can be repeated
@@ -69,7 +70,7 @@ func (m *mirror) mirror(ctx context.Context, s *session.Session, boxes []mailbox
 // seems to have emptied the Maildir.
 func (m *mirror) begin(s *session.Session, box mailbox) (*work, error) {
 	st, _ := m.states.get(box.name)
-	w := &work{mirror: m, s: s, box: box, d: &maildir{dir: box.dir}}
+	w := &work{mirror: m, s: s, box: box, d: &maildir{dir: box.dir}, left: numset.Of(numset.UID)}
 	if err := w.d.make(); err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (m *mirror) begin(s *session.Session, box mailbox) (*work, error) {
 		return nil, err
 	}
 	w.gone = st.UIDs.WithKind(numset.UID).Difference(w.d.uids())
-	if n, _ := w.gone.Len(); n >= accident && len(w.d.byUID) == 0 && !m.deleteAll {
+	if n, _ := w.gone.Len(); n >= accident && !w.d.known() && !m.deleteAll {
 		return nil, fmt.Errorf("all %d messages are gone from %s; if they should be deleted on the server as well, use -delete-all", n, box.dir)
 	}
 	w.pass = resync.New(s, box.name, st, &resync.Options{Batch: 500})
@@ -107,6 +108,9 @@ func (w *work) run(ctx context.Context) error {
 	if saving := w.states.put(w.box.name, w.pass.State()); err == nil {
 		err = saving
 	}
+	if err == nil && !w.left.Empty() {
+		err = fmt.Errorf("the server did not send the messages %v; the next run asks for them again", w.left)
+	}
 	return err
 }
 
@@ -125,8 +129,12 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	w.bar.Expect(n)
 	switch c.Kind {
 	case resync.Reset:
-		// The UIDs in the names of files are no longer valid. arrived compares the messages with the files.
+		// The UIDs in the names of files are no longer valid, even if UIDVALIDITY is the same. arrived compares the
+		// messages with the files.
 		w.gone = numset.Of(numset.UID)
+		if err := w.d.forget(); err != nil {
+			return err
+		}
 	case resync.Gone:
 		for uid := range c.UIDs.Numbers() {
 			if err := w.d.remove(uid); err != nil {
@@ -187,6 +195,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	if missing.Empty() {
 		return nil
 	}
+	left := missing.Clone()
 	// Write to the disk in other goroutines, while this one reads from the network.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -223,9 +232,10 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 					}
 					uid = m.UID
 				}
-				if !missing.Contains(uid) {
-					return fmt.Errorf("the server sent UID %d, which was not asked for", uid)
+				if !left.Contains(uid) {
+					return fmt.Errorf("the server sent UID %d, which was not asked for, or sent it twice", uid)
 				}
+				left.Remove(uid)
 				flags := lettersOf(c.Flags(uid))
 				if w.noSync {
 					if err := done(uid, flags, false); err != nil {
@@ -253,6 +263,11 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	}
 	if err == nil && !w.noSync {
 		err = w.d.syncDirs()
+	}
+	if err == nil && !left.Empty() {
+		// If the State had these messages, the next run would take them for messages deleted from the Maildir.
+		w.left = w.left.Union(left)
+		w.pass.Edit(func(st *resync.State) { st.Remove(left) })
 	}
 	return err
 }

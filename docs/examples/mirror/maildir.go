@@ -162,6 +162,29 @@ func (d *maildir) pair(f *file, uid uint32) error {
 	return d.rename(f)
 }
 
+// forget removes the UIDs from the names of all files. The files remain, as messages that the server does not have.
+func (d *maildir) forget() error {
+	for uid, f := range d.byUID {
+		base, _, _ := strings.Cut(f.base, ",I=")
+		f.base, f.uid = base+forgotten, 0
+		if err := d.rename(f); err != nil {
+			return err
+		}
+		delete(d.byUID, uid)
+		d.fresh = append(d.fresh, f)
+	}
+	slices.SortFunc(d.fresh, func(a, b *file) int { return cmp.Compare(a.base, b.base) })
+	return nil
+}
+
+// forgotten ends the name of a file whose UID is no longer valid.
+const forgotten = ",I=none"
+
+// known reports whether the Maildir has a file that has, or once had, a UID in its name.
+func (d *maildir) known() bool {
+	return len(d.byUID) > 0 || slices.ContainsFunc(d.fresh, func(f *file) bool { return strings.Contains(f.base, ",I=") })
+}
+
 // remove deletes the message with a UID, if the Maildir has it.
 func (d *maildir) remove(uid uint32) error {
 	f := d.byUID[uid]
