@@ -100,6 +100,7 @@ func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string,
 	}
 	over := map[uint32]bool{} // messages that were copied, or that the target refuses
 	counted := false
+	leftOut := false // whether the server has left messages out of an answer
 	for round := 0; ; round++ {
 		plan, n, flags, err := m.plan(ctx, f.Name, to)
 		if err != nil {
@@ -124,14 +125,24 @@ func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string,
 		if left.Empty() {
 			return nil
 		}
-		before := m.copied.Load()
+		before := len(over)
 		err = m.messages(ctx, f.Name, to, left, flags, over)
+		for uid := range over {
+			left.Remove(uid)
+		}
 		switch {
-		case err == nil:
+		case err == nil && left.Empty():
 			return nil
+		case err == nil && leftOut:
+			n, _ := left.Len()
+			m.failed.Add(int64(n))
+			m.line("%s: the server did not send the messages %v", displaysafe.Line(f.Name), left)
+			return nil
+		case err == nil:
+			leftOut = true // plan finds out whether the messages are gone
 		case ctx.Err() != nil, !errors.Is(err, account.ErrForNow):
 			return err
-		case m.copied.Load() > before:
+		case len(over) > before:
 			round = 0
 		case round == maxRounds:
 			return err
@@ -210,6 +221,9 @@ func (m *migration) messages(ctx context.Context, from, to string, uids numset.S
 			if err != nil {
 				return err
 			}
+			if over[msg.UID] {
+				continue // the server has sent the message twice
+			}
 			opts := []commands.AppendOption{commands.WithFlags(keep(msg.Flags, flags)...)}
 			if date, err := imapdate.Parse(msg.Date); err == nil {
 				opts = append(opts, commands.WithDate(date))
@@ -218,17 +232,29 @@ func (m *migration) messages(ctx context.Context, from, to string, uids numset.S
 				if err != nil {
 					return err
 				}
-				if err := m.message(ctx, to, sec, sec.Size(), opts); err != nil {
+				if sec.IsNIL() {
+					continue // the message is gone, or the server cannot read it
+				}
+				err := m.message(ctx, to, sec, sec.Size(), opts)
+				uid := msg.UID
+				if uid == 0 && (err == nil || errors.Is(err, account.ErrForCommand)) {
+					// The server has sent the UID after the section.
+					if err := msg.Finish(); err != nil {
+						return err
+					}
+					uid = msg.UID
+				}
+				if err != nil {
 					// If a message is refused, the others are copied all the same.
 					if !errors.Is(err, account.ErrForCommand) || errors.Is(err, parser.CodeOverQuota) {
 						return err
 					}
-					over[msg.UID] = true
+					over[uid] = true
 					m.failed.Add(1)
-					m.line("%s, UID %d: %s", displaysafe.Line(from), msg.UID, displaysafe.Line(err.Error()))
+					m.line("%s, UID %d: %s", displaysafe.Line(from), uid, displaysafe.Line(err.Error()))
 					continue
 				}
-				over[msg.UID] = true
+				over[uid] = true
 				m.copied.Add(1)
 				m.bar.Did(1, from)
 			}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// TestCopyLeftOut plays a server that leaves all messages out of its answer with their texts: once, so that the program
+// must ask again, and twice, so that it must not report success.
+func TestCopyLeftOut(t *testing.T) {
+	for _, times := range []int{1, 2} {
+		one, other, urls, set := two(t, nil, nil)
+		for _, id := range []string{"1", "2", "3"} {
+			one.Mailbox("alice", "INBOX").Append([]byte("Message-ID: <" + id + "@example.com>\r\n\r\nx\r\n"))
+		}
+		for i := range times {
+			// Each round begins with a FETCH of the envelopes.
+			one.Inject(imaptest.Answer{Status: parser.OK}, imaptest.When{Command: "FETCH", Skip: 2*i + 1, Times: 1})
+		}
+		out, err := migrate(t, urls, set)
+		if times == 1 && (err != nil || state(other, nil) != state(one, nil)) {
+			t.Errorf("left out once: got %v\n%s\nthe target account has\n%s", err, out, state(other, nil))
+		}
+		if times == 2 && (err != errSome || !strings.Contains(out, "0 messages copied, 0 already there, 3 failed")) {
+			t.Errorf("left out twice: got %v\n%s\nwant %v, and 3 messages failed", err, out, errSome)
+		}
+	}
+}
+
+// TestCopyNIL plays a server that sends NIL for a message that has just been expunged. The program must not store an
+// empty message for it.
+func TestCopyNIL(t *testing.T) {
+	one, other, urls, set := two(t, nil, nil)
+	for _, id := range []string{"1", "2", "3"} {
+		one.Mailbox("alice", "INBOX").Append([]byte("Message-ID: <" + id + "@example.com>\r\n\r\nx\r\n"))
+	}
+	one.Inject(imaptest.Vanish{Nth: 2, How: imaptest.VanishNIL}, imaptest.When{Command: "FETCH", Skip: 1, Times: 1})
+	out, err := migrate(t, urls, set)
+	if err != nil || state(other, nil) != state(one, nil) || !strings.Contains(out, "2 messages copied, 0 already there, 0 failed") {
+		t.Errorf("got %v\n%s\nthe target account has\n%s\nwant\n%s", err, out, state(other, nil), state(one, nil))
+	}
+}
