@@ -123,3 +123,27 @@ func TestFileMissed(t *testing.T) {
 	}
 	same(t, "INBOX", d.dir, box)
 }
+
+// TestRefusedUpload has more new files than mirror sends at a time, and the server refuses the first. The others must be
+// uploaded all the same, and the run must fail.
+func TestRefusedUpload(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	box := srv.Mailbox("alice", "INBOX")
+	a, dir := accountOf(t, srv, nil), t.TempDir()
+	mustRun(t, a, dir)
+	for i := range inFlight + 9 {
+		name := filepath.Join(dir, "INBOX", "cur", fmt.Sprintf("%03d.x:2,S", i))
+		if err := os.WriteFile(name, fmt.Appendf(nil, "Subject: %d\n\ntext\n", i), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	srv.Inject(imaptest.Answer{Code: parser.CodeTooBig}, imaptest.When{Command: "APPEND", Times: 1})
+	if _, err := run(t, a, dir, nil); err == nil || !strings.Contains(err.Error(), "000.x") {
+		t.Errorf("one message was refused: got %v, want an error that names its file", err)
+	}
+	if n := box.Status().Messages; n != inFlight+8 {
+		t.Errorf("the server has %d messages, want all but one of %d", n, inFlight+9)
+	}
+	mustRun(t, a, dir)
+	same(t, "after the second run", filepath.Join(dir, "INBOX"), box)
+}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/commands/resync"
 	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
@@ -128,7 +130,8 @@ func (w *work) pushGone(ctx context.Context) error {
 const inFlight = 64
 
 // upload appends the messages that are new in the Maildir. If the server returns the UID, upload puts it into the
-// file's name. If not, the next run sees the message as new on the server.
+// file's name. If not, the next run sees the message as new on the server. If the server refuses a message, upload sends
+// the others all the same, and returns the first refusal at the end.
 func (w *work) upload(ctx context.Context) error {
 	type sending struct {
 		f    *file
@@ -136,6 +139,8 @@ func (w *work) upload(ctx context.Context) error {
 		call *session.Call[commands.AppendUID]
 	}
 	var queue []sending
+	var refused error // the first refusal
+	refusals := 0
 	files := append([]*file(nil), w.d.fresh...)
 	w.bar.Expect(len(files))
 	finish := func() error {
@@ -144,7 +149,14 @@ func (w *work) upload(ctx context.Context) error {
 		got, err := x.call.Wait(ctx)
 		x.body.Close()
 		if err != nil {
-			return fmt.Errorf("%s: %w", x.f.base, err)
+			err = account.Classify(fmt.Errorf("%s: %w", x.f.base, err))
+			if !errors.Is(err, account.ErrForCommand) || errors.Is(err, parser.CodeOverQuota) {
+				return err
+			}
+			if refusals++; refusals == 1 {
+				refused = err
+			}
+			return nil
 		}
 		w.bar.Did(1, w.box.name)
 		uid, ok := got.UIDs.Min()
@@ -181,5 +193,8 @@ func (w *work) upload(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if refusals > 1 {
+		refused = fmt.Errorf("%d messages were not uploaded; the first is %w", refusals, refused)
+	}
+	return refused
 }
