@@ -39,8 +39,8 @@ func (in SignedIn) Next(opts auth.Options) auth.Options {
 
 // SignIn logs in by the strongest mechanism that the server offers and that works with the credentials. It tries
 // mechanisms in the order of auth.Candidates, as far as auth.Options allows them. SignIn sets Options.Secure and
-// Options.TLS from the session. If Options.Host is "", it also sets Host and, if it is 0, Port. The zero Options suit
-// most programs.
+// Options.TLS from the session. If Options.Host is "", SignIn also sets Host, and it sets Port unless Port is
+// already set. The zero Options suit most programs.
 //
 // If the server refuses a mechanism, SignIn tries the next one only if the reason is not the secret. For example, the
 // server may have no SCRAM keys for the account, or have sent a challenge that makes no sense. Some servers without

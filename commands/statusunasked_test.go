@@ -11,8 +11,8 @@ import (
 )
 
 // TestStatusUnasked asks for UNSEEN while the server also reports, because of NOTIFY, STATUS without UNSEEN. The
-// report must not be taken for the answer. The handler gets the reports, except one that arrives before the answer to
-// LIST.
+// report must not be taken for the answer. The handler gets the reports. There is one exception: after LIST with
+// RETURN (STATUS), it does not get a report that arrives before the STATUS response with UNSEEN.
 func TestStatusUnasked(t *testing.T) {
 	const report = "S: * STATUS Work (MESSAGES 4 UIDNEXT 5)\n"
 	const answer = "S: * STATUS Work (MESSAGES 4 UNSEEN 2)\n"

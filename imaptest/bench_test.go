@@ -47,8 +47,8 @@ func benchServer(b *testing.B, n int) *imaptest.Server {
 	return srv
 }
 
-// cpu returns the processor time that the process has used so far, as client and as server. On a shared machine this is
-// a better measure than wall-clock time.
+// cpu returns the processor time that the process has used so far. This includes the client and the server,
+// which both run in this process. On a shared machine it is a better measure than wall-clock time.
 func cpu(b testing.TB) time.Duration {
 	b.Helper()
 	var u syscall.Rusage

@@ -141,7 +141,7 @@ func TestAppendLeavesUnread(t *testing.T) {
 }
 
 func TestAppendCutShort(t *testing.T) {
-	// A deadline interrupts the loop after the first message. The second call of Messages continues it.
+	// A deadline interrupts the loop over Messages before nearly every octet. The second call of Messages continues it.
 	r := NewCommandReader(wire.NewReader(&hiccup{b: []byte("A1 APPEND box {3}\r\nabc {4}\r\ndefg\r\n")}, wire.Limits{Inline: 1}))
 	r.OnLiteral(accept)
 	for {

@@ -233,7 +233,8 @@ func isNilWord(b []byte) bool {
 	return len(b) == 3 && b[0]|0x20 == 'n' && b[1]|0x20 == 'i' && b[2]|0x20 == 'l'
 }
 
-// ParseFlags finds the flags in a piece of a FETCH or FLAGS response, such as `1 (FLAGS (\Seen $Junk) UID 4)`. If
+// ParseFlags finds the flags in a FETCH or FLAGS response or a piece of it, or in text such as
+// `1 (FLAGS (\Seen $Junk) UID 4)`, in which the word FETCH is missing. If
 // FLAGS comes more than once, the last one counts. If FLAGS does not come at all, the result is empty and the error
 // is nil. The caller owns the strings.
 func ParseFlags(resp []byte) ([]Flag, error) {

@@ -19,7 +19,7 @@ func (l *loss) covers(m *mutant) bool { return (l.before || m.lostBefore == 0) &
 // isOneOf reports whether list contains s.
 func isOneOf(s string, list ...string) bool { return slices.Contains(list, s) }
 
-// losesOnly reports whether each fact that m loses begins with one of words.
+// losesOnly reports whether each string in m.lost begins with one of the strings in words.
 func (m *mutant) losesOnly(words ...string) bool {
 	return !slices.ContainsFunc(m.lost, func(fact string) bool {
 		return !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(fact, w) })

@@ -16,7 +16,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// rewrittenSession opens a session. The function lines changes each line of the server before the session reads it.
+// rewrittenSession opens a session. Each line that the server sends goes through the
+// function lines before the session reads it.
 func rewrittenSession(t *testing.T, srv *imaptest.Server, lines func(string) string) *session.Session {
 	t.Helper()
 	s, err := dial(t, srv, func(c net.Conn) net.Conn { return &lineChanger{Conn: c, r: bufio.NewReader(c), lines: lines} }, session.Handler{})

@@ -94,8 +94,8 @@ func TestInteropLoginDovecot(t *testing.T) {
 	p := peer.Dovecot(t)
 	for _, mech := range dovecotMechanisms {
 		t.Run(mech, func(t *testing.T) {
-			// Only EXTERNAL gets a client certificate. With one, Dovecot takes the user's name from it, and the
-			// mechanism LOGIN does not ask for the name.
+			// Only EXTERNAL gets a client certificate. If LOGIN had one, Dovecot would take the user's name from the
+			// certificate, and would not ask for it.
 			for _, version := range versions {
 				byName(t, secured(t, p, version, mech == "EXTERNAL"), mech, credentials(t, p, mech))
 			}

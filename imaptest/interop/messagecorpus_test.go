@@ -8,7 +8,7 @@ import (
 // odd is a message that servers may read in different ways.
 type odd struct{ name, raw string }
 
-// oddMessages returns the messages of the comparison. Each has one oddity in a header, an address or a structure.
+// oddMessages returns the messages that compareMessages appends to a server. Each has one oddity in a header, an address or a structure.
 func oddMessages() (list []odd) {
 	add := func(name, raw string) {
 		list = append(list, odd{name, strings.ReplaceAll(raw, "\n", "\r\n")})

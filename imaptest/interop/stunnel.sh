@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# stunnel.sh start|stop DIR ENV: stunnel on loopback, in front of the server that ENV describes: with TLS from the
-# start, and with STARTTLS, which stunnel answers itself. Before STARTTLS, stunnel changes CAPABILITY to KAPABILITY in
+# stunnel.sh start|stop DIR ENV: stunnel on loopback, in front of the server that ENV describes. One port has TLS
+# from the start, and one has STARTTLS, which stunnel answers itself. Before STARTTLS, stunnel changes CAPABILITY to KAPABILITY in
 # the server's greeting.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -64,7 +64,8 @@ func badf(format string, args ...any) *Reply {
 	return &Reply{Status: parser.BAD, Text: fmt.Sprintf(format, args...)}
 }
 
-// clientBug refuses a command that a correct client does not send in this mailbox (RFC 5530 §3).
+// clientBug returns BAD with CLIENTBUG (RFC 5530 §3). This answers a command that a correct client does not send, such
+// as one about a message that does not exist.
 func clientBug(format string, args ...any) *Reply {
 	r := badf(format, args...)
 	r.Code.Name = parser.CodeClientBug

@@ -10,7 +10,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// panicking is a back end that panics in the method whose name it last received. It panics once for each name.
+// panicking is a back end that panics when a test wants it. After the test has sent the name of a method to in, the
+// next call of that method panics.
 type panicking struct {
 	*memory.Backend
 	in chan string

@@ -98,7 +98,7 @@ func throwAway(ctx context.Context, s *session.Session, uids numset.Set) error {
 
 // Delete messages for good
 //
-// Only these messages are removed. If the server could remove them only together with messages that other clients
+// Only the messages in uids are removed. If the server could remove them only together with messages that other clients
 // have marked as deleted, the error is fallback.ErrRemoveUnsafe, and nothing is done.
 func deleteForGood(ctx context.Context, s *session.Session, mailbox string, uids numset.Set) error {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {

@@ -23,7 +23,7 @@ import (
 
 // Keep a pool of connections for many goroutines
 //
-// Any number of goroutines may call Do. Do lends each of them a connection on which the mailbox is open. At most
+// Any number of goroutines may call Account.Do. Each call gets a connection of its own, with its mailbox open. At most
 // MaxConns exist at a time, and fewer if the server says that there are too many. A connection that was idle for half a
 // minute is probed with NOOP before it is used. The account closes connections that are no longer needed.
 func pool(d transport.Dialer, cred auth.Credentials, opts auth.Options) *account.Account {
@@ -133,7 +133,7 @@ func TestAppendOnce(t *testing.T) {
 
 // Decide what to do about an error: ask a person, wait, or skip this command
 //
-// errors.Is finds these kinds in every error that an account returns. For an error of a session, call
+// errors.Is tells of which kind an error of an account is. For an error of a session, call
 // account.Classify first.
 func whatToDo(err error) string {
 	switch {

@@ -185,7 +185,7 @@ type flagChange struct {
 	done     map[*Flags]*Flags
 }
 
-// apply returns the flags that a message with the flags old has after the change c. It computes the result only once
+// apply returns the flags of a message after the change c. Its flags before are old. It computes the result only once
 // for all messages with the same flags.
 func (t *flagTable) apply(old *Flags, c *flagChange) *Flags {
 	if f := c.done[old]; f != nil {

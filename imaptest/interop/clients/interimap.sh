@@ -58,7 +58,7 @@ P
 		echo 'B.logout()'
 	} | imap
 }
-# After at most two runs the two are equal, and one more run changes nothing.
+# After at most two runs both users have the same mail, and one more run changes nothing.
 sync() {
 	quietly interimap --config="$dir/config"
 	quietly interimap --config="$dir/config"
