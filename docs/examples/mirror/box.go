@@ -55,11 +55,14 @@ func (m *mirror) mirror(ctx context.Context, s *session.Session, boxes []mailbox
 			return err
 		}
 	}
-	for _, w := range all {
+	for i, w := range all {
 		if err := w.run(ctx); err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", w.box.name, err))
 		}
 		if s.Err() != nil || ctx.Err() != nil {
+			if i+1 < len(all) {
+				failed = append(failed, s.Err(), ctx.Err()) // the other mailboxes are left out
+			}
 			break
 		}
 	}

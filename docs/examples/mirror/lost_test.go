@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -147,3 +148,36 @@ func TestRefusedUpload(t *testing.T) {
 	mustRun(t, a, dir)
 	same(t, "after the second run", filepath.Join(dir, "INBOX"), box)
 }
+
+// TestEndedBetween ends a run between two mailboxes whose changes one answer has reported. The run must not report
+// success, because one of the mailboxes was left out.
+func TestEndedBetween(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	names := []string{"One", "Two"}
+	for _, name := range names {
+		srv.Mailbox("alice", name).Append(mail(1))
+	}
+	a, dir := accountOf(t, srv, nil), t.TempDir()
+	mustRun(t, a, dir)
+	for _, name := range names {
+		srv.Mailbox("alice", name).SetFlags([]parser.Flag{parser.FlagFlagged}, 1)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	m := &mirror{account: a, conns: 1, dir: dir, stateFile: filepath.Join(dir, ".mirror"), noSync: true, verbose: true}
+	var out strings.Builder
+	m.out = writerFunc(func(p []byte) (int, error) {
+		cancel()
+		return out.Write(p)
+	})
+	if err := m.run(ctx); err == nil {
+		t.Errorf("the run was ended after the first line, and reported success:\n%s", &out)
+	}
+	mustRun(t, a, dir)
+	for _, name := range names {
+		same(t, name, filepath.Join(dir, name), srv.Mailbox("alice", name))
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

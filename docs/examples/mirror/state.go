@@ -82,6 +82,9 @@ func (s *states) write() error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
+	if err := os.Rename(f.Name(), s.file); err != nil {
+		return err
+	}
 	s.saved, s.dirty = time.Now(), false
-	return os.Rename(f.Name(), s.file)
+	return nil
 }
