@@ -43,3 +43,19 @@ func TestCopyNIL(t *testing.T) {
 		t.Errorf("got %v\n%s\nthe target account has\n%s\nwant\n%s", err, out, state(other, nil), state(one, nil))
 	}
 }
+
+// TestCopyListedInPart plays servers that leave messages out of the list of messages. If the source does, messages would
+// not be copied; if the target does, they would be copied again. The program must report neither as success.
+func TestCopyListedInPart(t *testing.T) {
+	for i, name := range []string{"source", "target"} {
+		one, other, urls, set := two(t, nil, nil)
+		for _, srv := range []*imaptest.Server{one, other} {
+			srv.Mailbox("alice", "INBOX").Append([]byte("Message-ID: <1@example.com>\r\n\r\nx\r\n"))
+		}
+		[]*imaptest.Server{one, other}[i].Inject(imaptest.Answer{Status: parser.OK}, imaptest.When{Command: "FETCH"})
+		out, err := migrate(t, urls, set)
+		if n := other.Mailbox("alice", "INBOX").Status().Messages; err == nil || n != 1 {
+			t.Errorf("%s: got %v, and the target has %d messages; want an error, and 1 message\n%s", name, err, n, out)
+		}
+	}
+}

@@ -102,7 +102,7 @@ func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string,
 	counted := false
 	leftOut := false // whether the server has left messages out of an answer
 	for round := 0; ; round++ {
-		plan, n, flags, err := m.plan(ctx, f.Name, to)
+		plan, n, hidden, flags, err := m.plan(ctx, f.Name, to)
 		if err != nil {
 			return err
 		}
@@ -111,6 +111,10 @@ func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string,
 			m.there.Add(int64(n))
 			m.bar.Expect(len(plan))
 			m.line("%s: %d messages to copy, %d already there", displaysafe.Line(f.Name), len(plan), n)
+			if hidden > 0 {
+				m.failed.Add(int64(hidden))
+				m.line("%s: the server did not list %d messages", displaysafe.Line(f.Name), hidden)
+			}
 		}
 		if m.set.dry {
 			m.copied.Add(int64(len(plan)))
@@ -150,17 +154,22 @@ func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string,
 	}
 }
 
-// plan returns the UIDs of the messages to copy, the number of those that the target already has, and the flags that
-// the target can keep.
-func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, there int, flags []parser.Flag, err error) {
+// plan returns the UIDs of the messages to copy, the number of those that the target already has, the number of those
+// that the server does not list, and the flags that the target can keep. If the target does not list all its messages,
+// plan returns an error, because messages would be copied twice.
+func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, there, hidden int, flags []parser.Flag, err error) {
 	have := map[string]int{}
 	err = m.to.Do(ctx, to, func(s *session.Session) error {
 		clear(have)
 		flags = s.Mailbox().Clone().PermanentFlags
-		return index(ctx, s, func(_ uint32, key string) { have[key]++ })
+		hidden, err := index(ctx, s, func(_ uint32, key string) { have[key]++ })
+		if err == nil && hidden > 0 {
+			err = fmt.Errorf("the server did not list %d messages", hidden)
+		}
+		return err
 	}, account.Repeatable)
 	if err != nil && !(m.set.dry && errors.Is(err, account.ErrForCommand)) {
-		return nil, 0, nil, fmt.Errorf("to: %w", err)
+		return nil, 0, 0, nil, fmt.Errorf("to: %w", err)
 	}
 	rest := map[string]int{}
 	err = m.from.Do(ctx, from, func(s *session.Session) error {
@@ -169,7 +178,7 @@ func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, t
 		for key, n := range have {
 			rest[key] = n
 		}
-		return index(ctx, s, func(uid uint32, key string) {
+		hidden, err = index(ctx, s, func(uid uint32, key string) {
 			if rest[key] > 0 {
 				rest[key]--
 				there++
@@ -177,28 +186,32 @@ func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, t
 			}
 			uids = append(uids, uid)
 		})
+		return err
 	}, account.Repeatable, account.ReadOnly)
 	if err != nil {
-		return nil, 0, nil, fmt.Errorf("from: %w", err)
+		return nil, 0, 0, nil, fmt.Errorf("from: %w", err)
 	}
-	return uids, there, flags, nil
+	return uids, there, hidden, flags, nil
 }
 
 // index calls f for each message in the open mailbox, with a text that identifies it: its Message-ID or, if it has
-// none, its dates and subject.
-func index(ctx context.Context, s *session.Session, f func(uid uint32, key string)) error {
-	if s.Mailbox().Exists == 0 {
-		return nil
+// none, its dates and subject. It returns the number of messages that the mailbox has, but the server did not list.
+func index(ctx context.Context, s *session.Session, f func(uid uint32, key string)) (hidden int, err error) {
+	before, grown := s.Mailbox().Exists, s.Mailbox().Grown
+	if before == 0 {
+		return 0, nil
 	}
+	listed := map[uint32]bool{}
 	items := []fetch.Item{fetch.UID, fetch.InternalDate, fetch.Envelope}
 	var env parser.Envelope
 	for msg, err := range commands.Fetch(s, numset.All(numset.UID), items...).All(ctx) {
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if msg.UID == 0 {
+		if msg.UID == 0 || listed[msg.UID] || msg.Err() == nil && !msg.Has("ENVELOPE") && !msg.Has("INTERNALDATE") {
 			continue // an unsolicited response
 		}
+		listed[msg.UID] = true
 		if _, err := msg.Envelope(&env); err != nil {
 			env = parser.Envelope{}
 		}
@@ -210,7 +223,14 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 		date, _ := imapdate.Parse(msg.Date)
 		f(msg.UID, fmt.Sprintf("%s %s %s", date.UTC().Format(time.RFC3339), env.Date, env.Subject))
 	}
-	return nil
+	if len(listed) < int(before) {
+		// Perhaps messages have been expunged. A server may hold that back until NOOP.
+		if _, err := commands.Noop(s).Wait(ctx); err != nil {
+			return 0, err
+		}
+	}
+	left := int64(s.Mailbox().Exists) - int64(s.Mailbox().Grown-grown) // of those that were there before
+	return int(max(0, left-int64(len(listed)))), nil
 }
 
 // messages copies messages. It reads each message from one server while it sends it to the other.
