@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/imapstack/imapstack/commands"
@@ -12,6 +11,7 @@ import (
 	"github.com/imapstack/imapstack/commands/fallback"
 	"github.com/imapstack/imapstack/commands/mailboxes"
 	"github.com/imapstack/imapstack/commands/status"
+	"github.com/imapstack/imapstack/docs/examples/internal/program"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
@@ -63,8 +63,7 @@ func (m *migration) wanted(f *mailboxes.Mailbox) bool {
 	if !f.Selectable || f.Role.IsView() && !m.set.all {
 		return false
 	}
-	ok, err := path.Match(m.set.exclude, f.Name)
-	return !ok || err != nil
+	return m.set.exclude == "" || !program.Match(m.set.exclude, f.Name)
 }
 
 // create creates a mailbox with the same role as the one that is copied, unless it exists.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/imapstack/imapstack/commands/mailboxes"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 )
@@ -56,6 +57,21 @@ func TestCopyListedInPart(t *testing.T) {
 		out, err := migrate(t, urls, set)
 		if n := other.Mailbox("alice", "INBOX").Status().Messages; err == nil || n != 1 {
 			t.Errorf("%s: got %v, and the target has %d messages; want an error, and 1 message\n%s", name, err, n, out)
+		}
+	}
+}
+
+// TestExclude checks that * stands for anything, also for delimiters, and that brackets stand for themselves.
+func TestExclude(t *testing.T) {
+	for _, c := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"", "Lists/go", true}, {"Lists*", "Lists/go/nuts", false}, {"[Gmail]/*", "[Gmail]/Spam", false}, {"[Gmail]/*", "G/Spam", true}, {"a?", "ab", true},
+	} {
+		m := &migration{set: settings{exclude: c.pattern}}
+		if got := m.wanted(&mailboxes.Mailbox{Name: c.name, Selectable: true}); got != c.want {
+			t.Errorf("-exclude %q: %q is copied: %v, want %v", c.pattern, c.name, got, c.want)
 		}
 	}
 }

@@ -127,26 +127,7 @@ func (m *mirror) run(ctx context.Context) error {
 }
 
 // wanted reports whether the user wants to mirror a mailbox.
-func (m *mirror) wanted(name string) bool { return m.only == "" || match(m.only, name) }
-
-// match reports whether a name matches a pattern, in which * stands for anything.
-func match(pattern, name string) bool {
-	first, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return name == pattern
-	}
-	name, ok := strings.CutPrefix(name, first)
-	for ; ok; name = name[1:] {
-		if match(rest, name) {
-			return true
-		}
-		ok = name != ""
-		if !ok {
-			break
-		}
-	}
-	return false
-}
+func (m *mirror) wanted(name string) bool { return m.only == "" || program.Match(m.only, name) }
 
 // list lists the mailboxes, each with the STATUS that shows whether it has changed, in one round trip if the server
 // supports that.
