@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 
@@ -173,13 +174,21 @@ func (x *Relay) lines(name string) error {
 		if err != nil {
 			return err
 		}
-		if name == "IDLE" && !x.used([]byte(x.askTag)) {
-			// The back end has already ended IDLE. The line is DONE, or the beginning of the next command.
-			if wire.EqualFold(line, "DONE") {
+		if !x.used([]byte(x.askTag)) {
+			// The back end has already ended the command. The line is DONE, an answer to a challenge, or the beginning
+			// of the next command.
+			if name == "IDLE" && wire.EqualFold(line, "DONE") {
 				return nil
 			}
-			tag := wire.NewDecoder(line).Tag()
-			return x.refuse(string(tag), parser.BAD, parser.Code{}, "IDLE had already ended")
+			tag, _, isCommand := bytes.Cut(line, []byte(" "))
+			if tag = wire.NewDecoder(tag).Tag(); !isCommand {
+				tag = nil
+			}
+			return x.refuse(string(tag), parser.BAD, parser.Code{}, name+" had already ended")
+		}
+		if name == "AUTHENTICATE" && !isAnswer(line) {
+			// The back end would take the line for a command if it ended AUTHENTICATE right now.
+			line = []byte("*")
 		}
 		if name == "IDLE" {
 			// Any line ends IDLE. If it is not DONE, the client gets BAD, and the back end still gets DONE.
@@ -198,6 +207,17 @@ func (x *Relay) lines(name string) error {
 			return nil
 		}
 	}
+}
+
+// isAnswer reports whether a line consists of octets of base64, or is the "*" that cancels AUTHENTICATE. Such a line
+// cannot be a command.
+func isAnswer(line []byte) bool {
+	for _, c := range line {
+		if !('A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '=') {
+			return string(line) == "*"
+		}
+	}
+	return true
 }
 
 // SendFirst sends a command of the proxy to the back end, before this command. The client gets its untagged

@@ -1,0 +1,93 @@
+package relay_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/relay"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// end is one of the two programs between which a Relay stands. The test plays both.
+type end struct {
+	net.Conn
+	t  *testing.T
+	in *bufio.Reader
+}
+
+func (e *end) say(text string) {
+	e.t.Helper()
+	if _, err := io.WriteString(e.Conn, text); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+func (e *end) hears(want string) {
+	e.t.Helper()
+	if got, err := e.in.ReadString('\n'); got != want {
+		e.t.Fatalf("got %q, %v; want %q", got, err, want)
+	}
+}
+
+// play starts a Relay between a client and a back end that the test plays.
+func play(t *testing.T, change func(*relay.Config)) (client, back *end) {
+	t.Helper()
+	front, server := make([]net.Conn, 2), make([]net.Conn, 2)
+	front[0], front[1] = net.Pipe()
+	server[0], server[1] = net.Pipe()
+	cfg := relay.Config{
+		Commands: parser.NewCommandReader(wire.NewReader(front[1], wire.Limits{})), Client: front[1],
+		Responses: parser.NewReader(wire.NewReader(server[1], wire.Limits{})), BackEnd: server[1],
+		Close: func() { front[1].Close(); server[1].Close() },
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	x, ended := relay.New(cfg), make(chan error, 1)
+	go func() { ended <- x.Run() }()
+	t.Cleanup(func() {
+		front[0].Close()
+		server[0].Close()
+		<-ended
+	})
+	for _, c := range []net.Conn{front[0], server[0]} {
+		c.SetDeadline(time.Now().Add(5 * time.Second))
+	}
+	return &end{front[0], t, bufio.NewReader(front[0])}, &end{server[0], t, bufio.NewReader(server[0])}
+}
+
+// TestAuthenticateEnds has a back end that ends AUTHENTICATE while it waits for the client's answer. The client's next
+// line is a command, and must not reach the back end without Config.Command.
+func TestAuthenticateEnds(t *testing.T) {
+	client, back := play(t, nil)
+	client.say("A1 AUTHENTICATE PLAIN\r\n")
+	back.hears("A1 AUTHENTICATE PLAIN\r\n")
+	back.say("+ \r\n")
+	client.hears("+ \r\n")
+	back.say("A1 NO too slow\r\n")
+	client.hears("A1 NO too slow\r\n")
+	back.say("* OK after A1\r\n") // when the client has this, the Relay has noted the answer
+	client.hears("* OK after A1\r\n")
+	client.say("A2 DELETE box\r\n")
+	client.hears("A2 BAD AUTHENTICATE had already ended\r\n")
+	client.say("A3 NOOP\r\n")
+	back.hears("A3 NOOP\r\n")
+}
+
+// TestAuthenticateLines checks that the client cannot answer a challenge with a command. The back end would run it if
+// it had just ended AUTHENTICATE.
+func TestAuthenticateLines(t *testing.T) {
+	for line, want := range map[string]string{"AGFsaWNlAHNlY3JldA==": "AGFsaWNlAHNlY3JldA==", "": "", "*": "*", "A2 DELETE box": "*", "A2 X {5+}": "*"} {
+		client, back := play(t, nil)
+		client.say("A1 AUTHENTICATE PLAIN\r\n")
+		back.hears("A1 AUTHENTICATE PLAIN\r\n")
+		back.say("+ \r\n")
+		client.hears("+ \r\n")
+		client.say(line + "\r\n")
+		back.hears(want + "\r\n")
+	}
+}
