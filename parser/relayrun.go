@@ -68,3 +68,6 @@ func (p *Reader) Splice(on bool) { p.in.Splice(on) }
 
 // OnRead sets a function that is called before each read from the server; see wire.Reader.OnRead.
 func (p *Reader) OnRead(f func() error) { p.in.OnRead(f) }
+
+// OnRead sets a function that is called before each read from the client; see wire.Reader.OnRead.
+func (p *CommandReader) OnRead(f func() error) { p.in.OnRead(f) }

@@ -23,12 +23,9 @@ type Command struct {
 
 // commands reads and forwards the client's commands.
 func (x *Relay) commands() error {
+	x.cfg.Commands.OnRead(x.up.Flush)
+	defer x.cfg.Commands.OnRead(nil)
 	for {
-		if x.cfg.Commands.Buffered() == 0 {
-			if err := x.up.Flush(); err != nil {
-				return err
-			}
-		}
 		h, err := x.cfg.Commands.NextHead()
 		if err == nil {
 			err = x.command(h)

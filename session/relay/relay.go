@@ -43,7 +43,7 @@ type Config struct {
 type Relay struct {
 	cfg  Config
 	back wire.BackEnd
-	up   *bufio.Writer // to the back end
+	up   *bufio.Writer // to the back end; flushed before each read from the client
 	down client
 
 	mu               sync.Mutex
@@ -79,7 +79,9 @@ func New(cfg Config) *Relay {
 	x := &Relay{cfg: cfg, up: bufio.NewWriter(cfg.BackEnd), waiting: make(map[string]pending)}
 	x.changed.L = &x.mu
 	x.down.w = cfg.Client
-	x.back = wire.BackEnd{W: x.up, Mode: cfg.Mode, Await: x.await, Invite: x.invite}
+	// The struct hides the method ReadFrom of x.up. That method would call Read of the client's reader, which flushes
+	// x.up, while it fills the buffer of x.up.
+	x.back = wire.BackEnd{W: struct{ io.Writer }{x.up}, Mode: cfg.Mode, Await: x.await, Invite: x.invite}
 	x.cfg.Commands.OnLiteral(func(q *parser.LiteralRequest) error {
 		if !q.Sync {
 			return nil

@@ -91,3 +91,25 @@ func TestAuthenticateLines(t *testing.T) {
 		back.hears(want + "\r\n")
 	}
 }
+
+// TestRelayPartOfCommand has a client that sends a command and the beginning of another. The back end gets the first
+// command without the rest of the second.
+func TestRelayPartOfCommand(t *testing.T) {
+	client, back := play(t, nil)
+	client.say("A1 NOOP\r\nA2 NO")
+	back.hears("A1 NOOP\r\n")
+	back.say("A1 OK done\r\n")
+	client.hears("A1 OK done\r\n")
+	client.say("OP\r\n")
+	back.hears("A2 NOOP\r\n")
+}
+
+// TestRelayLiteralAfterCommand is the same for a literal that the proxy itself asks for.
+func TestRelayLiteralAfterCommand(t *testing.T) {
+	client, back := play(t, func(cfg *relay.Config) {
+		cfg.Command = func(c *relay.Command) error { return c.Reader.Extend() }
+	})
+	client.say("A1 NOOP\r\nA2 SELECT {3}\r\n")
+	client.hears("+ go on\r\n")
+	back.hears("A1 NOOP\r\n")
+}
