@@ -16,7 +16,8 @@ type client struct {
 	w     io.Writer
 	mu    sync.Mutex
 	buf   []byte
-	held  bool // the goroutine that reads responses holds mu; only that goroutine uses the field
+	held  bool  // the goroutine that reads responses holds mu; only that goroutine uses the field
+	fail  error // the error of the first write that failed; nothing is written after it
 	count atomic.Uint64
 }
 
@@ -30,9 +31,20 @@ func (c *client) Write(p []byte) (int, error) {
 	if err := c.send(nil); err != nil {
 		return 0, err
 	}
-	n, err := c.w.Write(p)
-	c.count.Add(uint64(max(n, 0)))
-	return n, err
+	return c.write(p)
+}
+
+// write writes to the connection. After a failed write the client may have a part of a response, so what would follow
+// would not be what the back end has sent.
+func (c *client) write(p []byte) (n int, err error) {
+	if c.fail == nil {
+		n, c.fail = c.w.Write(p)
+		c.count.Add(uint64(max(n, 0)))
+		if c.fail == nil && n < len(p) {
+			c.fail = io.ErrShortWrite
+		}
+	}
+	return n, c.fail
 }
 
 // ReadFrom writes everything that r yields, and holds the lock as Write does. It uses the method ReadFrom of the
@@ -44,6 +56,7 @@ func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	}
 	n, err := io.Copy(c.w, r)
 	c.count.Add(uint64(max(n, 0)))
+	c.fail = err
 	return n, err
 }
 
@@ -73,9 +86,7 @@ func (c *client) release() {
 func (c *client) send(b []byte) error {
 	for _, p := range [2][]byte{c.buf, b} {
 		if len(p) > 0 {
-			n, err := c.w.Write(p)
-			c.count.Add(uint64(max(n, 0)))
-			if err != nil {
+			if _, err := c.write(p); err != nil {
 				return err
 			}
 		}

@@ -2,8 +2,10 @@ package relay_test
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,4 +114,47 @@ func TestRelayLiteralAfterCommand(t *testing.T) {
 	client.say("A1 NOOP\r\nA2 SELECT {3}\r\n")
 	client.hears("+ go on\r\n")
 	back.hears("A1 NOOP\r\n")
+}
+
+// stumbles is a connection whose first write takes three octets, and then fails.
+type stumbles struct {
+	net.Conn
+	wrote *strings.Builder
+	n     int
+}
+
+func (s *stumbles) Write(p []byte) (int, error) {
+	if s.n++; s.n == 1 {
+		p = p[:3]
+		s.wrote.Write(p)
+		return 3, errors.New("stumbled")
+	}
+	s.wrote.Write(p)
+	return len(p), nil
+}
+
+// TestRelayWriteFails checks that the client gets nothing after a write that has failed, not even the same octets again.
+func TestRelayWriteFails(t *testing.T) {
+	var wrote strings.Builder
+	var ended chan struct{}
+	t.Run("relay", func(t *testing.T) {
+		ended = make(chan struct{})
+		_, back := play(t, func(cfg *relay.Config) {
+			shut := cfg.Close
+			cfg.Client = &stumbles{wrote: &wrote}
+			cfg.Close = func() {
+				shut()
+				select {
+				case <-ended:
+				default:
+					close(ended)
+				}
+			}
+		})
+		back.say("* OK hello\r\n")
+		<-ended
+	})
+	if got := wrote.String(); got != "* O" {
+		t.Errorf("the client got %q, want only the octets of the first write", got)
+	}
 }
