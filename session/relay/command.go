@@ -228,15 +228,17 @@ func (c *Command) SendFirst(name string, a parser.Args) error {
 			break
 		}
 	}
+	e := wire.NewEncoder(x.cfg.Mode)
+	e.Raw(tag).SP().Raw(name)
+	if a.Encode(e); e.Err() != nil {
+		return e.Err() // nothing is sent, so no answer must be waited for
+	}
 	if err := x.begin(tag, pending{name: name, own: true}); err != nil {
 		return err
 	}
 	x.mu.Lock()
 	x.askTag, x.asked, x.passContinuation = tag, false, false
 	x.mu.Unlock()
-	e := wire.NewEncoder(x.cfg.Mode)
-	e.Raw(tag).SP().Raw(name)
-	a.Encode(e)
 	_, err := x.back.Send(e.CRLF(), false)
 	if errors.Is(err, wire.ErrRefused) {
 		return nil

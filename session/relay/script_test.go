@@ -158,3 +158,18 @@ func TestRelayWriteFails(t *testing.T) {
 		t.Errorf("the client got %q, want only the octets of the first write", got)
 	}
 }
+
+// TestSendFirstFails checks that a command of the proxy that cannot be encoded does not count as unanswered.
+func TestSendFirstFails(t *testing.T) {
+	client, back := play(t, func(cfg *relay.Config) {
+		cfg.Window = 1
+		cfg.Command = func(c *relay.Command) error {
+			if err := c.SendFirst("CREATE", &parser.CreateArgs{Mailbox: []byte("a\x00b")}); err == nil {
+				t.Error("SendFirst sent a name with NUL")
+			}
+			return nil
+		}
+	})
+	client.say("A1 NOOP\r\n")
+	back.hears("A1 NOOP\r\n")
+}
