@@ -50,7 +50,8 @@ type Front struct {
 const maxEarly = 4 << 10
 
 // SignIn greets the client, and answers its commands until a user has logged in. If nobody logs in, the error is
-// ErrLeft.
+// ErrLeft. The error is also ErrLeft if Login has succeeded, but the client cannot be told, or Front.Time is over. The
+// program must then close what Login has opened.
 func (f *Front) SignIn(ctx context.Context) error {
 	f.Time, f.Delay = cmpOr(f.Time, time.Minute), cmpOr(f.Delay, time.Second)
 	if f.Tries == 0 {
@@ -62,7 +63,8 @@ func (f *Front) SignIn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, f.Time)
 	defer cancel()
 	conn := f.Conn
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	inTime := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer inTime()
 	f.attach(f.Conn)
 	if err := f.status("*", parser.OK, parser.CapabilityCode(f.capabilities()), "ready"); err != nil {
 		return ErrLeft
@@ -70,6 +72,8 @@ func (f *Front) SignIn(ctx context.Context) error {
 	for mistakes := 0; mistakes < f.Tries; {
 		done, err := f.next(ctx)
 		switch {
+		case done && (err != nil || !inTime()):
+			return ErrLeft
 		case done:
 			f.Commands.OnLiteral(nil)
 			return nil

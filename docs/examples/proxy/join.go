@@ -41,7 +41,10 @@ func (s *server) serve(ctx context.Context, c net.Conn, withTLS bool) {
 		return &back.Caps, nil
 	}
 	err := front.SignIn(ctx)
-	if back == nil {
+	if back != nil {
+		defer back.Conn.Close()
+	}
+	if err != nil {
 		log.Info("end", "why", err)
 		return
 	}
