@@ -168,7 +168,9 @@ func (x *Relay) lines(name string) error {
 			return err
 		}
 		line, err := x.cfg.Commands.ReadLine()
-		if err != nil {
+		if errors.As(err, new(*parser.BadCommand)) {
+			line = []byte(" ") // the line cannot be read; like this one, it is neither DONE nor an answer
+		} else if err != nil {
 			return err
 		}
 		if !x.used([]byte(x.askTag)) {

@@ -173,3 +173,23 @@ func TestSendFirstFails(t *testing.T) {
 	client.say("A1 NOOP\r\n")
 	back.hears("A1 NOOP\r\n")
 }
+
+// TestLongLine has a client that answers a continuation request with a line over the limit. The back end must learn
+// that the dialogue is over, because it would take the next command for the answer.
+func TestLongLine(t *testing.T) {
+	for name, end := range map[string]string{"IDLE": "DONE\r\n", "AUTHENTICATE PLAIN": "*\r\n"} {
+		client, back := play(t, func(cfg *relay.Config) {
+			cfg.Commands = parser.NewCommandReader(wire.NewReader(cfg.Client.(net.Conn), wire.Limits{Message: 100}))
+		})
+		client.say("A1 " + name + "\r\n")
+		back.hears("A1 " + name + "\r\n")
+		back.say("+ \r\n")
+		client.hears("+ \r\n")
+		go io.Copy(io.Discard, client.in)
+		client.say(strings.Repeat("x", 200) + "\r\n")
+		back.hears(end)
+		back.say("A1 BAD no\r\n")
+		client.say("A2 NOOP\r\n")
+		back.hears("A2 NOOP\r\n")
+	}
+}
