@@ -173,8 +173,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // openMailbox opens a mailbox. If the mailbox is open already and other connections have been used, openMailbox sends
-// NOOP, so that the server reports what was done over the other connections. A program that has appended a message over
-// one connection must find the message in its next call of Do, which may use another connection.
+// NOOP, so that the server reports what was done over the other connections. Otherwise a program that has appended a
+// message might not find it in its next call of Do, which may use another connection.
 func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
 	if mailbox == "" {
 		return nil

@@ -137,7 +137,7 @@ type question struct {
 	ask  func(ctx context.Context) error // waits for the answer, and checks it
 }
 
-// together starts twenty searches, sorts and overlapping fetches at a time. It waits for them in random order, and
+// together starts twenty commands at a time: searches, sorts and overlapping fetches. It waits for them in random order, and
 // abandons some.
 func together(t *testing.T, p peer.Env, open func(*testing.T, peer.Env, *session.Config) *session.Session) {
 	const n = 24

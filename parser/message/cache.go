@@ -66,9 +66,9 @@ func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	return w, nil
 }
 
-// Restore returns the message from which AppendCache has made b. The message keeps b. When necessary, it reads the
-// octets of the message from r. Restore itself does not read r. So r may be an io.ReaderAt that opens a file at its
-// first call. The error is ErrCache.
+// Restore returns the message from which AppendCache has made b. The message keeps b. Its methods read its octets from
+// r when they need them; Restore itself does not. So r may be an io.ReaderAt that opens a file at its first call. The
+// error is ErrCache.
 func Restore(b []byte, r io.ReaderAt) (*Message, error) {
 	c := cacheReader{b: b}
 	if c.byte() != cacheVersion {

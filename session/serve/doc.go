@@ -41,7 +41,7 @@
 // # Shutdown
 //
 // Shutdown waits until the commands that are running have been answered. Close does not wait. The contexts of a back
-// end's methods end with the connection, and most of them when the command has taken longer than Server.CommandTimeout.
+// end's methods end with the connection. Most of them also end if the command takes longer than Server.CommandTimeout.
 package serve
 
 // Where things are:

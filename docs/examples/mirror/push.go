@@ -15,8 +15,9 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// push applies the changes in the Maildir to the server. If the mailbox was not opened, there were no changes when the
-// run began; the next run pushes changes since then. If the mailbox can only be read, push does nothing.
+// push applies the changes in the Maildir to the server. If the mailbox is not open, because there were no changes when
+// the run began, push does nothing: the next run pushes what has changed since. If the mailbox can only be read, push
+// does nothing, too.
 func (w *work) push(ctx context.Context) error {
 	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
 		return nil
