@@ -236,5 +236,6 @@ func killAppend(ctx context.Context, a *account.Account, box, id string, uncerta
 			return err
 		}
 		uncertain.Add(1)
+		time.Sleep(time.Second) // the server may still be executing an APPEND that it has received as a whole
 	}
 }
