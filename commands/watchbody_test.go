@@ -14,6 +14,25 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
+// inBubble starts a server without a listener, so that it works in a synctest bubble, and opens a session with it, in
+// which alice is logged in. Both are closed when t ends.
+func inBubble(t *testing.T) (*imaptest.Server, *session.Session) {
+	t.Helper()
+	srv, err := imaptest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { srv.Close() })
+	c, sc := imaptest.Pipe(0)
+	go srv.ServeConn(sc, "alice")
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return srv, s
+}
+
 // TestWatchBodyRunsCommands runs commands in the body of the loop: during the first NOOP, and during IDLE. They are
 // executed at once, and Watch reports the messages that arrive meanwhile.
 func TestWatchBodyRunsCommands(t *testing.T) {
@@ -40,22 +59,11 @@ func TestWatchBodyRunsCommands(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				srv, err := imaptest.New()
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer srv.Close()
+				srv, s := inBubble(t)
 				srv.Mailbox("alice", "other")
 				add := func() {
 					srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\nx\r\n"))
 				}
-				c, sc := imaptest.Pipe(0)
-				go srv.ServeConn(sc, "alice")
-				s, err := session.Open(t.Context(), c, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer s.Close()
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
@@ -94,18 +102,7 @@ func TestWatchBodyRunsCommands(t *testing.T) {
 // TestIdleEndsForCommands starts commands after IDLE, and waits for the last of them.
 func TestIdleEndsForCommands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		srv, err := imaptest.New()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer srv.Close()
-		c, sc := imaptest.Pipe(0)
-		go srv.ServeConn(sc, "alice")
-		s, err := session.Open(t.Context(), c, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		_, s := inBubble(t)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		idle, noop := commands.Idle(s), commands.Noop(s)
