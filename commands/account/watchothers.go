@@ -31,26 +31,33 @@ type others struct {
 
 // otherBox is a mailbox that is not open, as STATUS describes it.
 type otherBox struct {
-	raw       []byte // its name as the server has sent it; a copy
-	selects   bool   // it can be opened by SELECT
-	fresh     bool   // it was created while Watch ran, so all its messages are new
-	known     bool   // the fields below are known
+	selects   bool // it can be opened by SELECT
+	fresh     bool // it was created while Watch ran, so all its messages are new
+	known     bool // the fields below are known
 	validity  uint32
 	next      uint32 // UIDNEXT
 	messages  uint32
 	unseen    uint32
 	modseq    uint64
-	mailboxID string
+	mailboxID string // "" if it is not known
+	asked     bool   // the server has been asked for mailboxID
 }
 
-// items returns the STATUS items to ask for.
-func (o *others) items(s *session.Session) []status.Item {
+// statusItems returns the STATUS items to ask for.
+func statusItems(s *session.Session) []status.Item {
+	list := listItems(s)
+	if s.Caps().Has("OBJECTID") {
+		list = append(list, status.MailboxID)
+	}
+	return list
+}
+
+// listItems returns the STATUS items to ask for by LIST. MAILBOXID is not among them, because Cyrus 3.6.1 answers it
+// with whatever its memory holds, which may look like an identifier; identify asks for it.
+func listItems(s *session.Session) []status.Item {
 	list := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	if s.Caps().HasAny("CONDSTORE|QRESYNC") {
 		list = append(list, status.HighestModSeq)
-	}
-	if s.Caps().Has("OBJECTID") {
-		list = append(list, status.MailboxID)
 	}
 	return list
 }
@@ -70,12 +77,12 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	var list []commands.MailboxStatus
 	var err error
 	if s.Caps().Has("LIST-STATUS") {
-		list, err = commands.ListStatus(s, "", "*", o.items(s)).Wait(ctx)
-		if s.Err() == nil && ctx.Err() == nil && unusable(list, err) {
-			list, err = commands.ListStatusBySteps(ctx, s, "", "*", o.items(s))
+		list, err = commands.ListStatus(s, "", "*", listItems(s)).Wait(ctx)
+		if s.Err() == nil && ctx.Err() == nil && unusable(err) {
+			list, err = commands.ListStatusBySteps(ctx, s, "", "*", statusItems(s))
 		}
 	} else {
-		list, err = commands.ListStatusBySteps(ctx, s, "", "*", o.items(s))
+		list, err = commands.ListStatusBySteps(ctx, s, "", "*", statusItems(s))
 	}
 	if err != nil {
 		return err
@@ -94,7 +101,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 			o.heard[name] = true
 		}
 		inbox = inbox || strings.EqualFold(name, "INBOX")
-		b := &otherBox{raw: x.List.Mailbox, selects: !x.List.Has(parser.AttrNoSelect)}
+		b := &otherBox{selects: !x.List.Has(parser.AttrNoSelect)}
 		now[name] = b
 		if x.Status != nil {
 			b.take(x.Status)
@@ -102,6 +109,9 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	}
 	if !inbox {
 		return ErrPartial // every account has INBOX
+	}
+	if err := o.identify(ctx, s, now); err != nil {
+		return err
 	}
 	for name, there := range o.heard {
 		if !there {
@@ -131,20 +141,38 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 }
 
 // unusable reports whether LIST-STATUS does not work although the server offers it: the server answers BAD, or
-// something that cannot be read, or a MAILBOXID with characters that are not allowed. Cyrus 3.6.1 sends garbage for
-// MAILBOXID in the answer to LIST, and answers STATUS correctly.
-func unusable(list []commands.MailboxStatus, err error) bool {
+// something that cannot be read.
+func unusable(err error) bool {
 	var refused *session.Error
 	var odd *wire.SyntaxError
-	return errors.As(err, &refused) && refused.Status == parser.BAD || errors.As(err, &odd) ||
-		slices.ContainsFunc(list, func(x commands.MailboxStatus) bool {
-			return x.Status != nil && x.Status.Has(parser.StatusMailboxID) && strings.ContainsFunc(x.Status.MailboxID, notInID)
-		})
+	return errors.As(err, &refused) && refused.Status == parser.BAD || errors.As(err, &odd)
 }
 
-// notInID reports whether c is not allowed in a MAILBOXID (RFC 8474 §7).
-func notInID(c rune) bool {
-	return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_')
+// identify asks for the MAILBOXIDs (RFC 8474) of those mailboxes in now that were not listed before, or that now have
+// another UIDVALIDITY. By them, Watch recognizes a mailbox that has been renamed.
+func (o *others) identify(ctx context.Context, s *session.Session, now map[string]*otherBox) error {
+	if !s.Caps().Has("OBJECTID") {
+		return nil
+	}
+	calls := map[*otherBox]*session.Call[parser.StatusData]{}
+	for name, b := range now {
+		old := o.boxes[name]
+		if b.selects && b.known && b.mailboxID == "" && (old == nil || old.mailboxID == "" && !old.asked || old.validity != b.validity) {
+			calls[b] = commands.Status(s, name, status.UIDValidity, status.MailboxID)
+		}
+	}
+	for b, c := range calls {
+		st, err := c.Wait(ctx)
+		switch {
+		case err != nil && (s.Err() != nil || ctx.Err() != nil):
+			return err
+		case err != nil:
+			b.asked = KindOf(err) != ForNow
+		case st.UIDValidity == b.validity:
+			b.asked, b.mailboxID = true, st.MailboxID
+		}
+	}
+	return nil
 }
 
 // tellMissing queues events about mailboxes that the last LIST has left out. It asks the server for each of them by
@@ -198,7 +226,7 @@ func newName(old *otherBox, now, known map[string]*otherBox) string {
 func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	calls := make([]*session.Call[parser.StatusData], len(o.names))
 	for i, name := range o.names {
-		calls[i] = commands.Status(s, name, o.items(s)...)
+		calls[i] = commands.Status(s, name, statusItems(s)...)
 	}
 	first := o.boxes == nil
 	now := map[string]*otherBox{}
@@ -248,6 +276,9 @@ func (b *otherBox) take(st *parser.StatusData) {
 		b.next = st.UIDNext
 	}
 	if st.Has(parser.StatusUIDValidity) {
+		if b.validity != st.UIDValidity {
+			b.mailboxID, b.asked = "", false
+		}
 		b.validity = st.UIDValidity
 	}
 	if st.Has(parser.StatusUnseen) {
@@ -286,16 +317,15 @@ func (o *others) answered(name string, old, now *otherBox) {
 // compare queues events for what has happened in a mailbox between the states old and now, and copies now to *old.
 func (o *others) compare(name string, old, now *otherBox) {
 	was := *old
-	if now.raw != nil {
-		old.raw = now.raw
-	}
 	old.selects = now.selects
 	if !now.known {
 		return // the server has not sent the state, so the old state stays
 	}
-	raw := old.raw
 	*old = *now
-	old.raw, old.fresh = raw, false
+	old.fresh = false
+	if now.mailboxID == "" && !was.isAnother(now) {
+		old.mailboxID, old.asked = was.mailboxID, was.asked || now.asked
+	}
 	if sameName(name, o.open) {
 		o.again = o.again || was.known && was.isAnother(now)
 		return
