@@ -1,11 +1,14 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
 
@@ -174,7 +177,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // openMailbox opens a mailbox. If the mailbox is open already and other connections have been used, openMailbox sends
 // NOOP, so that the server reports what was done over the other connections. Otherwise a program that has appended a
-// message might not find it in its next call of Do, which may use another connection.
+// message might not find it in its next call of Do, which may use another connection. If the name now stands for
+// another mailbox, openMailbox opens that one.
 func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
 	if mailbox == "" {
 		return nil
@@ -184,12 +188,9 @@ func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, read
 		if !others {
 			return nil
 		}
-		_, err := commands.Noop(c.s).Wait(ctx)
-		var refused *session.Error
-		if errors.As(err, &refused) && c.s.Err() == nil {
-			err = nil
+		if same, err := sameMailbox(ctx, c.s); same || err != nil {
+			return err
 		}
-		return err
 	}
 	selecting := commands.Select
 	if readOnly {
@@ -200,6 +201,31 @@ func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, read
 	}
 	c.box, c.examined = c.s.Mailbox(), readOnly
 	return nil
+}
+
+// sameMailbox sends NOOP, and reports whether the open mailbox still has its name. A mailbox stays open if another
+// client renames it, and then the name may be given to a new mailbox. sameMailbox finds that by STATUS, which
+// a server may refuse for a mailbox that is open; then the mailbox counts as the same.
+func sameMailbox(ctx context.Context, s *session.Session) (bool, error) {
+	box := s.Mailbox()
+	items := []status.Item{status.UIDValidity}
+	if box.ID != "" {
+		items = append(items, status.MailboxID)
+	}
+	noop := commands.Noop(s)
+	asked := commands.Status(s, box.Name, items...)
+	_, noopErr := noop.Wait(ctx)
+	st, err := asked.Wait(ctx)
+	switch {
+	case s.Err() != nil || ctx.Err() != nil:
+		return false, cmp.Or(noopErr, err)
+	case s.Mailbox() != box || errors.Is(err, parser.CodeNonExistent):
+		return false, nil
+	case err != nil:
+		return true, nil
+	}
+	another := st.UIDValidity != box.UIDValidity && st.UIDValidity != 0 && box.UIDValidity != 0 || st.MailboxID != box.ID && st.MailboxID != ""
+	return !another, nil
 }
 
 // othersSince reports whether other connections are in use, or have been used since the server last reported changes

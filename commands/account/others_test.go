@@ -3,9 +3,11 @@ package account_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
 
@@ -51,4 +53,51 @@ func TestSeesWhatLostConnectionsDid(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestOpensWhatHasTheName renames a mailbox that an idle connection has open, and gives its name to a new one. The
+// next function finds the new one open. A server that refuses STATUS for an open mailbox hides that; Do works there
+// all the same.
+func TestOpensWhatHasTheName(t *testing.T) {
+	for _, refused := range []bool{false, true} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			a := alice(t, srv, nil)
+			ctx := t.Context()
+			srv.Mailbox("alice", "Box").Append([]byte(message("old")))
+			if refused {
+				srv.Inject(imaptest.Answer{Status: parser.BAD}, imaptest.When{Command: "STATUS"})
+			}
+			want := uint32(1)
+			look := func(s *session.Session) error {
+				if box := s.Mailbox(); box.Name != "Box" || box.Exists != want {
+					t.Errorf("refused %v: %s has %d messages, want %d", refused, box.Name, box.Exists, want)
+				}
+				return nil
+			}
+			others := func() error {
+				return a.Do(ctx, "Box", func(*session.Session) error { return a.Do(ctx, "", noop(ctx)) })
+			}
+			err := errors.Join(others(), a.Do(ctx, "Box", look))
+			selects := len(srv.Received().Named("SELECT"))
+			err = errors.Join(err, others(), a.Do(ctx, "Box", look))
+			if n := len(srv.Received().Named("SELECT")); n != selects {
+				t.Errorf("refused %v: %d SELECTs, want none of a mailbox that is open", refused, n-selects)
+			}
+			srv.RenameMailbox("alice", "Box", "Renamed")
+			srv.Mailbox("alice", "Box")
+			if !refused {
+				want = 0
+			}
+			err = errors.Join(err, others(), a.Do(ctx, "Box", look))
+			srv.DeleteMailbox("alice", "Box")
+			time.Sleep(time.Minute)
+			gone := a.Do(ctx, "Box", noop(ctx))
+			if !refused && !errors.Is(gone, parser.CodeNonExistent) {
+				t.Errorf("after the mailbox was deleted, the error is %v", gone)
+			}
+			if err != nil {
+				t.Errorf("refused %v: %v", refused, err)
+			}
+		})
+	}
 }
