@@ -266,9 +266,9 @@ type DowngradeError struct {
 // Error names the two mechanisms.
 func (e *DowngradeError) Error() string {
 	if e.Offered == "" {
-		return fmt.Sprintf("auth: the server offered %s before, and now nothing that can be used", e.Seen)
+		return fmt.Sprintf("auth: the server offered %s before, but now offers nothing that can be used", e.Seen)
 	}
-	return fmt.Sprintf("auth: the server offered %s before, and now no better than %s", e.Seen, e.Offered)
+	return fmt.Sprintf("auth: the server offered %s before, but now offers nothing better than %s", e.Seen, e.Offered)
 }
 
 // Is reports whether target is ErrDowngrade.

@@ -151,12 +151,12 @@ func TestDowngrade(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
 	state, _ := handshake(t, cert, tls.VersionTLS13, nil)
 	for _, c := range []struct{ seen, offered, says string }{
-		{"SCRAM-SHA-256 PLAIN", "PLAIN LOGIN", "auth: the server offered SCRAM-SHA-256 before, and now no better than PLAIN"},
-		{"SCRAM-SHA-256", "X-NEW", "auth: the server offered SCRAM-SHA-256 before, and now nothing that can be used"},
-		{"SCRAM-SHA-256", "", "auth: the server offered SCRAM-SHA-256 before, and now nothing that can be used"},
-		{"SCRAM-SHA-512 SCRAM-SHA-1", "SCRAM-SHA-1", "auth: the server offered SCRAM-SHA-512 before, and now no better than SCRAM-SHA-1"},
-		{"SCRAM-SHA-256-PLUS SCRAM-SHA-256", "SCRAM-SHA-256 PLAIN", "auth: the server offered SCRAM-SHA-256-PLUS before, and now no better than SCRAM-SHA-256"},
-		{"GSSAPI", "SCRAM-SHA-256", "auth: the server offered GSSAPI before, and now no better than SCRAM-SHA-256"},
+		{"SCRAM-SHA-256 PLAIN", "PLAIN LOGIN", "auth: the server offered SCRAM-SHA-256 before, but now offers nothing better than PLAIN"},
+		{"SCRAM-SHA-256", "X-NEW", "auth: the server offered SCRAM-SHA-256 before, but now offers nothing that can be used"},
+		{"SCRAM-SHA-256", "", "auth: the server offered SCRAM-SHA-256 before, but now offers nothing that can be used"},
+		{"SCRAM-SHA-512 SCRAM-SHA-1", "SCRAM-SHA-1", "auth: the server offered SCRAM-SHA-512 before, but now offers nothing better than SCRAM-SHA-1"},
+		{"SCRAM-SHA-256-PLUS SCRAM-SHA-256", "SCRAM-SHA-256 PLAIN", "auth: the server offered SCRAM-SHA-256-PLUS before, but now offers nothing better than SCRAM-SHA-256"},
+		{"GSSAPI", "SCRAM-SHA-256", "auth: the server offered GSSAPI before, but now offers nothing better than SCRAM-SHA-256"},
 	} {
 		cred := password()
 		cred.Own = []auth.Mechanism{{Name: "GSSAPI", New: func(context.Context) (sasl.Client, error) { return auth.External(""), nil }}}

@@ -340,7 +340,7 @@ func onSmallBuffer(t *testing.T, n int, layered bool, f func(k *smallBufferSessi
 }
 
 // TestDeadlocks tries each of the deadlockUses alone, and then several at random, over connections with buffers from a
-// single octet upwards. Client and server never wait for each other.
+// single octet upwards. It checks that client and server never both wait, each for the other.
 func TestDeadlocks(t *testing.T) {
 	sizes := []int{128, 1000, 4096, 64 << 10}
 	for n := 1; n <= 64; n++ {

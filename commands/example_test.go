@@ -72,7 +72,7 @@ func ExampleSignIn() {
 	fmt.Println(err)
 	// Output:
 	// by SCRAM-SHA-512
-	// auth: the server offered SCRAM-SHA-512 before, and now no better than PLAIN
+	// auth: the server offered SCRAM-SHA-512 before, but now offers nothing better than PLAIN
 }
 
 func ExampleFetch() {

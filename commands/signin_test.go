@@ -189,7 +189,7 @@ func TestSignInNothingIsSent(t *testing.T) {
 		{"LOGIN as another user", "", auth.Credentials{Username: "a", Authzid: "b", Password: auth.NewSecret("p")}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "cannot act"},
 		{"a minimum strength", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Min: auth.StrengthMutual}, auth.ErrNoMechanism, "is weaker"},
 		{"nothing to log in with", "AUTH=PLAIN", auth.Credentials{}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "no password, no token and no certificate"},
-		{"the strong mechanism is gone", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, "offered SCRAM-SHA-256 before, and now no better than PLAIN"},
+		{"the strong mechanism is gone", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, "offered SCRAM-SHA-256 before, but now offers nothing better than PLAIN"},
 		{"all mechanisms are gone", "", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, ""},
 	} {
 		on(t, "OK [CAPABILITY IMAP4rev1 "+c.caps+"] ready", "C: A1 NOOP\nS: A1 OK\n", func(ctx context.Context, s *session.Session) {

@@ -123,8 +123,8 @@ func (w *watcher) ask() bool {
 	return true
 }
 
-// report runs the body of the loop. If messages arrive while the body runs other commands, report runs the body again
-// with an EXISTS of its own, because those commands have read the server's EXISTS.
+// report yields r, and so runs the body of the caller's loop over Watch. If messages arrive while the body runs other
+// commands, report runs the body again with an EXISTS of its own, because those commands have read the server's EXISTS.
 func (w *watcher) report(r *parser.Response, err error) bool {
 	for {
 		before := w.s.Mailbox()

@@ -379,8 +379,8 @@ func (p *CommandReader) Skip() error {
 // octets of a refused literal for a command. Call Relay after NextHead. After Extend or Next, it can relay only a
 // command without literals, and fails with wire.ErrTaken for any other.
 //
-// If the command breaks the grammar or a limit and must not be sent, the error is a BadCommand, and nothing has been
-// sent. If the back end has sent a tagged response instead of accepting a literal, the error is
+// If the command breaks the grammar or a limit, so that it must not be sent, the error is a BadCommand, and nothing has
+// been sent. If the back end has sent a tagged response instead of accepting a literal, the error is
 // wire.ErrRefused. NextHead then reads the next command. Any other error comes from one of the two connections. If
 // a deadline has caused it, call Relay again. Otherwise close both connections.
 //

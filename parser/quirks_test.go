@@ -107,7 +107,7 @@ func writeQuirks(t *testing.T, list []*quirk) {
 	}
 }
 
-// text returns the octets that the row sends.
+// text returns the octets that a server with this quirk sends, with A1 as the tag.
 func (q *quirk) text() string { return strings.ReplaceAll(unescapeOctets(q.raw), "%T", "A1") }
 
 // unescapeOctets replaces the escapes \r, \n, \t and \xHH with their octets; HH stands for two hexadecimal digits.

@@ -50,7 +50,7 @@ func (p *Reader) SetRules(rules wire.Rules) {
 	p.d.SetRules(rules)
 }
 
-// SetUTF8 says whether names of mailboxes are in UTF-8, which they are after IMAP4rev2 or UTF8=ACCEPT is enabled.
+// SetUTF8 sets whether names of mailboxes are in UTF-8, which they are after IMAP4rev2 or UTF8=ACCEPT is enabled.
 // Otherwise they are in modified UTF-7 (RFC 3501 §5.1.3).
 func (p *Reader) SetUTF8(on bool) { p.d.SetUTF8(on) }
 

@@ -62,7 +62,7 @@ func dataName(line []byte) (name []byte, numbered bool) {
 	return line[:i], numbered
 }
 
-// Splice says whether RelayRun passes large literals to the ReadFrom method of the destination; see
+// Splice sets whether RelayRun passes large literals to the ReadFrom method of the destination; see
 // wire.Reader.Splice.
 func (p *Reader) Splice(on bool) { p.in.Splice(on) }
 

@@ -46,21 +46,21 @@ type Command struct {
 	Args func(*wire.Encoder)
 	// Claim reports whether an untagged response answers the command.
 	Claim func(*parser.Response) bool
-	// Data gets each response that the command has claimed, before the payload of the response has been read. It must
-	// not wait, except to read a streamed literal. Its first error becomes the command's error when the server has
-	// answered.
+	// Data is called with each response that the command has claimed, before the payload of the response has been
+	// read. It must not wait, except to read a streamed literal. Its first error becomes the command's error when the
+	// server has answered.
 	Data func(*parser.Response) error
-	// More gets the text of a continuation request and writes the answer, which is a line without CRLF. It may block,
-	// but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated as a secret.
+	// More is called with the text of a continuation request. It writes the answer, which is a line without CRLF. It
+	// may block, but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated as a secret.
 	// If More fails, the session sends the line of Stop instead, and More's error is the command's error. Without a
 	// Stop, the session then ends.
 	More func(ctx context.Context, text []byte, e *wire.Encoder) error
 	// Stop writes the line, without CRLF, that ends the command early: DONE for IDLE, or * for AUTHENTICATE.
 	Stop func(*wire.Encoder)
-	// Done gets the tagged OK, with its response code.
+	// Done is called with the tagged OK, which may contain a response code.
 	Done func(*parser.Response) error
-	// Refused gets the error of a NO or BAD, and returns the error that the command ends with: the same error, or one
-	// that wraps it and says more.
+	// Refused is called with the error of a NO or BAD. It returns the error that the command ends with: the same error,
+	// or one that wraps it and says more.
 	Refused func(error) error
 	// Opens is the view of the mailbox that a SELECT or EXAMINE opens. The session updates it while the command runs,
 	// and Session.Mailbox returns it after OK.

@@ -9,26 +9,28 @@ import (
 // drives the session. They must not use the session: its methods return ErrBusy. Nil functions are skipped. The
 // session updates its view of the mailbox before it calls them.
 type Handler struct {
-	// Exists gets the number of messages in the mailbox.
+	// Exists is called with the number of messages in the mailbox.
 	Exists func(n uint32)
-	// Opened gets the view of the mailbox that all later responses are about. It is called when the server begins to
-	// report on a mailbox that is being opened. It is called with nil when the mailbox has been closed and no other
-	// one is open. Session.Mailbox says how long the view is valid.
+	// Opened is called when the server begins to report on a mailbox that is being opened, with the view of that
+	// mailbox, which all later responses are about. It is called with nil when the mailbox has been closed and no
+	// other one is open. Session.Mailbox says how long the view is valid.
 	Opened func(*Mailbox)
-	// Gone gets messages that have been expunged, whether the server reports them with EXPUNGE or VANISHED.
+	// Gone is called with messages that have been expunged, whether the server reports them with EXPUNGE or VANISHED.
 	Gone func(Gone)
-	// Fetch gets the data of an unsolicited FETCH response, such as the new flags of a message. Its argument is valid
-	// until the function returns.
+	// Fetch is called with the data of an unsolicited FETCH response, such as the new flags of a message. The data is
+	// valid until the function returns.
 	Fetch func(*parser.Fetch)
-	// Alert gets a text that the user should see (RFC 9051 §7.1 ALERT). The text is the server's, and may contain
-	// control characters.
+	// Alert is called with a text that the user should see (RFC 9051 §7.1 ALERT). The text is the server's, and may
+	// contain control characters.
 	Alert func(text string)
-	// Bye gets the response code and the text of an untagged BYE, which say why the server ends the connection.
+	// Bye is called with the response code and the text of an untagged BYE. They say why the server ends the
+	// connection.
 	Bye func(code parser.Code, text string)
-	// Other gets every response that no command claims and no function above takes. It also gets lines that are not
-	// IMAP, and tagged answers with unknown tags. The response is valid until the function returns.
+	// Other is called with every response that no command claims and for which there is no function above. Lines that
+	// are not IMAP, and tagged answers with unknown tags, are among them. The response is valid until the function
+	// returns.
 	Other func(*parser.Response)
-	// Deviation gets a response that breaks the grammar and could be parsed only with tolerance; see wire.Rule.
+	// Deviation is called with a response that breaks the grammar and could be parsed only with tolerance; see wire.Rule.
 	Deviation func(*parser.Response)
 }
 

@@ -94,7 +94,7 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// With Immediate off, Read also returns the input that Await has read. Closing the connection ends a wait.
+// Read returns the input that Await has read even if Immediate is off. Closing the connection ends a wait.
 func TestAwaitThenRead(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { io.Copy(c, c) })
 	c, err := TCP(l.Addr().String()).Dial(t.Context())

@@ -55,8 +55,8 @@ func newAuthority(t testing.TB) *authority {
 	return &authority{cert, key, pool}
 }
 
-// server returns a server configuration with a certificate. The argument names lists the host names and IP addresses
-// in the certificate, which is valid until the given time.
+// server returns a server configuration with a certificate. The certificate is for the host names and IP addresses
+// in the parameter names, and is valid until the given time.
 func (a *authority) server(t testing.TB, until time.Time, names ...string) *tls.Config {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

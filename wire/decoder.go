@@ -105,7 +105,7 @@ func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
 // Rules returns the rules of d.
 func (d *Decoder) Rules() Rules { return ^d.denied }
 
-// SetUTF8 says whether mailbox names are in UTF-8 or in modified UTF-7 (RFC 3501 §5.1.3). They are in UTF-8 when
+// SetUTF8 sets whether mailbox names are in UTF-8 or in modified UTF-7 (RFC 3501 §5.1.3). They are in UTF-8 when
 // IMAP4rev2 or UTF8=ACCEPT is enabled. A Decoder reads both in the same way. Code that decodes a name calls UTF8 to
 // know the encoding.
 func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
@@ -113,7 +113,7 @@ func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
 // UTF8 returns the value that SetUTF8 has set.
 func (d *Decoder) UTF8() bool { return d.utf8 }
 
-// DropEscapes says whether d drops a backslash that RuleEscape accepts. A server drops it from a client's strings. A
+// DropEscapes sets whether d drops a backslash that RuleEscape accepts. A server drops it from a client's strings. A
 // client keeps it, because in a server's strings such a backslash is usually a part of a path.
 func (d *Decoder) DropEscapes(drop bool) { d.drops = drop }
 

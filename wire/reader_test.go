@@ -343,7 +343,7 @@ func TestStreamedLiteral(t *testing.T) {
 		t.Errorf("the next message: %q, %v", d.Raw(), err)
 	}
 
-	// Each call that goes on after a literal makes the literal invalid, even if a deadline cuts the call short.
+	// Each call that moves the reader past a literal makes the literal invalid, even if the call fails on the way.
 	for name, leave := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
 		"Continue": (*wire.Reader).Continue,
 		"Next":     (*wire.Reader).Next,

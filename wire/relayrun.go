@@ -177,7 +177,7 @@ func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 // spliceMin is how many octets of a literal must be left before spliceLiteral uses dst.ReadFrom.
 const spliceMin = 256 << 10
 
-// Splice says whether RelayRun may call dst's ReadFrom, if dst has that method, for literals of 256 KiB and more. If
+// Splice sets whether RelayRun may call dst's ReadFrom, if dst has that method, for literals of 256 KiB and more. If
 // dst and the stream are both sockets, the octets then go from one to the other without passing through the program.
 // Splice is off by default. If it is on, any error within such a literal ends the stream, even the error of a
 // deadline, because RelayRun cannot know how many octets ReadFrom has read and not written.

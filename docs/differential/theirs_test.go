@@ -15,7 +15,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// theirs reads a text, in which %T is the tag, with go-imap's client. The error is that of the command, or says that
+// theirs lets go-imap's client read text, which is what the server answers; %T in it stands for the tag. The error is that of the command, or says that
 // the client can no longer be used.
 func theirs(kind, text, mailbox string) (vals []string, err error) {
 	conn, srv := net.Pipe()

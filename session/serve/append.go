@@ -175,7 +175,7 @@ func (x *appendedMessages) finish(several bool) error {
 type bodyReader struct {
 	r   io.Reader
 	x   *appendedMessages
-	nul bool // the message may contain NUL
+	nul bool // NUL is allowed in the message
 }
 
 func (b *bodyReader) Read(p []byte) (int, error) {

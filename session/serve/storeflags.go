@@ -19,7 +19,8 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 		uids = without(slices.Clone(uids), done.Modified)
 	}
 	if len(v.contexts) > 0 {
-		// Changes may omit all of these messages, even those that another client has changed and this STORE has not.
+		// The back end's next Changes need not report any of uids, not even a message that only another client has
+		// changed. So all of them are searched again.
 		v.unsearched = union(v.unsearched, uids)
 	}
 	switch {

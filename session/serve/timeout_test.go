@@ -39,7 +39,7 @@ func TestCommandTimeout(t *testing.T) {
 		s, b := newServer(t, quiet, func(s *serve.Server) {
 			s.Backend, s.CommandTimeout = punctual{s.Backend.(*memory.Backend)}, time.Second
 		})
-		for range 300 { // the back end looks at the context after some of them
+		for range 300 { // so many that the back end checks the context several times during the FETCH below
 			if _, err := b.Deliver("alice", "INBOX", make([]byte, 10_000)); err != nil {
 				t.Fatal(err)
 			}

@@ -306,8 +306,8 @@ type writtenFlags struct {
 	text   []byte
 }
 
-// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. FLAGS has
-// announced all flags in such a list to the client.
+// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. If it was,
+// the client has already been told of all of its flags by a FLAGS response.
 func (v *view) writtenForm(flags []string, recent bool) []byte {
 	for i := range v.written {
 		if x := &v.written[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {

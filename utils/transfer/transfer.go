@@ -19,8 +19,8 @@ func Plain(encoding string) bool {
 	return false
 }
 
-// NewReader returns a reader that decodes r, or r itself if Plain returns true for the encoding. It ignores the case of
-// encoding. If the encoding is unknown, the error is ErrUnknown. The reader returns an error of r after the octets that
+// NewReader returns a reader that decodes r, or r itself if Plain returns true for the encoding. The encoding
+// may be in upper or lower case. If the encoding is unknown, the error is ErrUnknown. The reader returns an error of r after the octets that
 // came before it, and a Read after a temporary error continues. The reader is not safe for concurrent use.
 func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 	switch {
