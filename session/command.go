@@ -51,9 +51,9 @@ type Command struct {
 	// server has answered.
 	Data func(*parser.Response) error
 	// More is called with the text of a continuation request. It writes the answer, which is a line without CRLF. It
-	// may block, but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated as a secret.
-	// If More fails, the session sends the line of Stop instead, and More's error is the command's error. Without a
-	// Stop, the session then ends.
+	// may block, but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated
+	// as a secret. If More fails, the session sends the line of Stop instead, and More's error is the command's error.
+	// Without a Stop, the session then ends.
 	More func(ctx context.Context, text []byte, e *wire.Encoder) error
 	// Stop writes the line, without CRLF, that ends the command early: DONE for IDLE, or * for AUTHENTICATE.
 	Stop func(*wire.Encoder)
