@@ -8,6 +8,7 @@ import (
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // ErrPartial reports that a server's list of mailboxes is incomplete: it does not contain INBOX, which every account
@@ -22,7 +23,7 @@ type Options struct {
 	// request.
 	Others bool
 	// Max limits the number of mailboxes. If the server lists more, the error is a wire.LimitError. 0 means a
-	// million.
+	// million (2^20).
 	Max int
 }
 
@@ -33,12 +34,16 @@ func Load(ctx context.Context, s *session.Session, opts *Options) (*Tree, error)
 	if opts == nil {
 		opts = new(Options)
 	}
+	most := opts.Max
+	if most <= 0 {
+		most = 1 << 20
+	}
 	caps := s.Caps()
 	var ns *session.Call[parser.Namespace]
 	if caps.Has("NAMESPACE") {
 		ns = commands.Namespace(s)
 	}
-	list, extended, err := listing(ctx, s, opts.Max)
+	list, extended, err := listing(ctx, s, most)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +57,13 @@ func Load(ctx context.Context, s *session.Session, opts *Options) (*Tree, error)
 		}
 	}
 	if opts.Others {
-		if list, err = others(ctx, s, list, &space, opts.Max); err != nil {
+		if list, err = others(ctx, s, list, &space, most); err != nil {
 			return nil, err
 		}
 	}
 	uses := map[string]Role{}
 	if caps.Has("XLIST") && !caps.Has("SPECIAL-USE") {
-		found, err := commands.Collect(ctx, commands.XList(s, "", "*"), (*parser.ListData).Clone, opts.Max)
+		found, err := commands.Collect(ctx, commands.XList(s, "", "*"), (*parser.ListData).Clone, most)
 		if err != nil && !refused(s, err) {
 			return nil, err
 		}
@@ -68,7 +73,7 @@ func Load(ctx context.Context, s *session.Session, opts *Options) (*Tree, error)
 	}
 	t := build(list, &space, uses, opts.Choose)
 	if t.Subscriptions = extended; !extended {
-		subscribed, err := commands.Collect(ctx, commands.Lsub(s, "", "*"), (*parser.ListData).Clone, opts.Max)
+		subscribed, err := commands.Collect(ctx, commands.Lsub(s, "", "*"), (*parser.ListData).Clone, most)
 		if err != nil && !refused(s, err) {
 			return nil, err
 		}
@@ -126,6 +131,9 @@ func others(ctx context.Context, s *session.Session, list []*parser.ListData, ns
 					there[name] = true
 					list = append(list, l)
 				}
+			}
+			if len(list) > most {
+				return nil, &wire.LimitError{What: "items", Limit: int64(most), Size: int64(len(list))}
 			}
 		}
 	}

@@ -63,16 +63,27 @@ type Tree struct {
 	Subscriptions bool             // the server has reported which mailboxes are subscribed; otherwise Mailbox.Subscribed is false
 
 	byName map[string]*Mailbox
+	spaces spaces
 	delim  rune // delimiter and prefix of the user's own mailboxes
 	prefix string
+	room   int // how many more levels that are not listed may be added
 }
 
 // maxLevels limits the depth of a tree. If a name has more levels, the rest of the name is one level, whose label
 // contains delimiters.
 const maxLevels = 64
 
+// A server that lists mailboxes usually lists the levels above them too. A short name may have many levels, and each
+// costs more memory than its name. So a tree of n listed mailboxes has at most unlistedEach*n + unlistedMore levels that
+// are not listed. Beyond that limit, the rest of a name is one level, as beyond maxLevels.
+const (
+	unlistedEach = 4
+	unlistedMore = 1000
+)
+
 // New makes a tree from a list of all mailboxes, such as account.Account.Mailboxes returns, and from the answer to
-// NAMESPACE, which may be nil. New keeps neither of the two. choose has the names of mailboxes that the user has chosen
+// NAMESPACE, which may be nil. New keeps neither of the two, and ignores a mailbox whose name is empty, because no
+// command can open it. choose has the names of mailboxes that the user has chosen
 // for a role; New ignores names that are not in list. The tree is the caller's. Most programs call Load instead, which
 // asks the server.
 func New(list []*parser.ListData, ns *parser.Namespace, choose map[Role]string) *Tree {
@@ -80,10 +91,11 @@ func New(list []*parser.ListData, ns *parser.Namespace, choose map[Role]string) 
 }
 
 func build(list []*parser.ListData, ns *parser.Namespace, xlist map[string]Role, choose map[Role]string) *Tree {
-	t := &Tree{byName: make(map[string]*Mailbox, len(list))}
+	t := &Tree{byName: make(map[string]*Mailbox, len(list)), room: unlistedEach*len(list) + unlistedMore}
 	if ns != nil {
 		t.Namespace = *ns.Clone()
 	}
+	t.spaces = spacesOf(&t.Namespace)
 	t.setHome(list)
 	for _, l := range list {
 		t.add(l)
@@ -109,30 +121,6 @@ func (t *Tree) setHome(list []*parser.ListData) {
 	}
 }
 
-// namespaceOf returns the kind and the prefix of the namespace that contains a name. If several namespaces contain
-// it, namespaceOf takes the one with the longest prefix.
-func (t *Tree) namespaceOf(name string) (kind Kind, prefix string) {
-	best := -1
-	for k, list := range [...][]parser.NamespaceDescr{t.Namespace.Personal, t.Namespace.Other, t.Namespace.Shared} {
-		for i := range list {
-			p := list[i].Name()
-			if bare := strings.TrimSuffix(p, delimOf(list[i].Delim)); len(p) > best && (hasPrefix(name, p) || k > 0 && bare != "" && name == bare) {
-				best, kind, prefix = len(p), Kind(k), p
-			}
-		}
-	}
-	return kind, prefix
-}
-
-// hasPrefix is strings.HasPrefix, except that INBOX at the beginning may be in any case (RFC 9051 §5.1).
-func hasPrefix(name, prefix string) bool {
-	n := len(parser.Inbox)
-	if len(prefix) > n && len(name) >= len(prefix) && strings.EqualFold(prefix[:n], parser.Inbox) {
-		return strings.EqualFold(name[:n], parser.Inbox) && name[n:len(prefix)] == prefix[n:]
-	}
-	return strings.HasPrefix(name, prefix)
-}
-
 func delimOf(r rune) string {
 	if r == 0 {
 		return ""
@@ -142,10 +130,23 @@ func delimOf(r rune) string {
 
 // add adds a mailbox to the tree, with the levels above it.
 func (t *Tree) add(l *parser.ListData) {
-	m := t.node(l.Name(), l.Delim)
-	m.Listed = true
+	name := l.Name()
+	if name == "" {
+		return
+	}
+	m := t.node(name, l.Delim)
+	switch selectable := !l.Has(parser.AttrNoSelect); {
+	case m.Name == name:
+		m.Selectable = selectable // if the server has listed the name before, the newer LIST counts
+	case selectable && !m.Selectable:
+		// The server has listed the mailbox with and without a delimiter at its end, and only this name can be opened.
+		m.Name, m.Selectable = name, true
+	}
+	if !m.Listed {
+		m.Listed = true
+		t.room++
+	}
 	m.Attrs = append(m.Attrs, l.Attrs...)
-	m.Selectable = !l.Has(parser.AttrNoSelect)
 	m.Subscribed = m.Subscribed || l.Has(parser.AttrSubscribed)
 }
 
@@ -154,7 +155,7 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 	if m := t.byName[name]; m != nil {
 		return m
 	}
-	kind, prefix := t.namespaceOf(name)
+	kind, prefix := t.spaces.of(name)
 	from := 0
 	if kind == Personal && len(name) > len(prefix) && name != parser.Inbox {
 		from = len(prefix)
@@ -162,8 +163,9 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 	// Each cut is the index at which a level ends.
 	var cuts []int
 	if delim != 0 {
+		most := min(maxLevels-1, t.room)
 		for i, r := range name[from:] {
-			if r == delim && i > 0 && len(cuts) < maxLevels-1 {
+			if r == delim && i > 0 && len(cuts) < most {
 				cuts = append(cuts, from+i)
 			}
 		}
@@ -174,7 +176,7 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 		cuts, last = cuts[:n-1], cuts[n-1]
 	}
 	var parent *Mailbox
-	var levels []string
+	levels := make([]string, 0, len(cuts)+1)
 	begin := from
 	for _, end := range append(cuts, last) {
 		levels = append(levels, label(name, begin, end))
@@ -182,8 +184,9 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 		full := name[:end]
 		m := t.byName[full]
 		if m == nil {
-			m = &Mailbox{Name: full, Label: levels[len(levels)-1], Levels: slices.Clone(levels), Delim: delim, Kind: kind, Parent: parent}
+			m = &Mailbox{Name: full, Label: levels[len(levels)-1], Levels: slices.Clip(levels), Delim: delim, Kind: kind, Parent: parent}
 			t.byName[full] = m
+			t.room--
 			if parent == nil {
 				t.Top = append(t.Top, m)
 			} else {

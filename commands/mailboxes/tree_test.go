@@ -141,12 +141,13 @@ func TestJoin(t *testing.T) {
 // FuzzNew makes trees from any list. Find finds each mailbox by its name, and each is below its parent.
 func FuzzNew(f *testing.F) {
 	f.Add(`(("INBOX." ".")) (("~" "/")) NIL`, "() \".\" INBOX.a.b\n() \".\" &AOk-.x\n(\\Sent) NIL z\n() \"/\" \"//\"")
+	f.Add(`NIL NIL NIL`, `(\Noselect) "/" ""`)
 	f.Add(`NIL NIL NIL`, "() \"x\" "+strings.Repeat("ax", 200))
 	f.Fuzz(func(t *testing.T, ns, lines string) {
 		var boxes []*parser.ListData
 		for l := range strings.SplitSeq(lines, "\n") {
 			x := new(parser.ListData)
-			if x.Decode(wire.NewDecoder([]byte(l))) == nil && len(x.Mailbox) > 0 {
+			if x.Decode(wire.NewDecoder([]byte(l))) == nil {
 				boxes = append(boxes, x.Clone())
 			}
 		}
@@ -169,7 +170,7 @@ func FuzzNew(f *testing.F) {
 		}
 		for _, l := range boxes {
 			// A name that ends in a delimiter may stand for the name without it.
-			if tree.Find(l.Name()) == nil && !strings.HasSuffix(l.Name(), string(l.Delim)) {
+			if l.Name() != "" && tree.Find(l.Name()) == nil && !strings.HasSuffix(l.Name(), string(l.Delim)) {
 				t.Fatalf("Find does not find %q", l.Name())
 			}
 		}
