@@ -33,11 +33,11 @@ type contents struct {
 // A Param is a parameter of a Content-Type or a Content-Disposition. The name is in lower case.
 type Param struct {
 	Name  string
-	Value []byte // it is never changed or reused
+	Value []byte // valid for as long as the program runs: it is never changed or reused
 }
 
 // Param returns the value of a parameter of Content-Type, or nil if there is none. name must be in lower case. The value
-// is never changed or reused.
+// is valid for as long as the program runs: it is never changed or reused.
 func (p *Part) Param(name string) []byte {
 	for _, x := range p.Params {
 		if x.Name == name {
