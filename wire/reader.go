@@ -60,6 +60,9 @@ func (r *Reader) OnLiteral(f func(size int64, sync bool) error) { r.onLiteral = 
 // buffers its output flushes the output in f. If f returns an error, the read fails with that error.
 func (r *Reader) OnRead(f func() error) { r.in.before = f }
 
+// Wrap makes r read from what f returns. f is called once, with the stream from which r has read until now.
+func (r *Reader) Wrap(f func(io.Reader) io.Reader) { r.in.rd = f(r.in.rd) }
+
 // Err returns the error with which r has ended the stream, such as a LimitError, or nil. If the peer has ended the
 // stream, or the underlying reader has failed, Err still returns nil, except within a literal that RelayRun splices
 // (see Splice).

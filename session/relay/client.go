@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -9,6 +10,9 @@ import (
 // gather is the size of the buffer for octets to the client. The Relay sends what is in the buffer before it waits for
 // the back end. It sends octets that do not fit into the buffer at once.
 const gather = 16 << 10
+
+// errUnfinished reports that a write has not returned.
+var errUnfinished = errors.New("relay: a write to the client has not returned")
 
 // client is the writer to the client. Both goroutines of a Relay use it: one writes the responses of the back end,
 // and the other those of the proxy. The lock keeps the octets of a response together.
@@ -38,6 +42,7 @@ func (c *client) Write(p []byte) (int, error) {
 // would not be what the back end has sent.
 func (c *client) write(p []byte) (n int, err error) {
 	if c.fail == nil {
+		c.fail = errUnfinished // stays if Write panics
 		n, c.fail = c.w.Write(p)
 		c.count.Add(uint64(max(n, 0)))
 		if c.fail == nil && n < len(p) {
@@ -54,6 +59,7 @@ func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	if err := c.send(nil); err != nil {
 		return 0, err
 	}
+	c.fail = errUnfinished // stays if io.Copy panics
 	n, err := io.Copy(c.w, r)
 	c.count.Add(uint64(max(n, 0)))
 	c.fail = err

@@ -3,6 +3,7 @@ package relay
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strconv"
 
 	"github.com/imapstack/imapstack/parser"
@@ -27,7 +28,9 @@ func (x *Relay) commands() error {
 	defer x.cfg.Commands.OnRead(nil)
 	for {
 		h, err := x.cfg.Commands.NextHead()
-		if err == nil {
+		if err == io.EOF {
+			return x.finish()
+		} else if err == nil {
 			err = x.command(h)
 		}
 		if err == nil {
@@ -136,7 +139,7 @@ func (c *Command) send(f func() error) error {
 	}
 	talks := c.Name == "IDLE" || c.Name == "AUTHENTICATE"
 	x.mu.Lock()
-	x.askTag, x.asked, x.passContinuation = tag, false, talks
+	x.askTag, x.asked, x.passContinuation = tag, false, false
 	x.mu.Unlock()
 	err := f()
 	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) || errors.As(err, new(*wire.ArgumentError)) {
@@ -153,6 +156,11 @@ func (c *Command) send(f func() error) error {
 		return nil // the client has got the back end's answer
 	}
 	if err == nil && talks {
+		// The continuation requests until now were for literals. The end of the command has not been flushed, so the
+		// next one is not.
+		x.mu.Lock()
+		x.asked, x.passContinuation = false, true
+		x.mu.Unlock()
 		err = x.lines(c.Name)
 	}
 	return err
@@ -261,6 +269,10 @@ func (x *Relay) begin(tag string, p pending) error {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if len(x.waiting) >= x.cfg.Window {
+		x.early.begin()
+		defer x.early.end()
+	}
 	for len(x.waiting) >= x.cfg.Window && x.end == nil {
 		x.changed.Wait()
 	}
@@ -275,6 +287,8 @@ func (x *Relay) await() error {
 	if err := x.up.Flush(); err != nil {
 		return err
 	}
+	x.early.begin()
+	defer x.early.end()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for {

@@ -24,7 +24,9 @@
 // itself asks for it: see wire.RelayCommand. The Relay refuses tags that are in use, so that an answer cannot be
 // mistaken for the answer to another command. It handles the lines of IDLE and AUTHENTICATE, which are not commands. It
 // refuses STARTTLS and COMPRESS, because after them a proxy could not read the commands. It does not parse a response
-// that the program does not want to see, and forwards it unchanged: see wire.RelayRun.
+// that the program does not want to see, and forwards it unchanged: see wire.RelayRun. It notices that the client has
+// left even while it waits for the back end. A panic in a function of the program ends only the connections of that
+// client: see [PanicError].
 package relay
 
 // Where things are:
@@ -33,5 +35,7 @@ package relay
 //	command.go    a client's commands; await waits until the back end accepts a literal, and invite asks the client for it
 //	response.go   the back end's responses; continuationArrived wakes await
 //	client.go     writing to the client
+//	early.go      reading from the client while the Relay waits for the back end
+//	panic.go      panics in functions of the program
 //	front.go      serving a client until it has logged in
 //	back.go       logging in to a back end

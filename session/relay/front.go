@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"time"
 
@@ -51,7 +52,7 @@ const maxEarly = 4 << 10
 
 // SignIn greets the client, and answers its commands until a user has logged in. If nobody logs in, the error is
 // ErrLeft. The error is also ErrLeft if Login has succeeded, but the client cannot be told, or Front.Time is over. The
-// program must then close what Login has opened.
+// program must then close what Login has opened. If Login panics, the error is a PanicError.
 func (f *Front) SignIn(ctx context.Context) error {
 	f.Time, f.Delay = cmpOr(f.Time, time.Minute), cmpOr(f.Delay, time.Second)
 	if f.Tries == 0 {
@@ -79,6 +80,10 @@ func (f *Front) SignIn(ctx context.Context) error {
 			return nil
 		case errors.Is(err, errMistake):
 			mistakes++
+		case errors.As(err, new(*PanicError)):
+			f.Conn.SetDeadline(time.Now().Add(byeTime))
+			io.WriteString(f.Conn, serverBug)
+			return err
 		case err != nil:
 			return ErrLeft
 		}
@@ -206,8 +211,11 @@ func (f *Front) login(ctx context.Context, tag, name string) (done bool, err err
 	} else if err != nil {
 		return false, err
 	}
-	caps, err := f.Login(ctx, user, password)
+	var caps *parser.Capabilities
+	err = protect(func() (err error) { caps, err = f.Login(ctx, user, password); return err })
 	switch {
+	case errors.As(err, new(*PanicError)):
+		return false, err
 	case err == nil:
 		return true, f.status(tag, parser.OK, parser.CapabilityCode(caps), "logged in")
 	case !errors.Is(err, ErrPassword):

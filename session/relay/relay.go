@@ -2,15 +2,22 @@ package relay
 
 import (
 	"bufio"
+	"cmp"
+	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Window is the default of Config.Window.
-const Window = 256
+// Window is the default of Config.Window, and Linger that of Config.Linger.
+const (
+	Window = 256
+	Linger = time.Minute
+)
 
 // Config has the two connections that a Relay joins, and the functions that it calls.
 type Config struct {
@@ -23,6 +30,10 @@ type Config struct {
 	// Window is how many commands may be unanswered. While that many are unanswered, the Relay sends no more. 0 stands
 	// for 256.
 	Window int
+	// Linger limits how long the Relay waits for answers after the client has closed its connection, or its half of
+	// the connection: while commands are unanswered, the Relay ends when the back end has sent nothing for this time.
+	// 0 stands for one minute.
+	Linger time.Duration
 	// Close closes both connections. The Relay calls it when it ends, perhaps several times.
 	Close func()
 
@@ -46,6 +57,9 @@ type Relay struct {
 	up   *bufio.Writer // to the back end; flushed before each read from the client
 	down client
 
+	early early         // reads from the client while the goroutine that forwards commands waits for the back end
+	reads atomic.Uint64 // how often the Relay has begun to read from the back end
+
 	mu               sync.Mutex
 	changed          sync.Cond
 	waiting          map[string]pending // commands that the back end has not answered, by tag
@@ -54,6 +68,7 @@ type Relay struct {
 	asked            bool               // the back end has sent a continuation request, which await has not seen
 	own              int                // the number in the newest tag of SendFirst
 	end              error              // why the Relay has ended
+	linger           *time.Timer        // set when the client has closed its connection
 	stats            Stats
 }
 
@@ -76,12 +91,17 @@ func New(cfg Config) *Relay {
 	if cfg.Window <= 0 {
 		cfg.Window = Window
 	}
-	x := &Relay{cfg: cfg, up: bufio.NewWriter(cfg.BackEnd), waiting: make(map[string]pending)}
+	cfg.Linger = cmp.Or(cfg.Linger, Linger)
+	x := &Relay{cfg: cfg, waiting: make(map[string]pending)}
 	x.changed.L = &x.mu
 	x.down.w = cfg.Client
-	// The struct hides the method ReadFrom of x.up. That method would call Read of the client's reader, which flushes
-	// x.up, while it fills the buffer of x.up.
-	x.back = wire.BackEnd{W: struct{ io.Writer }{x.up}, Mode: cfg.Mode, Await: x.await, Invite: x.invite}
+	x.up = bufio.NewWriter(&watched{cfg.BackEnd, &x.early})
+	x.back = wire.BackEnd{W: &lazy{x.up}, Mode: cfg.Mode, Await: x.await, Invite: x.invite}
+	x.early.init(x.clientGone)
+	x.cfg.Commands.Wrap(func(rd io.Reader) io.Reader {
+		x.early.rd = rd
+		return &x.early
+	})
 	x.cfg.Commands.OnLiteral(func(q *parser.LiteralRequest) error {
 		if !q.Sync {
 			return nil
@@ -92,19 +112,46 @@ func New(cfg Config) *Relay {
 }
 
 // Run forwards commands and responses until a connection ends, or Config.Command or Config.Response fails. It returns
-// the reason: io.EOF if the client or the back end has closed its connection between two commands or responses. It
-// calls Config.Close, and returns when it no longer reads or writes.
+// the reason: io.EOF if the client or the back end has closed its connection between two commands or responses, or a
+// PanicError. It calls Config.Close, and returns when it no longer reads or writes.
+//
+// A client can close its half of the connection after its last command. It still gets the answers, as long as the back
+// end goes on sending: see Config.Linger. A client that closes its connection while IDLE, AUTHENTICATE or another
+// command is incomplete ends the Relay at once, unless the Relay is waiting for the back end at that time.
 func (x *Relay) Run() error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		x.stop(x.responses())
+		defer x.down.release()
+		x.run(x.responses, func() bool { return x.down.held })
 	}()
-	x.stop(x.commands())
+	defer func() { // even if the program ends this goroutine
+		<-done
+		x.early.wait()
+	}()
+	x.run(x.commands, func() bool { return false })
 	<-done
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.end
+}
+
+// errExit reports that a function of the program has called runtime.Goexit.
+var errExit = errors.New("relay: the goroutine has ended")
+
+// run calls f, and then ends the Relay, even if f panics. After a panic, within reports whether this goroutine has
+// written a part of a response.
+func (x *Relay) run(f func() error, within func() bool) {
+	err := errExit
+	defer func() {
+		if v := recover(); v != nil {
+			recovered(v, &err)
+			x.setEnd(err)
+			x.apologize(within())
+		}
+		x.stop(err)
+	}()
+	err = f()
 }
 
 // Stats returns the counts so far.
@@ -116,13 +163,71 @@ func (x *Relay) Stats() Stats {
 	return s
 }
 
-// stop ends the Relay. Run returns the reason of the first call.
+// stop ends the Relay.
 func (x *Relay) stop(why error) {
+	x.setEnd(why)
+	x.close()
+}
+
+// setEnd records why the Relay ends. Run returns the reason of the first call, or the first panic.
+func (x *Relay) setEnd(why error) {
 	x.mu.Lock()
-	if x.end == nil {
+	defer x.mu.Unlock()
+	if panicked := new(*PanicError); x.end == nil || errors.As(why, panicked) && !errors.As(x.end, panicked) {
 		x.end = why
 	}
+	if x.linger != nil {
+		x.linger.Stop()
+	}
 	x.changed.Broadcast()
+}
+
+// close calls Config.Close.
+func (x *Relay) close() {
+	if err := protect(func() error { x.cfg.Close(); return nil }); err != nil {
+		x.setEnd(err)
+	}
+}
+
+// clientGone is called when reading from the client has failed. After io.EOF, the Relay goes on while the back end
+// sends something, because the client may still read.
+func (x *Relay) clientGone(why error) {
+	if why != io.EOF {
+		x.stop(why)
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.linger != nil || x.end != nil {
+		return
+	}
+	seen := x.reads.Load()
+	x.linger = time.AfterFunc(x.cfg.Linger, func() {
+		now := x.reads.Load()
+		if now == seen {
+			x.stop(io.EOF)
+			return
+		}
+		seen = now
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if x.end == nil {
+			x.linger.Reset(x.cfg.Linger)
+		}
+	})
+}
+
+// finish waits for the answers to all commands, after the client has closed its connection between two commands.
+func (x *Relay) finish() error {
+	if err := x.up.Flush(); err != nil {
+		return err
+	}
+	x.clientGone(io.EOF)
+	x.mu.Lock()
+	for len(x.waiting) > 0 && x.end == nil {
+		x.changed.Wait()
+	}
 	x.mu.Unlock()
-	x.cfg.Close()
+	x.down.sendWhole(nil) // the last answer can be in the buffer
+	return io.EOF
 }

@@ -34,9 +34,17 @@ func (r *Response) Instead(write func(e *wire.Encoder)) error {
 func (x *Relay) responses() error {
 	r := x.cfg.Responses
 	r.Splice(x.down.splices())
-	r.OnRead(x.down.flush)
+	r.OnRead(func() error {
+		x.reads.Add(1)
+		return x.down.flush()
+	})
 	defer r.OnRead(nil)
-	defer x.down.flush()
+	err := x.forward(r)
+	x.down.flush()
+	return err
+}
+
+func (x *Relay) forward(r *parser.Reader) error {
 	for {
 		_, stopped, err := r.RelayRun(&x.down, x.cfg.Wants)
 		x.down.release()

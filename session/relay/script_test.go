@@ -35,8 +35,11 @@ func (e *end) hears(want string) {
 	}
 }
 
-// play starts a Relay between a client and a back end that the test plays.
-func play(t *testing.T, change func(*relay.Config)) (client, back *end) {
+func newEnd(t *testing.T, c net.Conn) *end { return &end{c, t, bufio.NewReader(c)} }
+
+// play starts a Relay between a client and a back end that the test plays. The functions in onEnd are called with the
+// error of Run.
+func play(t *testing.T, change func(*relay.Config), onEnd ...func(error)) (client, back *end) {
 	t.Helper()
 	front, server := make([]net.Conn, 2), make([]net.Conn, 2)
 	front[0], front[1] = net.Pipe()
@@ -49,17 +52,23 @@ func play(t *testing.T, change func(*relay.Config)) (client, back *end) {
 	if change != nil {
 		change(&cfg)
 	}
-	x, ended := relay.New(cfg), make(chan error, 1)
-	go func() { ended <- x.Run() }()
+	x, ended := relay.New(cfg), make(chan struct{})
+	go func() {
+		defer close(ended)
+		err := x.Run()
+		for _, f := range onEnd {
+			f(err)
+		}
+	}()
 	t.Cleanup(func() {
 		front[0].Close()
 		server[0].Close()
 		<-ended
 	})
 	for _, c := range []net.Conn{front[0], server[0]} {
-		c.SetDeadline(time.Now().Add(5 * time.Second))
+		c.SetDeadline(time.Now().Add(time.Minute))
 	}
-	return &end{front[0], t, bufio.NewReader(front[0])}, &end{server[0], t, bufio.NewReader(server[0])}
+	return newEnd(t, front[0]), newEnd(t, server[0])
 }
 
 // TestAuthenticateEnds has a back end that ends AUTHENTICATE while it waits for the client's answer. The client's next

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"slices"
 	"strings"
@@ -45,6 +46,7 @@ func (s *server) serve(ctx context.Context, c net.Conn, withTLS bool) {
 		defer back.Conn.Close()
 	}
 	if err != nil {
+		logPanic(log, err)
 		log.Info("end", "why", err)
 		return
 	}
@@ -65,8 +67,16 @@ func (s *server) serve(ctx context.Context, c net.Conn, withTLS bool) {
 	if err = x.Run(); errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
 		err = nil
 	}
+	logPanic(log, err)
 	n := x.Stats()
 	log.Info("end", "commands", n.Commands, "refused", n.Refused, "octets", n.Down, "after", time.Since(began).Round(time.Millisecond), "why", err)
+}
+
+// logPanic logs where the proxy has panicked, if err says that.
+func logPanic(log *slog.Logger, err error) {
+	if p := (*relay.PanicError)(nil); errors.As(err, &p) {
+		log.Error("panic", "value", p.Value, "stack", string(p.Stack))
+	}
 }
 
 // connect logs a user in to the back end, with the user's password or as the master.
