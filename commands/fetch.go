@@ -26,8 +26,9 @@ import (
 // its results, and yields both. If the server answers OK with the code EXPUNGEISSUED, because some of the messages are
 // gone, the stream ends with an *ExpungedError.
 //
-// If some of the data about a message cannot be read, parser.Fetch.Err returns the error. Reading a section that was
-// not asked for fails with parser.ErrUnasked.
+// If some of the data about a message cannot be read, parser.Fetch.Err returns the error. Fetch also yields sections
+// that were not asked for; parser.Section.Is recognizes the right one. If the program has asked for a part of a section,
+// and the server sends another part or more octets, reading it fails with parser.ErrUnasked.
 func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,

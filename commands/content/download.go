@@ -109,7 +109,8 @@ func (p *Part) decoding(w Way, f func(io.Reader) error) func(io.Reader) error {
 	}
 }
 
-// read fetches one section, and reports whether it has called f.
+// read fetches one section, and reports whether it has called f. It ignores other sections, because the server may
+// send these unasked (RFC 5465 §5.2).
 func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Section, f func(io.Reader) error) (called bool, err error) {
 	if uid == 0 { // in a numset.Set, 0 stands for the last message
 		return false, fmt.Errorf("%w: UID 0", ErrNoMessage)
@@ -118,18 +119,16 @@ func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Sectio
 	defer stream.Stop()
 	there := false
 	var odd error
+	what, _ := item.Request()
 	for m, err := range stream.All(ctx) {
 		if err != nil {
 			return called, err
 		}
-		for sec, err := range m.Sections {
+		for sec, err := range m.Sections { // any section shows that the message exists
 			if err != nil {
 				return called, err
 			}
-			if sec.Name != "BODY" && sec.Name != "BINARY" || called {
-				continue
-			}
-			if there = true; sec.IsNIL() {
+			if there = true; called || sec.IsNIL() || !sec.Is(what.Name, what.Spec.String()) {
 				continue
 			}
 			called = true

@@ -58,6 +58,8 @@ var texts = []struct {
 	{"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded([]byte("na\xefve")), "naïve", "windows-1252", false},
 	{"Content-Type: text/plain; charset=x-klingon\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nq=F8a\r\n", "q\ufffda", "x-klingon", true},
 	{"\r\nno header\r\n", "no header", "", false},
+	{"Content-Type: text/plain; charset=utf-8\r\n\r\n", "", "utf-8", false},
+	{"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", "", "utf-8", false},
 }
 
 // testDownloads appends messages to a mailbox and downloads their parts.

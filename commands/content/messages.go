@@ -31,34 +31,77 @@ type Message struct {
 // Messages fetches envelopes, dates, flags and structures of messages, but not their texts. If some of a message's
 // data cannot be read, its Err is set, and the loop continues. A yielded error ends the loop. The values are the
 // caller's.
+//
+// If a server describes one message in several responses, Messages joins those that come one after another.
 func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter.Seq2[*Message, error] {
 	return func(yield func(*Message, error) bool) {
-		var b parser.BodyStructure
-		var env parser.Envelope
+		var d decoder
+		var held *Message // the server may still send its envelope or its structure
+		release := func() bool {
+			m := held
+			held = nil
+			// A response with neither reports a change of flags, and is unsolicited.
+			return m == nil || m.Envelope == nil && m.Structure == nil && m.Err == nil || yield(m, nil)
+		}
 		stream := commands.Fetch(s, messages, fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size, fetch.Envelope, fetch.BodyStructure)
 		for f, err := range stream.All(ctx) {
 			if err != nil {
-				yield(nil, err)
+				if release() {
+					yield(nil, err)
+				}
 				return
 			}
-			m := &Message{Seq: f.Seq, UID: f.UID, Flags: append([]parser.Flag(nil), f.Flags...), Size: f.Size, Received: f.Received(), Parts: new(Parts), Err: f.Err()}
-			if ok, err := f.Envelope(&env); ok {
-				m.note(err)
-				m.Envelope = env.Clone()
-				m.Subject, m.Sent = env.SubjectText(), env.Time()
+			if held == nil || !held.isAbout(f) {
+				if !release() {
+					return
+				}
+				held = &Message{Parts: new(Parts)}
 			}
-			if ok, err := f.BodyStructure(&b); ok {
-				m.note(err)
-				m.Structure = b.Clone()
-				m.Parts = Sort(&b)
-			}
-			if m.Envelope == nil && m.Structure == nil && m.Err == nil {
-				continue // an unsolicited FETCH, which reports a change of flags
-			}
-			if !yield(m, nil) {
+			d.add(held, f)
+			if held.Envelope != nil && held.Structure != nil && !release() {
 				return
 			}
 		}
+		release()
+	}
+}
+
+// isAbout reports whether f describes the same message as m.
+func (m *Message) isAbout(f *parser.Fetch) bool {
+	if m.UID != 0 && f.UID != 0 {
+		return m.UID == f.UID
+	}
+	return m.Seq != 0 && m.Seq == f.Seq
+}
+
+// decoder decodes FETCH responses. It uses the same values for all of them.
+type decoder struct {
+	body     parser.BodyStructure
+	envelope parser.Envelope
+}
+
+// add sets the fields of m for which f has data.
+func (d *decoder) add(m *Message, f *parser.Fetch) {
+	m.Seq, m.UID = f.Seq, max(m.UID, f.UID)
+	m.note(f.Err())
+	if f.Has("FLAGS") {
+		m.Flags = append([]parser.Flag(nil), f.Flags...)
+	}
+	if f.Has("RFC822.SIZE") {
+		m.Size = f.Size
+	}
+	if f.Has("INTERNALDATE") {
+		m.Received = f.Received()
+	}
+	if ok, err := f.Envelope(&d.envelope); ok {
+		m.note(err)
+		m.Envelope = d.envelope.Clone()
+		m.Subject, m.Sent = d.envelope.SubjectText(), d.envelope.Time()
+	}
+	if ok, err := f.BodyStructure(&d.body); ok {
+		m.note(err)
+		m.Structure = d.body.Clone()
+		m.Parts = Sort(&d.body)
 	}
 }
 

@@ -1,8 +1,10 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -44,17 +46,20 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 		if w == Decoded {
 			most = 4*limit + 1024 // enough for the encoded form of limit octets, unless it has many soft line breaks
 		}
-		if uint64(most) < p.Size {
+		if uint64(most) < p.Size || most <= math.MaxUint32 { // the size that the server reports may be wrong
 			item = item.Partial(0, uint64(most))
 		}
-		return read(ctx, s, uid, item, p.decoding(w, func(r io.Reader) error {
-			octets, err := io.ReadAll(io.LimitReader(r, limit+1))
-			if err == nil {
-				t = p.text(octets, limit)
-				t.Cut = t.Cut || uint64(most) < p.Size && w == Decoded
-			}
-			return err
-		}))
+		return read(ctx, s, uid, item, func(r io.Reader) error {
+			sent := &counter{r: r}
+			return p.decoding(w, func(r io.Reader) error {
+				octets, err := io.ReadAll(io.LimitReader(r, limit+1))
+				if err == nil {
+					t = p.text(octets, limit)
+					t.Cut = t.Cut || w == Decoded && sent.n >= most
+				}
+				return err
+			})(sent)
+		})
 	}
 	w := p.way(s)
 	called, err := fetch(w)
@@ -68,15 +73,25 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 	return t, err
 }
 
+// counter counts the octets that are read from r.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
 // text converts the first limit octets of a text to UTF-8.
 func (p *Part) text(octets []byte, limit int64) Text {
-	t := Text{Charset: p.Charset}
+	t := Text{Charset: p.charset()}
 	if t.Cut = int64(len(octets)) > limit; t.Cut {
 		octets = octets[:limit]
 	}
-	charset, _, _ := strings.Cut(strings.TrimSpace(p.Charset), "*") // a language may follow the charset (RFC 2231 §5)
-	switch charset {
-	case "", "us-ascii", "ascii", "unknown-8bit":
+	if t.Charset == "" {
 		whole := octets
 		if t.Cut {
 			whole = wholeRunes(octets)
@@ -104,6 +119,16 @@ func (p *Part) text(octets []byte, limit int64) Text {
 	return t
 }
 
+// charset returns the charset of the part, or "" if the message does not say or says US-ASCII.
+func (p *Part) charset() string {
+	charset, _, _ := strings.Cut(p.Charset, "*") // a language may follow the charset (RFC 2231 §5)
+	switch charset = strings.TrimSpace(charset); charset {
+	case "us-ascii", "ascii", "unknown-8bit":
+		return ""
+	}
+	return charset
+}
+
 func isUTF8(charset string) bool { return charset == "utf-8" || charset == "utf8" }
 
 // wholeRunes returns b without an incomplete character at its end.
@@ -120,17 +145,13 @@ func wholeRunes(b []byte) []byte {
 }
 
 // UTF8 returns a reader that converts the part's text to UTF-8. r is the reader that Read passes to its function.
-// Invalid octets become U+FFFD. If the part is not text, or its charset is not known, UTF8 returns r itself and
-// false.
+// Invalid octets become U+FFFD. A part without a charset, or with the charset US-ASCII, is read as UTF-8. If the part
+// is not text, or its charset is not known, UTF8 returns r itself and false.
 func (p *Part) UTF8(r io.Reader) (io.Reader, bool) {
 	if !p.IsText() {
 		return r, false
 	}
-	charset := p.Charset
-	if charset == "" || charset == "us-ascii" {
-		charset = "utf-8"
-	}
-	out, err := mimeword.NewReader(charset, r)
+	out, err := mimeword.NewReader(cmp.Or(p.charset(), "utf-8"), r)
 	if err != nil {
 		return r, false
 	}

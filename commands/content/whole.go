@@ -17,7 +17,7 @@ func Load(ctx context.Context, s *session.Session, uid uint32) (found *Message, 
 		if err != nil {
 			return nil, err
 		}
-		if m.UID == uid {
+		if m.UID == uid && (found == nil || m.Envelope != nil && m.Structure != nil) {
 			found = m
 		}
 	}
