@@ -20,7 +20,8 @@ type Arrived struct {
 }
 
 // FlagsChanged says that the flags of messages have changed. If the mailbox is not open, the server does not say
-// which messages, and UIDs is empty.
+// which messages, and UIDs is empty. It also does not say why the state of such a mailbox has changed, so Watch may
+// yield a FlagsChanged after messages have arrived or were removed, although no flags have changed.
 type FlagsChanged struct {
 	Mailbox     string
 	UIDValidity uint32
@@ -29,7 +30,8 @@ type FlagsChanged struct {
 }
 
 // Gone says that messages no longer exist in a mailbox. If the mailbox is not open, the server does not say which
-// messages, and UIDs is empty.
+// messages, and UIDs is empty. If the server has skipped UIDs, Watch may yield a Gone for such a mailbox together with
+// an Arrived, although no message is gone.
 type Gone struct {
 	Mailbox     string
 	UIDValidity uint32

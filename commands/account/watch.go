@@ -32,8 +32,8 @@ type WatchOptions struct {
 	// once if the server has IDLE. "" means INBOX.
 	Mailbox string
 	// Others are further mailboxes to watch. Events about them may come late, and do not always say which messages they
-	// are about. If All is set, Watch watches all mailboxes, and also yields events when mailboxes are created, renamed
-	// or deleted.
+	// are about. A mailbox in Others need not exist when Watch begins. If All is set, Watch watches all mailboxes. Watch
+	// also yields events when a watched mailbox other than INBOX is created, renamed or deleted.
 	Others []string
 	All    bool
 	// Poll is how long Watch waits before it asks again for the state of the other mailboxes and, if the server has

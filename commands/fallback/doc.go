@@ -4,10 +4,10 @@
 //
 //	moved, err := fallback.Move(ctx, s, uids, "Archive")      // MOVE, or copy and expunge by UID
 //	err := fallback.Remove(ctx, s, uids)                       // mark and expunge only these, or do nothing
-//	uid, way, err := fallback.Replace(ctx, s, old, "Drafts", message, size) // REPLACE, or append and remove
+//	made, way, err := fallback.Replace(ctx, s, old, "Drafts", message, size) // REPLACE, or append and remove
 //	boxes, way, err := fallback.ListStatus(ctx, s, "", "*", items) // LIST-STATUS, or a STATUS for each
 //	id, way, err := fallback.Create(ctx, s, "Sent", mailboxes.Sent.Attr())
-//	uid, way, err := fallback.Append(ctx, s, "Sent", message, size)
+//	made, way, err := fallback.Append(ctx, s, "Sent", message, size)
 //	found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject("Grüße"), search.All)
 //
 // A function never loses mail, and never removes messages that others have marked \Deleted. If that is only possible

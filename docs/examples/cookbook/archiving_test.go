@@ -119,8 +119,10 @@ func TestRemap(t *testing.T) {
 // Copy messages to another server, with their dates and flags
 //
 // Each message is read from one server while it is sent to the other, and never held whole.
-// [docs/examples/copy](examples/copy) is a program that does this for an account. It continues after an interruption,
-// and leaves out messages that the other account already has.
+// A server may send the items of a message in any order, although nearly all of them keep the order of the command. So
+// the function checks that flags and date have come before the message.
+// [docs/examples/copy](examples/copy) is a program that copies an account. It continues after an interruption, and
+// leaves out messages that the other account already has.
 func copyTo(ctx context.Context, from, to *session.Session, uids numset.Set, mailbox string) error {
 	items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}
 	for m, err := range commands.Fetch(from, uids, items...).All(ctx) {
@@ -131,6 +133,12 @@ func copyTo(ctx context.Context, from, to *session.Session, uids numset.Set, mai
 		for section, err := range m.Sections {
 			if err != nil {
 				return err
+			}
+			if section.IsNIL() {
+				continue // the message is gone
+			}
+			if !m.Has("FLAGS") || !m.Has("INTERNALDATE") {
+				return fmt.Errorf("message %d: the server sends flags and date after the message", m.Seq)
 			}
 			_, err := commands.Append(to, mailbox, section, section.Size(), commands.WithFlags(flags...), commands.WithDate(m.Received())).Wait(ctx)
 			if err != nil {
@@ -175,6 +183,9 @@ func exportMbox(ctx context.Context, s *session.Session, mailbox string, w io.Wr
 			if err != nil {
 				return err
 			}
+			if section.IsNIL() {
+				continue // the message is gone
+			}
 			fmt.Fprintf(out, "From MAILER-DAEMON %s\n", m.Received().UTC().Format(time.ANSIC))
 			in := bufio.NewReader(crlf.NewLocalReader(section))
 			for begins := true; err == nil || err == bufio.ErrBufferFull; {
@@ -212,7 +223,8 @@ func TestExportMbox(t *testing.T) {
 
 // Export a mailbox as a Maildir
 //
-// A message is written into tmp and then moved into cur, so that no program sees half a message.
+// A message is written into tmp and then moved into cur, so that no program sees half a message. The function looks at
+// UID and flags after the message, because a server may send them after it.
 func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string) error {
 	for _, sub := range []string{"tmp", "new", "cur"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
@@ -227,21 +239,15 @@ func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string)
 		if err != nil {
 			return err
 		}
-		letters := "" // the letters must be in alphabetical order
-		for _, f := range []struct {
-			flag   parser.Flag
-			letter string
-		}{{parser.FlagDraft, "D"}, {parser.FlagFlagged, "F"}, {parser.FlagAnswered, "R"}, {parser.FlagSeen, "S"}, {parser.FlagDeleted, "T"}} {
-			if slices.ContainsFunc(m.Flags, f.flag.Equal) {
-				letters += f.letter
-			}
-		}
-		name := fmt.Sprintf("%d.%d", box.UIDValidity, m.UID)
-		tmp := filepath.Join(dir, "tmp", name)
+		tmp := ""
 		for section, err := range m.Sections {
 			if err != nil {
 				return err
 			}
+			if section.IsNIL() {
+				continue // the message is gone
+			}
+			tmp = filepath.Join(dir, "tmp", fmt.Sprintf("%d.seq%d", box.UIDValidity, m.Seq))
 			f, err := os.Create(tmp)
 			if err != nil {
 				return err
@@ -250,9 +256,21 @@ func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string)
 			if err = errors.Join(err, f.Close()); err != nil {
 				return err
 			}
-			if err := os.Rename(tmp, filepath.Join(dir, "cur", name+":2,"+letters)); err != nil {
-				return err
+		}
+		if tmp == "" {
+			continue
+		}
+		name := fmt.Sprintf("%d.%d:2,", box.UIDValidity, m.UID)
+		for _, f := range []struct { // the letters must be in alphabetical order
+			flag   parser.Flag
+			letter string
+		}{{parser.FlagDraft, "D"}, {parser.FlagFlagged, "F"}, {parser.FlagAnswered, "R"}, {parser.FlagSeen, "S"}, {parser.FlagDeleted, "T"}} {
+			if slices.ContainsFunc(m.Flags, f.flag.Equal) {
+				name += f.letter
 			}
+		}
+		if err := os.Rename(tmp, filepath.Join(dir, "cur", name)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -271,6 +289,73 @@ func TestExportMaildir(t *testing.T) {
 	if string(text) != "Subject: one\n\none\n" || err != nil {
 		t.Errorf("the file contains %q, %v", text, err)
 	}
+}
+
+// vanishing returns a server whose INBOX has three messages. Another client expunges the second one while the first
+// FETCH runs, and the server sends NIL in its place (RFC 2180 §4.1.3).
+func vanishing(t *testing.T) *imaptest.Server {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("one"), mailOf("two"), mailOf("three"))
+	srv.Inject(imaptest.Vanish{Nth: 2, How: imaptest.VanishNIL}, imaptest.When{Command: "FETCH", Times: 1})
+	return srv
+}
+
+func TestMessageVanishes(t *testing.T) {
+	new := imaptest.NewServer(t)
+	from, to := open(t, vanishing(t), "alice"), open(t, new, "alice")
+	if _, err := commands.Examine(from, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyTo(t.Context(), from, to, numset.All(numset.UID), "INBOX"); err != nil {
+		t.Errorf("copyTo: %v", err)
+	}
+	new.Mailbox("alice", "INBOX").ExpectBodies(t, []byte(mailOf("one")), []byte(mailOf("three")))
+
+	var b strings.Builder
+	if err := exportMbox(t.Context(), open(t, vanishing(t), "alice"), "INBOX", &b); err != nil || strings.Count(b.String(), "From MAILER-DAEMON") != 2 {
+		t.Errorf("exportMbox: got %q, %v; want two messages", b.String(), err)
+	}
+	dir := t.TempDir()
+	err := exportMaildir(t.Context(), open(t, vanishing(t), "alice"), "INBOX", dir)
+	if files, _ := os.ReadDir(dir + "/cur"); err != nil || len(files) != 2 {
+		t.Errorf("exportMaildir: got %v, %v; want two files", files, err)
+	}
+	if ids, err := listIDs(t.Context(), open(t, vanishing(t), "alice")); err != nil || len(ids) != 2 {
+		t.Errorf("listIDs: got %v, %v; want two messages", ids, err)
+	}
+}
+
+// TestItemsAfterTheMessage plays a server that sends the other items after a message that is too long for memory.
+func TestItemsAfterTheMessage(t *testing.T) {
+	long := mailOf(strings.Repeat("0123456789", 10_000))
+	play := func(command string) *session.Session {
+		client, server := imaptest.Pipe(0)
+		imaptest.Play(t, server, fmt.Sprintf("S: * PREAUTH [CAPABILITY IMAP4rev1] ready\nC: A1 EXAMINE INBOX\nS: * 1 EXISTS\nS: * OK [UIDVALIDITY 5] x\nS: A1 OK [READ-ONLY] x\n"+
+			"C: A2 UID FETCH 1:* (%s)\nS= %q\nS:  UID 7 FLAGS (\\Seen) INTERNALDATE \"29-Feb-2020 12:00:00 +0000\")\nS: A2 OK x",
+			command, fmt.Sprintf("* 1 FETCH (BODY[] {%d}\r\n%s", len(long), long)))
+		s, err := session.Open(t.Context(), client, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	dir := t.TempDir()
+	if err := exportMaildir(t.Context(), play("UID FLAGS BODY.PEEK[]"), "INBOX", dir); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(dir + "/cur/5.7:2,S"); string(text) != strings.ReplaceAll(long, "\r\n", "\n") || err != nil {
+		t.Errorf("exportMaildir: got %d octets, %v; want %d", len(text), err, len(long))
+	}
+	new := imaptest.NewServer(t)
+	from := play("UID FLAGS INTERNALDATE BODY.PEEK[]")
+	if _, err := commands.Examine(from, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyTo(t.Context(), from, open(t, new, "alice"), numset.All(numset.UID), "INBOX"); err == nil {
+		t.Error("copyTo: got no error, although flags and date were not known")
+	}
+	new.Mailbox("alice", "INBOX").ExpectMessages(t)
 }
 
 // Keep a list on a screen, by position

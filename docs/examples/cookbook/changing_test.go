@@ -132,8 +132,9 @@ func TestThrowAway(t *testing.T) {
 
 // Upload a message with a date and flags
 //
-// The message is read while it is sent, from any io.Reader of known size. The date becomes INTERNALDATE, by which most
-// programs sort. fallback.Append creates a missing mailbox.
+// The message is read while it is sent. fallback.Append reads it from an io.ReaderAt, such as an *os.File, because it
+// creates a missing mailbox and then sends the message again. commands.Append reads from any io.Reader of known size.
+// The date becomes INTERNALDATE, by which most programs sort.
 func upload(ctx context.Context, s *session.Session, mailbox, msg string, date time.Time, flags ...parser.Flag) (uid uint32, err error) {
 	made, _, err := fallback.Append(ctx, s, mailbox, strings.NewReader(msg), int64(len(msg)), commands.WithDate(date), commands.WithFlags(flags...))
 	uid, _ = made.UIDs.Min() // 0 if the server does not report the UID

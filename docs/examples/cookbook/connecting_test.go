@@ -24,6 +24,8 @@ import (
 // Connect with TLS, and sign in with a password
 //
 // `cfg` may be nil. SignIn uses the strongest mechanism that the server offers, and never reveals a password to others.
+// With auth.Options{Min: auth.StrengthMutual}, SignIn does not send the password even to the server: it uses SCRAM, or
+// fails.
 func signIn(ctx context.Context, addr string, cfg *tls.Config, user, password string) (*session.Session, error) {
 	s, err := session.Dial(ctx, transport.TLS(addr, cfg), nil)
 	if err != nil {

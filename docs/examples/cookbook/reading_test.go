@@ -147,7 +147,8 @@ func TestCollect(t *testing.T) {
 
 // Read only some header fields
 //
-// Peek leaves messages unread. Read a section before the next iteration of the loop.
+// Peek leaves messages unread. Read a section before the next iteration of the loop. A section can be NIL if the message
+// is gone; otherwise it could be mistaken for an empty one.
 func listIDs(ctx context.Context, s *session.Session) (map[uint32]string, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -160,6 +161,9 @@ func listIDs(ctx context.Context, s *session.Session) (map[uint32]string, error)
 		for section, err := range m.Sections {
 			if err != nil {
 				return nil, err
+			}
+			if section.IsNIL() {
+				continue
 			}
 			msg, err := mail.ReadMessage(section) // the section is the header of a message
 			if err != nil {
@@ -349,12 +353,14 @@ func TestSaveMessage(t *testing.T) {
 // Stream a huge message, and continue after an interruption
 //
 // The message is never whole in memory: the loop's body copies it while it is read from the connection. `have` is the
-// number of octets that the file already contains.
+// number of octets that the file already contains. Save UIDVALIDITY with the file: if it has changed, the UID stands for
+// another message.
 func download(ctx context.Context, s *session.Session, uid uint32, file io.Writer, have uint64) error {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return err
 	}
 	rest := fetch.Body("").Peek().Partial(have, 1<<32-1-have)
+	there := false
 	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), rest).All(ctx) {
 		if err != nil {
 			return err
@@ -366,7 +372,11 @@ func download(ctx context.Context, s *session.Session, uid uint32, file io.Write
 			if _, err := io.Copy(file, section); err != nil {
 				return err
 			}
+			there = !section.IsNIL()
 		}
+	}
+	if !there {
+		return content.ErrNoMessage
 	}
 	return nil
 }
@@ -385,5 +395,8 @@ func TestDownload(t *testing.T) {
 	}
 	if err := download(t.Context(), open(t, srv, "alice"), 1, &file, uint64(file.Len())); err != nil || file.String() != huge {
 		t.Errorf("second half: got %d octets in all, %v; want %d", file.Len(), err, len(huge))
+	}
+	if err := download(t.Context(), open(t, srv, "alice"), 2, io.Discard, 0); !errors.Is(err, content.ErrNoMessage) {
+		t.Errorf("a message that does not exist: got %v, want ErrNoMessage", err)
 	}
 }

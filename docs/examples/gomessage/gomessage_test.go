@@ -90,3 +90,20 @@ func TestReadOn(t *testing.T) {
 		}
 	}
 }
+
+// TestReadVanishing checks that Read leaves out a message for which the server sends NIL, because it is gone.
+func TestReadVanishing(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	box := srv.Mailbox("alice", "INBOX")
+	box.Append([]byte("Subject: one\r\n\r\n"))
+	box.Append([]byte("Subject: two\r\n\r\n"))
+	srv.Inject(imaptest.Vanish{How: imaptest.VanishNIL}, imaptest.When{Command: "FETCH", Times: 1})
+	s := open(t, srv)
+	if _, err := commands.Examine(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := Read(t.Context(), s, numset.All(numset.UID), func(*Message, string, io.Reader) error { return nil })
+	if err != nil || len(all) != 1 || all[0].Subject != "two" {
+		t.Errorf("got %d messages, %v; want only the second", len(all), err)
+	}
+}

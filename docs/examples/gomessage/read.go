@@ -43,14 +43,23 @@ func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m 
 		if err != nil {
 			return all, err
 		}
+		x := &Message{UID: m.UID}
+		there := false
+		var bad error
 		for section, err := range m.Sections {
 			if err != nil {
 				return all, err
 			}
-			x := &Message{UID: m.UID}
-			if err := x.read(section, save); err != nil {
-				unread = errors.Join(unread, fmt.Errorf("UID %d: %w", m.UID, err))
+			if section.IsNIL() {
+				continue // the message is gone
 			}
+			there, bad = true, x.read(section, save)
+		}
+		x.UID = m.UID // a server may send the UID after the message; save then gets UID 0
+		if bad != nil {
+			unread = errors.Join(unread, fmt.Errorf("UID %d: %w", x.UID, bad))
+		}
+		if there {
 			all = append(all, x)
 		}
 	}
