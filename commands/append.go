@@ -83,7 +83,8 @@ func WithExt(ext ...AppendExt) AppendOption { return func(m *Message) { m.Ext = 
 
 // Append adds a message to a mailbox (RFC 9051 §6.3.12). It reads msg while it sends it, and does not hold it in
 // memory. size is the number of octets, or -1; see Message.Size. If the server refuses the message before it is sent,
-// Append reads nothing of msg.
+// Append reads nothing of msg. If the server refuses the message while it is being sent, the session sends the rest of
+// msg, too, and then Wait returns.
 //
 // If msg ends before size, the session ends, because the server waits for the rest. The session also ends if the
 // context of Wait ends while msg is being sent. If a Read of msg is running at that time, Wait returns at most

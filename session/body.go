@@ -19,6 +19,27 @@ func (e *bodyError) Error() string {
 
 func (e *bodyError) Unwrap() error { return e.err }
 
+// readsBody reports whether the writer has not read a body of the command p to its end. In that case the server cannot
+// have received all of the command.
+func (s *Session) readsBody(p *pending) bool { return s.writer != nil && s.writer.bodyUnfinished(p) }
+
+// answeredInBody notes that the server has answered the command with err while the writer still reads its body. The
+// reader of the body belongs to the session until the command is done, so the command is done only after the writer has
+// read the body to its end (see piecesWritten), or the session has ended.
+func (p *pending) answeredInBody(err error) {
+	if !p.settled {
+		p.bodyUnsent, p.err = true, err
+	}
+}
+
+// settleAfterBody sets the outcome that answeredInBody has noted, if there is one.
+func (p *pending) settleAfterBody() {
+	if p.bodyUnsent {
+		p.bodyUnsent = false
+		p.settle(p.err)
+	}
+}
+
 // inMemory reports whether body is known to be in memory, so that its Read returns at once.
 func inMemory(body io.Reader) bool {
 	switch body.(type) {

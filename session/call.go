@@ -37,7 +37,9 @@ type Call[T any] struct {
 
 // Wait drives the session until the command is answered, and returns its result, which the caller owns. If ctx ends
 // first, the session abandons the command, and drops any data that arrives for it later. The session lives on, unless
-// it has sent only a part of a literal, or the command negotiates a layer: then it ends with ErrCut.
+// it has sent only a part of a literal, or the command negotiates a layer: then it ends with ErrCut. If the server
+// answers the command while the session reads a message for it from an io.Reader, Wait returns after that message has
+// been sent.
 //
 // A call has one outcome, and each Wait returns it. A program may wait for calls and streams in any order, also in
 // the body of a loop over a stream.
@@ -305,15 +307,12 @@ func (s *Session) cutBy(ctx context.Context, err error) error {
 // has not been sent, it never will be. If the command has been sent, the session drops the data that still arrives for
 // it, and ends the command early if that is possible.
 func (s *Session) abandon(p *pending, cause error) error {
+	s.dropData(p, abandoned)
 	if p.settled {
 		if errors.Is(s.err, ErrCut) && cause != nil && !errors.Is(p.err, cause) {
 			p.err = errors.Join(cause, p.err)
 		}
 		return p.err
-	}
-	p.lowerInterest(abandoned)
-	if p.kept != nil && s.keeping != p {
-		s.release(p.kept)
 	}
 	if w := s.writer; w != nil && p.progress == writing && w.withdraw(p) {
 		// Nothing of the command has been sent.
@@ -326,7 +325,15 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.finish(p, unsent(cause))
 		s.queue.retire()
 		return p.err
-	case p.cmd.layers, s.writer != nil && p.progress == writing && s.writer.bodyUnfinished(p):
+	case p.bodyUnsent && !s.readsBody(p):
+		p.settleAfterBody()
+		return p.err
+	case p.bodyUnsent:
+		p.bodyUnsent = false
+		p.settle(errors.Join(cause, ErrCut, p.err))
+		s.endWith(ErrCut)
+		return p.err
+	case p.cmd.layers, p.progress == writing && s.readsBody(p):
 		// If the command negotiates a layer, the server may already use that layer, and would not understand what is
 		// sent without it. If only a part of a body has been sent, the server waits for the rest. The session must not
 		// read the rest, because the reader belongs to the program again.

@@ -105,20 +105,29 @@ func (s *Session) learnedRefused(p *pending) {
 }
 
 // failEpoch ends an epoch whose SELECT failed. Commands that were sent together with that SELECT worked on another
-// mailbox, or on none.
+// mailbox, or on none. If the SELECT failed because the session has ended, it is not known on which mailbox they
+// worked. They then end with the error of the session.
 func (s *Session) failEpoch(e *epoch) {
 	if e == nil || e.stage != epochBegun {
 		return
 	}
 	e.stage = epochFailed
 	for _, q := range e.early {
-		q.lowerInterest(dropped)
-		q.settle(s.mailboxError(q))
+		s.dropData(q, dropped)
+		if s.err != nil {
+			q.settle(s.err)
+		} else {
+			q.settle(s.mailboxError(q))
+		}
+	}
+	e.early = nil
+	if s.err != nil {
+		return // shut ends the commands in flight
 	}
 	for _, q := range s.queue.begun() {
 		if q.epoch == e && q.inFlight() {
 			q.blame(s.mailboxError(q))
-			q.lowerInterest(dropped)
+			s.dropData(q, dropped)
 		}
 	}
 }
@@ -281,8 +290,8 @@ func (s *Session) applyState(p *pending, r *parser.Response) {
 			// The server sent BAD after it had left the old mailbox.
 			next = Authenticated
 		}
+		s.viewSwitched = false
 	}
-	s.viewSwitched = false
 	switch {
 	case p.beginsEpoch == nil:
 	case ok:

@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
 )
@@ -86,5 +89,42 @@ func BenchmarkManyCommands(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/command")
 		})
+	}
+}
+
+// TestAnsweredIsForgotten runs commands while the server does not answer an earlier one. The session does not keep
+// their results.
+func TestAnsweredIsForgotten(t *testing.T) {
+	script := preauth + "C: A1 NOOP\nC: A2 NOOP\nS: A2 OK\n"
+	for i := range 10 {
+		script += fmt.Sprintf("C: A%d NOOP\nS: A%d OK\n", i+3, i+3)
+	}
+	s := play(t, nil, script)
+	session.Start[struct{}](s, noop(), nil)
+	if err := runCommand(t, s, noop()); err != nil {
+		t.Fatal(err)
+	}
+	var results []weak.Pointer[[1 << 10]byte]
+	for range 10 {
+		out := new([1 << 10]byte)
+		results = append(results, weak.Make(out))
+		cmd := noop()
+		cmd.Done = func(*parser.Response) error { out[0] = 1; return nil }
+		if _, err := session.Start(s, cmd, out).Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.GC()
+	held := 0
+	for _, r := range results {
+		if r.Value() != nil {
+			held++
+		}
+	}
+	if held > 1 { // the last result may still be on the stack
+		t.Errorf("the session keeps %d of 10 results", held)
+	}
+	if n := s.Unfinished(); n != 1 {
+		t.Errorf("Unfinished: got %d, want 1", n)
 	}
 }

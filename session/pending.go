@@ -82,6 +82,7 @@ type pending struct {
 	secret       bool        // its arguments hold a secret
 	settled      bool        // err is its final outcome
 	beingWritten bool        // its segments are in Session.out or with a writer
+	bodyUnsent   bool        // answered, but the writer still reads its body: see answeredInBody
 	loopLost     atomic.Bool // its loop ended while another goroutine drove the session
 
 	err         error        // the outcome, once it is settled

@@ -2,10 +2,15 @@ package session
 
 // queue holds the commands that were started, in the order of their tags. They are sent in this order.
 type queue struct {
-	list []*pending // with consecutive tags
-	past int        // how many at the front have been answered
-	next int        // index of the first command whose sending has not begun
+	list  []*pending // with consecutive tags; forgotten stands for each command that has been answered
+	first uint64     // the tag of list[0]
+	past  int        // how many at the front have been answered
+	next  int        // index of the first command whose sending has not begun
 }
+
+// forgotten takes the place of an answered command in a queue. While an earlier command has no answer, any number of
+// later commands may be answered, and the queue must not keep their results in memory.
+var forgotten = &pending{progress: answered, settled: true}
 
 // live returns the commands, without the answered ones at the front.
 func (q *queue) live() []*pending { return q.list[q.past:] }
@@ -26,19 +31,25 @@ func (q *queue) head() *pending {
 
 func (q *queue) add(p *pending) {
 	q.retire()
+	if len(q.list) == 0 {
+		q.first = p.tag
+	}
 	q.list = append(q.list, p)
+}
+
+// forget removes an answered command, whose place stays.
+func (q *queue) forget(p *pending) {
+	if i := p.tag - q.first; i < uint64(len(q.list)) && q.list[i] == p {
+		q.list[i] = forgotten
+	}
 }
 
 // find returns the command with a tag, or nil if it is not in the queue.
 func (q *queue) find(tag uint64) *pending {
-	if len(q.list) == 0 {
+	if tag < q.first || tag-q.first >= uint64(len(q.list)) {
 		return nil
 	}
-	first := q.list[0].tag
-	if tag < first || tag-first >= uint64(len(q.list)) {
-		return nil
-	}
-	return q.list[tag-first]
+	return q.list[tag-q.first]
 }
 
 // advance skips the answered commands at the front.
@@ -58,5 +69,6 @@ func (q *queue) retire() {
 	}
 	n := copy(q.list, q.live())
 	clear(q.list[n:])
+	q.first += uint64(q.past)
 	q.list, q.past, q.next = q.list[:n], 0, q.next-q.past
 }

@@ -371,6 +371,8 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 		if p.progress == awaiting {
 			// The server has not asked for the literal, so it cannot have run the command (RFC 9051 §4.3).
 			p.blame(fmt.Errorf("session: %s: the server says OK without having asked for the literal", p.name()))
+		} else if s.readsBody(p) {
+			p.blame(fmt.Errorf("session: %s: the server says OK before it has the whole literal", p.name()))
 		}
 		err = p.dataErr
 		if err == nil && p.cmd.Done != nil {
@@ -418,13 +420,14 @@ func (s *Session) finish(p *pending, err error) {
 		s.literalDue = nil
 	}
 	if p.ending == stopDue {
-		p.ending = stopped
+		p.ending = runsOn // the line was not sent
 		s.stopsDue--
 	}
 	if p.cmd.Then != 0 {
 		s.stateChanges--
 	}
 	p.advance(answered)
+	s.queue.forget(p)
 	s.failEpoch(p.beginsEpoch)
 	s.dirty = true
 	if p.kept != nil && p.kept.dropping && s.keeping != p {
@@ -432,6 +435,8 @@ func (s *Session) finish(p *pending, err error) {
 	}
 	if e := p.epoch; err == nil && e != nil && e.stage == epochBegun {
 		e.early = append(e.early, p)
+	} else if s.readsBody(p) {
+		p.answeredInBody(err)
 	} else {
 		p.settle(err)
 	}

@@ -195,6 +195,7 @@ func (s *Session) piecesWritten(pieces []piece) {
 			// The server refused the command while it was being sent. The literal that was announced had to be sent
 			// nevertheless (RFC 7888 §4).
 			p.release()
+			p.settleAfterBody()
 		case x.then != queued:
 			p.advance(x.then)
 		}
@@ -246,6 +247,7 @@ func (s *Session) writeFailed(pieces []piece, err error) error {
 	for _, x := range pieces {
 		if x.p != nil {
 			x.p.beingWritten = false // so that the command's secrets are overwritten when it ends
+			x.p.settleAfterBody()
 		}
 	}
 	if errors.Is(err, errCut) {

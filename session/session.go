@@ -416,6 +416,11 @@ func (s *Session) shut(err error) error {
 	if w := s.writer; w != nil {
 		s.writer = nil
 		w.kill(s.err, s.cfg.BodyWait)
+		for _, x := range w.pieces {
+			if x.p != nil {
+				x.p.settleAfterBody()
+			}
+		}
 	}
 	for _, p := range s.queue.live() {
 		if p.progress == answered {

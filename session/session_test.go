@@ -180,3 +180,19 @@ func TestPanicInLoop(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestStoppedOnlyIfSent refuses an IDLE that another command has to end. The session has not sent DONE, so Stopped
+// returns false.
+func TestStoppedOnlyIfSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth+"C: A1 IDLE\nS: A1 NO x\nC: A2 NOOP\nS: A2 OK\n")
+		stream := session.StartStream(s, idle(), itself)
+		if err := runCommand(t, s, noop()); err != nil {
+			t.Error(err)
+		}
+		expectErr(t, "IDLE", stream.Wait(t.Context()), parser.NO)
+		if stream.Stopped() {
+			t.Error("Stopped returns true, and DONE was not sent")
+		}
+	})
+}

@@ -337,10 +337,7 @@ func (t *Stream[T]) Discard() {
 		return
 	}
 	defer t.s.leave()
-	t.p.lowerInterest(dropped)
-	if t.p.kept != nil && t.s.keeping != t.p {
-		t.s.release(t.p.kept)
-	}
+	t.s.dropData(t.p, dropped)
 }
 
 // Stop ends a command such as IDLE early: the loop over All ends when the server has answered. The body of the loop

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // news returns a handler that records what it gets, and a pointer to its record. Each entry begins with the mailbox
@@ -74,6 +75,34 @@ func TestUpdatesOfWhichMailbox(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOtherAnswerDuringSelect answers a STATUS of another mailbox in the middle of the data of a SELECT. The answer does
+// not change which mailbox the data after it is about.
+func TestOtherAnswerDuringSelect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		record, handler := news()
+		s := play(t, &session.Config{Handler: handler}, preauth+"C: A1 SELECT A\nC: A2 STATUS B (MESSAGES)\nC: A3 FETCH 1:* FLAGS\n"+
+			"S: * 3 EXISTS\nS: * STATUS B (MESSAGES 1)\nS: A2 OK x\nS: * 1 FETCH (UID 1)\nS: * OK [UIDVALIDITY 1] x\nS: A1 OK x\nS: A3 OK x\n")
+		box := session.Start[struct{}](s, selecting(&session.Mailbox{Name: "A"}), nil)
+		status := session.Start[struct{}](s, session.Command{
+			Name: "STATUS", Args: func(e *wire.Encoder) { e.Raw(" B (MESSAGES)") }, Answers: []session.Answer{{Response: "STATUS", By: session.ByName, Name: "B"}},
+			Claim: func(r *parser.Response) bool { return r.Name == "STATUS" },
+		}, nil)
+		n := 0
+		for _, err := range session.StartStream(s, readsMailbox(), (*parser.Response).Fetch).All(t.Context()) {
+			if err != nil {
+				t.Error(err)
+			}
+			n++
+		}
+		if err := session.WaitAll(t.Context(), box, status); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Join(*record, ", "); n != 1 || got != "A: opened, A: exists 3" {
+			t.Errorf("FETCH yields %d responses, and the handler gets %s; want 1, and that A was opened once", n, got)
+		}
+	})
 }
 
 // TestMisplacedCodes sends response codes in answers in which they have no meaning. They change nothing.
