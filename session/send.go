@@ -76,7 +76,7 @@ func (s *Session) beginCommand(p *pending) {
 	}
 	p.capsCount = s.capsCount
 	s.octetsInFlight += int64(p.size) + p.body
-	if p.cmd.Flow&Quiet != 0 {
+	if p.cmd.Flow&Quiet != 0 && p.cmd.Stop == nil {
 		s.link.setQuiet(true)
 	}
 	if p.cmd.Opens != nil {
@@ -364,6 +364,9 @@ func (s *Session) continueCommand(text string) error {
 			p.advance(asked)
 			if p.ending == stopDue {
 				return s.sendStop(p)
+			}
+			if p.cmd.Flow&Quiet != 0 {
+				s.link.setQuiet(true)
 			}
 			return nil
 		}

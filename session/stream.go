@@ -162,9 +162,12 @@ func (l *loop[T]) untilRest(ctx context.Context, yield func(*T, error) bool, res
 		case err == errNothing:
 			return true
 		case err != nil && errors.Is(err, errCut):
-			if l.due() && !s.link.isCut() {
-				s.link.setQuiet(false)
-				s.requestStop(p)
+			if !s.link.isCut() {
+				// The time of StopAfter has come. The session may have stopped the command already, to send another.
+				if l.due() {
+					s.link.setQuiet(false)
+					s.requestStop(p)
+				}
 				continue
 			}
 			l.runBody(yield, nil, s.abandon(p, context.Cause(ctx)), false)
@@ -355,9 +358,10 @@ func (t *Stream[T]) Stop() {
 
 // StopAfter makes the session stop the command, as Stop does, when the duration d has passed. The loop over All loses
 // nothing: it still yields what the server sends before the tagged answer. The parameter answer limits how long the
-// server may be silent after the stop. If the command is not Quiet, this limit applies from the beginning. A longer
-// silence ends the session with [ErrStalled], unless Config.StallTimeout does so earlier. If d is 0, the session does
-// not stop the command; if answer is 0, the silence has no limit of its own. Call StopAfter before the loop.
+// server may be silent after the stop, and before it has sent the continuation request for the command. If the command
+// is not Quiet, this limit applies from the beginning to the end. A longer silence ends the session with [ErrStalled],
+// unless Config.StallTimeout does so earlier. If d is 0, the session does not stop the command; if answer is 0, the
+// silence has no limit of its own. Call StopAfter before the loop.
 func (t *Stream[T]) StopAfter(d, answer time.Duration) {
 	if t.s.enter() != nil {
 		return
