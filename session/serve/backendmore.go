@@ -148,9 +148,10 @@ type ChangeFinder interface {
 // A Resyncer is a CondStorer that remembers which messages were expunged (RFC 7162, capability QRESYNC).
 type Resyncer interface {
 	CondStorer
-	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs that
-	// no message has. If the Resyncer does not remember all expunges since that mod-sequence, Vanished must return all
-	// UIDs below UIDNEXT that no message has.
+	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs: the
+	// server ignores those of existing messages, and those from UIDNEXT on. If the Resyncer does not remember all
+	// expunges since that mod-sequence, Vanished must return all UIDs below UIDNEXT that no message has, as RFC 7162
+	// §3.2.6 requires.
 	Vanished(ctx context.Context, since uint64) (numset.Set, error)
 }
 

@@ -217,9 +217,10 @@ func (c *Conn) resync(q *parser.QResync) error {
 // vanishedOf returns the UIDs in set that are below UIDNEXT and have no message. If the client has listed the UIDs
 // that it knows, the result has only UIDs in that list.
 func (v *view) vanishedOf(set, known numset.Set) numset.Set {
-	if v.next > 1 {
-		set = set.Intersect(numset.Span(numset.UID, 1, v.next-1))
+	if v.next <= 1 {
+		return numset.Of(numset.UID) // there has never been a message
 	}
+	set = set.Intersect(numset.Span(numset.UID, 1, v.next-1))
 	if !known.Empty() {
 		set = set.Intersect(known)
 	}

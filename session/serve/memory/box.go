@@ -40,9 +40,8 @@ type box struct {
 	next     uint32
 	modseq   uint64
 	msgs     []msg // by UID
-	expunged []expungedMessage
-	flags    []string // the flags that messages have or have had, the system flags first
-	sets     map[string][]string
+	expunged expunges
+	sets     flagSets
 	deleted  bool
 
 	entries entries // annotations
@@ -51,16 +50,8 @@ type box struct {
 	journal serve.Journal
 }
 
-// expungedMessage records that a message was expunged.
-type expungedMessage struct {
-	uid    uint32
-	modseq uint64
-}
-
-var system = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
-
 func newBox(owner *store, name string, validity uint32) *box {
-	b := &box{validity: validity, owner: owner, next: 1, modseq: 1, flags: system, sets: map[string][]string{}}
+	b := &box{validity: validity, owner: owner, next: 1, modseq: 1, sets: newFlagSets()}
 	b.name.Store(&name)
 	return b
 }
@@ -68,22 +59,6 @@ func newBox(owner *store, name string, validity uint32) *box {
 // find returns the index of a UID in b.msgs. The caller holds the lock.
 func (b *box) find(uid uint32) (int, bool) {
 	return slices.BinarySearchFunc(b.msgs, uid, func(m msg, uid uint32) int { return int(int64(m.uid) - int64(uid)) })
-}
-
-// set returns a slice with these flags, which all messages with the same flags share. The caller holds the lock.
-func (b *box) set(flags []string) []string {
-	key := strings.Join(flags, " ")
-	if s, ok := b.sets[key]; ok {
-		return s
-	}
-	for _, f := range flags {
-		if !has(b.flags, f) {
-			b.flags = append(slices.Clip(b.flags), f)
-		}
-	}
-	s := slices.Clone(flags)
-	b.sets[key] = s
-	return s
 }
 
 func has(flags []string, f string) bool {
@@ -106,19 +81,24 @@ func (b *box) allUIDs() []uint32 {
 	return out
 }
 
-// add adds messages in one step, and returns their UIDs. The caller has charged the quota for them. If the mailbox has
-// just been deleted, the error has the given code.
-func (b *box) add(list []*msg, code parser.CodeName) ([]uint32, error) {
+// add adds messages in one step, and returns their UIDs. The caller has charged the quota for them; if add fails, it
+// refunds that. If the mailbox has just been deleted, the error has the given code.
+func (b *box) add(list []*msg, code parser.CodeName) (uids []uint32, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.deleted {
+		err = fmt.Errorf("%w: the mailbox has been deleted", code)
+	} else {
+		err = b.admit(flagsOf(list))
+	}
+	if err != nil {
 		for _, m := range list {
 			b.owner.usage.refund(m.letter)
 		}
-		return nil, fmt.Errorf("%w: the mailbox has been deleted", code)
+		return nil, err
 	}
 	b.modseq++
-	uids := make([]uint32, len(list))
+	uids = make([]uint32, len(list))
 	for i, m := range list {
 		m.uid, m.modseq, m.saved, m.flags = b.next, b.modseq, time.Now(), b.set(m.flags)
 		b.next++
@@ -131,7 +111,7 @@ func (b *box) add(list []*msg, code parser.CodeName) ([]uint32, error) {
 }
 
 // change changes the flags of the messages whose mod-sequence is not higher than since.
-func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) *serve.Stored {
+func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (*serve.Stored, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.changeLocked(uids, ch, since, nil)
@@ -139,7 +119,12 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) *serve.S
 
 // changeLocked does what change does, for a caller that holds the lock. The argument by is nil, except in a call by
 // StoreFlags: then it is the Follower of that connection (see serve.Journal.NoteStored).
-func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by *serve.Follower) *serve.Stored {
+func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by *serve.Follower) (*serve.Stored, error) {
+	if ch.Op != parser.StoreRemove {
+		if err := b.admit(ch.Flags); err != nil {
+			return nil, err
+		}
+	}
 	done := &serve.Stored{ModSeq: b.modseq + 1}
 	var changed []uint32
 	for _, uid := range uids {
@@ -169,7 +154,7 @@ func (b *box) changeLocked(uids []uint32, ch *serve.FlagChange, since uint64, by
 		b.journal.NoteStored(changed, by)
 		b.notify(serve.EventFlags)
 	}
-	return done
+	return done, nil
 }
 
 // remove expunges the messages among uids for which match returns true. nil uids stand for all messages.
@@ -191,7 +176,6 @@ func (b *box) remove(uids []uint32, match func(*msg) bool) {
 			return false
 		}
 		b.modseq = modseq
-		b.expunged = append(b.expunged, expungedMessage{m.uid, modseq})
 		expunged = append(expunged, m.uid)
 		if !b.deleted { // drop has already refunded the messages of a deleted mailbox
 			b.owner.usage.refund(m.letter)
@@ -199,6 +183,10 @@ func (b *box) remove(uids []uint32, match func(*msg) bool) {
 		return true
 	})
 	if len(expunged) > 0 {
+		b.expunged.add(expunged, modseq, len(b.msgs))
+		if len(b.msgs) < cap(b.msgs)/4 {
+			b.msgs = slices.Clone(b.msgs)
+		}
 		b.journal.Note(&serve.Changes{Expunged: expunged})
 		b.notify(serve.EventMessages)
 	}

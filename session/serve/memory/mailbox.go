@@ -48,7 +48,7 @@ func (m *Mailbox) Close() error {
 func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	ch := &serve.Changes{UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.flags, Gone: m.deleted, Name: *m.name.Load()}
+	ch := &serve.Changes{UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.sets.all, Gone: m.deleted, Name: *m.name.Load()}
 	m.follower.Take(ch)
 	return ch, nil
 }
@@ -104,13 +104,17 @@ func (m *Mailbox) currentState(uids []uint32, room *[batch]msg) (n int) {
 
 // Store changes flags.
 func (m *Mailbox) Store(_ context.Context, uids []uint32, ch *serve.FlagChange) error {
-	m.change(uids, ch, math.MaxUint64)
-	return nil
+	_, err := m.change(uids, ch, math.MaxUint64)
+	return err
 }
 
 // StoreUnchanged changes the flags of messages whose mod-sequence is not higher than since.
 func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) ([]uint32, error) {
-	return m.change(uids, ch, since).Modified, nil
+	done, err := m.change(uids, ch, since)
+	if err != nil {
+		return nil, err
+	}
+	return done.Modified, nil
 }
 
 // StoreFlags does what Store or StoreUnchanged does, but Changes does not report flags that the client knows after the
@@ -122,7 +126,10 @@ func (m *Mailbox) StoreFlags(_ context.Context, uids []uint32, ch *serve.FlagCha
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	done := m.changeLocked(uids, ch, since, m.follower)
+	done, err := m.changeLocked(uids, ch, since, m.follower)
+	if err != nil {
+		return nil, err
+	}
 	if !opt.Silent {
 		m.follower.Reported(slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool {
 			_, left := slices.BinarySearch(done.Modified, uid)
@@ -138,17 +145,12 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) error {
 	return nil
 }
 
-// Vanished returns the UIDs of messages that were expunged after the mod-sequence since.
+// Vanished returns the UIDs of messages that were expunged after the mod-sequence since. If the mailbox does not remember
+// all of these, it returns all UIDs below UIDNEXT.
 func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	set := numset.Of(numset.UID)
-	for _, g := range m.expunged {
-		if g.modseq > since {
-			set.Add(g.uid)
-		}
-	}
-	return set, nil
+	return m.expunged.after(since, m.next), nil
 }
 
 // Copy copies messages, all or none.
