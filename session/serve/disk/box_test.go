@@ -256,6 +256,35 @@ var errSync = errors.New("the disk is broken")
 
 func (unsynced) Sync() error { return errSync }
 
+// TestMoveUnsynced moves messages to or from a mailbox whose names cannot be made durable. The messages stay where they
+// were, because the answer to the client is NO.
+func TestMoveUnsynced(t *testing.T) {
+	for _, broken := range []string{"a", "b"} {
+		s := newTwoBoxes(t, t.TempDir())
+		s.put("a", "m1", "m2")
+		a, b := s.open("a"), s.open("b")
+		s.changes(a)
+		s.changes(b)
+		s.boxes[broken].Folder = unsynced{s.lay[broken]}
+		if _, err := a.Move(ctx, []uint32{1, 2}, "b"); !errors.Is(err, errSync) {
+			t.Errorf("Move with %s that is broken: got %v, want %v", broken, err, errSync)
+		}
+		s.boxes[broken].Folder = s.lay[broken]
+		if ch := s.changes(a); len(ch.New)+len(ch.Expunged)+len(ch.Changed) != 0 {
+			t.Errorf("%s is broken: the mailbox from which Move failed has changes %+v, want none", broken, ch)
+		}
+		if ch := s.changes(b); len(ch.New) != 0 {
+			t.Errorf("%s is broken: the mailbox to which Move failed has new messages %d, want none", broken, ch.New)
+		}
+		if got := s.flags(a, []uint32{1, 2}); got != "1m1[]2m2[]" {
+			t.Errorf("%s is broken: messages after the failed Move: got %q, want m1 and m2", broken, got)
+		}
+		if done, err := a.Move(ctx, []uint32{1, 2}, "b"); err != nil || len(done.From) != 2 {
+			t.Errorf("Move after %s was repaired: got %+v, %v; want both messages moved", broken, done, err)
+		}
+	}
+}
+
 // TestAddUnsynced adds a message whose name cannot be made durable. No message is left, because the client may append
 // it again.
 func TestAddUnsynced(t *testing.T) {

@@ -257,6 +257,15 @@ func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copi
 	}
 	done := &serve.Copied{UIDValidity: other.n.UIDValidity}
 	var here, there []Message
+	undo := func(err error) error { // Move moves all messages or none
+		for i := range here {
+			if e := b.rename(&here[i], other.path(&there[i])); e != nil {
+				err = errors.Join(err, e)
+				b.mustScan, other.mustScan = true, true
+			}
+		}
+		return errors.Join(err, b.Folder.Sync())
+	}
 	for _, uid := range uids {
 		x, ok := b.find(uid)
 		if !ok {
@@ -264,11 +273,7 @@ func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copi
 		}
 		y := x
 		if err := other.assignNumbers(&y, b.path(&x)); err != nil {
-			err = m.goneOrInUse(err)
-			for i := range here { // undo the earlier renames, because Move moves all messages or none
-				err = errors.Join(err, b.rename(&here[i], other.path(&there[i])))
-			}
-			return nil, errors.Join(err, b.Folder.Sync())
+			return nil, undo(m.goneOrInUse(err))
 		}
 		here, there = append(here, x), append(there, y)
 		done.From, done.To = append(done.From, x.UID), append(done.To, y.UID)
@@ -276,7 +281,10 @@ func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copi
 	if len(here) == 0 {
 		return done, nil
 	}
+	if err := errors.Join(other.Folder.Sync(), b.Folder.Sync()); err != nil {
+		return nil, undo(err)
+	}
 	b.removed(done.From)
 	other.added(there...)
-	return done, errors.Join(other.Folder.Sync(), b.Folder.Sync())
+	return done, nil
 }
