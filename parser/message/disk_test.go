@@ -191,6 +191,24 @@ func TestOpenBroken(t *testing.T) {
 	}
 }
 
+// TestPreviewBroken reads a preview from a disk that breaks after Open. A cache must not store the empty preview, because
+// it would be shown for as long as the message exists.
+func TestPreviewBroken(t *testing.T) {
+	raw := []byte("Subject: a\r\n\r\nthe text\r\n")
+	disk := &broken{bytes.NewReader(raw), int64(len(raw))}
+	m, err := Open(disk, int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk.from = 14
+	if got := m.Preview(); got != "" || !errors.Is(m.Err(), errBroken) {
+		t.Errorf("Preview: got %q, error %v; want %v", got, m.Err(), errBroken)
+	}
+	if _, err := m.AppendCache(nil); !errors.Is(err, errBroken) {
+		t.Errorf("AppendCache: error %v, want %v", err, errBroken)
+	}
+}
+
 // counting is a reader that counts the octets that are read.
 type counting struct {
 	r io.ReaderAt

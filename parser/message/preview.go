@@ -1,6 +1,7 @@
 package message
 
 import (
+	"errors"
 	"html"
 	"strings"
 	"unicode"
@@ -13,7 +14,7 @@ const PreviewLength = 200
 const previewText = 64 << 10
 
 // Preview returns the beginning of the text of the message, in one line (RFC 8970). It returns "" if the message
-// has no text.
+// has no text, or if the text cannot be read; the method Err then reports why.
 func (m *Message) Preview() string {
 	m.viewing.Do(func() {
 		if m.saved != nil {
@@ -27,6 +28,9 @@ func (m *Message) Preview() string {
 		// A preview needs only the beginning of the text, but tags of HTML in the text can be long.
 		content, err := p.decodedPrefix(previewText)
 		if err != nil {
+			if !errors.Is(err, ErrUnknownEncoding) {
+				p.src.fail(err)
+			}
 			return
 		}
 		s := decodeText(string(p.Param("charset")), content)
