@@ -22,9 +22,10 @@ type fetcher struct {
 	unknownCTE   bool
 	unreported   []uint32 // the UIDs of the messages that reportMissing has not reached yet
 	sent         int
-	readErr      error // the error of the first message that could not be read
-	changedSince bool  // CHANGEDSINCE was given
-	onlyBinary   bool  // all items are BINARY or BINARY.SIZE, so a message gets no response if none of them can be decoded
+	readErr      error     // the error of the first message that could not be read
+	changedSince bool      // CHANGEDSINCE was given
+	sections     []section // what the items with octets of the current message are
+	onlyBinary   bool      // all items are BINARY or BINARY.SIZE, so a message gets no response if none of them can be decoded
 }
 
 func (c *Conn) fetch() error {
@@ -245,20 +246,24 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 		if content, err = m.Content(); err == nil && slices.ContainsFunc(a.Items, readsOctets) {
 			err = openContent(content)
 		}
+		if err == nil {
+			err = f.readSections(content)
+		}
 		switch {
 		case isGone(err):
 			f.sent--
 			f.reportGone(m.UID)
 			return nil
 		case err != nil:
-			// The error affects only this message.
+			// The error affects only this message. The client gets no response for the message, and NO at the end. NIL in
+			// place of the octets would say that the message does not have them (RFC 9051 §4.5).
 			if f.readErr == nil {
 				f.readErr = err
 			}
 			return nil
 		}
 	}
-	if f.onlyBinary && !f.changedSince && !f.newlySeen[m.UID] && !f.anyDecodes(content) {
+	if f.onlyBinary && !f.changedSince && !f.newlySeen[m.UID] && !f.anyDecodes() {
 		return nil
 	}
 	if f.need&NeedFlags != 0 {
@@ -266,7 +271,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	}
 	e := &c.out
 	c.beginFetch(seq, m.UID)
-	w := itemWriter{f: f, m: m, seq: seq, content: content}
+	w := itemWriter{f: f, m: m, seq: seq, content: content, sections: f.sections}
 	w.items()
 	e.Byte(')').CRLF()
 	if len(f.newlySeen) > 0 && f.newlySeen[m.UID] {
@@ -280,14 +285,8 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 
 // anyDecodes reports whether the server can decode the section of at least one item. All items must be BINARY or
 // BINARY.SIZE.
-func (f *fetcher) anyDecodes(content *message.Message) bool {
-	for i := range f.args.Items {
-		if _, _, err := content.Binary(f.args.Items[i].Section.Part); !errors.Is(err, message.ErrUnknownEncoding) {
-			return true
-		}
-	}
-	f.unknownCTE = true
-	return false
+func (f *fetcher) anyDecodes() bool {
+	return slices.ContainsFunc(f.sections, func(s section) bool { return !s.unknownCTE })
 }
 
 // reportMissing reports the UIDs below uid of messages that the client knows but that no longer exist, if the client

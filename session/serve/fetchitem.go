@@ -2,7 +2,6 @@ package serve
 
 import (
 	"bytes"
-	"errors"
 	"io"
 
 	"github.com/imapstack/imapstack/parser"
@@ -12,12 +11,13 @@ import (
 
 // itemWriter writes the items of one message.
 type itemWriter struct {
-	f       *fetcher
-	m       *Message
-	seq     uint32
-	content *message.Message
-	more    bool
-	streams bool // a literal is read while it is sent, so the response must be sent before the content becomes invalid
+	f        *fetcher
+	m        *Message
+	seq      uint32
+	content  *message.Message
+	sections []section // those of the items that have not been written yet
+	more     bool
+	streams  bool // a literal is read while it is sent, so the response must be sent before the content becomes invalid
 }
 
 func (w *itemWriter) next(name string) {
@@ -90,6 +90,10 @@ func (w *itemWriter) items() {
 // contentItem writes an item for which the content is needed.
 func (w *itemWriter) contentItem(item *parser.FetchItem) {
 	e, content := &w.f.c.out, w.content
+	var sec *section
+	if hasOctets(item) {
+		sec, w.sections = &w.sections[0], w.sections[1:]
+	}
 	switch item.Name {
 	case "ENVELOPE":
 		w.next("ENVELOPE ")
@@ -97,15 +101,10 @@ func (w *itemWriter) contentItem(item *parser.FetchItem) {
 	case "BODYSTRUCTURE":
 		w.next("BODYSTRUCTURE ")
 		content.EncodeBodyStructure(e)
-	case "RFC822":
-		w.next("RFC822 ")
-		w.octets(content.All(), true)
-	case "RFC822.HEADER":
-		w.next("RFC822.HEADER ")
-		w.octets(content.Section(&parser.SectionSpec{Specifier: parser.SpecHeader}))
-	case "RFC822.TEXT":
-		w.next("RFC822.TEXT ")
-		w.octets(content.Section(&parser.SectionSpec{Specifier: parser.SpecText}))
+	case "RFC822", "RFC822.HEADER", "RFC822.TEXT":
+		w.next(item.Name)
+		e.SP()
+		w.octets(sec)
 	case "BODY", "BODY.PEEK":
 		if !item.HasSection {
 			w.next("BODY ")
@@ -117,20 +116,17 @@ func (w *itemWriter) contentItem(item *parser.FetchItem) {
 			return
 		}
 		w.next("BODY")
-		s, ok := content.Section(&item.Section)
-		w.section(item, s, ok, false)
+		w.section(item, sec)
 	case "BINARY", "BINARY.PEEK":
-		s, ok, err := content.Binary(item.Section.Part)
-		if ok = ok && w.noteDecoding(err); !errors.Is(err, message.ErrUnknownEncoding) {
+		if !sec.unknownCTE { // such an item is omitted (RFC 3516 §4.3)
 			w.next("BINARY")
-			w.section(item, s, ok, true)
+			w.section(item, sec)
 		}
 	case "BINARY.SIZE":
-		s, _, err := content.Binary(item.Section.Part)
-		if w.noteDecoding(err); !errors.Is(err, message.ErrUnknownEncoding) {
+		if !sec.unknownCTE {
 			w.next("BINARY.SIZE")
 			item.Section.Encode(e)
-			e.SP().Number64(uint64(s.Size()))
+			e.SP().Number64(uint64(sec.Size()))
 		}
 	case "PREVIEW":
 		w.next("PREVIEW ")
@@ -154,70 +150,30 @@ func (w *itemWriter) hookItem(item *parser.FetchItem) {
 	w.f.c.hooks.items.Item(e.SP(), item, &candidate{seq: w.seq, m: w.m, content: w.content, read: true})
 }
 
-// noteDecoding notes err, an error of decoding a part, for the answer to the FETCH. It reports whether err is nil. An
-// item in an unknown encoding is omitted (RFC 3516 §4.3).
-func (w *itemWriter) noteDecoding(err error) bool {
-	switch {
-	case errors.Is(err, message.ErrUnknownEncoding):
-		w.f.unknownCTE = true
-	case err != nil && w.f.readErr == nil:
-		w.f.readErr = err
-	}
-	return err == nil
-}
-
-// section writes a section, or the part of it that was asked for.
-func (w *itemWriter) section(item *parser.FetchItem, s message.Section, ok, binary bool) {
+// section writes an item with a section and its octets.
+func (w *itemWriter) section(item *parser.FetchItem, s *section) {
 	e := &w.f.c.out
 	item.Section.Encode(e)
 	if !item.Partial.IsZero() {
 		e.Byte('<').Number64(item.Partial.Offset).Byte('>')
-		s = s.Partial(item.Partial.Offset, item.Partial.Count)
 	}
 	e.SP()
-	if ok && binary && w.needsBinary(s) {
-		w.literal(s, true)
-		return
-	}
-	w.octets(s, ok)
+	w.octets(s)
 }
 
-// needsBinary reports whether a section may contain NUL, which is not allowed in a literal.
-func (w *itemWriter) needsBinary(s message.Section) bool {
-	b, ok := s.Bytes()
-	return !ok || bytes.IndexByte(b, 0) >= 0
-}
-
-// inlineOctets is the length of the longest section that is copied into the buffer of responses. A longer section is
-// not copied.
-const inlineOctets = 4 << 10
-
-// octets writes a section as a literal, or NIL if ok is false.
-func (w *itemWriter) octets(s message.Section, ok bool) {
-	if !ok {
-		w.f.c.out.NIL()
-		return
-	}
-	w.literal(s, false)
-}
-
-// literal writes a literal. If binary is false, it writes 0x80 for each NUL, as Dovecot does, because only a literal8
-// may contain NUL (RFC 9051 §9, note 3).
-func (w *itemWriter) literal(s message.Section, binary bool) {
+// octets writes a section as a literal, or NIL if the message does not have the section. If the section is not binary,
+// it writes 0x80 for each NUL, as Dovecot does, because only a literal8 may contain NUL (RFC 9051 §9, note 3).
+func (w *itemWriter) octets(s *section) {
 	e := &w.f.c.out
-	b, ok := s.Bytes()
-	if !ok && s.Size() <= inlineOctets {
-		// A small section is read before its literal is announced, so that the server can still report an error.
-		var err error
-		if b, err = s.ReadAll(); err != nil {
-			if w.f.readErr == nil {
-				w.f.readErr = err
-			}
-			e.NIL()
-			return
-		}
-		ok = true
+	if !s.exists {
+		e.NIL()
+		return
 	}
+	b, ok := s.small, s.small != nil
+	if !ok {
+		b, ok = s.Bytes()
+	}
+	binary := s.binary && (!ok || bytes.IndexByte(b, 0) >= 0)
 	if !binary && bytes.IndexByte(b, 0) >= 0 {
 		b = bytes.ReplaceAll(b, []byte{0}, []byte{0x80})
 	}

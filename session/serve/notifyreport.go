@@ -331,6 +331,9 @@ func (c *Conn) reportItems(uids []uint32, items []parser.FetchItem) error {
 		return err
 	}
 	f.reportMissing(math.MaxUint32)
+	if f.readErr != nil {
+		c.log(slog.LevelError, "a message cannot be read", "err", f.readErr)
+	}
 	return nil
 }
 
