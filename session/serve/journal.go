@@ -60,15 +60,20 @@ func (j *Journal) note(ch *Changes, except *Follower) {
 		if f == except {
 			continue
 		}
-		f.news.New = append(f.news.New, ch.New...)
-		f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
-		f.news.Changed = append(f.news.Changed, ch.Changed...)
-		if f.news.uids() >= f.tidyAt {
-			// So the number of messages limits the memory of a Follower whose Take is never called.
-			f.news.tidy()
-			f.tidyAt = max(1024, 2*f.news.uids())
-		}
+		f.add(ch)
 		f.wake()
+	}
+}
+
+// add adds New, Expunged and Changed to the changes of f.
+func (f *Follower) add(ch *Changes) {
+	f.news.New = append(f.news.New, ch.New...)
+	f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
+	f.news.Changed = append(f.news.Changed, ch.Changed...)
+	if f.news.uids() >= f.tidyAt {
+		// So the number of messages limits the memory of a Follower whose Take is never called.
+		f.news.tidy()
+		f.tidyAt = max(1024, 2*f.news.uids())
 	}
 }
 

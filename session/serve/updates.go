@@ -11,11 +11,11 @@ import (
 // reportUpdates reports what has changed in the open mailbox since the last call. If expunge is not set, it does not
 // report expunges, and the expunged messages stay in the view (RFC 9051 §7.5.1). They also stay if the current command
 // has reported new messages: a client with QRESYNC must be able to ask for the UIDs of the new messages before it gets
-// VANISHED. An error of reportUpdates comes from the back end.
+// VANISHED. If NOTIFY excludes the mailbox from reports, reportUpdates only notices that it was renamed, deleted or
+// renumbered. An error of reportUpdates comes from the back end.
 func (c *Conn) reportUpdates(expunge bool) error {
 	v := c.view
-	n := c.notify
-	if v.deleted || n.noSelected() && !c.removesMessages {
+	if v.deleted {
 		return nil
 	}
 	ch, err := v.box.Changes(c.command)
@@ -32,7 +32,11 @@ func (c *Conn) reportUpdates(expunge bool) error {
 	if v.deleted = ch.Gone; ch.Name != "" {
 		v.name = ch.Name
 	}
-	return c.reportChanges(ch, expunge)
+	if c.notify.noSelected() && !c.removesMessages {
+		v.hold(ch)
+		return nil
+	}
+	return c.reportChanges(v.withHeld(ch), expunge)
 }
 
 // reportDeleted reports, once, that the open mailbox was deleted. A caller must not use the mailbox afterwards, because

@@ -41,6 +41,7 @@ type view struct {
 	// flags then need not be reported.
 	ownFlags knownFlags
 	contexts []*searchContext // searches with UPDATE
+	held     Follower         // changes that Changes has returned while NOTIFY excludes the mailbox from reports
 	ownUIDs  []uint32         // UIDs of new messages that the connection itself has added
 
 	// The UIDs of messages that Changes has returned and that the server has not fully reported yet, ascending. After
@@ -206,6 +207,27 @@ func ascending(uids []uint32) bool {
 		last = uid
 	}
 	return true
+}
+
+// hold keeps the changes in ch for a later call of withHeld.
+func (v *view) hold(ch *Changes) {
+	v.readOnly = v.readOnly || ch.ReadOnly
+	if ch.Flags != nil {
+		v.flags = ch.Flags
+	}
+	if ch.PermanentFlags != nil {
+		v.canStore = ch.PermanentFlags
+	}
+	v.held.add(ch)
+}
+
+// withHeld returns ch with all changes that were held before. It may modify ch.
+func (v *view) withHeld(ch *Changes) *Changes {
+	if v.held.news.uids() > 0 {
+		v.held.add(ch)
+		v.held.Take(ch)
+	}
+	return ch
 }
 
 // removeExpunged removes the messages in v.expunged from the view. It returns their UIDs, and their sequence numbers
