@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,8 +25,13 @@ func (c *Conn) serveNext() (err error) {
 		err = c.cmds.Extend()
 	}
 	var bad *parser.BadCommand
+	lateDone := c.doneMayFollow
+	c.doneMayFollow = false
 	switch {
 	case errors.As(err, &bad):
+		if lateDone && wire.EqualFold(bytes.TrimRight(c.cmds.Raw(), "\r\n"), "DONE") {
+			return nil
+		}
 		return c.answerBad(bad)
 	case err != nil:
 		return c.sayWhyEnded(err)
@@ -119,6 +125,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	if x := c.hooks.command; x != nil {
 		x.Answer(h, r)
 	}
+	c.doneMayFollow = h.Name == "IDLE" && r.Status != parser.OK
 	if err := c.beforeAnswer(h, &cmd, r); err != nil {
 		c.log(slog.LevelError, "back end", "cmd", name, "err", err)
 	}
@@ -137,6 +144,16 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 		}
 	}
 	return c.afterCommand(h)
+}
+
+// warn sends an untagged NO, which says what has failed in a command that still succeeds (RFC 9051 §7.1.2). It logs err
+// if the client gets no details.
+func (c *Conn) warn(command string, err error) {
+	r, known := refusal(err)
+	if !known {
+		c.log(slog.LevelError, "back end", "cmd", command, "err", err)
+	}
+	parser.EncodeStatus(&c.out, "*", parser.NO, r.Code, clean(r.Text))
 }
 
 // beforeAnswer writes the responses that come before the tagged answer to a command, such as those that report changes

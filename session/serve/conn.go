@@ -30,7 +30,8 @@ type Conn struct {
 	remote net.Addr
 	local  net.Addr
 
-	hooks *hooks
+	hooks  *hooks
+	broken error // Server.Hooks has panicked, so the connection must end
 
 	writing sync.Mutex // held while responses are written
 
@@ -77,6 +78,7 @@ type Conn struct {
 	uid             bool          // unsolicited FETCH responses have the UID, see Conn.SendUpdates
 	removesMessages bool          // EXPUNGE, MOVE or REPLACE runs, and reports its effects even if NOTIFY excludes them
 	logout          bool
+	doneMayFollow   bool // the last command was an IDLE that has failed, and the client may have sent DONE before it knew
 
 	mayRest bool    // the connection waits for the beginning of a command, and may release memory meanwhile
 	resting bool    // the command has not arrived within shortWait
@@ -96,8 +98,10 @@ func (s *Server) newConn(nc net.Conn, cfg *tls.Config, opt ConnOptions) *Conn {
 	c.remote, c.local = nc.RemoteAddr(), nc.LocalAddr()
 	c.ctx, c.cancel = context.WithCancel(base)
 	c.command = c.ctx
+	c.hooks = noHooks
 	if opt.Hooks == nil && s.Hooks != nil {
-		opt.Hooks = s.Hooks(c)
+		// Serve calls newConn in its loop, which must not end because of a panic.
+		c.broken = c.protect(func() error { opt.Hooks = s.Hooks(c); return nil })
 	}
 	c.hooks = hooksOf(opt.Hooks)
 	return c
@@ -129,7 +133,8 @@ func (c *Conn) TLS() *tls.ConnectionState {
 	return nil
 }
 
-// ClientID returns what the client has said about itself with the command ID, or nil. The caller owns the map.
+// ClientID returns what the client has said about itself with the command ID, or nil. STARTTLS makes the server forget
+// what was said before it, because somebody else may have said it. The caller owns the map.
 func (c *Conn) ClientID() map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,7 +176,7 @@ func (c *Conn) turnAway(why string) {
 		return // BYE would need a TLS handshake, which is too much work
 	}
 	c.nc.SetWriteDeadline(time.Now().Add(time.Second))
-	io.WriteString(c.nc, "* BYE [UNAVAILABLE] "+why+"\r\n")
+	io.WriteString(c.nc, "* BYE "+why+"\r\n")
 }
 
 // hangUp ends the connection. Any goroutine may call it.
@@ -196,21 +201,32 @@ func abort(nc net.Conn) {
 // ends only this connection.
 func (c *Conn) serve() {
 	defer c.close()
+	if c.broken != nil {
+		c.turnAway("[SERVERBUG] internal error")
+		return
+	}
 	if c.protect(c.begin) != nil {
 		return
 	}
 	if c.protect(c.greet) != nil {
-		c.flush()
+		c.flushLast()
 		return
 	}
 	c.protect(c.serveCommands)
-	c.flush()
+	c.flushLast()
 	if h := c.hooks.end; h != nil {
 		c.protect(func() error { h.End(); return nil })
-		c.flush()
+		c.flushLast()
 	}
 	if z, ok := c.nc.(compressed); ok && c.err == nil {
 		z.end()
+	}
+}
+
+// flushLast sends what has been encoded. If a hook panics meanwhile, it sends BYE in its place.
+func (c *Conn) flushLast() {
+	if c.protect(c.flush) != nil && c.err == nil {
+		c.protect(c.flush)
 	}
 }
 
@@ -386,7 +402,14 @@ func (c *Conn) recovered(err *error) {
 		return
 	}
 	if h := c.hooks.panics; h != nil {
-		h.Panicked(v, debug.Stack())
+		func() {
+			defer func() {
+				if v := recover(); v != nil {
+					c.log(slog.LevelError, "panic in a PanicHook", "value", v, "stack", string(debug.Stack()))
+				}
+			}()
+			h.Panicked(v, debug.Stack())
+		}()
 	} else {
 		c.log(slog.LevelError, "panic", "value", v, "stack", string(debug.Stack()))
 	}

@@ -27,8 +27,17 @@ func TestStartTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, _ := newServer(t, passwordsNeedTLS, func(s *serve.Server) { s.TLSConfig = server })
+	conns := make(chan *serve.Conn, 1)
+	s, _ := newServer(t, passwordsNeedTLS, func(s *serve.Server) {
+		s.TLSConfig = server
+		s.Hooks = func(c *serve.Conn) any { conns <- c; return nil }
+	})
 	c := dial(t, s)
+	conn := <-conns
+	c.ok(`ID ("name" "from the attacker")`)
+	if got := conn.ClientID()["name"]; got != "from the attacker" {
+		t.Fatalf("ClientID before STARTTLS: got %q", got)
+	}
 	for _, x := range []struct{ cmd, want string }{
 		{"CAPABILITY", "STARTTLS"}, {"CAPABILITY", "LOGINDISABLED"}, {"LOGIN alice secret", "NO [PRIVACYREQUIRED]"},
 		{"AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==", "NO [PRIVACYREQUIRED]"}, {"NOOP", "OK"},
@@ -40,6 +49,14 @@ func TestStartTLS(t *testing.T) {
 	c.ok("STARTTLS")
 	c.c = tls.Client(c.c, ours)
 	c.r.Reset(c.c)
+	c.ok("NOOP")
+	if got := conn.ClientID(); got != nil {
+		t.Errorf("ClientID after STARTTLS: got %q, want nil, because anybody may have sent the command ID", got)
+	}
+	c.ok(`ID ("name" "client")`)
+	if got := conn.ClientID()["name"]; got != "client" {
+		t.Errorf("ClientID after STARTTLS and ID: got %q, want %q", got, "client")
+	}
 	if got := strings.Join(c.ok("CAPABILITY"), "|"); strings.Contains(got, "STARTTLS") || strings.Contains(got, "LOGINDISABLED") || !strings.Contains(got, "SCRAM-SHA-256-PLUS") {
 		t.Errorf("CAPABILITY with TLS: got %q", got)
 	}

@@ -210,6 +210,13 @@ func (c *Conn) respond(h ResponseHook) error {
 func (c *Conn) send(e *wire.Encoder) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	returned := false
+	defer func() {
+		if !returned && c.err == nil {
+			// The back end has panicked in the middle of a literal. The client would take BYE for octets of the literal.
+			c.err = fmt.Errorf("%w: a panic in the middle of a response", errLost)
+		}
+	}()
 	for _, seg := range e.Segments() {
 		err := c.write(seg.Bytes)
 		if err == nil && seg.Body != nil {
@@ -217,9 +224,10 @@ func (c *Conn) send(e *wire.Encoder) {
 		}
 		if err != nil {
 			c.err = err
-			return
+			break
 		}
 	}
+	returned = true
 }
 
 // flushSome sends what has been encoded if it is at least flushAt octets, unless a ResponseHook wants all responses

@@ -1,13 +1,20 @@
 package serve_test
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"log/slog"
+	"net"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session/serve"
 	"github.com/imapstack/imapstack/session/serve/memory"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // panicking is a back end that panics when a test wants it. After the test has sent the name of a method to in, the
@@ -118,3 +125,91 @@ func TestPanicInLogin(t *testing.T) {
 	s.NewConn(theirs, serve.ConnOptions{User: "alice"}).Serve()
 	dial(t, s).ok("LOGIN alice secret")
 }
+
+// TestPanicInHooks checks that a panic of Server.Hooks ends only the connection for which it was called. The server
+// continues to accept connections.
+func TestPanicInHooks(t *testing.T) {
+	first := true
+	s, _ := newServer(t, quiet, func(s *serve.Server) {
+		s.Hooks = func(*serve.Conn) any {
+			if first {
+				first = false
+				panic("oops")
+			}
+			return nil
+		}
+	})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	for _, want := range []string{"* BYE [SERVERBUG] internal error\r\n", "* OK [CAPABILITY "} {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := bufio.NewReader(c).ReadString('\n'); err != nil || !strings.HasPrefix(got, want) {
+			t.Errorf("greeting: got %q, %v; want %q", got, err, want)
+		}
+		c.Close()
+	}
+	s.Close()
+	if err := <-served; err != serve.ErrServerClosed {
+		t.Errorf("Serve: got %v, want ErrServerClosed", err)
+	}
+}
+
+// panickyHooks panics in Respond, and in Panicked.
+type panickyHooks struct{ sent int }
+
+func (h *panickyHooks) Respond([]wire.Segment) (bool, error) {
+	if h.sent++; h.sent > 1 {
+		panic("oops")
+	}
+	return true, nil
+}
+
+func (*panickyHooks) Whole() bool          { return false }
+func (*panickyHooks) Panicked(any, []byte) { panic("oops again") }
+
+// TestPanicInLastHooks checks that a panic of a ResponseHook ends only its connection, even if it happens when the server
+// sends the last response, and if a PanicHook then panics too.
+func TestPanicInLastHooks(t *testing.T) {
+	for _, last := range []string{"a NOOP", "a LOGOUT"} {
+		s, _ := newServer(t, quiet, func(s *serve.Server) {
+			s.Hooks = func(*serve.Conn) any { return &panickyHooks{} }
+		})
+		c := dial(t, s)
+		c.send("%s", last)
+		if got := c.line(); got != "EOF" {
+			t.Errorf("%s with a hook that panics: got %q, want EOF", last, got)
+		}
+	}
+}
+
+// TestPanicInLiteral checks what happens if the back end panics while the server sends a literal. The server sends
+// nothing more, because the client would take it for octets of the literal.
+func TestPanicInLiteral(t *testing.T) {
+	s, _ := newServer(t, quiet, func(s *serve.Server) {
+		s.Commands = map[string]serve.Command{"XREAD": {In: serve.AnyState, Run: func(c *serve.Conn) error {
+			if err := c.Decode(parser.NoArgs{}); err != nil {
+				return err
+			}
+			body := io.MultiReader(strings.NewReader("12345"), panicReader{})
+			c.Encoder().Raw("* XREAD ").Literal(100, false, iotest.OneByteReader(body)).CRLF()
+			return nil
+		}}}
+	})
+	c := dial(t, s)
+	c.send("a XREAD")
+	rest, _ := io.ReadAll(c.r) // the connection may end with an error
+	if got, want := string(rest), "* XREAD {100}\r\n"; got != want && got != want+"12345" {
+		t.Errorf("a literal that cannot be read: got %q, want %q and perhaps octets of the literal", got, want)
+	}
+}
+
+type panicReader struct{}
+
+func (panicReader) Read([]byte) (int, error) { panic("oops") }

@@ -91,7 +91,8 @@ func TestSearchUpdateLimits(t *testing.T) {
 	talk(t, s, b, `
 		1! SELECT INBOX
 		1> SEARCH RETURN (UPDATE (FLAGS)) ALL
-		1< …
+		1< * ESEARCH (TAG "A3")
+		1< T OK SEARCH completed
 	`)
 	c := dial(t, s)
 	c.ok("LOGIN alice secret")

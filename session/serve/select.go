@@ -244,14 +244,16 @@ func (v *view) lastMatched(q *parser.QResync) (last uint32) {
 	return last
 }
 
+// closeCommand runs CLOSE (RFC 9051 §6.4.1). The command has no answer NO: it closes the mailbox even if the back end
+// fails to remove messages. The client then gets an untagged NO before the OK, as from Dovecot.
 func (c *Conn) closeCommand() error {
 	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	if !c.view.readOnly && !c.view.deleted {
 		// If the user has no right to expunge, CLOSE only closes the mailbox (RFC 4314 §4).
-		if err := c.view.box.Expunge(c.command, nil); err != nil && !errors.Is(err, parser.CodeNoPerm) {
-			return err
+		if err := c.timedOut(c.view.box.Expunge(c.command, nil)); err != nil && !errors.Is(err, parser.CodeNoPerm) {
+			c.warn("CLOSE", err)
 		}
 	}
 	c.deselect()

@@ -326,7 +326,7 @@ func (c *Conn) Serve() {
 		return
 	case s.MaxConns > 0 && len(s.conns) >= s.MaxConns:
 		s.mu.Unlock()
-		c.turnAway("too many connections")
+		c.turnAway("[UNAVAILABLE] too many connections")
 		return
 	}
 	s.conns[c] = struct{}{}

@@ -19,7 +19,7 @@ func (c *Conn) startTLS() error {
 		return badf("TLS is active")
 	}
 	return &Reply{Status: parser.OK, Text: "begin TLS negotiation now", Then: func() error {
-		if n := c.cmds.Buffered(); n > 0 {
+		if n := c.cmds.Buffered() + len(c.reader.rest); n > 0 {
 			// Somebody has sent clear text after STARTTLS, perhaps an attacker who wants the server to treat it as data
 			// within TLS (RFC 9051 §11.1).
 			return fmt.Errorf("%w (%d octets)", transport.ErrInjected, n)
@@ -32,6 +32,9 @@ func (c *Conn) startTLS() error {
 			return err
 		}
 		c.tlsConfig = c.srv.TLSConfig
+		c.mu.Lock()
+		c.id = nil // it came without TLS, perhaps from an attacker
+		c.mu.Unlock()
 		c.attach(t, nil)
 		return nil
 	}}
