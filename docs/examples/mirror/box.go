@@ -100,15 +100,18 @@ func (w *work) run(ctx context.Context) error {
 		if err := w.pull(ctx, c); err != nil {
 			return err
 		}
-		if err := w.states.put(w.box.name, w.pass.State()); err != nil {
+		if err := w.states.put(w.box.name, w.pass.State(), w.d); err != nil {
 			return err
 		}
 	}
 	err := w.opened()
 	if err == nil {
+		err = w.forgetMoved()
+	}
+	if err == nil {
 		err = w.push(ctx)
 	}
-	if saving := w.states.put(w.box.name, w.pass.State()); err == nil {
+	if saving := w.states.put(w.box.name, w.pass.State(), w.d); err == nil {
 		err = saving
 	}
 	if err == nil && !w.left.Empty() {
@@ -126,6 +129,19 @@ func (w *work) opened() error {
 	return w.d.scan(mark)
 }
 
+// forgetMoved makes new messages of files with UIDs that the server does not have. Such a file has been moved out of the
+// Maildir, so that its message was deleted on the server, and then back.
+func (w *work) forgetMoved() error {
+	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
+		return nil // push does nothing either
+	}
+	moved := w.d.uids().Difference(w.pass.State().UIDs)
+	if !moved.Empty() {
+		w.logf("%s: not on the server: %v", w.box.name, moved)
+	}
+	return w.d.forget(moved)
+}
+
 // pull applies to the Maildir a change that was made on the server.
 func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	n := int(c.Count)
@@ -135,7 +151,7 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 		// The UIDs in the names of files are no longer valid, even if UIDVALIDITY is the same. arrived compares the
 		// messages with the files.
 		w.gone = numset.Of(numset.UID)
-		if err := w.d.forget(); err != nil {
+		if err := w.d.forget(w.d.uids()); err != nil {
 			return err
 		}
 	case resync.Gone:
@@ -264,9 +280,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	if err == nil {
 		err = first
 	}
-	if err == nil && !w.noSync {
-		err = w.d.syncDirs()
-	}
+	w.d.namesChanged()
 	if err == nil && !left.Empty() {
 		// If the State had these messages, the next run would take them for messages deleted from the Maildir.
 		w.left = w.left.Union(left)

@@ -52,14 +52,33 @@ func flagsOf(text string) (flags []parser.Flag) {
 type file struct {
 	sub, base string // "cur" or "new", and the name without flags
 	flags     string // the letters of its flags, in alphabetical order
+	others    string // other letters, such as those that Dovecot uses for keywords; mirror keeps them
+	rest      string // what follows the letters; mirror keeps it, too
 	uid       uint32 // 0 if the message is not on the server
 }
 
+// setInfo sets the fields of a file that come from the part of its name after ":2,".
+func (f *file) setInfo(info string) {
+	i := 0
+	for i < len(info) && (info[i]|0x20)-'a' < 26 {
+		i++
+	}
+	f.flags, f.rest = lettersOf(flagsOf(info[:i])), info[i:]
+	f.others = strings.Map(func(c rune) rune {
+		if strings.ContainsRune(f.flags, c) {
+			return -1
+		}
+		return c
+	}, info[:i])
+}
+
+// name returns the file's path in the Maildir. The letters in it are in ASCII order.
 func (f *file) name() string {
-	if f.sub == "new" && f.flags == "" {
+	info := []byte(f.flags + f.others)
+	if slices.Sort(info); f.sub == "new" && len(info) == 0 && f.rest == "" {
 		return f.sub + sep + f.base
 	}
-	return "cur" + sep + f.base + ":2," + f.flags
+	return "cur" + sep + f.base + ":2," + string(info) + f.rest
 }
 
 const sep = string(filepath.Separator)
@@ -71,6 +90,8 @@ type maildir struct {
 	byUID map[uint32]*file
 	fresh []*file // files that the server does not have
 	path  map[*file]string
+	// changed holds the directories with changes that may not be on the disk. states.write waits for them.
+	changed dirs
 }
 
 // markOf returns the text before the UIDs in the names of a mailbox's files. A file that a mail program has moved here
@@ -94,7 +115,8 @@ func (d *maildir) scan(mark string) error {
 				continue
 			}
 			base, info, _ := strings.Cut(e.Name(), ":2,")
-			f := &file{sub: sub, base: base, flags: lettersOf(flagsOf(info))}
+			f := &file{sub: sub, base: base}
+			f.setInfo(info)
 			if i := strings.LastIndex(base, mark); i >= 0 {
 				if uid, err := strconv.ParseUint(base[i+len(mark):], 10, 32); err == nil && d.byUID[uint32(uid)] == nil {
 					f.uid = uint32(uid)
@@ -115,11 +137,24 @@ func (d *maildir) scan(mark string) error {
 // make creates the directories.
 func (d *maildir) make() error {
 	for _, sub := range []string{"tmp", "new", "cur"} {
-		if err := os.MkdirAll(filepath.Join(d.dir, sub), 0o700); err != nil {
+		if err := makeDir(filepath.Join(d.dir, sub), &d.changed); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// makeDir creates a directory and its parents, unless they exist. It adds the directories that it has changed to changed.
+func makeDir(dir string, changed *dirs) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if parent := filepath.Dir(dir); parent != dir {
+			if err := makeDir(parent, changed); err != nil {
+				return err
+			}
+			changed.add(parent)
+		}
+	}
+	return os.MkdirAll(dir, 0o700)
 }
 
 // uids returns the UIDs of the messages in the Maildir.
@@ -141,6 +176,7 @@ func (d *maildir) rename(f *file) error {
 		return err
 	}
 	d.path[f] = to
+	d.namesChanged()
 	return nil
 }
 
@@ -162,9 +198,11 @@ func (d *maildir) pair(f *file, uid uint32) error {
 	return d.rename(f)
 }
 
-// forget removes the UIDs from the names of all files. The files remain, as messages that the server does not have.
-func (d *maildir) forget() error {
-	for uid, f := range d.byUID {
+// forget removes the UIDs in the set from the names of files. The files remain, as messages that the server does not
+// have.
+func (d *maildir) forget(uids numset.Set) error {
+	for uid := range uids.Numbers() {
+		f := d.byUID[uid]
 		base, _, _ := strings.Cut(f.base, ",I=")
 		f.base, f.uid = base+forgotten, 0
 		if err := d.rename(f); err != nil {
@@ -192,6 +230,7 @@ func (d *maildir) remove(uid uint32) error {
 		return nil
 	}
 	delete(d.byUID, uid)
+	d.namesChanged()
 	if err := os.Remove(filepath.Join(d.dir, d.path[f])); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -253,18 +292,10 @@ func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, fla
 	}, nil
 }
 
-// syncDirs waits until file names are on the disk.
-func (d *maildir) syncDirs() error {
-	for _, sub := range []string{"cur", "new"} {
-		f, err := os.Open(filepath.Join(d.dir, sub))
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
+// namesChanged records that files of the Maildir were created, renamed or removed.
+func (d *maildir) namesChanged() {
+	d.changed.add(filepath.Join(d.dir, "cur"))
+	d.changed.add(filepath.Join(d.dir, "new"))
 }
 
 // lfWriter writes LF for CRLF, and does not change anything else. It writes in pieces of the size of its buffer.

@@ -64,7 +64,8 @@ func (m *mirror) printf(format string, args ...any) {
 }
 
 func (m *mirror) run(ctx context.Context) error {
-	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+	var created dirs
+	if err := makeDir(m.dir, &created); err != nil {
 		return err
 	}
 	unlock, err := lock(m.stateFile + ".lock")
@@ -75,7 +76,7 @@ func (m *mirror) run(ctx context.Context) error {
 	if m.states, err = loadStates(m.stateFile); err != nil {
 		return err
 	}
-	m.states.noSync = m.noSync
+	m.states.noSync, m.states.dirs = m.noSync, created
 	boxes, err := m.list(ctx)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ type states struct {
 	noSync bool // do not wait until the file is on the disk
 	mu     sync.Mutex
 	boxes  map[string]resync.State
+	dirs   dirs // directories with changes that may not be on the disk
 	saved  time.Time
 	dirty  bool
 }
@@ -44,11 +46,15 @@ func (s *states) get(name string) (resync.State, bool) {
 	return st.Clone(), known
 }
 
-// put records the state of a mailbox, and writes the file unless it was written less than a second ago.
-func (s *states) put(name string, st resync.State) error {
+// put records the state of a mailbox and its Maildir, and writes the file unless it was written less than a second ago.
+func (s *states) put(name string, st resync.State, d *maildir) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.boxes[name], s.dirty = st, true
+	for dir := range d.changed {
+		s.dirs.add(dir)
+	}
+	d.changed = nil
 	if time.Since(s.saved) < time.Second {
 		return nil
 	}
@@ -65,8 +71,13 @@ func (s *states) save() error {
 	return s.write()
 }
 
-// write replaces the file as a whole: a reader finds either the old file or the new one.
+// write replaces the file as a whole: a reader finds either the old file or the new one. Before that, it waits until the
+// changes in the Maildirs are on the disk. If the file were newer than a Maildir after a power failure, mirror would take
+// the difference for changes of the user.
 func (s *states) write() error {
+	if err := s.sync(); err != nil {
+		return err
+	}
 	text, err := json.MarshalIndent(s.boxes, "", "\t")
 	if err != nil {
 		return err
@@ -86,5 +97,38 @@ func (s *states) write() error {
 		return err
 	}
 	s.saved, s.dirty = time.Now(), false
+	s.dirs.add(filepath.Dir(s.file))
+	return s.sync()
+}
+
+// sync waits until the changes in directories are on the disk.
+func (s *states) sync() error {
+	for dir := range s.dirs {
+		if !s.noSync {
+			if err := syncDir(dir); err != nil {
+				return err
+			}
+		}
+		delete(s.dirs, dir)
+	}
 	return nil
+}
+
+// dirs is a set of directories.
+type dirs map[string]bool
+
+func (s *dirs) add(dir string) {
+	if *s == nil {
+		*s = dirs{}
+	}
+	(*s)[dir] = true
+}
+
+// syncDir waits until the names in a directory are on the disk.
+var syncDir = func(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
