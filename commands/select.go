@@ -129,6 +129,7 @@ func startSelect(s *session.Session, name, mailbox string, opts []SelectOption) 
 	cmd := selectCommand(s, name, mailbox, opts)
 	cmd.Done = func(*response) error {
 		out.Mailbox = cmd.Opens.Clone()
+		out.Changed = slices.DeleteFunc(out.Changed, func(m *parser.Fetch) bool { return out.Vanished.Contains(m.UID) })
 		return nil
 	}
 	if slices.ContainsFunc(opts, func(o SelectOption) bool { return o.Needs == qresync }) {
@@ -173,6 +174,9 @@ func (x *Selected) change(r *response) error {
 	case "FETCH":
 		m, err := r.Fetch()
 		if err == nil {
+			if !x.Vanished.Empty() {
+				x.Vanished.Remove(m.UID) // the later report counts
+			}
 			x.Changed = append(x.Changed, m.Clone())
 		}
 		return err

@@ -196,7 +196,7 @@ func (p *Pass) gatherChanges(ctx context.Context, stream *session.Stream[command
 			v = newView(p.opts.MaxFlags)
 			continue
 		case c.Fetch == nil:
-			v.gone = v.gone.Union(c.Vanished)
+			v.vanished(c.Vanished)
 			continue
 		}
 		if err := p.take(v, c.Fetch); err != nil {

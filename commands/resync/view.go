@@ -29,8 +29,26 @@ func newView(maxSpellings int) *view {
 	return &view{maxSpellings: maxSpellings, uids: numset.Of(numset.UID), gone: numset.Of(numset.UID), byRaw: map[parser.Flag]int{}}
 }
 
+// vanished records that messages are gone. If the server has reported one of them before, the later report counts.
+func (v *view) vanished(uids numset.Set) {
+	if uids.Dynamic() {
+		return
+	}
+	v.gone = v.gone.Union(uids)
+	if v.uids.Intersect(uids).Empty() {
+		return
+	}
+	v.uids = v.uids.Difference(uids)
+	for i := range v.flags {
+		v.flags[i].uids = v.flags[i].uids.Difference(uids)
+	}
+}
+
 // add adds a message and its flags to the view. If the server reports a message twice, the later report counts.
 func (v *view) add(uid uint32, flags []parser.Flag) error {
+	if !v.gone.Empty() {
+		v.gone.Remove(uid)
+	}
 	if m, ok := v.uids.Max(); ok && uid <= m && v.uids.Contains(uid) {
 		for i := range v.flags {
 			if v.flags[i].uids.Contains(uid) {
