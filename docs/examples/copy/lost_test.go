@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands/mailboxes"
+	"github.com/imapstack/imapstack/docs/examples/internal/exampletest"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 )
@@ -41,6 +42,18 @@ func TestCopyNIL(t *testing.T) {
 	one.Inject(imaptest.Vanish{Nth: 2, How: imaptest.VanishNIL}, imaptest.When{Command: "FETCH", Skip: 1, Times: 1})
 	out, err := migrate(t, urls, set)
 	if err != nil || state(other, nil) != state(one, nil) || !strings.Contains(out, "2 messages copied, 0 already there, 0 failed") {
+		t.Errorf("got %v\n%s\nthe target account has\n%s\nwant\n%s", err, out, state(other, nil), state(one, nil))
+	}
+}
+
+// TestCopyLate plays a server that sends flags, dates and UIDs after the texts. The messages keep their flags and dates.
+func TestCopyLate(t *testing.T) {
+	one, other, urls, set := two(t, []imaptest.Option{imaptest.AllowPlain()}, nil)
+	fill(t, one)
+	urls[0] = "imap+insecure://alice@" + exampletest.ListenLate(t, one.Addr)
+	set.Insecure = true
+	out, err := migrate(t, urls, set)
+	if err != nil || state(other, nil) != state(one, nil) || !strings.Contains(out, "50 messages copied, 0 already there, 0 failed") {
 		t.Errorf("got %v\n%s\nthe target account has\n%s\nwant\n%s", err, out, state(other, nil), state(one, nil))
 	}
 }

@@ -236,6 +236,7 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 // messages copies messages. It reads each message from one server while it sends it to the other.
 func (m *migration) messages(ctx context.Context, from, to string, uids numset.Set, flags []parser.Flag, over map[uint32]bool) error {
 	return m.from.Do(ctx, from, func(s *session.Session) error {
+		late := numset.Of(numset.UID)
 		items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}
 		for msg, err := range commands.Fetch(s, uids, items...).All(ctx) {
 			if err != nil {
@@ -244,43 +245,98 @@ func (m *migration) messages(ctx context.Context, from, to string, uids numset.S
 			if over[msg.UID] {
 				continue // the server has sent the message twice
 			}
-			opts := []commands.AppendOption{commands.WithFlags(keep(msg.Flags, flags)...)}
-			if date, err := imapdate.Parse(msg.Date); err == nil {
-				opts = append(opts, commands.WithDate(date))
-			}
-			for sec, err := range msg.Sections {
-				if err != nil {
+			if !msg.Has("FLAGS") || !msg.Has("INTERNALDATE") {
+				if err := msg.Finish(); err != nil {
 					return err
 				}
-				if sec.IsNIL() {
-					continue // the message is gone, or the server cannot read it
+				if msg.UID != 0 {
+					late.Add(msg.UID)
 				}
-				err := m.message(ctx, to, sec, sec.Size(), opts)
-				uid := msg.UID
-				if uid == 0 && (err == nil || errors.Is(err, account.ErrForCommand)) {
-					// The server has sent the UID after the section.
-					if err := msg.Finish(); err != nil {
-						return err
-					}
-					uid = msg.UID
-				}
-				if err != nil {
-					// If a message is refused, the others are copied all the same.
-					if !errors.Is(err, account.ErrForCommand) || errors.Is(err, parser.CodeOverQuota) {
-						return err
-					}
-					over[uid] = true
-					m.failed.Add(1)
-					m.line("%s, UID %d: %s", displaysafe.Line(from), uid, displaysafe.Line(err.Error()))
-					continue
-				}
-				over[uid] = true
-				m.copied.Add(1)
-				m.bar.Did(1, from)
+				continue
+			}
+			if err := m.text(ctx, msg, msg.UID, from, to, options(msg, flags), over); err != nil {
+				return err
 			}
 		}
-		return nil
+		return m.lateMessages(ctx, s, from, to, late.Intersect(uids), flags, over)
 	}, account.ReadOnly, account.Bulk)
+}
+
+// lateMessages copies messages whose flags or dates the server sends after their texts, although APPEND needs them
+// before. It asks for them first, and then for one text after the other.
+func (m *migration) lateMessages(ctx context.Context, s *session.Session, from, to string, uids numset.Set, flags []parser.Flag, over map[uint32]bool) error {
+	if uids.Empty() {
+		return nil
+	}
+	opts := map[uint32][]commands.AppendOption{}
+	for msg, err := range commands.Fetch(s, uids, fetch.UID, fetch.Flags, fetch.InternalDate).All(ctx) {
+		if err != nil {
+			return err
+		}
+		if msg.Has("FLAGS") && opts[msg.UID] == nil {
+			opts[msg.UID] = options(msg, flags)
+		}
+	}
+	for uid := range uids.Numbers() {
+		if opts[uid] == nil {
+			continue // the message is gone, or the server has left it out
+		}
+		for msg, err := range commands.Fetch(s, numset.Of(numset.UID, uid), fetch.UID, fetch.Body("").Peek()).All(ctx) {
+			if err != nil {
+				return err
+			}
+			if over[uid] || msg.UID != uid && msg.UID != 0 {
+				continue // the server has sent the message twice, or another one
+			}
+			if err := m.text(ctx, msg, uid, from, to, opts[uid], over); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// options returns the options with which a message is appended.
+func options(msg *parser.Fetch, flags []parser.Flag) []commands.AppendOption {
+	opts := []commands.AppendOption{commands.WithFlags(keep(msg.Flags, flags)...)}
+	if date, err := imapdate.Parse(msg.Date); err == nil {
+		opts = append(opts, commands.WithDate(date))
+	}
+	return opts
+}
+
+// text copies the text of a message. The UID is 0 if the server has not sent it yet.
+func (m *migration) text(ctx context.Context, msg *parser.Fetch, uid uint32, from, to string, opts []commands.AppendOption, over map[uint32]bool) error {
+	for sec, err := range msg.Sections {
+		if err != nil {
+			return err
+		}
+		if sec.IsNIL() {
+			continue // the message is gone, or the server cannot read it
+		}
+		err := m.message(ctx, to, sec, sec.Size(), opts)
+		if uid == 0 && (err == nil || errors.Is(err, account.ErrForCommand)) {
+			// The server has sent the UID after the section.
+			if err := msg.Finish(); err != nil {
+				return err
+			}
+			uid = msg.UID
+		}
+		if err != nil {
+			// If a message is refused, the others are copied all the same.
+			if !errors.Is(err, account.ErrForCommand) || errors.Is(err, parser.CodeOverQuota) {
+				return err
+			}
+			over[uid] = true
+			m.failed.Add(1)
+			m.line("%s, UID %d: %s", displaysafe.Line(from), uid, displaysafe.Line(err.Error()))
+			continue
+		}
+		over[uid] = true
+		m.copied.Add(1)
+		m.bar.Did(1, from)
+	}
+	return nil
 }
 
 func (m *migration) message(ctx context.Context, to string, body io.Reader, size int64, opts []commands.AppendOption) error {

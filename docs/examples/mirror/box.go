@@ -232,7 +232,6 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 			if err != nil {
 				return err
 			}
-			date, _ := imapdate.Parse(m.Date)
 			for sec, err := range m.Sections {
 				if err != nil {
 					return err
@@ -240,24 +239,24 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 				if !sec.Is("BODY", "") || sec.IsNIL() {
 					continue
 				}
-				done, err := w.d.create(sec, date)
+				done, err := w.d.create(sec)
 				if err != nil {
 					return err
 				}
-				uid := m.UID
-				if uid == 0 { // the server has sent the UID after the section
+				if m.UID == 0 || len(m.Date) == 0 { // the server has sent the UID or the date after the section
 					if err := m.Finish(); err != nil {
 						return err
 					}
-					uid = m.UID
 				}
+				uid := m.UID
+				date, _ := imapdate.Parse(m.Date)
 				if !left.Contains(uid) {
 					return fmt.Errorf("the server sent UID %d, which was not asked for, or sent it twice", uid)
 				}
 				left.Remove(uid)
 				flags := lettersOf(c.Flags(uid))
 				if w.noSync {
-					if err := done(uid, flags, false); err != nil {
+					if err := done(uid, flags, date, false); err != nil {
 						return err
 					}
 					w.bar.Did(1, w.box.name)
@@ -266,7 +265,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 				slots <- struct{}{}
 				wg.Go(func() {
 					defer func() { <-slots }()
-					if err := done(uid, flags, true); err != nil {
+					if err := done(uid, flags, date, true); err != nil {
 						fail(err)
 					}
 				})

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/imapstack/imapstack/docs/examples/internal/exampletest"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -181,3 +183,25 @@ func TestEndedBetween(t *testing.T) {
 type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// TestLate plays a server that sends UIDs, flags and dates after the texts. The files get them all the same.
+func TestLate(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	box := srv.Mailbox("alice", "INBOX")
+	date := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
+	for i := range 3 {
+		box.AppendAt(date, append(mail(i), strings.Repeat("0123456789\r\n", 10_000)...), parser.FlagSeen) // too large to be read ahead
+	}
+	dir := t.TempDir()
+	mustRun(t, accountOf(t, srv, exampletest.Late), dir)
+	same(t, "late", filepath.Join(dir, "INBOX"), box)
+	list, err := filepath.Glob(filepath.Join(dir, "INBOX", "cur", "*"))
+	if err != nil || len(list) != 3 {
+		t.Fatalf("got the files %v, %v; want three", list, err)
+	}
+	for _, name := range list {
+		if st, err := os.Stat(name); err != nil || !st.ModTime().Equal(date) {
+			t.Errorf("%s: got the date %v, %v; want %v", name, st.ModTime(), err, date)
+		}
+	}
+}

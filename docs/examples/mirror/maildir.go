@@ -253,7 +253,7 @@ var host = sync.OnceValue(func() string {
 
 // create writes a message into tmp, with LF line ends, as is usual in a Maildir. The function done, which create
 // returns, gives the file its name in the Maildir. Until then the file is not a message of the Maildir.
-func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
+func (d *maildir) create(r io.Reader) (done func(uid uint32, flags string, date time.Time, sync bool) error, err error) {
 	base := began() + strconv.FormatUint(delivered.Add(1), 10) + "." + host()
 	tmp := d.dir + sep + "tmp" + sep + base
 	out, err := newFile(tmp)
@@ -272,7 +272,7 @@ func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, fla
 		os.Remove(tmp)
 		return nil, err
 	}
-	return func(uid uint32, flags string, sync bool) error {
+	return func(uid uint32, flags string, date time.Time, sync bool) error {
 		f := &file{sub: "cur", base: base + d.mark + strconv.FormatUint(uint64(uid), 10), flags: flags, uid: uid}
 		if flags == "" {
 			f.sub = "new"
