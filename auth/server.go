@@ -19,8 +19,8 @@ const maxMessage = 64 << 10
 const maxResponses = 8
 
 // ServerConfig has the functions that a Server calls, and describes the connection. If a function is nil, the
-// mechanisms that need it are not available. The functions may return any error. The client learns only that it was
-// refused, unless Token returns an *OAuthError.
+// mechanisms that need it are not available. The functions may return any error. The exchange tells the client only that
+// it was refused, unless Token returns an *OAuthError.
 type ServerConfig struct {
 	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is set), CRAM-MD5, DIGEST-MD5, and
 	// SCRAM (unless Keys is set).

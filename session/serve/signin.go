@@ -149,8 +149,9 @@ func (c *Conn) authenticate() error {
 	}
 }
 
-// loginFailed returns the answer to wrong credentials, after a delay. The log says what was wrong. The answer says it
-// only if the client has authenticated, but may not act as the user that it has asked for.
+// loginFailed returns the answer to a login that has failed, after a delay. The log says what was wrong. The answer
+// says it only in two cases: the client has authenticated, but may not act as the user that it has asked for; or the
+// server cannot check the credentials at the moment, so that the client must not take them for wrong.
 func (c *Conn) loginFailed(mechanism string, why error) error {
 	c.failed++
 	c.log(slog.LevelInfo, "login failed", "mech", mechanism, "err", why)
@@ -164,6 +165,9 @@ func (c *Conn) loginFailed(mechanism string, why error) error {
 	}
 	if errors.Is(why, parser.CodeAuthorizationFailed) {
 		return no(parser.CodeAuthorizationFailed, "authenticated, but not allowed to act as that user")
+	}
+	if errors.Is(why, parser.CodeUnavailable) {
+		return no(parser.CodeUnavailable, "cannot check credentials at the moment")
 	}
 	return no(parser.CodeAuthenticationFailed, "authentication failed")
 }
