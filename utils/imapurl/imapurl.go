@@ -3,9 +3,11 @@ package imapurl
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A URL is a parsed IMAP URL. A field that the URL does not have is zero.
@@ -132,15 +134,27 @@ func (u *URL) path(s string) (err error) {
 			return err
 		}
 	}
+	if strings.ContainsAny(box, ";?#") {
+		// After "?", the URL would have a search (RFC 5092 §6.2), and after "#" a fragment.
+		return syntaxError(`the mailbox name has a ";", "?" or "#" that is not encoded`)
+	}
 	if u.Mailbox, err = unescape(strings.TrimRight(box, "/")); err != nil {
 		return err
 	}
 	if u.Mailbox == "" {
 		return syntaxError("no mailbox")
 	}
+	order := []string{"UID", "SECTION", "PARTIAL"}
 	for _, p := range parts {
 		name, value, _ := strings.Cut(p, "=")
-		switch strings.ToUpper(name) {
+		name = strings.ToUpper(name)
+		// Refuse a part that occurs twice. Programs disagree whether the first or the last counts.
+		i := slices.Index(order, name)
+		if i < 0 {
+			return syntaxError("unknown part, or a part in the wrong place: " + strconv.Quote(name))
+		}
+		order = order[i+1:]
+		switch name {
 		case "UID":
 			if u.UID, err = number(value); err != nil {
 				return err
@@ -160,8 +174,6 @@ func (u *URL) path(s string) (err error) {
 					return syntaxError("PARTIAL")
 				}
 			}
-		default:
-			return syntaxError("unknown part " + strconv.Quote(name))
 		}
 	}
 	if u.UID == 0 && (u.Section != "" || u.Partial) {
@@ -186,6 +198,7 @@ func number(s string) (uint32, error) {
 	return uint32(n), nil
 }
 
+// unescape decodes the percent-encoding of s. The result must be UTF-8.
 func unescape(s string) (string, error) {
 	if strings.IndexByte(s, '%') < 0 {
 		return s, nil
@@ -202,6 +215,9 @@ func unescape(s string) (string, error) {
 			i += 2
 		}
 		b.WriteByte(c)
+	}
+	if !utf8.ValidString(b.String()) {
+		return "", syntaxError("it encodes octets that are not UTF-8")
 	}
 	return b.String(), nil
 }

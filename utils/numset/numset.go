@@ -122,15 +122,18 @@ func (s Set) Unknown() bool { return s.form == unknown }
 func (s Set) Empty() bool { return s.form == listed && !s.hasLast }
 
 // Contains reports whether n is in the set, or may be in it. "*" is the largest number in use, which only the server
-// knows. For example, any n from 5 on may be in the set 5:*, and any n may be in the sets "*" and "$".
+// knows. For example, any n from 5 on may be in the set 5:*, and any n may be in the sets "*" and "$". 0 is "*", and is
+// in the sets that have "*".
 func (s Set) Contains(n uint32) bool {
 	switch {
 	case s.form != listed:
 		return true
 	case !s.hasLast:
 		return false
+	case s.last.Stop == 0 && (n == 0 || n >= s.last.Start):
+		return true
 	case n >= s.last.Start:
-		return n <= s.last.Stop || s.last.Stop == 0
+		return n <= s.last.Stop
 	case len(s.chunks) == 0:
 		return false
 	}
@@ -205,7 +208,7 @@ func (s Set) At(i uint64) (n uint32, ok bool) {
 			i -= r.size()
 		}
 	}
-	if s.form != listed || !s.hasLast || orderOf(s.last.Start)+i > orderOf(s.last.Stop) || orderOf(s.last.Start)+i > 1<<32-1 {
+	if s.form != listed || !s.hasLast || i >= 1<<32 || orderOf(s.last.Start)+i > orderOf(s.last.Stop) || orderOf(s.last.Start)+i > 1<<32-1 {
 		return 0, false
 	}
 	return s.last.Start + uint32(i), true

@@ -43,6 +43,41 @@ func TestDynamic(t *testing.T) {
 	}
 }
 
+// TestAt asks for numbers at all indexes of sets of different forms, and for numbers after their ends.
+func TestAt(t *testing.T) {
+	for text, want := range map[string][]uint32{
+		"5": {5}, "2,5:7": {2, 5, 6, 7}, "4294967294:*": {4294967294, 4294967295}, "3,*": {3}, "*": nil, "$": nil, "4294967295": {4294967295},
+	} {
+		s, err := numset.ParseString(numset.UID, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range want {
+			if n, ok := s.At(uint64(i)); !ok || n != w {
+				t.Errorf("At(%d) of %s is %d, %v; want %d", i, text, n, ok, w)
+			}
+		}
+		for _, i := range []uint64{uint64(len(want)), 1 << 32, 1<<64 - 4, 1<<64 - 2, 1<<64 - 1} {
+			if n, ok := s.At(i); ok {
+				t.Errorf("At(%d) of %s is %d, want none", i, text, n)
+			}
+		}
+	}
+}
+
+// TestContainsStar checks that 0, which means "*", is in those sets that have "*".
+func TestContainsStar(t *testing.T) {
+	for text, want := range map[string]bool{"5:*": true, "1,5:*": true, "*": true, "$": true, "5": false, "1:4294967295": false, "2,5": false} {
+		s, err := numset.ParseString(numset.UID, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Contains(0) != want {
+			t.Errorf("Contains(0) of %s is not %v", text, want)
+		}
+	}
+}
+
 // TestOf makes a set of 200,000 numbers in descending order, which must not take quadratic time.
 func TestOf(t *testing.T) {
 	nums := make([]uint32, 200_000)

@@ -11,7 +11,7 @@ type base64Decoder struct {
 	n    int
 }
 
-func (d *base64Decoder) decode(dst, in []byte, end bool) ([]byte, int) {
+func (d *base64Decoder) decode(dst, in []byte, at pause) ([]byte, int) {
 	for left := in; len(left) > 0; {
 		line := left
 		if i := bytes.IndexByte(left, '\n'); i >= 0 {
@@ -20,7 +20,7 @@ func (d *base64Decoder) decode(dst, in []byte, end bool) ([]byte, int) {
 		left = left[len(line):]
 		dst = d.line(dst, line)
 	}
-	if end && d.n > 1 {
+	if at == atEnd && d.n > 1 {
 		dst = d.flush(dst)
 	}
 	return dst, len(in)

@@ -3,22 +3,23 @@ package transfer
 import "bytes"
 
 // decodeQP decodes quoted-printable text one line at a time (RFC 2045 §6.7). Malformed text stays unchanged.
-func decodeQP(dst, in []byte, end bool) ([]byte, int) {
+func decodeQP(dst, in []byte, at pause) ([]byte, int) {
 	used := 0
 	for used < len(in) {
 		line := in[used:]
 		if n := bytes.IndexByte(line, '\n'); n >= 0 {
 			line = line[:n+1]
-		} else if !end {
-			if len(in) < chunk || used > 0 {
+		} else if at != atEnd {
+			if at == atInput && (len(in) < chunk || used > 0) {
 				break
 			}
-			// For a long line, decode all but the last octets, whose meaning may depend on the octets that follow.
+			// For a long line, and before an error, decode all but the last octets, whose meaning may depend on the
+			// octets that follow.
 			k := len(bytes.TrimRight(line, " \t\r"))
 			if i := bytes.LastIndexByte(line[:k], '='); i >= 0 && i >= k-2 {
 				k = i
 			}
-			return appendQP(dst, line[:k]), k
+			return appendQP(dst, line[:k]), used + k
 		}
 		used += len(line)
 		text := bytes.TrimRight(line, "\r\n")

@@ -19,9 +19,12 @@ func Plain(encoding string) bool {
 	return false
 }
 
-// NewReader returns a reader that decodes r, or r itself if Plain returns true for the encoding. The encoding
-// may be in upper or lower case. If the encoding is unknown, the error is ErrUnknown. The reader returns an error of r after the octets that
-// came before it, and a Read after a temporary error continues. The reader is not safe for concurrent use.
+// NewReader returns a reader that decodes r, or r itself if Plain returns true for the encoding. The encoding may be in
+// upper or lower case. If the encoding is unknown, the error is ErrUnknown. The reader is not safe for concurrent use.
+//
+// The reader returns an error of r after it has decoded what came before the error, and a Read after a temporary error
+// continues. Before an error other than io.EOF, the reader keeps the last characters if their meaning depends on those
+// that follow: an incomplete group of base64, and an incomplete escape or white space at the end of quoted-printable.
 func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 	switch {
 	case Plain(encoding):
@@ -37,12 +40,21 @@ func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 // chunk is how many octets are decoded at a time.
 const chunk = 8 << 10
 
+// A pause says what comes after some octets of a stream.
+type pause int
+
+const (
+	atInput pause = iota // usually more octets
+	atError              // an error, and perhaps more octets after it
+	atEnd                // the end of the stream, so that step must use all octets
+)
+
 // A reader decodes a stream by a step function.
 type reader struct {
 	r io.Reader
 	// step decodes octets from its argument in, and appends the result to dst. It also returns how many of these octets
-	// it has used. If end is true, the stream has ended, and step must use all the octets.
-	step func(dst, in []byte, end bool) ([]byte, int)
+	// it has used. The argument at says what comes after the octets.
+	step func(dst, in []byte, at pause) ([]byte, int)
 	in   []byte // octets of r that are not decoded yet
 	out  []byte // decoded octets that Read returns next
 	room []byte // the backing array of in
@@ -75,11 +87,17 @@ func (d *reader) fill() {
 	n := copy(d.room, d.in)
 	k, err := d.r.Read(d.room[n:])
 	d.in, d.err = d.room[:n+k], err
-	if k == 0 && err != io.EOF {
+	at := atInput
+	switch {
+	case err == io.EOF:
+		at = atEnd
+	case err != nil:
+		at = atError
+	case k == 0:
 		return
 	}
 	var used int
-	d.made, used = d.step(d.made[:0], d.in, err == io.EOF)
+	d.made, used = d.step(d.made[:0], d.in, at)
 	if used == 0 && n+k == len(d.room) {
 		// If the chunk is full and nothing in it could be decoded, return it unchanged. Otherwise the reader would wait
 		// for the end of a line or group that never comes.

@@ -72,6 +72,35 @@ func TestErrorThenMore(t *testing.T) {
 	}
 }
 
+// TestErrorInLine checks that an error in the middle of a line does not cost the octets before it, and that a Read after
+// the error continues as if there had been none.
+func TestErrorInLine(t *testing.T) {
+	wait := errors.New("wait")
+	for _, c := range []struct{ encoding, in string }{
+		{"quoted-printable", "one=20two=\r\n three \t\r\nfour=3D=zz =\r\n= five=41"},
+		{"base64", "QUJDREVG\r\nR0hJ\r\nSks="},
+	} {
+		want := decode(t, c.encoding, strings.NewReader(c.in))
+		for i := range c.in {
+			d, err := transfer.NewReader(c.encoding, io.MultiReader(strings.NewReader(c.in[:i]), &once{err: wait}, strings.NewReader(c.in[i:])))
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, err := io.ReadAll(d)
+			if !errors.Is(err, wait) {
+				t.Fatalf("%q, cut at %d: %v, want %v", c.in, i, err, wait)
+			}
+			after, err := io.ReadAll(d)
+			if got := string(before) + string(after); got != want || err != nil {
+				t.Errorf("%q, cut at %d: %q and %q, %v; want %q", c.in, i, before, after, err, want)
+			}
+			if least := decode(t, c.encoding, strings.NewReader(c.in[:max(0, i-3)])); len(before) < len(strings.TrimRight(least, "= \t\r\n"))-2 {
+				t.Errorf("%q, cut at %d: only %q came before the error", c.in, i, before)
+			}
+		}
+	}
+}
+
 // A once is a reader that fails once, and then returns io.EOF.
 type once struct{ err error }
 
