@@ -357,3 +357,67 @@ func TestWaitOnSession(t *testing.T) {
 		t.Errorf("got %d messages, %v; want 1", n, err)
 	}
 }
+
+// Wait for a message from somebody, for a limited time
+//
+// A program that signs up somewhere waits like this for the message with the link. `begin` causes the message to be
+// sent. It runs after UIDNEXT is known, so earlier messages do not count, and no message is missed. Context ctx limits
+// the time. The search may find the last message although its UID is below `next`, because `next:*` always contains the
+// last message.
+func waitFrom(ctx context.Context, s *session.Session, sender string, begin func() error) (uid uint32, err error) {
+	box, err := commands.Examine(s, "INBOX").Wait(ctx)
+	if err != nil {
+		return 0, err
+	}
+	next := box.UIDNext
+	if err := begin(); err != nil {
+		return 0, err
+	}
+	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
+		if err != nil {
+			return 0, err // if the time is over, this is context.DeadlineExceeded
+		}
+		if r.Name != "EXISTS" {
+			continue
+		}
+		key := search.And(search.In(numset.Span(numset.UID, next, 0)), search.From(sender)) // 0 stands for "*"
+		found, err := commands.Search(s, numset.UID, key).Wait(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if uid, ok := found.Found.Max(); ok && uid >= next {
+			return uid, nil
+		}
+	}
+	return 0, nil // does not happen: the loop ends with an error
+}
+
+func TestWaitFrom(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *imaptest.Server) {
+		s := open(t, srv, "alice")
+		const from = "From: Shop <shop@example.com>\r\n"
+		add(t, srv, "INBOX", from+mailOf("old"))
+		send := func() error {
+			go func() {
+				time.Sleep(time.Minute)
+				add(t, srv, "INBOX", "From: bob@example.com\r\n"+mailOf("other"))
+				time.Sleep(time.Hour)
+				add(t, srv, "INBOX", from+mailOf("link"))
+			}()
+			return nil
+		}
+		if uid, err := waitFrom(t.Context(), s, "shop@example.com", send); uid != 3 || err != nil {
+			t.Errorf("got UID %d, %v; want 3", uid, err)
+		}
+		at := func() error { add(t, srv, "INBOX", from+mailOf("at once")); return nil }
+		if uid, err := waitFrom(t.Context(), s, "shop@example.com", at); uid != 4 || err != nil {
+			t.Errorf("sent at once: got UID %d, %v; want 4", uid, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if uid, err := waitFrom(ctx, s, "shop@example.com", func() error { return nil }); uid != 0 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("nothing sent: got UID %d, %v; want DeadlineExceeded", uid, err)
+		}
+		s.Close()
+	})
+}
