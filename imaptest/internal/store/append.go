@@ -40,8 +40,8 @@ func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	return m.add(messages, rights)
 }
 
-// CanAppend returns the error that Append would return for messages of these sizes in octets, as far as rights, size
-// limits and quotas are concerned. The caller does not need the content of the messages yet.
+// CanAppend returns the error that Append would return for messages of these sizes in octets, as far as rights, limits
+// and quotas are concerned. The caller does not need the content of the messages yet.
 func (u *User) CanAppend(name string, sizes ...int64) error {
 	m, rights, err := u.find(name)
 	if err != nil {
@@ -51,7 +51,7 @@ func (u *User) CanAppend(name string, sizes ...int64) error {
 		return denied(m, rights, "add messages to")
 	}
 	m.mu.RLock()
-	limit := m.limitLocked()
+	limit, full := m.limitLocked(), m.hasRoom(len(sizes))
 	m.mu.RUnlock()
 	var sum int64
 	for _, n := range sizes {
@@ -62,7 +62,10 @@ func (u *User) CanAppend(name string, sizes ...int64) error {
 	}
 	m.store.mu.RLock()
 	defer m.store.mu.RUnlock()
-	return m.reserve(len(sizes), sum, true)
+	if err := m.reserve(len(sizes), sum, true); err != nil {
+		return err
+	}
+	return full
 }
 
 // Append adds messages to the mailbox, as delivery does. It checks no rights, and otherwise fails as User.Append does.
@@ -137,13 +140,21 @@ func (m *Mailbox) prepare(messages []NewMessage, rights Rights) ([]pending, int6
 	return news, size, nil
 }
 
+// hasRoom returns an error unless n more messages can be added to the mailbox. The caller holds the mailbox's lock.
+func (m *Mailbox) hasRoom(n int) error {
+	switch {
+	case m.deleted:
+		return ErrNonExistent
+	case m.list.n+n > m.store.limits.Messages || uint64(m.uidNext)+uint64(n) > math.MaxUint32:
+		return fail(ErrLimit, "the mailbox is full")
+	}
+	return nil
+}
+
 // insert gives the messages their UIDs and adds them. The caller holds the mailbox's lock.
 func (m *Mailbox) insert(news []pending) (Appended, error) {
-	if m.deleted {
-		return Appended{}, ErrNonExistent
-	}
-	if m.list.n+len(news) > m.store.limits.Messages || uint64(m.uidNext)+uint64(len(news)) > math.MaxUint32 {
-		return Appended{}, fail(ErrLimit, "the mailbox is full")
+	if err := m.hasRoom(len(news)); err != nil {
+		return Appended{}, err
 	}
 	flags := make([]*Flags, len(news))
 	for i := range news {

@@ -109,6 +109,9 @@ func TestAppendLimits(t *testing.T) {
 	if _, err := u.Append("INBOX", n(301)); !errors.Is(err, ErrTooBig) {
 		t.Errorf("Append above Limits.MessageSize: got %v, want %v", err, ErrTooBig)
 	}
+	if err := u.CanAppend("INBOX", 1, 1); !errors.Is(err, ErrLimit) || u.CanAppend("INBOX", 1) != nil {
+		t.Errorf("CanAppend of two messages with room for one: got %v, want %v", err, ErrLimit)
+	}
 	if _, err := u.Append("INBOX", n(1), n(1)); !errors.Is(err, ErrLimit) || m.Status().Messages != 2 {
 		t.Errorf("Append of two messages with room for one: got %v and %d messages", err, m.Status().Messages)
 	}
