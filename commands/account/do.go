@@ -204,21 +204,35 @@ func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, read
 }
 
 // sameMailbox sends NOOP, and reports whether the open mailbox still has its name. A mailbox stays open if another
-// client renames it, and then the name may be given to a new mailbox. sameMailbox finds that by STATUS, which
-// a server may refuse for a mailbox that is open; then the mailbox counts as the same.
+// client renames it, and then the name may be given to a new mailbox.
 func sameMailbox(ctx context.Context, s *session.Session) (bool, error) {
 	box := s.Mailbox()
+	noop := commands.Noop(s)
+	asked := askName(s, box)
+	_, noopErr := noop.Wait(ctx)
+	same, err := answersAs(ctx, s, box, asked)
+	if err != nil {
+		err = cmp.Or(noopErr, err)
+	}
+	return same, err
+}
+
+// askName asks which mailbox has the name of the open one.
+func askName(s *session.Session, box *session.Mailbox) *session.Call[parser.StatusData] {
 	items := []status.Item{status.UIDValidity}
 	if box.ID != "" {
 		items = append(items, status.MailboxID)
 	}
-	noop := commands.Noop(s)
-	asked := commands.Status(s, box.Name, items...)
-	_, noopErr := noop.Wait(ctx)
+	return commands.Status(s, box.Name, items...)
+}
+
+// answersAs reports whether the answer to askName is about box, and box is still open. A server may refuse STATUS for a
+// mailbox that is open; then the mailbox counts as the same. err is an error of the session or of ctx.
+func answersAs(ctx context.Context, s *session.Session, box *session.Mailbox, asked *session.Call[parser.StatusData]) (same bool, err error) {
 	st, err := asked.Wait(ctx)
 	switch {
-	case s.Err() != nil || ctx.Err() != nil:
-		return false, cmp.Or(noopErr, err)
+	case err != nil && (s.Err() != nil || ctx.Err() != nil):
+		return false, err
 	case s.Mailbox() != box || errors.Is(err, parser.CodeNonExistent):
 		return false, nil
 	case err != nil:

@@ -40,13 +40,13 @@ type Gone struct {
 
 // Reset says that the program has to read a mailbox again. Usually UIDVALIDITY has changed, so the UIDs that the
 // program knows are void. Or the server did not send the mailbox's state when Watch began, so Watch cannot say what
-// has changed since.
+// has changed since. If the first connection has failed, Watch yields a Reset for each mailbox before it yields Resumed.
 type Reset struct {
 	Mailbox     string
 	UIDValidity uint32
 }
 
-// MailboxCreated says that a mailbox is new. It may contain messages already. An Arrived may or may not follow for
+// MailboxCreated says that a mailbox is new, or that a name that could not be opened is now that of a mailbox. It may contain messages already. An Arrived may or may not follow for
 // these messages, so the program has to read the mailbox.
 type MailboxCreated struct{ Mailbox string }
 
@@ -54,7 +54,8 @@ type MailboxCreated struct{ Mailbox string }
 // 8474) do not show that a mailbox was renamed. Watch then yields a MailboxDeleted and a MailboxCreated instead.
 type MailboxRenamed struct{ From, To string }
 
-// MailboxDeleted says that a mailbox no longer exists.
+// MailboxDeleted says that a mailbox no longer exists. LIST may still show its name, as one that cannot be opened,
+// because there are mailboxes below it.
 type MailboxDeleted struct{ Mailbox string }
 
 // Interrupted says that no connection can be opened, that the connection has ended, or that the server at the moment

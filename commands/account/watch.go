@@ -77,7 +77,7 @@ type WatchOptions struct {
 // change twice.
 //
 // The error that ends the loop is yielded last. It is the cause of ctx's end, ErrClosed, an error of kind ErrForGood,
-// or the server's refusal to open the mailbox. If the mailbox has more than WatchOptions.MaxMessages messages when
+// or the server's refusal to open the mailbox, which Watch gets also if another client has renamed or deleted it. If the mailbox has more than WatchOptions.MaxMessages messages when
 // Watch begins, it is a wire.LimitError. Every other error is an interruption.
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
@@ -101,12 +101,12 @@ type watcher struct {
 	down   bool    // Interrupted has been queued, and Resumed has not been queued yet
 
 	// The following fields are about the current connection.
-	s        *session.Session
-	notified bool // NOTIFY works: the server reports changes in other mailboxes unasked
-	overflow bool // the server has stopped reporting changes (NOTIFICATIONOVERFLOW)
-	refused  bool // the server refuses to open the mailbox
-	polls    bool // the server refuses IDLE, or ends it at once
-	nextLook time.Time
+	s                   *session.Session
+	notified            bool      // NOTIFY works: the server reports changes in other mailboxes unasked
+	overflow            bool      // the server has stopped reporting changes (NOTIFICATIONOVERFLOW)
+	refused             bool      // the server refuses to open the mailbox
+	polls               bool      // the server refuses IDLE, or ends it at once
+	nextLook, nextCheck time.Time // when look and checkName ask again
 
 	// Guarded by Account.mu.
 	cancel   context.CancelCauseFunc // ends the wait for changes

@@ -128,8 +128,8 @@ func TestWatchFromTheBeginning(t *testing.T) {
 		time.Sleep(time.Minute)
 		cancel()
 		<-f.ended
-		if len(f.events) != 4 || len(f.uids) != 1 {
-			t.Errorf("want 4 events about 1 message, got %v", f.events)
+		if len(f.events) != 5 || len(f.uids) != 1 { // Interrupted, Reset, Resumed, Arrived and the end
+			t.Errorf("want 5 events about 1 message, got %v", f.events)
 		}
 	})
 }

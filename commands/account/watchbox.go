@@ -20,6 +20,7 @@ type openBox struct {
 	name        string
 	state       resync.State // the mailbox as the program knows it
 	known       bool         // the mailbox has been read once; from then on, changes become events
+	late        bool         // the mailbox is read for the first time after an Interrupted
 	uids        []uint32     // uids[i] is the UID of the message with sequence number i+1; 0 if it is not known yet
 	unknown     int          // number of zeros in uids
 	fresh       bool         // messages have arrived since the watcher last asked for UIDs
@@ -210,7 +211,11 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 			b.tell(ev)
 		}
 	}
+	first := !b.known
 	b.state, b.known, b.loading = p.State(), true, false
+	if first && b.late {
+		b.tell(&Reset{b.name, b.state.UIDValidity}) // Watch does not know what has happened since the loop began
+	}
 	n, _ := b.state.UIDs.Len()
 	b.uids = make([]uint32, 0, n)
 	b.uids = slices.AppendSeq(b.uids, b.state.UIDs.Numbers())

@@ -43,13 +43,34 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 		if err := st.Wait(ctx); err != nil && (s.Err() != nil || ctx.Err() != nil || KindOf(err) == ForNow) {
 			return err
 		}
+		if err := w.checkName(ctx); err != nil {
+			return err
+		}
 		w.box.fresh = w.box.fresh || w.box.unknown > 0
 	}
+}
+
+// checkName asks whether the open mailbox still has its name, unless it has asked in the last Poll, or look asks. If
+// another client has renamed the mailbox, the server keeps it open, and reports only what happens in it. Then settle
+// opens the mailbox that now has the name.
+func (w *watcher) checkName(ctx context.Context) error {
+	box := w.s.Mailbox()
+	if w.others.all || box == nil || time.Now().Before(w.nextCheck) {
+		return nil
+	}
+	w.nextCheck = time.Now().Add(w.opt.Poll)
+	same, err := answersAs(ctx, w.s, box, askName(w.s, box))
+	if err != nil {
+		return err
+	}
+	w.others.again = w.others.again || !same
+	return nil
 }
 
 // begin queues events for what has happened since the last connection. It sends NOTIFY if other mailboxes are watched
 // and the server offers it. A change that happens while begin runs may cause two events, but causes at least one.
 func (w *watcher) begin(ctx context.Context) error {
+	w.box.late, w.others.late = w.down, w.down
 	if err := w.catchUp(ctx); err != nil {
 		return err
 	}
@@ -86,6 +107,7 @@ func (w *watcher) catchUp(ctx context.Context) error {
 	began := w.box.known
 	w.others.again = false
 	refused, err := w.box.catchUp(ctx, w.s)
+	w.nextCheck = time.Now().Add(w.opt.Poll)
 	if err == nil || ctx.Err() != nil || w.s.Err() != nil {
 		return err
 	}

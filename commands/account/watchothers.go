@@ -26,6 +26,7 @@ type others struct {
 	heard map[string]bool      // the mailboxes that the server has reported unasked while look runs, by name, and whether they exist; nil if look does not run
 	again bool                 // the name of the open mailbox now stands for another mailbox, which has to be opened
 	newer map[string]bool      // while look runs: mailboxes whose state the server has meanwhile reported unasked; otherwise nil
+	late  bool                 // the first call of look comes after an Interrupted
 	tell  func(Event)
 }
 
@@ -119,7 +120,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		}
 	}
 	if first {
-		o.boxes = now
+		o.begin(now)
 		return nil
 	}
 	if err := o.tellMissing(ctx, s, now); err != nil {
@@ -138,6 +139,20 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		o.add(name, b)
 	}
 	return nil
+}
+
+// begin records the state of the mailboxes for the first time. After an interruption, it queues a Reset for each of them,
+// because Watch does not know what has happened since the loop began.
+func (o *others) begin(now map[string]*otherBox) {
+	o.boxes = now
+	if !o.late {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if b := now[name]; b.selects && b.known && !sameName(name, o.open) {
+			o.tell(&Reset{name, b.validity})
+		}
+	}
 }
 
 // unusable reports whether LIST-STATUS does not work although the server offers it: the server answers BAD, or
@@ -203,7 +218,9 @@ func (o *others) tellMissing(ctx context.Context, s *session.Session, now map[st
 			o.tell(&MailboxRenamed{name, to})
 			continue
 		}
-		o.tell(&MailboxDeleted{name})
+		if old.selects {
+			o.tell(&MailboxDeleted{name})
+		}
 	}
 	return nil
 }
@@ -248,7 +265,7 @@ func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 		}
 	}
 	if first {
-		o.boxes = now
+		o.begin(now)
 		return nil
 	}
 	for name, b := range now {
@@ -293,11 +310,13 @@ func (b *otherBox) take(st *parser.StatusData) {
 	b.known = b.known || st.Has(parser.StatusMessages|parser.StatusUIDNext|parser.StatusUIDValidity)
 }
 
-// add adds a new mailbox.
+// add adds a new mailbox, or a new name that cannot be opened.
 func (o *others) add(name string, b *otherBox) {
 	o.boxes[name] = b
-	o.again = o.again || sameName(name, o.open)
-	o.tell(&MailboxCreated{name})
+	if b.selects {
+		o.again = o.again || sameName(name, o.open)
+		o.tell(&MailboxCreated{name})
+	}
 }
 
 // isAnother reports whether the UIDs that the program knows are void, because the new state is that of another
@@ -317,6 +336,16 @@ func (o *others) answered(name string, old, now *otherBox) {
 // compare queues events for what has happened in a mailbox between the states old and now, and copies now to *old.
 func (o *others) compare(name string, old, now *otherBox) {
 	was := *old
+	switch {
+	case was.selects && !now.selects:
+		// Somebody has deleted the mailbox, and its name remains because there are mailboxes below it (RFC 9051 §6.3.5).
+		*old = otherBox{}
+		o.tell(&MailboxDeleted{name})
+		return
+	case !was.selects && now.selects:
+		was, *old = otherBox{fresh: true}, otherBox{selects: true, fresh: true}
+		o.add(name, old)
+	}
 	old.selects = now.selects
 	if !now.known {
 		return // the server has not sent the state, so the old state stays
@@ -393,9 +422,11 @@ func (o *others) listed(l *parser.ListData, utf8 bool) {
 	}
 	switch {
 	case l.Has(parser.AttrNonExistent):
-		if o.boxes[name] != nil {
+		if old := o.boxes[name]; old != nil {
 			delete(o.boxes, name)
-			o.tell(&MailboxDeleted{name})
+			if old.selects {
+				o.tell(&MailboxDeleted{name})
+			}
 		}
 	case l.OldName != nil:
 		from := parser.DecodeMailbox(l.OldName, utf8)
@@ -408,6 +439,12 @@ func (o *others) listed(l *parser.ListData, utf8 bool) {
 		}
 	case o.boxes[name] == nil:
 		o.created(l)
+	case o.boxes[name].selects == l.Has(parser.AttrNoSelect):
+		if o.boxes[name].selects {
+			o.compare(name, o.boxes[name], &otherBox{})
+		} else {
+			o.created(l)
+		}
 	}
 }
 
