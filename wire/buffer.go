@@ -212,6 +212,19 @@ func (in *buffer) follow(size int64) {
 		in.top = in.end
 	}
 	in.start, in.end, in.tail, in.sent = in.pos, in.pos, 0, 0
+	in.pack()
+}
+
+// pack moves the beginning of a stride after a streamed literal to just after the earlier strides in the array, if the
+// array has little room after it. Without pack, the peer could choose the sizes of its literals so that each array that
+// is kept for an earlier stride has only a few octets of it, and the memory for a message would have no limit.
+func (in *buffer) pack() {
+	if in.top == in.low || len(in.b)-in.pos >= max(len(in.b)/4, 2*minRead) {
+		return
+	}
+	n := copy(in.b[in.top:], in.b[in.start:in.w])
+	poison(in.b[max(in.top+n, in.start):in.w])
+	in.moved(in.top)
 }
 
 // repeat copies the first n octets of the stride to just before the unread octets, so that the copy is unread too. It
