@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/imapstack/imapstack/imaptest"
@@ -124,6 +126,43 @@ func TestSTARTTLSAttacks(t *testing.T) {
 				}
 				said = rest
 			}
+		})
+	}
+}
+
+// TestHandshakeInterrupted ends the context, the session or the connection during the TLS handshake.
+func TestHandshakeInterrupted(t *testing.T) {
+	for name, x := range map[string]struct {
+		end  func(cancel context.CancelCauseFunc, s *session.Session, srv io.Closer)
+		want []error
+	}{
+		"cancelled":  {func(cancel context.CancelCauseFunc, _ *session.Session, _ io.Closer) { cancel(errUser) }, []error{errUser, session.ErrCut}},
+		"closed":     {func(_ context.CancelCauseFunc, s *session.Session, _ io.Closer) { s.Close() }, []error{session.ErrClosed}},
+		"connection": {func(_ context.CancelCauseFunc, _ *session.Session, srv io.Closer) { srv.Close() }, []error{session.ErrLost}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c, srv := imaptest.Pipe(0)
+			go func() {
+				io.WriteString(srv, "* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n")
+				srv.Read(make([]byte, 100))
+				io.WriteString(srv, "A1 OK begin\r\n")
+				drain(srv)
+			}()
+			s, err := session.Open(t.Context(), c, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			time.AfterFunc(time.Second, func() { x.end(cancel, s, srv) })
+			err = s.StartTLS(ctx, startTLS())
+			for _, want := range x.want {
+				expectErr(t, name, err, want)
+			}
+			if len(x.want) == 1 && errors.Is(err, session.ErrCut) {
+				t.Errorf("%s: got %v, want no ErrCut", name, err)
+			}
+			expectErr(t, name+", later", runCommand(t, s, noop()), x.want[len(x.want)-1])
 		})
 	}
 }

@@ -12,6 +12,9 @@ import (
 // may be in flight. Octets that were read after that command's answer become the first input of the layer. After the
 // answer to STARTTLS such octets are an attack: the error is then transport.ErrInjected, and the session ends.
 //
+// If the layer cannot be put on the connection, the session ends. If that is because ctx has ended, the error matches
+// ErrCut.
+//
 // If the layer makes the connection secure, the session forgets the capabilities and everything else that the server
 // has said before, and asks for the capabilities again (RFC 9051 §6.2.1).
 func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
@@ -45,7 +48,12 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	was := transport.Secure(old)
 	conn, err := u(ctx, old, s.in.words.Take())
 	if err != nil {
-		if err = fmt.Errorf("session: upgrade: %w", err); ctx.Err() == nil && hungUp(err) {
+		switch err = fmt.Errorf("session: upgrade: %w", err); {
+		case s.closeCalled.Load(): // by another goroutine, during a handshake
+			err = ErrClosed
+		case ctx.Err() != nil:
+			err = errors.Join(err, ErrCut)
+		case hungUp(err):
 			err = lost(err)
 		}
 		s.shut(err)
