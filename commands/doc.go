@@ -11,7 +11,8 @@
 //	home, err := b.Wait(ctx)
 //
 // Some commands have a second form for UIDs. The kind of the set chooses the form: [Fetch] of a set of numset.UID
-// sends UID FETCH.
+// sends UID FETCH. IMAP has no form for an empty set: the error is then a *wire.ArgumentError, and nothing is sent. So
+// check [SearchResult].Count before you use the messages that a search has found.
 //
 // The items and keys of Fetch, Search and Status are in packages of their own: [fetch.Flags], [search.From],
 // [status.Messages] and so on.

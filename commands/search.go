@@ -19,7 +19,7 @@ import (
 type SearchResult struct {
 	Kind   numset.Kind
 	Items  parser.ESearchItems
-	Found  numset.Set // all messages found (ALL)
+	Found  numset.Set // all messages found (ALL); may be empty, and commands refuse an empty set
 	Min    uint32
 	Max    uint32
 	Count  uint32

@@ -30,11 +30,14 @@ type Message struct {
 
 // Messages fetches envelopes, dates, flags and structures of messages, but not their texts. If some of a message's
 // data cannot be read, its Err is set, and the loop continues. A yielded error ends the loop. The values are the
-// caller's.
+// caller's. If the set is empty, for example because a search has found nothing, Messages sends nothing.
 //
 // If a server describes one message in several responses, Messages joins those that come one after another.
 func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter.Seq2[*Message, error] {
 	return func(yield func(*Message, error) bool) {
+		if messages.Kind() != numset.NoKind && messages.Empty() {
+			return
+		}
 		var d decoder
 		var held *Message // the server may still send its envelope or its structure
 		release := func() bool {

@@ -12,6 +12,7 @@ import (
 	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
 )
 
 // TestWhole reads a small and a large message, to the end or in part, and asks for a missing one. The session stays
@@ -62,5 +63,29 @@ func TestWhole(t *testing.T) {
 	}
 	if err := content.ReadWhole(t.Context(), s, 1, func(io.Reader) error { return nil }); !errors.Is(err, parser.CodeInUse) {
 		t.Errorf("FETCH is refused with INUSE: got error %v", err)
+	}
+}
+
+// TestMessagesOfNothing checks that Messages sends nothing if the set is empty, such as the result of a search that has
+// found nothing.
+func TestMessagesOfNothing(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	s := sessiontest.Alice(t, t.Context(), srv)
+	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	srv.Forget()
+	for _, kind := range []numset.Kind{numset.UID, numset.Seq} {
+		for m, err := range content.Messages(t.Context(), s, numset.Of(kind)) {
+			t.Errorf("%v: got %v, %v; want nothing", kind, m, err)
+		}
+	}
+	srv.Received().ExpectCommands(t)
+	failed := false
+	for _, err := range content.Messages(t.Context(), s, numset.Set{}) {
+		failed = err != nil
+	}
+	if !failed {
+		t.Error("a set without a kind: got no error")
 	}
 }

@@ -21,7 +21,11 @@ type Moved struct {
 // only these messages; then Move does nothing, and the error is commands.ErrMoveUnsafe. If the error is a
 // commands.MoveError whose field Copied is true, the messages have been copied, and may still be in the open mailbox
 // too. If MOVE fails in another way, Move does not call MoveByCopy, because the server may have moved some messages.
+// If uids is empty, for example because a search has found nothing, Move does nothing and returns no error.
 func Move(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (Moved, error) {
+	if uids.Kind() == numset.UID && uids.Empty() {
+		return Moved{}, nil
+	}
 	if s.Caps().Has("MOVE") {
 		copied, err := commands.Move(s, uids, mailbox).Wait(ctx)
 		if err == nil {

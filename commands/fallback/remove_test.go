@@ -52,6 +52,24 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// TestNothingToDo checks that Move and Remove of an empty set, such as the result of a search that has found nothing,
+// send nothing and return no error.
+func TestNothingToDo(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	s := selected(t, srv, "INBOX")
+	srv.Forget()
+	if moved, err := fallback.Move(t.Context(), s, numset.Of(numset.UID), "Trash"); moved.Way != fallback.None || err != nil {
+		t.Errorf("Move: got %v, %v; want None and no error", moved.Way, err)
+	}
+	if err := fallback.Remove(t.Context(), s, numset.Of(numset.UID)); err != nil {
+		t.Errorf("Remove: got %v, want no error", err)
+	}
+	srv.Received().ExpectCommands(t)
+	if _, err := fallback.Move(t.Context(), s, numset.Set{}, "Trash"); err == nil {
+		t.Error("Move of a set without a kind: got no error")
+	}
+}
+
 // TestReplace replaces a draft in each of the ways that Replace knows. At least one of the old and the new draft always
 // exists.
 func TestReplace(t *testing.T) {
