@@ -40,7 +40,9 @@
 // answer them in any order. If the responses contain none of these, like those to CAPABILITY, the session has only
 // one such command in flight at a time. A response that answers no command goes to the session's handler. If the
 // server says OK to a command such as STATUS or NAMESPACE without sending the response that it asks for, the error is
-// [ErrNoAnswer]. So if such a command returns an empty result and no error, the server has sent an empty answer.
+// [ErrNoAnswer]. So if such a command returns an empty result and no error, the server has sent an empty answer. There
+// is no such error for commands that may have nothing to report, such as LIST, FETCH and SEARCH: if the server sends
+// no response, their result is empty. SearchResult.Has reports whether there was a response.
 //
 // # Extensions
 //

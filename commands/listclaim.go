@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/imapstack/imapstack/parser"
+	"golang.org/x/text/unicode/norm"
 )
 
 // ClaimList returns a function for session.Command.Claim, which claims the LIST responses for mailboxes that match the
@@ -29,14 +30,15 @@ func ClaimList(reference string, patterns []string) func(*parser.Response) bool 
 }
 
 // matchesPattern reports whether a mailbox's name, with or without a delimiter at its end, matches a pattern of LIST.
-// It ignores case, as sameMailbox does.
+// It ignores what sameNames ignores.
 func matchesPattern(pattern, name string, delim rune) bool {
 	sep := ""
 	if delim != 0 {
 		sep = string(delim)
 		name = strings.TrimSuffix(name, sep)
 	}
-	pattern, name = strings.ToLower(strings.TrimSuffix(pattern, sep)), strings.ToLower(name)
+	plain := func(s string) string { return strings.ToLower(norm.NFC.String(s)) }
+	pattern, name = plain(strings.TrimSuffix(pattern, sep)), plain(name)
 	// at[i] says whether the part of the pattern that has been read matches the first i octets of name.
 	at := make([]bool, len(name)+1)
 	at[0] = true

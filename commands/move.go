@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
@@ -33,11 +34,15 @@ var ErrMoveUnsafe = errors.New("commands: moving by copy needs UIDs and a server
 // UID EXPUNGE. This is not atomic: if it fails after the copy, the messages may be in both mailboxes. If a step fails,
 // the error is a *MoveError, which contains that step. MoveByCopy needs UIDPLUS, because EXPUNGE without UIDs would
 // also remove messages that others have marked \Deleted. The result is the caller's.
+//
+// MoveByCopy never removes a message that has not been copied. If messages with UIDs of the set may still arrive, it
+// first sends UID SEARCH, and moves only the messages that are found. If the server reports which messages it has
+// copied, MoveByCopy removes only these.
 func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (CopyUID, error) {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return CopyUID{}, ErrMoveUnsafe
 	}
-	if uids.Dynamic() {
+	if last, ok := uids.Max(); uids.Dynamic() || ok && mayArrive(s, last) {
 		// A message that arrives between the steps would be expunged without a copy.
 		found, err := Search(s, numset.UID, search.In(uids)).Wait(ctx)
 		if err != nil {
@@ -51,6 +56,9 @@ func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbo
 	if err != nil {
 		return copied, &MoveError{Step: "COPY", Err: err}
 	}
+	if uids, err = copied.among(uids); err != nil {
+		return copied, &MoveError{Step: "COPY", Copied: true, Err: err}
+	}
 	if err := Store(s, uids, AddFlags.Silent(), parser.FlagDeleted).Wait(ctx); err != nil {
 		return copied, &MoveError{Step: "STORE", Copied: true, Err: err}
 	}
@@ -58,6 +66,25 @@ func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbo
 		return copied, &MoveError{Step: "EXPUNGE", Copied: true, Err: err}
 	}
 	return copied, nil
+}
+
+// mayArrive reports whether the next message in the open mailbox may have a UID of at most last.
+func mayArrive(s *session.Session, last uint32) bool {
+	m := s.Mailbox()
+	return m != nil && last >= m.UIDNext
+}
+
+// among returns the messages of uids that have been copied. Without a report of the server, these are all of them.
+func (c *CopyUID) among(uids numset.Set) (numset.Set, error) {
+	if len(c.From) == 0 {
+		return uids, nil
+	}
+	from := numset.FromRanges(numset.UID, c.From)
+	both := uids.Intersect(from)
+	if both.Unknown() || both.Empty() {
+		return both, fmt.Errorf("the server reports copies of other messages: %v", from)
+	}
+	return both, nil
 }
 
 // MoveError reports the step at which MoveByCopy has failed.

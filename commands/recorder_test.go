@@ -132,6 +132,8 @@ func (j *recorder) serve() {
 			j.say("%s NO again", tag)
 		case h.Name == "ENABLE" && j.utf8:
 			j.say("* ENABLED UTF8=ACCEPT\r\n%s OK", tag)
+		case h.Name == "SELECT":
+			j.say("* OK [UIDNEXT 1000000]\r\n%s OK", tag)
 		default:
 			j.say("%s OK", tag)
 		}

@@ -103,7 +103,8 @@ func (t *searchData) settle() {
 		r.Min, _ = r.Found.Min()
 		r.Max, _ = r.Found.Max()
 	}
-	if n, ok := r.Found.Len(); t.all && ok && !r.Has(parser.ESearchCount) {
+	// A server may send a number twice in SEARCH, or send the same SEARCH twice.
+	if n, ok := r.Found.Len(); ok && (t.plain || t.all && !r.Has(parser.ESearchCount)) {
 		r.Count = uint32(n)
 	}
 	*t = searchData{r: r}

@@ -3,7 +3,6 @@ package commands
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -148,7 +147,7 @@ func isAbout(r *response, mailbox string) bool {
 	if l.Decode(r.Decoder()) != nil {
 		return false
 	}
-	return strings.EqualFold(l.Name(), mailbox) || l.OldName != nil && strings.EqualFold(parser.DecodeMailbox(l.OldName, true), mailbox)
+	return sameNames(l.Name(), mailbox) || l.OldName != nil && sameNames(parser.DecodeMailbox(l.OldName, true), mailbox)
 }
 
 // qresync is the capability of QResync.

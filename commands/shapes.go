@@ -8,6 +8,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
+	"golang.org/x/text/unicode/norm"
 )
 
 // loggedIn has the states in which most commands are legal.
@@ -78,10 +79,16 @@ func ofMailbox(s *session.Session, mailbox string) func(*wire.Decoder) bool {
 	return func(d *wire.Decoder) bool { return sameMailbox(s, d.AString(), mailbox) }
 }
 
-// sameMailbox reports whether raw, from a response, is the name of the mailbox. It ignores case, because some servers
-// accept a name in any case, and answer with the name that the mailbox was created with.
+// sameMailbox reports whether raw, from a response, may be the name of the mailbox; see sameNames.
 func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
-	return string(raw) == mailbox || strings.EqualFold(parser.DecodeMailbox(raw, s.Mode().UTF8), mailbox)
+	return string(raw) == mailbox || sameNames(parser.DecodeMailbox(raw, s.Mode().UTF8), mailbox)
+}
+
+// sameNames reports whether two decoded names may be names of one mailbox. It ignores case, because some servers accept
+// a name in any case, and answer with the name that the mailbox was created with. It also ignores how a character is
+// composed, because servers may do the same with names that are not in Normalization Form C (RFC 9051 §5.1).
+func sameNames(a, b string) bool {
+	return strings.EqualFold(norm.NFC.String(a), norm.NFC.String(b))
 }
 
 // invalid returns the error for an argument that cannot be sent.

@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
@@ -11,23 +12,47 @@ import (
 )
 
 // Status asks for items of a mailbox, such as its number of messages, without selecting it (RFC 9051 §6.3.11). For the
-// selected mailbox, STATUS may be slow; use Session.Mailbox instead. The result is the caller's.
+// selected mailbox, STATUS may be slow; use Session.Mailbox instead. The result is the caller's. If the server has
+// answered only with a name that is spelled in another way, that answer is the result, and Mailbox has that name.
 func Status(s *session.Session, mailbox string, items ...status.Item) *session.Call[parser.StatusData] {
-	return askStatus(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, func(name []byte) bool { return sameMailbox(s, name, mailbox) }, items)
+	same := func(name []byte) nameMatch {
+		switch decoded := parser.DecodeMailbox(name, s.Mode().UTF8); {
+		case string(name) == mailbox || decoded == mailbox || decoded == parser.Inbox && strings.EqualFold(mailbox, decoded):
+			return sameName
+		case sameMailbox(s, name, mailbox):
+			return similarName
+		}
+		return otherName
+	}
+	return askStatus(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, same, items)
 }
 
 // statusRaw is like Status, but takes the name of the mailbox as the octets that LIST has sent.
 func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session.Call[parser.StatusData] {
-	mine := func(name []byte) bool { return bytes.Equal(name, mailbox) }
-	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
+	same := func(name []byte) nameMatch {
+		if bytes.Equal(name, mailbox) {
+			return sameName
+		}
+		return otherName
+	}
+	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, same, items)
 }
+
+// nameMatch says whether the name in a response is the name of the mailbox that was asked for.
+type nameMatch uint8
+
+const (
+	otherName   nameMatch = iota
+	similarName           // sameNames returns true, so it may be the same mailbox or another one
+	sameName
+)
 
 // askStatus starts a STATUS that claims one STATUS response for its mailbox. So several STATUS commands may be in
 // flight. The server may also send STATUS unasked (RFC 5465 §5.4), for this mailbox or another. A response that lacks
 // one of the requested items was probably sent unasked. But some servers leave out items that were asked for, so such
-// a response is the answer if no other arrives. key is the mailbox's decoded name. name(e) writes the name, and mine
-// reports whether a name in a response is the same.
-func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []status.Item) *session.Call[parser.StatusData] {
+// a response is the answer if no other arrives. The same is true of a response whose name is only similar. key is the
+// mailbox's decoded name. name(e) writes the name, and same compares a name in a response with it.
+func askStatus(s *session.Session, key string, name func(*wire.Encoder), same func(name []byte) nameMatch, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}
 	for _, it := range items {
@@ -38,7 +63,9 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 	var data parser.StatusData
 	var failed error
 	got := false
-	var partial *parser.StatusData // a response for the mailbox that lacks items
+	// second is the best response so far that may have been sent unasked.
+	var second *parser.StatusData
+	best := 0
 	cmd.Args = func(e *wire.Encoder) {
 		name(e.SP())
 		e.SP()
@@ -51,14 +78,21 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 		// Decode all of the response: if the name is not quoted, only the rest of the response shows where the name
 		// ends.
 		failed = data.Decode(r.Decoder())
-		switch {
-		case !mine(data.Mailbox):
+		match := same(data.Mailbox)
+		if match == otherName {
 			return failed != nil && len(data.Mailbox) == 0
-		case failed == nil && !hasItems(&data, items):
-			partial = data.Clone()
-			return false
 		}
-		return true
+		if failed != nil || match == sameName && hasItems(&data, items) {
+			return true
+		}
+		rank := 2 * int(match)
+		if hasItems(&data, items) {
+			rank++
+		}
+		if rank >= best {
+			second, best = data.Clone(), rank
+		}
+		return false
 	}
 	cmd.Data = func(r *parser.Response) error {
 		got = true
@@ -69,8 +103,8 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 		return nil
 	}
 	cmd.Done = func(*response) error {
-		if !got && partial != nil {
-			*out, got = *partial, true
+		if !got && second != nil {
+			*out, got = *second, true
 		}
 		return answered(got, cmd.Name)
 	}

@@ -37,13 +37,16 @@ func TestStatusUnasked(t *testing.T) {
 		script         string
 		unseen, others uint32
 	}{
-		"STATUS, report first":            {oneStatus, one + report + answer, 2, 1},
-		"STATUS, answer first":            {oneStatus, one + answer + report, 2, 1},
-		"STATUS, answer without the item": {oneStatus, one + report, 0, 1},
-		"LIST, report first":              {listStatus, list + report + answer + other, 2, 1},
-		"LIST, answer first":              {listStatus, list + answer + report + other, 2, 2},
-		"details, report first":           {listDetails, list + report + answer + other, 2, 1},
-		"details, answer first":           {listDetails, list + answer + report + other, 2, 2},
+		"STATUS, report first":                        {oneStatus, one + report + answer, 2, 1},
+		"STATUS, answer first":                        {oneStatus, one + answer + report, 2, 1},
+		"STATUS, answer without the item":             {oneStatus, one + report, 0, 1},
+		"STATUS, report about a name in another case": {oneStatus, one + "S: * STATUS WORK (MESSAGES 9 UNSEEN 9)\n" + answer, 2, 1},
+		"STATUS, answer in another case":              {oneStatus, one + "S: * STATUS WORK (MESSAGES 4 UNSEEN 3)\n", 3, 1},
+		"STATUS, two reports, none complete":          {oneStatus, one + "S: * STATUS WORK (MESSAGES 9 UNSEEN 9)\n" + report, 0, 2},
+		"LIST, report first":                          {listStatus, list + report + answer + other, 2, 1},
+		"LIST, answer first":                          {listStatus, list + answer + report + other, 2, 2},
+		"details, report first":                       {listDetails, list + report + answer + other, 2, 1},
+		"details, answer first":                       {listDetails, list + answer + report + other, 2, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, sc := imaptest.Pipe(0)
@@ -61,4 +64,40 @@ func TestStatusUnasked(t *testing.T) {
 			wait()
 		})
 	}
+}
+
+// TestNameInAnotherForm checks that a server may answer with the composed form of a name (RFC 9051 §5.1).
+func TestNameInAnotherForm(t *testing.T) {
+	c, sc := imaptest.Pipe(0)
+	wait := imaptest.Play(t, sc, `
+		S: * PREAUTH [CAPABILITY IMAP4rev1 ACL] ready
+		C: A1 STATUS cafe&AwE- (MESSAGES)
+		S: * STATUS caf&AOk- (MESSAGES 4)
+		S: A1 OK done
+		C: A2 LIST "" cafe&AwE-
+		S: * LIST () "/" caf&AOk-
+		S: * LIST () "/" cafe
+		S: A2 OK done
+		C: A3 MYRIGHTS cafe&AwE-
+		S: * MYRIGHTS caf&AOk- lr
+		S: A3 OK done
+	`)
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "cafe\u0301"
+	st, err := commands.Status(s, name, status.Messages).Wait(t.Context())
+	if err != nil || st.Messages != 4 || string(st.Mailbox) != "caf&AOk-" {
+		t.Errorf("Status: got %+v, %v", st, err)
+	}
+	list, err := commands.Collect(t.Context(), commands.List(s, "", name), (*parser.ListData).Clone, 0)
+	if err != nil || len(list) != 1 || list[0].Name() != "caf\u00e9" {
+		t.Errorf("List: got %+v, %v", list, err)
+	}
+	if rights, err := commands.MyRights(s, name).Wait(t.Context()); err != nil || rights != "lr" {
+		t.Errorf("MyRights: got %+v, %v", rights, err)
+	}
+	s.Close()
+	wait()
 }

@@ -179,6 +179,7 @@ func TestRefusals(t *testing.T) {
 			S: * PREAUTH [CAPABILITY IMAP4rev1 MOVE UIDPLUS] ready
 			C: A1 SELECT INBOX
 			S: * 2 EXISTS
+			S: * OK [UIDNEXT 9] next
 			S: A1 OK done
 			C: A2 UID MOVE 4 Away
 			S: A2 BAD unknown command
@@ -195,6 +196,7 @@ func TestRefusals(t *testing.T) {
 			S: * PREAUTH [CAPABILITY IMAP4rev1 MOVE UIDPLUS] ready
 			C: A1 SELECT INBOX
 			S: * 2 EXISTS
+			S: * OK [UIDNEXT 9] next
 			S: A1 OK done
 			C: A2 UID MOVE 4 Away
 			S: A2 NO [OVERQUOTA] full
@@ -203,6 +205,7 @@ func TestRefusals(t *testing.T) {
 			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
 			C: A1 SELECT INBOX
 			S: * 2 EXISTS
+			S: * OK [UIDNEXT 9] next
 			S: A1 OK done
 			C: A2 UID COPY 4 Away
 			S: A2 NO [OVERQUOTA] full
@@ -211,6 +214,7 @@ func TestRefusals(t *testing.T) {
 			S: * PREAUTH [CAPABILITY IMAP4rev1] ready
 			C: A1 SELECT INBOX
 			S: * 2 EXISTS
+			S: * OK [UIDNEXT 9] next
 			S: A1 OK done
 		`, move(numset.Of(numset.UID, 4)), fallback.None, commands.ErrMoveUnsafe},
 		// A message that arrives between the steps is neither copied nor expunged.
@@ -232,6 +236,51 @@ func TestRefusals(t *testing.T) {
 			S: * 1 EXPUNGE
 			S: A5 OK done
 		`, move(numset.All(numset.UID)), fallback.ByCopy, nil},
+		{"UIDs that messages may still get", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
+			C: A1 SELECT INBOX
+			S: * 2 EXISTS
+			S: * OK [UIDNEXT 9] next
+			S: A1 OK done
+			C: A2 UID SEARCH UID 1:9
+			S: * SEARCH 4 5
+			S: A2 OK done
+			C: A3 UID COPY 4:5 Away
+			S: A3 OK done
+			C: A4 UID STORE 4:5 +FLAGS.SILENT (\Deleted)
+			S: A4 OK done
+			C: A5 UID EXPUNGE 4:5
+			S: A5 OK done
+		`, move(numset.Span(numset.UID, 1, 9)), fallback.ByCopy, nil},
+		// The server says that it has not copied UID 5 (RFC 4315 §3).
+		{"COPYUID without a message", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
+			C: A1 SELECT INBOX
+			S: * 3 EXISTS
+			S: * OK [UIDNEXT 9] next
+			S: A1 OK done
+			C: A2 UID COPY 4:6 Away
+			S: A2 OK [COPYUID 1 4,6:8 1:4] done
+			C: A3 UID STORE 4,6 +FLAGS.SILENT (\Deleted)
+			S: A3 OK done
+			C: A4 UID EXPUNGE 4,6
+			S: A4 OK done
+		`, move(numset.Span(numset.UID, 4, 6)), fallback.ByCopy, nil},
+		{"COPYUID of other messages", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
+			C: A1 SELECT INBOX
+			S: * 3 EXISTS
+			S: * OK [UIDNEXT 9] next
+			S: A1 OK done
+			C: A2 UID COPY 4:6 Away
+			S: A2 OK [COPYUID 1 1:3 1:3] done
+		`, func(ctx context.Context, s *session.Session) (fallback.Way, error) {
+			way, err := move(numset.Span(numset.UID, 4, 6))(ctx, s)
+			if m := (*commands.MoveError)(nil); !errors.As(err, &m) || !m.Copied || m.Step != "COPY" {
+				return way, fmt.Errorf("got error %v, want a MoveError with Copied", err)
+			}
+			return way, nil
+		}, fallback.None, nil},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
