@@ -2,6 +2,7 @@ package commands
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -48,11 +49,22 @@ func copyCommand(name string, messages numset.Set, mailbox string, out *CopyUID)
 			encodeSet(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
-		// Microsoft Exchange sometimes sends COPYUID in an untagged OK.
-		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID },
-		Data:  func(r *response) error { out.read(r.Code); return nil },
-		Done:  func(r *response) error { out.read(r.Code); return nil },
+		// Microsoft Exchange sometimes sends COPYUID in an untagged OK. Several COPY commands may be in flight.
+		Claim: func(r *response) bool {
+			return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID && maybeCopied(r.Code, messages)
+		},
+		Data: func(r *response) error { out.read(r.Code); return nil },
+		Done: func(r *response) error { out.read(r.Code); return nil },
 	}
+}
+
+// maybeCopied reports whether COPYUID may be about these messages. That is not known of sequence numbers.
+func maybeCopied(code parser.Code, messages numset.Set) bool {
+	_, from, _, ok := code.CopyUID()
+	if !ok || messages.Kind() != numset.UID {
+		return true
+	}
+	return slices.ContainsFunc(from, func(r numset.Range) bool { return messages.Contains(r.Start) || messages.Contains(r.Stop) })
 }
 
 func (c *CopyUID) read(code parser.Code) {

@@ -42,7 +42,7 @@
 // server says OK to a command such as STATUS or NAMESPACE without sending the response that it asks for, the error is
 // [ErrNoAnswer]. So if such a command returns an empty result and no error, the server has sent an empty answer. There
 // is no such error for commands that may have nothing to report, such as LIST, FETCH and SEARCH: if the server sends
-// no response, their result is empty. SearchResult.Has reports whether there was a response.
+// no response, their result is empty. But a search that asks for COUNT must have an answer.
 //
 // # Extensions
 //

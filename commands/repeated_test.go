@@ -1,6 +1,9 @@
 package commands_test
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
@@ -20,21 +23,117 @@ func TestRepeatedNumbers(t *testing.T) {
 		"in two ESEARCH": "S: * ESEARCH (TAG \"A2\") UID ALL 4,9\nS: * ESEARCH (TAG \"A2\") UID ALL 4,9\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, sc := imaptest.Pipe(0)
-			wait := imaptest.Play(t, sc, "S: * PREAUTH [CAPABILITY IMAP4rev1] ready\nC: A1 SELECT INBOX\nS: A1 OK done\nC: A2 UID SEARCH ALL\n"+answer+"S: A2 OK done\n")
-			s, err := session.Open(t.Context(), c, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			s := playSelected(t, "", "C: A2 UID SEARCH ALL\n"+answer+"S: A2 OK done\n")
 			r, err := commands.Search(s, numset.UID, search.All).Wait(t.Context())
 			if err != nil || r.Count != 2 || r.Found.String() != "4,9" || r.Min != 4 || r.Max != 9 {
 				t.Errorf("got %+v, %v", r, err)
 			}
-			s.Close()
-			wait()
 		})
+	}
+}
+
+// playSelected opens a session with a server that plays script after INBOX has been selected.
+func playSelected(t *testing.T, caps, script string) *session.Session {
+	t.Helper()
+	c, sc := imaptest.Pipe(0)
+	wait := imaptest.Play(t, sc, "S: * PREAUTH [CAPABILITY IMAP4rev1"+caps+"] ready\nC: A1 SELECT INBOX\nS: A1 OK done\n"+script)
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close()
+		wait()
+	})
+	return s
+}
+
+// TestSearchesTogether starts searches before the first is answered. The session asks for the results of the others by
+// ESEARCH. All fields are set as if each search had been sent alone.
+func TestSearchesTogether(t *testing.T) {
+	s := playSelected(t, " ESEARCH SORT ESORT", `
+		C: A2 UID SEARCH ALL
+		C: A3 UID SEARCH RETURN (ALL COUNT) SEEN
+		C: A4 UID SORT (DATE) UTF-8 ALL
+		C: A5 UID SORT RETURN (ALL COUNT) (DATE) UTF-8 ALL
+		S: * ESEARCH (TAG "A5") UID COUNT 4 ALL 9,3,5:4
+		S: * SORT 7 9 8
+		S: * ESEARCH (TAG "A3") UID COUNT 2 ALL 6:7
+		S: * SEARCH 3 5
+		S: A5 OK done
+		S: A4 OK done
+		S: A3 OK done
+		S: A2 OK done
+	`)
+	by := []search.SortKey{search.ByDate}
+	all, seen := commands.Search(s, numset.UID, search.All), commands.Search(s, numset.UID, search.Seen)
+	first, second := commands.Sort(s, numset.UID, by, search.All), commands.Sort(s, numset.UID, by, search.All)
+	for name, c := range map[string]struct {
+		call *session.Call[commands.SearchResult]
+		want string
+	}{"the first": {all, "3,5 2 3 5"}, "the second": {seen, "6:7 2 6 7"}} {
+		r, err := c.call.Wait(t.Context())
+		if got := fmt.Sprint(r.Found, r.Count, r.Min, r.Max); got != c.want || err != nil {
+			t.Errorf("Search, %s: got %s, %v; want %s", name, got, err, c.want)
+		}
+	}
+	for name, c := range map[string]struct {
+		call *session.Call[commands.SortResult]
+		want string
+	}{"the first": {first, "[7 9 8] 3 7 8"}, "the second": {second, "[9 3 4 5] 4 9 5"}} {
+		r, err := c.call.Wait(t.Context())
+		if got := fmt.Sprint(slices.Collect(r.All()), r.Count, r.Min, r.Max); got != c.want || err != nil {
+			t.Errorf("Sort, %s: got %s, %v; want %s", name, got, err, c.want)
+		}
+	}
+}
+
+// TestCountWithoutAnswer checks that a search that asks for COUNT fails if there is no answer, because a server must
+// send one even if no messages are found (RFC 4731 §3.1).
+func TestCountWithoutAnswer(t *testing.T) {
+	s := playSelected(t, " ESEARCH SORT ESORT", `
+		C: A2 UID SEARCH RETURN (COUNT) ALL
+		S: A2 OK done
+		C: A3 UID SORT RETURN (ALL COUNT) (DATE) UTF-8 ALL
+		S: A3 OK done
+		C: A4 UID SEARCH RETURN (ALL) ALL
+		S: A4 OK done
+		C: A5 UID SEARCH RETURN (COUNT) ALL
+		S: * SEARCH
+		S: A5 OK done
+	`)
+	if _, err := commands.Search(s, numset.UID, search.All, search.ReturnCount).Wait(t.Context()); !errors.Is(err, commands.ErrNoAnswer) {
+		t.Errorf("SEARCH for COUNT: got error %v", err)
+	}
+	if _, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByDate}, search.All, search.ReturnAll, search.ReturnCount).Wait(t.Context()); !errors.Is(err, commands.ErrNoAnswer) {
+		t.Errorf("SORT for COUNT: got error %v", err)
+	}
+	if _, err := commands.Search(s, numset.UID, search.All, search.ReturnAll).Wait(t.Context()); err != nil {
+		t.Errorf("SEARCH for ALL: got error %v", err)
+	}
+	if r, err := commands.Search(s, numset.UID, search.All, search.ReturnCount).Wait(t.Context()); err != nil || r.Count != 0 {
+		t.Errorf("SEARCH in place of ESEARCH: got %+v, %v", r, err)
+	}
+}
+
+// TestUntaggedCopyUIDs checks that each COPYUID in an untagged OK goes to the COPY of these messages.
+func TestUntaggedCopyUIDs(t *testing.T) {
+	s := playSelected(t, "", `
+		C: A2 UID COPY 1:3 x
+		C: A3 UID COPY 5 y
+		S: * OK [COPYUID 1 5 9] done
+		S: * OK [COPYUID 1 1:3 10:12] done
+		S: A3 OK done
+		S: A2 OK done
+	`)
+	first, second := commands.Copy(s, numset.Span(numset.UID, 1, 3), "x"), commands.Copy(s, numset.Of(numset.UID, 5), "y")
+	if c, err := first.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{1 3}] [{10 12}]" {
+		t.Errorf("the first COPY: got %+v, %v", c, err)
+	}
+	if c, err := second.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{5 5}] [{9 9}]" {
+		t.Errorf("the second COPY: got %+v, %v", c, err)
 	}
 }

@@ -45,6 +45,7 @@ func (r *SearchResult) Has(items parser.ESearchItems) bool { return r.Items&item
 // NO with parser.CodeBadCharset.
 func Search(s *session.Session, kind numset.Kind, key search.Key, options ...search.Return) *session.Call[SearchResult] {
 	out := &SearchResult{Kind: kind}
+	plain := len(options) == 0
 	options = withTag(s, "SEARCH", "ESEARCH", options)
 	data := &searchData{r: out, most: rangesOf(s)}
 	cmd := session.Command{
@@ -57,12 +58,13 @@ func Search(s *session.Session, kind numset.Kind, key search.Key, options ...sea
 		Data: data.take, Parts: true,
 	}
 	cmd.Done = func(*response) error {
-		if data.settle(); len(options) == 0 {
+		got := data.got
+		if data.settle(); plain {
 			// Without options, Min and Max follow from Found, no matter whether the server has sent SEARCH or ESEARCH.
 			out.Min, _ = out.Found.Min()
 			out.Max, _ = out.Found.Max()
 		}
-		return answered(!wantsWindow(options) || out.Has(parser.ESearchPartial), cmd.Name)
+		return answered(hasWanted(options, out.Items, got), cmd.Name)
 	}
 	cmd.Flow &^= notReading(options)
 	for _, o := range options {
@@ -74,10 +76,26 @@ func Search(s *session.Session, kind numset.Kind, key search.Key, options ...sea
 	return startSearch(s, cmd, "SEARCH", out, &out.NoUpdate)
 }
 
-// wantsWindow reports whether ReturnPartial is among the options. If it is, the server sends PARTIAL even if no
-// messages are found (RFC 9394 §3.1).
-func wantsWindow(options []search.Return) bool {
-	return slices.ContainsFunc(options, func(o search.Return) bool { return o.Needs == needsPartial })
+// hasWanted reports whether the server has sent what it sends for these options even if no messages are found: PARTIAL
+// (RFC 9394 §3.1) and COUNT (RFC 4731 §3.1). For COUNT, any response is enough. items is what the server has sent, and
+// got says whether it has sent a response.
+func hasWanted(options []search.Return, items parser.ESearchItems, got bool) bool {
+	for _, o := range options {
+		if o.Needs == needsPartial && items&parser.ESearchPartial == 0 || !got && isCount(o) {
+			return false
+		}
+	}
+	return true
+}
+
+// isCount reports whether the option asks for COUNT.
+func isCount(o search.Return) bool {
+	if o.Needs != search.ReturnCount.Needs {
+		return false
+	}
+	e := wire.NewEncoder(wire.Mode{})
+	o.Write(e)
+	return string(e.Bytes()) == "COUNT"
 }
 
 // needsPartial and needsContext are the capabilities that some return options need in a search. In a Sort, these

@@ -18,6 +18,7 @@ type searchData struct {
 	over  bool // the result has exceeded a limit, and the rest is skipped
 	plain bool // found comes from SEARCH
 	all   bool // found comes from ESEARCH
+	got   bool // there was a response
 	count uint64
 
 	numbers  parser.SearchRanges
@@ -61,7 +62,7 @@ func (l *rangesLimit) check(resp *parser.Response, more, all int) error {
 
 // take decodes a SEARCH or ESEARCH, or a part of one.
 func (t *searchData) take(resp *parser.Response) error {
-	if t.over {
+	if t.got = true; t.over {
 		return nil
 	}
 	if resp.Name == "ESEARCH" {

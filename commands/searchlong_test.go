@@ -36,7 +36,7 @@ var longSearches = []struct {
 			}
 			return fmt.Sprint(r.Found, r.Min, r.Max, r.Count, r.ModSeq), nil
 		}
-	}, "* SEARCH" + numberText(3000, " %d") + " 7000 9 (MODSEQ 77)\r\n", "1:3000,7000 1 7000 3002 77"},
+	}, "* SEARCH" + numberText(3000, " %d") + " 7000 9 (MODSEQ 77)\r\n", "1:3000,7000 1 7000 3001 77"},
 	{"ESEARCH", func(s *session.Session) func(context.Context) (string, error) {
 		call := commands.Search(s, numset.UID, search.All, search.ReturnAll, search.ReturnCount)
 		return func(ctx context.Context) (string, error) {

@@ -56,7 +56,9 @@ func (r *SortResult) Set() numset.Set {
 //	newest, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByArrival.Reverse()}, search.Unseen).Wait(ctx)
 func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.Key, options ...search.Return) *session.Call[SortResult] {
 	out := &SortResult{Kind: kind}
+	plain := len(options) == 0
 	by, options = slices.Clone(by), withTag(s, "SORT", "ESORT", options)
+	data := &sortData{r: out, most: rangesOf(s)}
 	cmd := session.Command{
 		Name: uidName("SORT", kind), In: session.Selected, Needs: "SORT", Flow: session.Reads | session.ReadsFlags | noExpungeFlow(kind),
 		Args: func(e *wire.Encoder) {
@@ -67,7 +69,7 @@ func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.
 			e.SP().Raw("UTF-8")
 			encodeKeys(e.SP(), key)
 		},
-		Data: (&sortData{r: out, most: rangesOf(s)}).take, Parts: true,
+		Data: data.take, Parts: true,
 	}
 	need := func(capability string) {
 		if capability != "" && !s.Caps().HasAny(capability) {
@@ -92,7 +94,12 @@ func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.
 	}
 	cmd.Answers = bySearch("SORT", len(options) > 0)
 	cmd.Done = func(*response) error {
-		return answered(!wantsWindow(options) || out.Has(parser.ESearchPartial), cmd.Name)
+		if n := len(out.Ranges); plain && n > 0 {
+			// Without options, Min and Max follow from Ranges, no matter whether the server has sent SORT or ESEARCH.
+			out.Min = min(out.Ranges[0].Start, out.Ranges[0].Stop)
+			out.Max = max(out.Ranges[n-1].Start, out.Ranges[n-1].Stop)
+		}
+		return answered(hasWanted(options, out.Items, data.got), cmd.Name)
 	}
 	return startSearch(s, cmd, "SORT", out, &out.NoUpdate)
 }

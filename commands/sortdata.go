@@ -11,6 +11,7 @@ type sortData struct {
 	r    *SortResult
 	most rangesLimit
 	over bool // the result has exceeded a limit, and the rest is skipped
+	got  bool // there was a response
 
 	numbers  parser.SearchRanges
 	extended parser.ESearch
@@ -18,7 +19,7 @@ type sortData struct {
 
 // take decodes a SORT or ESEARCH, or a part of one.
 func (t *sortData) take(resp *response) error {
-	if t.over {
+	if t.got = true; t.over {
 		return nil
 	}
 	if resp.Name == "ESEARCH" {
