@@ -314,11 +314,17 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 	}
 }
 
-// patient reports whether w waits for another attempt to connect after the error e.
+// patient reports whether w waits for another attempt to connect, or for another connection, after the error e.
 func (a *Account) patient(w *waiter, e *Error) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.limit < a.opt.MaxConns && e.Is(ErrTooMany) && a.open > 0 || w.lasts(a.retryAt)
+	switch {
+	case a.limit == a.opt.MaxConns || !e.Is(ErrTooMany) || a.open == 0:
+		return w.lasts(a.retryAt)
+	case w.watch && a.open == len(a.watchers):
+		return w.lasts(a.raiseAt) // no other Watch releases its connection
+	}
+	return true
 }
 
 // refund takes back a grant that its waiter will not use.

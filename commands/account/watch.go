@@ -52,7 +52,8 @@ type WatchOptions struct {
 }
 
 // Watch yields what happens in the account until the loop ends. It does not yield what the mailboxes contain when the
-// loop begins. Watch uses one of the account's connections all the time. If all connections are used by Watch and no
+// loop begins. Watch uses one of the account's connections all the time, so several loops need as many connections: one
+// that gets none waits, and yields Interrupted if the server refuses another connection. If all connections are used by Watch and no
 // other may be opened, a call of Do borrows one. If calls of Do always need all connections, Watch gets one of them from
 // time to time, and events come late.
 //
@@ -298,6 +299,7 @@ func (w *watcher) watchOver(ctx context.Context, c *conn) (err error) {
 		cancel(nil)
 		a.mu.Lock()
 		lent := w.lent
+		w.lent = false // flush also runs while the watcher has no connection
 		delete(a.watchers, w)
 		w.conn = nil
 		a.mu.Unlock()

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
 
@@ -74,6 +76,67 @@ func TestWatchGetsATurn(t *testing.T) {
 			wg.Wait()
 		})
 	}
+}
+
+// TestWatchLentAndLost calls Do in the body of the loop, with the connection of Watch. That connection is lost, and no
+// other can be opened. Watch yields Interrupted, and goes on when the server is back.
+func TestWatchLentAndLost(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })
+		ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+		defer cancel()
+		time.AfterFunc(time.Minute, func() { srv.Mailbox("alice", "INBOX").Append([]byte(message("x"))) })
+		var got []string
+		for ev, err := range a.Watch(ctx, account.WatchOptions{}) {
+			if err != nil {
+				t.Errorf("Watch has ended with %v", err)
+			}
+			got = append(got, fmt.Sprintf("%T", ev))
+			if len(got) == 1 {
+				remove := srv.Inject(imaptest.Bye{Code: parser.CodeUnavailable}, imaptest.When{Command: imaptest.Greeting})
+				time.AfterFunc(time.Hour, remove)
+				a.Do(ctx, "", func(s *session.Session) error {
+					srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Moment: imaptest.Now})
+					return noop(ctx)(s)
+				})
+			}
+			if len(got) == 3 {
+				break
+			}
+		}
+		if want := []string{"*account.Arrived", "*account.Interrupted", "*account.Resumed"}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
+// TestWatchTooMany runs Watch twice on a server that allows one connection. The second Watch yields Interrupted, and
+// Resumed when the first one has ended.
+func TestWatchTooMany(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		first, leave := context.WithCancel(ctx)
+		srv.Inject(imaptest.ConnLimit{Max: 1, Code: parser.CodeLimit}, imaptest.When{})
+		f := follow(first, t, srv, a, account.WatchOptions{})
+		g := follow(ctx, t, srv, a, account.WatchOptions{})
+		time.Sleep(time.Hour)
+		leave()
+		<-f.ended
+		time.Sleep(time.Hour)
+		cancel()
+		<-g.ended
+		if len(f.list) != 1 || len(g.list) != 4 {
+			t.Fatalf("the first Watch has yielded %v and the second %v; want the end, and Interrupted, Reset, Resumed and the end", f.events, g.events)
+		}
+		if ev, ok := g.list[0].(*account.Interrupted); !ok || !errors.Is(ev.Err, account.ErrTooMany) {
+			t.Errorf("the second Watch has yielded %v, want Interrupted with %v", g.events[0], account.ErrTooMany)
+		}
+		if _, ok := g.list[2].(*account.Resumed); !ok {
+			t.Errorf("the second Watch has yielded %v, want Resumed last", g.events)
+		}
+	})
 }
 
 // TestWatchOtherMailbox gives the name of the open mailbox to another mailbox. Watch opens that one, and yields events
