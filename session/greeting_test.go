@@ -1,13 +1,18 @@
 package session_test
 
 import (
+	"context"
 	"errors"
+	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
 )
 
 func TestGreetings(t *testing.T) {
@@ -52,4 +57,64 @@ func TestPreauth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		expectErr(t, "PREAUTH when TLS is required", opened(t, &session.Config{RequireTLS: true}, preauth), session.ErrNoTLS)
 	})
+}
+
+// A stubborn is a connection whose Close waits for an hour unless Abort was called, like that of a process which does
+// not end by itself.
+type stubborn struct {
+	transport.Conn
+	aborted chan struct{}
+	once    sync.Once
+}
+
+func (c *stubborn) Abort() error {
+	c.once.Do(func() { close(c.aborted) })
+	return c.Close()
+}
+
+func (c *stubborn) Close() error {
+	select {
+	case <-c.aborted:
+	case <-time.After(time.Hour):
+	}
+	return c.Conn.Close()
+}
+
+// TestOpeningEndsWithContext checks that opening a session ends as soon as its context ends, even if Close of the
+// connection would wait.
+func TestOpeningEndsWithContext(t *testing.T) {
+	for what, open := range map[string]func(context.Context, transport.Conn) error{
+		"greeting": func(ctx context.Context, c transport.Conn) error {
+			_, err := session.Open(ctx, c, nil)
+			return err
+		},
+		"upgrade": func(ctx context.Context, c transport.Conn) error {
+			s, err := session.Open(context.Background(), c, nil)
+			if err != nil {
+				return err
+			}
+			return s.Upgrade(ctx, func(ctx context.Context, _ transport.Conn, _ []byte) (transport.Conn, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			near, far := net.Pipe()
+			defer far.Close()
+			if what == "upgrade" {
+				go far.Write([]byte("* OK [CAPABILITY IMAP4rev1] ready\r\n"))
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			c := &stubborn{Conn: near, aborted: make(chan struct{})}
+			start := time.Now()
+			if err := open(ctx, c); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s: %v, want context.DeadlineExceeded", what, err)
+			}
+			if took := time.Since(start); took > time.Second {
+				t.Errorf("%s: the error came %v after the end of the context", what, took-time.Second)
+			}
+		})
+	}
 }

@@ -173,6 +173,7 @@ func Open(ctx context.Context, c transport.Conn, cfg *Config) (*Session, error) 
 	}
 	s := newSession(c, cfg)
 	if err := s.greet(ctx); err != nil {
+		s.abortIfEnded(ctx)
 		s.shut(err)
 		return nil, err
 	}
@@ -441,6 +442,14 @@ func (s *Session) shut(err error) error {
 	s.state, s.box = Logout, nil
 	s.ended.Unlock()
 	return closed
+}
+
+// abortIfEnded aborts the connection if ctx has ended. It is for the time before the session is in use. Close of a
+// process waits until the program ends, and Close of a TLS connection sends an alert.
+func (s *Session) abortIfEnded(ctx context.Context) {
+	if ctx.Err() != nil {
+		transport.Abort(s.link.conn)
+	}
 }
 
 // endWith ends the session because of err. It returns the error with which the session has ended: the BYE of the

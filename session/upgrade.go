@@ -56,6 +56,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 		case hungUp(err):
 			err = lost(err)
 		}
+		s.abortIfEnded(ctx)
 		s.shut(err)
 		return s.err
 	}

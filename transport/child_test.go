@@ -66,6 +66,21 @@ func child(mode string) {
 			fmt.Print("ready\n")
 		}
 		select {}
+	case "mute": // ignores signals, and neither reads nor writes
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+		select {}
+	case "leave": // starts a program that connects to a TCP address, and exits with success
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD=answer "+arg)
+		if err := c.Start(); err != nil {
+			os.Exit(7)
+		}
+	case "answer": // connects to a TCP address, and returns what it receives
+		c, err := net.Dial("tcp", arg)
+		if err != nil {
+			os.Exit(8)
+		}
+		io.Copy(c, c)
 	case "parent": // exits with success; its own child keeps standard error open until the end of input
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD=fail-at-end")

@@ -58,6 +58,9 @@ func Layer(d Dialer, u Upgrade) Dialer {
 		}
 		up, err := u(ctx, c, nil)
 		if err != nil {
+			if ctx.Err() != nil {
+				Abort(c) // Close of a process would wait until the program ends
+			}
 			c.Close()
 			return nil, err
 		}
@@ -81,10 +84,10 @@ func (g *existing) Dial(ctx context.Context) (Conn, error) {
 	if g.used.Swap(true) {
 		return nil, errors.New("transport: the connection has been used already")
 	}
-	if h, ok := g.conn.(interface{ HandshakeContext(context.Context) error }); ok {
+	if h, ok := g.conn.(handshaker); ok {
 		ctx, cancel := withTimeout(ctx, defaultTimeout)
 		defer cancel()
-		if err := h.HandshakeContext(ctx); err != nil {
+		if err := handshake(ctx, h, below(g.conn)); err != nil {
 			g.conn.Close()
 			return nil, dialError(ctx, "tls", explainEOF(err))
 		}
@@ -158,6 +161,11 @@ func Secure(c Conn) bool {
 // dialError returns the error of a dial or handshake that failed with err. If ctx has ended, the error wraps both the
 // cause of ctx and err.
 func dialError(ctx context.Context, what string, err error) error {
+	if d, ok := ctx.Deadline(); ok && isTimeout(err) && !time.Now().Before(d) {
+		// A net.Dialer sets the deadline of ctx on the socket too, and the socket may be earlier than ctx by some
+		// microseconds.
+		<-ctx.Done()
+	}
 	if ctx.Err() != nil {
 		if cause := context.Cause(ctx); !errors.Is(err, cause) {
 			return fmt.Errorf("transport: %s: %w (%w)", what, cause, err)

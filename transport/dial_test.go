@@ -112,6 +112,36 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
+// A lateContext is a context whose deadline has passed, but which ends only when done is closed.
+type lateContext struct {
+	context.Context
+	done chan struct{}
+}
+
+func (lateContext) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+func (c lateContext) Done() <-chan struct{}     { return c.done }
+func (c lateContext) Err() error {
+	select {
+	case <-c.done:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// A socket has the deadline of the context too, and may be a little earlier than the context. The error then still
+// matches the cause of the context.
+func TestDialDeadlineOfSocketIsEarlier(t *testing.T) {
+	ctx := lateContext{t.Context(), make(chan struct{})}
+	early := DialContext(func(context.Context, string, string) (net.Conn, error) {
+		time.AfterFunc(time.Millisecond, func() { close(ctx.done) })
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	})
+	if _, err := TCP("h", early, Timeout(0)).Dial(ctx); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the error is %v, want one that matches context.DeadlineExceeded and os.ErrDeadlineExceeded", err)
+	}
+}
+
 // Dial ends when its context ends, and the error then matches the cause of the context. Dial also ends after its
 // timeout.
 func TestDialEndsWithContext(t *testing.T) {

@@ -78,11 +78,15 @@ func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) 
 	if !isHostname(domain) {
 		return nil, fmt.Errorf("transport: %q is not the name of a domain", domain)
 	}
+	name := domain
+	if _, ok := r.(*net.Resolver); ok {
+		name += "." // without the dot, the resolver would also look for the domain within this machine's own domains
+	}
 	var out []Server
 	var failed error
 	denied := false
 	for _, service := range [...]string{"imaps", "imap"} {
-		_, records, err := r.LookupSRV(ctx, service, "tcp", domain)
+		_, records, err := r.LookupSRV(ctx, service, "tcp", name)
 		var dns *net.DNSError
 		if err != nil && !(errors.As(err, &dns) && dns.IsNotFound) {
 			// Use the valid records, which Go's resolver returns together with an error about the others.

@@ -94,6 +94,19 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
+// TestDiscoverAsksForTheDomainOnly checks that a net.Resolver is asked for a name with a final dot. Without the dot, it
+// would also ask for imap.example.org.corp.example on a machine with the search domain corp.example, and Discover would
+// return the servers of another domain.
+func TestDiscoverAsksForTheDomainOnly(t *testing.T) {
+	down := errors.New("down")
+	r := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, down }}
+	_, err := transport.Discover(t.Context(), r, "example.org")
+	var dns *net.DNSError
+	if !errors.As(err, &dns) || dns.Name != "_imaps._tcp.example.org." {
+		t.Errorf("the error is %v, want a DNSError about _imaps._tcp.example.org. with a final dot", err)
+	}
+}
+
 // TestDiscoverWeights checks that a record with three times the weight of another comes first three times as often. A
 // third record, with weight 0, must be in the result too.
 func TestDiscoverWeights(t *testing.T) {

@@ -245,9 +245,12 @@ func (p *process) SetWriteDeadline(t time.Time) error {
 	return p.in.SetWriteDeadline(t)
 }
 
-// Abort kills the program at once.
+// Abort kills the program at once. If the program has ended already, Abort kills nothing: the system may have given the
+// number of its process group to another program.
 func (p *process) Abort() error {
-	kill(p.cmd, p.group)
+	if !p.hasEnded() {
+		kill(p.cmd, p.group)
+	}
 	return p.Close()
 }
 
@@ -303,6 +306,16 @@ func (p *process) ended(d time.Duration) bool {
 	case <-p.done:
 		return true
 	case <-timer.C:
+		return p.hasEnded()
+	}
+}
+
+// hasEnded reports whether the program has ended.
+func (p *process) hasEnded() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
 		return false
 	}
 }

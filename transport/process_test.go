@@ -5,6 +5,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"io/fs"
@@ -220,6 +221,68 @@ func TestProcessCloseKills(t *testing.T) {
 	held.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	if _, err := io.ReadAll(held); err != nil {
 		t.Errorf("a process that the program has started still holds standard error open: %v", err)
+	}
+}
+
+// Abort kills nothing after the program has ended, because the number of its process group may belong to another program
+// by then. In this test, a process that the program has left behind stands for the other program.
+func TestProcessAbortAfterEnd(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c := start(t, program(t, "leave "+l.Addr().String()))
+	other, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := io.ReadAll(c); err != nil { // the program has ended
+		t.Fatal(err)
+	}
+	if err := Abort(c); err != nil {
+		t.Error(err)
+	}
+	chat(t, other, "still there\r\n")
+}
+
+// If the context ends during a handshake through a program, the program is killed, although it does not end by itself.
+func TestProcessHandshakeCancelled(t *testing.T) {
+	for what, through := range map[string]func(Dialer) Dialer{
+		"StartTLS": func(d Dialer) Dialer { return Layer(d, StartTLS(nil, "localhost")) },
+		"FromConn": func(d Dialer) Dialer {
+			return DialFunc(func(ctx context.Context) (Conn, error) {
+				c, err := d.Dial(ctx)
+				if err != nil {
+					return nil, err
+				}
+				t.Cleanup(func() { Abort(c) })
+				return FromConn(tls.Client(NetConn(c), &tls.Config{ServerName: "localhost"})).Dial(ctx)
+			})
+		},
+	} {
+		cmd := program(t, "mute")
+		cmd.Grace = time.Hour
+		why := errors.New("the user lost patience")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		dialled := DialFunc(func(ctx context.Context) (Conn, error) {
+			defer time.AfterFunc(10*time.Millisecond, func() { cancel(why) })
+			return cmd.Dial(ctx)
+		})
+		ended := make(chan error, 1)
+		go func() {
+			_, err := through(dialled).Dial(ctx)
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			if !errors.Is(err, why) {
+				t.Errorf("%s: %v, want %v", what, err, why)
+			}
+		case <-time.After(2 * time.Minute):
+			t.Fatalf("%s: the handshake goes on after the end of its context", what)
+		}
 	}
 }
 

@@ -46,7 +46,7 @@ func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 			return nil, fmt.Errorf("transport: starttls: %w", err)
 		}
 		t := tls.Client(NetConn(c), own)
-		if err := t.HandshakeContext(ctx); err != nil {
+		if err := handshake(ctx, t, c); err != nil {
 			if errors.As(err, new(tls.RecordHeaderError)) {
 				return nil, fmt.Errorf("%w: %w", ErrInjected, err)
 			}

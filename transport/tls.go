@@ -34,7 +34,7 @@ func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 			return nil, err
 		}
 		t := tls.Client(c, own)
-		if err := t.HandshakeContext(ctx); err != nil {
+		if err := handshake(ctx, t, c); err != nil {
 			c.Close()
 			if errors.As(err, new(tls.RecordHeaderError)) {
 				err = fmt.Errorf("the server does not speak TLS on this port: %w", err)
@@ -43,6 +43,30 @@ func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 		}
 		return t, nil
 	}, full}
+}
+
+// A handshaker is a *tls.Conn, or a layer with the same method.
+type handshaker interface {
+	HandshakeContext(ctx context.Context) error
+}
+
+// handshake performs the handshake of t, a layer over c. If ctx ends first, handshake aborts c. HandshakeContext only
+// closes it, and the Close of a process waits until the program ends. The argument c may be nil.
+func handshake(ctx context.Context, t handshaker, c Conn) error {
+	if c == nil {
+		return t.HandshakeContext(ctx)
+	}
+	aborted := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(aborted)
+		Abort(c)
+	})
+	err := t.HandshakeContext(ctx)
+	if stop() {
+		return err
+	}
+	<-aborted
+	return ctx.Err()
 }
 
 // completed has the completed copies of the configurations in use, so that 10,000 connections with one configuration
