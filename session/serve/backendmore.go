@@ -11,15 +11,22 @@ import (
 // A Creator is a User whose mailboxes can be made, renamed and deleted. Without these methods, the server refuses
 // CREATE, DELETE and RENAME.
 type Creator interface {
-	// Create makes a mailbox. It need not make the mailboxes above it, because LIST also returns a name that only has
-	// mailboxes below it. The parameter use has the special uses of the new mailbox (RFC 6154); for most mailboxes it
-	// is empty. If the mailbox exists, the error is parser.CodeAlreadyExists. If it cannot have these uses, Create does
-	// not make it, and the error is parser.CodeUseAttr.
+	// Create makes a mailbox. No level of the name is empty, and the name does not end with the delimiter: the server
+	// removes it. Create need not make the mailboxes above the new one (RFC 9051 §6.3.4), because the server adds them
+	// to User.Mailboxes as names that only have mailboxes below them: LIST returns them with \NonExistent. The
+	// parameter use has the special uses of the new mailbox (RFC 6154); for most mailboxes it is empty. If the mailbox
+	// exists, the error is parser.CodeAlreadyExists. If it cannot have these uses, Create does not make it, and the
+	// error is parser.CodeUseAttr.
 	Create(ctx context.Context, name string, use []parser.MailboxAttr) error
-	// Delete removes a mailbox with its messages. The server never calls it for INBOX.
+	// Delete removes a mailbox with its messages. It does not remove the mailboxes below it (RFC 9051 §6.3.5): it
+	// leaves them, or fails with parser.CodeHasChildren. If the mailbox does not exist, the error is
+	// parser.CodeNonExistent. The server never calls Delete for INBOX.
 	Delete(ctx context.Context, name string) error
-	// Rename renames a mailbox and all mailboxes below it. For INBOX it only moves the messages to a new mailbox, and
-	// does not rename the mailboxes below INBOX (RFC 9051 §6.3.6).
+	// Rename renames a mailbox and all mailboxes below it. The parameter from may also be a name that only has mailboxes
+	// below it; Rename then renames these. As in Create, the mailboxes above the new name need not exist. If there is
+	// nothing to rename, the error is parser.CodeNonExistent. If a mailbox has one of the new names, Rename changes
+	// nothing, and the error is parser.CodeAlreadyExists. For INBOX, Rename only moves the messages to a new mailbox,
+	// and does not rename the mailboxes below INBOX (RFC 9051 §6.3.6).
 	Rename(ctx context.Context, from, to string) error
 }
 

@@ -234,3 +234,29 @@ func TestAppendRefused(t *testing.T) {
 		1< T OK …
 	`, "␀", "\x00"))
 }
+
+// TestRenameNonExistent renames a name that only has mailboxes below it. The server also adds such a name when a mailbox
+// is renamed (RFC 9051 §6.3.6).
+func TestRenameNonExistent(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! CREATE a/b/c
+		1! CREATE a/d
+		1> RENAME a x/y
+		1< T OK RENAME completed
+		1> LIST () "" x*
+		1< * LIST (\NonExistent \HasChildren) "/" x
+		1< * LIST (\NonExistent \HasChildren) "/" x/y
+		1< * LIST (\NonExistent \HasChildren) "/" x/y/b
+		1< * LIST (\HasNoChildren) "/" x/y/b/c
+		1< * LIST (\HasNoChildren) "/" x/y/d
+		1< T OK LIST completed
+		1> RENAME a z
+		1< T NO [NONEXISTENT] there is no mailbox "a"
+		1! CREATE z/y/d
+		1> RENAME x z
+		1< T NO [ALREADYEXISTS] there is a mailbox "z/y/d"
+		1> DELETE x
+		1< T NO [NONEXISTENT] there is no mailbox "x"
+	`)
+}

@@ -165,14 +165,16 @@ func (u *user) Rename(ctx context.Context, from, to string) error {
 	if u.exists(to) || from == "INBOX" {
 		return fmt.Errorf("%w: cannot rename INBOX, or give a mailbox the name of another", parser.CodeAlreadyExists)
 	}
-	_, err := u.box(from, parser.CodeNonExistent)
-	list, err2 := u.Mailboxes(ctx)
-	if err = cmp.Or(err, err2); err != nil {
+	list, err := u.Mailboxes(ctx)
+	if err != nil {
 		return err
 	}
 	list = slices.DeleteFunc(list, func(info serve.MailboxInfo) bool {
 		return info.Name != from && !strings.HasPrefix(info.Name, from+"/")
 	})
+	if len(list) == 0 {
+		return fmt.Errorf("%w: there is no mailbox %q", parser.CodeNonExistent, from)
+	}
 	for _, info := range list {
 		if name := to + strings.TrimPrefix(info.Name, from); u.exists(name) {
 			return fmt.Errorf("%w: mailbox %q exists", parser.CodeAlreadyExists, name)

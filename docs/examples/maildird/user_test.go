@@ -10,7 +10,7 @@ import (
 )
 
 // TestUserNames tries to rename a mailbox although a mailbox below it would get the name of another mailbox. It also
-// tries to open names that are not those of mailboxes.
+// tries to open names that are not those of mailboxes, and renames a name that only has mailboxes below it.
 func TestUserNames(t *testing.T) {
 	ctx := context.Background()
 	b := &backend{root: t.TempDir(), users: map[string]*user{}}
@@ -56,5 +56,15 @@ func TestUserNames(t *testing.T) {
 		if _, err := u.Open(ctx, name, serve.OpenOptions{}); !errors.Is(err, parser.CodeNonExistent) {
 			t.Errorf("Open of %q: got %v, want %v", name, err, parser.CodeNonExistent)
 		}
+	}
+	// A name that only has mailboxes below it can be renamed too.
+	if err := u.Rename(ctx, "b", "c/d"); err != nil {
+		t.Fatal(err)
+	}
+	if got := validity("c/d/x"); got != before[2] {
+		t.Errorf("UIDVALIDITY of b/x, now c/d/x: got %d, want %d", got, before[2])
+	}
+	if err := u.Rename(ctx, "b", "e"); !errors.Is(err, parser.CodeNonExistent) {
+		t.Errorf("Rename of a name without mailboxes: got %v, want %v", err, parser.CodeNonExistent)
 	}
 }

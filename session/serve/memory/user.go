@@ -199,7 +199,7 @@ func (u *User) Delete(_ context.Context, name string) error {
 	return nil
 }
 
-// Rename renames a mailbox and those below it. For INBOX it moves the messages to a new mailbox.
+// Rename renames a mailbox and those below it. from may be a name that only has mailboxes below it. For INBOX it moves the messages to a new mailbox.
 func (u *User) Rename(ctx context.Context, from, to string) error {
 	if from == "INBOX" {
 		return u.renameInbox(ctx, to)
@@ -212,7 +212,7 @@ func (u *User) Rename(ctx context.Context, from, to string) error {
 			moved[name] = to + strings.TrimPrefix(name, from)
 		}
 	}
-	if u.boxes[from] == nil {
+	if len(moved) == 0 {
 		return fmt.Errorf("%w: there is no mailbox %q", parser.CodeNonExistent, from)
 	}
 	for _, name := range moved {
