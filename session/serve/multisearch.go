@@ -106,10 +106,15 @@ func (c *Conn) multiSearch() error {
 	if err != nil {
 		return err
 	}
-	if selectedToo && !slices.Contains(names, c.view.name) {
+	switch {
+	case selectedToo && c.view.deleted:
+		if a.Return.Save {
+			c.saved = nil
+		}
+	case selectedToo && !slices.Contains(names, c.view.name):
 		names = slices.Insert(names, 0, c.view.name)
 	}
-	if a.Return.Update && !slices.Contains(names, c.view.name) {
+	if a.Return.Update && !slices.ContainsFunc(names, c.isOpen) {
 		c.refuseContext("the selected mailbox is not among the searched mailboxes")
 		a.Return.Update = false
 	}
@@ -166,7 +171,7 @@ func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 // messages that the client knows.
 func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
 	v := c.view
-	if v == nil || v.name != name {
+	if !c.isOpen(name) {
 		box, ch, err := openMailbox(c.command, c.user, name, OpenOptions{ReadOnly: true})
 		if err != nil {
 			return unexpected(err)

@@ -316,7 +316,7 @@ func (c *Conn) notifyStart(status bool) error {
 		if events == 0 || l.NoSelect || l.NoAccess {
 			continue
 		}
-		if err := c.reportWatched(l.Name, events, true, status && (c.view == nil || c.view.name != l.Name)); err != nil {
+		if err := c.reportWatched(l.Name, events, true, status && !c.isOpen(l.Name)); err != nil {
 			return err
 		}
 	}

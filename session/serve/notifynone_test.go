@@ -108,6 +108,42 @@ func TestNotifyWithoutSelected(t *testing.T) {
 	}
 }
 
+// TestAnotherWithSameName deletes an open mailbox and creates another one with its name. The name then stands for the new
+// one, in NOTIFY and in a search of several mailboxes.
+func TestAnotherWithSameName(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! CREATE x
+		deliver x one
+		1! SELECT x
+		1! SEARCH RETURN (SAVE) ALL
+		2! DELETE x
+		1> NOOP
+		1< * OK [NONEXISTENT] the mailbox has been deleted
+		1< T OK NOOP completed
+		2! CREATE x
+		deliver x two
+		deliver x two
+		1> ESEARCH IN (mailboxes x) RETURN (COUNT) ALL
+		1< * ESEARCH (TAG "A6" MAILBOX x UIDVALIDITY 4) UID COUNT 2
+		1< T OK ESEARCH completed
+		1> ESEARCH IN (mailboxes x) RETURN (COUNT UPDATE) ALL
+		1< * NO [NOUPDATE "A7"] the selected mailbox is not among the searched mailboxes
+		1< * ESEARCH (TAG "A7" MAILBOX x UIDVALIDITY 4) UID COUNT 2
+		1< T OK ESEARCH completed
+		1> ESEARCH IN (selected) RETURN (SAVE COUNT) ALL
+		1< T OK ESEARCH completed
+		1> FETCH $ UID
+		1< T OK FETCH completed
+		1> NOTIFY SET STATUS (PERSONAL (MessageNew MessageExpunge))
+		1< * STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)
+		1< * STATUS x (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 4)
+		1< T OK NOTIFY completed
+		deliver x two
+		1< * STATUS x (MESSAGES 3 UIDNEXT 4)
+	`)
+}
+
 // TestRenumberedWithoutSelected does what TestRenumbered does while NOTIFY excludes the open mailbox from reports.
 func TestRenumberedWithoutSelected(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Backend = &renumbering{Backend: s.Backend.(*memory.Backend)} })

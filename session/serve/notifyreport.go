@@ -91,7 +91,7 @@ func (c *Conn) noteAdded(mailbox string, uids []uint32) {
 	if n == nil && (c.view == nil || len(c.view.contexts) == 0) {
 		return
 	}
-	if c.view != nil && c.view.name == mailbox {
+	if c.isOpen(mailbox) {
 		c.view.ownUIDs = append(c.view.ownUIDs, uids...)
 	}
 	if n == nil {
@@ -233,7 +233,7 @@ func renamed[T any](t *eventReporter, m map[string]T, e *Event) map[string]T {
 // the change.
 func (t *eventReporter) reportMessages(e *Event) error {
 	c := t.c
-	if c.view != nil && e.Mailbox == c.view.name {
+	if c.isOpen(e.Mailbox) {
 		return nil
 	}
 	events := onFlags

@@ -383,6 +383,13 @@ func flagKey(flags []string) string {
 	return strings.Join(lower, " ")
 }
 
+// isOpen reports whether the name is that of the open mailbox. An open mailbox that was deleted has no name: another
+// mailbox may have it now.
+func (c *Conn) isOpen(name string) bool {
+	v := c.view
+	return v != nil && !v.deleted && v.name == name
+}
+
 // deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) deselect() bool {
 	v := c.view
