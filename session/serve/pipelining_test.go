@@ -99,7 +99,7 @@ func TestPipeliningCompress(t *testing.T) {
 	io.WriteString(z, "d NOOP\r\ne UNAUTHENTICATE\r\nf LOGIN {5+}\r\nalice {6+}\r\nsecret\r\ng LOGOUT\r\n")
 	z.Flush()
 	for text, want := range map[string]string{
-		begin + packed.String():         "d OK NOOP completed\r\ne OK UNAUTHENTICATE completed\r\nf OK ",
+		begin + packed.String():          "d OK NOOP completed\r\ne OK UNAUTHENTICATE completed\r\nf OK ",
 		begin + "d NOOP\r\ne LOGOUT\r\n": "* BYE ",
 	} {
 		all := playPipelined(t, text, func(s string) []string { return []string{s} })

@@ -303,19 +303,16 @@ func (c *Conn) announceFlags(m *Message) {
 	if v.flagsText = v.writtenForm(m.Flags, c.showsRecent(m)); v.flagsText != nil {
 		return
 	}
-	fresh := false
+	if !slices.ContainsFunc(m.Flags, func(f string) bool { return !v.known[f] && !v.known[strings.ToLower(f)] }) {
+		return
+	}
+	// The new FLAGS must have all flags of the message, even those in the last FLAGS that Changes no longer returns.
 	for _, f := range m.Flags {
-		if v.known[f] || v.known[strings.ToLower(f)] {
-			continue
-		}
-		fresh = true
 		if !hasFlag(v.flags, f) {
 			v.flags = append(slices.Clip(v.flags), f)
 		}
 	}
-	if fresh {
-		c.reportFlagLists()
-	}
+	c.reportFlagLists()
 }
 
 // showsRecent reports whether the flags of a message have \Recent for this client.
