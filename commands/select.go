@@ -156,7 +156,13 @@ const qresync = "QRESYNC"
 // claimChanges makes a SELECT claim the responses to QResync (RFC 7162 §3.2.5.2).
 func claimChanges(cmd *session.Command) {
 	own := cmd.Claim
-	cmd.Claim = func(r *response) bool { return r.Name == "FETCH" || r.Name == "VANISHED" || own(r) }
+	cmd.Claim = func(r *response) bool {
+		switch r.Name {
+		case "FETCH", "UIDFETCH", "VANISHED": // UIDFETCH if UIDONLY is enabled (RFC 9586 §3.3)
+			return true
+		}
+		return own(r)
+	}
 	cmd.Answers = append(cmd.Answers, byPlace("FETCH", "UIDFETCH", "VANISHED")...)
 }
 
@@ -170,7 +176,7 @@ func (x *Selected) change(r *response) error {
 			x.List = l.Clone()
 		}
 		return err
-	case "FETCH":
+	case "FETCH", "UIDFETCH":
 		m, err := r.Fetch()
 		if err == nil {
 			if !x.Vanished.Empty() {
@@ -220,7 +226,7 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 		*out = Changed{}
 		var err error
 		switch {
-		case r.Name == "FETCH":
+		case r.Name == "FETCH", r.Name == "UIDFETCH":
 			out.Fetch, err = r.Fetch()
 		case r.Name == "VANISHED":
 			var v parser.Vanished
