@@ -74,7 +74,11 @@ func (c *cramServer) next(response []byte) ([]byte, bool, error) {
 	if i < 1 {
 		return nil, false, ErrResponse
 	}
-	user, digest := string(response[:i]), string(response[i+1:])
+	user, ok := clientName(string(response[:i]))
+	if !ok {
+		return nil, false, ErrResponse
+	}
+	digest := string(response[i+1:])
 	password, err := c.lookup(user)
 	// Compute the digest for an unknown user too, so that the time does not tell the client which users exist.
 	if good := hmac.Equal([]byte(cramDigest(password, []byte(c.challenge))), []byte(digest)); err != nil || !good {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/hmac"
 	"strings"
-	"unicode/utf8"
 )
 
 // digestServer is the server's half of DIGEST-MD5. It does not keep earlier exchanges (RFC 2831 §2.2). If a client
@@ -61,17 +60,20 @@ func (d *digestServer) check(response string) ([]byte, bool, error) {
 		}
 		name = b.String()
 	}
-	if !utf8.ValidString(name + authzid) {
+	// The digest is for the names as they were sent.
+	prepared, ok1 := clientName(name)
+	actsAs, ok2 := clientName(authzid)
+	if !ok1 || !ok2 {
 		return nil, false, ErrResponse
 	}
-	password, unknown := d.lookup(name)
+	password, unknown := d.lookup(prepared)
 	hashedUser, _ := latin1(name)
 	hashed, _ := latin1(password.Reveal())
 	x := digest{user: hashedUser, realm: realm, password: NewSecret(hashed), nonce: nonce, nc: nc, cnonce: cnonce, uri: uri, authzid: authzid}
 	if good := hmac.Equal([]byte(answer), []byte(x.response("AUTHENTICATE"))); unknown != nil || !good {
 		return nil, false, cmp.Or(unknown, ErrRefused)
 	}
-	if err := d.authorize(name, authzid); err != nil {
+	if err := d.authorize(prepared, actsAs); err != nil {
 		return nil, false, err
 	}
 	d.proved = true

@@ -29,11 +29,12 @@ func (x externalServer) next(response []byte) ([]byte, bool, error) {
 	if response == nil {
 		return []byte{}, false, nil
 	}
-	if strings.Contains(string(response), "\x00") {
+	authzid, ok := clientName(string(response))
+	if !ok {
 		return nil, false, ErrResponse
 	}
 	if x.cfg.External == "" {
 		return nil, false, ErrRefused
 	}
-	return nil, true, x.authorize(x.cfg.External, string(response))
+	return nil, true, x.authorize(x.cfg.External, authzid)
 }

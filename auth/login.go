@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/emersion/go-sasl"
@@ -59,14 +60,15 @@ func (l *loginServer) next(response []byte) ([]byte, bool, error) {
 		// Some clients understand only this text.
 		return []byte("Username:"), false, nil
 	case l.name == "":
-		if len(response) == 0 {
+		name, ok := clientName(string(response))
+		if !ok || name == "" {
 			return nil, false, ErrResponse
 		}
-		l.asked, l.name = true, string(response)
+		l.asked, l.name = true, name
 		return []byte("Password:"), false, nil
 	}
-	if len(response) == 0 {
-		return nil, false, ErrResponse // an empty password is not allowed, as in PLAIN
+	if len(response) == 0 || bytes.IndexByte(response, 0) >= 0 {
+		return nil, false, ErrResponse // an empty password or a NUL is not allowed, as in PLAIN
 	}
 	return nil, true, l.password(l.name, "", NewSecret(string(response)))
 }

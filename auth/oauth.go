@@ -74,7 +74,7 @@ func saslName(s string) string {
 
 // parseSASLName is the inverse of saslName.
 func parseSASLName(s string) (string, bool) {
-	if s == "" || strings.Contains(s, "\x00") || !utf8.ValidString(s) {
+	if s == "" || strings.ContainsAny(s, "\x00,") || !utf8.ValidString(s) {
 		return "", false
 	}
 	var b strings.Builder

@@ -22,7 +22,8 @@ func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 		return []byte{}, false, nil
 	}
 	name, token, ok := o.parse(o.Server, string(response))
-	if !ok {
+	name, valid := clientName(name)
+	if !ok || !valid {
 		return o.fail(&OAuthError{Status: "invalid_request"}, ErrResponse)
 	}
 	if token.Empty() {

@@ -42,5 +42,10 @@ func (p plainServer) next(response []byte) ([]byte, bool, error) {
 	if len(f) != 3 || f[1] == "" || f[2] == "" {
 		return nil, false, ErrResponse
 	}
-	return nil, true, p.password(f[1], f[0], NewSecret(f[2]))
+	authzid, ok1 := clientName(f[0])
+	user, ok2 := clientName(f[1])
+	if !ok1 || !ok2 {
+		return nil, false, ErrResponse
+	}
+	return nil, true, p.password(user, authzid, NewSecret(f[2]))
 }

@@ -82,7 +82,12 @@ func (s *scramServer) begin(message string) ([]byte, bool, error) {
 	case s.first.flag == 'y' && len(have) > 0:
 		return s.fail(valueBindingStripped, ErrRefused)
 	}
-	s.first.user = prepareOrKeep(Username, s.first.user)
+	var ok1, ok2 bool
+	s.first.user, ok1 = clientName(s.first.user)
+	s.first.authzid, ok2 = clientName(s.first.authzid)
+	if !ok1 || !ok2 {
+		return s.fail("invalid-username-encoding", ErrResponse)
+	}
 	s.keys, s.unknownUser = s.lookupKeys(s.first.user)
 	s.nonce = s.first.nonce + s.freshNonce()
 	s.message = "r=" + s.nonce + ",s=" + strictBase64.EncodeToString([]byte(s.keys.Salt)) + ",i=" + strconv.Itoa(s.keys.Iterations)

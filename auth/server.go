@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/emersion/go-sasl"
 )
@@ -21,11 +22,15 @@ const maxResponses = 8
 // ServerConfig has the functions that a Server calls, and describes the connection. If a function is nil, the
 // mechanisms that need it are not available. The functions may return any error. The exchange tells the client only that
 // it was refused, unless Token returns an *OAuthError.
+//
+// The names that are arguments of Password, Check, Keys, Token and Authorize come from the client. They are UTF-8
+// without NUL, CR and LF, and are prepared by Username. If that fails, they are as the client has sent them. A client
+// that sends another name is refused with an ErrResponse.
 type ServerConfig struct {
 	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is set), CRAM-MD5, DIGEST-MD5, and
-	// SCRAM (unless Keys is set).
+	// SCRAM (unless Keys is set). PLAIN and LOGIN accept a password that is equal to it after OpaqueString.
 	Password func(user string) (Secret, error)
-	// Check checks a password, for PLAIN and LOGIN.
+	// Check checks a password, for PLAIN and LOGIN. The argument password is as the client has sent it. It has no NUL.
 	Check func(user string, password Secret) error
 	// Keys returns the keys that are stored for a user, for SCRAM. mechanism is the name of the SCRAM mechanism,
 	// without "-PLUS" at its end.
@@ -55,7 +60,9 @@ type ServerConfig struct {
 	Port    int    // the server's port; if 0, OAUTHBEARER accepts any
 	Realm   string // for DIGEST-MD5; Host if empty
 
-	// Iterations is the iteration count of SCRAM for users whose passwords Password returns; 0 means 4096.
+	// Iterations is the iteration count of SCRAM for users whose passwords Password returns, and for users whom Keys does
+	// not know; 0 means 4096. With Keys, it should be the count of the stored keys, so that a client does not learn which
+	// users exist.
 	Iterations int
 	// SaltKey is a key from which the server derives the salts of users without stored keys, and of unknown users. So a
 	// user has the same salt in each exchange. If it is empty, salts are random. It should be long and secret.
@@ -198,6 +205,12 @@ func (e *refusedError) Error() string        { return ErrRefused.Error() + ": " 
 func (e *refusedError) Unwrap() error        { return e.why }
 func (e *refusedError) Is(target error) bool { return target == ErrRefused }
 
+// clientName prepares the name of a user that the client has sent, by Username. If that fails, it returns the name
+// unchanged, but ok is false if the name is not UTF-8, or has NUL, CR or LF.
+func clientName(s string) (name string, ok bool) {
+	return prepareOrKeep(Username, s), utf8.ValidString(s) && !strings.ContainsAny(s, "\x00\r\n")
+}
+
 // authorize notes that user has logged in and acts as authzid. It returns an error if user may not act as authzid.
 func (s *Server) authorize(user, authzid string) error {
 	if user == "" {
@@ -226,7 +239,13 @@ func (s *Server) password(user, authzid string, password Secret) error {
 		return s.authorize(user, authzid)
 	}
 	want, err := s.lookup(user)
-	if good := want.Equal(password); err != nil || !good {
+	good := want.Equal(password)
+	if !good {
+		// The client may compose characters in another way (RFC 4616 §2, RFC 8265 §4.2).
+		prepare := func(s Secret) Secret { return NewSecret(prepareOrKeep(OpaqueString, s.Reveal())) }
+		good = prepare(want).Equal(prepare(password))
+	}
+	if err != nil || !good {
 		return cmp.Or(err, ErrRefused)
 	}
 	return s.authorize(user, authzid)
