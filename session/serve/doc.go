@@ -6,12 +6,13 @@
 //
 // # The back end
 //
-// A back end implements three small interfaces, ten methods in all: a [Backend] has users, a [User] has mailboxes, and
-// a [Mailbox] is an open mailbox. A back end can also implement optional interfaces. The server offers a capability if
-// the back end has the methods for it. For example, it offers QUOTA if the User is a QuotaHaver, and CONDSTORE if the
-// Mailbox is a CondStorer. See [CondStorer], [FlagStorer], [ChangeFinder], [Resyncer], [Mover], [Copier], [Identifier],
-// [SaveDater], [Creator], [Subscriber], [Statuser], [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter],
-// [ACLHaver] and [MetadataHaver].
+// A back end implements three small interfaces, ten methods in all: a [Backend] has users, a [User] has mailboxes, and a
+// [Mailbox] is an open mailbox. A back end can also implement optional interfaces. The server offers a capability if
+// the back end has the methods for it. For example, it offers QUOTA if the User is a [QuotaHaver], and CONDSTORE if the
+// Mailbox is a [CondStorer]. The optional interfaces of a User are [Creator], [Subscriber], [Statuser],
+// [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter], [ACLHaver], [MetadataHaver], [Notifier] and [URLAuther].
+// Those of a Mailbox are [CondStorer], [FlagStorer], [ChangeFinder], [Resyncer], [Mover], [Copier], [Replacer],
+// [Identifier], [SaveDater], [Recenter] and [Keeper].
 //
 // A back end never writes a response. It reports changes with [Mailbox].Changes, and the server decides what the client
 // receives, and when. The server never sends EXPUNGE during FETCH, STORE or SEARCH without UID (RFC 9051 §7.5.1). It
