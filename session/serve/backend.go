@@ -29,7 +29,7 @@ type Backend interface {
 // mailboxes are UTF-8, with INBOX in capitals, and Server.Delimiter separates their levels.
 //
 // A User can also implement optional interfaces: see Creator, Subscriber, Statuser, MultiAppender, Namespacer,
-// QuotaHaver, ACLHaver and MetadataHaver.
+// QuotaHaver, QuotaSetter, ACLHaver, MetadataHaver, Notifier and URLAuther.
 type User interface {
 	// Mailboxes returns all mailboxes that the user may see, including INBOX, in the order in which LIST reports
 	// them.
@@ -71,7 +71,7 @@ type OpenOptions struct {
 //
 // The server remembers which messages the client knows, and decides when the client is told of changes. So a Mailbox
 // has only the current messages, and reports changes with Changes. It can also implement optional interfaces: see
-// CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
+// CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Replacer, Identifier, SaveDater, Recenter and Keeper.
 type Mailbox interface {
 	// Changes returns what has changed since its last call, whoever has changed it, including this Mailbox. The first
 	// call returns all messages as new. The server uses the result until the next call. It may keep the slice New for
