@@ -66,7 +66,7 @@ func (s *Session) newError(command string, r *parser.Response) *Error {
 		return e
 	}
 	e.Text = s.scrub(text)
-	if !knownCode(r.Code.Name) {
+	if !knownCode(r.Code.Name) && !registeredCode(r.Code.Name) {
 		e.Code.Name = parser.CodeName(s.scrub(string(r.Code.Name)))
 	}
 	if len(r.Code.Args) > 0 {
@@ -75,8 +75,8 @@ func (s *Session) newError(command string, r *parser.Response) *Error {
 	return e
 }
 
-// knownCode reports whether c is one of the response codes that servers send when a login fails. The name of any
-// other code may contain a secret.
+// knownCode reports whether c is one of the response codes that servers send when a login fails. While a secret is
+// being sent, the name of any other code may be the secret.
 func knownCode(c parser.CodeName) bool {
 	switch c {
 	case "", parser.CodeAlert, parser.CodeAuthenticationFailed, parser.CodeAuthorizationFailed, parser.CodeExpired, parser.CodePrivacyRequired,
@@ -144,6 +144,8 @@ const (
 	maxResponse = 64 << 10 // how many octets of the encoded form of a secret it stores; SASL responses are shorter
 	minSecret   = 3        // a shorter secret cannot be distinguished from other words
 	minEcho     = 6        // how many octets in a row make a text count as a part of a secret
+	longSecret  = 32       // a longer secret is a token or a SASL response, or an encoded form of a secret
+	minInner    = 10       // minEcho for the middle of a long secret, which by chance contains some letters of any word
 )
 
 // rememberSecrets stores the secrets in a segment that is about to be sent, so that scrub can remove them from what
@@ -241,7 +243,8 @@ func secretFields(raw string) []string {
 }
 
 // scrub removes the secrets that the session has sent from a text of the server. It finds a secret that is unchanged,
-// quoted, truncated, in a different case, in base64, in hexadecimal or percent-encoded.
+// quoted, truncated, in a different case, in base64, in hexadecimal or percent-encoded. A text counts as a part of a
+// secret from minEcho octets on, and in the middle of a long secret from minInner octets on.
 func (s *Session) scrub(text string) string {
 	if len(s.secrets) == 0 || text == "" {
 		return text
@@ -281,10 +284,12 @@ func echo(text, secret string) int {
 		for n < len(text) && j+n < len(secret) && text[n] == secret[j+n] {
 			n++
 		}
-		best = max(best, n)
-	}
-	if best < least {
-		return 0
+		if len(secret) > longSecret && j > 0 && j+n < len(secret) && n < minInner {
+			continue
+		}
+		if n >= least {
+			best = max(best, n)
+		}
 	}
 	return best
 }
