@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -156,7 +157,8 @@ func (u *user) Delete(_ context.Context, name string) error {
 	}
 	delete(u.boxes, name)
 	x.Drop()
-	return os.RemoveAll(dead)
+	os.RemoveAll(dead) // if this fails, the files take space, but the mailbox is deleted
+	return nil
 }
 
 func (u *user) Rename(ctx context.Context, from, to string) error {
@@ -180,11 +182,18 @@ func (u *user) Rename(ctx context.Context, from, to string) error {
 			return fmt.Errorf("%w: mailbox %q exists", parser.CodeAlreadyExists, name)
 		}
 	}
+	for i, info := range list {
+		err := os.Rename(u.path(info.Name), u.path(to+strings.TrimPrefix(info.Name, from)))
+		if err == nil {
+			continue
+		}
+		for _, info := range list[:i] { // rename all mailboxes or none
+			err = errors.Join(err, os.Rename(u.path(to+strings.TrimPrefix(info.Name, from)), u.path(info.Name)))
+		}
+		return err
+	}
 	for _, info := range list {
 		name := to + strings.TrimPrefix(info.Name, from)
-		if err := os.Rename(u.path(info.Name), u.path(name)); err != nil {
-			return err
-		}
 		if x := u.boxes[info.Name]; x != nil {
 			delete(u.boxes, info.Name)
 			u.boxes[name] = x

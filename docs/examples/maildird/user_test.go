@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/imapstack/imapstack/parser"
@@ -66,5 +68,42 @@ func TestUserNames(t *testing.T) {
 	}
 	if err := u.Rename(ctx, "b", "e"); !errors.Is(err, parser.CodeNonExistent) {
 		t.Errorf("Rename of a name without mailboxes: got %v, want %v", err, parser.CodeNonExistent)
+	}
+}
+
+// TestRenameFails checks that a Rename that fails in the middle renames nothing, because the client gets NO.
+func TestRenameFails(t *testing.T) {
+	ctx := context.Background()
+	b := &backend{root: t.TempDir(), users: map[string]*user{}}
+	logged, err := b.Login(ctx, "alice", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := logged.(*user)
+	names := []string{"a", "a/x", "a/y"}
+	for _, name := range names {
+		if err := u.Create(ctx, name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// This directory is not a mailbox, but no directory can get its name.
+	if err := os.MkdirAll(filepath.Join(u.path("b/y"), "notes"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Rename(ctx, "a", "b"); err == nil {
+		t.Fatal("Rename to the name of a directory with files: got no error")
+	}
+	for _, name := range names {
+		m, err := u.Open(ctx, name, serve.OpenOptions{})
+		if err != nil {
+			t.Errorf("%s after the Rename: %v", name, err)
+			continue
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := u.Open(ctx, "b/x", serve.OpenOptions{}); !errors.Is(err, parser.CodeNonExistent) {
+		t.Errorf("b/x after the Rename: got %v, want %v", err, parser.CodeNonExistent)
 	}
 }
