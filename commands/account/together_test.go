@@ -65,18 +65,24 @@ func together(t *testing.T, srv *imaptest.Server, seed uint64) {
 			case 2:
 				a.SetCredentials(auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")})
 			case 0:
-				leave := r.IntN(5)
-				for ev, e := range a.Watch(ctx, account.WatchOptions{Mailbox: []string{"", "Box0"}[r.IntN(2)], All: r.IntN(2) == 0, Restart: time.Minute}) {
-					if err = e; err == nil && r.IntN(3) == 0 {
-						time.Sleep(time.Duration(r.IntN(90)) * time.Second)
-						if e := a.Do(ctx, "Box1", noop(ctx)); !allowed(e) {
-							t.Errorf("Do in the loop of Watch, at %T: %v", ev, e)
+				func() {
+					defer func() { recover() }()
+					leave := r.IntN(5)
+					for ev, e := range a.Watch(ctx, account.WatchOptions{Mailbox: []string{"", "Box0"}[r.IntN(2)], All: r.IntN(2) == 0, Restart: time.Minute}) {
+						if err = e; err == nil && r.IntN(3) == 0 {
+							time.Sleep(time.Duration(r.IntN(90)) * time.Second)
+							if e := a.Do(ctx, "Box1", noop(ctx)); !allowed(e) {
+								t.Errorf("Do in the loop of Watch, at %T: %v", ev, e)
+							}
+						}
+						if r.IntN(10) == 0 {
+							panic("as the test wants it")
+						}
+						if leave--; leave == 0 {
+							break
 						}
 					}
-					if leave--; leave == 0 {
-						break
-					}
-				}
+				}()
 			case 1:
 				_, err = a.Mailboxes(ctx)
 			default:

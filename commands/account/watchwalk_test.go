@@ -24,6 +24,7 @@ type follower struct {
 	flags  map[uint32]time.Time // by UID, when a change of the message's flags was last yielded
 	told   map[string]time.Time // when an event, such as "arrived Other", was last yielded
 	names  map[string]bool
+	down   bool // Interrupted was yielded, and Resumed was not yielded since
 	err    error
 	ended  chan struct{}
 }
@@ -54,6 +55,11 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 	f.events = append(f.events, fmt.Sprintf("%T %+v", ev, ev))
 	f.list = append(f.list, ev)
 	switch ev := ev.(type) {
+	case *account.Interrupted, *account.Resumed:
+		if _, begins := ev.(*account.Interrupted); begins == f.down {
+			t.Errorf("Watch has yielded %T twice in a row", ev)
+		}
+		f.down = !f.down
 	case *account.Arrived:
 		note("arrived", ev.Mailbox)
 		if ev.Mailbox == "INBOX" {
