@@ -3,6 +3,7 @@ package relay_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -256,6 +257,44 @@ func TestIdleWithLiteral(t *testing.T) {
 			client.hears("+ dialogue\r\n")
 			back.say("A1 BAD no\r\n")
 			client.hears("A1 BAD no\r\n")
+		}
+	}
+}
+
+// TestRelayHalfCloseMany has a client that sends many commands, with literals, and then closes its half of the
+// connection. It gets all answers, however few commands may be unanswered at a time.
+func TestRelayHalfCloseMany(t *testing.T) {
+	for _, window := range []int{1, 3, 0} {
+		for _, last := range []string{"NOOP", "LOGOUT"} {
+			p := start(t, server(t), func(cfg *relay.Config) { cfg.Window = window })
+			var b strings.Builder
+			b.WriteString("A LOGIN alice secret\nB CREATE box\nC SELECT box\n")
+			for i := range 300 {
+				switch i % 3 {
+				case 0:
+					fmt.Fprintf(&b, "N%d APPEND box {%d+}\n%s\n", i, 100*i, strings.Repeat("x", 100*i))
+				case 1:
+					fmt.Fprintf(&b, "N%d FETCH 1:* BODY.PEEK[]\n", i)
+				default:
+					fmt.Fprintf(&b, "N%d SEARCH SUBJECT {3+}\nabc\n", i)
+				}
+			}
+			b.WriteString("Z " + last + "\n")
+			said := make(chan error, 1)
+			go func() {
+				_, err := io.WriteString(p.Conn, strings.ReplaceAll(b.String(), "\n", "\r\n"))
+				said <- errors.Join(err, p.Conn.(*net.TCPConn).CloseWrite())
+			}()
+			for i := range 300 {
+				p.until(fmt.Sprintf("N%d ", i))
+			}
+			p.until("Z OK")
+			if _, err := p.in.ReadByte(); err != io.EOF {
+				t.Errorf("after the last answer: got %v, want EOF", err)
+			}
+			if err := <-said; err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

@@ -135,6 +135,9 @@ func (w *work) forgetMoved() error {
 	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
 		return nil // push does nothing either
 	}
+	if w.pass.Unreadable() > 0 {
+		return nil // perhaps the server has the messages
+	}
 	moved := w.d.uids().Difference(w.pass.State().UIDs)
 	if !moved.Empty() {
 		w.logf("%s: not on the server: %v", w.box.name, moved)
