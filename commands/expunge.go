@@ -40,8 +40,14 @@ func expunge(s *session.Session, cmd session.Command) *session.Stream[Expunged] 
 }
 
 // claimExpunge claims EXPUNGE and VANISHED. The handler gets them too, because it may keep the program's list of
-// messages up to date.
-func claimExpunge(r *parser.Response) bool { return r.Name == "EXPUNGE" || r.Name == "VANISHED" }
+// messages up to date. VANISHED with EARLIER answers another command, such as a FETCH with fetch.Vanished.
+func claimExpunge(r *parser.Response) bool {
+	if r.Name != "VANISHED" {
+		return r.Name == "EXPUNGE"
+	}
+	var v parser.Vanished
+	return v.Decode(r.Decoder()) != nil || !v.Earlier
+}
 
 func decodeExpunge() func(r *parser.Response) (*Expunged, error) {
 	out, vanished := new(Expunged), new(parser.Vanished)

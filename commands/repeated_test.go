@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
@@ -135,5 +136,53 @@ func TestUntaggedCopyUIDs(t *testing.T) {
 	}
 	if c, err := second.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{5 5}] [{9 9}]" {
 		t.Errorf("the second COPY: got %+v, %v", c, err)
+	}
+}
+
+// TestScoresOfOtherMessages checks that scores are dropped if they cannot be assigned to messages.
+func TestScoresOfOtherMessages(t *testing.T) {
+	for answer, want := range map[string]string{
+		"ALL 1,5,10 RELEVANCY (4 99 42)":                                 "[4 99 42]",
+		"RELEVANCY (4 99 42) ALL 1,5,10":                                 "[4 99 42]",
+		"ALL 1,5,10 RELEVANCY (4 99)":                                    "[]",
+		"ALL 1,5 RELEVANCY (4 99 42)":                                    "[]",
+		"ALL 1,10,5 RELEVANCY (4 99 42)":                                 "[]",
+		"ALL 3:1 RELEVANCY (4 99 42)":                                    "[]",
+		"ALL 1,5\nS: * ESEARCH (TAG \"A2\") UID ALL 7 RELEVANCY (4)":     "[4]",
+		"RELEVANCY (4)\nS: * ESEARCH (TAG \"A2\") UID ALL 7 COUNT 1":     "[]",
+		"ALL 5,7 RELEVANCY (4 5)\nS: * ESEARCH (TAG \"A2\") UID ALL 3,4": "[]",
+	} {
+		s := playSelected(t, " ESEARCH SEARCH=FUZZY", "C: A2 UID SEARCH RETURN (RELEVANCY ALL) FUZZY SUBJECT x\nS: * ESEARCH (TAG \"A2\") UID "+answer+"\nS: A2 OK done\n")
+		r, err := commands.Search(s, numset.UID, search.Fuzzy(search.Subject("x")), search.ReturnRelevancy, search.ReturnAll).Wait(t.Context())
+		if err != nil || fmt.Sprint(r.Relevancy) != want {
+			t.Errorf("%s: got %v of %v, %v; want %s", answer, r.Relevancy, r.Found, err, want)
+		}
+	}
+}
+
+// TestVanishedEarlier checks that UIDExpunge does not yield messages that were gone before, which another command has
+// asked for (RFC 7162 §3.2.6).
+func TestVanishedEarlier(t *testing.T) {
+	s := playSelected(t, " UIDPLUS CONDSTORE QRESYNC", `
+		C: A2 UID FETCH 1:9 (FLAGS) (CHANGEDSINCE 5 VANISHED)
+		C: A3 UID EXPUNGE 7
+		S: * VANISHED (EARLIER) 1:3
+		S: A2 OK done
+		S: * VANISHED 7
+		S: A3 OK done
+	`)
+	changes := commands.Fetch(s, numset.Span(numset.UID, 1, 9), fetch.Flags, fetch.ChangedSince(5), fetch.Vanished())
+	var gone []string
+	for x, err := range commands.UIDExpunge(s, numset.Of(numset.UID, 7)).All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone = append(gone, x.UIDs.String())
+	}
+	if fmt.Sprint(gone) != "[7]" {
+		t.Errorf("UIDExpunge: got %v", gone)
+	}
+	if err := changes.Wait(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -29,7 +29,7 @@ type SearchResult struct {
 	Partial parser.PartialRange
 	Window  numset.Set
 	// Relevancy says how well each message of Found matches, from 1 to 100, if search.ReturnRelevancy asked for it
-	// (RFC 6203 §4).
+	// (RFC 6203 §4). It is nil if the server has not sent one score for each message, in ascending order of the messages.
 	Relevancy []uint8
 	Ext       []parser.ExtData // return data of extensions
 	// NoUpdate says that search.ReturnUpdate asked for updates of the result, and the server has refused to report them

@@ -19,6 +19,9 @@ type searchData struct {
 	plain bool // found comes from SEARCH
 	all   bool // found comes from ESEARCH
 	got   bool // there was a response
+	// last is the last number that was found, and mixed says that the numbers did not come in ascending order.
+	last  uint32
+	mixed bool
 	count uint64
 
 	numbers  parser.SearchRanges
@@ -86,6 +89,10 @@ func (t *searchData) take(resp *parser.Response) error {
 
 // add adds ranges to the numbers found.
 func (t *searchData) add(resp *parser.Response, ranges []numset.Range) error {
+	for _, r := range ranges {
+		t.mixed = t.mixed || r.Start <= t.last || r.Stop < r.Start
+		t.last = r.Stop
+	}
 	t.found.Add(ranges...)
 	err := t.most.check(resp, len(ranges), t.found.Len())
 	if err != nil {
@@ -108,6 +115,9 @@ func (t *searchData) settle() {
 	if n, ok := r.Found.Len(); ok && (t.plain || t.all && !r.Has(parser.ESearchCount)) {
 		r.Count = uint32(n)
 	}
+	if n, ok := r.Found.Len(); t.all && (t.mixed || ok && uint64(len(r.Relevancy)) != n) {
+		r.Relevancy = nil // it is not known which score belongs to which message
+	}
 	*t = searchData{r: r}
 }
 
@@ -120,6 +130,8 @@ func (t *searchData) esearch(resp *parser.Response) error {
 	if x.Has(parser.ESearchAll) {
 		if !resp.Continues() {
 			t.found, t.plain, t.all = numset.Builder{}, false, true
+			t.last, t.mixed = 0, false
+			r.Relevancy = nil
 		}
 		if err := t.add(resp, x.All); err != nil {
 			return err
