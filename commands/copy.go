@@ -49,7 +49,7 @@ func copyCommand(name string, messages numset.Set, mailbox string, out *CopyUID)
 			encodeSet(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
-		// Microsoft Exchange sometimes sends COPYUID in an untagged OK. Several COPY commands may be in flight.
+		// Microsoft Exchange sometimes sends COPYUID in an untagged OK. Several COPY and MOVE commands may be in flight.
 		Claim: func(r *response) bool {
 			return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID && maybeCopied(r.Code, messages)
 		},

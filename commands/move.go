@@ -21,8 +21,6 @@ func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call
 	cmd.Flow |= session.WritesFlags | session.Removes
 	cmd.Answers = untaggedCode(parser.CodeCopyUID)
 	// COPYUID is in an untagged OK, which the server sends before EXPUNGE (RFC 6851 §4.3).
-	cmd.Claim = func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID }
-	cmd.Data = func(r *response) error { out.read(r.Code); return nil }
 	return session.Start(s, cmd, out)
 }
 

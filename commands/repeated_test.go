@@ -120,22 +120,29 @@ func TestCountWithoutAnswer(t *testing.T) {
 	}
 }
 
-// TestUntaggedCopyUIDs checks that each COPYUID in an untagged OK goes to the COPY of these messages.
+// TestUntaggedCopyUIDs checks that each COPYUID in an untagged OK goes to the COPY or MOVE of these messages.
 func TestUntaggedCopyUIDs(t *testing.T) {
-	s := playSelected(t, "", `
+	s := playSelected(t, " MOVE", `
 		C: A2 UID COPY 1:3 x
 		C: A3 UID COPY 5 y
+		C: A4 UID MOVE 6:7 z
+		S: * OK [COPYUID 1 6:7 1:2] done
 		S: * OK [COPYUID 1 5 9] done
 		S: * OK [COPYUID 1 1:3 10:12] done
+		S: A4 OK done
 		S: A3 OK done
 		S: A2 OK done
 	`)
 	first, second := commands.Copy(s, numset.Span(numset.UID, 1, 3), "x"), commands.Copy(s, numset.Of(numset.UID, 5), "y")
+	third := commands.Move(s, numset.Span(numset.UID, 6, 7), "z")
 	if c, err := first.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{1 3}] [{10 12}]" {
 		t.Errorf("the first COPY: got %+v, %v", c, err)
 	}
 	if c, err := second.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{5 5}] [{9 9}]" {
 		t.Errorf("the second COPY: got %+v, %v", c, err)
+	}
+	if c, err := third.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{6 7}] [{1 2}]" {
+		t.Errorf("the MOVE: got %+v, %v", c, err)
 	}
 }
 
