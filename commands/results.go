@@ -72,8 +72,8 @@ func (x *LiveResults) tooMany() error {
 func (x *LiveResults) UIDs() []uint32 { return x.uids }
 
 // Update applies the changes in a response if they are about the same search, and reports whether it has changed the
-// results (RFC 5267 §4.3.2). After an error, the results are no longer correct. If one response needs more than about
-// a second's work, the error is a wire.LimitError.
+// results (RFC 5267 §4.3.2). After an error, the results are no longer correct. If the response has sequence numbers,
+// the error is ErrNotUIDs. If one response needs more than about a second's work, the error is a wire.LimitError.
 func (x *LiveResults) Update(r *parser.Response) (changed bool, err error) {
 	if !r.Is("ESEARCH") {
 		return false, nil
@@ -95,14 +95,18 @@ func (x *LiveResults) Update(r *parser.Response) (changed bool, err error) {
 		return false, d.Err()
 	}
 	x.left = maxMoves
+	uids := false
 	// The order of ADDTO and REMOVEFROM matters. parser.ESearch does not keep it, so this loop decodes the response.
 	for d.GotSP() && d.Err() == nil {
 		name := d.Name()
-		switch name {
-		case "UID":
-		case "ADDTO":
+		switch {
+		case name == "UID":
+			uids = true
+		case (name == "ADDTO" || name == "REMOVEFROM") && !uids:
+			err = ErrNotUIDs
+		case name == "ADDTO":
 			err = x.change(d, x.add)
-		case "REMOVEFROM":
+		case name == "REMOVEFROM":
 			err = x.change(d, x.remove)
 		default:
 			d.SP()
