@@ -44,6 +44,9 @@ func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
 // Read returns an error of the underlying reader after the octets that came before the error.
 func (r *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
 	for len(r.out) == 0 {
 		if r.err != nil {
 			return 0, r.err

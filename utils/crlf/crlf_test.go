@@ -37,6 +37,18 @@ func TestReaderReturnsOctetsBeforeError(t *testing.T) {
 	}
 }
 
+// TestReadOfNothing checks that a Read into an empty slice does not wait for the underlying reader.
+func TestReadOfNothing(t *testing.T) {
+	for what, wrap := range map[string]func(io.Reader) io.Reader{
+		"Reader":      func(r io.Reader) io.Reader { return crlf.NewReader(r) },
+		"LocalReader": func(r io.Reader) io.Reader { return crlf.NewLocalReader(r) },
+	} {
+		if n, err := wrap(iotest.ErrReader(errors.New("was read"))).Read(nil); n != 0 || err != nil {
+			t.Errorf("%s: %d, %v; want 0 and no error", what, n, err)
+		}
+	}
+}
+
 // FuzzReader checks that a Reader returns the same as Append, however the text is divided into reads. A second Append
 // changes nothing.
 func FuzzReader(f *testing.F) {
