@@ -106,9 +106,9 @@ type StateError struct {
 	Now, Due State
 }
 
-// Error names the state that the command needs.
+// Error names the state that the command needs, and the state that the session is in.
 func (e *StateError) Error() string {
-	return fmt.Sprintf("session: %s needs state %v, not %v", e.Command, e.Due, e.Now)
+	return fmt.Sprintf("session: %s needs the state %q, but the state is %q", e.Command, e.Due, e.Now)
 }
 
 // CapabilityError reports a command that was not sent, because the server does not offer it.
