@@ -47,7 +47,9 @@ type ServerConfig struct {
 	Authorize func(user, authzid string) error
 
 	// TLS is the state of the connection, for channel binding. Nil means that the connection does not use TLS, and then
-	// no -PLUS mechanism is available.
+	// no -PLUS mechanism is available. A server that offers SCRAM but no -PLUS mechanism must leave TLS nil. With TLS,
+	// SCRAM refuses a client that supports channel binding and has seen no -PLUS mechanism, because an attacker may have
+	// removed it from the list (RFC 5802 §6).
 	TLS *tls.ConnectionState
 	// Certificate is the server's certificate, for the channel binding tls-server-end-point.
 	Certificate *x509.Certificate
