@@ -127,6 +127,106 @@ func TestDetachLimit(t *testing.T) {
 	}
 }
 
+// TestDetachAfterCut cuts Extend and Continue short at every octet of a message, and then calls Detach. The detached
+// message can be read to its end, and the Reader rest finds the next one.
+func TestDetachAfterCut(t *testing.T) {
+	big := strings.Repeat("0123456789", 10)
+	text := "* 2 {100}\r\n" + big + " {3}\r\nabc {100}\r\n" + big + " {2}\r\nxy end\r\n"
+	const next = "* 3 three\r\n"
+	cut := errors.New("cut")
+	for at := len(next) + 1; at < len(text)+len(next)-11; at++ {
+		r := NewReader(&chunks{[]byte(text + next), 1, map[int]error{at: cut}}, Limits{Inline: 64})
+		rest := NewReader(nil, Limits{Inline: 64})
+		detached := 0
+		again := func(f func() error) error {
+			err := f()
+			if err == cut {
+				if detached++; r.Detach(rest, 1000) != nil {
+					t.Fatalf("cut at %d: Detach fails", at)
+				}
+				err = f()
+			}
+			return err
+		}
+		var d Decoder
+		if err := r.Next(&d); err != nil {
+			t.Fatal(err)
+		}
+		err := again(func() error { return r.Extend(&d) })
+		got := string(d.Raw())
+		for err == nil {
+			if r.Streaming() {
+				d.Seek(len(d.Raw()) - len("{100}\r\n"))
+				lit := d.Literal()
+				again(func() error {
+					b, err := io.ReadAll(lit)
+					got += string(b)
+					return err
+				})
+			}
+			if err = again(func() error { return r.Continue(&d) }); err == nil {
+				got += string(d.Raw())
+			}
+		}
+		if got != text || err != io.EOF || detached != 1 {
+			t.Fatalf("cut at %d: detached %d times; the message is %q, then %v", at, detached, got, err)
+		}
+		if err := rest.Next(&d); err != nil || string(d.Raw()) != next {
+			t.Fatalf("cut at %d: the next message is %q, %v", at, d.Raw(), err)
+		}
+	}
+}
+
+// TestDetachTooLong calls Detach before or after the Reader has seen that a line of the message is longer than
+// Limits.Message. It cuts the calls short at every octet. The Reader rest finds the next message.
+func TestDetachTooLong(t *testing.T) {
+	const next = "* 3 three\r\n"
+	for _, end := range []string{" " + strings.Repeat("y", 300) + "\r\n", " " + strings.Repeat("y", 300) + " {5}\r\nab\r\nc end\r\n"} {
+		text := "* 2 {100}\r\n" + strings.Repeat("x", 100) + end + next
+		cut := errors.New("cut")
+		for i := range 2 * (len(text) - len(next)) {
+			at, early := len(next)+i/2, i%2 == 0
+			r, rest := NewReader(&chunks{[]byte(text), 1, map[int]error{at: cut}}, Limits{Inline: 64, Message: 200}), NewReader(nil, Limits{})
+			var d Decoder
+			retry := func(f func() error) error {
+				err := f()
+				if err == cut {
+					err = f()
+				}
+				return err
+			}
+			if err := retry(func() error { return r.Next(&d) }); err != nil {
+				t.Fatal(err)
+			}
+			retry(func() error { return r.Extend(&d) })
+			if early { // before r has seen that the line is too long
+				d.Seek(4)
+				if lit := d.Literal(); lit == nil || retry(func() error { return r.Detach(rest, 1000) }) != nil {
+					t.Fatalf("cut at %d: Detach fails", at)
+				}
+			}
+			var limit *LimitError
+			if err := retry(func() error { return r.Continue(&d) }); !errors.As(err, &limit) {
+				t.Fatalf("cut at %d: got %v, want a LimitError", at, err)
+			}
+			if !early {
+				if err := r.Detach(rest, 1000); err != nil {
+					t.Fatalf("cut at %d: %v", at, err)
+				}
+			}
+			if err := r.Continue(&d); !errors.As(err, &limit) {
+				t.Fatalf("cut at %d: a second Continue returns %v, want a LimitError", at, err)
+			}
+			if err := retry(func() error { return rest.Next(&d) }); err != nil || string(d.Raw()) != next {
+				t.Fatalf("cut at %d: the next message is %q, %v", at, d.Raw(), err)
+			}
+			if err := r.Next(&d); err != io.EOF && !(early && errors.As(err, &limit)) {
+				t.Fatalf("cut at %d: after the detached message: %v, want io.EOF", at, err)
+			}
+		}
+	}
+}
+
 // chunks is a stream that returns b in chunks of size octets. If the field errs has an error for the number of octets
 // that are left in b, Read returns that error once.
 type chunks struct {

@@ -12,8 +12,8 @@ var ErrLiteralOpen = errors.New("wire: a streamed literal has not been read")
 // ErrLiteralVoid reports a read from a literal after the Reader has gone on to what follows the literal.
 var ErrLiteralVoid = errors.New("wire: the literal is no longer valid: the reader has gone on")
 
-// ErrHalfRead reports that Detach cannot detach a message, because a deadline has cut short a call of Extend, Continue
-// or Join.
+// ErrHalfRead reports that Detach cannot detach a message, because a deadline has cut short a call of Skip or Relay, or
+// because the Reader shows a long line in parts.
 var ErrHalfRead = errors.New("wire: the message is only half read")
 
 // A SyntaxError reports octets at a place at which the grammar does not allow them.
