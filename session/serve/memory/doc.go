@@ -4,7 +4,8 @@
 //
 // A [Backend] is safe for use by several goroutines. Messages are lost with the process.
 //
-// A mailbox has at most 1000 keywords, each of at most 255 octets. It remembers the last 1000 expunges for QRESYNC, or as
-// many as it has messages if that is more. A client that has been away for longer is told of all UIDs that no message
-// has. So the memory of a Backend depends on the mail that it has, and not on the mail that it has had.
+// A mailbox has at most 1000 keywords, each of at most 255 octets. For QRESYNC it remembers at least the last 1000
+// expunges, or as many as it has messages if that is more, and at most twice that number. A client that needs older ones
+// is told of all UIDs that no message has. So the memory of a mailbox depends on its messages, and not on those that were
+// expunged.
 package memory
