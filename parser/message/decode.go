@@ -51,17 +51,22 @@ func (p *Part) Decoded() (Section, error) {
 }
 
 // decodedPrefix returns the first n octets of the decoded body, or all of it if it is shorter. The result is valid
-// until the program ends.
-func (p *Part) decodedPrefix(n int64) ([]byte, error) {
+// until the program ends. If the body cannot be read, Message.Err also returns the error.
+func (p *Part) decodedPrefix(n int64) (content []byte, err error) {
 	body := p.Body()
 	decode, err := p.decoder()
 	if err != nil {
 		return nil, err
 	}
 	if decode == nil {
-		return body.Partial(0, uint64(n)).ReadAll()
+		content, err = body.Partial(0, uint64(n)).ReadAll()
+	} else {
+		content, err = io.ReadAll(io.LimitReader(decode(body.Reader()), n))
 	}
-	return io.ReadAll(io.LimitReader(decode(body.Reader()), n))
+	if err != nil {
+		p.src.fail(err)
+	}
+	return content, err
 }
 
 // decoder returns a function that decodes the body. It returns nil if the body needs no decoding.

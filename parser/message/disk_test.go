@@ -191,7 +191,7 @@ func TestOpenBroken(t *testing.T) {
 	}
 }
 
-// TestPreviewBroken reads a preview from a disk that breaks after Open. A cache must not store the empty preview, because
+// TestPreviewBroken reads a preview and a text from a disk that breaks after Open. A cache must not store the empty preview, because
 // it would be shown for as long as the message exists.
 func TestPreviewBroken(t *testing.T) {
 	raw := []byte("Subject: a\r\n\r\nthe text\r\n")
@@ -203,6 +203,15 @@ func TestPreviewBroken(t *testing.T) {
 	disk.from = 14
 	if got := m.Preview(); got != "" || !errors.Is(m.Err(), errBroken) {
 		t.Errorf("Preview: got %q, error %v; want %v", got, m.Err(), errBroken)
+	}
+	disk.from = int64(len(raw))
+	other, err := Open(disk, int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk.from = 14
+	if got := other.BodyText(); got != "\n" || !errors.Is(other.Err(), errBroken) {
+		t.Errorf("BodyText: got %q, error %v; want %v", got, other.Err(), errBroken)
 	}
 	if _, err := m.AppendCache(nil); !errors.Is(err, errBroken) {
 		t.Errorf("AppendCache: error %v, want %v", err, errBroken)

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"errors"
 	"html"
 	"strings"
 	"unicode"
@@ -28,9 +27,6 @@ func (m *Message) Preview() string {
 		// A preview needs only the beginning of the text, but tags of HTML in the text can be long.
 		content, err := p.decodedPrefix(previewText)
 		if err != nil {
-			if !errors.Is(err, ErrUnknownEncoding) {
-				p.src.fail(err)
-			}
 			return
 		}
 		s := decodeText(string(p.Param("charset")), content)

@@ -114,3 +114,31 @@ func TestFetchBroken(t *testing.T) {
 		}
 	}
 }
+
+// TestSearchBroken searches messages of which one cannot be read. It does not match, even if the search has NOT: a client
+// that deletes what it has found must not delete a message that nobody could read.
+func TestSearchBroken(t *testing.T) {
+	s, b := newServer(t, quiet, func(s *serve.Server) { s.Backend = onBadDisk{s.Backend.(*memory.Backend)} })
+	talk(t, s, b, `
+		deliver INBOX a
+		deliver INBOX broken
+		deliver INBOX c
+		1! SELECT INBOX
+		1> SEARCH BODY a
+		1< * SEARCH 1
+		1< T OK SEARCH completed
+		1> SEARCH NOT BODY zzz
+		1< * SEARCH 1 3
+		1< T OK SEARCH completed
+		1> SEARCH OR BODY zzz NOT TEXT zzz
+		1< * SEARCH 1 3
+		1< T OK SEARCH completed
+		# the header can be read
+		1> SEARCH NOT SUBJECT zzz
+		1< * SEARCH 1 2 3
+		1< T OK SEARCH completed
+		1> SORT (SUBJECT) UTF-8 NOT BODY zzz
+		1< * SORT 1 3
+		1< T OK SORT completed
+	`)
+}

@@ -129,12 +129,12 @@ func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candid
 			return nil
 		}
 		x = candidate{seq: seq, m: m}
-		if q.Match(&x) {
+		// A message that cannot be read does not match, even if the query has NOT, and the search continues.
+		if q.Match(&x) && x.failure() == nil {
 			f(&x)
 		}
-		if x.err != nil && !isGone(x.err) {
-			// A message that cannot be read does not match, and the search continues.
-			c.log(slog.LevelError, "a message cannot be searched", "mailbox", v.name, "uid", m.UID, "err", x.err)
+		if err := x.failure(); err != nil && !isGone(err) {
+			c.log(slog.LevelError, "a message cannot be searched", "mailbox", v.name, "uid", m.UID, "err", err)
 		}
 		return nil
 	})

@@ -15,7 +15,7 @@ type candidate struct {
 	m       *Message
 	content match.Content
 	read    bool
-	err     error // why the content cannot be read
+	err     error // why the content cannot be read; see failure
 }
 
 func (s *candidate) Seq() uint32             { return s.seq }
@@ -44,6 +44,15 @@ func (s *candidate) Content() match.Content {
 	}
 	s.content = m
 	return m
+}
+
+// failure returns why the content, or a part of it that was needed, could not be read. It returns nil if nothing has
+// failed.
+func (s *candidate) failure() error {
+	if m, ok := s.content.(*message.Message); ok {
+		return m.Err()
+	}
+	return s.err
 }
 
 // sortable is a message that matches the search, with the values by which it is sorted or threaded. It stays valid
