@@ -107,11 +107,8 @@ func (a *Account) serveOne(now time.Time) bool {
 		}
 		if busy <= 0 && len(a.watchers) > 0 && !w.watch {
 			// All connections wait for mail, or are used by Bulk functions. One that waits for mail has to stop.
-			for x := range a.watchers {
-				if x.interrupt() {
-					return true
-				}
-				break
+			if a.lender().interrupt() {
+				return true
 			}
 		}
 		if a.limit < a.opt.MaxConns {
@@ -133,6 +130,27 @@ func (a *Account) serveOne(now time.Time) bool {
 	a.open++
 	a.give(w, grant{trying: alone})
 	return true
+}
+
+// lender returns the watcher that can probably do without its connection soonest. There must be at least one watcher.
+func (a *Account) lender() (best *watcher) {
+	rank := func(w *watcher) int {
+		switch {
+		case w.yielding:
+			return 0
+		case !w.cut: // it has caught up
+			return 1
+		case !w.spared:
+			return 2
+		}
+		return 3
+	}
+	for x := range a.watchers {
+		if best == nil || rank(x) < rank(best) {
+			best = x
+		}
+	}
+	return best
 }
 
 // match returns the index of an idle connection and the waiter that gets it, or -1 if no connection is idle. next is

@@ -76,6 +76,37 @@ func TestDoSparesWatch(t *testing.T) {
 	})
 }
 
+// TestDoChoosesWatch runs two loops on the account's two connections. While one of them catches up over a slow connection,
+// a call of Do borrows the connection of the other at once.
+func TestDoChoosesWatch(t *testing.T) {
+	for range 20 {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			a := alice(t, srv, func(o *account.Options) { o.MaxConns = 2 })
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			srv.Mailbox("alice", "Box")
+			f := follow(ctx, t, srv, a, account.WatchOptions{})
+			g := follow(ctx, t, srv, a, account.WatchOptions{Mailbox: "Box"})
+			// One call borrows a connection, and its loop, which has been cut short, catches up slowly.
+			srv.Inject(imaptest.Delay{For: 20 * time.Second}, imaptest.When{Command: "EXAMINE", Times: 1})
+			if err := a.Do(ctx, "", noop(ctx)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			begin := time.Now()
+			if err := a.Do(ctx, "", noop(ctx)); err != nil {
+				t.Fatal(err)
+			}
+			if d := time.Since(begin); d > 10*time.Second {
+				t.Errorf("Do has waited for %v", d)
+			}
+			cancel()
+			<-f.ended
+			<-g.ended
+		})
+	}
+}
+
 // TestWatchInterrupted checks that Watch yields Interrupted once and Resumed once for each interruption, and ends
 // after an error of kind ForGood.
 func TestWatchInterrupted(t *testing.T) {
