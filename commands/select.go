@@ -135,19 +135,34 @@ func startSelect(s *session.Session, name, mailbox string, opts []SelectOption) 
 		claimChanges(&cmd)
 	}
 	own := cmd.Claim
-	cmd.Claim = func(r *response) bool { return own(r) || r.Name == "LIST" && isAbout(r, mailbox) }
+	best := similarName
+	cmd.Claim = func(r *response) bool {
+		if r.Name != "LIST" {
+			return own(r)
+		}
+		match := listMatch(r, mailbox)
+		if match < best {
+			return false
+		}
+		best = match
+		return true
+	}
 	cmd.Data = out.change
 	return session.Start(s, cmd, out)
 }
 
-// isAbout reports whether a LIST response contains the mailbox as its name or old name. A server may send LIST for
-// other mailboxes unasked.
-func isAbout(r *response, mailbox string) bool {
+// listMatch compares the name and the old name in a LIST response with the name of a mailbox. A server may send LIST
+// for other mailboxes unasked.
+func listMatch(r *response, mailbox string) nameMatch {
 	var l parser.ListData
 	if l.Decode(r.Decoder()) != nil {
-		return false
+		return otherName
 	}
-	return sameNames(l.Name(), mailbox) || l.OldName != nil && sameNames(parser.DecodeMailbox(l.OldName, true), mailbox)
+	match := matchName(l.Mailbox, mailbox, r.Decoder().UTF8())
+	if l.OldName != nil {
+		match = max(match, matchName(l.OldName, mailbox, true))
+	}
+	return match
 }
 
 // qresync is the capability of QResync.

@@ -91,6 +91,26 @@ func sameNames(a, b string) bool {
 	return strings.EqualFold(norm.NFC.String(a), norm.NFC.String(b))
 }
 
+// nameMatch says whether the name in a response is the name of the mailbox that was asked for.
+type nameMatch uint8
+
+const (
+	otherName   nameMatch = iota
+	similarName           // sameNames returns true, so it may be the same mailbox or another one
+	sameName
+)
+
+// matchName compares raw, from a response, with the name of a mailbox.
+func matchName(raw []byte, mailbox string, utf8 bool) nameMatch {
+	switch decoded := parser.DecodeMailbox(raw, utf8); {
+	case string(raw) == mailbox || decoded == mailbox || decoded == parser.Inbox && strings.EqualFold(mailbox, decoded):
+		return sameName
+	case sameNames(decoded, mailbox):
+		return similarName
+	}
+	return otherName
+}
+
 // invalid returns the error for an argument that cannot be sent.
 func invalid(what, value, reason string) error {
 	return &wire.ArgumentError{What: what, Value: value, Reason: reason}

@@ -3,7 +3,6 @@ package commands
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
@@ -15,15 +14,7 @@ import (
 // selected mailbox, STATUS may be slow; use Session.Mailbox instead. The result is the caller's. If the server has
 // answered only with a name that is spelled in another way, that answer is the result, and Mailbox has that name.
 func Status(s *session.Session, mailbox string, items ...status.Item) *session.Call[parser.StatusData] {
-	same := func(name []byte) nameMatch {
-		switch decoded := parser.DecodeMailbox(name, s.Mode().UTF8); {
-		case string(name) == mailbox || decoded == mailbox || decoded == parser.Inbox && strings.EqualFold(mailbox, decoded):
-			return sameName
-		case sameMailbox(s, name, mailbox):
-			return similarName
-		}
-		return otherName
-	}
+	same := func(name []byte) nameMatch { return matchName(name, mailbox, s.Mode().UTF8) }
 	return askStatus(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, same, items)
 }
 
@@ -37,15 +28,6 @@ func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session
 	}
 	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, same, items)
 }
-
-// nameMatch says whether the name in a response is the name of the mailbox that was asked for.
-type nameMatch uint8
-
-const (
-	otherName   nameMatch = iota
-	similarName           // sameNames returns true, so it may be the same mailbox or another one
-	sameName
-)
 
 // askStatus starts a STATUS that claims one STATUS response for its mailbox. So several STATUS commands may be in
 // flight. The server may also send STATUS unasked (RFC 5465 §5.4), for this mailbox or another. A response that lacks
