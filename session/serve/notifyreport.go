@@ -45,13 +45,19 @@ func (c *Conn) notifyNow(idle bool) error {
 	}
 	events, overflow := n.takeEvents()
 	events = allEvents(events)
+	if len(n.groups) == 0 {
+		n.ownEvents = nil // the client wants no events, or an overflow was reported before
+		return nil
+	}
 	if overflow || slices.ContainsFunc(events, func(e Event) bool { return e.Kind == EventOverflow }) {
 		// From now on NOTIFY NONE applies (RFC 5465 §5.8).
 		c.reportOverflow()
 		n.groups, n.selected, n.items, n.ownEvents = nil, 0, nil, nil
+		n.stop()
+		n.stop = func() {}
 		return nil
 	}
-	if len(events) == 0 || len(n.groups) == 0 {
+	if len(events) == 0 {
 		n.ownEvents = nil
 		return nil
 	}
