@@ -44,7 +44,7 @@ func InSubtreeOne(names ...string) MailboxFilter {
 	return MailboxFilter{"subtree-one", slices.Clone(names)}
 }
 
-// selected reports whether the filter selects the selected mailbox.
+// selected reports whether f stands for the mailbox that is open: it is InSelected or InSelectedDelayed.
 func (f *MailboxFilter) selected() bool { return f.kind == "selected" || f.kind == "selected-delayed" }
 
 func (f *MailboxFilter) check() error {

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// URLInternal is the mechanism for authorizing URLs that every server with URLAUTH has (RFC 4467).
+// URLInternal is the mechanism INTERNAL for authorizing URLs. Every server with URLAUTH has it (RFC 4467).
 const URLInternal = "INTERNAL"
 
 // GenURLAuth asks the server to authorize URLs of messages or parts, so that others can read the messages or parts (RFC

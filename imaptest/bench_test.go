@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// benchMail returns an ordinary message: a dozen fields, and text with an alternative and an attachment.
+// benchMail returns an ordinary message: a dozen header fields, a text in plain and in HTML form, and an attachment.
 func benchMail(i int) []byte {
 	return fmt.Appendf(nil, "Return-Path: <ann%[1]d@example.com>\r\nReceived: from mx.example.com by mail.example.org; Mon, 1 Jan 2024 10:%02[2]d:00 +0100\r\n"+
 		"From: \"Ann Example\" <ann%[1]d@example.com>\r\nTo: Bob <bob@example.org>, =?utf-8?q?J=C3=B6rg?= <joerg@example.net>\r\nCc: list@example.org\r\n"+

@@ -162,8 +162,8 @@ func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	i.Section.Reset()
 	d.Rewind(at)
 	open := brackets(d)
-	// Encode writes the item within a list. So accept the octets only if the function brackets, which reads them, stops
-	// before the parenthesis that closes the list.
+	// Encode writes the item within a list. So the octets must not include the parenthesis that closes the list. To check
+	// that, append one and read again: brackets must stop before it.
 	again := wire.NewDecoder(append(bytes.Clone(open), ')'))
 	again.SetRules(CommandRules)
 	ends := len(brackets(again)) == len(open) && again.Is(')')

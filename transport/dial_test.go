@@ -129,8 +129,8 @@ func (c lateContext) Err() error {
 	}
 }
 
-// A socket has the deadline of the context too, and may be a little earlier than the context. The error then still
-// matches the cause of the context.
+// The socket has the deadline of the context too. If the socket reaches it a little earlier than the context, the error
+// of the dial must still match the cause with which the context then ends.
 func TestDialDeadlineOfSocketIsEarlier(t *testing.T) {
 	ctx := lateContext{t.Context(), make(chan struct{})}
 	early := DialContext(func(context.Context, string, string) (net.Conn, error) {

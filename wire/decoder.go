@@ -3,9 +3,9 @@ package wire
 // A Decoder lexes one stride of a message: the whole message, or the part of it before, between or after streamed
 // literals. The stride is in memory, so a Decoder does not wait.
 //
-// A Decoder keeps its first error. After an error, the methods that take tokens do nothing and return zero values, so a
+// A Decoder keeps its first error. After an error, the methods that read tokens do nothing and return zero values, so a
 // caller can check for an error once, at the end. AtEnd then returns true, so that loops end. If the next token is not
-// the one that a method wants, Is, Got, GotSP, AtEnd and Nil return false, and every other method that takes a token
+// the one that a method wants, Is, Got, GotSP, AtEnd and Nil return false, and every other method that reads a token
 // makes the Decoder fail.
 //
 // A slice that a Decoder returns is valid until the next message is read, unless the comment of a Reader's method,
@@ -259,12 +259,12 @@ func (d *Decoder) Peek() byte {
 	return d.b[d.pos]
 }
 
-// Is reports whether the next octet is c. It takes nothing.
+// Is reports whether the next octet is c. It reads nothing.
 func (d *Decoder) Is(c byte) bool {
 	return d.pos < len(d.b) && d.b[d.pos] == c && d.err == nil
 }
 
-// Got takes the next octet if it is c, and reports whether it did.
+// Got reads the next octet if it is c, and reports whether it did.
 func (d *Decoder) Got(c byte) bool {
 	if d.pos < len(d.b) && d.b[d.pos] == c && d.err == nil {
 		d.pos++
@@ -273,7 +273,7 @@ func (d *Decoder) Got(c byte) bool {
 	return false
 }
 
-// Want takes the octet c.
+// Want reads the octet c.
 func (d *Decoder) Want(c byte) {
 	if !d.Got(c) && d.err == nil {
 		d.Expected(wanted[c])
@@ -289,7 +289,7 @@ var wanted = func() (t [256]string) {
 	return t
 }()
 
-// SP takes the one space that the grammar has between two elements. With RuleSpaces it takes one or more.
+// SP reads the one space that the grammar has between two elements. With RuleSpaces it reads one or more.
 func (d *Decoder) SP() {
 	if i := d.pos; i+1 < len(d.b) && d.b[i] == ' ' && d.b[i+1] != ' ' && d.err == nil {
 		d.pos++ // the usual case
@@ -306,15 +306,15 @@ func (d *Decoder) slowSP() {
 	d.spaces()
 }
 
-// spaces takes all spaces that come next, if d has RuleSpaces.
+// spaces reads all spaces that come next, if d has RuleSpaces.
 func (d *Decoder) spaces() {
 	for d.pos < len(d.b) && d.b[d.pos] == ' ' && d.Tolerate(RuleSpaces) {
 		d.pos++
 	}
 }
 
-// GotSP takes a space if one comes next, and reports whether it did. With RuleSpaces, GotSP takes several spaces
-// instead of one. If ")" or the end of the line follows, GotSP with that rule takes the spaces too, but returns false.
+// GotSP reads a space if one comes next, and reports whether it did. With RuleSpaces, GotSP reads several spaces
+// instead of one. If ")" or the end of the line follows, GotSP with that rule reads the spaces too, but returns false.
 func (d *Decoder) GotSP() bool {
 	i := d.pos
 	if i >= len(d.b) || d.b[i] != ' ' {
@@ -339,7 +339,7 @@ func (d *Decoder) slowGotSP() bool {
 }
 
 // AtEnd reports whether the line end comes next, the stride has ended and no streamed literal follows, or d has
-// failed. With RuleSpaces, it takes the spaces and tabs before the line end.
+// failed. With RuleSpaces, it reads the spaces and tabs before the line end.
 func (d *Decoder) AtEnd() bool {
 	if d.err != nil {
 		return true
@@ -366,7 +366,7 @@ func (d *Decoder) AtEnd() bool {
 	return true
 }
 
-// CRLF takes the line end. d fails if the stride has octets after it.
+// CRLF reads the line end. d fails if the stride has octets after it.
 func (d *Decoder) CRLF() {
 	if !d.AtEnd() {
 		d.Expected("CRLF")
@@ -404,15 +404,15 @@ func (d *Decoder) Enter() bool {
 // Leave subtracts one from the depth of nesting.
 func (d *Decoder) Leave() { d.depth = max(d.depth-1, 0) }
 
-// List takes a parenthesised list. It is a range-over-func iterator: the body of the loop runs once for each element,
-// and must take that element:
+// List reads a parenthesised list. It is a range-over-func iterator: the body of the loop runs once for each element,
+// and must read that element:
 //
 //	for range d.List {
 //		flags = append(flags, d.Flag())
 //	}
 //
 // One space separates two elements. With RuleSpaces, there may be more than one space, and spaces after "(" and before
-// ")". With RuleNilList, NIL is an empty list. If the body leaves the loop early, List does not take the rest of the
+// ")". With RuleNilList, NIL is an empty list. If the body leaves the loop early, List does not read the rest of the
 // list.
 func (d *Decoder) List(yield func() bool) {
 	if !d.Got('(') {

@@ -29,7 +29,7 @@ func (d *Decoder) literalEnd(i int, h header) int {
 	return -1
 }
 
-// literalBytes takes the literal with header h that begins at d.pos.
+// literalBytes reads the literal with header h that begins at d.pos.
 func (d *Decoder) literalBytes(h header) []byte {
 	to := d.literalEnd(d.pos, h)
 	if to < 0 {
@@ -40,7 +40,7 @@ func (d *Decoder) literalBytes(h header) []byte {
 	return b
 }
 
-// Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read. A
+// Literal reads a literal, which is in memory or streamed. The result is valid until the next message is read. A
 // streamed literal ends the stride: read the literal, then call Reader.Continue.
 func (d *Decoder) Literal() *Literal {
 	// Each call returns a new Literal, and none is used again. Otherwise a Literal that the program keeps too long
@@ -80,7 +80,7 @@ func (d *Decoder) literal(l *Literal) bool {
 	return true
 }
 
-// NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. The result is valid
+// NLiteral reads a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. The result is valid
 // until the next message is read.
 func (d *Decoder) NLiteral() *Literal {
 	l := new(Literal) // each call returns a new Literal, for the reason given in the method Literal

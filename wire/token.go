@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// run takes the next octets as long as they belong to class, or are above 127 if d has RuleAtom8Bit. The Decoder fails
+// run reads the next octets as long as they belong to class, or are above 127 if d has RuleAtom8Bit. The Decoder fails
 // if the next octet is not one of these.
 func (d *Decoder) run(class uint8, what string) []byte {
 	if d.err != nil {
@@ -30,10 +30,10 @@ func (d *Decoder) run(class uint8, what string) []byte {
 	return b
 }
 
-// Atom takes an atom. The slice is valid until the next message is read.
+// Atom reads an atom. The slice is valid until the next message is read.
 func (d *Decoder) Atom() []byte { return d.run(classAtom, "atom") }
 
-// Name takes an atom and returns it in upper case, as InternUpper does.
+// Name reads an atom and returns it in upper case, as InternUpper does.
 func (d *Decoder) Name() string {
 	b := d.run(classAtom, "atom")
 	if d.err != nil {
@@ -42,10 +42,10 @@ func (d *Decoder) Name() string {
 	return d.InternUpper(b)
 }
 
-// Tag takes a tag. The slice is valid until the next message is read.
+// Tag reads a tag. The slice is valid until the next message is read.
 func (d *Decoder) Tag() []byte { return d.run(classTag, "tag") }
 
-// Flag takes a flag, a keyword, \* or a mailbox attribute. The slice is valid until the next message is read.
+// Flag reads a flag, a keyword, \* or a mailbox attribute. The slice is valid until the next message is read.
 func (d *Decoder) Flag() []byte {
 	at := d.pos
 	if !d.Got('\\') {
@@ -60,7 +60,7 @@ func (d *Decoder) Flag() []byte {
 	return d.b[at:d.pos:d.pos]
 }
 
-// Text takes the rest of the line, without the line end. The slice is valid until the next message is read.
+// Text reads the rest of the line, without the line end. The slice is valid until the next message is read.
 func (d *Decoder) Text() []byte {
 	if d.err != nil {
 		return nil
@@ -76,7 +76,7 @@ func (d *Decoder) Text() []byte {
 	return rest[:i:i]
 }
 
-// TextUntil takes the octets before the next c in the line, without c itself. The Decoder fails if the line has no c.
+// TextUntil reads the octets before the next c in the line, without c itself. The Decoder fails if the line has no c.
 // The slice is valid until the next message is read.
 func (d *Decoder) TextUntil(c byte) []byte {
 	if d.err != nil {
@@ -92,7 +92,7 @@ func (d *Decoder) TextUntil(c byte) []byte {
 	return rest[:i:i]
 }
 
-// Number takes a number of at most 32 bits.
+// Number reads a number of at most 32 bits.
 func (d *Decoder) Number() uint32 {
 	if n, digits := shortNumber(d.b, d.pos); digits > 0 && d.err == nil {
 		d.pos += digits
@@ -108,7 +108,7 @@ func (d *Decoder) Number() uint32 {
 	return uint32(v)
 }
 
-// NzNumber takes a number of at most 32 bits that is not zero.
+// NzNumber reads a number of at most 32 bits that is not zero.
 func (d *Decoder) NzNumber() uint32 {
 	at := d.pos
 	n := d.Number()
@@ -119,7 +119,7 @@ func (d *Decoder) NzNumber() uint32 {
 	return n
 }
 
-// Number64 takes a number of at most 64 bits, although RFC 9051 §9 allows number64 only 63 bits. With RuleNilNumber,
+// Number64 reads a number of at most 64 bits, although RFC 9051 §9 allows number64 only 63 bits. With RuleNilNumber,
 // NIL is zero. With RuleNumberSign, negative numbers are zero. With RuleNumberString, the number may be sent as a
 // string.
 func (d *Decoder) Number64() uint64 {
@@ -207,7 +207,7 @@ func (d *Decoder) isNil() bool {
 		(len(b) == 3 || b[3] < 0x80 && !is(b[3], classAtom))
 }
 
-// Nil takes NIL if it comes next, and reports whether it did.
+// Nil reads NIL if it comes next, and reports whether it did.
 func (d *Decoder) Nil() bool {
 	if d.err != nil || !d.isNil() {
 		return false
@@ -216,10 +216,10 @@ func (d *Decoder) Nil() bool {
 	return true
 }
 
-// AString takes an astring: an atom that may have "]", or a string. The slice is valid until the next message is read.
+// AString reads an astring: an atom that may have "]", or a string. The slice is valid until the next message is read.
 func (d *Decoder) AString() []byte { return d.stringOr(classAStr, "astring") }
 
-// ListMailbox takes the mailbox name with wildcards of a LIST command. The slice is valid until the next message is
+// ListMailbox reads the mailbox name with wildcards of a LIST command. The slice is valid until the next message is
 // read.
 func (d *Decoder) ListMailbox() []byte { return d.stringOr(classList, "list-mailbox") }
 
@@ -235,7 +235,7 @@ func (d *Decoder) stringOr(class uint8, what string) []byte {
 	return d.run(class, what)
 }
 
-// String takes a quoted string or a literal. With RuleStringAtom, it also takes an atom. The slice is valid until the
+// String reads a quoted string or a literal. With RuleStringAtom, it also reads an atom. The slice is valid until the
 // next message is read. It is nil only if d has failed.
 func (d *Decoder) String() []byte {
 	c := d.Peek()
@@ -254,7 +254,7 @@ func (d *Decoder) String() []byte {
 	return nil
 }
 
-// NString takes a string or NIL. For NIL it returns nil. The slice is valid until the next message is read.
+// NString reads a string or NIL. For NIL it returns nil. The slice is valid until the next message is read.
 func (d *Decoder) NString() []byte {
 	if d.err == nil && d.pos < len(d.b) {
 		// The usual cases are a quoted string without escapes, and NIL.
@@ -280,7 +280,7 @@ func (d *Decoder) NString() []byte {
 	return d.String()
 }
 
-// NStrings takes one string or NIL for each pointer, separated by spaces. It does the same as alternating calls of
+// NStrings reads one string or NIL for each pointer, separated by spaces. It does the same as alternating calls of
 // NString and SP.
 func (d *Decoder) NStrings(to ...*[]byte) {
 	for n, p := range to {
@@ -304,7 +304,7 @@ func (d *Decoder) NStrings(to ...*[]byte) {
 	}
 }
 
-// Quoted takes a quoted string and returns its content. The slice is valid until the next message is read. RFC 9051
+// Quoted reads a quoted string and returns its content. The slice is valid until the next message is read. RFC 9051
 // wants UTF-8. With RuleQuote8Bit, Quoted also accepts other encodings, which some servers send, and returns the
 // octets unchanged.
 func (d *Decoder) Quoted() []byte {

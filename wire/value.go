@@ -1,6 +1,6 @@
 package wire
 
-// Value takes one value of any kind and returns its octets. The value may be an atom, a number, a string, a literal, a
+// Value reads one value of any kind and returns its octets. The value may be an atom, a number, a string, a literal, a
 // list of values of any depth, or a name with a section in brackets. The slice is valid until the next message is read.
 //
 // Value does not recurse, so it needs no limit of depth, and the cost of skipping a value is linear in its length. If
@@ -44,7 +44,7 @@ func (d *Decoder) Value() []byte {
 	return nil
 }
 
-// SkipValues takes all values up to the ")" that ends the current list, or up to the line end. It does not take the
+// SkipValues reads all values up to the ")" that ends the current list, or up to the line end. It does not read the
 // ")".
 func (d *Decoder) SkipValues() {
 	for d.err == nil && !d.Is(')') && !d.AtEnd() {

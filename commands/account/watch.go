@@ -78,8 +78,9 @@ type WatchOptions struct {
 // change twice.
 //
 // The error that ends the loop is yielded last. It is the cause of ctx's end, ErrClosed, an error of kind ErrForGood,
-// or the server's refusal to open the mailbox, which Watch gets also if another client has renamed or deleted it. If the mailbox has more than WatchOptions.MaxMessages messages when
-// Watch begins, it is a wire.LimitError. Every other error is an interruption.
+// or the server's refusal to open the mailbox. The server also refuses that if another client has renamed or deleted
+// the mailbox. If the mailbox has more than WatchOptions.MaxMessages messages when Watch begins, the error is
+// a wire.LimitError. Every other error is an interruption.
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := newWatcher(a, opt, yield)

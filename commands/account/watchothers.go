@@ -319,8 +319,8 @@ func (o *others) add(name string, b *otherBox) {
 	}
 }
 
-// isAnother reports whether the UIDs that the program knows are void, because the new state is that of another
-// mailbox, or has a smaller UIDNEXT (see package resync). The receiver is the old state; the argument is the new one.
+// isAnother reports whether the new state is that of another mailbox, or has a smaller UIDNEXT. Then the UIDs that the
+// program knows are no longer valid (see package resync). The receiver is the old state; the argument is the new one.
 func (was *otherBox) isAnother(now *otherBox) bool {
 	return was.validity != now.validity || was.mailboxID != now.mailboxID && was.mailboxID != "" && now.mailboxID != "" || now.next < was.next
 }

@@ -34,8 +34,8 @@ func (m *Message) Part(path []uint32) *Part {
 }
 
 // Section returns the octets that BODY[…] stands for (RFC 9051 §6.4.5.1), or false if the message does not have them.
-// The result is a range of the message's octets, except for selected header fields. These are copied, because they need
-// not be adjacent.
+// The result is a range of the message's octets. Only header fields that are selected by name are copied, because they
+// need not be adjacent.
 func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	p := m.Part(s.Part)
 	if p == nil {

@@ -106,8 +106,8 @@ type Changes struct {
 	ReadOnly      bool   // the user may not change anything
 
 	// Flags are the flags that messages in the mailbox can have. PermanentFlags are those that a client can change
-	// permanently, with `\*` if it can create new ones. nil means that they have not changed. At the first call, nil
-	// Flags stand for the system flags, and nil PermanentFlags for the system flags and `\*`.
+	// permanently, with `\*` if it can create new ones. nil means that they have not changed. In the result of the
+	// first call of Changes, nil Flags means the system flags, and nil PermanentFlags the system flags and `\*`.
 	Flags, PermanentFlags []string
 
 	New      []uint32 // UIDs, ascending and higher than all earlier ones

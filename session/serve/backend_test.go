@@ -219,7 +219,7 @@ func TestTenMethods(t *testing.T) {
 }
 
 // TestSilentStoreAfterReport removes the last flag of a message silently, just after another connection has set it. The
-// server reports that flag during the STORE, so the client also needs the flags after the STORE.
+// server reports that flag during the STORE. So, although the STORE is silent, it must then report that the flag is gone.
 func TestSilentStoreAfterReport(t *testing.T) {
 	s, _ := newSmall(t)
 	talk(t, s, nil, `

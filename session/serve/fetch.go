@@ -115,7 +115,8 @@ func (f *fetcher) checkItems() error {
 	return nil
 }
 
-// checkItem refuses an item that the server does not know, and returns which fields of a message the item needs.
+// checkItem refuses an item that the server does not know. Otherwise it returns which fields of the type Message are
+// needed for the item.
 func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 	capability, need := "", NeedContent
 	switch it.Name {

@@ -275,8 +275,8 @@ func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bo
 	return events, unknown, nil
 }
 
-// wants returns the events that the client wants from a mailbox. A group with NONE overrides each group whose filter is
-// not more specific.
+// wants returns the events that the client wants from a mailbox. A group with NONE cancels the other groups, except
+// those whose filter is more specific than its own.
 func (n *notification) wants(match func(f *mailboxFilter, l *listEntry) bool, l *listEntry) (events notifyEvents) {
 	none := -1
 	for i := range n.groups {

@@ -113,8 +113,8 @@ func searchRefusal(err error) error {
 	return r
 }
 
-// find calls f with each message that matches q. The parameter more names the fields that f needs, besides those that
-// the query needs.
+// find calls f with each message that matches q. more is the set of the fields that f needs in addition to those that q
+// needs.
 func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candidate)) error {
 	var x candidate
 	done, reports := 0, v == c.view && searches[c.cmds.Head().Name] && c.srv.Progress > 0

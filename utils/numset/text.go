@@ -125,7 +125,7 @@ func syntax(b []byte, i int) error {
 	return fmt.Errorf("%w: %.32q at octet %d", ErrSyntax, b[min(i, len(b)):], i)
 }
 
-// number parses a number that is not zero, or "*", for which it returns 0. It also returns the length of the text.
+// number parses a number that is not zero, or "*", for which it returns 0. n is how many octets of b it has parsed.
 func number(b []byte) (v uint32, n int, ok bool) {
 	if len(b) > 0 && b[0] == '*' {
 		return 0, 1, true

@@ -335,7 +335,7 @@ func (r *run) wait(ctx context.Context, c *cmd, o op) {
 	}
 }
 
-// waitAll waits for all commands that the program has not waited for: for one after another, or by session.WaitAll.
+// waitAll waits for all commands that the program has not waited for yet: one at a time, or with session.WaitAll.
 func (r *run) waitAll(ctx context.Context, o op) {
 	list := r.open(nil)
 	if o.A&1 == 0 {

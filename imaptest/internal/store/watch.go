@@ -104,7 +104,8 @@ func (w *Watch) Take() []Event {
 	return events
 }
 
-// Pending reports whether events wait for Take, or were lost. The user may not be allowed to see them.
+// Pending reports whether events wait for Take, or were lost. It also counts events that the user is not
+// allowed to see, so Take can still return nothing.
 func (w *Watch) Pending() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
