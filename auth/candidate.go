@@ -54,8 +54,8 @@ func (c *Candidate) secret() string {
 
 // RulesOut is for use after the server has refused c with err, if Judged returns true for the exchange. It reports
 // whether d must fail too, because d uses the same password or token as c. Some servers, such as Cyrus 3.6, also check
-// the channel binding, and do not say whether the binding or the secret was wrong. So a mechanism with channel binding
-// rules out only other mechanisms with channel binding, unless err is an ErrRefused.
+// the channel binding, and do not say whether the binding or the secret was wrong. So, if c uses channel binding and err
+// is not an ErrRefused, RulesOut returns true only if d uses channel binding too.
 func (c *Candidate) RulesOut(d *Candidate, err error) bool {
 	if c.secret() != d.secret() {
 		return false

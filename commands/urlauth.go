@@ -115,7 +115,7 @@ func (x *URLContents) All(yield func(*URLContent, error) bool) {
 	yield(nil, x.err)
 }
 
-// URLFetch fetches the data that URLs of [GenURLAuth] name (RFC 4467 §7). Without params, it fetches the octets as they
+// URLFetch fetches the data for URLs that [GenURLAuth] has returned (RFC 4467 §7). Without params, it fetches the octets as they
 // are stored. params ask for other data, such as the decoded octets, and need URLAUTH=BINARY (RFC 5524 §3). Each value
 // is valid until the next turn of the loop.
 //

@@ -63,7 +63,8 @@ func (x *BodyStructure) reset(m *bodyMemory) {
 	x.parts, x.env, x.body, x.mem = parts, env, body, m
 }
 
-// noBody reads NIL or "()", which a server sends if it does not know the structure, and reports whether it did.
+// noBody reads NIL or "()" if one of them comes next, and reports whether it did. A server sends them if it does not
+// know the structure.
 func noBody(d *wire.Decoder) bool {
 	if c := d.Peek(); c|0x20 != 'n' && c != '(' {
 		return false

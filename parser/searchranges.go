@@ -83,8 +83,8 @@ func successors(b []byte, n int) (k int) {
 	if len(b) < 8 {
 		return 0
 	}
-	// The integers below have eight octets of b, with the first one in the lowest bits. mask selects the digits and the
-	// space after them.
+	// Each integer below holds eight octets of b, the first octet in the lowest bits. mask selects the digits and the space
+	// after them.
 	mask := uint64(1)<<(8*n+8) - 1
 	next := binary.LittleEndian.Uint64(b)&mask + 1<<(8*n-8)
 	if b[n] != ' ' {

@@ -166,8 +166,8 @@ func (s *Session) enqueue(p *pending) {
 }
 
 // encode makes the segments of a command. The session calls it when the program starts the command, so that wrong
-// arguments are found at once. It calls encode again before it sends the command, if the forms of strings that the
-// server understands have changed in between.
+// arguments are found at once. If the server has meanwhile begun or ceased to understand a form of strings, such as
+// UTF-8, the session calls encode again before it sends the command.
 func (s *Session) encode(p *pending) error {
 	e := p.encoder(s.Mode())
 	e.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })

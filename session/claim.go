@@ -2,8 +2,9 @@ package session
 
 import "github.com/imapstack/imapstack/parser"
 
-// mustKeep reports whether new data of a stream must be kept although its loop is running. This is so if earlier data
-// is still kept, or if the mailbox of the stream is still being opened, because the SELECT may fail.
+// mustKeep reports whether new data of a stream must be set aside for later, although the caller's loop over the stream
+// is running. This is so if earlier data is still set aside, or if the mailbox of the stream is still being opened,
+// because the SELECT may fail.
 func (p *pending) mustKeep() bool {
 	return p.kept != nil && (p.kept.unread > 0 || p.kept.overflow != nil) || p.epoch != nil && p.epoch.stage == epochBegun
 }

@@ -13,7 +13,7 @@ import (
 
 // TestWatchIdentifies renames a mailbox on a server that shows it only by MAILBOXID (RFC 8474). Watch asks for each
 // MAILBOXID by STATUS and only once, because Cyrus 3.6.1 answers LIST with anything for it. Without LIST-STATUS,
-// or if the server refuses it, Watch sends a STATUS for each mailbox anyway, and MAILBOXID is one of its items.
+// or if the server refuses it, Watch sends a STATUS for each mailbox in any case, and asks for MAILBOXID in the same one.
 func TestWatchIdentifies(t *testing.T) {
 	for _, c := range []struct {
 		name    string

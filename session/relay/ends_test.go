@@ -247,7 +247,7 @@ func TestIdleWithLiteral(t *testing.T) {
 		for _, size := range []int{0, 5000} { // a line that is larger than the buffer is written at once
 			client, back := play(t, nil)
 			head := "A1 " + name + strings.Repeat(" x", size) + " {5}\r\n"
-			go client.say(head)
+			go io.WriteString(client, head)
 			back.hears(head)
 			back.say("+ literal\r\n")
 			client.hears("+ go on\r\n")

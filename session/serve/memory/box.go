@@ -177,7 +177,7 @@ func (b *box) remove(uids []uint32, match func(*msg) bool) {
 		}
 		b.modseq = modseq
 		expunged = append(expunged, m.uid)
-		if !b.deleted { // drop has already refunded the messages of a deleted mailbox
+		if !b.deleted { // if the mailbox is deleted, drop has already refunded its messages
 			b.owner.usage.refund(m.letter)
 		}
 		return true
