@@ -60,7 +60,7 @@ func (d *digestServer) check(response string) ([]byte, bool, error) {
 		}
 		name = b.String()
 	}
-	// The digest is for the names as they were sent.
+	// The client has computed the digest from the names that it has sent, not from the prepared ones.
 	prepared, ok1 := clientName(name)
 	actsAs, ok2 := clientName(authzid)
 	if !ok1 || !ok2 {

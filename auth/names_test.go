@@ -11,13 +11,13 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// TestServerRefusesNames sends names that are not UTF-8, or have NUL, CR or LF, to each mechanism. No function of the
-// ServerConfig may be called with them: a function that passes a name on to C would check the part before the NUL, and
-// one that logs it would begin a new line.
-func TestServerRefusesNames(t *testing.T) {
+// TestServerRefusesBadNames sends names that are not UTF-8, or have NUL, CR or LF, to each mechanism. The Server must
+// not call a function of the ServerConfig with such a name. A function that passes the name on to C would check only
+// the part before the NUL, and one that logs the name would begin a new line.
+func TestServerRefusesBadNames(t *testing.T) {
 	check := func(what, name string) {
 		if strings.ContainsAny(name, "\x00\r\n") || !utf8.ValidString(name) {
-			t.Errorf("%s is called with the name %q", what, name)
+			t.Errorf("%s is called with the name %q, want no call with such a name", what, name)
 		}
 	}
 	cfg := &auth.ServerConfig{
@@ -68,7 +68,7 @@ func TestServerRefusesNames(t *testing.T) {
 			done := false
 			for step := 0; err == nil && !done && step < 4; step++ {
 				r := []byte(respond(step, string(challenge)))
-				if string(r) == "-" {
+				if string(r) == "-" { // the client has no response yet
 					r = nil
 				}
 				challenge, done, err = s.Next(r)
@@ -94,7 +94,8 @@ func TestServerRefusesNames(t *testing.T) {
 	}
 }
 
-// TestServerPreparesNames logs in with names and passwords that are prepared only by the server.
+// TestServerPreparesNames logs in with a name and a password that are not prepared. The client prepares them only for
+// SCRAM, so the server must do it for the other mechanisms.
 func TestServerPreparesNames(t *testing.T) {
 	const (
 		name     = "\uff21lice"  // with a wide A
@@ -116,7 +117,7 @@ func TestServerPreparesNames(t *testing.T) {
 		},
 		"CRAM-MD5": func(p string) sasl.Client {
 			if p == password {
-				p = stored // the mechanism does not prepare passwords
+				p = stored // CRAM-MD5 and DIGEST-MD5 do not prepare passwords
 			}
 			return auth.CRAMMD5(name, auth.NewSecret(p))
 		},

@@ -20,17 +20,18 @@ const maxMessage = 64 << 10
 const maxResponses = 8
 
 // ServerConfig has the functions that a Server calls, and describes the connection. If a function is nil, the
-// mechanisms that need it are not available. The functions may return any error. The exchange tells the client only that
+// mechanisms that need it are not available. The functions may return any error. The Server tells the client only that
 // it was refused, unless Token returns an *OAuthError.
 //
-// The names that are arguments of Password, Check, Keys, Token and Authorize come from the client. They are UTF-8
-// without NUL, CR and LF, and are prepared by Username. If that fails, they are as the client has sent them. A client
-// that sends another name is refused with an ErrResponse.
+// A name that the client has sent is prepared by Username before a function is called with it. If Username fails, the
+// function is called with the name unchanged. If the name is not UTF-8, or has NUL, CR or LF, no function is called
+// with it: the Server refuses the client with ErrResponse.
 type ServerConfig struct {
-	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is set), CRAM-MD5, DIGEST-MD5, and
-	// SCRAM (unless Keys is set). PLAIN and LOGIN accept a password that is equal to it after OpaqueString.
+	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is set), CRAM-MD5, DIGEST-MD5, and SCRAM
+	// (unless Keys is set). PLAIN and LOGIN also accept a password that equals it after OpaqueString has prepared both.
 	Password func(user string) (Secret, error)
-	// Check checks a password, for PLAIN and LOGIN. The argument password is as the client has sent it. It has no NUL.
+	// Check checks a password, for PLAIN and LOGIN. password is what the client has sent, without any preparation; it has
+	// no NUL.
 	Check func(user string, password Secret) error
 	// Keys returns the keys that are stored for a user, for SCRAM. mechanism is the name of the SCRAM mechanism,
 	// without "-PLUS" at its end.
@@ -207,8 +208,8 @@ func (e *refusedError) Error() string        { return ErrRefused.Error() + ": " 
 func (e *refusedError) Unwrap() error        { return e.why }
 func (e *refusedError) Is(target error) bool { return target == ErrRefused }
 
-// clientName prepares the name of a user that the client has sent, by Username. If that fails, it returns the name
-// unchanged, but ok is false if the name is not UTF-8, or has NUL, CR or LF.
+// clientName prepares a user's name that the client has sent, by Username. If Username fails, clientName returns the
+// name unchanged. ok is false if the name is not UTF-8, or has NUL, CR or LF.
 func clientName(s string) (name string, ok bool) {
 	return prepareOrKeep(Username, s), utf8.ValidString(s) && !strings.ContainsAny(s, "\x00\r\n")
 }

@@ -165,7 +165,7 @@ type AppendPart struct {
 	Body io.Reader
 }
 
-// decode reads what comes before the octets of the message: flags and date.
+// decode reads what comes before the octets of the message, such as the flags and the date.
 func (m *AppendMessage) decode(d *wire.Decoder) {
 	*m = AppendMessage{args: m.args, flags: reuse(m.flags)}
 	if d.Is('(') {

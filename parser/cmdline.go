@@ -12,7 +12,8 @@ var ErrCancelled = errors.New("parser: authentication cancelled by the client")
 
 // ReadLine reads the next line as a plain line, not as a command, and returns it without its line end. The result is
 // valid until the next line or command is read. Clients send plain lines after a continuation request: a response in
-// AUTHENTICATE, or DONE in IDLE. ReadLine does not look for literals in the line. If a deadline interrupts it, call it again.
+// AUTHENTICATE, or DONE in IDLE. ReadLine does not look for literals in the line. If a deadline interrupts ReadLine,
+// call it again.
 func (p *CommandReader) ReadLine() ([]byte, error) {
 	err := p.in.Next(&p.d)
 	if tooLong(err) {

@@ -5,8 +5,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// makeCode returns a code with the arguments that f writes. If the grammar cannot express them, the result is
-// a code that cannot be written: an Encoder fails with it.
+// makeCode returns a code with the arguments that f writes. If the grammar cannot express them, encoding the result
+// fails.
 func makeCode(name CodeName, f func(e *wire.Encoder)) Code {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true})
 	if f(e); e.Err() != nil {

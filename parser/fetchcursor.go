@@ -27,9 +27,9 @@ func (f *Fetch) begin(name string) *Section {
 }
 
 // Sections calls yield with each section, in the order of the response. A small section is in memory. A large one is
-// read from the server while yield runs; Sections skips the octets that yield has not read. If reading fails, yield
-// gets the error. A section can be NIL, for example because the message is gone. It then reads like an empty section;
-// see [Section.IsNIL].
+// read from the server while yield runs; Sections skips the octets that yield has not read. If reading fails, Sections
+// calls yield with the error. A section can be NIL, for example because the message is gone. It then reads like an
+// empty section; see [Section.IsNIL].
 //
 // A server may send other items, such as UID and FLAGS, after a streamed section. f has these items only after the
 // last section, or after [Fetch.Finish].

@@ -72,5 +72,5 @@ func (p *Reader) OnRead(f func() error) { p.in.OnRead(f) }
 // OnRead sets a function that is called before each read from the client; see wire.Reader.OnRead.
 func (p *CommandReader) OnRead(f func() error) { p.in.OnRead(f) }
 
-// Wrap makes the reader read from what f returns: see wire.Reader.Wrap.
+// Wrap makes p read from the reader that f returns; see wire.Reader.Wrap.
 func (p *CommandReader) Wrap(f func(io.Reader) io.Reader) { p.in.Wrap(f) }

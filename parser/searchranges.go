@@ -77,8 +77,8 @@ func (x *SearchRanges) run(d *wire.Decoder) {
 
 // successors returns how many of the numbers after the first one in b are consecutive: each is the successor of the
 // number before it. The first number has n digits. successors stops at a number that differs from the first one in
-// more than the last digit, or that has no space after it. So it returns at most 9. It exists for speed: search results have runs of
-// consecutive numbers, and reading each number would take four times as long.
+// more than the last digit, or that has no space after it. So it returns at most 9. It exists for speed: search results
+// have runs of consecutive numbers, and reading each number would take four times as long.
 func successors(b []byte, n int) (k int) {
 	if len(b) < 8 {
 		return 0

@@ -19,13 +19,13 @@ func (e *bodyError) Error() string {
 
 func (e *bodyError) Unwrap() error { return e.err }
 
-// readsBody reports whether the writer has not read a body of the command p to its end. In that case the server cannot
-// have received all of the command.
+// readsBody reports whether the writer has yet to read a body of the command p to its end. If it returns true, the
+// server cannot have received the whole command.
 func (s *Session) readsBody(p *pending) bool { return s.writer != nil && s.writer.bodyUnfinished(p) }
 
-// answeredInBody notes that the server has answered the command with err while the writer still reads its body. The
-// reader of the body belongs to the session until the command is done, so the command is done only after the writer has
-// read the body to its end (see piecesWritten), or the session has ended.
+// answeredInBody notes err, the outcome of a command that the server has answered while the writer still reads the
+// command's body. The program can use the body's io.Reader again as soon as the command is settled. So the command is
+// settled only after the writer has read the body to its end (see piecesWritten), or after the session has ended.
 func (p *pending) answeredInBody(err error) {
 	if !p.settled {
 		p.bodyUnsent, p.err = true, err

@@ -38,8 +38,8 @@ type Call[T any] struct {
 // Wait drives the session until the command is answered, and returns its result, which the caller owns. If ctx ends
 // first, the session abandons the command, and drops any data that arrives for it later. The session lives on, unless
 // it has sent only a part of a literal, or the command negotiates a layer: then it ends with ErrCut. If the server
-// answers the command while the session reads a message for it from an io.Reader, Wait returns after that message has
-// been sent.
+// answers the command while the session still reads the command's message from an io.Reader, Wait returns only after
+// the session has sent the message, or has ended.
 //
 // A call has one outcome, and each Wait returns it. A program may wait for calls and streams in any order, also in
 // the body of a loop over a stream.

@@ -2,8 +2,8 @@ package session
 
 import "github.com/imapstack/imapstack/parser"
 
-// registeredCode reports whether the name of a response code is one that package parser knows. Such a name is public,
-// even if a part of it happens to be a user's password, and programs depend on it.
+// registeredCode reports whether package parser knows the response code c. The name of such a code is never scrubbed,
+// even if a part of the name happens to be a user's password: the name is public, and programs depend on it.
 func registeredCode(c parser.CodeName) bool {
 	switch c {
 	case parser.CodeAlert, parser.CodeAlreadyExists, parser.CodeAnnotate, parser.CodeAnnotations,

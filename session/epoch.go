@@ -105,8 +105,8 @@ func (s *Session) learnedRefused(p *pending) {
 }
 
 // failEpoch ends an epoch whose SELECT failed. Commands that were sent together with that SELECT worked on another
-// mailbox, or on none. If the SELECT failed because the session has ended, it is not known on which mailbox they
-// worked. They then end with the error of the session.
+// mailbox, or on none. If the SELECT failed because the session has ended, nobody knows on which mailbox these commands
+// worked, so they end with the error of the session.
 func (s *Session) failEpoch(e *epoch) {
 	if e == nil || e.stage != epochBegun {
 		return

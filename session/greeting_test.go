@@ -59,8 +59,8 @@ func TestPreauth(t *testing.T) {
 	})
 }
 
-// A stubborn is a connection whose Close waits for an hour unless Abort was called, like that of a process which does
-// not end by itself.
+// stubborn is a connection whose Close waits for an hour unless Abort was called. So it works like a connection to a
+// process that does not end by itself.
 type stubborn struct {
 	transport.Conn
 	aborted chan struct{}
@@ -80,9 +80,9 @@ func (c *stubborn) Close() error {
 	return c.Conn.Close()
 }
 
-// TestOpeningEndsWithContext checks that opening a session ends as soon as its context ends, even if Close of the
-// connection would wait.
-func TestOpeningEndsWithContext(t *testing.T) {
+// TestOpenAndUpgradeEndWithContext checks that Open and Session.Upgrade return as soon as their context ends, even if
+// Close of the connection would wait.
+func TestOpenAndUpgradeEndWithContext(t *testing.T) {
 	for what, open := range map[string]func(context.Context, transport.Conn) error{
 		"greeting": func(ctx context.Context, c transport.Conn) error {
 			_, err := session.Open(ctx, c, nil)
@@ -110,10 +110,10 @@ func TestOpeningEndsWithContext(t *testing.T) {
 			c := &stubborn{Conn: near, aborted: make(chan struct{})}
 			start := time.Now()
 			if err := open(ctx, c); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%s: %v, want context.DeadlineExceeded", what, err)
+				t.Errorf("%s: got %v, want context.DeadlineExceeded", what, err)
 			}
 			if took := time.Since(start); took > time.Second {
-				t.Errorf("%s: the error came %v after the end of the context", what, took-time.Second)
+				t.Errorf("%s: the error came %v after the end of the context, want at once", what, took-time.Second)
 			}
 		})
 	}

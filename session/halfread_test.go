@@ -14,9 +14,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestCommandInBodyAfterCut lets the context of a loop end while the body of the loop reads the sections of a message,
-// after each octet of the message. Then the body waits for another command with another context. The session lives on.
-// In the case "too long", a section is longer than Limits.Message allows. That does not end the session either.
+// TestCommandInBodyAfterCut lets the context of a loop over FETCH end while the body of the loop reads the sections of
+// a message. By then, only the first n octets of the response have arrived, for each n. The body of the loop then waits
+// for another command with another context. The session lives on. In the case "too long", a section is longer than
+// Limits.Message allows. That does not end the session either.
 func TestCommandInBodyAfterCut(t *testing.T) {
 	for name, data := range map[string]string{
 		"in memory": "* 1 FETCH (BODY[1] {200}\r\n" + strings.Repeat("x", 200) + " BODY[2] {10}\r\n0123456789 BODY[3] \"abc\" FLAGS ())\r\n",

@@ -26,9 +26,9 @@ type Handler struct {
 	// Bye is called with the response code and the text of an untagged BYE. They say why the server ends the
 	// connection.
 	Bye func(code parser.Code, text string)
-	// Other is called with every response that no command claims and for which there is no function above. Lines that
-	// are not IMAP, and tagged answers with unknown tags, are among them. The response is valid until the function
-	// returns.
+	// Other is called with every response that no command claims and for which a Handler has no other function. Lines
+	// that are not IMAP, and tagged answers with unknown tags, are such responses, too. The response is valid until
+	// Other returns.
 	Other func(*parser.Response)
 	// Deviation is called with a response that breaks the grammar and could be parsed only with tolerance; see wire.Rule.
 	Deviation func(*parser.Response)

@@ -13,8 +13,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestIdleNotAccepted starts IDLE on a server that sends no continuation request. An answer is due, so the silence ends
-// the session, also if the loop over IDLE has ended.
+// TestIdleNotAccepted starts IDLE on a server that sends no continuation request, or only a part of one. The server
+// owes an answer, so its silence ends the session, even after the loop over IDLE has ended.
 func TestIdleNotAccepted(t *testing.T) {
 	for _, part := range []string{"", "+ id"} {
 		for _, leave := range []bool{false, true} {
@@ -45,15 +45,15 @@ func TestIdleNotAccepted(t *testing.T) {
 				}
 				expectErr(t, "silence", err, session.ErrStalled)
 				if took := time.Since(begin); took > 2*time.Minute {
-					t.Errorf("the session ended after %v", took)
+					t.Errorf("the session ended after %v, want at most 2m", took)
 				}
 			})
 		}
 	}
 }
 
-// TestStopAfterStop lets the time of StopAfter come when the session has already stopped IDLE for another command, and
-// the server has not yet accepted the IDLE, or not yet answered DONE. The loop does not end before the answer.
+// TestStopAfterStop lets the time of StopAfter come when the session has already stopped IDLE to send another command.
+// The server has not yet accepted the IDLE, or not yet answered DONE. The loop over IDLE ends only after the answer.
 func TestStopAfterStop(t *testing.T) {
 	for _, accept := range []time.Duration{0, 10 * time.Second} {
 		for _, body := range []bool{false, true} {
@@ -85,7 +85,7 @@ func TestStopAfterStop(t *testing.T) {
 				var got []string
 				for r, err := range stream.All(t.Context()) {
 					if r == nil {
-						t.Fatalf("accepted after %v, in body %v: the loop yields nil, %v", accept, body, err)
+						t.Fatalf("accepted after %v, in body %v: the loop yields nil, %v; want only responses", accept, body, err)
 					}
 					got = append(got, fmt.Sprint(r.Num))
 					if next == nil {

@@ -138,8 +138,8 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 // drop makes the session drop the stream's data, both what was kept and what arrives later.
 func (k *kept) drop() { k.dropping = true }
 
-// dropData lowers the interest in the command p to a value other than wanted, and frees the memory of the data that was
-// kept for p. While a response is being stored for p, keepOn needs that memory, and frees it afterwards.
+// dropData lowers the interest in the command p to dropped or abandoned, and frees the memory of the data that was kept
+// for p. While a response is being stored for p, keepOn needs that memory, and frees it afterwards.
 func (s *Session) dropData(p *pending, to interest) {
 	p.lowerInterest(to)
 	if p.kept != nil && s.keeping != p {

@@ -13,8 +13,8 @@ import (
 // long is a FETCH response of 10 KB, which is more than a reader of kept data reads at a time.
 var long = "S: * 1 FETCH (FLAGS (" + strings.Repeat("a", 10<<10) + "))\n"
 
-// TestLoopLeftAfterAnswer leaves a loop whose data was kept, and whose command has been answered. A second loop then
-// yields nothing, as after a loop over data that has just arrived, and the memory for the data is free again.
+// TestLoopLeftAfterAnswer leaves a loop whose data was kept, and whose command has been answered. A second loop over
+// the same stream then yields nothing, and the session has room again for the data of the next stream.
 func TestLoopLeftAfterAnswer(t *testing.T) {
 	for name, leave := range map[string]func(){"break": func() {}, "panic": func() { panic(errUser) }} {
 		synctest.Test(t, func(t *testing.T) {
@@ -39,12 +39,12 @@ func TestLoopLeftAfterAnswer(t *testing.T) {
 				}
 			}()
 			for _, err := range first.All(t.Context()) {
-				t.Errorf("%s: a second loop yields a value, %v", name, err)
+				t.Errorf("%s: a second loop yields a value, with the error %v; want nothing", name, err)
 			}
 			n := 0
 			for _, err := range kept().All(t.Context()) {
 				if err != nil {
-					t.Errorf("%s: the next stream: %v", name, err)
+					t.Errorf("%s: the next stream: got %v, want no error", name, err)
 				}
 				n++
 			}
@@ -63,7 +63,7 @@ func readsMailbox() session.Command {
 }
 
 // TestKeptDataOfFailedSelect answers a FETCH before the SELECT of its mailbox, and then refuses the SELECT. The data of
-// the FETCH is dropped, and its memory is free again.
+// the FETCH is dropped, and the session has room again for the data of the next stream.
 func TestKeptDataOfFailedSelect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, &session.Config{MaxKept: 50 << 10}, preauth+"C: A1 SELECT x\nC: A2 FETCH 1:* FLAGS\nS: * 1 EXISTS\n"+strings.Repeat(long, 4)+"S: A2 OK\nS: A1 NO x\n"+
@@ -103,7 +103,7 @@ func TestLostDuringSelect(t *testing.T) {
 				expectErr(t, "FETCH", err, want)
 				var other *session.MailboxError
 				if errors.As(err, &other) || session.SafeToRetry(err) {
-					t.Errorf("FETCH: got %v, want no MailboxError, and nothing that is safe to retry", err)
+					t.Errorf("FETCH: got %v, want an error that is no MailboxError, and for which SafeToRetry returns false", err)
 				}
 			})
 		}

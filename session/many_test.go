@@ -122,7 +122,7 @@ func TestAnsweredIsForgotten(t *testing.T) {
 		}
 	}
 	if held > 1 { // the last result may still be on the stack
-		t.Errorf("the session keeps %d of 10 results", held)
+		t.Errorf("the session keeps %d of 10 results, want none (or only the last)", held)
 	}
 	if n := s.Unfinished(); n != 1 {
 		t.Errorf("Unfinished: got %d, want 1", n)

@@ -35,8 +35,8 @@ const (
 	// WritesFlags marks a command that changes flags.
 	WritesFlags
 	// Quiet marks a command, such as IDLE, during which the server may be silent for any time. Config.StallTimeout then
-	// does not apply. If the command has a Stop, StallTimeout applies until the server has sent the continuation request
-	// for it, and the session stops the command as soon as another command waits to be sent.
+	// does not apply. If the command has a Stop, StallTimeout does apply until the server has sent the command's
+	// continuation request, and the session stops the command as soon as another command waits to be sent.
 	Quiet
 	// Shared marks a command whose responses the Handler gets, too.
 	Shared

@@ -2,14 +2,14 @@ package session
 
 // queue holds the commands that were started, in the order of their tags. They are sent in this order.
 type queue struct {
-	list  []*pending // with consecutive tags; forgotten stands for each command that has been answered
+	list  []*pending // with consecutive tags; forgotten takes the place of each command that has been answered
 	first uint64     // the tag of list[0]
 	past  int        // how many at the front have been answered
 	next  int        // index of the first command whose sending has not begun
 }
 
-// forgotten takes the place of an answered command in a queue. While an earlier command has no answer, any number of
-// later commands may be answered, and the queue must not keep their results in memory.
+// forgotten takes the place of an answered command in a queue. While an earlier command has no answer, the server can
+// answer any number of later ones, and the queue must not keep their results in memory.
 var forgotten = &pending{progress: answered, settled: true}
 
 // live returns the commands, without the answered ones at the front.
@@ -37,7 +37,7 @@ func (q *queue) add(p *pending) {
 	q.list = append(q.list, p)
 }
 
-// forget removes an answered command, whose place stays.
+// forget replaces an answered command by forgotten, so that the places of the other commands stay the same.
 func (q *queue) forget(p *pending) {
 	if i := p.tag - q.first; i < uint64(len(q.list)) && q.list[i] == p {
 		q.list[i] = forgotten

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// file is a message of 1000 octets that takes ten seconds to read, and fails after Close.
+// file is a message of 1000 octets that takes ten seconds to read. Read fails after a test has set closed.
 type file struct {
 	read   int
 	closed bool
@@ -32,7 +32,7 @@ func (f *file) Read(p []byte) (int, error) {
 }
 
 // answersInBody is a server that answers an APPEND after the first octet of its non-synchronizing literal. If reads is
-// set, it then reads the rest, and answers a NOOP.
+// true, it then reads the rest of the literal, and answers the next command.
 func answersInBody(c io.ReadWriter, answer string, reads bool) {
 	io.WriteString(c, "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] ready\r\n")
 	in := bufio.NewReader(c)
@@ -49,9 +49,9 @@ func answersInBody(c io.ReadWriter, answer string, reads bool) {
 	io.Copy(io.Discard, in)
 }
 
-// TestAnsweredInBody answers an APPEND while the session still reads the message. The reader of the message belongs to
-// the session until the command is done, so Wait returns only after the message has been read to its end. The program
-// can then close its file. An OK is an error, because the server cannot have the whole message.
+// TestAnsweredInBody answers an APPEND while the session still reads the message. Wait returns only after the session
+// has read the message to its end, because the program can close its file when Wait has returned. An OK is an error,
+// because the server cannot have the whole message.
 func TestAnsweredInBody(t *testing.T) {
 	for _, answer := range []string{"NO [TRYCREATE] x", "BAD x", "OK x"} {
 		for _, other := range []bool{false, true} {
@@ -73,13 +73,13 @@ func TestAnsweredInBody(t *testing.T) {
 				_, err = call.Wait(t.Context())
 				var refused *session.Error
 				if err == nil || errors.As(err, &refused) == strings.HasPrefix(answer, "OK") {
-					t.Errorf("%s: got %v, want an error; an Error only for NO and BAD", answer, err)
+					t.Errorf("%s: got %v, want an error, which is a *session.Error only for NO and BAD", answer, err)
 				}
 				if msg.closed = true; msg.read != 1000 {
 					t.Errorf("%s: %d octets of the message were read before Wait returned, want 1000", answer, msg.read)
 				}
 				if _, again := call.Wait(t.Context()); again != err {
-					t.Errorf("%s: a second Wait returns %v, the first returned %v", answer, again, err)
+					t.Errorf("%s: a second Wait returns %v, want the error of the first, %v", answer, again, err)
 				}
 				if !other {
 					if err := runCommand(t, s, noop()); err != nil {
@@ -120,12 +120,12 @@ func TestEndAfterAnswerInBody(t *testing.T) {
 				expectErr(t, name, err, want)
 			}
 			if took := time.Since(begin); took > 5*time.Second {
-				t.Errorf("%s: Wait took %v", name, took)
+				t.Errorf("%s: Wait took %v, want at most 5s", name, took)
 			}
 			read := msg.read
 			time.Sleep(time.Minute)
 			if s.Err() == nil || msg.read != read {
-				t.Errorf("%s: the session has ended with %v; %d octets were read during Wait, and %d after it", name, s.Err(), read, msg.read-read)
+				t.Errorf("%s: the session has ended with %v, want an error; %d octets were read during Wait, and %d after it, want 0", name, s.Err(), read, msg.read-read)
 			}
 		})
 	}

@@ -420,7 +420,7 @@ func (s *Session) finish(p *pending, err error) {
 		s.literalDue = nil
 	}
 	if p.ending == stopDue {
-		p.ending = runsOn // the line was not sent
+		p.ending = runsOn // the line of Stop was not sent
 		s.stopsDue--
 	}
 	if p.cmd.Then != 0 {

@@ -75,8 +75,8 @@ func (s *Session) newError(command string, r *parser.Response) *Error {
 	return e
 }
 
-// knownCode reports whether c is one of the response codes that servers send when a login fails. While a secret is
-// being sent, the name of any other code may be the secret.
+// knownCode reports whether c is one of the response codes that servers send when a login fails. While a secret
+// is in flight, the name of any other code may be the secret.
 func knownCode(c parser.CodeName) bool {
 	switch c {
 	case "", parser.CodeAlert, parser.CodeAuthenticationFailed, parser.CodeAuthorizationFailed, parser.CodeExpired, parser.CodePrivacyRequired,
@@ -144,8 +144,8 @@ const (
 	maxResponse = 64 << 10 // how many octets of the encoded form of a secret it stores; SASL responses are shorter
 	minSecret   = 3        // a shorter secret cannot be distinguished from other words
 	minEcho     = 6        // how many octets in a row make a text count as a part of a secret
-	longSecret  = 32       // a longer secret is a token or a SASL response, or an encoded form of a secret
-	minInner    = 10       // minEcho for the middle of a long secret, which by chance contains some letters of any word
+	longSecret  = 32       // a secret that is longer counts as random, such as a token or a SASL response
+	minInner    = 10       // minEcho for the middle of such a secret, which by chance has some letters of other words
 )
 
 // rememberSecrets stores the secrets in a segment that is about to be sent, so that scrub can remove them from what
@@ -243,8 +243,9 @@ func secretFields(raw string) []string {
 }
 
 // scrub removes the secrets that the session has sent from a text of the server. It finds a secret that is unchanged,
-// quoted, truncated, in a different case, in base64, in hexadecimal or percent-encoded. A text counts as a part of a
-// secret from minEcho octets on, and in the middle of a long secret from minInner octets on.
+// quoted, truncated, in a different case, in base64, in hexadecimal or percent-encoded. Octets count as a part of a
+// secret if at least minEcho of them in a row are the same. In the middle of a secret of more than longSecret octets,
+// minInner must be the same. A secret that is shorter than minEcho must be there as a whole.
 func (s *Session) scrub(text string) string {
 	if len(s.secrets) == 0 || text == "" {
 		return text

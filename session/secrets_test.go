@@ -64,8 +64,8 @@ func TestSecretsLeaveCodesAlone(t *testing.T) {
 	})
 }
 
-// TestWordsAreNotPartsOfLongSecrets checks that a few letters somewhere in a long secret, such as a token or the
-// response of a SASL mechanism, do not remove the same letters from later texts. By chance, a random secret has them.
+// TestWordsAreNotPartsOfLongSecrets checks that the session does not remove a few letters from a text because they are
+// also in the middle of a long secret, such as a token. A random secret has them by chance.
 func TestWordsAreNotPartsOfLongSecrets(t *testing.T) {
 	const token = "ya29.K3vQ0pLmZ7wR2tYxConnec8sHd1FgJkNbVcXqWeRtYuIoPmAiLbOxEsAsDfGhJkL4w5E6r7T8y9U0"
 	for _, x := range []struct{ text, want string }{

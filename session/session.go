@@ -444,8 +444,8 @@ func (s *Session) shut(err error) error {
 	return closed
 }
 
-// abortIfEnded aborts the connection if ctx has ended. It is for the time before the session is in use. Close of a
-// process waits until the program ends, and Close of a TLS connection sends an alert.
+// abortIfEnded aborts the connection if ctx has ended. Open and Upgrade call it before shut, because Close of a process
+// waits until the program ends, and Close of a TLS connection sends an alert.
 func (s *Session) abortIfEnded(ctx context.Context) {
 	if ctx.Err() != nil {
 		transport.Abort(s.link.conn)

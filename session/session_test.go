@@ -181,8 +181,8 @@ func TestPanicInLoop(t *testing.T) {
 	}
 }
 
-// TestStoppedOnlyIfSent refuses an IDLE that another command has to end. The session has not sent DONE, so Stopped
-// returns false.
+// TestStoppedOnlyIfSent refuses an IDLE that the session must stop to send another command. The session has not sent
+// DONE, so Stopped returns false.
 func TestStoppedOnlyIfSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 IDLE\nS: A1 NO x\nC: A2 NOOP\nS: A2 OK\n")
@@ -192,7 +192,7 @@ func TestStoppedOnlyIfSent(t *testing.T) {
 		}
 		expectErr(t, "IDLE", stream.Wait(t.Context()), parser.NO)
 		if stream.Stopped() {
-			t.Error("Stopped returns true, and DONE was not sent")
+			t.Error("Stopped returns true, want false, because DONE was not sent")
 		}
 	})
 }

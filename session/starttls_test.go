@@ -130,7 +130,8 @@ func TestSTARTTLSAttacks(t *testing.T) {
 	}
 }
 
-// TestHandshakeInterrupted ends the context, the session or the connection during the TLS handshake.
+// TestHandshakeInterrupted ends the context, the session or the connection during the TLS handshake. StartTLS then
+// fails with an error that matches the cause.
 func TestHandshakeInterrupted(t *testing.T) {
 	for name, x := range map[string]struct {
 		end  func(cancel context.CancelCauseFunc, s *session.Session, srv io.Closer)

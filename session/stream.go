@@ -163,7 +163,7 @@ func (l *loop[T]) untilRest(ctx context.Context, yield func(*T, error) bool, res
 			return true
 		case err != nil && errors.Is(err, errCut):
 			if !s.link.isCut() {
-				// The time of StopAfter has come. The session may have stopped the command already, to send another.
+				// The time of StopAfter has come. The session may have stopped the command already to send another one.
 				if l.due() {
 					s.link.setQuiet(false)
 					s.requestStop(p)

@@ -77,8 +77,8 @@ func TestUpdatesOfWhichMailbox(t *testing.T) {
 	}
 }
 
-// TestOtherAnswerDuringSelect answers a STATUS of another mailbox in the middle of the data of a SELECT. The answer does
-// not change which mailbox the data after it is about.
+// TestOtherAnswerDuringSelect answers a STATUS of another mailbox in the middle of the data of a SELECT. The data after
+// that answer is still about the selected mailbox.
 func TestOtherAnswerDuringSelect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		record, handler := news()
@@ -100,7 +100,7 @@ func TestOtherAnswerDuringSelect(t *testing.T) {
 			t.Error(err)
 		}
 		if got := strings.Join(*record, ", "); n != 1 || got != "A: opened, A: exists 3" {
-			t.Errorf("FETCH yields %d responses, and the handler gets %s; want 1, and that A was opened once", n, got)
+			t.Errorf("FETCH yields %d responses, want 1; the handler is called with %q, want %q", n, got, "A: opened, A: exists 3")
 		}
 	})
 }

@@ -66,16 +66,16 @@ func child(mode string) {
 			fmt.Print("ready\n")
 		}
 		select {}
-	case "mute": // ignores signals, and neither reads nor writes
+	case "mute": // ignores SIGTERM, SIGINT and SIGHUP, and neither reads nor writes
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		select {}
-	case "leave": // starts a program that connects to a TCP address, and exits with success
+	case "leave": // starts "answer", and exits with success while that program runs
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD=answer "+arg)
 		if err := c.Start(); err != nil {
 			os.Exit(7)
 		}
-	case "answer": // connects to a TCP address, and returns what it receives
+	case "answer": // connects to a TCP address, and sends back what it receives
 		c, err := net.Dial("tcp", arg)
 		if err != nil {
 			os.Exit(8)

@@ -59,7 +59,7 @@ func Layer(d Dialer, u Upgrade) Dialer {
 		up, err := u(ctx, c, nil)
 		if err != nil {
 			if ctx.Err() != nil {
-				Abort(c) // Close of a process would wait until the program ends
+				Abort(c) // because Close of a process waits until the program ends
 			}
 			c.Close()
 			return nil, err
@@ -162,8 +162,8 @@ func Secure(c Conn) bool {
 // cause of ctx and err.
 func dialError(ctx context.Context, what string, err error) error {
 	if d, ok := ctx.Deadline(); ok && isTimeout(err) && !time.Now().Before(d) {
-		// A net.Dialer sets the deadline of ctx on the socket too, and the socket may be earlier than ctx by some
-		// microseconds.
+		// A net.Dialer sets the deadline of ctx on the socket too. The socket may time out some microseconds before ctx
+		// ends.
 		<-ctx.Done()
 	}
 	if ctx.Err() != nil {

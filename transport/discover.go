@@ -80,7 +80,7 @@ func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) 
 	}
 	name := domain
 	if _, ok := r.(*net.Resolver); ok {
-		name += "." // without the dot, the resolver would also look for the domain within this machine's own domains
+		name += "." // without the dot, the resolver would also append this machine's search domains
 	}
 	var out []Server
 	var failed error

@@ -94,9 +94,9 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
-// TestDiscoverAsksForTheDomainOnly checks that a net.Resolver is asked for a name with a final dot. Without the dot, it
-// would also ask for imap.example.org.corp.example on a machine with the search domain corp.example, and Discover would
-// return the servers of another domain.
+// TestDiscoverAsksForTheDomainOnly checks that Discover asks a net.Resolver for a name with a final dot. Without the
+// dot, the resolver would also ask for _imaps._tcp.example.org.corp.example on a machine with the search domain
+// corp.example, and Discover could return the servers of another domain.
 func TestDiscoverAsksForTheDomainOnly(t *testing.T) {
 	down := errors.New("down")
 	r := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, down }}

@@ -50,8 +50,9 @@ type handshaker interface {
 	HandshakeContext(ctx context.Context) error
 }
 
-// handshake performs the handshake of t, a layer over c. If ctx ends first, handshake aborts c. HandshakeContext only
-// closes it, and the Close of a process waits until the program ends. The argument c may be nil.
+// handshake performs the handshake of t, a layer over c. If ctx ends first, handshake aborts c, because
+// HandshakeContext only closes it, and Close of a process waits until the program ends. If c is nil, handshake aborts
+// nothing.
 func handshake(ctx context.Context, t handshaker, c Conn) error {
 	if c == nil {
 		return t.HandshakeContext(ctx)

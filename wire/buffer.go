@@ -215,9 +215,10 @@ func (in *buffer) follow(size int64) {
 	in.pack()
 }
 
-// pack moves the beginning of a stride after a streamed literal to just after the earlier strides in the array, if the
-// array has little room after it. Without pack, the peer could choose the sizes of its literals so that each array that
-// is kept for an earlier stride has only a few octets of it, and the memory for a message would have no limit.
+// pack is called when an empty stride begins after a streamed literal. If the array has little room after pos, pack
+// moves the stride and the unread octets to just after the earlier strides in the array. Without pack, the peer could
+// choose the sizes of its literals so that each array that is kept for an earlier stride has only a few octets of that
+// stride. The memory for a message would then have no limit.
 func (in *buffer) pack() {
 	if in.top == in.low || len(in.b)-in.pos >= max(len(in.b)/4, 2*minRead) {
 		return

@@ -11,11 +11,11 @@ import (
 //
 // Detach reads the rest of the message into memory, at most limit octets. If the rest of the message is longer, reading
 // it from r ends with a LimitError. If a deadline cuts Detach short, r reads on as before, and Detach may be called
-// again. If r has ended the message because of a limit, the Reader rest skips what is left of it. If a deadline has cut
-// short a call of Skip or Relay, or if r shows a long line in parts, the message cannot be detached, and the error is
-// ErrHalfRead.
+// again. If r has ended the message because of a limit, the Reader rest skips the remaining octets of the message. If a
+// deadline has cut short a call of Skip or Relay, or if r shows a long line in parts, the message cannot be detached,
+// and the error is ErrHalfRead.
 func (r *Reader) Detach(rest *Reader, limit int64) error {
-	failed := false // the message is over a limit, and r must skip the rest of it
+	failed := false // the message exceeds a limit, and its rest must be skipped
 	switch r.state {
 	case stateDone, stateLine, stateLiteral, stateTail:
 	case stateExtend:
@@ -47,8 +47,8 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 	if r.state == stateLiteral || r.state == stateTail || r.state == stateExtend {
 		rest.state, rest.h, rest.left, rest.afterLiteral = r.state, r.h, r.left, true
 		if r.state == stateExtend {
-			// A deadline has cut r short while it waited for a literal in memory, or for the line after it. None of
-			// these octets has been shown.
+			// A deadline has cut r short while it waited for a literal in memory, or for the line after the literal. r
+			// has shown none of these octets yet.
 			rest.state, rest.left = stateLiteral, r.h.size
 		}
 		into := &limited{left: limit}
@@ -58,7 +58,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 			// When Next is called, the Reader rest skips the part of the message that exceeds limit.
 			own.err = &LimitError{What: "literal in memory", Limit: limit, Size: limit + 1}
 		case rest.fail != nil && rest.err == nil:
-			own.err = rest.fail // a line is over a limit, and Next skips the rest of the message, too
+			own.err = rest.fail // a line exceeds a limit; Next of the Reader rest skips what is left of the message here, too
 		case err != nil:
 			r.in.rd = &prefixed{b: append(into.b.Bytes(), rest.in.unread()...), rd: rest.in.rd}
 			r.in.forget()

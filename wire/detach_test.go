@@ -128,7 +128,7 @@ func TestDetachLimit(t *testing.T) {
 }
 
 // TestDetachAfterCut cuts Extend and Continue short at every octet of a message, and then calls Detach. The detached
-// message can be read to its end, and the Reader rest finds the next one.
+// message can be read to its end, and the Reader rest finds the next message.
 func TestDetachAfterCut(t *testing.T) {
 	big := strings.Repeat("0123456789", 10)
 	text := "* 2 {100}\r\n" + big + " {3}\r\nabc {100}\r\n" + big + " {2}\r\nxy end\r\n"
@@ -142,7 +142,7 @@ func TestDetachAfterCut(t *testing.T) {
 			err := f()
 			if err == cut {
 				if detached++; r.Detach(rest, 1000) != nil {
-					t.Fatalf("cut at %d: Detach fails", at)
+					t.Fatalf("cut at %d: Detach fails, want no error", at)
 				}
 				err = f()
 			}
@@ -169,10 +169,10 @@ func TestDetachAfterCut(t *testing.T) {
 			}
 		}
 		if got != text || err != io.EOF || detached != 1 {
-			t.Fatalf("cut at %d: detached %d times; the message is %q, then %v", at, detached, got, err)
+			t.Fatalf("cut at %d: detached %d times, want once; the message is %q, then %v; want %q, then io.EOF", at, detached, got, err, text)
 		}
 		if err := rest.Next(&d); err != nil || string(d.Raw()) != next {
-			t.Fatalf("cut at %d: the next message is %q, %v", at, d.Raw(), err)
+			t.Fatalf("cut at %d: the next message is %q, %v; want %q", at, d.Raw(), err, next)
 		}
 	}
 }
@@ -202,7 +202,7 @@ func TestDetachTooLong(t *testing.T) {
 			if early { // before r has seen that the line is too long
 				d.Seek(4)
 				if lit := d.Literal(); lit == nil || retry(func() error { return r.Detach(rest, 1000) }) != nil {
-					t.Fatalf("cut at %d: Detach fails", at)
+					t.Fatalf("cut at %d: no literal is found, or Detach fails", at)
 				}
 			}
 			var limit *LimitError
@@ -211,14 +211,14 @@ func TestDetachTooLong(t *testing.T) {
 			}
 			if !early {
 				if err := r.Detach(rest, 1000); err != nil {
-					t.Fatalf("cut at %d: %v", at, err)
+					t.Fatalf("cut at %d: Detach: got %v, want no error", at, err)
 				}
 			}
 			if err := r.Continue(&d); !errors.As(err, &limit) {
 				t.Fatalf("cut at %d: a second Continue returns %v, want a LimitError", at, err)
 			}
 			if err := retry(func() error { return rest.Next(&d) }); err != nil || string(d.Raw()) != next {
-				t.Fatalf("cut at %d: the next message is %q, %v", at, d.Raw(), err)
+				t.Fatalf("cut at %d: the next message is %q, %v; want %q", at, d.Raw(), err, next)
 			}
 			if err := r.Next(&d); err != io.EOF && !(early && errors.As(err, &limit)) {
 				t.Fatalf("cut at %d: after the detached message: %v, want io.EOF", at, err)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// repeated is a stream of a beginning and then n times the same octets. Each Read returns at most chunk octets, unless
-// chunk is 0.
+// repeated is a stream of the octets in begin, and then n times those in again. Each Read returns at most chunk octets,
+// unless chunk is 0.
 type repeated struct {
 	begin, again []byte
 	n, chunk     int
@@ -31,7 +31,7 @@ func (x *repeated) Read(p []byte) (int, error) {
 }
 
 // TestMemoryOfStrides reads a message with many streamed literals, and a few octets between two of them. All strides
-// stay valid until the next message. The arrays that hold them have a size in proportion to the strides, whatever the
+// stay valid until the next message. The memory that holds the strides is in proportion to their length, whatever the
 // sizes of the literals and of the reads.
 func TestMemoryOfStrides(t *testing.T) {
 	const literals = 300
@@ -66,7 +66,7 @@ func TestMemoryOfStrides(t *testing.T) {
 					}
 				}
 				if most := 8*shown + array; held > most {
-					t.Errorf("reads of %d octets, literals of %d, arrays of %d: %d octets are held for %d octets of strides", chunk, size, array, held, shown)
+					t.Errorf("reads of %d octets, literals of %d, arrays of %d: %d octets are held for %d octets of strides, want at most %d", chunk, size, array, held, shown, most)
 				}
 			}
 		}

@@ -35,7 +35,7 @@ const (
 	DefaultItems   = 1 << 24
 )
 
-// WithDefaults returns l, in which each field that is not positive has been set to its default.
+// WithDefaults returns l with each field that is not positive set to its default.
 func (l Limits) WithDefaults() Limits {
 	if l.Message <= 0 {
 		l.Message = DefaultMessage

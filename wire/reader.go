@@ -60,7 +60,8 @@ func (r *Reader) OnLiteral(f func(size int64, sync bool) error) { r.onLiteral = 
 // buffers its output flushes the output in f. If f returns an error, the read fails with that error.
 func (r *Reader) OnRead(f func() error) { r.in.before = f }
 
-// Wrap makes r read from what f returns. f is called once, with the stream from which r has read until now.
+// Wrap makes r read from the reader that f returns. Wrap calls f once, with the reader from which r has read until now.
+// Octets that r has already read come first.
 func (r *Reader) Wrap(f func(io.Reader) io.Reader) { r.in.rd = f(r.in.rd) }
 
 // Err returns the error with which r has ended the stream, such as a LimitError, or nil. If the peer has ended the

@@ -191,8 +191,8 @@ func TestOpenBroken(t *testing.T) {
 	}
 }
 
-// TestPreviewBroken reads a preview and a text from a disk that breaks after Open. A cache must not store the empty preview, because
-// it would be shown for as long as the message exists.
+// TestPreviewBroken reads a preview and a text from a disk that breaks after Open. A cache must not store the empty
+// preview, because a program would show it for as long as the message exists.
 func TestPreviewBroken(t *testing.T) {
 	raw := []byte("Subject: a\r\n\r\nthe text\r\n")
 	disk := &broken{bytes.NewReader(raw), int64(len(raw))}

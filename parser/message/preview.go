@@ -13,7 +13,7 @@ const PreviewLength = 200
 const previewText = 64 << 10
 
 // Preview returns the beginning of the text of the message, in one line (RFC 8970). It returns "" if the message
-// has no text, or if the text cannot be read; the method Err then reports why.
+// has no text, or if the text cannot be read; Message.Err then returns the error.
 func (m *Message) Preview() string {
 	m.viewing.Do(func() {
 		if m.saved != nil {

@@ -88,7 +88,7 @@ func bodyText(p *Part) string {
 
 // Text returns the content of a part in UTF-8, or "" if the type of the part is neither text nor message. It converts
 // at most the first MaxText octets of the decoded content. If the part cannot be read, Text returns "", and Message.Err
-// the error.
+// returns the error.
 func (p *Part) Text() string { return p.text(MaxText) }
 
 func (p *Part) text(limit int64) string {

@@ -11,7 +11,7 @@ import (
 // the back end. It sends octets that do not fit into the buffer at once.
 const gather = 16 << 10
 
-// errUnfinished reports that a write has not returned.
+// errUnfinished reports that a write to the client has panicked, so that the client may have a part of a response.
 var errUnfinished = errors.New("relay: a write to the client has not returned")
 
 // client is the writer to the client. Both goroutines of a Relay use it: one writes the responses of the back end,

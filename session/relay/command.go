@@ -156,8 +156,8 @@ func (c *Command) send(f func() error) error {
 		return nil // the client has got the back end's answer
 	}
 	if err == nil && talks {
-		// The continuation requests until now were for literals. The end of the command has not been flushed, so the
-		// next one is not.
+		// The continuation requests until now were for literals. The end of the command has not been flushed yet, so a
+		// continuation request that comes from now on is for the lines of IDLE or AUTHENTICATE.
 		x.mu.Lock()
 		x.asked, x.passContinuation = false, true
 		x.mu.Unlock()

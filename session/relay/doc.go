@@ -25,8 +25,8 @@
 // mistaken for the answer to another command. It handles the lines of IDLE and AUTHENTICATE, which are not commands. It
 // refuses STARTTLS and COMPRESS, because after them a proxy could not read the commands. It does not parse a response
 // that the program does not want to see, and forwards it unchanged: see wire.RelayRun. It notices that the client has
-// left even while it waits for the back end. A panic in a function of the program ends only the connections of that
-// client: see [PanicError].
+// left even while it waits for the back end, unless the client has sent more than 32 KiB in the meantime. A panic in a
+// function of the program ends only the connections of that client: see [PanicError].
 package relay
 
 // Where things are:

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// patience is how long the Relay waits for the back end before it begins to read early.
+// patience is how long the Relay waits for the back end before it begins to read from the client early.
 const patience = time.Second / 4
 
-// mostEarly limits how many octets are read early. If a client sends more and then leaves, the Relay does not notice
-// that until the back end answers, or until a write to the client fails.
+// mostEarly limits how many octets are read early. If a client sends more and then leaves, the Relay notices it only
+// when the back end answers, or when a write to the client fails.
 const mostEarly = 32 << 10
 
 // early is the client's connection. While the goroutine that forwards commands waits for the back end, it does not read
@@ -74,7 +74,7 @@ func (e *early) end() {
 	e.mu.Unlock()
 }
 
-// wait returns when no goroutine reads early, and none will begin to.
+// wait waits until no goroutine reads early. None begins to after that.
 func (e *early) wait() {
 	e.end()
 	e.mu.Lock()
@@ -84,7 +84,7 @@ func (e *early) wait() {
 	}
 }
 
-// readEarly reads until the wait is over or reading fails.
+// readEarly reads until the wait is over, reading fails, or buf has mostEarly octets.
 func (e *early) readEarly() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -113,7 +113,7 @@ func (e *early) readEarly() {
 	e.changed.Broadcast()
 }
 
-// watched is the connection to the back end. A write to it may wait, too.
+// watched writes to the connection to the back end. Such a write may wait, too, so early can read meanwhile.
 type watched struct {
 	w     io.Writer
 	early *early
@@ -125,9 +125,10 @@ func (w *watched) Write(p []byte) (int, error) {
 	return w.w.Write(p)
 }
 
-// lazy keeps the last octet of each line in the buffer until the Relay flushes it. So the back end cannot answer a line
-// before the Relay is ready for the answer. lazy also hides the method ReadFrom of the bufio.Writer, which would call
-// Read of the client's reader, which flushes the buffer, while it fills the buffer.
+// lazy keeps the LF at the end of a line in the buffer until the Relay writes more or flushes the buffer. So the back
+// end cannot answer the line before the Relay is ready for the answer. lazy also hides the method ReadFrom of the
+// bufio.Writer. That method would call Read of the client's reader while it fills the buffer, and that Read flushes the
+// buffer.
 type lazy struct{ w *bufio.Writer }
 
 func (l *lazy) Write(p []byte) (int, error) {

@@ -35,8 +35,8 @@ func tcp(t *testing.T) (a, b *net.TCPConn) {
 	return x.(*net.TCPConn), y.(*net.TCPConn)
 }
 
-// playTCP works like play, but the client's connection is one of TCP, half of which can be closed. It also returns the
-// function that waits for Run.
+// playTCP works like play, but the client has a TCP connection, so that it can close only its half. run waits until
+// Relay.Run has returned, and returns its error.
 func playTCP(t *testing.T, change func(*relay.Config)) (client, back *end, run func() error) {
 	t.Helper()
 	mine, front := tcp(t)
@@ -62,8 +62,8 @@ func playTCP(t *testing.T, change func(*relay.Config)) (client, back *end, run f
 	}
 }
 
-// TestRelayPanics checks that a panic in a function of the program ends only that Relay. Run returns the value and the
-// stack, and the client gets BYE.
+// TestRelayPanics checks that a panic in a function of the program ends only that Relay. Run returns a
+// PanicError with the value and the stack, and the client gets BYE.
 func TestRelayPanics(t *testing.T) {
 	boom := errors.New("boom")
 	for name, change := range map[string]func(*relay.Config){
@@ -92,14 +92,14 @@ func TestRelayPanics(t *testing.T) {
 				}
 			}
 			if rest, err := io.ReadAll(client.in); len(rest) > 0 {
-				t.Errorf("after BYE the client got %q, %v", rest, err)
+				t.Errorf("after BYE the client got %q, %v; want nothing", rest, err)
 			}
 			panicked := (*relay.PanicError)(nil)
 			if err := run(); !errors.As(err, &panicked) || !errors.Is(err, boom) || !strings.Contains(string(panicked.Stack), "TestRelayPanics") {
 				t.Errorf("Run: got %v, want a PanicError with the stack", err)
 			}
 			if _, err := back.in.ReadByte(); err == nil {
-				t.Error("the connection to the back end is open")
+				t.Error("the connection to the back end is still open, want it closed")
 			}
 		})
 	}
@@ -138,8 +138,8 @@ func TestFrontPanics(t *testing.T) {
 	}
 }
 
-// TestRelayHalfClose has a client that closes its half of the TCP connection after its last command. It still gets the
-// answers.
+// TestRelayHalfClose has a client that closes its half of the TCP connection after its last command. The client still
+// gets the answers.
 func TestRelayHalfClose(t *testing.T) {
 	for _, literal := range []string{"", "A3 APPEND box {5+}\r\nhello\r\n"} {
 		client, back, run := playTCP(t, nil)
@@ -171,8 +171,8 @@ func TestRelayHalfClose(t *testing.T) {
 	}
 }
 
-// TestRelayClientLeaves checks that a client that leaves is noticed while the back end is silent, in every place where
-// the Relay waits for the back end. The client has sent everything that it says before it leaves.
+// TestRelayClientLeaves checks that the Relay notices, in every place where it waits for a silent back end, that the
+// client has left. The client closes its connection, or resets it.
 func TestRelayClientLeaves(t *testing.T) {
 	for name, x := range map[string]struct {
 		says, hears string // hears is what the back end reads before it falls silent
@@ -203,14 +203,15 @@ func TestRelayClientLeaves(t *testing.T) {
 				}
 				client.Close()
 				if err := run(); err == nil {
-					t.Error("Run: got no error")
+					t.Error("Run: got no error, want one that says why the Relay has ended")
 				}
 			})
 		}
 	}
 }
 
-// TestRelayLinger checks that Config.Linger limits only how long the back end is silent.
+// TestRelayLinger checks that Config.Linger limits only how long the back end is silent after the client has left.
+// While the back end sends responses, the Relay goes on for much longer.
 func TestRelayLinger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		commands, client := io.Pipe()
@@ -240,9 +241,9 @@ func TestRelayLinger(t *testing.T) {
 	})
 }
 
-// TestIdleWithLiteral has a client that sends IDLE with a literal, which is wrong. The client gets one continuation
-// request for the literal, and then those of IDLE.
-func TestIdleWithLiteral(t *testing.T) {
+// TestDialogueWithLiteral has a client that sends IDLE or AUTHENTICATE with a literal, which the grammar does not
+// allow. The client gets one continuation request for the literal, and then those of the command.
+func TestDialogueWithLiteral(t *testing.T) {
 	for _, name := range []string{"IDLE", "AUTHENTICATE"} {
 		for _, size := range []int{0, 5000} { // a line that is larger than the buffer is written at once
 			client, back := play(t, nil)
@@ -262,7 +263,7 @@ func TestIdleWithLiteral(t *testing.T) {
 }
 
 // TestRelayHalfCloseMany has a client that sends many commands, with literals, and then closes its half of the
-// connection. It gets all answers, however few commands may be unanswered at a time.
+// connection. The client gets all answers, even if Config.Window is small.
 func TestRelayHalfCloseMany(t *testing.T) {
 	for _, window := range []int{1, 3, 0} {
 		for _, last := range []string{"NOOP", "LOGOUT"} {

@@ -23,7 +23,7 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// recovered turns a panic into an error. It must be called with the result of recover.
+// recovered sets *err to a PanicError if v, the result of recover, is not nil.
 func recovered(v any, err *error) {
 	if v != nil {
 		*err = &PanicError{Value: v, Stack: debug.Stack()}
@@ -42,9 +42,8 @@ const serverBug = "* BYE [SERVERBUG] internal error\r\n"
 // byeTime is how long the Relay tries to write serverBug.
 const byeTime = time.Second
 
-// apologize tells the client that the Relay ends because of a panic. The client gets nothing after that. The parameter
-// within reports whether the caller holds the lock of x.down: the client then has a part of a response, and is told
-// nothing.
+// apologize tells the client that the Relay ends because of a panic. The client gets nothing after that. If within is
+// true, the caller holds the lock of x.down, and the client has a part of a response. apologize then does nothing.
 func (x *Relay) apologize(within bool) {
 	if within {
 		return

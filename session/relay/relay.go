@@ -30,9 +30,9 @@ type Config struct {
 	// Window is how many commands may be unanswered. While that many are unanswered, the Relay sends no more. 0 stands
 	// for 256.
 	Window int
-	// Linger limits how long the Relay waits for answers after the client has closed its connection, or its half of
-	// the connection: while commands are unanswered, the Relay ends when the back end has sent nothing for this time.
-	// 0 stands for one minute.
+	// Linger is how long the back end may be silent after the client has closed its connection, or its half of the
+	// connection, while commands are unanswered. The Relay ends after a longer silence, at the latest when the silence
+	// has lasted twice as long. 0 stands for one minute.
 	Linger time.Duration
 	// Close closes both connections. The Relay calls it when it ends, perhaps several times.
 	Close func()
@@ -68,7 +68,7 @@ type Relay struct {
 	asked            bool               // the back end has sent a continuation request, which await has not seen
 	own              int                // the number in the newest tag of SendFirst
 	end              error              // why the Relay has ended
-	linger           *time.Timer        // set when the client has closed its connection
+	linger           *time.Timer        // set when the client has closed its connection; see Config.Linger
 	stats            Stats
 }
 
@@ -112,12 +112,12 @@ func New(cfg Config) *Relay {
 }
 
 // Run forwards commands and responses until a connection ends, or Config.Command or Config.Response fails. It returns
-// the reason: io.EOF if the client or the back end has closed its connection between two commands or responses, or a
-// PanicError. It calls Config.Close, and returns when it no longer reads or writes.
+// the reason: io.EOF if the client or the back end has closed its connection between two commands or responses, and a
+// PanicError after a panic. It calls Config.Close, and returns when it no longer reads or writes.
 //
 // A client can close its half of the connection after its last command. It still gets the answers, as long as the back
-// end goes on sending: see Config.Linger. A client that closes its connection while IDLE, AUTHENTICATE or another
-// command is incomplete ends the Relay at once, unless the Relay is waiting for the back end at that time.
+// end goes on sending: see Config.Linger. If a client closes its connection in the middle of IDLE, AUTHENTICATE or
+// another command, the Relay ends at once, unless it is waiting for the back end at that time.
 func (x *Relay) Run() error {
 	done := make(chan struct{})
 	go func() {
@@ -125,7 +125,7 @@ func (x *Relay) Run() error {
 		defer x.down.release()
 		x.run(x.responses, func() bool { return x.down.held })
 	}()
-	defer func() { // even if the program ends this goroutine
+	defer func() { // even if a function of the program calls runtime.Goexit
 		<-done
 		x.early.wait()
 	}()
@@ -137,10 +137,10 @@ func (x *Relay) Run() error {
 }
 
 // errExit reports that a function of the program has called runtime.Goexit.
-var errExit = errors.New("relay: the goroutine has ended")
+var errExit = errors.New("relay: a function of the program has called runtime.Goexit")
 
-// run calls f, and then ends the Relay, even if f panics. After a panic, within reports whether this goroutine has
-// written a part of a response.
+// run calls f, and then ends the Relay, even if f panics. run calls within after a panic: it reports whether this
+// goroutine has written only a part of a response to the client.
 func (x *Relay) run(f func() error, within func() bool) {
 	err := errExit
 	defer func() {
@@ -169,7 +169,7 @@ func (x *Relay) stop(why error) {
 	x.close()
 }
 
-// setEnd records why the Relay ends. Run returns the reason of the first call, or the first panic.
+// setEnd records why the Relay ends. Run returns the reason of the first call, or the first PanicError if there is one.
 func (x *Relay) setEnd(why error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -190,7 +190,7 @@ func (x *Relay) close() {
 }
 
 // clientGone is called when reading from the client has failed. After io.EOF, the Relay goes on while the back end
-// sends something, because the client may still read.
+// sends something, because the client may have closed only its half of the connection.
 func (x *Relay) clientGone(why error) {
 	if why != io.EOF {
 		x.stop(why)

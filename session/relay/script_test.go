@@ -37,8 +37,8 @@ func (e *end) hears(want string) {
 
 func newEnd(t *testing.T, c net.Conn) *end { return &end{c, t, bufio.NewReader(c)} }
 
-// play starts a Relay between a client and a back end that the test plays. The functions in onEnd are called with the
-// error of Run.
+// play starts a Relay between a client and a back end that the test plays. When Run has returned, the functions in
+// onEnd are called with its error.
 func play(t *testing.T, change func(*relay.Config), onEnd ...func(error)) (client, back *end) {
 	t.Helper()
 	front, server := make([]net.Conn, 2), make([]net.Conn, 2)

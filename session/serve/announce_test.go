@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// keywordsLate is a back end in which messages get the keyword "old" after each call of Changes but the first.
+// keywordsLate is a back end whose Changes returns the keyword "old" only in its first call. A back end does so if
+// messages lose the keyword, and get it again after Changes has returned.
 type keywordsLate struct{ *memory.Backend }
 
 func (b keywordsLate) Login(ctx context.Context, name string, c *serve.Conn) (serve.User, error) {

@@ -90,8 +90,8 @@ type Mailbox interface {
 	Store(ctx context.Context, uids []uint32, change *FlagChange) error
 
 	// Expunge removes the messages with these UIDs that have \Deleted. If uids is nil, it removes all messages in the
-	// mailbox that have \Deleted. CLOSE cannot fail (RFC 9051 §6.4.1): if Expunge fails during CLOSE, the client gets
-	// the error in an untagged NO, and the mailbox is closed.
+	// mailbox that have \Deleted. CLOSE cannot fail (RFC 9051 §6.4.1): if Expunge fails during CLOSE, the server closes
+	// the mailbox, and tells the client of the error in an untagged NO, unless the error wraps parser.CodeNoPerm.
 	Expunge(ctx context.Context, uids []uint32) error
 
 	// Close closes the mailbox. The server calls no other method after it.
@@ -172,12 +172,12 @@ type Message struct {
 	EmailID, ThreadID string    // for an Identifier (RFC 8474)
 	Saved             time.Time // for a SaveDater (RFC 8514)
 
-	// Content returns the message itself, which is valid until yield returns. The server calls Content only during
-	// yield, at most once for each message, and only if it needs the content. So a Fetch can use one function for all
-	// messages. If the message has been expunged since, Content, or the first read of its octets, may return
-	// fs.ErrNotExist. The server then treats the message as one that Fetch has omitted. After any other error, a FETCH
-	// returns nothing of the message, and ends with NO. But if reading fails in a section of more than 4 KiB, whose
-	// literal the server has begun to send, the connection ends.
+	// Content returns the message itself, which is valid until yield returns. The server calls Content only during yield,
+	// at most once for each message, and only if it needs the content. So a Fetch can use one function for all messages.
+	// If the message has been expunged since, Content, or the first read of its octets, may return fs.ErrNotExist. The
+	// server then treats the message as one that Fetch has omitted. After any other error, a FETCH returns nothing of the
+	// message, and ends with NO. But the server reads a section of more than 4 KiB while it sends the literal. If that
+	// fails, the connection ends.
 	Content func() (*message.Message, error)
 }
 

@@ -11,12 +11,12 @@ import (
 // A Creator is a User whose mailboxes can be made, renamed and deleted. Without these methods, the server refuses
 // CREATE, DELETE and RENAME.
 type Creator interface {
-	// Create makes a mailbox. No level of the name is empty, and the name does not end with the delimiter: the server
-	// removes it. Create need not make the mailboxes above the new one (RFC 9051 §6.3.4), because the server adds them
-	// to User.Mailboxes as names that only have mailboxes below them: LIST returns them with \NonExistent. The
-	// parameter use has the special uses of the new mailbox (RFC 6154); for most mailboxes it is empty. If the mailbox
-	// exists, the error is parser.CodeAlreadyExists. If it cannot have these uses, Create does not make it, and the
-	// error is parser.CodeUseAttr.
+	// Create makes a mailbox. No level of its name is empty, and the server has removed a delimiter at the end. Create
+	// need not make the mailboxes above the new one (RFC 9051 §6.3.4). If User.Mailboxes does not return them, LIST
+	// reports them with \NonExistent, as names that only have mailboxes below them. The parameter use has the special uses
+	// of the new mailbox (RFC 6154); for most mailboxes it is empty. If the mailbox exists, the error is
+	// parser.CodeAlreadyExists. If it cannot have these uses, Create does not make it, and the error is
+	// parser.CodeUseAttr.
 	Create(ctx context.Context, name string, use []parser.MailboxAttr) error
 	// Delete removes a mailbox with its messages. It does not remove the mailboxes below it (RFC 9051 §6.3.5): it
 	// leaves them, or fails with parser.CodeHasChildren. If the mailbox does not exist, the error is

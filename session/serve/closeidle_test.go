@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// unwilling is a back end whose mailboxes fail with err, if it is not nil, in Expunge and Changes.
+// unwilling is a back end. If err is not nil, Expunge and Changes of its mailboxes fail with err.
 type unwilling struct {
 	*memory.Backend
 	err atomic.Pointer[error]
@@ -93,8 +93,8 @@ func newUnwilling(t *testing.T, change ...func(*serve.Server)) (*unwilling, *cli
 	return b, c
 }
 
-// TestCloseFails checks CLOSE if the back end cannot remove messages. CLOSE has no answer NO (RFC 9051 §6.4.1): it closes
-// the mailbox, and an untagged NO says what has failed.
+// TestCloseFails checks CLOSE if the back end cannot remove messages. CLOSE has no answer NO (RFC 9051 §6.4.1): it
+// closes the mailbox, and an untagged NO says what has failed, unless the user has no right to expunge.
 func TestCloseFails(t *testing.T) {
 	for _, x := range []struct {
 		err  error
@@ -125,7 +125,7 @@ func TestDoneAfterFailedIdle(t *testing.T) {
 		t.Helper()
 		c.send("I1 IDLE")
 		if l := c.line(); l != "+ idling\r\n" {
-			t.Fatalf("IDLE: got %q", l)
+			t.Fatalf("IDLE: got %q, want a continuation request", l)
 		}
 		b.fail(errors.New("the disk does not answer"))
 		if _, err := b.Deliver("alice", "INBOX", []byte("Subject: a\r\n\r\n")); err != nil {

@@ -31,7 +31,7 @@ type Conn struct {
 	local  net.Addr
 
 	hooks  *hooks
-	broken error // Server.Hooks has panicked, so the connection must end
+	broken error // from a panic of Server.Hooks; if it is not nil, the connection must end
 
 	writing sync.Mutex // held while responses are written
 
@@ -78,7 +78,7 @@ type Conn struct {
 	uid             bool          // unsolicited FETCH responses have the UID, see Conn.SendUpdates
 	removesMessages bool          // EXPUNGE, MOVE or REPLACE runs, and reports its effects even if NOTIFY excludes them
 	logout          bool
-	doneMayFollow   bool // the last command was an IDLE that has failed, and the client may have sent DONE before it knew
+	doneMayFollow   bool // the last command was an IDLE that has failed; the client may have sent DONE before it knew that
 
 	mayRest bool    // the connection waits for the beginning of a command, and may release memory meanwhile
 	resting bool    // the command has not arrived within shortWait
@@ -134,7 +134,7 @@ func (c *Conn) TLS() *tls.ConnectionState {
 }
 
 // ClientID returns what the client has said about itself with the command ID, or nil. STARTTLS makes the server forget
-// what was said before it, because somebody else may have said it. The caller owns the map.
+// an earlier ID, because an attacker may have sent it. The caller owns the map.
 func (c *Conn) ClientID() map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -223,7 +223,7 @@ func (c *Conn) serve() {
 	}
 }
 
-// flushLast sends what has been encoded. If a hook panics meanwhile, it sends BYE in its place.
+// flushLast sends what has been encoded. If a hook panics meanwhile, flushLast sends BYE instead of the rest.
 func (c *Conn) flushLast() {
 	if c.protect(c.flush) != nil && c.err == nil {
 		c.protect(c.flush)

@@ -213,7 +213,7 @@ func (c *Conn) send(e *wire.Encoder) {
 	returned := false
 	defer func() {
 		if !returned && c.err == nil {
-			// The back end has panicked in the middle of a literal. The client would take BYE for octets of the literal.
+			// A panic, perhaps in the middle of a literal. The client would take BYE for octets of the literal.
 			c.err = fmt.Errorf("%w: a panic in the middle of a response", errLost)
 		}
 	}()

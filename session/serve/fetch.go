@@ -24,7 +24,7 @@ type fetcher struct {
 	sent         int
 	readErr      error     // the error of the first message that could not be read
 	changedSince bool      // CHANGEDSINCE was given
-	sections     []section // what the items with octets of the current message are
+	sections     []section // those that the items ask for, of the current message
 	onlyBinary   bool      // all items are BINARY or BINARY.SIZE, so a message gets no response if none of them can be decoded
 }
 
@@ -256,8 +256,8 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 			f.reportGone(m.UID)
 			return nil
 		case err != nil:
-			// The error affects only this message. The client gets no response for the message, and NO at the end. NIL in
-			// place of the octets would say that the message does not have them (RFC 9051 §4.5).
+			// The error affects only this message. The client gets no response for the message, and NO at the end. NIL
+			// would say that the message does not have the section (RFC 9051 §4.5).
 			if f.readErr == nil {
 				f.readErr = err
 			}

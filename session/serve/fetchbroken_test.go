@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// onBadDisk is a back end whose messages are in files. If the subject of a message is "broken", everything after its
-// header cannot be read.
+// onBadDisk is a back end whose messages are in files. If the subject of a message is "broken", only its header can be
+// read.
 type onBadDisk struct{ *memory.Backend }
 
 func (b onBadDisk) Login(ctx context.Context, name string, c *serve.Conn) (serve.User, error) {
@@ -57,7 +57,7 @@ func (m badDiskMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Nee
 	})
 }
 
-// badFile cannot be read from an offset on.
+// badFile is a file of which only the octets before the offset from can be read.
 type badFile struct {
 	*strings.Reader
 	from int64
@@ -74,9 +74,9 @@ func (f *badFile) ReadAt(p []byte, off int64) (int, error) {
 
 var _ io.ReaderAt = (*badFile)(nil)
 
-// TestFetchBroken fetches parts of messages of which some cannot be read. The client gets no response for such a
-// message, because NIL would mean that the message does not have the part (RFC 9051 §4.5). It gets the other messages,
-// and NO.
+// TestFetchBroken fetches parts of three messages, one of which cannot be read after its header. The client gets no
+// response for that message if the part cannot be read, because NIL would mean that the message does not have the part
+// (RFC 9051 §4.5). The client gets the other messages, and NO.
 func TestFetchBroken(t *testing.T) {
 	s, b := newServer(t, quiet, func(s *serve.Server) { s.Backend = onBadDisk{s.Backend.(*memory.Backend)} })
 	for _, subject := range []string{"a", "broken", "c"} {
@@ -115,8 +115,8 @@ func TestFetchBroken(t *testing.T) {
 	}
 }
 
-// TestSearchBroken searches messages of which one cannot be read. It does not match, even if the search has NOT: a client
-// that deletes what it has found must not delete a message that nobody could read.
+// TestSearchBroken searches three messages, one of which cannot be read after its header. That message does not match,
+// even if the search has NOT: a client that deletes what it has found must not delete a message that nobody could read.
 func TestSearchBroken(t *testing.T) {
 	s, b := newServer(t, quiet, func(s *serve.Server) { s.Backend = onBadDisk{s.Backend.(*memory.Backend)} })
 	talk(t, s, b, `

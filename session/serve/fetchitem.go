@@ -15,7 +15,7 @@ type itemWriter struct {
 	m        *Message
 	seq      uint32
 	content  *message.Message
-	sections []section // those of the items that have not been written yet
+	sections []section // the sections of the items that have not been written yet
 	more     bool
 	streams  bool // a literal is read while it is sent, so the response must be sent before the content becomes invalid
 }
@@ -118,7 +118,7 @@ func (w *itemWriter) contentItem(item *parser.FetchItem) {
 		w.next("BODY")
 		w.section(item, sec)
 	case "BINARY", "BINARY.PEEK":
-		if !sec.unknownCTE { // such an item is omitted (RFC 3516 §4.3)
+		if !sec.unknownCTE { // an item in an unknown encoding is omitted (RFC 3516 §4.3)
 			w.next("BINARY")
 			w.section(item, sec)
 		}
@@ -161,8 +161,9 @@ func (w *itemWriter) section(item *parser.FetchItem, s *section) {
 	w.octets(s)
 }
 
-// octets writes a section as a literal, or NIL if the message does not have the section. If the section is not binary,
-// it writes 0x80 for each NUL, as Dovecot does, because only a literal8 may contain NUL (RFC 9051 §9, note 3).
+// octets writes a section as a literal, or NIL if the message does not have the section. If the section must not be a
+// literal8, octets writes 0x80 for each NUL, as Dovecot does, because only a literal8 may contain NUL (RFC 9051 §9,
+// note 3).
 func (w *itemWriter) octets(s *section) {
 	e := &w.f.c.out
 	if !s.exists {

@@ -7,20 +7,20 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// section is what an item with octets of a message stands for.
+// section is the part of a message that an item of FETCH asks for.
 type section struct {
 	message.Section
-	exists     bool
-	binary     bool   // it may be sent as a literal8
-	unknownCTE bool   // it has a content transfer encoding that is not known
-	small      []byte // the octets, if they had to be read and are few
+	exists     bool   // the message has the part
+	binary     bool   // the part may be sent as a literal8
+	unknownCTE bool   // the part has an unknown content transfer encoding, and cannot be decoded
+	small      []byte // the octets, if they were not in memory and are at most inlineOctets
 }
 
 // inlineOctets is the length of the longest section that is copied into the buffer of responses. A longer section is
 // not copied.
 const inlineOctets = 4 << 10
 
-// hasOctets reports whether an item has octets of the message.
+// hasOctets reports whether an item asks for octets of the message, or for their number.
 func hasOctets(item *parser.FetchItem) bool {
 	switch item.Name {
 	case "RFC822", "RFC822.HEADER", "RFC822.TEXT", "BINARY", "BINARY.PEEK", "BINARY.SIZE":
@@ -31,15 +31,15 @@ func hasOctets(item *parser.FetchItem) bool {
 	return false
 }
 
-// readSections finds the section of each item that has one, and stores it in f.sections. It reads small sections, so
-// that the server can report an error before it announces a literal. An error in a larger section ends the connection
-// in the middle of the literal.
+// readSections stores in f.sections the section of each item for which hasOctets returns true. It reads small sections,
+// so that the server can report an error before it announces a literal. If a larger section cannot be read, the
+// connection ends in the middle of the literal.
 func (f *fetcher) readSections(m *message.Message) error {
 	f.sections = f.sections[:0]
 	for i := range f.args.Items {
 		item := &f.args.Items[i]
 		if item.Name == "PREVIEW" {
-			m.Preview() // reads the beginning of the text
+			m.Preview() // so that m.Err below has the error if the text cannot be read
 		}
 		if !hasOctets(item) {
 			continue
@@ -54,7 +54,7 @@ func (f *fetcher) readSections(m *message.Message) error {
 	return m.Err()
 }
 
-// sectionOf returns the section of an item.
+// sectionOf returns the section of an item. It reads the section if it is small.
 func sectionOf(m *message.Message, item *parser.FetchItem) (s section, err error) {
 	switch item.Name {
 	case "RFC822":

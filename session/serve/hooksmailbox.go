@@ -17,9 +17,10 @@ type UpdateHook interface {
 }
 
 // A GoneHook is called after the open mailbox was deleted, or has got another UIDVALIDITY. The server has reported all
-// other changes by then, unless the client has excluded the mailbox from reports by NOTIFY. Without a GoneHook it sends OK with the code NONEXISTENT; with one it does not. RFC 2180 §3
-// describes what a server may do. The hook may call Conn.Bye or Conn.Deselect. If it calls neither, the client can read
-// the messages as long as the back end still has them.
+// other changes by then, unless the client has excluded the mailbox from reports by NOTIFY. Without a GoneHook, the
+// server sends OK with the code NONEXISTENT; with one it does not. RFC 2180 §3 describes what a server may do. The hook
+// may call Conn.Bye or Conn.Deselect. If it calls neither, the client can read the messages as long as the back end
+// still has them.
 type GoneHook interface{ MailboxGone() }
 
 // A FetchHook gets each message of a FETCH before the server writes its response.

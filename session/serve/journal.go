@@ -65,7 +65,7 @@ func (j *Journal) note(ch *Changes, except *Follower) {
 	}
 }
 
-// add adds New, Expunged and Changed to the changes of f.
+// add adds the lists New, Expunged and Changed of ch to those that the next Take returns.
 func (f *Follower) add(ch *Changes) {
 	f.news.New = append(f.news.New, ch.New...)
 	f.news.Expunged = append(f.news.Expunged, ch.Expunged...)

@@ -235,8 +235,8 @@ func TestAppendRefused(t *testing.T) {
 	`, "␀", "\x00"))
 }
 
-// TestRenameNonExistent renames a name that only has mailboxes below it. The server also adds such a name when a mailbox
-// is renamed (RFC 9051 §6.3.6).
+// TestRenameNonExistent renames a name that only has mailboxes below it (RFC 9051 §6.3.6). After the rename, LIST also
+// returns the names above the new one.
 func TestRenameNonExistent(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

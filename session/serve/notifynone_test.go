@@ -7,8 +7,9 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// TestNotifyWithoutSelected excludes the open mailbox from reports by NOTIFY (RFC 5465 §3.1). The server must still notice what
-// happens to the mailbox itself, and reports all changes as soon as the client wants reports again.
+// TestNotifyWithoutSelected excludes the open mailbox from reports by NOTIFY (RFC 5465 §3.1). The server must still
+// notice that the mailbox is deleted or renamed. It reports all other changes as soon as the client wants reports
+// again.
 func TestNotifyWithoutSelected(t *testing.T) {
 	for name, text := range map[string]string{
 		"deleted": `
@@ -108,8 +109,8 @@ func TestNotifyWithoutSelected(t *testing.T) {
 	}
 }
 
-// TestAnotherWithSameName deletes an open mailbox and creates another one with its name. The name then stands for the new
-// one, in NOTIFY and in a search of several mailboxes.
+// TestAnotherWithSameName deletes the open mailbox and creates another one with the same name. The name then stands for
+// the new mailbox, in NOTIFY and in a search of several mailboxes.
 func TestAnotherWithSameName(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -144,7 +145,8 @@ func TestAnotherWithSameName(t *testing.T) {
 	`)
 }
 
-// TestRenumberedWithoutSelected does what TestRenumbered does while NOTIFY excludes the open mailbox from reports.
+// TestRenumberedWithoutSelected changes the UIDVALIDITY of the open mailbox, as TestRenumbered does, while NOTIFY
+// excludes the mailbox from reports.
 func TestRenumberedWithoutSelected(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Backend = &renumbering{Backend: s.Backend.(*memory.Backend)} })
 	talk(t, s, b, `

@@ -39,7 +39,7 @@ func (u announcingUser) Notify(f func(serve.Event)) (stop func()) {
 	return func() { set(nil) }
 }
 
-// lose says that events are lost, if a connection wants events.
+// lose sends EventOverflow, which says that events are lost, if a connection wants events.
 func (b *announcing) lose() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -48,8 +48,8 @@ func (b *announcing) lose() {
 	}
 }
 
-// TestNotifyOverflowOnce loses events twice. The server reports it once, because NOTIFY NONE then applies (RFC 5465
-// §5.8).
+// TestNotifyOverflowOnce loses events twice. The server reports only the first loss, because NOTIFY NONE applies after
+// it (RFC 5465 §5.8).
 func TestNotifyOverflowOnce(t *testing.T) {
 	b := &announcing{}
 	s, _ := newServer(t, func(s *serve.Server) {

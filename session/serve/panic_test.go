@@ -206,7 +206,7 @@ func TestPanicInLiteral(t *testing.T) {
 	c.send("a XREAD")
 	rest, _ := io.ReadAll(c.r) // the connection may end with an error
 	if got, want := string(rest), "* XREAD {100}\r\n"; got != want && got != want+"12345" {
-		t.Errorf("a literal that cannot be read: got %q, want %q and perhaps octets of the literal", got, want)
+		t.Errorf("a literal whose reader panics: got %q, want %q and perhaps octets of the literal", got, want)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// pipelined are commands for TestPipeliningRandom, each with its literals and the lines that follow it. "|" stands for
-// CRLF.
+// pipelined has the commands for TestPipeliningRandom, each with its literals and the lines that follow it. "|" stands
+// for CRLF.
 var pipelined = []string{
 	"SELECT x", "SELECT y", "SELECT INBOX", "EXAMINE x", "SELECT {1+}|x", "SELECT {1}|x", "SELECT nope", "CLOSE", "UNSELECT",
 	"RENAME x y", "RENAME y x", "DELETE x", "DELETE y", "CREATE x", "CREATE y", "STATUS x (MESSAGES UIDNEXT)", `LIST "" *`,

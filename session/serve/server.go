@@ -42,9 +42,9 @@ type Server struct {
 	// in only with EXTERNAL, or as an AuthHook allows.
 	//
 	// If a function of Auth fails, the client gets AUTHENTICATIONFAILED, and mail programs ask their users for another
-	// password. If the error wraps parser.CodeUnavailable, the client gets UNAVAILABLE instead, and tries again later.
-	// If the error wraps parser.CodeAuthorizationFailed, the client gets that code. The client never gets the error's
-	// text.
+	// password. If the error wraps parser.CodeUnavailable, the client gets UNAVAILABLE instead, so that it can try again
+	// later. If the error wraps parser.CodeAuthorizationFailed, the client gets that code. The client never gets the
+	// error's text.
 	Auth *auth.ServerConfig
 	// Mechanisms has the names of the SASL mechanisms that the server may offer. nil allows all that Auth supports.
 	Mechanisms []string

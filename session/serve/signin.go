@@ -150,8 +150,9 @@ func (c *Conn) authenticate() error {
 }
 
 // loginFailed returns the answer to a login that has failed, after a delay. The log says what was wrong. The answer
-// says it only in two cases: the client has authenticated, but may not act as the user that it has asked for; or the
-// server cannot check the credentials at the moment, so that the client must not take them for wrong.
+// says it only in two cases. In the first, the client has authenticated, but is not allowed to act as the user that it
+// has asked for. In the second, the server cannot check the credentials at the moment, so the client must not take them
+// for wrong.
 func (c *Conn) loginFailed(mechanism string, why error) error {
 	c.failed++
 	c.log(slog.LevelInfo, "login failed", "mech", mechanism, "err", why)

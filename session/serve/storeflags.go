@@ -19,8 +19,8 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 		uids = without(slices.Clone(uids), done.Modified)
 	}
 	if len(v.contexts) > 0 {
-		// The back end's next Changes need not report any of uids, not even a message that only another client has
-		// changed. So all of them are searched again.
+		// Changes need not report any of these messages, not even one that only another client has changed. So all of
+		// them must be searched again.
 		v.unsearched = union(v.unsearched, uids)
 	}
 	switch {

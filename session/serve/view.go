@@ -221,7 +221,7 @@ func (v *view) hold(ch *Changes) {
 	v.held.add(ch)
 }
 
-// withHeld returns ch with all changes that were held before. It may modify ch.
+// withHeld returns ch together with the changes that hold has kept. It may modify ch.
 func (v *view) withHeld(ch *Changes) *Changes {
 	if v.held.news.uids() > 0 {
 		v.held.add(ch)
@@ -325,8 +325,8 @@ type writtenFlags struct {
 	text   []byte
 }
 
-// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. If it was,
-// the client has already been told of all of its flags by a FLAGS response.
+// writtenForm returns the written form of a list of flags, or nil if the list was not written recently. If the list was
+// written recently, a FLAGS response has already announced all of its flags to the client.
 func (v *view) writtenForm(flags []string, recent bool) []byte {
 	for i := range v.written {
 		if x := &v.written[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {
@@ -380,8 +380,8 @@ func flagKey(flags []string) string {
 	return strings.Join(lower, " ")
 }
 
-// isOpen reports whether the name is that of the open mailbox. An open mailbox that was deleted has no name: another
-// mailbox may have it now.
+// isOpen reports whether name is the name of the open mailbox. If the open mailbox was deleted, isOpen returns false,
+// because another mailbox may have the name now.
 func (c *Conn) isOpen(name string) bool {
 	v := c.view
 	return v != nil && !v.deleted && v.name == name

@@ -148,7 +148,7 @@ func (u *URL) path(s string) (err error) {
 	for _, p := range parts {
 		name, value, _ := strings.Cut(p, "=")
 		name = strings.ToUpper(name)
-		// Refuse a part that occurs twice. Programs disagree whether the first or the last counts.
+		// The parts must have this order. Refuse a part that occurs twice, because programs disagree on which one counts.
 		i := slices.Index(order, name)
 		if i < 0 {
 			return syntaxError("unknown part, or a part in the wrong place: " + strconv.Quote(name))
@@ -217,7 +217,7 @@ func unescape(s string) (string, error) {
 		b.WriteByte(c)
 	}
 	if !utf8.ValidString(b.String()) {
-		return "", syntaxError("it encodes octets that are not UTF-8")
+		return "", syntaxError("the percent-encoded octets are not UTF-8")
 	}
 	return b.String(), nil
 }

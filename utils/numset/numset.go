@@ -122,8 +122,8 @@ func (s Set) Unknown() bool { return s.form == unknown }
 func (s Set) Empty() bool { return s.form == listed && !s.hasLast }
 
 // Contains reports whether n is in the set, or may be in it. "*" is the largest number in use, which only the server
-// knows. For example, any n from 5 on may be in the set 5:*, and any n may be in the sets "*" and "$". 0 is "*", and is
-// in the sets that have "*".
+// knows. For example, any n from 5 on may be in the set 5:*, and any n may be in the sets "*" and "$". If n is 0, it
+// stands for "*": Contains then returns true for the sets that have "*", for "$", and for an unknown set.
 func (s Set) Contains(n uint32) bool {
 	switch {
 	case s.form != listed:

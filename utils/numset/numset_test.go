@@ -43,7 +43,7 @@ func TestDynamic(t *testing.T) {
 	}
 }
 
-// TestAt asks for numbers at all indexes of sets of different forms, and for numbers after their ends.
+// TestAt calls At with all indexes of sets of different forms, and with indexes after their ends.
 func TestAt(t *testing.T) {
 	for text, want := range map[string][]uint32{
 		"5": {5}, "2,5:7": {2, 5, 6, 7}, "4294967294:*": {4294967294, 4294967295}, "3,*": {3}, "*": nil, "$": nil, "4294967295": {4294967295},
@@ -65,15 +65,15 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// TestContainsStar checks that 0, which means "*", is in those sets that have "*".
+// TestContainsStar checks that 0, which stands for "*", is in the sets that have "*", and may be in "$".
 func TestContainsStar(t *testing.T) {
 	for text, want := range map[string]bool{"5:*": true, "1,5:*": true, "*": true, "$": true, "5": false, "1:4294967295": false, "2,5": false} {
 		s, err := numset.ParseString(numset.UID, text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Contains(0) != want {
-			t.Errorf("Contains(0) of %s is not %v", text, want)
+		if got := s.Contains(0); got != want {
+			t.Errorf("Contains(0) of %s: got %v, want %v", text, got, want)
 		}
 	}
 }

@@ -22,9 +22,9 @@ func Plain(encoding string) bool {
 // NewReader returns a reader that decodes r, or r itself if Plain returns true for the encoding. The encoding may be in
 // upper or lower case. If the encoding is unknown, the error is ErrUnknown. The reader is not safe for concurrent use.
 //
-// The reader returns an error of r after it has decoded what came before the error, and a Read after a temporary error
-// continues. Before an error other than io.EOF, the reader keeps the last characters if their meaning depends on those
-// that follow: an incomplete group of base64, and an incomplete escape or white space at the end of quoted-printable.
+// The reader returns an error of r after the decoded octets that came before the error. A Read after a temporary error
+// continues. Before an error other than io.EOF, the reader holds back the last octets if their meaning depends on what
+// follows: an incomplete group of base64, or an incomplete escape or white space at the end of quoted-printable.
 func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 	switch {
 	case Plain(encoding):
@@ -40,11 +40,11 @@ func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 // chunk is how many octets are decoded at a time.
 const chunk = 8 << 10
 
-// A pause says what comes after some octets of a stream.
+// A pause says what comes after the octets of a stream that step is called with.
 type pause int
 
 const (
-	atInput pause = iota // usually more octets
+	atInput pause = iota // not known yet, but usually more octets
 	atError              // an error, and perhaps more octets after it
 	atEnd                // the end of the stream, so that step must use all octets
 )

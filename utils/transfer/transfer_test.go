@@ -95,7 +95,7 @@ func TestErrorInLine(t *testing.T) {
 				t.Errorf("%q, cut at %d: %q and %q, %v; want %q", c.in, i, before, after, err, want)
 			}
 			if least := decode(t, c.encoding, strings.NewReader(c.in[:max(0, i-3)])); len(before) < len(strings.TrimRight(least, "= \t\r\n"))-2 {
-				t.Errorf("%q, cut at %d: only %q came before the error", c.in, i, before)
+				t.Errorf("%q, cut at %d: only %q came before the error, want most of %q", c.in, i, before, least)
 			}
 		}
 	}

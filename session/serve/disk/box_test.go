@@ -256,8 +256,8 @@ var errSync = errors.New("the disk is broken")
 
 func (unsynced) Sync() error { return errSync }
 
-// TestMoveUnsynced moves messages to or from a mailbox whose names cannot be made durable. The messages stay where they
-// were, because the answer to the client is NO.
+// TestMoveUnsynced moves messages to or from a mailbox whose file names cannot be made durable. The messages stay where
+// they were, because the answer to the client is NO.
 func TestMoveUnsynced(t *testing.T) {
 	for _, broken := range []string{"a", "b"} {
 		s := newTwoBoxes(t, t.TempDir())
@@ -267,7 +267,7 @@ func TestMoveUnsynced(t *testing.T) {
 		s.changes(b)
 		s.boxes[broken].Folder = unsynced{s.lay[broken]}
 		if _, err := a.Move(ctx, []uint32{1, 2}, "b"); !errors.Is(err, errSync) {
-			t.Errorf("Move with %s that is broken: got %v, want %v", broken, err, errSync)
+			t.Errorf("%s is broken: Move: got %v, want %v", broken, err, errSync)
 		}
 		s.boxes[broken].Folder = s.lay[broken]
 		if ch := s.changes(a); len(ch.New)+len(ch.Expunged)+len(ch.Changed) != 0 {

@@ -81,8 +81,8 @@ func (b *box) allUIDs() []uint32 {
 	return out
 }
 
-// add adds messages in one step, and returns their UIDs. The caller has charged the quota for them; if add fails, it
-// refunds that. If the mailbox has just been deleted, the error has the given code.
+// add adds messages in one step, and returns their UIDs. The caller has charged the quota for them. If add fails, add
+// refunds the quota. If the mailbox has just been deleted, the error wraps code.
 func (b *box) add(list []*msg, code parser.CodeName) (uids []uint32, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// openInbox returns a new user's INBOX.
+// openInbox returns a new back end, and the INBOX of its only user, alice.
 func openInbox(t *testing.T) (*Backend, *Mailbox) {
 	t.Helper()
 	b := New()
@@ -30,8 +30,8 @@ func openInbox(t *testing.T) (*Backend, *Mailbox) {
 	return b, m.(*Mailbox)
 }
 
-// TestExpungesAreForgotten expunges many messages from a small mailbox. The mailbox does not remember all of them. For a
-// client that does not know them, Vanished then returns all UIDs that no message has.
+// TestExpungesAreForgotten expunges many messages from a small mailbox. The mailbox does not remember all of them. For
+// a mod-sequence from before those that it remembers, Vanished returns all UIDs below UIDNEXT.
 func TestExpungesAreForgotten(t *testing.T) {
 	b, m := openInbox(t)
 	ctx := context.Background()
@@ -63,7 +63,7 @@ func TestExpungesAreForgotten(t *testing.T) {
 		want  numset.Set
 	}{
 		{"the first mod-sequence", 1, numset.Span(numset.UID, 1, rounds+1)},
-		{"one that is remembered", before, numset.Span(numset.UID, rounds+2-last, rounds+1)},
+		{"one since which the mailbox remembers all expunges", before, numset.Span(numset.UID, rounds+2-last, rounds+1)},
 		{"the newest", m.modseq, numset.Of(numset.UID)},
 	} {
 		got, err := m.Vanished(ctx, c.since)

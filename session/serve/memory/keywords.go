@@ -19,16 +19,16 @@ var system = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
 // flagSets has the flags of the messages in a mailbox.
 type flagSets struct {
 	// all has the system flags, followed by the keywords of all messages, and perhaps keywords that no message has any
-	// longer. Its array never changes in place.
+	// longer. Its elements never change, because Mailbox.Changes returns the slice.
 	all    []string
-	byKey  map[string][]string // for each list of flags that messages have or had, the slice that they share
+	byKey  map[string][]string // for each list of flags that messages have or had, joined by spaces, the slice that they share
 	tidyAt int                 // the length of byKey at which it is time to forget the lists that no message has
 }
 
 func newFlagSets() flagSets { return flagSets{all: system, byKey: map[string][]string{}, tidyAt: 64} }
 
 // set returns a slice with these flags, which all messages with the same flags share. The caller holds the lock, and
-// admit has admitted the flags.
+// has called admit with the flags.
 func (b *box) set(flags []string) []string {
 	s := &b.sets
 	key := strings.Join(flags, " ")
@@ -48,8 +48,8 @@ func (b *box) set(flags []string) []string {
 	return shared
 }
 
-// admit returns an error if the mailbox would have too many keywords with these flags, or one of them is too long. The
-// caller holds the lock.
+// admit returns an error if the mailbox would have more than maxKeywords keywords together with these flags, or if one
+// of these has more than maxKeyword octets. The caller holds the lock.
 func (b *box) admit(flags []string) error {
 	for _, f := range flags {
 		if len(f) > maxKeyword {
@@ -65,7 +65,7 @@ func (b *box) admit(flags []string) error {
 	return nil
 }
 
-// exceeds reports whether sets.all would exceed its limit with these flags.
+// exceeds reports whether sets.all would have more than maxKeywords keywords together with these flags.
 func (b *box) exceeds(flags []string) bool {
 	fresh := 0
 	for _, f := range flags {

@@ -199,7 +199,8 @@ func (u *User) Delete(_ context.Context, name string) error {
 	return nil
 }
 
-// Rename renames a mailbox and those below it. from may be a name that only has mailboxes below it. For INBOX it moves the messages to a new mailbox.
+// Rename renames a mailbox and those below it. The parameter from may be a name that only has mailboxes below it. For
+// INBOX, Rename moves the messages to a new mailbox.
 func (u *User) Rename(ctx context.Context, from, to string) error {
 	if from == "INBOX" {
 		return u.renameInbox(ctx, to)
