@@ -86,9 +86,9 @@ func WithExt(ext ...AppendExt) AppendOption { return func(m *Message) { m.Ext = 
 // Append reads nothing of msg. If the server refuses the message while it is being sent, the session sends the rest of
 // msg, too, and then Wait returns.
 //
-// If msg has more than size octets, Append sends the first size octets, and returns no error. If msg ends before size,
-// the session ends, because the server waits for the rest. The session also ends if the context of Wait ends while msg
-// is being sent. If a Read of msg is running at that time, Wait returns at most session.Config.BodyWait later.
+// If msg has more than size octets, Append sends the first size octets, and returns no error. If msg has fewer, the
+// session ends, because the server waits for the rest. The session also ends if the context of Wait ends while msg is
+// being sent. If a Read of msg is running at that time, Wait returns at most session.Config.BodyWait later.
 func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts ...AppendOption) *session.Call[AppendUID] {
 	m := Message{Body: msg, Size: size}
 	for _, f := range opts {

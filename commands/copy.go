@@ -49,7 +49,8 @@ func copyCommand(name string, messages numset.Set, mailbox string, out *CopyUID)
 			encodeSet(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
-		// Microsoft Exchange sometimes sends COPYUID in an untagged OK. Several COPY and MOVE commands may be in flight.
+		// Microsoft Exchange sometimes sends COPYUID in an untagged OK. If several COPY and MOVE commands are in
+		// flight, its UIDs show which command it answers.
 		Claim: func(r *response) bool {
 			return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID && maybeCopied(r.Code, messages)
 		},
@@ -58,7 +59,8 @@ func copyCommand(name string, messages numset.Set, mailbox string, out *CopyUID)
 	}
 }
 
-// maybeCopied reports whether COPYUID may be about these messages. That is not known of sequence numbers.
+// maybeCopied reports whether code, a COPYUID, may be about some of these messages. It returns true if messages
+// contains sequence numbers, because COPYUID contains UIDs.
 func maybeCopied(code parser.Code, messages numset.Set) bool {
 	_, from, _, ok := code.CopyUID()
 	if !ok || messages.Kind() != numset.UID {

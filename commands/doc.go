@@ -11,8 +11,8 @@
 //	home, err := b.Wait(ctx)
 //
 // Some commands have a second form for UIDs. The kind of the set chooses the form: [Fetch] of a set of numset.UID
-// sends UID FETCH. IMAP has no form for an empty set: the error is then a *wire.ArgumentError, and nothing is sent. So
-// check [SearchResult].Count before you use the messages that a search has found.
+// sends UID FETCH. IMAP has no form for an empty set. A command with one is not sent, and fails with a
+// *wire.ArgumentError. So check [SearchResult].Count before you use the messages that a search has found.
 //
 // The items and keys of Fetch, Search and Status are in packages of their own: [fetch.Flags], [search.From],
 // [status.Messages] and so on.
@@ -37,12 +37,13 @@
 //
 // An untagged response goes to the command that it answers. The session finds the command by the mailbox, the quota
 // root, the tag or the numbers in the response. So several commands of one kind may be in flight, and a server may
-// answer them in any order. If the responses contain none of these, like those to CAPABILITY, the session has only
-// one such command in flight at a time. A response that answers no command goes to the session's handler. If the
-// server says OK to a command such as STATUS or NAMESPACE without sending the response that it asks for, the error is
+// answer them in any order. If the responses contain none of these, like those to CAPABILITY, the session has only one
+// such command in flight at a time. A response that answers no command goes to the session's handler. If the server
+// says OK to a command such as STATUS or NAMESPACE without sending the response that it asks for, the error is
 // [ErrNoAnswer]. So if such a command returns an empty result and no error, the server has sent an empty answer. There
-// is no such error for commands that may have nothing to report, such as LIST, FETCH and SEARCH: if the server sends
-// no response, their result is empty. But a search that asks for COUNT must have an answer.
+// is no such error for commands that may have nothing to report, such as LIST, FETCH and SEARCH: if the server sends no
+// response, their result is empty. But a search with search.ReturnCount or search.ReturnPartial has an answer even if
+// it finds nothing, so ErrNoAnswer is possible.
 //
 // # Extensions
 //

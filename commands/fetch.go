@@ -27,8 +27,9 @@ import (
 // gone, the stream ends with an *ExpungedError.
 //
 // If some of the data about a message cannot be read, parser.Fetch.Err returns the error. Fetch also yields sections
-// that were not asked for; parser.Section.Is recognizes the right one. If the program has asked for a part of a section,
-// and the server sends another part or more octets, reading it fails with parser.ErrUnasked.
+// that were not asked for; parser.Section.Is shows whether a section is the one that the program wants. If the program
+// has asked for a range of a section's octets with fetch.Section.Partial, and the server sends another range or more
+// octets, reading the section fails with parser.ErrUnasked.
 func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,

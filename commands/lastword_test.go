@@ -9,8 +9,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestSelectLastWord has a server that reports a message as changed and as gone in one answer. RFC 7162 §3.2.5 gives no
-// meaning to that, so the later report counts. What the server has reported before CLOSED is about the other mailbox.
+// TestSelectLastWord checks what Select returns if the server reports a message as changed and as gone in one answer.
+// RFC 7162 §3.2.5 gives no meaning to that, so the later report counts. What the server reports before CLOSED is about
+// the mailbox that was open before.
 func TestSelectLastWord(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 ENABLE QRESYNC] hi", `
 C: A1 ENABLE QRESYNC

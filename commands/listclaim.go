@@ -30,7 +30,7 @@ func ClaimList(reference string, patterns []string) func(*parser.Response) bool 
 }
 
 // matchesPattern reports whether a mailbox's name, with or without a delimiter at its end, matches a pattern of LIST.
-// It ignores what sameNames ignores.
+// As sameNames does, it ignores case and how characters are composed.
 func matchesPattern(pattern, name string, delim rune) bool {
 	sep := ""
 	if delim != 0 {

@@ -33,8 +33,8 @@ var ErrMoveUnsafe = errors.New("commands: moving by copy needs UIDs and a server
 // the error is a *MoveError, which contains that step. MoveByCopy needs UIDPLUS, because EXPUNGE without UIDs would
 // also remove messages that others have marked \Deleted. The result is the caller's.
 //
-// MoveByCopy never removes a message that has not been copied. If messages with UIDs of the set may still arrive, it
-// first sends UID SEARCH, and moves only the messages that are found. If the server reports which messages it has
+// MoveByCopy does not remove messages that have not been copied. If messages that arrive now may have UIDs of the set,
+// it first sends UID SEARCH, and moves only the messages that are found. If the server reports which messages it has
 // copied, MoveByCopy removes only these.
 func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (CopyUID, error) {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
@@ -66,13 +66,14 @@ func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbo
 	return copied, nil
 }
 
-// mayArrive reports whether the next message in the open mailbox may have a UID of at most last.
+// mayArrive reports whether the next message that arrives in the open mailbox may have a UID of at most last.
 func mayArrive(s *session.Session, last uint32) bool {
 	m := s.Mailbox()
 	return m != nil && last >= m.UIDNext
 }
 
-// among returns the messages of uids that have been copied. Without a report of the server, these are all of them.
+// among returns those of uids that the server reports as copied. If the server has not reported which messages it has
+// copied, among returns uids. If the server reports only other messages, among returns an error.
 func (c *CopyUID) among(uids numset.Set) (numset.Set, error) {
 	if len(c.From) == 0 {
 		return uids, nil

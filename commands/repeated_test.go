@@ -27,7 +27,7 @@ func TestRepeatedNumbers(t *testing.T) {
 			s := playSelected(t, "", "C: A2 UID SEARCH ALL\n"+answer+"S: A2 OK done\n")
 			r, err := commands.Search(s, numset.UID, search.All).Wait(t.Context())
 			if err != nil || r.Count != 2 || r.Found.String() != "4,9" || r.Min != 4 || r.Max != 9 {
-				t.Errorf("got %+v, %v", r, err)
+				t.Errorf("got %+v, %v; want the two messages 4 and 9", r, err)
 			}
 		})
 	}
@@ -52,8 +52,9 @@ func playSelected(t *testing.T, caps, script string) *session.Session {
 	return s
 }
 
-// TestSearchesTogether starts searches before the first is answered. The session asks for the results of the others by
-// ESEARCH. All fields are set as if each search had been sent alone.
+// TestSearchesTogether starts two calls of Search and two of Sort before the server answers any. The second of each is
+// sent with RETURN, so that its answer is an ESEARCH with its tag. The fields of both results are set as if each
+// command had been sent alone.
 func TestSearchesTogether(t *testing.T) {
 	s := playSelected(t, " ESEARCH SORT ESORT", `
 		C: A2 UID SEARCH ALL
@@ -107,20 +108,21 @@ func TestCountWithoutAnswer(t *testing.T) {
 		S: A5 OK done
 	`)
 	if _, err := commands.Search(s, numset.UID, search.All, search.ReturnCount).Wait(t.Context()); !errors.Is(err, commands.ErrNoAnswer) {
-		t.Errorf("SEARCH for COUNT: got error %v", err)
+		t.Errorf("SEARCH for COUNT: got error %v, want ErrNoAnswer", err)
 	}
 	if _, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByDate}, search.All, search.ReturnAll, search.ReturnCount).Wait(t.Context()); !errors.Is(err, commands.ErrNoAnswer) {
-		t.Errorf("SORT for COUNT: got error %v", err)
+		t.Errorf("SORT for COUNT: got error %v, want ErrNoAnswer", err)
 	}
 	if _, err := commands.Search(s, numset.UID, search.All, search.ReturnAll).Wait(t.Context()); err != nil {
-		t.Errorf("SEARCH for ALL: got error %v", err)
+		t.Errorf("SEARCH for ALL: got error %v, want none", err)
 	}
 	if r, err := commands.Search(s, numset.UID, search.All, search.ReturnCount).Wait(t.Context()); err != nil || r.Count != 0 {
-		t.Errorf("SEARCH in place of ESEARCH: got %+v, %v", r, err)
+		t.Errorf("SEARCH in place of ESEARCH: got %+v, %v; want Count 0 and no error", r, err)
 	}
 }
 
-// TestUntaggedCopyUIDs checks that each COPYUID in an untagged OK goes to the COPY or MOVE of these messages.
+// TestUntaggedCopyUIDs checks that each COPYUID in an untagged OK goes to the COPY or MOVE of the messages that it
+// names.
 func TestUntaggedCopyUIDs(t *testing.T) {
 	s := playSelected(t, " MOVE", `
 		C: A2 UID COPY 1:3 x
@@ -136,17 +138,18 @@ func TestUntaggedCopyUIDs(t *testing.T) {
 	first, second := commands.Copy(s, numset.Span(numset.UID, 1, 3), "x"), commands.Copy(s, numset.Of(numset.UID, 5), "y")
 	third := commands.Move(s, numset.Span(numset.UID, 6, 7), "z")
 	if c, err := first.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{1 3}] [{10 12}]" {
-		t.Errorf("the first COPY: got %+v, %v", c, err)
+		t.Errorf("the first COPY: got %+v, %v; want 1:3 copied to 10:12", c, err)
 	}
 	if c, err := second.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{5 5}] [{9 9}]" {
-		t.Errorf("the second COPY: got %+v, %v", c, err)
+		t.Errorf("the second COPY: got %+v, %v; want 5 copied to 9", c, err)
 	}
 	if c, err := third.Wait(t.Context()); err != nil || fmt.Sprint(c.From, c.To) != "[{6 7}] [{1 2}]" {
-		t.Errorf("the MOVE: got %+v, %v", c, err)
+		t.Errorf("the MOVE: got %+v, %v; want 6:7 moved to 1:2", c, err)
 	}
 }
 
-// TestScoresOfOtherMessages checks that scores are dropped if they cannot be assigned to messages.
+// TestScoresOfOtherMessages checks that Search drops the scores of RELEVANCY if it is not certain which message each of
+// them belongs to.
 func TestScoresOfOtherMessages(t *testing.T) {
 	for answer, want := range map[string]string{
 		"ALL 1,5,10 RELEVANCY (4 99 42)":                                 "[4 99 42]",
@@ -167,8 +170,8 @@ func TestScoresOfOtherMessages(t *testing.T) {
 	}
 }
 
-// TestVanishedEarlier checks that UIDExpunge does not yield messages that were gone before, which another command has
-// asked for (RFC 7162 §3.2.6).
+// TestVanishedEarlier checks that UIDExpunge does not yield the messages of a VANISHED (EARLIER), which answers a FETCH
+// that is in flight (RFC 7162 §3.2.6).
 func TestVanishedEarlier(t *testing.T) {
 	s := playSelected(t, " UIDPLUS CONDSTORE QRESYNC", `
 		C: A2 UID FETCH 1:9 (FLAGS) (CHANGEDSINCE 5 VANISHED)
@@ -187,7 +190,7 @@ func TestVanishedEarlier(t *testing.T) {
 		gone = append(gone, x.UIDs.String())
 	}
 	if fmt.Sprint(gone) != "[7]" {
-		t.Errorf("UIDExpunge: got %v", gone)
+		t.Errorf("UIDExpunge: got %v, want only 7", gone)
 	}
 	if err := changes.Wait(t.Context()); err != nil {
 		t.Error(err)

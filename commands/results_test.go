@@ -76,7 +76,7 @@ func TestResults(t *testing.T) {
 	}
 	// The numbers 1:3 are sequence numbers, because the server has left out UID (RFC 4731 §3.1).
 	if _, err := live.Update(respond(t, `* ESEARCH (TAG "A7") ADDTO (0 1:3)`)); !errors.Is(err, commands.ErrNotUIDs) {
-		t.Errorf("an update without UID: %v", err)
+		t.Errorf("an update without UID: got error %v, want ErrNotUIDs", err)
 	}
 	if _, err := commands.NewLiveResults(numset.Seq, "A7", slices.Values([]uint32{1})); !errors.Is(err, commands.ErrNotUIDs) {
 		t.Error(err)

@@ -76,9 +76,9 @@ func Search(s *session.Session, kind numset.Kind, key search.Key, options ...sea
 	return startSearch(s, cmd, "SEARCH", out, &out.NoUpdate)
 }
 
-// hasWanted reports whether the server has sent what it sends for these options even if no messages are found: PARTIAL
-// (RFC 9394 §3.1) and COUNT (RFC 4731 §3.1). For COUNT, any response is enough. items is what the server has sent, and
-// got says whether it has sent a response.
+// hasWanted reports whether the server has sent what the options ask for and what it must send even if no messages are
+// found: PARTIAL (RFC 9394 §3.1) and COUNT (RFC 4731 §3.1). For COUNT, any response is enough. items says what the
+// server has sent, and got whether it has sent a response.
 func hasWanted(options []search.Return, items parser.ESearchItems, got bool) bool {
 	for _, o := range options {
 		if o.Needs == needsPartial && items&parser.ESearchPartial == 0 || !got && isCount(o) {

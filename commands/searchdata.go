@@ -111,7 +111,7 @@ func (t *searchData) settle() {
 		r.Min, _ = r.Found.Min()
 		r.Max, _ = r.Found.Max()
 	}
-	// A server may send a number twice in SEARCH, or send the same SEARCH twice.
+	// Count the set, because a server may send a number twice in SEARCH, or send the same SEARCH twice.
 	if n, ok := r.Found.Len(); ok && (t.plain || t.all && !r.Has(parser.ESearchCount)) {
 		r.Count = uint32(n)
 	}

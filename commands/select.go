@@ -151,8 +151,8 @@ func startSelect(s *session.Session, name, mailbox string, opts []SelectOption) 
 	return session.Start(s, cmd, out)
 }
 
-// listMatch compares the name and the old name in a LIST response with the name of a mailbox. A server may send LIST
-// for other mailboxes unasked.
+// listMatch compares the name and the old name in a LIST response with the name of a mailbox, and returns the better
+// match. A server may send LIST for other mailboxes unasked.
 func listMatch(r *response, mailbox string) nameMatch {
 	var l parser.ListData
 	if l.Decode(r.Decoder()) != nil {

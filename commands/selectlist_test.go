@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/commands"
 )
 
-// TestSelectList checks that Selected.List is about the mailbox that is opened, although the server reports another one
-// whose name differs only in case.
+// TestSelectList checks that Selected.List is about the mailbox that is opened, even if the server also sends LIST for
+// another one whose name differs only in case.
 func TestSelectList(t *testing.T) {
 	for lists, want := range map[string]string{
 		"S: * LIST () \"/\" work\nS: * LIST () \"/\" Work\n":                                                 "work",

@@ -86,7 +86,7 @@ func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
 
 // sameNames reports whether two decoded names may be names of one mailbox. It ignores case, because some servers accept
 // a name in any case, and answer with the name that the mailbox was created with. It also ignores how a character is
-// composed, because servers may do the same with names that are not in Normalization Form C (RFC 9051 §5.1).
+// composed, because some servers accept a name in any form, and answer with its Normalization Form C (RFC 9051 §5.1).
 func sameNames(a, b string) bool {
 	return strings.EqualFold(norm.NFC.String(a), norm.NFC.String(b))
 }

@@ -11,8 +11,9 @@ import (
 )
 
 // Status asks for items of a mailbox, such as its number of messages, without selecting it (RFC 9051 §6.3.11). For the
-// selected mailbox, STATUS may be slow; use Session.Mailbox instead. The result is the caller's. If the server has
-// answered only with a name that is spelled in another way, that answer is the result, and Mailbox has that name.
+// selected mailbox, STATUS may be slow; use Session.Mailbox instead. The result is the caller's. If the server
+// sends STATUS only for another spelling of the name, such as one in another case, that is the result, and its field
+// Mailbox has the server's spelling.
 func Status(s *session.Session, mailbox string, items ...status.Item) *session.Call[parser.StatusData] {
 	same := func(name []byte) nameMatch { return matchName(name, mailbox, s.Mode().UTF8) }
 	return askStatus(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, same, items)
@@ -31,9 +32,9 @@ func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session
 
 // askStatus starts a STATUS that claims one STATUS response for its mailbox. So several STATUS commands may be in
 // flight. The server may also send STATUS unasked (RFC 5465 §5.4), for this mailbox or another. A response that lacks
-// one of the requested items was probably sent unasked. But some servers leave out items that were asked for, so such
-// a response is the answer if no other arrives. The same is true of a response whose name is only similar. key is the
-// mailbox's decoded name. name(e) writes the name, and same compares a name in a response with it.
+// one of the requested items was probably sent unasked. But some servers leave out items that were asked for, so such a
+// response is the answer if no other arrives. So is a response whose name is only similar. key is the mailbox's decoded
+// name. name(e) writes the name, and same compares a name in a response with it.
 func askStatus(s *session.Session, key string, name func(*wire.Encoder), same func(name []byte) nameMatch, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}
@@ -45,7 +46,7 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), same fu
 	var data parser.StatusData
 	var failed error
 	got := false
-	// second is the best response so far that may have been sent unasked.
+	// second is the response that is the answer if no certain one arrives, and best is its rank.
 	var second *parser.StatusData
 	best := 0
 	cmd.Args = func(e *wire.Encoder) {

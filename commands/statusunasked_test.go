@@ -42,7 +42,7 @@ func TestStatusUnasked(t *testing.T) {
 		"STATUS, answer without the item":             {oneStatus, one + report, 0, 1},
 		"STATUS, report about a name in another case": {oneStatus, one + "S: * STATUS WORK (MESSAGES 9 UNSEEN 9)\n" + answer, 2, 1},
 		"STATUS, answer in another case":              {oneStatus, one + "S: * STATUS WORK (MESSAGES 4 UNSEEN 3)\n", 3, 1},
-		"STATUS, two reports, none complete":          {oneStatus, one + "S: * STATUS WORK (MESSAGES 9 UNSEEN 9)\n" + report, 0, 2},
+		"STATUS, another case, then without the item": {oneStatus, one + "S: * STATUS WORK (MESSAGES 9 UNSEEN 9)\n" + report, 0, 2},
 		"LIST, report first":                          {listStatus, list + report + answer + other, 2, 1},
 		"LIST, answer first":                          {listStatus, list + answer + report + other, 2, 2},
 		"details, report first":                       {listDetails, list + report + answer + other, 2, 1},
@@ -89,14 +89,14 @@ func TestNameInAnotherForm(t *testing.T) {
 	const name = "cafe\u0301"
 	st, err := commands.Status(s, name, status.Messages).Wait(t.Context())
 	if err != nil || st.Messages != 4 || string(st.Mailbox) != "caf&AOk-" {
-		t.Errorf("Status: got %+v, %v", st, err)
+		t.Errorf("Status: got %+v, %v; want 4 messages in caf&AOk-", st, err)
 	}
 	list, err := commands.Collect(t.Context(), commands.List(s, "", name), (*parser.ListData).Clone, 0)
 	if err != nil || len(list) != 1 || list[0].Name() != "caf\u00e9" {
-		t.Errorf("List: got %+v, %v", list, err)
+		t.Errorf("List: got %+v, %v; want only caf\u00e9", list, err)
 	}
 	if rights, err := commands.MyRights(s, name).Wait(t.Context()); err != nil || rights != "lr" {
-		t.Errorf("MyRights: got %+v, %v", rights, err)
+		t.Errorf("MyRights: got %q, %v; want lr", rights, err)
 	}
 	s.Close()
 	wait()

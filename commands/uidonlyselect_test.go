@@ -56,6 +56,6 @@ func TestChangesWithUIDOnly(t *testing.T) {
 		}
 	}
 	if len(changed) == 0 || fmt.Sprint(streamed) != fmt.Sprint(changed) || unsolicited > 0 {
-		t.Errorf("Examine reports changes of %v, SelectChanges of %v, and the handler gets %d; want the same messages twice, and 0", changed, streamed, unsolicited)
+		t.Errorf("Examine reports changes of %v, SelectChanges of %v, and the handler is called %d times; want the same messages from both, and no call", changed, streamed, unsolicited)
 	}
 }

@@ -177,8 +177,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // openMailbox opens a mailbox. If the mailbox is open already and other connections have been used, openMailbox sends
 // NOOP, so that the server reports what was done over the other connections. Otherwise a program that has appended a
-// message might not find it in its next call of Do, which may use another connection. If the name now stands for
-// another mailbox, openMailbox opens that one.
+// message might not find it in its next call of Do, which may use another connection. If another mailbox now has the
+// name, openMailbox opens that one.
 func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
 	if mailbox == "" {
 		return nil
@@ -203,21 +203,22 @@ func (a *Account) openMailbox(ctx context.Context, c *conn, mailbox string, read
 	return nil
 }
 
-// sameMailbox sends NOOP, and reports whether the open mailbox still has its name. A mailbox stays open if another
-// client renames it, and then the name may be given to a new mailbox.
+// sameMailbox sends NOOP, and reports whether the open mailbox still has its name. If another client renames a mailbox,
+// the mailbox stays open, and a new mailbox may be created with the old name.
 func sameMailbox(ctx context.Context, s *session.Session) (bool, error) {
 	box := s.Mailbox()
 	noop := commands.Noop(s)
 	asked := askName(s, box)
 	_, noopErr := noop.Wait(ctx)
-	same, err := answersAs(ctx, s, box, asked)
+	same, err := keepsName(ctx, s, box, asked)
 	if err != nil {
 		err = cmp.Or(noopErr, err)
 	}
 	return same, err
 }
 
-// askName asks which mailbox has the name of the open one.
+// askName sends STATUS with the name of box, which is open. The answer has what identifies the mailbox that now has
+// this name: UIDVALIDITY and, if the server has sent a MAILBOXID for box, MAILBOXID (RFC 8474).
 func askName(s *session.Session, box *session.Mailbox) *session.Call[parser.StatusData] {
 	items := []status.Item{status.UIDValidity}
 	if box.ID != "" {
@@ -226,9 +227,10 @@ func askName(s *session.Session, box *session.Mailbox) *session.Call[parser.Stat
 	return commands.Status(s, box.Name, items...)
 }
 
-// answersAs reports whether the answer to askName is about box, and box is still open. A server may refuse STATUS for a
-// mailbox that is open; then the mailbox counts as the same. err is an error of the session or of ctx.
-func answersAs(ctx context.Context, s *session.Session, box *session.Mailbox, asked *session.Call[parser.StatusData]) (same bool, err error) {
+// keepsName reports whether box is still open and the answer to askName is about it. A server may refuse STATUS for a
+// mailbox that is open; then keepsName assumes that the name is still that of box. asked is the call that askName
+// returned. err is an error of the session or of ctx.
+func keepsName(ctx context.Context, s *session.Session, box *session.Mailbox, asked *session.Call[parser.StatusData]) (same bool, err error) {
 	st, err := asked.Wait(ctx)
 	switch {
 	case err != nil && (s.Err() != nil || ctx.Err() != nil):

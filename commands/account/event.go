@@ -20,8 +20,8 @@ type Arrived struct {
 }
 
 // FlagsChanged says that the flags of messages have changed. If the mailbox is not open, the server does not say
-// which messages, and UIDs is empty. It also does not say why the state of such a mailbox has changed, so Watch may
-// yield a FlagsChanged after messages have arrived or were removed, although no flags have changed.
+// which messages, and UIDs is empty. The server also does not say why the state of such a mailbox has changed. So Watch
+// may yield a FlagsChanged after messages have arrived or were removed, although no flags have changed.
 type FlagsChanged struct {
 	Mailbox     string
 	UIDValidity uint32
@@ -30,8 +30,8 @@ type FlagsChanged struct {
 }
 
 // Gone says that messages no longer exist in a mailbox. If the mailbox is not open, the server does not say which
-// messages, and UIDs is empty. If the server has skipped UIDs, Watch may yield a Gone for such a mailbox together with
-// an Arrived, although no message is gone.
+// messages, and UIDs is empty. For such a mailbox, Watch compares UIDNEXT with the number of messages. So if the server
+// has skipped UIDs for new messages, Watch may yield a Gone after the Arrived, although no message is gone.
 type Gone struct {
 	Mailbox     string
 	UIDValidity uint32
@@ -40,22 +40,24 @@ type Gone struct {
 
 // Reset says that the program has to read a mailbox again. Usually UIDVALIDITY has changed, so the UIDs that the
 // program knows are void. Or the server did not send the mailbox's state when Watch began, so Watch cannot say what
-// has changed since. If the first connection has failed, Watch yields a Reset for each mailbox before it yields Resumed.
+// has changed since. If Watch begins with an
+// Interrupted, it yields a Reset for each mailbox that it watches before it yields Resumed.
 type Reset struct {
 	Mailbox     string
 	UIDValidity uint32
 }
 
-// MailboxCreated says that a mailbox is new, or that a name that could not be opened is now that of a mailbox. It may contain messages already. An Arrived may or may not follow for
-// these messages, so the program has to read the mailbox.
+// MailboxCreated says that a mailbox is new. LIST may have shown its name before, as one that could not be opened. The
+// mailbox may contain messages already. An Arrived may or may not follow for these messages, so the program has to read
+// the mailbox.
 type MailboxCreated struct{ Mailbox string }
 
 // MailboxRenamed says that a mailbox has a new name. Servers that support neither NOTIFY (RFC 5465) nor OBJECTID (RFC
 // 8474) do not show that a mailbox was renamed. Watch then yields a MailboxDeleted and a MailboxCreated instead.
 type MailboxRenamed struct{ From, To string }
 
-// MailboxDeleted says that a mailbox no longer exists. LIST may still show its name, as one that cannot be opened,
-// because there are mailboxes below it.
+// MailboxDeleted says that a mailbox no longer exists. If there are mailboxes below it, LIST may still
+// show its name, as one that cannot be opened.
 type MailboxDeleted struct{ Mailbox string }
 
 // Interrupted says that no connection can be opened, that the connection has ended, or that the server at the moment

@@ -115,8 +115,8 @@ func (k *killer) killAll() {
 
 // TestInteropKillDovecot lets 16 goroutines work over four connections to a real server. Hundreds of connections are
 // killed, each after some octets. Each message arrives exactly once, each flag is set, and the account never has more
-// than four connections. Only a message whose APPEND had an uncertain outcome may be there once more: the server may
-// still have been storing it when killAppend looked for it.
+// than four connections. A message may be there once more for each APPEND of it with an uncertain outcome:
+// the server may still have been storing the message when killAppend searched for it.
 func TestInteropKillDovecot(t *testing.T) {
 	interopKill(t, peer.Dovecot(t))
 }
@@ -168,7 +168,7 @@ func interopKill(t *testing.T, p peer.Env) {
 						return err
 					}
 					if n, _ := found.Found.Len(); n < 1 || n > uint64(1+unsure[w][i]) {
-						return fmt.Errorf("%d messages with the id %s after %d uncertain outcomes", n, id, unsure[w][i])
+						return fmt.Errorf("%d messages with the id %s after %d uncertain outcomes, want 1 to %d", n, id, unsure[w][i], 1+unsure[w][i])
 					}
 					return commands.Store(s, found.Found, commands.AddFlags.Silent(), parser.FlagFlagged).Wait(ctx)
 				}, account.Repeatable)
@@ -206,13 +206,13 @@ func interopKill(t *testing.T, p peer.Env) {
 		for i, most := range unsure[w] {
 			id := fmt.Sprintf("<kill-%d-%d@example.com>", w, i)
 			if n := ids[id]; n < 1 || n > 1+most || !flagged[id] {
-				t.Errorf("message %s is there %d times after %d uncertain outcomes, flagged %v", id, n, most, flagged[id])
+				t.Errorf("message %s is there %d times after %d uncertain outcomes, flagged %v; want 1 to %d times, and flagged", id, n, most, flagged[id], 1+most)
 			}
 			uncertain += most
 		}
 	}
 	if len(ids) != workers*each {
-		t.Errorf("%d messages, not %d", len(ids), workers*each)
+		t.Errorf("got %d different messages, want %d", len(ids), workers*each)
 	}
 	if g.most.Load() > most {
 		t.Errorf("%d connections at a time, want at most 4", g.most.Load())
@@ -223,7 +223,7 @@ func interopKill(t *testing.T, p peer.Env) {
 	}
 }
 
-// killAppend appends a message, and returns how often the outcome was uncertain.
+// killAppend appends a message. It returns how many APPENDs had an uncertain outcome.
 func killAppend(ctx context.Context, a *account.Account, box, id string) (uncertain int, err error) {
 	there := false
 	for {

@@ -55,10 +55,10 @@ func TestSeesWhatLostConnectionsDid(t *testing.T) {
 	})
 }
 
-// TestOpensWhatHasTheName renames a mailbox that an idle connection has open, and gives its name to a new one. The
-// next function finds the new one open. A server that refuses STATUS for an open mailbox hides that; Do works there
-// all the same.
-func TestOpensWhatHasTheName(t *testing.T) {
+// TestDoAfterRename renames a mailbox that an idle connection has open, and creates a new mailbox with its name. The
+// next call of Do opens the new mailbox. If the server refuses STATUS, Do cannot notice the change, and uses the old
+// mailbox without an error.
+func TestDoAfterRename(t *testing.T) {
 	for _, refused := range []bool{false, true} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
 			a := alice(t, srv, nil)
@@ -93,7 +93,7 @@ func TestOpensWhatHasTheName(t *testing.T) {
 			time.Sleep(time.Minute)
 			gone := a.Do(ctx, "Box", noop(ctx))
 			if !refused && !errors.Is(gone, parser.CodeNonExistent) {
-				t.Errorf("after the mailbox was deleted, the error is %v", gone)
+				t.Errorf("after the mailbox was deleted, the error is %v, want %v", gone, parser.CodeNonExistent)
 			}
 			if err != nil {
 				t.Errorf("refused %v: %v", refused, err)

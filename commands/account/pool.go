@@ -132,7 +132,8 @@ func (a *Account) serveOne(now time.Time) bool {
 	return true
 }
 
-// lender returns the watcher that can probably do without its connection soonest. There must be at least one watcher.
+// lender returns the watcher that will probably release its connection first if it is interrupted. There must be at
+// least one watcher.
 func (a *Account) lender() (best *watcher) {
 	rank := func(w *watcher) int {
 		switch {
@@ -332,7 +333,8 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 	}
 }
 
-// patient reports whether w waits for another attempt to connect, or for another connection, after the error e.
+// patient reports whether w, after the error e, waits for another attempt to connect or for a connection that is in
+// use.
 func (a *Account) patient(w *waiter, e *Error) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -340,7 +342,7 @@ func (a *Account) patient(w *waiter, e *Error) bool {
 	case a.limit == a.opt.MaxConns || !e.Is(ErrTooMany) || a.open == 0:
 		return w.lasts(a.retryAt)
 	case w.watch && a.open == len(a.watchers):
-		return w.lasts(a.raiseAt) // no other Watch releases its connection
+		return w.lasts(a.raiseAt) // Watch uses all connections, and releases none of them for another Watch
 	}
 	return true
 }

@@ -16,9 +16,10 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestTogether runs Do, Watch, Mailboxes and SetCredentials at the same time, on accounts with few connections and servers
-// that throttle, refuse connections and lose them. Functions panic and contexts end at random, and in half of the runs
-// Close is called meanwhile. Everything ends, no connection stays open after Close, and without Close the account still works.
+// TestTogether calls Do, Watch, Mailboxes and SetCredentials at the same time, on accounts with few connections and
+// servers that throttle, refuse connections and lose them. Functions panic and contexts end at random, and in about
+// half of the runs Close is called meanwhile. All calls return, and no connection stays open after Close. Without
+// Close, the account still works.
 func TestTogether(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -72,7 +73,7 @@ func together(t *testing.T, srv *imaptest.Server, seed uint64) {
 						if err = e; err == nil && r.IntN(3) == 0 {
 							time.Sleep(time.Duration(r.IntN(90)) * time.Second)
 							if e := a.Do(ctx, "Box1", noop(ctx)); !allowed(e) {
-								t.Errorf("Do in the loop of Watch, at %T: %v", ev, e)
+								t.Errorf("Do in the body of the loop over Watch, after %T: got error %v", ev, e)
 							}
 						}
 						if r.IntN(10) == 0 {
@@ -109,7 +110,7 @@ func together(t *testing.T, srv *imaptest.Server, seed uint64) {
 				}
 			}
 			if !allowed(err) {
-				t.Errorf("goroutine %d: %v", i, err)
+				t.Errorf("goroutine %d: got error %v", i, err)
 			}
 		})
 	}
@@ -127,13 +128,13 @@ func together(t *testing.T, srv *imaptest.Server, seed uint64) {
 	time.Sleep(time.Hour)
 	st := a.Stats()
 	if st.Open != st.Idle || st.Queued != 0 || st.Waiting != 0 || g.now.Load() != int64(st.Open) || closes && st.Open != 0 {
-		t.Errorf("Close was called: %v; Stats is %+v, and %d connections are open", closes, st, g.now.Load())
+		t.Errorf("an hour later (Close was called: %v), Stats is %+v, and %d connections are open; want nothing in use or waiting, and none open after Close", closes, st, g.now.Load())
 	}
 	for _, remove := range faults {
 		remove()
 	}
 	ctx := minutes(t, 24*60)
 	if err := a.Do(ctx, "INBOX", noop(ctx), account.Repeatable); closes != errors.Is(err, account.ErrClosed) || !closes && err != nil {
-		t.Errorf("Close was called: %v; Do then returned %v", closes, err)
+		t.Errorf("Do at the end: got error %v; want ErrClosed: %v", err, closes)
 	}
 }

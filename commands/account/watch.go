@@ -32,8 +32,9 @@ type WatchOptions struct {
 	// once if the server has IDLE. "" means INBOX.
 	Mailbox string
 	// Others are further mailboxes to watch. Events about them may come late, and do not always say which messages they
-	// are about. A mailbox in Others need not exist when Watch begins. If All is set, Watch watches all mailboxes. Watch
-	// also yields events when a watched mailbox other than INBOX is created, renamed or deleted.
+	// are about. A mailbox in Others need not exist when Watch begins. Watch also yields events when a mailbox in
+	// Others is created or deleted; renaming it looks like deleting it. If All is set, Watch watches all mailboxes, and
+	// also yields events when any mailbox except INBOX is created, renamed or deleted.
 	Others []string
 	All    bool
 	// Poll is how long Watch waits before it asks again for the state of the other mailboxes and, if the server has
@@ -52,10 +53,10 @@ type WatchOptions struct {
 }
 
 // Watch yields what happens in the account until the loop ends. It does not yield what the mailboxes contain when the
-// loop begins. Watch uses one of the account's connections all the time, so several loops need as many connections: one
-// that gets none waits, and yields Interrupted if the server refuses another connection. If all connections are used by Watch and no
-// other may be opened, a call of Do borrows one. If calls of Do always need all connections, Watch gets one of them from
-// time to time, and events come late.
+// loop begins. Watch uses one of the account's connections all the time, so each loop over Watch needs a connection of
+// its own. A loop for which there is no connection waits, and yields Interrupted if the server refuses to open one. If
+// all connections are used by Watch and no other may be opened, a call of Do borrows one. If calls of Do always need
+// all connections, Watch gets one of them from time to time, and events come late.
 //
 //	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
 //		if err != nil {
@@ -78,7 +79,7 @@ type WatchOptions struct {
 // change twice.
 //
 // The error that ends the loop is yielded last. It is the cause of ctx's end, ErrClosed, an error of kind ErrForGood,
-// or the server's refusal to open the mailbox. The server also refuses that if another client has renamed or deleted
+// or the server's refusal to open the mailbox. The server also refuses it after another client has renamed or deleted
 // the mailbox. If the mailbox has more than WatchOptions.MaxMessages messages when Watch begins, the error is
 // a wire.LimitError. Every other error is an interruption.
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
@@ -300,7 +301,7 @@ func (w *watcher) watchOver(ctx context.Context, c *conn) (err error) {
 		cancel(nil)
 		a.mu.Lock()
 		lent := w.lent
-		w.lent = false // flush also runs while the watcher has no connection
+		w.lent = false // flush, which looks at lent, also runs while the watcher has no connection
 		delete(a.watchers, w)
 		w.conn = nil
 		a.mu.Unlock()

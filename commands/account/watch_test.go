@@ -76,8 +76,8 @@ func TestDoSparesWatch(t *testing.T) {
 	})
 }
 
-// TestDoChoosesWatch runs two loops on the account's two connections. While one of them catches up over a slow connection,
-// a call of Do borrows the connection of the other at once.
+// TestDoChoosesWatch runs two loops over Watch on the account's two connections. While one of them catches up slowly, a
+// call of Do uses the connection of the other at once.
 func TestDoChoosesWatch(t *testing.T) {
 	for range 20 {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -87,7 +87,7 @@ func TestDoChoosesWatch(t *testing.T) {
 			srv.Mailbox("alice", "Box")
 			f := follow(ctx, t, srv, a, account.WatchOptions{})
 			g := follow(ctx, t, srv, a, account.WatchOptions{Mailbox: "Box"})
-			// One call borrows a connection, and its loop, which has been cut short, catches up slowly.
+			// This call ends the wait of one loop, which then catches up slowly, because the server delays EXAMINE.
 			srv.Inject(imaptest.Delay{For: 20 * time.Second}, imaptest.When{Command: "EXAMINE", Times: 1})
 			if err := a.Do(ctx, "", noop(ctx)); err != nil {
 				t.Fatal(err)
@@ -98,7 +98,7 @@ func TestDoChoosesWatch(t *testing.T) {
 				t.Fatal(err)
 			}
 			if d := time.Since(begin); d > 10*time.Second {
-				t.Errorf("Do has waited for %v", d)
+				t.Errorf("Do has waited for %v, want less than 10s", d)
 			}
 			cancel()
 			<-f.ended

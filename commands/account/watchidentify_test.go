@@ -11,9 +11,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestWatchIdentifies renames a mailbox on a server that shows it only by MAILBOXID (RFC 8474). Watch asks for each
-// MAILBOXID by STATUS and only once, because Cyrus 3.6.1 answers LIST with anything for it. Without LIST-STATUS,
-// or if the server refuses it, Watch sends a STATUS for each mailbox in any case, and asks for MAILBOXID in the same one.
+// TestWatchIdentifies renames mailboxes on a server on which only MAILBOXID (RFC 8474) shows that a mailbox was
+// renamed. Watch asks for it with STATUS, because Cyrus 3.6.1 sends a wrong MAILBOXID in its answer to LIST. It asks
+// once for each mailbox, and again if UIDVALIDITY has changed. Without LIST-STATUS, or if the server refuses it, Watch
+// sends a STATUS for each mailbox in any case, and MAILBOXID is one of its items.
 func TestWatchIdentifies(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -58,7 +59,7 @@ func TestWatchIdentifies(t *testing.T) {
 			}
 			for name, n := range asked {
 				if wanted := map[string]int{"Other": 2}[name]; n != max(wanted, 1) {
-					t.Errorf("%s: %d times STATUS of %s with MAILBOXID, want %d", c.name, n, name, max(wanted, 1))
+					t.Errorf("%s: %d commands STATUS for %s ask for MAILBOXID, want %d", c.name, n, name, max(wanted, 1))
 				}
 			}
 		}, imaptest.Without("NOTIFY", c.without))

@@ -50,16 +50,17 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 	}
 }
 
-// checkName asks whether the open mailbox still has its name, unless it has asked in the last Poll, or look asks. If
-// another client has renamed the mailbox, the server keeps it open, and reports only what happens in it. Then settle
-// opens the mailbox that now has the name.
+// checkName asks the server whether the open mailbox still has its name. It does nothing if it asked less than
+// WatchOptions.Poll ago, or if Watch asks for the state of all mailboxes anyway. If another client has renamed the open
+// mailbox, the server keeps it open, and reports what happens in it. checkName then makes settle open the mailbox that
+// now has the name.
 func (w *watcher) checkName(ctx context.Context) error {
 	box := w.s.Mailbox()
 	if w.others.all || box == nil || time.Now().Before(w.nextCheck) {
 		return nil
 	}
 	w.nextCheck = time.Now().Add(w.opt.Poll)
-	same, err := answersAs(ctx, w.s, box, askName(w.s, box))
+	same, err := keepsName(ctx, w.s, box, askName(w.s, box))
 	if err != nil {
 		return err
 	}

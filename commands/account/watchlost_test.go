@@ -78,8 +78,9 @@ func TestWatchGetsATurn(t *testing.T) {
 	}
 }
 
-// TestWatchLentAndLost calls Do in the body of the loop, with the connection of Watch. That connection is lost, and no
-// other can be opened. Watch yields Interrupted, and goes on when the server is back.
+// TestWatchLentAndLost calls Do in the body of the caller's loop over Watch, so that Do borrows the connection of
+// Watch. That connection is lost, and the server accepts no other for an hour. Watch yields Interrupted, and then
+// Resumed.
 func TestWatchLentAndLost(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })
@@ -110,8 +111,8 @@ func TestWatchLentAndLost(t *testing.T) {
 	})
 }
 
-// TestWatchTooMany runs Watch twice on a server that allows one connection. The second Watch yields Interrupted, and
-// Resumed when the first one has ended.
+// TestWatchTooMany runs two loops over Watch at the same time on a server that allows one connection. The second Watch
+// yields Interrupted, and Resumed after the first one has ended.
 func TestWatchTooMany(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -134,7 +135,7 @@ func TestWatchTooMany(t *testing.T) {
 			t.Errorf("the second Watch has yielded %v, want Interrupted with %v", g.events[0], account.ErrTooMany)
 		}
 		if _, ok := g.list[2].(*account.Resumed); !ok {
-			t.Errorf("the second Watch has yielded %v, want Resumed last", g.events)
+			t.Errorf("the second Watch has yielded %v, want Resumed as the third event", g.events)
 		}
 	})
 }

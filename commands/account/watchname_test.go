@@ -15,9 +15,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestWatchOwnName renames the open mailbox over another connection while Watch does not ask for all mailboxes. If the
-// name is given to a new mailbox, Watch opens that one; if not, Watch ends as if it had connected again. A server that
-// refuses STATUS for an open mailbox hides the change; Watch works there all the same.
+// TestWatchOwnName renames the mailbox that Watch has open, while Watch does not watch all mailboxes. If a new mailbox
+// is created with the name, Watch opens that one. If no mailbox has the name, Watch ends with NONEXISTENT. If the
+// server refuses STATUS, Watch cannot notice the change, and still yields events about the renamed mailbox.
 func TestWatchOwnName(t *testing.T) {
 	for name, kind := range watchable {
 		for _, others := range [][]string{nil, {"Other"}} {
@@ -66,7 +66,7 @@ func TestWatchOwnName(t *testing.T) {
 }
 
 // TestWatchBeginsLate appends a message to each mailbox while the first connection fails. Watch does not know what the
-// mailboxes contained when the loop began, so it yields a Reset for each before it yields Resumed.
+// mailboxes contained when the loop began, so it yields a Reset for each of them before it yields Resumed.
 func TestWatchBeginsLate(t *testing.T) {
 	for name, kind := range watchable {
 		for _, opt := range []account.WatchOptions{{All: true}, {Others: []string{"Other"}}} {
@@ -100,7 +100,8 @@ func TestWatchBeginsLate(t *testing.T) {
 }
 
 // TestWatchNameRemains deletes a mailbox that has another one below it, so that LIST still shows its name. Watch yields
-// MailboxDeleted, and MailboxCreated when a mailbox has the name again. It yields nothing when the mere name goes.
+// MailboxDeleted, and MailboxCreated when a mailbox has the name again. After that mailbox and then the one below it
+// are deleted, Watch yields one MailboxDeleted for each.
 func TestWatchNameRemains(t *testing.T) {
 	for name, kind := range watchable {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {

@@ -53,8 +53,8 @@ func statusItems(s *session.Session) []status.Item {
 	return list
 }
 
-// listItems returns the STATUS items to ask for by LIST. MAILBOXID is not among them, because Cyrus 3.6.1 answers it
-// with whatever its memory holds, which may look like an identifier; identify asks for it.
+// listItems returns the STATUS items to ask for by LIST. MAILBOXID is not among them, because Cyrus 3.6.1 then
+// sends whatever is in its memory, which may look like an identifier. The method identify asks for MAILBOXID.
 func listItems(s *session.Session) []status.Item {
 	list := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	if s.Caps().HasAny("CONDSTORE|QRESYNC") {
@@ -141,8 +141,8 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// begin records the state of the mailboxes for the first time. After an interruption, it queues a Reset for each of them,
-// because Watch does not know what has happened since the loop began.
+// begin records the state of the mailboxes for the first time. If Watch has begun with an Interrupted, begin queues a
+// Reset for each mailbox except the open one, because Watch does not know what has happened since the loop began.
 func (o *others) begin(now map[string]*otherBox) {
 	o.boxes = now
 	if !o.late {
@@ -163,8 +163,9 @@ func unusable(err error) bool {
 	return errors.As(err, &refused) && refused.Status == parser.BAD || errors.As(err, &odd)
 }
 
-// identify asks for the MAILBOXIDs (RFC 8474) of those mailboxes in now that were not listed before, or that now have
-// another UIDVALIDITY. By them, Watch recognizes a mailbox that has been renamed.
+// identify asks for the MAILBOXIDs (RFC 8474) by which Watch recognizes mailboxes that have been renamed. now has the
+// mailboxes that LIST has just shown. identify asks only about those whose MAILBOXID it has not asked for before, and
+// those whose UIDVALIDITY has changed.
 func (o *others) identify(ctx context.Context, s *session.Session, now map[string]*otherBox) error {
 	if !s.Caps().Has("OBJECTID") {
 		return nil

@@ -24,7 +24,7 @@ type follower struct {
 	flags  map[uint32]time.Time // by UID, when a change of the message's flags was last yielded
 	told   map[string]time.Time // when an event, such as "arrived Other", was last yielded
 	names  map[string]bool
-	down   bool // Interrupted was yielded, and Resumed was not yielded since
+	down   bool // Interrupted was yielded, and Resumed was not yielded after it
 	err    error
 	ended  chan struct{}
 }
@@ -57,7 +57,7 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 	switch ev := ev.(type) {
 	case *account.Interrupted, *account.Resumed:
 		if _, begins := ev.(*account.Interrupted); begins == f.down {
-			t.Errorf("Watch has yielded %T twice in a row", ev)
+			t.Errorf("Watch has yielded %T, want Interrupted and Resumed in turn", ev)
 		}
 		f.down = !f.down
 	case *account.Arrived:

@@ -110,7 +110,7 @@ func (p *Part) decoding(w Way, f func(io.Reader) error) func(io.Reader) error {
 }
 
 // read fetches one section, and reports whether it has called f. It ignores other sections, because the server may
-// send these unasked (RFC 5465 §5.2).
+// send them unasked (RFC 5465 §5.2).
 func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Section, f func(io.Reader) error) (called bool, err error) {
 	if uid == 0 { // in a numset.Set, 0 stands for the last message
 		return false, fmt.Errorf("%w: UID 0", ErrNoMessage)

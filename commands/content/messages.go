@@ -30,7 +30,7 @@ type Message struct {
 
 // Messages fetches envelopes, dates, flags and structures of messages, but not their texts. If some of a message's
 // data cannot be read, its Err is set, and the loop continues. A yielded error ends the loop. The values are the
-// caller's. If the set is empty, for example because a search has found nothing, Messages sends nothing.
+// caller's. If the set is empty, for example because a search has found nothing, Messages sends and yields nothing.
 //
 // If a server describes one message in several responses, Messages joins those that come one after another.
 func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter.Seq2[*Message, error] {
@@ -77,7 +77,7 @@ func (m *Message) isAbout(f *parser.Fetch) bool {
 	return m.Seq != 0 && m.Seq == f.Seq
 }
 
-// decoder decodes FETCH responses. It uses the same values for all of them.
+// decoder decodes FETCH responses. It decodes all of them into the same two values.
 type decoder struct {
 	body     parser.BodyStructure
 	envelope parser.Envelope

@@ -33,8 +33,8 @@ func playSelected(t *testing.T, caps, script string) *session.Session {
 	return s
 }
 
-// TestUnaskedSections checks that a section that was not asked for is not taken for a part. The server may send such
-// sections because of NOTIFY (RFC 5465 §5.2).
+// TestUnaskedSections checks that Download ignores sections that it has not asked for. The server may send them because
+// of NOTIFY (RFC 5465 §5.2).
 func TestUnaskedSections(t *testing.T) {
 	for name, c := range map[string]struct {
 		caps, part, script string
@@ -59,13 +59,14 @@ func TestUnaskedSections(t *testing.T) {
 			var b strings.Builder
 			way, err := content.Download(t.Context(), s, 7, p, &b)
 			if want := map[bool]string{true: "right"}[c.way != content.None]; b.String() != want || way != c.way || (err == nil) != (way != content.None) {
-				t.Errorf("Download: got %q, %v, %v", b.String(), way, err)
+				t.Errorf("Download: got %q, %v, %v; want %q, %v", b.String(), way, err, want, c.way)
 			}
 		})
 	}
 }
 
-// TestSplitResponses describes messages in several responses each, with reports about flags between them.
+// TestSplitResponses checks that Load and Messages join the responses if the server describes each message in several
+// of them, and reports changes of flags in between.
 func TestSplitResponses(t *testing.T) {
 	const envelope = `ENVELOPE (NIL "subject %d" NIL NIL NIL NIL NIL NIL NIL NIL)`
 	const body = `BODYSTRUCTURE ("text" "plain" NIL NIL NIL "7bit" %[1]d 1)`
@@ -84,7 +85,7 @@ func TestSplitResponses(t *testing.T) {
 			s := playSelected(t, "", ask("7")+script+"S: A2 OK done\n")
 			m, err := content.Load(t.Context(), s, 7)
 			if err != nil || m.Subject != "subject 7" || m.Size != 70 || len(m.Parts.Plain) != 1 || len(m.Flags) != 1 || m.Flags[0] != parser.FlagSeen {
-				t.Errorf("Load: got %+v, %v", m, err)
+				t.Errorf("Load: got %+v, %v; want subject 7, size 70, one plain text and only the flag Seen", m, err)
 			}
 		})
 	}
@@ -112,22 +113,22 @@ func TestTextOfWrongSize(t *testing.T) {
 		s := playSelected(t, "", c.script)
 		text, err := content.ReadText(t.Context(), s, 7, &content.Part{Path: []uint32{1}, MediaType: "text/plain", Encoding: c.encoding}, 4)
 		if err != nil || text.String != "1234" || !text.Cut {
-			t.Errorf("%s: got %+v, %v", name, text, err)
+			t.Errorf("%s: got %+v, %v; want 1234 and Cut", name, text, err)
 		}
 	}
 }
 
-// TestASCII reads texts that do not say their charset, or say one that adds nothing.
+// TestASCII checks that UTF8 reads a text as UTF-8 if its charset is missing, US-ASCII or unknown-8bit.
 func TestASCII(t *testing.T) {
 	for _, charset := range []string{"", "us-ascii", "ascii", "us-ascii*en", "unknown-8bit"} {
 		p := &content.Part{MediaType: "text/plain", Charset: charset, Path: []uint32{1}}
 		r, known := p.UTF8(strings.NewReader("caf\u00e9"))
 		if b, err := io.ReadAll(r); string(b) != "caf\u00e9" || err != nil || !known {
-			t.Errorf("UTF8 of %q: got %q, %v, %v", charset, b, known, err)
+			t.Errorf("UTF8 of %q: got %q, %v, %v; want %q, true", charset, b, known, err, "caf\u00e9")
 		}
 	}
 	p := &content.Part{MediaType: "text/plain", Charset: "iso-8859-1*de"}
 	if b, _ := io.ReadAll(func() io.Reader { r, _ := p.UTF8(strings.NewReader("\xe9")); return r }()); string(b) != "\u00e9" {
-		t.Errorf("a charset with a language: got %q", b)
+		t.Errorf("a charset with a language: got %q, want %q", b, "\u00e9")
 	}
 }

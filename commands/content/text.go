@@ -119,7 +119,7 @@ func (p *Part) text(octets []byte, limit int64) Text {
 	return t
 }
 
-// charset returns the charset of the part, or "" if the message does not say or says US-ASCII.
+// charset returns the charset of the part, or "" if the part has none, US-ASCII or unknown-8bit.
 func (p *Part) charset() string {
 	charset, _, _ := strings.Cut(p.Charset, "*") // a language may follow the charset (RFC 2231 §5)
 	switch charset = strings.TrimSpace(charset); charset {
@@ -145,8 +145,8 @@ func wholeRunes(b []byte) []byte {
 }
 
 // UTF8 returns a reader that converts the part's text to UTF-8. r is the reader that Read passes to its function.
-// Invalid octets become U+FFFD. A part without a charset, or with the charset US-ASCII, is read as UTF-8. If the part
-// is not text, or its charset is not known, UTF8 returns r itself and false.
+// Invalid octets become U+FFFD. A part without a charset, or with the charset US-ASCII or unknown-8bit, is read as
+// UTF-8. If the part is not text, or its charset is not known, UTF8 returns r itself and false.
 func (p *Part) UTF8(r io.Reader) (io.Reader, bool) {
 	if !p.IsText() {
 		return r, false

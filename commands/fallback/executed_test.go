@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestExecutedButBad checks that a command is not repeated if the server answers it with BAD after it has executed it
-// and sent the new UIDs.
+// TestExecutedButBad checks that Move and Replace use no other commands if the server executes MOVE or REPLACE, sends
+// the new UIDs, and then answers BAD.
 func TestExecutedButBad(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	in, away := srv.Mailbox("alice", "INBOX"), srv.Mailbox("alice", "Away")
@@ -26,12 +26,12 @@ func TestExecutedButBad(t *testing.T) {
 	srv.Forget()
 	moved, err := fallback.Move(t.Context(), s, numset.Of(numset.UID, 1), "Away")
 	if !errors.Is(err, parser.BAD) || moved.Way != fallback.None || len(moved.To) != 1 {
-		t.Errorf("Move: got %+v, %v", moved, err)
+		t.Errorf("Move: got %+v, %v; want None, one new UID and BAD", moved, err)
 	}
 	away.ExpectBodies(t, []byte("one"))
 	made, way, err := fallback.Replace(t.Context(), s, 2, "INBOX", strings.NewReader("new"), 3)
 	if uid, _ := made.UIDs.Min(); !errors.Is(err, parser.BAD) || way != fallback.None || uid != 3 {
-		t.Errorf("Replace: got %+v, %v, %v", made, way, err)
+		t.Errorf("Replace: got %+v, %v, %v; want UID 3, None and BAD", made, way, err)
 	}
 	in.ExpectBodies(t, []byte("new"))
 	srv.Received().ExpectCommands(t, "UID MOVE …", "UID REPLACE …")

@@ -236,7 +236,7 @@ func TestRefusals(t *testing.T) {
 			S: * 1 EXPUNGE
 			S: A5 OK done
 		`, move(numset.All(numset.UID)), fallback.ByCopy, nil},
-		{"UIDs that messages may still get", `
+		{"UIDs that new messages may get", `
 			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
 			C: A1 SELECT INBOX
 			S: * 2 EXISTS
@@ -253,7 +253,7 @@ func TestRefusals(t *testing.T) {
 			S: A5 OK done
 		`, move(numset.Span(numset.UID, 1, 9)), fallback.ByCopy, nil},
 		// The server says that it has not copied UID 5 (RFC 4315 §3).
-		{"COPYUID without a message", `
+		{"COPYUID without one of the messages", `
 			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
 			C: A1 SELECT INBOX
 			S: * 3 EXISTS

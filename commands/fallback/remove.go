@@ -34,12 +34,11 @@ func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 }
 
 // Replace adds the first size octets of msg as a message to a mailbox, and removes the message with UID old from the
-// open mailbox. A program saves a new version of a draft in this way. Replace uses REPLACE (RFC 8508), which does
-// both or neither. If the server does not offer it, or answers it with BAD and without the UID of a new message,
-// Replace calls Append and then Remove. If it returns an error and
-// a way other than None, the new message has been added, and the old one may still exist. If the server offers
-// neither REPLACE nor UIDPLUS, Replace does nothing, and the error is ErrRemoveUnsafe. Replace also does nothing and
-// returns ErrRemoveUnsafe if old is 0, which is the UID of no message.
+// open mailbox. A program saves a new version of a draft in this way. Replace uses REPLACE (RFC 8508), which does both
+// or neither. If the server does not offer it, or answers it with BAD and without APPENDUID, Replace calls Append and
+// then Remove. If Replace returns an error and a way other than None, the new message has been added, and the old one
+// may still exist. If the server offers neither REPLACE nor UIDPLUS, Replace does nothing, and the error is
+// ErrRemoveUnsafe. Replace also does nothing and returns ErrRemoveUnsafe if old is 0, which is the UID of no message.
 func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
 	if old == 0 {
 		return commands.AppendUID{}, None, ErrRemoveUnsafe // in a numset.Set, 0 stands for the last message
@@ -54,7 +53,8 @@ func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string
 		if err == nil {
 			return made, Direct, nil
 		}
-		// BAD means that the server does not know the command, so it has done nothing. But APPENDUID shows that it has.
+		// BAD means that the server does not know the command, so it has done nothing. But APPENDUID shows that it has
+		// added the message.
 		if !errors.Is(err, parser.BAD) || s.Err() != nil || made.UIDValidity != 0 {
 			return made, None, err
 		}

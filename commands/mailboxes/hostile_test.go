@@ -18,7 +18,7 @@ import (
 func TestEmptyName(t *testing.T) {
 	tree := mailboxes.New(list(t, `(\Noselect) "/" ""`, `() "/" INBOX`, `() NIL ""`), nil, nil)
 	if got := text(tree); got != "INBOX=inbox" || tree.Find("") != nil {
-		t.Errorf("got %s, and %+v for the empty name", got, tree.Find(""))
+		t.Errorf("got %s, and %+v for the empty name; want only INBOX=inbox, and nil", got, tree.Find(""))
 	}
 }
 
@@ -42,7 +42,7 @@ func TestListedTwice(t *testing.T) {
 		tree := mailboxes.New(list(t, c.list...), nil, nil)
 		m := tree.Find("Foo")
 		if m == nil || m.Name != c.name || m.Selectable != c.selectable || tree.Find(c.name) != m || !m.Listed {
-			t.Errorf("%q: got %+v", c.list, m)
+			t.Errorf("%q: got %+v; want the name %s, Selectable %v, and Listed", c.list, m, c.name, c.selectable)
 		}
 	}
 }
@@ -63,11 +63,11 @@ func TestManyLevels(t *testing.T) {
 		count++
 	}
 	if count > 6*n {
-		t.Errorf("%d mailboxes became a tree of %d", n, count)
+		t.Errorf("the tree of %d mailboxes has %d levels, want at most %d", n, count, 6*n)
 	}
 	for _, b := range boxes {
 		if m := tree.Find(b.Name()); m == nil || m.Name != b.Name() || !m.Selectable || m.Path("/") != m.Name {
-			t.Fatalf("Find(%q): got %+v", b.Name(), m)
+			t.Fatalf("Find(%q): got %+v, want a mailbox with that name and path that can be opened", b.Name(), m)
 		}
 	}
 	boxes = nil
@@ -80,11 +80,11 @@ func TestManyLevels(t *testing.T) {
 	count = 0
 	for m := range mailboxes.New(boxes, nil, nil).All {
 		if count++; strings.Contains(m.Label, "/") {
-			t.Fatalf("a label with a delimiter: %+v", m)
+			t.Fatalf("got a label with a delimiter: %+v; want one level for each listed mailbox", m)
 		}
 	}
 	if count != len(boxes) {
-		t.Errorf("%d mailboxes became a tree of %d", len(boxes), count)
+		t.Errorf("the tree has %d mailboxes, want the %d that were listed", count, len(boxes))
 	}
 }
 
@@ -101,7 +101,7 @@ func TestManyNamespaces(t *testing.T) {
 	}
 	tree := mailboxes.New(boxes, ns, nil)
 	if m := tree.Find("u49999/x"); m == nil || m.Kind != mailboxes.Others || m.Parent.Kind != mailboxes.Others || m.Parent.Name != "u49999" {
-		t.Errorf("got %+v", m)
+		t.Errorf("Find(\"u49999/x\"): got %+v, want one of Others below u49999", m)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestMaxOthers(t *testing.T) {
 	_, err = mailboxes.Load(t.Context(), s, &mailboxes.Options{Others: true, Max: 2})
 	var limit *wire.LimitError
 	if !errors.As(err, &limit) || limit.Limit != 2 {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want a wire.LimitError with Limit 2", err)
 	}
 	s.Close()
 	wait()

@@ -8,12 +8,12 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// spaces finds the namespace that contains a mailbox. A server may report as many namespaces as mailboxes, so of does
-// not compare the name with each prefix.
+// spaces holds the namespaces of a server. A server may report as many namespaces as mailboxes, so the method find does
+// not compare a mailbox's name with each prefix.
 type spaces struct {
 	byPrefix map[string]space
-	// byName has the namespaces of other users and shared ones under their prefixes without the delimiter at the end.
-	// A mailbox with such a name belongs to the namespace too.
+	// byName has the namespaces of other users and the shared ones. Each key is a prefix without the delimiter at its
+	// end. A mailbox with that name belongs to the namespace too.
 	byName  map[string]space
 	lengths []int // of the prefixes, the longest first
 }
@@ -45,9 +45,9 @@ func spacesOf(ns *parser.Namespace) spaces {
 	return s
 }
 
-// of returns the kind and the prefix of the namespace that contains a name. If several namespaces contain it, of
-// returns the one with the longest prefix. If none does, the mailbox is the user's own.
-func (s *spaces) of(name string) (kind Kind, prefix string) {
+// find returns the kind and the prefix of the namespace that contains a name. If several namespaces contain it, find
+// returns the one with the longest prefix. If none does, find returns Personal and "".
+func (s *spaces) find(name string) (kind Kind, prefix string) {
 	if x, ok := s.byName[name]; ok {
 		return x.kind, x.prefix
 	}

@@ -74,18 +74,17 @@ type Tree struct {
 const maxLevels = 64
 
 // A server that lists mailboxes usually lists the levels above them too. A short name may have many levels, and each
-// costs more memory than its name. So a tree of n listed mailboxes has at most unlistedEach*n + unlistedMore levels that
-// are not listed. Beyond that limit, the rest of a name is one level, as beyond maxLevels.
+// level costs more memory than the octets of its name. So a tree of n listed mailboxes has at most unlistedEach*n +
+// unlistedMore levels that are not listed. Beyond that limit, the rest of a name is one level, as beyond maxLevels.
 const (
 	unlistedEach = 4
 	unlistedMore = 1000
 )
 
 // New makes a tree from a list of all mailboxes, such as account.Account.Mailboxes returns, and from the answer to
-// NAMESPACE, which may be nil. New keeps neither of the two, and ignores a mailbox whose name is empty, because no
-// command can open it. choose has the names of mailboxes that the user has chosen
-// for a role; New ignores names that are not in list. The tree is the caller's. Most programs call Load instead, which
-// asks the server.
+// NAMESPACE, which may be nil. New keeps neither of the two. It ignores a mailbox whose name is empty, because no
+// command can open it. choose has the names of mailboxes that the user has chosen for a role; New ignores names that
+// are not in list. The tree is the caller's. Most programs call Load instead, which asks the server.
 func New(list []*parser.ListData, ns *parser.Namespace, choose map[Role]string) *Tree {
 	return build(list, ns, nil, choose)
 }
@@ -155,7 +154,7 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 	if m := t.byName[name]; m != nil {
 		return m
 	}
-	kind, prefix := t.spaces.of(name)
+	kind, prefix := t.spaces.find(name)
 	from := 0
 	if kind == Personal && len(name) > len(prefix) && name != parser.Inbox {
 		from = len(prefix)

@@ -1,6 +1,7 @@
-// Bench compares imapstack with other IMAP clients for Go, and with a floor: a program that only reads the octets. All read the
-// same octets, first from a server in another process, over loopback, and then from memory. Each run has its own
-// process, so that processor time, memory and allocations are only those of the run. The table is in Markdown.
+// Bench compares imapstack with other IMAP clients for Go, and with a floor: a program that only reads the octets. All
+// read the same octets, first from a server in another process, over loopback, and then from memory. Each run has its
+// own process, so that processor time, memory and allocations are only those of the run. Bench prints a table in
+// Markdown.
 //
 //	go run .                 everything, the median of five runs
 //	go run . -n 1 flags huge some

@@ -15,8 +15,8 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// theirs lets go-imap's client read text, which is what the server answers; %T in it stands for the tag. The error is that of the command, or says that
-// the client can no longer be used.
+// theirs lets go-imap's client read text, which is what the server sends; %T in text stands for the tag. The error is
+// that of the command, or says that the client can no longer be used.
 func theirs(kind, text, mailbox string) (vals []string, err error) {
 	conn, srv := net.Pipe()
 	defer srv.Close()

@@ -1,7 +1,7 @@
 // Upload measures what it costs to append a large message from a file over TCP. It compares imapstack with go-imap v2,
 // and with io.CopyBuffer, which copies the file to a socket through a buffer of 64 KiB. It also measures what
 // COMPRESS=DEFLATE costs when many small commands are written. The server drops what it reads. The server and each run
-// have their own processes. It prints tables in Markdown.
+// have their own processes. Upload prints tables in Markdown.
 //
 //	go run ./upload
 //	go run ./upload -n 7 -size 1073741824

@@ -118,9 +118,10 @@ func TestRemap(t *testing.T) {
 
 // Copy messages to another server, with their dates and flags
 //
-// Each message is read from one server while it is sent to the other, and never held whole.
-// A server may send the items of a message in any order, although nearly all of them keep the order of the command. So
-// the function checks that flags and date have come before the message.
+// Each message is read from one server while it is sent to the other, and never held whole. Nearly all servers send the
+// items of a message in the order of the command, but any order is allowed. So the function checks that the flags and
+// the date have arrived before the message.
+//
 // [docs/examples/copy](examples/copy) is a program that copies an account. It continues after an interruption, and
 // leaves out messages that the other account already has.
 func copyTo(ctx context.Context, from, to *session.Session, uids numset.Set, mailbox string) error {
@@ -223,8 +224,8 @@ func TestExportMbox(t *testing.T) {
 
 // Export a mailbox as a Maildir
 //
-// A message is written into tmp and then moved into cur, so that no program sees half a message. The function looks at
-// UID and flags after the message, because a server may send them after it.
+// A message is written into tmp and then moved into cur, so that no program sees half a message. The function reads
+// the message before it uses UID and flags, because a server may send these after the message.
 func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string) error {
 	for _, sub := range []string{"tmp", "new", "cur"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
@@ -325,7 +326,8 @@ func TestMessageVanishes(t *testing.T) {
 	}
 }
 
-// TestItemsAfterTheMessage plays a server that sends the other items after a message that is too long for memory.
+// TestItemsAfterTheMessage checks what happens if a server sends UID, FLAGS and INTERNALDATE after a message that is
+// too large to be read ahead.
 func TestItemsAfterTheMessage(t *testing.T) {
 	long := mailOf(strings.Repeat("0123456789", 10_000))
 	play := func(command string) *session.Session {
@@ -353,7 +355,7 @@ func TestItemsAfterTheMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := copyTo(t.Context(), from, open(t, new, "alice"), numset.All(numset.UID), "INBOX"); err == nil {
-		t.Error("copyTo: got no error, although flags and date were not known")
+		t.Error("copyTo: got no error, want one, because flags and date come after the message")
 	}
 	new.Mailbox("alice", "INBOX").ExpectMessages(t)
 }

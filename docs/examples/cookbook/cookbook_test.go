@@ -46,14 +46,15 @@ that sign in: the first task makes such a session, and Account.Do lends one. Eac
 
 type task struct{ title, text, name, code string }
 
-// tasks returns the tasks of a file: functions, types and variables whose comment begins with a title.
+// tasks returns the tasks of a file: functions, types and variables whose comment begins with a title, and not with the
+// name of what it describes.
 func tasks(t *testing.T, file string) (list []task) {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range regexp.MustCompile(`(?m)^// (\w[^\n]*)\n((?://[^\n]*\n)*)((?:func|type|var) (\w+)(?s:.*?)\n(?:}|\)))\n`).FindAllStringSubmatch(string(source), -1) {
-		if strings.HasPrefix(m[4], "Test") {
+		if strings.HasPrefix(m[4], "Test") || strings.HasPrefix(m[1], m[4]+" ") {
 			continue
 		}
 		text := regexp.MustCompile(`(?m)^// ?`).ReplaceAllString(m[2], "")

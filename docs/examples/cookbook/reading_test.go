@@ -147,8 +147,8 @@ func TestCollect(t *testing.T) {
 
 // Read only some header fields
 //
-// Peek leaves messages unread. Read a section before the next iteration of the loop. A section can be NIL if the message
-// is gone; otherwise it could be mistaken for an empty one.
+// Peek leaves messages unread. Read a section before the next iteration of the loop. If the message is gone, the
+// section may be NIL, which reads like an empty section.
 func listIDs(ctx context.Context, s *session.Session) (map[uint32]string, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -353,8 +353,8 @@ func TestSaveMessage(t *testing.T) {
 // Stream a huge message, and continue after an interruption
 //
 // The message is never whole in memory: the loop's body copies it while it is read from the connection. `have` is the
-// number of octets that the file already contains. Save UIDVALIDITY with the file: if it has changed, the UID stands for
-// another message.
+// number of octets that the file already contains. Save UIDVALIDITY with the file: if it has changed, the UID may be
+// that of another message.
 func download(ctx context.Context, s *session.Session, uid uint32, file io.Writer, have uint64) error {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return err

@@ -360,10 +360,10 @@ func TestWaitOnSession(t *testing.T) {
 
 // Wait for a message from somebody, for a limited time
 //
-// A program that signs up somewhere waits like this for the message with the link. `begin` causes the message to be
-// sent. It runs after UIDNEXT is known, so earlier messages do not count, and no message is missed. Context ctx limits
-// the time. The search may find the last message although its UID is below `next`, because `next:*` always contains the
-// last message.
+// A program that has to confirm an address, for example, waits like this for the message with the link. The function
+// `begin` asks for the message. It runs after UIDNEXT is known, so earlier messages do not count, and no message is
+// missed. `ctx` limits the time. The search may find the last message although its UID is below `next`, because
+// `next:*` always contains the last message.
 func waitFrom(ctx context.Context, s *session.Session, sender string, begin func() error) (uid uint32, err error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil {

@@ -46,7 +46,8 @@ func TestCopyNIL(t *testing.T) {
 	}
 }
 
-// TestCopyLate plays a server that sends flags, dates and UIDs after the texts. The messages keep their flags and dates.
+// TestCopyLate checks that messages keep their flags and dates if the source server sends flags, dates and UIDs after
+// the texts.
 func TestCopyLate(t *testing.T) {
 	one, other, urls, set := two(t, []imaptest.Option{imaptest.AllowPlain()}, nil)
 	fill(t, one)

@@ -263,7 +263,7 @@ func (m *migration) messages(ctx context.Context, from, to string, uids numset.S
 }
 
 // lateMessages copies messages whose flags or dates the server sends after their texts, although APPEND needs them
-// before. It asks for them first, and then for one text after the other.
+// before. It asks for the flags and dates of all these messages first, and then for one text at a time.
 func (m *migration) lateMessages(ctx context.Context, s *session.Session, from, to string, uids numset.Set, flags []parser.Flag, over map[uint32]bool) error {
 	if uids.Empty() {
 		return nil
@@ -305,7 +305,7 @@ func options(msg *parser.Fetch, flags []parser.Flag) []commands.AppendOption {
 	return opts
 }
 
-// text copies the text of a message. The UID is 0 if the server has not sent it yet.
+// text copies the text of a message. uid is 0 if the server has not sent the UID yet.
 func (m *migration) text(ctx context.Context, msg *parser.Fetch, uid uint32, from, to string, opts []commands.AppendOption, over map[uint32]bool) error {
 	for sec, err := range msg.Sections {
 		if err != nil {

@@ -55,7 +55,7 @@ func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m 
 			}
 			there, bad = true, x.read(section, save)
 		}
-		x.UID = m.UID // a server may send the UID after the message; save then gets UID 0
+		x.UID = m.UID // if the server sends the UID after the message, save was called with UID 0
 		if bad != nil {
 			unread = errors.Join(unread, fmt.Errorf("UID %d: %w", x.UID, bad))
 		}

@@ -86,7 +86,7 @@ func TestRenameFails(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// This directory is not a mailbox, but no directory can get its name.
+	// This directory is not a mailbox. But because it is not empty, no other directory can be renamed to its name.
 	if err := os.MkdirAll(filepath.Join(u.path("b/y"), "notes"), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -129,18 +129,18 @@ func (w *work) opened() error {
 	return w.d.scan(mark)
 }
 
-// forgetMoved makes new messages of files with UIDs that the server does not have. Such a file has been moved out of the
-// Maildir, so that its message was deleted on the server, and then back.
+// forgetMoved treats files as new messages if the server does not have the UIDs in their names. Such a file was moved
+// out of the Maildir, and moved back after mirror had deleted its message on the server.
 func (w *work) forgetMoved() error {
 	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
 		return nil // push does nothing either
 	}
 	if w.pass.Unreadable() > 0 {
-		return nil // perhaps the server has the messages
+		return nil // the server may have messages that the pass could not read
 	}
 	moved := w.d.uids().Difference(w.pass.State().UIDs)
 	if !moved.Empty() {
-		w.logf("%s: not on the server: %v", w.box.name, moved)
+		w.logf("%s: the server does not have the UIDs of some files, which become new messages: %v", w.box.name, moved)
 	}
 	return w.d.forget(moved)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestSyncBeforeState checks that changes in a Maildir are on the disk before the state that contains them. If the power
-// fails in between, and the state were newer, the next run would undo the changes on the server.
+// TestSyncBeforeState checks that changes in a Maildir are on the disk before the state that contains them is written.
+// If the state were written first and the power failed, the next run would undo the changes on the server.
 func TestSyncBeforeState(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "Work/Mail")
@@ -70,8 +70,8 @@ func TestSyncBeforeState(t *testing.T) {
 	}
 }
 
-// TestOtherLetters has a file with letters that mirror does not know. Dovecot uses lower-case letters for keywords.
-// mirror keeps them when the flags change on either side.
+// TestOtherLetters checks that mirror keeps the letters in a file's name that it does not know, when the flags change
+// on either side. Dovecot uses lower-case letters for keywords.
 func TestOtherLetters(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")
@@ -138,6 +138,6 @@ func TestMovedBack(t *testing.T) {
 	srv.Forget()
 	mustRun(t, a, dir)
 	if n := len(srv.Received().Named("APPEND")); n > 0 {
-		t.Errorf("the next run has uploaded %d messages", n)
+		t.Errorf("the next run has uploaded %d messages, want none", n)
 	}
 }

@@ -184,7 +184,7 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestLate plays a server that sends UIDs, flags and dates after the texts. The files get them all the same.
+// TestLate checks that the files have the right UIDs, flags and dates if a server sends these after the texts.
 func TestLate(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")

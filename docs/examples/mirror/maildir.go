@@ -90,7 +90,7 @@ type maildir struct {
 	byUID map[uint32]*file
 	fresh []*file // files that the server does not have
 	path  map[*file]string
-	// changed holds the directories with changes that may not be on the disk. states.write waits for them.
+	// changed holds the directories with changes that may not be on the disk. states.write waits until they are.
 	changed dirs
 }
 
@@ -144,7 +144,8 @@ func (d *maildir) make() error {
 	return nil
 }
 
-// makeDir creates a directory and its parents, unless they exist. It adds the directories that it has changed to changed.
+// makeDir creates a directory and its parents, unless they exist. It adds the directories whose
+// contents it has changed to the set changed.
 func makeDir(dir string, changed *dirs) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		if parent := filepath.Dir(dir); parent != dir {

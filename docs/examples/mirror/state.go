@@ -46,7 +46,8 @@ func (s *states) get(name string) (resync.State, bool) {
 	return st.Clone(), known
 }
 
-// put records the state of a mailbox and its Maildir, and writes the file unless it was written less than a second ago.
+// put records the state of a mailbox, and the directories of its Maildir that have changed. It writes the file unless
+// the file was written less than a second ago.
 func (s *states) put(name string, st resync.State, d *maildir) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,9 +72,9 @@ func (s *states) save() error {
 	return s.write()
 }
 
-// write replaces the file as a whole: a reader finds either the old file or the new one. Before that, it waits until the
-// changes in the Maildirs are on the disk. If the file were newer than a Maildir after a power failure, mirror would take
-// the difference for changes of the user.
+// write replaces the file as a whole: a reader finds either the old file or the new one. Before that, write waits until
+// the changes in the Maildirs are on the disk. If the file were newer than a Maildir after a power failure, mirror
+// would take the difference for changes of the user.
 func (s *states) write() error {
 	if err := s.sync(); err != nil {
 		return err
@@ -101,7 +102,7 @@ func (s *states) write() error {
 	return s.sync()
 }
 
-// sync waits until the changes in directories are on the disk.
+// sync waits until the changes in s.dirs are on the disk, unless s.noSync is set. Then it empties s.dirs.
 func (s *states) sync() error {
 	for dir := range s.dirs {
 		if !s.noSync {

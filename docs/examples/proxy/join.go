@@ -72,7 +72,7 @@ func (s *server) serve(ctx context.Context, c net.Conn, withTLS bool) {
 	log.Info("end", "commands", n.Commands, "refused", n.Refused, "octets", n.Down, "after", time.Since(began).Round(time.Millisecond), "why", err)
 }
 
-// logPanic logs where the proxy has panicked, if err says that.
+// logPanic logs the value and the stack of a panic if err reports one.
 func logPanic(log *slog.Logger, err error) {
 	if p := (*relay.PanicError)(nil); errors.As(err, &p) {
 		log.Error("panic", "value", p.Value, "stack", string(p.Stack))

@@ -47,8 +47,8 @@ func (l *late) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// ListenLate listens for connections, and returns the address. It forwards each connection to the server at addr, and
-// the server's items arrive late: see Late.
+// ListenLate listens for connections, and returns the address. It forwards each connection to the server at addr. The
+// items of that server's FETCH responses come after BODY[], as on a connection of Late.
 func ListenLate(t testing.TB, addr string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
