@@ -33,8 +33,8 @@ func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session
 // askStatus starts a STATUS that claims one STATUS response for its mailbox. So several STATUS commands may be in
 // flight. The server may also send STATUS unasked (RFC 5465 §5.4), for this mailbox or another. A response that lacks
 // one of the requested items was probably sent unasked. But some servers leave out items that were asked for, so such a
-// response is the answer if no other arrives. So is a response whose name is only similar. key is the mailbox's decoded
-// name. name(e) writes the name, and same compares a name in a response with it.
+// response is the answer if no other arrives. A response whose name is only similar is also the answer if no other
+// arrives. key is the mailbox's decoded name. name(e) writes the name, and same compares a name in a response with it.
 func askStatus(s *session.Session, key string, name func(*wire.Encoder), same func(name []byte) nameMatch, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}

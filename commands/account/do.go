@@ -228,8 +228,8 @@ func askName(s *session.Session, box *session.Mailbox) *session.Call[parser.Stat
 }
 
 // keepsName reports whether box is still open and the answer to askName is about it. A server may refuse STATUS for a
-// mailbox that is open; then keepsName assumes that the name is still that of box. asked is the call that askName
-// returned. err is an error of the session or of ctx.
+// mailbox that is open; unless it answers NONEXISTENT, keepsName then assumes that box still has the name. asked is the
+// call that askName has returned. err is an error of the session or of ctx.
 func keepsName(ctx context.Context, s *session.Session, box *session.Mailbox, asked *session.Call[parser.StatusData]) (same bool, err error) {
 	st, err := asked.Wait(ctx)
 	switch {

@@ -40,8 +40,8 @@ type Gone struct {
 
 // Reset says that the program has to read a mailbox again. Usually UIDVALIDITY has changed, so the UIDs that the
 // program knows are void. Or the server did not send the mailbox's state when Watch began, so Watch cannot say what
-// has changed since. If Watch begins with an
-// Interrupted, it yields a Reset for each mailbox that it watches before it yields Resumed.
+// has changed since. If Watch begins with an Interrupted, it yields a Reset for each mailbox that it watches before it
+// yields Resumed.
 type Reset struct {
 	Mailbox     string
 	UIDValidity uint32
@@ -56,8 +56,8 @@ type MailboxCreated struct{ Mailbox string }
 // 8474) do not show that a mailbox was renamed. Watch then yields a MailboxDeleted and a MailboxCreated instead.
 type MailboxRenamed struct{ From, To string }
 
-// MailboxDeleted says that a mailbox no longer exists. If there are mailboxes below it, LIST may still
-// show its name, as one that cannot be opened.
+// MailboxDeleted says that a mailbox no longer exists. If there are mailboxes below it, LIST may still show its name, as
+// one that cannot be opened.
 type MailboxDeleted struct{ Mailbox string }
 
 // Interrupted says that no connection can be opened, that the connection has ended, or that the server at the moment
