@@ -59,8 +59,8 @@ func TestPreauth(t *testing.T) {
 	})
 }
 
-// stubborn is a connection whose Close waits for an hour unless Abort was called. So it works like a connection to a
-// process that does not end by itself.
+// stubborn is a connection whose Close waits for an hour unless Abort was called, as if a process that does not end by
+// itself were at its other end.
 type stubborn struct {
 	transport.Conn
 	aborted chan struct{}

@@ -83,7 +83,7 @@ func TestKeptDataOfFailedSelect(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := next.Wait(t.Context()); err != nil {
-			t.Error("the next stream:", err)
+			t.Errorf("the next stream: got %v, want no error", err)
 		}
 	})
 }

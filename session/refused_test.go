@@ -83,7 +83,7 @@ func TestAnsweredInBody(t *testing.T) {
 				}
 				if !other {
 					if err := runCommand(t, s, noop()); err != nil {
-						t.Error(answer, err)
+						t.Errorf("NOOP after %s: got %v, want no error", answer, err)
 					}
 				}
 			})

@@ -56,7 +56,7 @@ func playTCP(t *testing.T, change func(*relay.Config)) (client, back *end, run f
 		case <-ended:
 			return done
 		case <-time.After(time.Minute):
-			t.Fatal("Run has not returned")
+			t.Fatal("Run has not returned after a minute, want it to return")
 			return nil
 		}
 	}

@@ -36,7 +36,7 @@ func TestStartTLS(t *testing.T) {
 	conn := <-conns
 	c.ok(`ID ("name" "from the attacker")`)
 	if got := conn.ClientID()["name"]; got != "from the attacker" {
-		t.Fatalf("ClientID before STARTTLS: got %q", got)
+		t.Fatalf("ClientID before STARTTLS: got %q, want %q", got, "from the attacker")
 	}
 	for _, x := range []struct{ cmd, want string }{
 		{"CAPABILITY", "STARTTLS"}, {"CAPABILITY", "LOGINDISABLED"}, {"LOGIN alice secret", "NO [PRIVACYREQUIRED]"},

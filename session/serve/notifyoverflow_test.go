@@ -61,7 +61,7 @@ func TestNotifyOverflowOnce(t *testing.T) {
 	c.ok("NOTIFY SET (personal (MailboxName))")
 	c.send("i IDLE")
 	if l := c.line(); l != "+ idling\r\n" {
-		t.Fatalf("IDLE: got %q", l)
+		t.Fatalf("IDLE: got %q, want a continuation request", l)
 	}
 	b.lose()
 	var first [1]byte

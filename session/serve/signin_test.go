@@ -42,7 +42,7 @@ func TestUnavailableAtLogin(t *testing.T) {
 				if line == "" { // the end of SCRAM, with the server's nonce and a wrong proof
 					first, err := base64.StdEncoding.DecodeString(strings.TrimSpace(strings.TrimPrefix(got, "+ ")))
 					if err != nil {
-						t.Fatalf("%q: %v", got, err)
+						t.Fatalf("the first challenge of SCRAM: got %q, want base64: %v", got, err)
 					}
 					nonce, _, _ := strings.Cut(string(first), ",")
 					line = b64("c=biws," + nonce + ",p=" + b64(strings.Repeat("x", 32)))

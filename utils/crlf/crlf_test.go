@@ -44,7 +44,7 @@ func TestReadOfNothing(t *testing.T) {
 		"LocalReader": func(r io.Reader) io.Reader { return crlf.NewLocalReader(r) },
 	} {
 		if n, err := wrap(iotest.ErrReader(errors.New("was read"))).Read(nil); n != 0 || err != nil {
-			t.Errorf("%s: %d, %v; want 0 and no error", what, n, err)
+			t.Errorf("%s: got %d, %v; want 0 and no error", what, n, err)
 		}
 	}
 }

@@ -72,8 +72,8 @@ func TestErrorThenMore(t *testing.T) {
 	}
 }
 
-// TestErrorInLine checks that an error in the middle of a line does not cost the octets before it, and that a Read after
-// the error continues as if there had been none.
+// TestErrorInLine checks that a reader returns the decoded octets before an error in the middle of a line, and that a
+// Read after the error continues as if there had been none.
 func TestErrorInLine(t *testing.T) {
 	wait := errors.New("wait")
 	for _, c := range []struct{ encoding, in string }{

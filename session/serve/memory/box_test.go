@@ -72,7 +72,7 @@ func TestExpungesAreForgotten(t *testing.T) {
 		}
 	}
 	if _, ok := m.find(kept); !ok {
-		t.Errorf("the message %d is gone", kept)
+		t.Errorf("the message %d is gone, want it to stay, because it has no \\Deleted", kept)
 	}
 }
 
@@ -130,13 +130,13 @@ func TestKeywordLimits(t *testing.T) {
 		t.Errorf("after a message was refused: the usage is %d messages, want 1", n)
 	}
 	if err := store(parser.StoreAdd, `\Seen`, "K7"); err != nil {
-		t.Errorf("STORE of existing flags: %v", err)
+		t.Errorf("STORE of existing flags: got %v, want no error", err)
 	}
 	if err := store(parser.StoreRemove, "k1", "k2"); err != nil {
 		t.Fatal(err)
 	}
 	if err := store(parser.StoreAdd, "one-more"); err != nil {
-		t.Errorf("STORE of a keyword after others were removed: %v", err)
+		t.Errorf("STORE of a keyword after others were removed: got %v, want no error", err)
 	}
 	if err := store(parser.StoreAdd, strings.Repeat("k", maxKeyword+1)); !errors.Is(err, parser.CodeLimit) {
 		t.Errorf("STORE of a long keyword: got %v, want %v", err, parser.CodeLimit)
