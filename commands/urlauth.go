@@ -115,9 +115,9 @@ func (x *URLContents) All(yield func(*URLContent, error) bool) {
 	yield(nil, x.err)
 }
 
-// URLFetch fetches the data for URLs that [GenURLAuth] has returned (RFC 4467 §7). Without params, it fetches the octets as they
-// are stored. params ask for other data, such as the decoded octets, and need URLAUTH=BINARY (RFC 5524 §3). Each value
-// is valid until the next turn of the loop.
+// URLFetch fetches the data for URLs that [GenURLAuth] has returned (RFC 4467 §7). Without params, it fetches the
+// octets as they are stored. params ask for other data, such as the decoded octets, and need URLAUTH=BINARY (RFC 5524
+// §3). Each value is valid until the next turn of the loop.
 //
 //	for found, err := range commands.URLFetch(s, urls).All(ctx) {
 //		for u, err := range found.All {

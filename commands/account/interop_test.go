@@ -115,8 +115,8 @@ func (k *killer) killAll() {
 
 // TestInteropKillDovecot lets 16 goroutines work over four connections to a real server. Hundreds of connections are
 // killed, each after some octets. Each message arrives exactly once, each flag is set, and the account never has more
-// than four connections. A message may be there once more for each APPEND of it with an uncertain outcome:
-// the server may still have been storing the message when killAppend searched for it.
+// than four connections. A message may be there once more for each APPEND of it with an uncertain outcome: the server
+// may still have been storing the message when killAppend searched for it.
 func TestInteropKillDovecot(t *testing.T) {
 	interopKill(t, peer.Dovecot(t))
 }

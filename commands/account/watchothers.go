@@ -53,8 +53,8 @@ func statusItems(s *session.Session) []status.Item {
 	return list
 }
 
-// listItems returns the STATUS items to ask for by LIST. MAILBOXID is not among them, because Cyrus 3.6.1 then
-// sends whatever is in its memory, which may look like an identifier. The method identify asks for MAILBOXID.
+// listItems returns the STATUS items to ask for by LIST. MAILBOXID is not among them, because Cyrus 3.6.1 then sends
+// whatever is in its memory, which may look like an identifier. The method identify asks for MAILBOXID.
 func listItems(s *session.Session) []status.Item {
 	list := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	if s.Caps().HasAny("CONDSTORE|QRESYNC") {

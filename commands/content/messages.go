@@ -43,7 +43,7 @@ func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter
 		release := func() bool {
 			m := held
 			held = nil
-			// A response with neither reports a change of flags, and is unsolicited.
+			// If m has neither, the server has only reported a change of flags, unsolicited.
 			return m == nil || m.Envelope == nil && m.Structure == nil && m.Err == nil || yield(m, nil)
 		}
 		stream := commands.Fetch(s, messages, fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size, fetch.Envelope, fetch.BodyStructure)

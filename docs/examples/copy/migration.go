@@ -286,7 +286,7 @@ func (m *migration) lateMessages(ctx context.Context, s *session.Session, from, 
 				return err
 			}
 			if over[uid] || msg.UID != uid && msg.UID != 0 {
-				continue // the server has sent the message twice, or another one
+				continue // the server has sent the message twice, or has sent another message
 			}
 			if err := m.text(ctx, msg, uid, from, to, opts[uid], over); err != nil {
 				return err

@@ -144,8 +144,8 @@ func (d *maildir) make() error {
 	return nil
 }
 
-// makeDir creates a directory and its parents, unless they exist. It adds the directories whose
-// contents it has changed to the set changed.
+// makeDir creates a directory and its parents, unless they exist. It adds the directories whose contents it has changed
+// to the set changed.
 func makeDir(dir string, changed *dirs) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		if parent := filepath.Dir(dir); parent != dir {

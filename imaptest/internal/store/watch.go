@@ -104,8 +104,8 @@ func (w *Watch) Take() []Event {
 	return events
 }
 
-// Pending reports whether events wait for Take, or were lost. It also counts events that the user is not
-// allowed to see, so Take can still return nothing.
+// Pending reports whether events wait for Take, or were lost. It also counts events that the user is not allowed to
+// see, so Take can still return nothing.
 func (w *Watch) Pending() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
