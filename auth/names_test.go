@@ -95,7 +95,7 @@ func TestServerRefusesBadNames(t *testing.T) {
 }
 
 // TestServerPreparesNames logs in with a name and a password that are not prepared. The client prepares them only for
-// SCRAM, so the server must do it for the other mechanisms.
+// SCRAM, so the server must prepare them for the other mechanisms.
 func TestServerPreparesNames(t *testing.T) {
 	const (
 		name     = "\uff21lice"  // with a wide A

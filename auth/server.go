@@ -30,8 +30,8 @@ type ServerConfig struct {
 	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is set), CRAM-MD5, DIGEST-MD5, and SCRAM
 	// (unless Keys is set). PLAIN and LOGIN also accept a password that equals it after OpaqueString has prepared both.
 	Password func(user string) (Secret, error)
-	// Check checks a password, for PLAIN and LOGIN. password is what the client has sent, without any preparation; it has
-	// no NUL.
+	// Check checks a password, for PLAIN and LOGIN. The argument password is what the client has sent, without any
+	// preparation. It has no NUL.
 	Check func(user string, password Secret) error
 	// Keys returns the keys that are stored for a user, for SCRAM. mechanism is the name of the SCRAM mechanism,
 	// without "-PLUS" at its end.

@@ -115,8 +115,8 @@ func TestFetchFields(t *testing.T) {
 	}
 }
 
-// TestFetchWrong reads responses with one malformed part. The error names that part. The items that precede
-// it can still be read.
+// TestFetchWrong reads responses with one malformed part. The error names that part. The items that precede it can still
+// be read.
 func TestFetchWrong(t *testing.T) {
 	for in, path := range map[string]string{
 		"* 1 FETCH (UID 7 FLAGS 5)":                                     "FETCH.FLAGS",

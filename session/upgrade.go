@@ -12,7 +12,8 @@ import (
 // may be in flight. Octets that were read after that command's answer become the first input of the layer. After the
 // answer to STARTTLS such octets are an attack: the error is then transport.ErrInjected, and the session ends.
 //
-// If the layer cannot be put on the connection, the session ends. If ctx has ended by then, the error matches ErrCut.
+// If the layer cannot be put on the connection, the session ends. If Close has been called meanwhile, the error is
+// ErrClosed. Otherwise, if ctx has ended, the error matches ErrCut.
 //
 // If the layer makes the connection secure, the session forgets the capabilities and everything else that the server
 // has said before, and asks for the capabilities again (RFC 9051 §6.2.1).

@@ -51,7 +51,7 @@ func withTimeout(ctx context.Context, d time.Duration) (context.Context, context
 	return context.WithTimeoutCause(ctx, d, lateError(d))
 }
 
-// A lateError reports that a dial or handshake has taken longer than the duration d, for the error lateError(d).
+// A lateError reports that a dial or handshake has taken longer than the duration that is its value.
 type lateError time.Duration
 
 func (d lateError) Error() string {

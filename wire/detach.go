@@ -47,8 +47,8 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 	if r.state == stateLiteral || r.state == stateTail || r.state == stateExtend {
 		rest.state, rest.h, rest.left, rest.afterLiteral = r.state, r.h, r.left, true
 		if r.state == stateExtend {
-			// A deadline has cut r short while it waited for a literal in memory, or for the line after the literal. r
-			// has shown none of these octets yet.
+			// A deadline has cut r short while it waited for a literal in memory, or for the line after the literal. r has
+			// shown none of these octets yet.
 			rest.state, rest.left = stateLiteral, r.h.size
 		}
 		into := &limited{left: limit}

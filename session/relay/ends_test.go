@@ -35,8 +35,8 @@ func tcp(t *testing.T) (a, b *net.TCPConn) {
 	return x.(*net.TCPConn), y.(*net.TCPConn)
 }
 
-// playTCP works like play, but the client has a TCP connection, so that it can close only its half. run waits until
-// Relay.Run has returned, and returns its error.
+// playTCP works like play, but the client has a TCP connection, of which it can close only its half. run waits until
+// Relay.Run has returned, and returns the error of Run.
 func playTCP(t *testing.T, change func(*relay.Config)) (client, back *end, run func() error) {
 	t.Helper()
 	mine, front := tcp(t)
@@ -62,8 +62,8 @@ func playTCP(t *testing.T, change func(*relay.Config)) (client, back *end, run f
 	}
 }
 
-// TestRelayPanics checks that a panic in a function of the program ends only that Relay. Run returns a
-// PanicError with the value and the stack, and the client gets BYE.
+// TestRelayPanics checks that a panic in a function of the program ends only that Relay. Run returns a PanicError with
+// the value and the stack, and the client gets BYE.
 func TestRelayPanics(t *testing.T) {
 	boom := errors.New("boom")
 	for name, change := range map[string]func(*relay.Config){

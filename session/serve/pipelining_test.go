@@ -87,8 +87,8 @@ func TestPipeliningRandom(t *testing.T) {
 	}
 }
 
-// TestPipeliningCompress sends compressed commands in the same write as COMPRESS, and commands that are not compressed,
-// which end the connection.
+// TestPipeliningCompress sends commands in the same write as COMPRESS. The server runs compressed ones. Commands that are
+// not compressed end the connection.
 func TestPipeliningCompress(t *testing.T) {
 	const begin = "a LOGIN alice secret\r\nb COMPRESS NOPE\r\nc COMPRESS DEFLATE\r\n"
 	var packed bytes.Buffer

@@ -130,7 +130,7 @@ func shifted(dst, src []byte, lax bool) (out []byte, n int, ok bool) {
 	bits := 0
 	for i := 1; i < len(src); i++ {
 		if src[i] == '-' {
-			// At most five bits can be left over. They must be zero, and a surrogate pair must be complete.
+			// At most five bits may be left over. They must be zero, and the last surrogate pair must be complete.
 			return dst, i + 1, i > 1 && bits < 6 && acc&(1<<bits-1) == 0 && high == 0
 		}
 		d := digits[src[i]]

@@ -13,8 +13,8 @@ func decodeQP(dst, in []byte, at pause) ([]byte, int) {
 			if at == atInput && (len(in) < chunk || used > 0) {
 				break
 			}
-			// For a long line, and before an error, decode all but the last octets, whose meaning may depend on the
-			// octets that follow.
+			// For a long line, and before an error, decode all but the last octets, whose meaning may depend on the octets
+			// that follow.
 			k := len(bytes.TrimRight(line, " \t\r"))
 			if i := bytes.LastIndexByte(line[:k], '='); i >= 0 && i >= k-2 {
 				k = i
