@@ -370,6 +370,9 @@ func waitFrom(ctx context.Context, s *session.Session, sender string, begin func
 		return 0, err
 	}
 	next := box.UIDNext
+	if next == 0 {
+		return 0, errors.New("the server does not tell which UID is next")
+	}
 	if err := begin(); err != nil {
 		return 0, err
 	}
