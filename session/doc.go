@@ -54,8 +54,9 @@
 //
 // The caller may keep the strings in a response. The slices in it belong to the session: they are valid until the
 // session reads the next response, which is at the next iteration of the loop. The caller owns what Wait returns,
-// unless the command's documentation says otherwise. One goroutine at a time may use a session; a second one gets
-// [ErrConcurrent].
+// unless the command's documentation says otherwise. One goroutine at a time may use a session. A second one gets
+// [ErrConcurrent], except while the body of a loop runs: then the session cannot tell it from the goroutine that runs
+// the body.
 //
 // # Unsolicited data
 //

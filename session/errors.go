@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	// ErrConcurrent reports use by a second goroutine while one drives the session.
+	// ErrConcurrent reports use by a second goroutine while one drives the session; see the package documentation.
 	ErrConcurrent = errors.New("session: used by two goroutines at once")
 	// ErrBusy reports that a callback of the session has used the session.
 	ErrBusy = errors.New("session: used within a handler")

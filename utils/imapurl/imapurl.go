@@ -85,13 +85,15 @@ func notMechanism(c rune) bool {
 	return (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '.'
 }
 
+// validAccess reports whether a is an access identifier (RFC 5092 §11 access). A user in it cannot have octets that begin
+// another part of the URL.
 func validAccess(a string) bool {
 	name, user, ok := strings.Cut(a, "+")
 	switch strings.ToLower(name) {
 	case "anonymous", "authuser":
 		return !ok
 	case "user", "submit":
-		return user != ""
+		return user != "" && !strings.ContainsAny(user, ";/?#")
 	}
 	return false
 }

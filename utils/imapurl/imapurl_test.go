@@ -40,7 +40,7 @@ func TestParse(t *testing.T) {
 	}
 	for _, in := range []string{"", "/", "imap://", "imap://h", "imap://h/", "http://h/x", "/x/;UID=0", "/x/;UID=a", "/x/;SECTION=1", "/x/;UID=1/;NEW=2", "/x/;UID=1/;PARTIAL=a", "/x%",
 		"/x%0", "/x%00", "/x y", "/é", "/x/;UID=4294967296", "/x;URLAUTH=nobody", "/x;EXPIRE=no;URLAUTH=anonymous", "/x;URLAUTH=anonymous:", "/x;URLAUTH=anonymous:internal", "/x;URLAUTH=anonymous::91", "/x;URLAUTH=anonymous:in/ternal:91",
-		"/x;URLAUTH=anonymous:internal:", "/x;URLAUTH=anonymous:internal:9x", "imap:///x", "imap://@@/x", "imap://good.example@evil.example@h/x",
+		"/x;URLAUTH=anonymous:internal:", "/x;URLAUTH=anonymous:internal:9x", "/x;URLAUTH=user+bob;URLAUTH=anonymous:internal:91", "/x;URLAUTH=user+b/ob", "imap:///x", "imap://@@/x", "imap://good.example@evil.example@h/x",
 		"/x/;UID=1/;UID=2", "/x/;UID=1/;SECTION=1/;SECTION=2", "/x/;UID=1/;PARTIAL=0.5/;PARTIAL=1.5", "/x/;SECTION=1/;UID=2", "/x/;UID=1/;PARTIAL=0.5/;SECTION=1",
 		"/x?SUBJECT%20a", "/x#a", "/x;UIDNEXT=7/;UID=1", "/x;EXPIRE=2026-03-02T09:30:00Z", "/%FF/;UID=1", "imap://%FF@h/x", "/x/;UID=1/;SECTION=%C3"} {
 		if u, err := imapurl.Parse(in); !errors.Is(err, imapurl.ErrSyntax) {
