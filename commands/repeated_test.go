@@ -8,8 +8,8 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 	"github.com/imapstack/imapstack/commands/search"
-	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
 )
@@ -24,7 +24,7 @@ func TestRepeatedNumbers(t *testing.T) {
 		"in two ESEARCH": "S: * ESEARCH (TAG \"A2\") UID ALL 4,9\nS: * ESEARCH (TAG \"A2\") UID ALL 4,9\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := playSelected(t, "", "C: A2 UID SEARCH ALL\n"+answer+"S: A2 OK done\n")
+			s := sessiontest.PlaySelected(t, "", "C: A2 UID SEARCH ALL\n"+answer+"S: A2 OK done\n")
 			r, err := commands.Search(s, numset.UID, search.All).Wait(t.Context())
 			if err != nil || r.Count != 2 || r.Found.String() != "4,9" || r.Min != 4 || r.Max != 9 {
 				t.Errorf("got %+v, %v; want the two messages 4 and 9", r, err)
@@ -33,30 +33,11 @@ func TestRepeatedNumbers(t *testing.T) {
 	}
 }
 
-// playSelected opens a session with a server that plays script after INBOX has been selected.
-func playSelected(t *testing.T, caps, script string) *session.Session {
-	t.Helper()
-	c, sc := imaptest.Pipe(0)
-	wait := imaptest.Play(t, sc, "S: * PREAUTH [CAPABILITY IMAP4rev1"+caps+"] ready\nC: A1 SELECT INBOX\nS: A1 OK done\n"+script)
-	s, err := session.Open(t.Context(), c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close()
-		wait()
-	})
-	return s
-}
-
 // TestSearchesTogether starts two calls of Search and two of Sort before the server answers any. The second of each is
 // sent with RETURN, so that its answer is an ESEARCH with its tag. The fields of both results are set as if each
 // command had been sent alone.
 func TestSearchesTogether(t *testing.T) {
-	s := playSelected(t, " ESEARCH SORT ESORT", `
+	s := sessiontest.PlaySelected(t, " ESEARCH SORT ESORT", `
 		C: A2 UID SEARCH ALL
 		C: A3 UID SEARCH RETURN (ALL COUNT) SEEN
 		C: A4 UID SORT (DATE) UTF-8 ALL
@@ -96,7 +77,7 @@ func TestSearchesTogether(t *testing.T) {
 // TestCountWithoutAnswer checks that a search that asks for COUNT fails if there is no answer, because a server must
 // send one even if no messages are found (RFC 4731 §3.1).
 func TestCountWithoutAnswer(t *testing.T) {
-	s := playSelected(t, " ESEARCH SORT ESORT", `
+	s := sessiontest.PlaySelected(t, " ESEARCH SORT ESORT", `
 		C: A2 UID SEARCH RETURN (COUNT) ALL
 		S: A2 OK done
 		C: A3 UID SORT RETURN (ALL COUNT) (DATE) UTF-8 ALL
@@ -124,7 +105,7 @@ func TestCountWithoutAnswer(t *testing.T) {
 // TestUntaggedCopyUIDs checks that each COPYUID in an untagged OK goes to the COPY or MOVE of the messages that it
 // names.
 func TestUntaggedCopyUIDs(t *testing.T) {
-	s := playSelected(t, " MOVE", `
+	s := sessiontest.PlaySelected(t, " MOVE", `
 		C: A2 UID COPY 1:3 x
 		C: A3 UID COPY 5 y
 		C: A4 UID MOVE 6:7 z
@@ -162,7 +143,7 @@ func TestScoresOfOtherMessages(t *testing.T) {
 		"RELEVANCY (4)\nS: * ESEARCH (TAG \"A2\") UID ALL 7 COUNT 1":     "[]",
 		"ALL 5,7 RELEVANCY (4 5)\nS: * ESEARCH (TAG \"A2\") UID ALL 3,4": "[]",
 	} {
-		s := playSelected(t, " ESEARCH SEARCH=FUZZY", "C: A2 UID SEARCH RETURN (RELEVANCY ALL) FUZZY SUBJECT x\nS: * ESEARCH (TAG \"A2\") UID "+answer+"\nS: A2 OK done\n")
+		s := sessiontest.PlaySelected(t, " ESEARCH SEARCH=FUZZY", "C: A2 UID SEARCH RETURN (RELEVANCY ALL) FUZZY SUBJECT x\nS: * ESEARCH (TAG \"A2\") UID "+answer+"\nS: A2 OK done\n")
 		r, err := commands.Search(s, numset.UID, search.Fuzzy(search.Subject("x")), search.ReturnRelevancy, search.ReturnAll).Wait(t.Context())
 		if err != nil || fmt.Sprint(r.Relevancy) != want {
 			t.Errorf("%s: got %v of %v, %v; want %s", answer, r.Relevancy, r.Found, err, want)
@@ -173,7 +154,7 @@ func TestScoresOfOtherMessages(t *testing.T) {
 // TestVanishedEarlier checks that UIDExpunge does not yield the messages of a VANISHED (EARLIER), which answers a FETCH
 // that is in flight (RFC 7162 §3.2.6).
 func TestVanishedEarlier(t *testing.T) {
-	s := playSelected(t, " UIDPLUS CONDSTORE QRESYNC", `
+	s := sessiontest.PlaySelected(t, " UIDPLUS CONDSTORE QRESYNC", `
 		C: A2 UID FETCH 1:9 (FLAGS) (CHANGEDSINCE 5 VANISHED)
 		C: A3 UID EXPUNGE 7
 		S: * VANISHED (EARLIER) 1:3

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 )
 
 // TestSelectList checks that Selected.List is about the mailbox that is opened, even if the server also sends LIST for
@@ -17,7 +18,7 @@ func TestSelectList(t *testing.T) {
 		"S: * LIST () \"/\" New (\"OLDNAME\" (work))\nS: * LIST () \"/\" Newer (\"OLDNAME\" (WORK))\n":       "New",
 		"S: * LIST () \"/\" work\nS: * LIST (\\Marked) \"/\" work\nS: * LIST () \"/\" x (\"OLDNAME\" (y))\n": "work",
 	} {
-		s := playSelected(t, "", "C: A2 SELECT work\nS: * OK [CLOSED] INBOX\n"+lists+"S: A2 OK done\n")
+		s := sessiontest.PlaySelected(t, "", "C: A2 SELECT work\nS: * OK [CLOSED] INBOX\n"+lists+"S: A2 OK done\n")
 		got, err := commands.Select(s, "work").Wait(t.Context())
 		name := ""
 		if got.List != nil {

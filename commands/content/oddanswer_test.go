@@ -6,32 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/content"
-	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/commands/internal/sessiontest"
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
 )
-
-// playSelected opens a session with a server that plays script after INBOX has been selected.
-func playSelected(t *testing.T, caps, script string) *session.Session {
-	t.Helper()
-	c, sc := imaptest.Pipe(0)
-	wait := imaptest.Play(t, sc, "S: * PREAUTH [CAPABILITY IMAP4rev1"+caps+"] ready\nC: A1 SELECT INBOX\nS: * 9 EXISTS\nS: A1 OK done\n"+script)
-	s, err := session.Open(t.Context(), c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close()
-		wait()
-	})
-	return s
-}
 
 // TestUnaskedSections checks that Download ignores sections that it has not asked for. The server may send them because
 // of NOTIFY (RFC 5465 §5.2).
@@ -51,7 +30,7 @@ func TestUnaskedSections(t *testing.T) {
 		"RFC822 for the message":      {"", "", "C: A2 UID FETCH 7 BODY.PEEK[]\nS: * 1 FETCH (UID 7 RFC822 \"right\")\nS: A2 OK done\n", content.AsItIs},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := playSelected(t, c.caps, c.script)
+			s := sessiontest.PlaySelected(t, c.caps, c.script)
 			p := new(content.Part)
 			if _, encoding, _ := strings.Cut(c.part, ";"); c.part != "" {
 				p.Path, p.Encoding = []uint32{2}, encoding
@@ -82,14 +61,14 @@ func TestSplitResponses(t *testing.T) {
 		"flags at the end": seven + "S: * 1 FETCH (UID 7 FLAGS (\\Deleted))\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := playSelected(t, "", ask("7")+script+"S: A2 OK done\n")
+			s := sessiontest.PlaySelected(t, "", ask("7")+script+"S: A2 OK done\n")
 			m, err := content.Load(t.Context(), s, 7)
 			if err != nil || m.Subject != "subject 7" || m.Size != 70 || len(m.Parts.Plain) != 1 || len(m.Flags) != 1 || m.Flags[0] != parser.FlagSeen {
 				t.Errorf("Load: got %+v, %v; want subject 7, size 70, one plain text and only the flag Seen", m, err)
 			}
 		})
 	}
-	s := playSelected(t, "", ask("1:9")+seven+answer("UID 8 "+envelope, 8)+"S: * 3 FETCH (UID 9 FLAGS ())\n"+answer("UID 9 "+body, 9)+"S: A2 NO half of it\n")
+	s := sessiontest.PlaySelected(t, "", ask("1:9")+seven+answer("UID 8 "+envelope, 8)+"S: * 3 FETCH (UID 9 FLAGS ())\n"+answer("UID 9 "+body, 9)+"S: A2 NO half of it\n")
 	var got []string
 	for m, err := range content.Messages(t.Context(), s, numset.Span(numset.UID, 1, 9)) {
 		if err != nil {
@@ -110,7 +89,7 @@ func TestTextOfWrongSize(t *testing.T) {
 		"plain":  {"", "C: A2 UID FETCH 7 BODY.PEEK[1]<0.5>\nS: * 1 FETCH (UID 7 BODY[1]<0> \"12345\")\nS: A2 OK done\n"},
 		"base64": {"base64", "C: A2 UID FETCH 7 BODY.PEEK[1]<0.1040>\nS: * 1 FETCH (UID 7 BODY[1]<0> \"MTIzNDU2Nzg5MA==\")\nS: A2 OK done\n"},
 	} {
-		s := playSelected(t, "", c.script)
+		s := sessiontest.PlaySelected(t, "", c.script)
 		text, err := content.ReadText(t.Context(), s, 7, &content.Part{Path: []uint32{1}, MediaType: "text/plain", Encoding: c.encoding}, 4)
 		if err != nil || text.String != "1234" || !text.Cut {
 			t.Errorf("%s: got %+v, %v; want 1234 and Cut", name, text, err)

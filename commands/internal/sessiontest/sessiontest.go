@@ -43,6 +43,20 @@ func Real(t testing.TB, ctx context.Context, srv peer.Env) *session.Session {
 	return s
 }
 
+// PlaySelected opens a session with a server that offers IMAP4rev1 and caps, and that plays script after INBOX, which
+// has nine messages, has been selected. The first tag in script is A2. The session is closed when t ends.
+func PlaySelected(t testing.TB, caps, script string) *session.Session {
+	t.Helper()
+	c, sc := imaptest.Pipe(0)
+	wait := imaptest.Play(t, sc, "S: * PREAUTH [CAPABILITY IMAP4rev1"+caps+"] ready\nC: A1 SELECT INBOX\nS: * 9 EXISTS\nS: A1 OK done\n"+script)
+	t.Cleanup(wait)
+	s := open(t, t.Context(), c)
+	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func open(t testing.TB, ctx context.Context, c net.Conn) *session.Session {
 	t.Helper()
 	s, err := session.Open(ctx, c, nil)
